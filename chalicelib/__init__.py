@@ -1,0 +1,1 @@
+"""Daypass: a serverless credential broker for consulting teams."""

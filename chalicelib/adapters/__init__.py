@@ -1,0 +1,1 @@
+"""The outside world: DynamoDB and STS. Imports the domain only."""

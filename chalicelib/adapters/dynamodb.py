@@ -1,0 +1,77 @@
+"""What DynamoDB's failures mean to Daypass, and the plain values in its items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.reasons import Reason
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+_TRANSACTION_CANCELED = "TransactionCanceledException"
+_OUR_MISTAKE = frozenset({"ValidationException", "SerializationException"})
+# "TransactWriteItems" (DynamoDB API Reference): why one item can cancel a transaction.
+_CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+
+@contextmanager
+def records() -> Iterator[None]:
+    """Turn a failure of DynamoDB into FactsChanged or Unavailable. A bug stays what it is."""
+    try:
+        yield
+    except PynamoDBException as error:
+        raise _meaning(error.cause or error) from error
+    except (ClientError, BotoCoreError) as error:
+        raise _meaning(error) from error
+
+
+def _meaning(error: BaseException) -> BaseException:
+    if not isinstance(error, ClientError):
+        return Unavailable(Reason.RECORDS_UNAVAILABLE)
+    code = error.response["Error"]["Code"]
+    if code == _CONDITION_FAILED:
+        return FactsChanged()
+    if code == _TRANSACTION_CANCELED:
+        reasons = {
+            reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())
+        }
+        return FactsChanged() if reasons & _CHANGED else Unavailable(Reason.RECORDS_UNAVAILABLE)
+    if code in _OUR_MISTAKE:
+        return error
+    return Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+
+def plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """An item's attributes without DynamoDB's type tags."""
+    return {name: _plain(tagged) for name, tagged in item.items()}
+
+
+def _plain(tagged: Mapping[str, Any]) -> Any:
+    ((tag, value),) = tagged.items()
+    match tag:
+        case "S" | "BOOL":
+            return value
+        case "N":
+            return int(value)
+        case "SS":
+            return set(value)
+        case "L":
+            return [_plain(element) for element in value]
+        case "M":
+            return plain(value)
+    raise TypeError(f"no item of ours has an attribute of type {tag}")
+
+
+def tagged(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """An entry's values with DynamoDB's type tags: text, and maps of text."""
+    return {
+        name: {"S": value}
+        if isinstance(value, str)
+        else {"M": {key: {"S": text} for key, text in value.items()}}
+        for name, value in values.items()
+    }

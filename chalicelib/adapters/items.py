@@ -1,0 +1,283 @@
+"""Domain values to and from what the tables hold. Reading fails (KeyError) on a damaged item.
+
+A missing attribute must never read as a harmless one, so nothing here has a default but what is
+None in the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.adapters import keys
+from chalicelib.adapters.keys import Key, sortable
+from chalicelib.domain.model import (
+    Engagement,
+    ExternalIdTaken,
+    Grant,
+    Item,
+    Kind,
+    Leads,
+    Member,
+    Role,
+    Token,
+    Verification,
+)
+from chalicelib.domain.trail import Action, Entry, Outcome
+
+Values = dict[str, Any]
+"""Attribute names with plain values: text, int, bool, set of text, list of text, map of text."""
+
+
+def key_of(item: Item) -> Key:
+    """Where the item lives in the state table."""
+    match item:
+        case Member():
+            return keys.member(item.id)
+        case Leads():
+            return keys.LEADS
+        case Token():
+            return keys.token(item.member, item.hash)
+        case Engagement():
+            return keys.engagement(item.id)
+        case ExternalIdTaken():
+            return keys.external_id(item.external_id)
+        case Role():
+            return keys.role(item.engagement, item.name)
+        case Grant():
+            return keys.grant(item.engagement, item.member)
+
+
+def values_of(item: Item) -> Values:
+    """What is written for the item, apart from its keys. None is not written."""
+    match item:
+        case Member():
+            values = _member_values(item)
+        case Leads():
+            values = {"members": set(item.members)}
+        case Token():
+            values = _token_values(item)
+        case Engagement():
+            values = _engagement_values(item)
+        case ExternalIdTaken():
+            values = {"external_id": item.external_id, "engagement": item.engagement}
+        case Role():
+            values = _role_values(item)
+        case Grant():
+            values = _grant_values(item)
+    values["version"] = item.version
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _member_values(member: Member) -> Values:
+    return {
+        "list": keys.MEMBERS,
+        "list_sk": member.id,
+        "id": member.id,
+        "name": member.name,
+        "kind": member.kind.value,
+        "created_at": sortable(member.created_at),
+        "tokens_from": sortable(member.tokens_from),
+        "suspended_at": _text(member.suspended_at),
+    }
+
+
+def member_of(values: Mapping[str, Any]) -> Member:
+    return Member(
+        id=values["id"],
+        name=values["name"],
+        kind=Kind(values["kind"]),
+        created_at=_moment(values["created_at"]),
+        tokens_from=_moment(values["tokens_from"]),
+        suspended_at=_maybe(values.get("suspended_at")),
+        version=values["version"],
+    )
+
+
+def leads_of(values: Mapping[str, Any]) -> Leads:
+    return Leads(members=frozenset(values["members"]), version=values["version"])
+
+
+def _token_values(token: Token) -> Values:
+    return {
+        "member": token.member,
+        "hash": token.hash,
+        "label": token.label,
+        "created_at": sortable(token.created_at),
+        "expires_at": sortable(token.expires_at),
+        "revoked_at": _text(token.revoked_at),
+    }
+
+
+def token_of(values: Mapping[str, Any]) -> Token:
+    return Token(
+        member=values["member"],
+        hash=values["hash"],
+        label=values["label"],
+        created_at=_moment(values["created_at"]),
+        expires_at=_moment(values["expires_at"]),
+        revoked_at=_maybe(values.get("revoked_at")),
+        version=values["version"],
+    )
+
+
+def _engagement_values(engagement: Engagement) -> Values:
+    return {
+        "list": keys.ENGAGEMENTS,
+        "list_sk": engagement.id,
+        "id": engagement.id,
+        "client": engagement.client,
+        "account_id": engagement.account_id,
+        "external_id": engagement.external_id,
+        "starts_at": sortable(engagement.starts_at),
+        "ends_at": sortable(engagement.ends_at),
+        "created_at": sortable(engagement.created_at),
+        "closed_at": _text(engagement.closed_at),
+        "revoked_at": _text(engagement.revoked_at),
+    }
+
+
+def engagement_of(values: Mapping[str, Any]) -> Engagement:
+    return Engagement(
+        id=values["id"],
+        client=values["client"],
+        account_id=values["account_id"],
+        external_id=values["external_id"],
+        starts_at=_moment(values["starts_at"]),
+        ends_at=_moment(values["ends_at"]),
+        created_at=_moment(values["created_at"]),
+        closed_at=_maybe(values.get("closed_at")),
+        revoked_at=_maybe(values.get("revoked_at")),
+        version=values["version"],
+    )
+
+
+def _role_values(role: Role) -> Values:
+    values: Values = {
+        "engagement": role.engagement,
+        "name": role.name,
+        "arn": role.arn,
+        "max_session": role.max_session,
+        "asks_reason": role.asks_reason,
+        "allows_chaining": role.allows_chaining,
+        "created_at": sortable(role.created_at),
+        "ended_at": _text(role.ended_at),
+    }
+    if role.verification is not None:
+        proof = role.verification
+        values |= {
+            "proof_passed": proof.passed,
+            "proof_checked_at": sortable(proof.checked_at),
+            "proof_role_arn": proof.role_arn,
+            "proof_external_id": proof.external_id,
+            "proof_source_identity": proof.accepts_source_identity,
+            "proof_tags": proof.accepts_tags,
+            "proof_findings": list(proof.findings),
+        }
+    return values
+
+
+def role_of(values: Mapping[str, Any]) -> Role:
+    proof = None
+    if "proof_passed" in values:
+        proof = Verification(
+            passed=values["proof_passed"],
+            checked_at=_moment(values["proof_checked_at"]),
+            role_arn=values["proof_role_arn"],
+            external_id=values["proof_external_id"],
+            accepts_source_identity=values["proof_source_identity"],
+            accepts_tags=values["proof_tags"],
+            findings=tuple(values["proof_findings"]),
+        )
+    return Role(
+        engagement=values["engagement"],
+        name=values["name"],
+        arn=values["arn"],
+        max_session=values["max_session"],
+        asks_reason=values["asks_reason"],
+        allows_chaining=values["allows_chaining"],
+        created_at=_moment(values["created_at"]),
+        ended_at=_maybe(values.get("ended_at")),
+        verification=proof,
+        version=values["version"],
+    )
+
+
+def _grant_values(grant: Grant) -> Values:
+    return {
+        "list": keys.grants_for(grant.engagement),
+        "list_sk": grant.member,
+        "member": grant.member,
+        "engagement": grant.engagement,
+        "roles": set(grant.roles),
+        "starts_at": sortable(grant.starts_at),
+        "ends_at": sortable(grant.ends_at),
+        "granted_by": grant.granted_by,
+        "created_at": sortable(grant.created_at),
+        "revoked_at": _text(grant.revoked_at),
+    }
+
+
+def grant_of(values: Mapping[str, Any]) -> Grant:
+    return Grant(
+        member=values["member"],
+        engagement=values["engagement"],
+        roles=frozenset(values["roles"]),
+        starts_at=_moment(values["starts_at"]),
+        ends_at=_moment(values["ends_at"]),
+        granted_by=values["granted_by"],
+        created_at=_moment(values["created_at"]),
+        revoked_at=_maybe(values.get("revoked_at")),
+        version=values["version"],
+    )
+
+
+def entry_values(entry: Entry) -> Values:
+    """What is written for an entry, keys included. Empty text is not written."""
+    at = sortable(entry.at)
+    values: Values = {
+        "pk": keys.trail_partition(entry.engagement),
+        "sk": f"{at}#{entry.id}",
+        "day": at[:10],
+        "id": entry.id,
+        "at": at,
+        "actor": entry.actor,
+        "action": entry.action.value,
+        "outcome": entry.outcome.value,
+        "reason": entry.reason,
+        "engagement": entry.engagement,
+        "role": entry.role,
+        "subject": entry.subject,
+        "vend": entry.vend,
+        "details": {name: text for name, text in entry.details.items() if text},
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def entry_of(values: Mapping[str, Any]) -> Entry:
+    return Entry(
+        id=values["id"],
+        at=_moment(values["at"]),
+        actor=values["actor"],
+        action=Action(values["action"]),
+        outcome=Outcome(values["outcome"]),
+        reason=values.get("reason", ""),
+        engagement=values.get("engagement", ""),
+        role=values.get("role", ""),
+        subject=values.get("subject", ""),
+        vend=values.get("vend", ""),
+        details=values.get("details", {}),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else sortable(moment)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _maybe(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,70 @@
+"""Where each item lives: the keys of both tables, all in this file.
+
+state    pk                    sk                   list                 list_sk
+member   MEMBER#alice          MEMBER               MEMBERS              alice
+token    MEMBER#alice          TOKEN#<sha-256>
+grant    MEMBER#alice          GRANT#acme-prod      GRANTS#acme-prod     alice
+engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
+role     ENGAGEMENT#acme-prod  ROLE#readonly
+leads    LEADS                 LEADS
+external ID  EXTERNALID#<id>   EXTERNALID
+
+trail    pk                    sk                   day | actor | subject
+entry    ENGAGEMENT#acme-prod  <moment>#<entry id>  2026-11-24 | lena | alice
+entry    FIRM                  <moment>#<entry id>  (about no engagement)
+
+A vend knows the keys of all five items that decide it before it has read any of them, so one
+BatchGetItem reads them all. A member's grants and an engagement's sessions are in one partition
+each, so that a revocation can list them with a consistent read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+Key = tuple[str, str]
+
+MEMBERS = "MEMBERS"
+ENGAGEMENTS = "ENGAGEMENTS"
+LEADS: Key = ("LEADS", "LEADS")
+TOKEN_PREFIX = "TOKEN#"
+GRANT_PREFIX = "GRANT#"
+ROLE_PREFIX = "ROLE#"
+FIRM = "FIRM"
+
+
+def member(id: str) -> Key:
+    return f"MEMBER#{id}", "MEMBER"
+
+
+def token(member: str, hash: str) -> Key:
+    return f"MEMBER#{member}", TOKEN_PREFIX + hash
+
+
+def grant(engagement: str, member: str) -> Key:
+    return f"MEMBER#{member}", GRANT_PREFIX + engagement
+
+
+def engagement(id: str) -> Key:
+    return f"ENGAGEMENT#{id}", "ENGAGEMENT"
+
+
+def role(engagement: str, name: str) -> Key:
+    return f"ENGAGEMENT#{engagement}", ROLE_PREFIX + name
+
+
+def external_id(id: str) -> Key:
+    return f"EXTERNALID#{id}", "EXTERNALID"
+
+
+def grants_for(engagement: str) -> str:
+    return f"GRANTS#{engagement}"
+
+
+def trail_partition(engagement: str) -> str:
+    return f"ENGAGEMENT#{engagement}" if engagement else FIRM
+
+
+def sortable(moment: datetime) -> str:
+    """A moment as text of fixed width, which sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,189 @@
+"""The State port on DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters import items, keys
+from chalicelib.adapters.dynamodb import plain, records
+from chalicelib.adapters.tables import (
+    EngagementRow,
+    ExternalIdRow,
+    GrantRow,
+    LeadsRow,
+    MemberRow,
+    RoleRow,
+    StateRow,
+    TokenRow,
+    TrailRow,
+)
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.model import (
+    Engagement,
+    ExternalIdTaken,
+    Facts,
+    Grant,
+    Item,
+    Leads,
+    Member,
+    Role,
+    Token,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tokens import Presented
+from chalicelib.domain.trail import Entry
+
+_ROWS: dict[type, type[StateRow]] = {
+    Member: MemberRow,
+    Leads: LeadsRow,
+    Token: TokenRow,
+    Engagement: EngagementRow,
+    ExternalIdTaken: ExternalIdRow,
+    Role: RoleRow,
+    Grant: GrantRow,
+}
+
+
+class DynamoState:
+    """Members, tokens, engagements, roles and grants in the state table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
+        found = self._batch(
+            keys.token(presented.member, presented.hash),
+            keys.member(presented.member),
+            keys.engagement(engagement),
+            keys.role(engagement, role),
+            keys.grant(engagement, presented.member),
+        )
+        token, member, place, part, grant = found
+        return Facts(
+            token=items.token_of(token) if token else None,
+            member=items.member_of(member) if member else None,
+            engagement=items.engagement_of(place) if place else None,
+            role=items.role_of(part) if part else None,
+            grant=items.grant_of(grant) if grant else None,
+        )
+
+    def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+        token, member = self._batch(
+            keys.token(presented.member, presented.hash), keys.member(presented.member)
+        )
+        return (
+            items.token_of(token) if token else None,
+            items.member_of(member) if member else None,
+        )
+
+    def leads(self) -> Leads | None:
+        values = _get(keys.LEADS)
+        return items.leads_of(values) if values else None
+
+    def member(self, member: str) -> Member | None:
+        values = _get(keys.member(member))
+        return items.member_of(values) if values else None
+
+    def engagement(self, engagement: str) -> Engagement | None:
+        values = _get(keys.engagement(engagement))
+        return items.engagement_of(values) if values else None
+
+    def role(self, engagement: str, role: str) -> Role | None:
+        values = _get(keys.role(engagement, role))
+        return items.role_of(values) if values else None
+
+    def grant(self, engagement: str, member: str) -> Grant | None:
+        values = _get(keys.grant(engagement, member))
+        return items.grant_of(values) if values else None
+
+    def tokens(self, member: str) -> Sequence[Token]:
+        pk, _ = keys.member(member)
+        return [items.token_of(values) for values in _partition(pk, keys.TOKEN_PREFIX)]
+
+    def roles(self, engagement: str) -> Sequence[Role]:
+        pk, _ = keys.engagement(engagement)
+        return [items.role_of(values) for values in _partition(pk, keys.ROLE_PREFIX)]
+
+    def grants_to(self, member: str) -> Sequence[Grant]:
+        pk, _ = keys.member(member)
+        return [items.grant_of(values) for values in _partition(pk, keys.GRANT_PREFIX)]
+
+    def members(self) -> Sequence[Member]:
+        return [items.member_of(values) for values in _listed(keys.MEMBERS)]
+
+    def engagements(self) -> Sequence[Engagement]:
+        return [items.engagement_of(values) for values in _listed(keys.ENGAGEMENTS)]
+
+    def grants_for(self, engagement: str) -> Sequence[Grant]:
+        return [items.grant_of(values) for values in _listed(keys.grants_for(engagement))]
+
+    def change(
+        self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()
+    ) -> None:
+        written = {items.key_of(item) for item in changed}
+        with records(), TransactWrite(connection=self._connection) as transaction:
+            for item in standing:
+                key = items.key_of(item)
+                if key not in written:  # its own condition says the same
+                    transaction.condition_check(
+                        StateRow, *key, condition=StateRow.version == item.version
+                    )
+            for item in changed:
+                transaction.save(_row(item), condition=_over(item.version - 1))
+            transaction.save(
+                TrailRow(**items.entry_values(entry)), condition=TrailRow.pk.does_not_exist()
+            )
+
+    def _batch(self, *wanted: keys.Key) -> list[dict[str, Any] | None]:
+        """Items by their keys in one consistent BatchGetItem, each as of its own moment."""
+        table = StateRow.Meta.table_name
+        request = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in wanted]
+        with records():
+            answer = self._connection.client.batch_get_item(
+                RequestItems={table: {"Keys": request, "ConsistentRead": True}}
+            )
+        if answer.get("UnprocessedKeys"):  # throttled: a missing item would read as absent
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        found = {
+            (item["pk"]["S"], item["sk"]["S"]): plain(item)
+            for item in answer["Responses"].get(table, ())
+        }
+        return [found.get(key) for key in wanted]
+
+
+def _row(item: Item) -> StateRow:
+    pk, sk = items.key_of(item)
+    return _ROWS[type(item)](pk=pk, sk=sk, **items.values_of(item))
+
+
+def _over(version: int) -> Any:
+    return StateRow.version == version if version else StateRow.pk.does_not_exist()
+
+
+def _get(key: keys.Key) -> dict[str, Any] | None:
+    with records():
+        try:
+            return _values(StateRow.get(*key, consistent_read=True))
+        except DoesNotExist:
+            return None
+
+
+def _partition(pk: str, prefix: str) -> Iterable[dict[str, Any]]:
+    with records():
+        rows = StateRow.query(pk, StateRow.sk.startswith(prefix), consistent_read=True)
+        return [_values(row) for row in rows]
+
+
+def _listed(name: str) -> Iterable[dict[str, Any]]:
+    with records():
+        return [_values(row) for row in StateRow.by_list.query(name)]
+
+
+def _values(row: StateRow) -> dict[str, Any]:
+    values: dict[str, Any] = row.attribute_values
+    return values

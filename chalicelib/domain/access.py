@@ -1,0 +1,132 @@
+"""Who may have what, now. Pure rules: they read facts and answer with a value."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.domain.model import Facts, Kind, Member, Token
+from chalicelib.domain.policies import NO_CHAINING
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tokens import Presented
+
+# "AssumeRole" (STS API Reference): DurationSeconds is 900 at least; a role that is assumed from
+# another role's session (role chaining, which is what a Lambda function does) has 3600 at most.
+SHORTEST_SESSION = 900
+LONGEST_SESSION = 3600
+# AWS counts a session from its own clock, in whole seconds: without this margin a session could
+# end a moment after the grant that it was given under.
+CLOCK_MARGIN = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, and why."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody whom Daypass has recognised: a token that is good, and its member."""
+
+    member: Member
+    token: Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a member asks for. `duration` in seconds; None takes the role's longest."""
+
+    role: str
+    duration: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What STS is asked for. Made by `decide` alone; STS is asked for nothing else."""
+
+    role_arn: str
+    external_id: str = field(repr=False)
+    duration: int
+    source_identity: str | None
+    tags: tuple[tuple[str, str], ...]
+    session_policy: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """Yes: on these terms, for a session that ends by `deadline`."""
+
+    terms: Terms
+    deadline: datetime
+    caller: Caller
+    facts: Facts
+
+
+def recognise(
+    token: Token | None, member: Member | None, presented: Presented, now: datetime
+) -> Caller | Denied:
+    """Is this token good, and whose is it? A suspended member is known, and refused."""
+    if token is None or member is None:
+        return Denied(Reason.TOKEN_UNKNOWN)
+    if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
+        return Denied(Reason.TOKEN_UNKNOWN)
+    if token.revoked_at is not None or token.created_at < member.tokens_from:
+        return Denied(Reason.TOKEN_REVOKED)
+    if now >= token.expires_at:
+        return Denied(Reason.TOKEN_EXPIRED)
+    if member.suspended_at is not None:
+        return Denied(Reason.MEMBER_SUSPENDED)
+    return Caller(member, token)
+
+
+def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> Allowed | Denied:
+    """May whoever presents this token have this session now, and on what terms?
+
+    An engagement that does not exist and one that the caller has no grant for give the same
+    answer, so that an outsider learns of no client.
+    """
+    caller = recognise(facts.token, facts.member, presented, now)
+    if isinstance(caller, Denied):
+        return caller
+    engagement, grant, role = facts.engagement, facts.grant, facts.role
+    if engagement is None or grant is None or caller.member.kind is Kind.AUDITOR:
+        return Denied(Reason.NOT_A_MEMBER)
+    if grant.member != caller.member.id or grant.engagement != engagement.id:
+        return Denied(Reason.NOT_A_MEMBER)
+    if engagement.revoked_at is not None:
+        return Denied(Reason.ENGAGEMENT_REVOKED)
+    if not engagement.is_open(now):
+        return Denied(Reason.ENGAGEMENT_CLOSED)
+    if not grant.is_current(now):
+        return Denied(Reason.GRANT_NOT_CURRENT)
+    if role is None or role.ended_at is not None or role.name not in grant.roles:
+        return Denied(Reason.ROLE_NOT_GRANTED)
+    if role.engagement != engagement.id or role.name != wish.role:
+        return Denied(Reason.ROLE_NOT_GRANTED)
+    proof = role.proof(engagement)
+    if proof is None:
+        return Denied(Reason.ROLE_UNVERIFIED)
+    if role.asks_reason and not wish.reason:
+        return Denied(Reason.REASON_REQUIRED)
+
+    longest = min(role.max_session, LONGEST_SESSION)
+    if wish.duration is not None and wish.duration > longest:
+        return Denied(Reason.DURATION_TOO_LONG)
+    deadline = min(grant.ends_at, engagement.ends_at)
+    left = int((deadline - now - CLOCK_MARGIN).total_seconds())
+    if left < SHORTEST_SESSION:
+        return Denied(Reason.ENDS_TOO_SOON)
+    tags = (("DaypassMember", caller.member.id), ("DaypassEngagement", engagement.id))
+    terms = Terms(
+        role_arn=role.arn,
+        external_id=engagement.external_id,
+        duration=min(wish.duration or longest, left),
+        source_identity=caller.member.id if proof.accepts_source_identity else None,
+        tags=tags if proof.accepts_tags else (),
+        session_policy=None if role.allows_chaining else NO_CHAINING,
+    )
+    return Allowed(terms=terms, deadline=deadline, caller=caller, facts=facts)

@@ -1,0 +1,49 @@
+"""The few ways in which Daypass stops. Rules do not raise: they answer with a value."""
+
+from __future__ import annotations
+
+from chalicelib.domain.reasons import SENTENCES, Reason
+
+
+class DaypassError(Exception):
+    """Daypass did not do what was asked. `detail` is safe to show to whoever asked."""
+
+    def __init__(self, reason: Reason, detail: str = "", *, field: str = "") -> None:
+        self.reason = reason
+        self.detail = detail or SENTENCES[reason]
+        self.field = field
+        super().__init__(f"{reason}: {self.detail}")
+
+
+class InvalidRequest(DaypassError):
+    """The request makes no sense as it stands; nothing was changed."""
+
+
+class Unrecognised(DaypassError):
+    """Daypass does not know who is asking."""
+
+
+class AccessDenied(DaypassError):
+    """Daypass knows who is asking, and the answer is no."""
+
+
+class NotFound(DaypassError):
+    """It does not exist, and the caller may know that."""
+
+
+class Conflict(DaypassError):
+    """What was asked does not fit the state of things; nothing was changed."""
+
+
+class AwsRefused(DaypassError):
+    """AWS answered, and said no. Trying again will not help."""
+
+
+class Unavailable(DaypassError):
+    """Something that Daypass needs did not answer. Trying again may help."""
+
+    retry_after = 2  # seconds
+
+
+class FactsChanged(Exception):
+    """What a decision was made on no longer stands, and nothing was written: decide again."""

@@ -1,0 +1,183 @@
+"""The facts: who, where, what and until when. Frozen values; every moment is UTC.
+
+An item that is stored has a `version`: 1 when it is made, one more with each change. A change is
+written only over the version it was made from, and a vend is handed over only if every version it
+was decided on still stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.tokens import TOKEN_ID_LENGTH
+
+
+class Kind(StrEnum):
+    """What a member is to Daypass."""
+
+    MEMBER = "member"
+    LEAD = "lead"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One of our people."""
+
+    id: str
+    name: str
+    kind: Kind
+    created_at: datetime
+    tokens_from: datetime
+    """Tokens made before this moment are revoked: suspending a member ends them for good."""
+    suspended_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leads:
+    """Who the active leads are: one item, so that the last one can never be lost in a race."""
+
+    members: frozenset[str]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An API token as it is kept: its SHA-256, never its text."""
+
+    member: str
+    hash: str = field(repr=False)
+    label: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """A name for the token that may be shown. It gives nothing of the token away."""
+        return self.hash[:TOKEN_ID_LENGTH]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """One client AWS account that we work in, from `starts_at` until before `ends_at`."""
+
+    id: str
+    client: str
+    account_id: str
+    external_id: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    closed_at: datetime | None = None
+    revoked_at: datetime | None = None
+    version: int = 1
+
+    def is_open(self, now: datetime) -> bool:
+        return self.closed_at is None and self.starts_at <= now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalIdTaken:
+    """A tombstone: this external ID belongs, or once belonged, to an engagement. Never deleted."""
+
+    external_id: str
+    engagement: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was proven about a role, and for which ARN and external ID it was proven."""
+
+    passed: bool
+    checked_at: datetime
+    role_arn: str
+    external_id: str
+    accepts_source_identity: bool = False
+    accepts_tags: bool = False
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A named IAM role of an engagement: `max_session` in seconds."""
+
+    engagement: str
+    name: str
+    arn: str
+    max_session: int
+    asks_reason: bool
+    allows_chaining: bool
+    created_at: datetime
+    ended_at: datetime | None = None
+    verification: Verification | None = None
+    version: int = 1
+
+    def proof(self, engagement: Engagement) -> Verification | None:
+        """The proof that the role is safe as it stands, or None.
+
+        A proof of another ARN or external ID proves nothing: that is how a change unproves a role.
+        """
+        proof = self.verification
+        if proof is None or not proof.passed:
+            return None
+        if proof.role_arn != self.arn or proof.external_id != engagement.external_id:
+            return None
+        return proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A standing permission: this member, this engagement, these roles, from–to."""
+
+    member: str
+    engagement: str
+    roles: frozenset[str]
+    starts_at: datetime
+    ends_at: datetime
+    granted_by: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+    version: int = 1
+
+    def is_current(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.starts_at <= now < self.ends_at
+
+
+Item = Member | Leads | Token | Engagement | ExternalIdTaken | Role | Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that one vend is decided on, read at one time. What does not exist is None."""
+
+    token: Token | None
+    member: Member | None
+    engagement: Engagement | None
+    role: Role | None
+    grant: Grant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firm:
+    """Our own side: the account that Daypass runs in, and its partition."""
+
+    account_id: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """One session's keys. Only `access_key_id` and `expires_at` may ever be recorded."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires_at: datetime
+    assumed_role_arn: str
+    request_id: str

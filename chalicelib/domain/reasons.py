@@ -1,0 +1,129 @@
+"""Why Daypass says no: stable words for machines, each with a sentence for people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """One reason for a refusal. The value never changes once it has been released."""
+
+    TOKEN_MISSING = "token-missing"
+    TOKEN_MALFORMED = "token-malformed"
+    TOKEN_UNKNOWN = "token-unknown"
+    TOKEN_EXPIRED = "token-expired"
+    TOKEN_REVOKED = "token-revoked"
+
+    MEMBER_SUSPENDED = "member-suspended"
+    LEAD_ONLY = "lead-only"
+    LEAD_OR_AUDITOR_ONLY = "lead-or-auditor-only"
+
+    NOT_A_MEMBER = "not-a-member"
+    ENGAGEMENT_REVOKED = "engagement-revoked"
+    ENGAGEMENT_CLOSED = "engagement-closed"
+    GRANT_NOT_CURRENT = "grant-not-current"
+    ROLE_NOT_GRANTED = "role-not-granted"
+    ROLE_UNVERIFIED = "role-unverified"
+    REASON_REQUIRED = "reason-required"
+    DURATION_TOO_LONG = "duration-too-long"
+    ENDS_TOO_SOON = "ends-too-soon"
+
+    MALFORMED_BODY = "malformed-body"
+    UNKNOWN_FIELD = "unknown-field"
+    MISSING_FIELD = "missing-field"
+    BAD_VALUE = "bad-value"
+    BODY_TOO_LARGE = "body-too-large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    NO_SUCH_ROUTE = "no-such-route"
+    ROLE_IN_ANOTHER_ACCOUNT = "role-in-another-account"
+    ACCOUNT_IS_OUR_OWN = "account-is-our-own"
+    ROLE_IN_ANOTHER_PARTITION = "role-in-another-partition"
+    ENDS_BEFORE_IT_STARTS = "ends-before-it-starts"
+    AUDITOR_CANNOT_ENTER = "auditor-cannot-enter"
+
+    NO_SUCH_MEMBER = "no-such-member"
+    NO_SUCH_TOKEN = "no-such-token"
+    NO_SUCH_ENGAGEMENT = "no-such-engagement"
+    NO_SUCH_ROLE = "no-such-role"
+    NO_SUCH_GRANT = "no-such-grant"
+
+    ALREADY_EXISTS = "already-exists"
+    ALREADY_ENDED = "already-ended"
+    NOT_ENDED = "not-ended"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    LAST_LEAD = "last-lead"
+    LEAD_EXISTS = "lead-exists"
+
+    ROLE_REFUSED_US = "role-refused-us"
+    AWS_REJECTED = "aws-rejected"
+    AWS_THROTTLED = "aws-throttled"
+    AWS_UNREACHABLE = "aws-unreachable"
+    RECORDS_UNAVAILABLE = "records-unavailable"
+    BUG = "internal-error"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.TOKEN_MISSING: "Send your API token: Authorization: Bearer daypass_…",
+    Reason.TOKEN_MALFORMED: "This is not a whole Daypass token. Copy it again, all of it.",
+    Reason.TOKEN_UNKNOWN: "Daypass does not know this token. Ask your lead for a new one.",
+    Reason.TOKEN_EXPIRED: "This token has expired. Ask your lead for a new one.",
+    Reason.TOKEN_REVOKED: "This token has been revoked. Ask your lead for a new one.",
+    Reason.MEMBER_SUSPENDED: "Your access to Daypass is suspended. Talk to your lead.",
+    Reason.LEAD_ONLY: "Only a lead may do this.",
+    Reason.LEAD_OR_AUDITOR_ONLY: "Only a lead or an auditor may read this.",
+    Reason.NOT_A_MEMBER: (
+        "There is no such engagement, or you are not on it. Ask your lead for a grant."
+    ),
+    Reason.ENGAGEMENT_REVOKED: "This engagement has been revoked: nobody gets a new session.",
+    Reason.ENGAGEMENT_CLOSED: "This engagement is not open now: it has ended or not begun.",
+    Reason.GRANT_NOT_CURRENT: (
+        "Your grant for this engagement has ended, been revoked or not begun. Ask your lead."
+    ),
+    Reason.ROLE_NOT_GRANTED: "Your grant does not include this role. Ask your lead for it.",
+    Reason.ROLE_UNVERIFIED: (
+        "This role has not been proven safe as it stands. A lead has to verify it first."
+    ),
+    Reason.REASON_REQUIRED: 'This role asks why: send "reason", one line in your own words.',
+    Reason.DURATION_TOO_LONG: "This role gives shorter sessions. Ask for less, or leave it out.",
+    Reason.ENDS_TOO_SOON: (
+        "Your grant or the engagement ends in less than the 15 minutes that AWS needs for a"
+        " session. Ask your lead to extend it."
+    ),
+    Reason.MALFORMED_BODY: "The body is not one JSON object in UTF-8.",
+    Reason.UNKNOWN_FIELD: "The request has a field that this route does not know.",
+    Reason.MISSING_FIELD: "The request lacks a field that this route needs.",
+    Reason.BAD_VALUE: "A value in the request is not what this route takes.",
+    Reason.BODY_TOO_LARGE: "The body is larger than any request that Daypass takes.",
+    Reason.UNSUPPORTED_MEDIA_TYPE: "Send JSON: Content-Type: application/json",
+    Reason.METHOD_NOT_ALLOWED: "This route does not take this method.",
+    Reason.NO_SUCH_ROUTE: "There is no such route. GET /openapi.json lists them all.",
+    Reason.ROLE_IN_ANOTHER_ACCOUNT: "The role's ARN names another account than the engagement's.",
+    Reason.ACCOUNT_IS_OUR_OWN: "This is the firm's own account; an engagement is a client's.",
+    Reason.ROLE_IN_ANOTHER_PARTITION: (
+        "The role's ARN is in another AWS partition than Daypass, which cannot assume it."
+    ),
+    Reason.ENDS_BEFORE_IT_STARTS: "The end has to come after the start, and after now.",
+    Reason.AUDITOR_CANNOT_ENTER: "An auditor only reads the trail and cannot be given a grant.",
+    Reason.NO_SUCH_MEMBER: "There is no such member.",
+    Reason.NO_SUCH_TOKEN: "This member has no such token.",
+    Reason.NO_SUCH_ENGAGEMENT: "There is no such engagement.",
+    Reason.NO_SUCH_ROLE: "This engagement has no such role.",
+    Reason.NO_SUCH_GRANT: "This member has no grant for this engagement.",
+    Reason.ALREADY_EXISTS: "This exists already. Change it instead, or choose another name.",
+    Reason.ALREADY_ENDED: "This has ended already; nothing was changed.",
+    Reason.NOT_ENDED: "This has not ended; nothing was changed.",
+    Reason.CHANGED_MEANWHILE: "Somebody changed this at the same moment. Look again and retry.",
+    Reason.LAST_LEAD: "This is the last active lead. Make another lead first.",
+    Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
+    Reason.ROLE_REFUSED_US: (
+        "AWS says that the client's role does not let Daypass in. Ask your lead to verify it."
+    ),
+    Reason.AWS_REJECTED: "AWS did not accept the request for this role. Ask a lead to verify it.",
+    Reason.AWS_THROTTLED: "AWS is throttling Daypass. Try again in a moment.",
+    Reason.AWS_UNREACHABLE: "AWS did not answer in time. Try again in a moment.",
+    Reason.RECORDS_UNAVAILABLE: (
+        "Daypass cannot reach its records, so it does nothing. Try again in a moment."
+    ),
+    Reason.BUG: "Something broke on our side. Give the operator the request id.",
+}

@@ -1,0 +1,173 @@
+"""What the trail says: entries, and the sessions that can be read out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What was tried."""
+
+    VEND = "vend"
+    TOKEN_USE = "token.use"
+    MEMBER_CREATE = "member.create"
+    MEMBER_CHANGE = "member.change"
+    MEMBER_REVOKE = "member.revoke"
+    MEMBER_REINSTATE = "member.reinstate"
+    TOKEN_CREATE = "token.create"
+    TOKEN_CHANGE = "token.change"
+    TOKEN_REVOKE = "token.revoke"
+    ENGAGEMENT_CREATE = "engagement.create"
+    ENGAGEMENT_CHANGE = "engagement.change"
+    ENGAGEMENT_CLOSE = "engagement.close"
+    ENGAGEMENT_REVOKE = "engagement.revoke"
+    ENGAGEMENT_REOPEN = "engagement.reopen"
+    ROLE_CREATE = "role.create"
+    ROLE_CHANGE = "role.change"
+    ROLE_END = "role.end"
+    ROLE_VERIFY = "role.verify"
+    GRANT_CREATE = "grant.create"
+    GRANT_CHANGE = "grant.change"
+    GRANT_REVOKE = "grant.revoke"
+    READ = "read"
+
+
+class Outcome(StrEnum):
+    """What came of it."""
+
+    INTENDED = "intended"
+    """Recorded before AWS is asked. With nothing after it, treat the session as issued."""
+    ISSUED = "issued"
+    """The session was issued, still allowed, and handed over."""
+    WITHHELD = "withheld"
+    """AWS may have issued the session; it was not handed over to anybody."""
+    FAILED = "failed"
+    """AWS issued nothing."""
+    REFUSED = "refused"
+    """A rule said no; nothing was done."""
+    DONE = "done"
+    """A change of Daypass's own records, written together with this entry."""
+
+
+OPERATOR = "operator"  # the actor where there is no member yet: whoever may run the function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One audit line. It never holds a secret: no field is made from one."""
+
+    id: str
+    at: datetime
+    actor: str
+    action: Action
+    outcome: Outcome
+    reason: str = ""
+    engagement: str = ""
+    role: str = ""
+    subject: str = ""
+    """The member it is about, where that is not the actor."""
+    vend: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which entries to read: newest first, from `since` until before `until`."""
+
+    since: datetime
+    until: datetime
+    engagement: str = ""
+    member: str = ""
+    outcome: Outcome | None = None
+    limit: int = 50
+    cursor: str = ""
+
+    def after(self, cursor: str) -> Question:
+        """The same question, going on where a page ended."""
+        return replace(self, cursor=cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, and where to go on: an empty cursor says that there are no more."""
+
+    entries: tuple[Entry, ...]
+    cursor: str
+
+
+# A vend whose outcome is not on record was under way when its function died. It can have asked
+# STS at any moment of the function's life, so this long after the intent a session may have begun.
+LONGEST_VEND = timedelta(seconds=30)
+CLOCK_MARGIN = timedelta(seconds=5)
+
+
+class Standing(StrEnum):
+    """What is known about a session."""
+
+    LIVE = "live"
+    """Handed over, and not yet expired."""
+    UNKNOWN = "unknown"
+    """No outcome on record (yet): treat it as live."""
+    WITHHELD = "withheld"
+    """AWS may have issued it; Daypass gave it to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session that may still be alive, and the last moment at which it can be."""
+
+    vend: str
+    member: str
+    engagement: str
+    role: str
+    standing: Standing
+    began_at: datetime
+    ends_by: datetime
+    session_name: str
+    access_key_id: str = ""
+
+
+def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
+    """Every session that may be alive at `now`, by the entries; the last to end comes first.
+
+    The entries have to hold every vend of the last hour and a half; other entries are ignored.
+    A vend counts as alive unless its record shows that AWS issued nothing or that it has expired.
+    """
+    intents: dict[str, Entry] = {}
+    outcomes: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.vend and entry.outcome is Outcome.INTENDED:
+            intents[entry.vend] = entry
+        elif entry.vend:
+            outcomes[entry.vend] = entry
+    found = (_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
+    alive = [session for session in found if session is not None and session.ends_by > now]
+    return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
+
+
+def _session(intent: Entry, outcome: Entry | None) -> Session | None:
+    if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
+        return None
+    duration = timedelta(seconds=int(intent.details["duration"]))
+    ends_by = intent.at + LONGEST_VEND + duration + CLOCK_MARGIN
+    standing = Standing.UNKNOWN
+    access_key_id = ""
+    if outcome is not None:
+        standing = Standing.LIVE if outcome.outcome is Outcome.ISSUED else Standing.WITHHELD
+        access_key_id = outcome.details.get("access_key_id", "")
+        if "expires_at" in outcome.details:
+            ends_by = datetime.fromisoformat(outcome.details["expires_at"])
+    return Session(
+        vend=intent.vend,
+        member=intent.actor,
+        engagement=intent.engagement,
+        role=intent.role,
+        standing=standing,
+        began_at=intent.at,
+        ends_by=ends_by,
+        session_name=intent.details["session_name"],
+        access_key_id=access_key_id,
+    )

@@ -1,0 +1,1 @@
+"""Say it in HTTP: parse, call one use case, render."""

@@ -1,0 +1,43 @@
+"""The environment, read once. A bad setting stops the start, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class BadSettings(Exception):
+    """Daypass cannot start with this environment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment tells the function."""
+
+    state_table: str
+    trail_table: str
+    account_id: str
+    partition: str
+    region: str
+
+
+_WANTED = {
+    "state_table": ("DAYPASS_STATE_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
+    "trail_table": ("DAYPASS_TRAIL_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
+    "account_id": ("DAYPASS_ACCOUNT_ID", r"[0-9]{12}"),
+    "partition": ("DAYPASS_PARTITION", r"aws(-[a-z]+)*"),
+    "region": ("AWS_REGION", r"[a-z0-9-]{5,32}"),
+}
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    """The settings, or BadSettings that names the first variable that is missing or wrong."""
+    values = {}
+    for name, (variable, pattern) in _WANTED.items():
+        value = environment.get(variable, "")
+        if re.fullmatch(pattern, value, re.ASCII) is None:
+            problem = "is not set" if not value else "has a value that cannot be right"
+            raise BadSettings(f"The environment variable {variable} {problem}.")
+        values[name] = value
+    return Settings(**values)

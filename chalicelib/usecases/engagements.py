@@ -1,0 +1,134 @@
+"""Engagements: open, change, close, revoke, reopen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.access import Caller
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
+from chalicelib.domain.model import Engagement, ExternalIdTaken
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.changes import check_dates, write
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.sessions import Revocation, live_sessions, revocation
+
+
+def find_engagement(ports: Ports, engagement: str) -> Engagement:
+    """The engagement, or NotFound."""
+    found = ports.state.engagement(engagement)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
+    return found
+
+
+def create_engagement(
+    ports: Ports,
+    lead: Caller,
+    *,
+    id: str,
+    client: str,
+    account_id: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime,
+) -> Engagement:
+    """A new engagement with an external ID of its own, which nobody chooses and none else has.
+
+    Conflict if the id has ever been used; InvalidRequest for the firm's own account.
+    """
+    if account_id == ports.firm.account_id:
+        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="account_id")
+    now = ports.now()
+    starts_at = starts_at or now
+    check_dates(starts_at, ends_at, now)
+    if ports.state.engagement(id) is not None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
+    engagement = Engagement(
+        id=id,
+        client=client,
+        account_id=account_id,
+        external_id=external_id(ports.random(EXTERNAL_ID_BYTES)),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_at=now,
+    )
+    taken = ExternalIdTaken(external_id=engagement.external_id, engagement=id)
+    write(
+        ports,
+        lead,
+        Action.ENGAGEMENT_CREATE,
+        [engagement, taken],
+        engagement=id,
+        details={"account_id": account_id, "external_id": engagement.external_id}
+        | _dates(engagement),
+    )
+    return engagement
+
+
+def change_engagement(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    *,
+    client: str | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Engagement:
+    """Another name or other dates. Account and external ID never change: open a new engagement."""
+    old = find_engagement(ports, engagement)
+    new = replace(
+        old,
+        client=client or old.client,
+        starts_at=starts_at or old.starts_at,
+        ends_at=ends_at or old.ends_at,
+        version=old.version + 1,
+    )
+    if starts_at or ends_at:
+        check_dates(new.starts_at, new.ends_at, ports.now())
+    details = {"client": new.client} | _dates(new)
+    write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
+    return new
+
+
+def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
+    """The work is done: no further sessions. Gives those that may still be alive."""
+    old = find_engagement(ports, engagement)
+    if old.closed_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED)
+    new = replace(old, closed_at=ports.now(), version=old.version + 1)
+    return _end(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
+
+
+def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
+    """Something is wrong: no further sessions. Gives those that may still be alive."""
+    old = find_engagement(ports, engagement)
+    if old.revoked_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED)
+    new = replace(old, revoked_at=ports.now(), version=old.version + 1)
+    return _end(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
+
+
+def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
+    """Undo a close or a revocation. Its dates, roles and grants stand as they were."""
+    old = find_engagement(ports, engagement)
+    if old.closed_at is None and old.revoked_at is None:
+        raise Conflict(Reason.NOT_ENDED)
+    new = replace(old, closed_at=None, revoked_at=None, version=old.version + 1)
+    details = {"said": why}
+    write(ports, lead, Action.ENGAGEMENT_REOPEN, [new], engagement=engagement, details=details)
+    return new
+
+
+def _end(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> Revocation:
+    write(ports, lead, action, [new], engagement=new.id, details={"said": why})
+    return revocation(ports.now(), live_sessions(ports, [new.id]))
+
+
+def _dates(engagement: Engagement) -> dict[str, str]:
+    return {
+        "starts_at": rfc3339(engagement.starts_at),
+        "ends_at": rfc3339(engagement.ends_at),
+    }

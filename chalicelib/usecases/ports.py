@@ -1,0 +1,123 @@
+"""What the use cases need from the world. Adapters fit these shapes; fakes fit them too.
+
+Every port raises `Unavailable` when its part of the world does not answer, and nothing of the
+libraries behind it ever comes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.domain.access import Terms
+from chalicelib.domain.model import (
+    Credentials,
+    Engagement,
+    Facts,
+    Firm,
+    Grant,
+    Item,
+    Leads,
+    Member,
+    Role,
+    Token,
+)
+from chalicelib.domain.proof import Answer
+from chalicelib.domain.tokens import Presented
+from chalicelib.domain.trail import Entry, Page, Question
+
+
+class State(Protocol):
+    """Members, tokens, engagements, roles and grants. Every read of one item is consistent."""
+
+    def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
+        """All that a vend is decided on, in one call."""
+
+    def who(self, presented: Presented) -> tuple[Token | None, Member | None]: ...
+
+    def leads(self) -> Leads | None: ...
+
+    def member(self, member: str) -> Member | None: ...
+
+    def engagement(self, engagement: str) -> Engagement | None: ...
+
+    def role(self, engagement: str, role: str) -> Role | None: ...
+
+    def grant(self, engagement: str, member: str) -> Grant | None: ...
+
+    def tokens(self, member: str) -> Sequence[Token]: ...
+
+    def roles(self, engagement: str) -> Sequence[Role]: ...
+
+    def grants_to(self, member: str) -> Sequence[Grant]:
+        """Every grant that the member has or had; consistent."""
+
+    def members(self) -> Sequence[Member]:
+        """May lag by a moment, as may the next two."""
+
+    def engagements(self) -> Sequence[Engagement]: ...
+
+    def grants_for(self, engagement: str) -> Sequence[Grant]: ...
+
+    def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
+        """Write the items and the entry: all or nothing.
+
+        Each item is written over the version before its own, an item of version 1 where there
+        was none. `standing` items are not written, and have to be as they were read.
+        Raises FactsChanged.
+        """
+
+
+class Trail(Protocol):
+    """The entries: added, read, and never changed or removed."""
+
+    def record(self, entry: Entry) -> None:
+        """Returns once the entry is durable."""
+
+    def settle(self, entry: Entry, facts: Facts) -> None:
+        """Record the entry if all the facts still stand as they were read, in one step.
+
+        Raises FactsChanged, and has recorded nothing then.
+        """
+
+    def page(self, question: Question) -> Page:
+        """Entries of one engagement are complete as of now; other questions may lag a moment."""
+
+
+class Sts(Protocol):
+    """The only way to a client's credentials."""
+
+    def issue(self, terms: Terms, session_name: str) -> Credentials:
+        """Raises AwsRefused if AWS issued nothing, Unavailable if it may have."""
+
+    def probe(
+        self,
+        role_arn: str,
+        *,
+        external_id: str | None,
+        source_identity: str | None = None,
+        tags: tuple[tuple[str, str], ...] = (),
+    ) -> Answer:
+        """Try to assume the role, with a session policy that denies all; keep nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All that the use cases are given."""
+
+    firm: Firm
+    state: State
+    trail: Trail
+    sts: Sts
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who is asking, as far as the request says: not yet recognised."""
+
+    presented: Presented
+    address: str = ""

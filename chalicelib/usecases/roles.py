@@ -1,0 +1,145 @@
+"""The IAM roles of an engagement: name, change, end. `verify` proves them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.access import LONGEST_SESSION, Caller
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.identifiers import role_arn
+from chalicelib.domain.model import Engagement, Role
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.changes import write
+from chalicelib.usecases.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.sessions import Revocation, live_sessions, revocation
+
+
+def find_role(ports: Ports, engagement: str, role: str) -> Role:
+    """The engagement's role of this name, or NotFound."""
+    find_engagement(ports, engagement)
+    found = ports.state.role(engagement, role)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_ROLE)
+    return found
+
+
+def create_role(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    *,
+    name: str,
+    arn: str,
+    max_session: int = LONGEST_SESSION,
+    asks_reason: bool = False,
+    allows_chaining: bool = False,
+) -> Role:
+    """A role, unverified: nothing is vended from it before it has been proven.
+
+    An ended role's name may be used again. InvalidRequest for an ARN outside the engagement's
+    account, in our own account or in another partition.
+    """
+    place = find_engagement(ports, engagement)
+    check_arn(ports, place, arn)
+    old = ports.state.role(engagement, name)
+    if old is not None and old.ended_at is None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="name")
+    role = Role(
+        engagement=engagement,
+        name=name,
+        arn=arn,
+        max_session=max_session,
+        asks_reason=asks_reason,
+        allows_chaining=allows_chaining,
+        created_at=ports.now(),
+        version=1 if old is None else old.version + 1,
+    )
+    _write(ports, lead, Action.ROLE_CREATE, role, standing=place)
+    return role
+
+
+def change_role(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    role: str,
+    *,
+    arn: str | None = None,
+    max_session: int | None = None,
+    asks_reason: bool | None = None,
+    allows_chaining: bool | None = None,
+) -> Role:
+    """Change a role. Another ARN makes it unverified, even if it is later changed back."""
+    place = find_engagement(ports, engagement)
+    old = _current(ports, engagement, role)
+    if arn is not None:
+        check_arn(ports, place, arn)
+    moved = arn is not None and arn != old.arn
+    new = replace(
+        old,
+        arn=old.arn if arn is None else arn,
+        max_session=old.max_session if max_session is None else max_session,
+        asks_reason=old.asks_reason if asks_reason is None else asks_reason,
+        allows_chaining=old.allows_chaining if allows_chaining is None else allows_chaining,
+        verification=None if moved else old.verification,
+        version=old.version + 1,
+    )
+    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
+    return new
+
+
+def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
+    """No further sessions of this role. Gives those that may still be alive."""
+    old = _current(ports, engagement, role)
+    new = replace(old, ended_at=ports.now(), verification=None, version=old.version + 1)
+    details = {"said": why}
+    write(
+        ports,
+        lead,
+        Action.ROLE_END,
+        [new],
+        engagement=engagement,
+        role=role,
+        details=details,
+    )
+    alive = live_sessions(ports, [engagement])
+    return revocation(ports.now(), tuple(s for s in alive if s.role == role))
+
+
+def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
+    """InvalidRequest unless this is a role of the engagement's account, in our partition."""
+    arn = role_arn(unverified_arn)
+    if arn.partition != ports.firm.partition:
+        raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
+    if arn.account_id == ports.firm.account_id:
+        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="arn")
+    if arn.account_id != engagement.account_id:
+        raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
+
+
+def _current(ports: Ports, engagement: str, role: str) -> Role:
+    found = find_role(ports, engagement, role)
+    if found.ended_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED)
+    return found
+
+
+def _write(ports: Ports, lead: Caller, action: Action, role: Role, standing: Engagement) -> None:
+    details = {
+        "role_arn": role.arn,
+        "max_session": str(role.max_session),
+        "asks_reason": str(role.asks_reason).lower(),
+        "allows_chaining": str(role.allows_chaining).lower(),
+    }
+    write(
+        ports,
+        lead,
+        action,
+        [role],
+        standing=[standing],
+        engagement=role.engagement,
+        role=role.name,
+        details=details,
+    )

@@ -1,0 +1,171 @@
+"""Vend a session: the one path by which credentials leave Daypass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.access import Allowed, Denied, Wish, decide
+from chalicelib.domain.errors import AwsRefused, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.identifiers import session_name
+from chalicelib.domain.model import Credentials, Facts
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.usecases.admit import refusal
+from chalicelib.usecases.entries import new_entry, new_id
+from chalicelib.usecases.ports import Asking, Ports
+
+# Two vends of one engagement at the same instant can get in each other's way in DynamoDB, and a
+# lead may change something harmless meanwhile. After this many looks the member tries again.
+LOOKS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vended:
+    """A session to hand over."""
+
+    vend: str
+    allowed: Allowed
+    credentials: Credentials
+    session_name: str
+
+
+def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
+    """Give a session to who is asking, or refuse: Unrecognised, AccessDenied, AwsRefused,
+    Unavailable.
+
+    AWS is asked only once the intent is on the trail. The session is handed over only once its
+    issue is on the trail too, written in one step with the check that all it was decided on still
+    stands: a revocation comes either before that step, and nothing is handed over, or after it,
+    and finds the session on record.
+    """
+    facts = ports.state.facts(asking.presented, engagement, wish.role)
+    decision = decide(facts, asking.presented, wish, ports.now())
+    if isinstance(decision, Denied):
+        raise _refused(ports, asking, facts, wish, engagement, decision.reason)
+
+    intent = _intent(ports, asking, decision, wish, engagement)
+    ports.trail.record(intent)
+    try:
+        credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
+    except AwsRefused as error:
+        _close(ports, intent, Outcome.FAILED, error.reason)
+        raise
+    except Unavailable as error:  # AWS may have issued a session that nobody received
+        _close(ports, intent, Outcome.WITHHELD, error.reason)
+        raise
+
+    obstacle = _settle(ports, asking, decision, wish, intent, credentials)
+    if obstacle is not None:
+        _close(ports, intent, Outcome.WITHHELD, obstacle, credentials)
+        raise refusal(obstacle)
+    return Vended(
+        vend=intent.vend,
+        allowed=decision,
+        credentials=credentials,
+        session_name=intent.details["session_name"],
+    )
+
+
+def _settle(
+    ports: Ports,
+    asking: Asking,
+    allowed: Allowed,
+    wish: Wish,
+    intent: Entry,
+    credentials: Credentials,
+) -> Reason | None:
+    """Record the issue if all it was decided on still stands; otherwise say what does not."""
+    terms, facts = allowed.terms, allowed.facts
+    issued = _after(ports, intent, Outcome.ISSUED, "", credentials)
+    for _ in range(LOOKS):
+        if credentials.expires_at > allowed.deadline:
+            return Reason.ENDS_TOO_SOON
+        try:
+            ports.trail.settle(issued, facts)
+            return None
+        except FactsChanged:
+            facts = ports.state.facts(asking.presented, intent.engagement, wish.role)
+        again = decide(facts, asking.presented, wish, ports.now())
+        if isinstance(again, Denied):
+            return again.reason
+        # The duration may have shrunk with the clock; the deadline speaks for it.
+        if replace(again.terms, duration=terms.duration) != terms:
+            return Reason.CHANGED_MEANWHILE
+        allowed = again
+    return Reason.CHANGED_MEANWHILE
+
+
+def _refused(
+    ports: Ports, asking: Asking, facts: Facts, wish: Wish, engagement: str, reason: Reason
+) -> DaypassError:
+    """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
+    if reason is not Reason.TOKEN_UNKNOWN:
+        exists = facts.engagement is not None
+        ports.trail.record(
+            new_entry(
+                ports,
+                asking.presented.member,
+                Action.VEND,
+                Outcome.REFUSED,
+                reason=reason,
+                # What does not exist gets no place of its own on the trail.
+                engagement=engagement if exists else "",
+                role=wish.role,
+                details={
+                    "address": asking.address,
+                    "said": wish.reason,
+                    **({} if exists else {"asked_for": engagement}),
+                },
+            )
+        )
+    return refusal(reason)
+
+
+def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engagement: str) -> Entry:
+    member = allowed.caller.member.id
+    vend_id = new_id(ports)
+    return new_entry(
+        ports,
+        member,
+        Action.VEND,
+        Outcome.INTENDED,
+        engagement=engagement,
+        role=wish.role,
+        vend=vend_id,
+        details={
+            "address": asking.address,
+            "duration": str(allowed.terms.duration),
+            "role_arn": allowed.terms.role_arn,
+            "said": wish.reason,
+            "session_name": session_name(member, vend_id),
+            "token": allowed.caller.token.id,
+        },
+    )
+
+
+def _after(
+    ports: Ports, intent: Entry, outcome: Outcome, reason: str, credentials: Credentials | None
+) -> Entry:
+    """What came of the intent, as an entry of its own."""
+    details = {"session_name": intent.details["session_name"]}
+    if credentials is not None:
+        details |= {
+            "access_key_id": credentials.access_key_id,
+            "assumed_role_arn": credentials.assumed_role_arn,
+            "aws_request_id": credentials.request_id,
+            "expires_at": rfc3339(credentials.expires_at),
+        }
+    return replace(
+        intent, id=new_id(ports), at=ports.now(), outcome=outcome, reason=reason, details=details
+    )
+
+
+def _close(
+    ports: Ports,
+    intent: Entry,
+    outcome: Outcome,
+    reason: Reason,
+    credentials: Credentials | None = None,
+) -> None:
+    ports.trail.record(_after(ports, intent, outcome, reason, credentials))
