@@ -33,7 +33,7 @@ def records() -> Iterator[None]:
 def _meaning(error: BaseException) -> BaseException:
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
-    code = error.response["Error"]["Code"]
+    code: str = error.response["Error"]["Code"]
     if code == _CONDITION_FAILED:
         return FactsChanged()
     if code == _TRANSACTION_CANCELED:
@@ -42,7 +42,7 @@ def _meaning(error: BaseException) -> BaseException:
         }
         return FactsChanged() if reasons & _CHANGED else Unavailable(Reason.RECORDS_UNAVAILABLE)
     if code in _OUR_MISTAKE:
-        return error
+        raise error
     return Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 

@@ -61,6 +61,7 @@ class Allowed:
     """Yes: on these terms, for a session that ends by `deadline`."""
 
     terms: Terms
+    account_id: str
     deadline: datetime
     caller: Caller
     facts: Facts
@@ -129,4 +130,10 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
         tags=tags if proof.accepts_tags else (),
         session_policy=None if role.allows_chaining else NO_CHAINING,
     )
-    return Allowed(terms=terms, deadline=deadline, caller=caller, facts=facts)
+    return Allowed(
+        terms=terms,
+        account_id=engagement.account_id,
+        deadline=deadline,
+        caller=caller,
+        facts=facts,
+    )

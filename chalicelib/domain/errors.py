@@ -19,6 +19,10 @@ class InvalidRequest(DaypassError):
     """The request makes no sense as it stands; nothing was changed."""
 
 
+class TooLarge(InvalidRequest):
+    """The request is larger than any that Daypass takes."""
+
+
 class Unrecognised(DaypassError):
     """Daypass does not know who is asking."""
 

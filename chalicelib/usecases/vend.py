@@ -25,9 +25,10 @@ class Vended:
     """A session to hand over."""
 
     vend: str
-    allowed: Allowed
-    credentials: Credentials
+    engagement: str
+    account_id: str
     session_name: str
+    credentials: Credentials
 
 
 def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
@@ -61,9 +62,10 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
         raise refusal(obstacle)
     return Vended(
         vend=intent.vend,
-        allowed=decision,
-        credentials=credentials,
+        engagement=engagement,
+        account_id=decision.account_id,
         session_name=intent.details["session_name"],
+        credentials=credentials,
     )
 
 

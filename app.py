@@ -1,0 +1,28 @@
+"""Daypass: builds the Chalice app, registers blueprints and middleware. Nothing else."""
+
+from __future__ import annotations
+
+import os
+
+from chalice.app import Chalice
+
+from chalicelib import bootstrap
+from chalicelib.entrypoints import (
+    about,
+    engagements,
+    first_lead,
+    grants,
+    me,
+    members,
+    records,
+    sessions,
+    trail,
+)
+
+app = Chalice("daypass", configure_logs=False, debug=False)
+records.observe(app)
+for part in (about, me, sessions, members, engagements, grants, trail, first_lead):
+    app.register_blueprint(part.blueprint)
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    bootstrap.ports()  # while Lambda still starts the container, and no request waits for it

@@ -1,0 +1,85 @@
+"""What goes back: answers and problems (RFC 9457). The one table from errors to HTTP statuses."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.domain.errors import (
+    AccessDenied,
+    AwsRefused,
+    Conflict,
+    DaypassError,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unrecognised,
+)
+from chalicelib.domain.reasons import SENTENCES, Reason
+
+STATUS: dict[type[DaypassError], HTTPStatus] = {
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    InvalidRequest: HTTPStatus.BAD_REQUEST,
+    Unrecognised: HTTPStatus.UNAUTHORIZED,
+    AccessDenied: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    AwsRefused: HTTPStatus.BAD_GATEWAY,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+# What Chalice says by itself, before any view of ours runs.
+FRAMEWORK: dict[int, Reason] = {
+    400: Reason.MALFORMED_BODY,
+    404: Reason.NO_SUCH_ROUTE,
+    405: Reason.METHOD_NOT_ALLOWED,
+    413: Reason.BODY_TOO_LARGE,
+    415: Reason.UNSUPPORTED_MEDIA_TYPE,
+}
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+}
+
+
+def answer(status: int, body: Any, content_type: str = "application/json") -> Response:
+    """An answer with the headers that every answer has."""
+    return Response(body, {**HEADERS, "Content-Type": content_type}, status)
+
+
+def problem(error: DaypassError) -> Response:
+    """The answer to a request that Daypass did not carry out."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    response = _problem(status, error.reason, error.detail, error.field)
+    if isinstance(error, Unrecognised):
+        known = "" if error.reason is Reason.TOKEN_MISSING else ', error="invalid_token"'
+        response.headers["WWW-Authenticate"] = f'Bearer realm="daypass"{known}'
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def framework_problem(status: int) -> Response:
+    """The same answer in place of one that Chalice gave by itself."""
+    reason = FRAMEWORK.get(status, Reason.BUG)
+    return _problem(HTTPStatus(status), reason, SENTENCES[reason])
+
+
+def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "reason": reason.value,
+        "detail": detail,
+    }
+    if field:
+        body["field"] = field
+    return answer(status.value, body, "application/problem+json")

@@ -1,0 +1,268 @@
+"""The door: every request comes in here, is recognised, parsed, and answered.
+
+Chalice's middleware never sees what a view raises, so failures become answers in this decorator.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import bootstrap
+from chalicelib.domain.access import Caller
+from chalicelib.domain.errors import DaypassError, InvalidRequest, TooLarge, Unrecognised
+from chalicelib.domain.model import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tokens import presented
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.answers import answer, framework_problem, problem
+from chalicelib.entrypoints.fields import NOTHING, Fields, Schema
+from chalicelib.entrypoints.records import logger, note
+from chalicelib.usecases.admit import ANYBODY, admit
+from chalicelib.usecases.ports import Asking, Ports
+
+LARGEST_BODY = 16 * 1024  # bytes; the largest body that any route can make use of is far smaller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request that was let in. `path`, `query` and `body` are parsed."""
+
+    ports: Ports
+    asking: Asking
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """All that is known of a route: enough to serve it, and to describe it."""
+
+    method: str
+    path: str
+    summary: str
+    kinds: frozenset[Kind]
+    action: Action
+    params: Fields
+    query: Fields
+    body: Fields
+    status: int
+    gives: Schema
+    public: bool = False
+    other_types: tuple[str, ...] = field(default=())
+
+
+ROUTES: list[Route] = []
+
+View = Callable[[Call, Caller], Any]
+
+
+def public(
+    blueprint: Blueprint, path: str, *, summary: str, gives: Schema
+) -> Callable[[Callable[[], Any]], Any]:
+    """A route for everybody: no token, no input."""
+    route = Route(
+        method="GET",
+        path=path,
+        summary=summary,
+        kinds=frozenset(),
+        action=Action.READ,
+        params=NOTHING,
+        query=NOTHING,
+        body=NOTHING,
+        status=200,
+        gives=gives,
+        public=True,
+    )
+
+    def decorate(view: Callable[[], Any]) -> Any:
+        def serve(_request: Request) -> Response:
+            return answer(route.status, view())
+
+        return _register(blueprint, route, serve)
+
+    return decorate
+
+
+def route(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    summary: str,
+    kinds: frozenset[Kind],
+    gives: Schema,
+    action: Action = Action.READ,
+    params: Mapping[str, Any] | None = None,
+    query: Fields = NOTHING,
+    body: Fields = NOTHING,
+    status: int = 200,
+) -> Callable[[View], Any]:
+    """A route for members of these kinds. The view gets the parsed request and who is calling."""
+    known = Route(
+        method=method,
+        path=path,
+        summary=summary,
+        kinds=kinds,
+        action=action,
+        params=Fields(params or {}),
+        query=query,
+        body=body,
+        status=status,
+        gives=gives,
+    )
+
+    def decorate(view: View) -> Any:
+        def serve(request: Request) -> Response:
+            ports, asking = bootstrap.ports(), who_is_asking(request)
+            caller = admit(ports, asking, kinds, action)
+            return answer(status, view(parse(known, request, ports, asking), caller))
+
+        return _register(blueprint, known, serve)
+
+    return decorate
+
+
+def vending_route(
+    blueprint: Blueprint,
+    path: str,
+    *,
+    summary: str,
+    gives: Schema,
+    params: Mapping[str, Any],
+    body: Fields,
+    other_types: tuple[str, ...],
+) -> Callable[[Callable[[Call], Response]], Any]:
+    """The route that vends: the use case itself recognises the caller, in its one read."""
+    known = Route(
+        method="POST",
+        path=path,
+        summary=summary,
+        kinds=ANYBODY,
+        action=Action.VEND,
+        params=Fields(params),
+        query=NOTHING,
+        body=body,
+        status=201,
+        gives=gives,
+        other_types=other_types,
+    )
+
+    def decorate(view: Callable[[Call], Response]) -> Any:
+        def serve(request: Request) -> Response:
+            ports, asking = bootstrap.ports(), who_is_asking(request)
+            try:
+                call = parse(known, request, ports, asking)
+            except InvalidRequest:
+                admit(ports, asking, ANYBODY, Action.VEND)  # a stranger is told nothing else
+                raise
+            return view(call)
+
+        return _register(blueprint, known, serve)
+
+    return decorate
+
+
+def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Response]) -> Any:
+    ROUTES.append(known)
+
+    def behind_the_door(**_path: str) -> Response:
+        request: Request = blueprint.current_request
+        try:
+            return serve(request)
+        except DaypassError as error:
+            note(request, reason=error.reason.value)
+            if error.__cause__ is not None:
+                logger.warning("upstream", extra={"cause": _cause(error.__cause__)})
+            return problem(error)
+        except Exception as bug:  # noqa: BLE001 - the last line of defence answers for every bug
+            # Its text may hold anything; its type and the lines it came through do not.
+            logger.error("bug", extra={"error": type(bug).__name__, "lines": _lines(bug)})
+            note(request, reason=Reason.BUG.value)
+            return framework_problem(500)
+
+    behind_the_door.__name__ = f"{known.method} {known.path}"
+    behind_the_door.has_door = True  # type: ignore[attr-defined]
+    return blueprint.route(known.path, methods=[known.method])(behind_the_door)
+
+
+def who_is_asking(request: Request) -> Asking:
+    """The token that came with the request. Unrecognised if there is none, or not a whole one."""
+    header = request.headers.get("authorization", "")
+    scheme, _, text = header.partition(" ")
+    if not text or scheme.lower() != "bearer":
+        raise Unrecognised(Reason.TOKEN_MISSING)
+    token = presented(text.strip())
+    if token is None:
+        raise Unrecognised(Reason.TOKEN_MALFORMED)
+    note(request, member=token.member)
+    address = request.context.get("identity", {}).get("sourceIp", "")
+    return Asking(token, address)
+
+
+def parse(known: Route, request: Request, ports: Ports, asking: Asking) -> Call:
+    """The request as the route declares it. InvalidRequest says what is wrong and where."""
+    return Call(
+        ports=ports,
+        asking=asking,
+        path=known.params.parse(request.uri_params or {}),
+        query=known.query.parse(_query(request)),
+        body=known.body.parse(_json_object(request)),
+    )
+
+
+def _query(request: Request) -> dict[str, str]:
+    if request.query_params is None:
+        return {}
+    found: dict[str, str] = {}
+    for name in request.query_params:
+        values = request.query_params.getlist(name)
+        if len(values) != 1:
+            raise InvalidRequest(Reason.BAD_VALUE, "A query's field can be given once only.")
+        found[name] = values[0]
+    return found
+
+
+def _json_object(request: Request) -> dict[str, Any]:
+    try:
+        raw: Any = request.raw_body
+        if len(raw) > LARGEST_BODY:
+            raise TooLarge(Reason.BODY_TOO_LARGE)
+        if not raw.strip():
+            return {}
+        body = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise InvalidRequest(Reason.MALFORMED_BODY) from None
+    if not isinstance(body, dict):
+        raise InvalidRequest(Reason.MALFORMED_BODY)
+    return body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A field that comes twice could mean one thing to us and another to whoever checks us."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field came twice")
+    return found
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _cause(cause: BaseException) -> str:
+    return f"{type(cause).__name__}: {cause}"[:500]
+
+
+def _lines(bug: BaseException) -> list[str]:
+    lines, step = [], bug.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        lines.append(f"{code.co_filename.rpartition('/')[2]}:{step.tb_lineno} {code.co_name}")
+        step = step.tb_next
+    return lines[-8:]

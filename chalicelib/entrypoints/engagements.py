@@ -1,0 +1,245 @@
+"""For leads: engagements and their roles."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.access import LONGEST_SESSION, SHORTEST_SESSION, Caller
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints import shapes
+from chalicelib.entrypoints.door import Call, route
+from chalicelib.entrypoints.fields import (
+    ACCOUNT,
+    ARN,
+    ENGAGEMENT_ID,
+    ROLE_NAME,
+    WHY,
+    Field,
+    Fields,
+    Flag,
+    Line,
+    Moment,
+    Whole,
+)
+from chalicelib.entrypoints.shapes import Json
+from chalicelib.usecases import engagements, roles, verify
+from chalicelib.usecases.admit import LEADS
+
+blueprint = Blueprint(__name__)
+
+CLIENT = Line(80, "The client's name.")
+STARTS = Moment("From when on; now unless given.")
+ENDS = Moment("Until when: no session lives longer.")
+REASON = Fields({"reason": WHY}, required=("reason",))
+ONE = {"engagement": ENGAGEMENT_ID}
+ONE_ROLE = {"engagement": ENGAGEMENT_ID, "role": ROLE_NAME}
+ROLE_SETTINGS: dict[str, Field] = {
+    "max_session": Whole(
+        SHORTEST_SESSION, LONGEST_SESSION, "The longest session, in seconds; 3600 unless given."
+    ),
+    "asks_reason": Flag("Whether a member has to say why; false unless given."),
+    "allows_chaining": Flag(
+        "Whether a session may assume further roles, which outlive a cut-off; false unless given."
+    ),
+}
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements",
+    summary="Open an engagement: one client AWS account. Daypass makes its external ID",
+    kinds=LEADS,
+    action=Action.ENGAGEMENT_CREATE,
+    body=Fields(
+        {
+            "id": ENGAGEMENT_ID,
+            "client": CLIENT,
+            "account_id": ACCOUNT,
+            "starts_at": STARTS,
+            "ends_at": ENDS,
+        },
+        required=("id", "client", "account_id", "ends_at"),
+    ),
+    status=201,
+    gives=shapes.ENGAGEMENT,
+)
+def create_engagement(call: Call, lead: Caller) -> Json:
+    return shapes.engagement(engagements.create_engagement(call.ports, lead, **call.body))
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/engagements",
+    summary="All engagements, ended ones included",
+    kinds=LEADS,
+    gives=shapes.listed("engagements", shapes.ENGAGEMENT),
+)
+def list_engagements(call: Call, _lead: Caller) -> Json:
+    return {"engagements": [shapes.engagement(e) for e in call.ports.state.engagements()]}
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/engagements/{engagement}",
+    summary="One engagement",
+    kinds=LEADS,
+    params=ONE,
+    gives=shapes.ENGAGEMENT,
+)
+def show_engagement(call: Call, _lead: Caller) -> Json:
+    return shapes.engagement(engagements.find_engagement(call.ports, call.path["engagement"]))
+
+
+@route(
+    blueprint,
+    "PATCH",
+    "/v1/engagements/{engagement}",
+    summary="Change an engagement's dates or the client's name",
+    kinds=LEADS,
+    action=Action.ENGAGEMENT_CHANGE,
+    params=ONE,
+    body=Fields({"client": CLIENT, "starts_at": STARTS, "ends_at": ENDS}),
+    gives=shapes.ENGAGEMENT,
+)
+def change_engagement(call: Call, lead: Caller) -> Json:
+    changed = engagements.change_engagement(call.ports, lead, **call.path, **call.body)
+    return shapes.engagement(changed)
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/close",
+    summary="Close an engagement: the work is done",
+    kinds=LEADS,
+    action=Action.ENGAGEMENT_CLOSE,
+    params=ONE,
+    body=REASON,
+    gives=shapes.REVOCATION,
+)
+def close_engagement(call: Call, lead: Caller) -> Json:
+    done = engagements.close_engagement(call.ports, lead, **call.path, why=call.body["reason"])
+    return shapes.revocation(done)
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/revoke",
+    summary="Revoke an engagement: something is wrong, nobody gets in from now on",
+    kinds=LEADS,
+    action=Action.ENGAGEMENT_REVOKE,
+    params=ONE,
+    body=REASON,
+    gives=shapes.REVOCATION,
+)
+def revoke_engagement(call: Call, lead: Caller) -> Json:
+    done = engagements.revoke_engagement(call.ports, lead, **call.path, why=call.body["reason"])
+    return shapes.revocation(done)
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/reopen",
+    summary="Undo a close or a revocation",
+    kinds=LEADS,
+    action=Action.ENGAGEMENT_REOPEN,
+    params=ONE,
+    body=REASON,
+    gives=shapes.ENGAGEMENT,
+)
+def reopen_engagement(call: Call, lead: Caller) -> Json:
+    reopened = engagements.reopen_engagement(call.ports, lead, **call.path, why=call.body["reason"])
+    return shapes.engagement(reopened)
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/roles",
+    summary="Name an IAM role of the client's; it is unverified at first",
+    kinds=LEADS,
+    action=Action.ROLE_CREATE,
+    params=ONE,
+    body=Fields({"name": ROLE_NAME, "arn": ARN, **ROLE_SETTINGS}, required=("name", "arn")),
+    status=201,
+    gives=shapes.ROLE,
+)
+def create_role(call: Call, lead: Caller) -> Json:
+    return shapes.role(roles.create_role(call.ports, lead, **call.path, **call.body))
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/engagements/{engagement}/roles",
+    summary="The engagement's roles, ended ones included",
+    kinds=LEADS,
+    params=ONE,
+    gives=shapes.listed("roles", shapes.ROLE),
+)
+def list_roles(call: Call, _lead: Caller) -> Json:
+    place = engagements.find_engagement(call.ports, call.path["engagement"])
+    return {"roles": [shapes.role(one) for one in call.ports.state.roles(place.id)]}
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/engagements/{engagement}/roles/{role}",
+    summary="One role, with what was proven about it",
+    kinds=LEADS,
+    params=ONE_ROLE,
+    gives=shapes.ROLE,
+)
+def show_role(call: Call, _lead: Caller) -> Json:
+    return shapes.role(roles.find_role(call.ports, **call.path))
+
+
+@route(
+    blueprint,
+    "PATCH",
+    "/v1/engagements/{engagement}/roles/{role}",
+    summary="Change a role; another ARN makes it unverified",
+    kinds=LEADS,
+    action=Action.ROLE_CHANGE,
+    params=ONE_ROLE,
+    body=Fields({"arn": ARN, **ROLE_SETTINGS}),
+    gives=shapes.ROLE,
+)
+def change_role(call: Call, lead: Caller) -> Json:
+    return shapes.role(roles.change_role(call.ports, lead, **call.path, **call.body))
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/roles/{role}/revoke",
+    summary="End a role: no further sessions of it",
+    kinds=LEADS,
+    action=Action.ROLE_END,
+    params=ONE_ROLE,
+    body=REASON,
+    gives=shapes.REVOCATION,
+)
+def end_role(call: Call, lead: Caller) -> Json:
+    done = roles.end_role(call.ports, lead, **call.path, why=call.body["reason"])
+    return shapes.revocation(done)
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/roles/{role}/verify",
+    summary="Prove that the role lets Daypass in with its external ID, and only with it",
+    kinds=LEADS,
+    action=Action.ROLE_VERIFY,
+    params=ONE_ROLE,
+    gives=shapes.ROLE,
+)
+def verify_role(call: Call, lead: Caller) -> Json:
+    return shapes.role(verify.verify(call.ports, lead, **call.path))
