@@ -250,7 +250,7 @@ def entry_values(entry: Entry) -> Values:
         "role": entry.role,
         "subject": entry.subject,
         "vend": entry.vend,
-        "details": {name: text for name, text in entry.details.items() if text},
+        "details": dict(entry.details),
     }
     return {name: value for name, value in values.items() if value}
 

@@ -36,5 +36,5 @@ def new_entry(
         role=role,
         subject="" if subject == actor else subject,
         vend=vend,
-        details=details or {},
+        details={name: text for name, text in (details or {}).items() if text},
     )

@@ -1,0 +1,140 @@
+"""Facts with sensible defaults, so that a test states only the one that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.model import (
+    Engagement,
+    Grant,
+    Kind,
+    Leads,
+    Member,
+    Role,
+    Token,
+    Verification,
+)
+from chalicelib.domain.tokens import Presented, presented, token_text
+from chalicelib.usecases.ports import Asking, Ports
+from tests.fakes import NOON, FakeRole, World
+
+BEFORE = NOON - timedelta(days=30)
+AFTER = NOON + timedelta(days=30)
+EXTERNAL_ID = "daypass-abcdefghijklmnopqrstuvwxyz234567"
+ROLE_ARN = "arn:aws:iam::987654321098:role/ContractorRole"
+
+
+def a_member(id: str = "alice", **changes: Any) -> Member:
+    facts = {"name": id.title(), "kind": Kind.MEMBER, "created_at": BEFORE, "tokens_from": BEFORE}
+    return Member(id=id, **(facts | changes))
+
+
+def token_text_of(member: str) -> str:
+    """The text of the token that `a_token` keeps the hash of: the same for the same member."""
+    return token_text(member, member.encode().ljust(32, b"."))
+
+
+def presented_by(member: str = "alice") -> Presented:
+    found = presented(token_text_of(member))
+    assert found is not None
+    return found
+
+
+def a_token(member: str = "alice", **changes: Any) -> Token:
+    facts = {"label": "laptop", "created_at": BEFORE, "expires_at": AFTER}
+    return Token(member=member, hash=presented_by(member).hash, **(facts | changes))
+
+
+def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
+    facts = {
+        "client": "Acme",
+        "account_id": "987654321098",
+        "external_id": EXTERNAL_ID,
+        "starts_at": BEFORE,
+        "ends_at": AFTER,
+        "created_at": BEFORE,
+    }
+    return Engagement(id=id, **(facts | changes))
+
+
+def a_verification(**changes: Any) -> Verification:
+    facts = {
+        "passed": True,
+        "checked_at": BEFORE,
+        "role_arn": ROLE_ARN,
+        "external_id": EXTERNAL_ID,
+        "accepts_source_identity": True,
+        "accepts_tags": True,
+    }
+    return Verification(**(facts | changes))
+
+
+def a_role(name: str = "readonly", **changes: Any) -> Role:
+    facts = {
+        "engagement": "acme-prod",
+        "arn": ROLE_ARN,
+        "max_session": 3600,
+        "asks_reason": False,
+        "allows_chaining": False,
+        "created_at": BEFORE,
+        "verification": a_verification(),
+    }
+    return Role(name=name, **(facts | changes))
+
+
+def a_grant(member: str = "alice", **changes: Any) -> Grant:
+    facts = {
+        "engagement": "acme-prod",
+        "roles": frozenset({"readonly"}),
+        "starts_at": BEFORE,
+        "ends_at": AFTER,
+        "granted_by": "lena",
+        "created_at": BEFORE,
+    }
+    return Grant(member=member, **(facts | changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A world in which alice may vend `readonly` at acme-prod, lena leads and ada audits."""
+
+    world: World
+    ports: Ports
+
+    def asking(self, member: str = "alice") -> Asking:
+        return Asking(presented_by(member), "203.0.113.7")
+
+
+def a_scene() -> Scene:
+    """alice: on acme-prod. bob: on globex only. lena: lead. ada: auditor. sam: suspended."""
+    world = World()
+    people = {
+        "alice": a_member("alice"),
+        "bob": a_member("bob"),
+        "lena": a_member("lena", kind=Kind.LEAD),
+        "ada": a_member("ada", kind=Kind.AUDITOR),
+        "sam": a_member("sam", suspended_at=NOON - timedelta(days=1)),
+    }
+    globex_id = EXTERNAL_ID.replace("abc", "xyz")
+    globex_arn = "arn:aws:iam::876543210987:role/ConsultantRole"
+    world.add(
+        *people.values(),
+        *(a_token(member) for member in people),
+        Leads(members=frozenset({"lena"})),
+        an_engagement(),
+        a_role(),
+        a_grant("alice"),
+        a_grant("sam"),
+        an_engagement("globex", client="Globex", account_id="876543210987", external_id=globex_id),
+        a_role(
+            engagement="globex",
+            arn=globex_arn,
+            verification=a_verification(role_arn=globex_arn, external_id=globex_id),
+        ),
+        a_grant("bob", engagement="globex"),
+    )
+    world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID)
+    world.roles[globex_arn] = FakeRole(globex_id)
+    return Scene(world, world.ports())

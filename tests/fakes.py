@@ -1,0 +1,271 @@
+"""Fakes of the ports, in memory. They pass the same contract as the adapters: tests/adapters.
+
+A fake world can be told to run something before any step (`world.before`), which is how a test
+fails a step, or lets somebody else act between two of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.adapters.items import key_of
+from chalicelib.adapters.keys import sortable
+from chalicelib.domain.access import Terms
+from chalicelib.domain.errors import AwsRefused, FactsChanged
+from chalicelib.domain.model import (
+    Credentials,
+    Engagement,
+    Facts,
+    Firm,
+    Grant,
+    Item,
+    Leads,
+    Member,
+    Role,
+    Token,
+)
+from chalicelib.domain.proof import Answer
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tokens import Presented
+from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.usecases.ports import Ports
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+FIRM = Firm(account_id="123456789012", partition="aws")
+
+# Known secrets, to be looked for wherever they must not be.
+CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"
+CANARY_SESSION_TOKEN = "CANARYsessionToken//0123456789abcdefghijklmnopqrstuvwxyz=="
+
+
+@dataclass(slots=True)
+class FakeRole:
+    """A client's role as its trust policy makes it."""
+
+    external_id: str
+    demands_external_id: bool = True
+    takes_any_external_id: bool = False
+    allows_source_identity: bool = True
+    allows_tags: bool = True
+
+    def lets_in(
+        self, external_id: str | None, source_identity: str | None, tags: Sequence[Any]
+    ) -> bool:
+        if external_id is None:
+            known = not self.demands_external_id
+        else:
+            known = (
+                external_id == self.external_id
+                or self.takes_any_external_id
+                or not self.demands_external_id
+            )
+        return (
+            known
+            and (source_identity is None or self.allows_source_identity)
+            and (not tags or self.allows_tags)
+        )
+
+
+@dataclass(slots=True)
+class World:
+    """What the fakes share: items, entries, the clients' roles, a clock, and who interferes."""
+
+    items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    roles: dict[str, FakeRole] = field(default_factory=dict)
+    clock: datetime = NOON
+    steps: list[str] = field(default_factory=list)
+    before: Callable[[str], None] | None = None
+    issued: list[tuple[Terms, str]] = field(default_factory=list)
+    randoms: Any = field(default_factory=itertools.count)
+
+    def step(self, name: str) -> None:
+        if self.before is not None:
+            self.before(name)
+        self.steps.append(name)
+
+    def later(self, **by: float) -> None:
+        self.clock += timedelta(**by)
+
+    def add(self, *items: Item) -> None:
+        for item in items:
+            self.items[key_of(item)] = item
+
+    def find(self, kind: type, *, where: Callable[[Any], bool]) -> list[Any]:
+        return [item for item in self.items.values() if isinstance(item, kind) and where(item)]
+
+    def random(self, count: int) -> bytes:
+        return next(self.randoms).to_bytes(count, "big")
+
+    def ports(self) -> Ports:
+        return Ports(
+            firm=FIRM,
+            state=FakeState(self),
+            trail=FakeTrail(self),
+            sts=FakeSts(self),
+            now=lambda: self.clock,
+            random=self.random,
+        )
+
+
+class FakeState:
+    """The State port over a dict."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
+        self._world.step("facts")
+        token, member = self._who(presented)
+        return Facts(
+            token=token,
+            member=member,
+            engagement=self._one(Engagement, lambda e: e.id == engagement),
+            role=self._one(Role, lambda r: (r.engagement, r.name) == (engagement, role)),
+            grant=self._one(
+                Grant, lambda g: (g.engagement, g.member) == (engagement, presented.member)
+            ),
+        )
+
+    def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+        self._world.step("who")
+        return self._who(presented)
+
+    def _who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+        token = self._one(Token, lambda t: (t.member, t.hash) == (presented.member, presented.hash))
+        return token, self._one(Member, lambda m: m.id == presented.member)
+
+    def leads(self) -> Leads | None:
+        return self._one(Leads, lambda _: True)
+
+    def member(self, member: str) -> Member | None:
+        return self._one(Member, lambda m: m.id == member)
+
+    def engagement(self, engagement: str) -> Engagement | None:
+        return self._one(Engagement, lambda e: e.id == engagement)
+
+    def role(self, engagement: str, role: str) -> Role | None:
+        return self._one(Role, lambda r: (r.engagement, r.name) == (engagement, role))
+
+    def grant(self, engagement: str, member: str) -> Grant | None:
+        return self._one(Grant, lambda g: (g.engagement, g.member) == (engagement, member))
+
+    def tokens(self, member: str) -> Sequence[Token]:
+        found = self._world.find(Token, where=lambda t: t.member == member)
+        return sorted(found, key=lambda t: t.hash)
+
+    def roles(self, engagement: str) -> Sequence[Role]:
+        found = self._world.find(Role, where=lambda r: r.engagement == engagement)
+        return sorted(found, key=lambda r: r.name)
+
+    def grants_to(self, member: str) -> Sequence[Grant]:
+        found = self._world.find(Grant, where=lambda g: g.member == member)
+        return sorted(found, key=lambda g: g.engagement)
+
+    def members(self) -> Sequence[Member]:
+        return sorted(self._world.find(Member, where=lambda _: True), key=lambda m: m.id)
+
+    def engagements(self) -> Sequence[Engagement]:
+        return sorted(self._world.find(Engagement, where=lambda _: True), key=lambda e: e.id)
+
+    def grants_for(self, engagement: str) -> Sequence[Grant]:
+        found = self._world.find(Grant, where=lambda g: g.engagement == engagement)
+        return sorted(found, key=lambda g: g.member)
+
+    def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
+        self._world.step("change")
+        written = {key_of(item) for item in items}
+        for item in standing:
+            if key_of(item) not in written and not _stands(self._world, item):
+                raise FactsChanged
+        for item in items:
+            old = self._world.items.get(key_of(item))
+            if (old.version if old else 0) != item.version - 1:
+                raise FactsChanged
+        self._world.add(*items)
+        self._world.entries.append(entry)
+
+    def _one(self, kind: type, where: Callable[[Any], bool]) -> Any:
+        found = self._world.find(kind, where=where)
+        return found[0] if found else None
+
+
+class FakeTrail:
+    """The Trail port over a list."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def record(self, entry: Entry) -> None:
+        self._world.step(f"record {entry.outcome}")
+        if entry not in self._world.entries:
+            self._world.entries.append(entry)
+
+    def settle(self, entry: Entry, facts: Facts) -> None:
+        self._world.step("settle")
+        standing = (facts.token, facts.member, facts.engagement, facts.role, facts.grant)
+        if not all(_stands(self._world, item) for item in standing if item is not None):
+            raise FactsChanged
+        self._world.entries.append(entry)
+
+    def page(self, question: Question) -> Page:
+        def sort_key(entry: Entry) -> str:
+            return f"{sortable(entry.at)}#{entry.id}"
+
+        found = [
+            entry
+            for entry in sorted(self._world.entries, key=sort_key, reverse=True)
+            if question.since <= entry.at < question.until
+            and (not question.cursor or sort_key(entry) < question.cursor)
+            and (not question.engagement or entry.engagement == question.engagement)
+            and (not question.member or question.member in (entry.actor, entry.subject))
+            and (question.outcome is None or entry.outcome is question.outcome)
+        ]
+        page = tuple(found[: question.limit])
+        return Page(page, sort_key(page[-1]) if len(found) > question.limit else "")
+
+
+class FakeSts:
+    """The Sts port over the world's roles: it judges as their trust policies would."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def issue(self, terms: Terms, session_name: str) -> Credentials:
+        self._world.step("issue")
+        role = self._world.roles.get(terms.role_arn)
+        if role is None or not role.lets_in(terms.external_id, terms.source_identity, terms.tags):
+            raise AwsRefused(Reason.ROLE_REFUSED_US)
+        self._world.issued.append((terms, session_name))
+        account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
+        return Credentials(
+            access_key_id=f"ASIAFAKE{len(self._world.issued):012d}",
+            secret_access_key=CANARY_SECRET_KEY,
+            session_token=CANARY_SESSION_TOKEN,
+            expires_at=self._world.clock.replace(microsecond=0) + timedelta(seconds=terms.duration),
+            assumed_role_arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+            request_id="fake-request",
+        )
+
+    def probe(
+        self,
+        role_arn: str,
+        *,
+        external_id: str | None,
+        source_identity: str | None = None,
+        tags: tuple[tuple[str, str], ...] = (),
+    ) -> Answer:
+        self._world.step("probe")
+        role = self._world.roles.get(role_arn)
+        if role is not None and role.lets_in(external_id, source_identity, tags):
+            return Answer.LET_IN
+        return Answer.REFUSED
+
+
+def _stands(world: World, item: Item) -> bool:
+    now = world.items.get(key_of(item))
+    return now is not None and now.version == item.version

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from local.endpoint import Endpoint
+from local.processes import local_aws
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Endpoint]:
+    with local_aws(port=0) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def unmended_aws() -> Iterator[Endpoint]:
+    with local_aws(port=0, unmended=True) as endpoint:
+        yield endpoint

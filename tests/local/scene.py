@@ -1,0 +1,148 @@
+"""Accounts, roles and callers, made through the AWS API for one test each."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from local.endpoint import Endpoint
+
+FIRM = "123456789012"
+CLIENT = "987654321098"
+ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+BY_LAMBDA = {
+    "Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Temporary credentials, and the local AWS they are for."""
+
+    aws: Endpoint
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+    def client(self, service: str) -> Any:
+        """A client that leaves every check of parameters to the server."""
+        return self.aws.client(
+            service,
+            access_key_id=self.access_key_id,
+            secret_access_key=self.secret_access_key,
+            session_token=self.session_token,
+            config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+        )
+
+    def assume(self, role_arn: str, **parameters: Any) -> dict[str, Any]:
+        request = {"RoleArn": role_arn, "RoleSessionName": "ana", **parameters}
+        answer: dict[str, Any] = self.client("sts").assume_role(**request)
+        return answer
+
+    def enter(self, role_arn: str, **parameters: Any) -> Credentials:
+        """Assume the role and go on with its credentials."""
+        issued = self.assume(role_arn, **parameters)["Credentials"]
+        return Credentials(
+            self.aws, issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"]
+        )
+
+    def may(self, role_arn: str, **parameters: Any) -> bool:
+        """Whether the role can be assumed; any other answer than yes or AccessDenied is an error."""
+        error = refusal(self.assume, role_arn, **parameters)
+        assert error is None or (error.code, error.status) == ("AccessDenied", 403)
+        return error is None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that AWS answered with."""
+
+    code: str
+    message: str
+    status: int
+
+
+def refusal(call: Any, *args: Any, **parameters: Any) -> Refusal | None:
+    """The error the call is answered with, or None."""
+    try:
+        call(*args, **parameters)
+    except ClientError as error:
+        return Refusal(
+            code=error.response["Error"]["Code"],
+            message=error.response["Error"]["Message"],
+            status=error.response["ResponseMetadata"]["HTTPStatusCode"],
+        )
+    return None
+
+
+def new_role(
+    aws: Endpoint,
+    account: str,
+    *,
+    trust: Iterable[dict[str, Any]],
+    permissions: Iterable[dict[str, Any]] = (ALLOW_ALL,),
+    **parameters: Any,
+) -> str:
+    """Create a role with a name of its own and give its ARN."""
+    iam = aws.as_root(account, "iam")
+    name = f"role-{next(_numbers)}"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust), **parameters)
+    statements = list(permissions)
+    if statements:
+        iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=policy(statements))
+    return str(role["Role"]["Arn"])
+
+
+def set_trust(aws: Endpoint, role_arn: str, trust: Iterable[dict[str, Any]]) -> None:
+    aws.as_root(role_arn.split(":")[4], "iam").update_assume_role_policy(
+        RoleName=role_arn.rsplit("/", 1)[-1], PolicyDocument=policy(trust)
+    )
+
+
+def policy(statements: Iterable[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trusting(principal: Any, *actions: str, **condition: Any) -> dict[str, Any]:
+    """A statement that lets the principal in: by sts:AssumeRole, if no other action is given."""
+    return {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": list(actions) or ["sts:AssumeRole"],
+        **({"Condition": condition} if condition else {}),
+    }
+
+
+def function(
+    aws: Endpoint,
+    *,
+    account: str = FIRM,
+    permissions: Iterable[dict[str, Any]] = (ALLOW_ALL,),
+    **parameters: Any,
+) -> tuple[str, Credentials]:
+    """A Lambda function's role in the account, and the credentials it runs with."""
+    role_arn = new_role(aws, account, trust=[BY_LAMBDA], permissions=permissions, **parameters)
+    return role_arn, run_as(aws, role_arn)
+
+
+def run_as(aws: Endpoint, role_arn: str) -> Credentials:
+    with urllib.request.urlopen(aws.function_credentials_url(role_arn)) as answer:
+        given = json.load(answer)
+    return Credentials(aws, given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
+
+
+def let_time_pass(credentials: Credentials) -> None:
+    """Bring the credentials to their end."""
+    url = f"{credentials.aws.url}/_local/sessions/{credentials.access_key_id}/expire"
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST")):
+        pass

@@ -1,0 +1,239 @@
+"""What sts:AssumeRole refuses, in AWS's codes and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from local.endpoint import Endpoint
+
+from tests.local.scene import (
+    ALLOW_ALL,
+    CLIENT,
+    FIRM,
+    Credentials,
+    Refusal,
+    function,
+    new_role,
+    policy,
+    refusal,
+    trusting,
+)
+
+FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
+THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+TAGS = [{"Key": "engagement", "Value": "acme"}]
+
+
+@pytest.fixture(scope="module")
+def broker(aws: Endpoint) -> Credentials:
+    return function(aws)[1]
+
+
+@pytest.fixture(scope="module")
+def open_role(aws: Endpoint) -> str:
+    return new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *THREE)], MaxSessionDuration=7200)
+
+
+def me(credentials: Credentials) -> str:
+    return str(credentials.client("sts").get_caller_identity()["Arn"])
+
+
+def not_authorized(credentials: Credentials, action: str, role: str, *, because: str = "") -> Refusal:
+    text = f"User: {me(credentials)} is not authorized to perform: {action} on resource: {role}"
+    return Refusal("AccessDenied", text + because, 403)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fault"),
+    [
+        (
+            {"RoleSessionName": "a"},
+            "Value 'a' at 'roleSessionName' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 2",
+        ),
+        (
+            {"RoleSessionName": "a" * 65},
+            f"Value '{'a' * 65}' at 'roleSessionName' failed to satisfy constraint: "
+            "Member must have length less than or equal to 64",
+        ),
+        *(
+            (
+                {"RoleSessionName": name},
+                f"Value '{name}' at 'roleSessionName' failed to satisfy constraint: "
+                r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+            )
+            for name in ("ana maria", "ana/1", "josé", "ana:1", "<ana>")
+        ),
+        (
+            {"ExternalId": "x"},
+            "Value 'x' at 'externalId' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 2",
+        ),
+        (
+            {"ExternalId": "acme 1"},
+            "Value 'acme 1' at 'externalId' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w+=,.@:\/-]*",
+        ),
+        (
+            {"SourceIdentity": "aws:ana"},
+            "Value 'aws:ana' at 'sourceIdentity' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        ),
+        (
+            {"SourceIdentity": "a" * 65},
+            f"Value '{'a' * 65}' at 'sourceIdentity' failed to satisfy constraint: "
+            "Member must have length less than or equal to 64",
+        ),
+        (
+            {"DurationSeconds": 899},
+            "Value '899' at 'durationSeconds' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 900",
+        ),
+        (
+            {"DurationSeconds": 43201},
+            "Value '43201' at 'durationSeconds' failed to satisfy constraint: "
+            "Member must have value less than or equal to 43200",
+        ),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+)
+def test_a_parameter_of_wrong_form_is_a_validation_error(
+    broker: Credentials, open_role: str, parameters: dict[str, Any], fault: str
+) -> None:
+    expected = Refusal("ValidationError", f"1 validation error detected: {fault}", 400)
+    assert refusal(broker.assume, open_role, **parameters) == expected
+
+
+def test_every_wrong_parameter_is_told(broker: Credentials, open_role: str) -> None:
+    error = refusal(broker.assume, open_role, RoleSessionName="a b", DurationSeconds=1)
+    assert error is not None
+    assert error.message.startswith("2 validation errors detected: Value 'a b'")
+
+
+def test_the_longest_names_are_accepted(broker: Credentials, open_role: str) -> None:
+    longest = {"RoleSessionName": "n" * 64, "SourceIdentity": "s" * 64, "ExternalId": "e" * 1224}
+    assert broker.may(open_role, **longest)
+
+
+def test_a_role_that_is_not_there_is_refused_like_one_that_distrusts(
+    aws: Endpoint, broker: Credentials
+) -> None:
+    missing = f"arn:aws:iam::{CLIENT}:role/nothing-here"
+    distrusting = new_role(aws, CLIENT, trust=[trusting({"AWS": "111122223333"})])
+    for role in (missing, distrusting):
+        expected = not_authorized(broker, "sts:AssumeRole", role)
+        assert refusal(broker.assume, role) == expected
+
+
+def test_the_path_is_part_of_a_roles_arn(aws: Endpoint, broker: Credentials) -> None:
+    role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT)], Path="/partners/")
+    assert broker.may(role)
+    assert not broker.may(role.replace("/partners/", "/"))
+
+
+@pytest.mark.parametrize("action", ["sts:SetSourceIdentity", "sts:TagSession"])
+@pytest.mark.parametrize("lacking", ["trust", "caller"])
+def test_source_identity_and_tags_need_both_sides(
+    aws: Endpoint, action: str, lacking: str
+) -> None:
+    some = [name for name in THREE if name != action]
+    allowed = {"Effect": "Allow", "Action": some if lacking == "caller" else THREE}
+    _, caller = function(aws, permissions=[{**allowed, "Resource": "*"}])
+    trusted = some if lacking == "trust" else THREE
+    role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *trusted)])
+    sent = {"SourceIdentity": "ana"} if action == "sts:SetSourceIdentity" else {"Tags": TAGS}
+    assert caller.may(role)
+    assert refusal(caller.assume, role, **sent) == not_authorized(caller, action, role)
+
+
+def test_the_source_identity_is_echoed_only_if_there_is_one(
+    broker: Credentials, open_role: str
+) -> None:
+    assert broker.assume(open_role, SourceIdentity="ana")["SourceIdentity"] == "ana"
+    assert "SourceIdentity" not in broker.assume(open_role)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "allowed"),
+    [
+        ([], False),
+        ([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "{role}"}], True),
+        ([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "{role}-2"}], False),
+        ([{"Effect": "Allow", "Action": "sts:TagSession", "Resource": "*"}], False),
+    ],
+)
+def test_the_caller_needs_its_own_accounts_permission(
+    aws: Endpoint, open_role: str, permissions: list[dict[str, Any]], allowed: bool
+) -> None:
+    statements = [
+        {**statement, "Resource": statement["Resource"].format(role=open_role)}
+        for statement in permissions
+    ]
+    _, caller = function(aws, permissions=statements)
+    assert caller.may(open_role) is allowed
+
+
+def test_a_permission_may_demand_an_external_id(aws: Endpoint, open_role: str) -> None:
+    demanding = {**ALLOW_ALL, "Condition": {"Null": {"sts:ExternalId": "false"}}}
+    _, caller = function(aws, permissions=[demanding])
+    assert caller.may(open_role, ExternalId="acme-1")
+    assert not caller.may(open_role)
+
+
+def test_an_explicit_deny_of_the_caller_wins(aws: Endpoint) -> None:
+    never = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{FIRM}:role/*"}
+    _, caller = function(aws, permissions=[ALLOW_ALL, never])
+    role = new_role(aws, FIRM, trust=[trusting("*")])
+    because = " with an explicit deny in an identity-based policy"
+    expected = not_authorized(caller, "sts:AssumeRole", role, because=because)
+    assert refusal(caller.assume, role) == expected
+
+
+@pytest.mark.parametrize(("named", "allowed"), [(True, True), (False, False)])
+def test_within_one_account_a_role_that_names_its_caller_is_enough(
+    aws: Endpoint, named: bool, allowed: bool
+) -> None:
+    role_arn, caller = function(aws, permissions=[])
+    role = new_role(aws, FIRM, trust=[trusting({"AWS": role_arn if named else FIRM})])
+    assert caller.may(role) is allowed
+
+
+def test_root_users_assume_no_role(aws: Endpoint, open_role: str) -> None:
+    sts = aws.as_root(FIRM, "sts")
+    error = refusal(sts.assume_role, RoleArn=open_role, RoleSessionName="root")
+    expected = Refusal("AccessDenied", "Roles may not be assumed by root accounts.", 403)
+    assert error == expected
+
+
+def test_a_lambda_function_is_bound_to_the_hour_of_role_chaining(
+    broker: Credentials, open_role: str
+) -> None:
+    text = (
+        "The requested DurationSeconds exceeds the 1 hour session limit "
+        "for roles assumed by role chaining."
+    )
+    assert broker.may(open_role, DurationSeconds=3600)
+    error = refusal(broker.assume, open_role, DurationSeconds=3601)
+    assert error == Refusal("ValidationError", text, 400)
+
+
+def test_a_user_is_bound_to_the_roles_longest_session(aws: Endpoint, open_role: str) -> None:
+    iam = aws.as_root(FIRM, "iam")
+    iam.create_user(UserName="ana")
+    iam.put_user_policy(UserName="ana", PolicyName="it", PolicyDocument=policy([ALLOW_ALL]))
+    key = iam.create_access_key(UserName="ana")["AccessKey"]
+    sts = aws.client(
+        "sts", access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"]
+    )
+    asked = {"RoleArn": open_role, "RoleSessionName": "ana"}
+    assert refusal(sts.assume_role, **asked, DurationSeconds=7200) is None
+    error = refusal(sts.assume_role, **asked, DurationSeconds=7201)
+    text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    assert error == Refusal("ValidationError", text, 400)
+
+
+def test_a_malformed_session_policy_is_refused(broker: Credentials, open_role: str) -> None:
+    error = refusal(broker.assume, open_role, Policy="{")
+    assert error is not None
+    assert (error.code, error.status) == ("MalformedPolicyDocument", 400)

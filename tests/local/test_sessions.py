@@ -1,0 +1,228 @@
+"""What an assumed role's session can do, what it carries on, and when it ends."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from local.endpoint import Endpoint
+
+from tests.local.scene import (
+    ALLOW_ALL,
+    BY_LAMBDA,
+    CLIENT,
+    FIRM,
+    Credentials,
+    function,
+    let_time_pass,
+    new_role,
+    policy,
+    refusal,
+    run_as,
+    trusting,
+)
+
+THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+FROM_FIRM = trusting({"AWS": FIRM}, *THREE)
+FROM_CLIENT = trusting({"AWS": CLIENT}, *THREE)
+
+
+@pytest.fixture(scope="module")
+def broker(aws: Endpoint) -> Credentials:
+    return function(aws)[1]
+
+
+def can_list_buckets(credentials: Credentials) -> bool:
+    error = refusal(credentials.client("s3").list_buckets)
+    assert error is None or error.code == "AccessDenied"
+    return error is None
+
+
+def test_a_session_is_of_the_role_and_bears_the_sessions_name(
+    aws: Endpoint, broker: Credentials
+) -> None:
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM], Path="/partners/")
+    issued = broker.assume(role, RoleSessionName="ana.1", DurationSeconds=900)
+    name = role.rsplit("/", 1)[-1]
+    arn = f"arn:aws:sts::{CLIENT}:assumed-role/{name}/ana.1"
+    assert issued["AssumedRoleUser"]["Arn"] == arn
+    assert issued["AssumedRoleUser"]["AssumedRoleId"].startswith("AROA")
+    left = issued["Credentials"]["Expiration"] - datetime.now(UTC)
+    assert timedelta(seconds=890) < left <= timedelta(seconds=900)
+
+
+def test_an_expired_session_is_refused_as_expired(aws: Endpoint, broker: Credentials) -> None:
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    session = broker.enter(role)
+    let_time_pass(session)
+    broker.enter(role)  # the server's memory of ended sessions must outlast new ones
+    for service, call, code in (
+        ("s3", "list_buckets", "ExpiredToken"),
+        ("sts", "get_caller_identity", "ExpiredToken"),
+        ("dynamodb", "list_tables", "ExpiredTokenException"),
+    ):
+        error = refusal(getattr(session.client(service), call))
+        assert error is not None
+        assert error.code == code
+    error = refusal(session.assume, role)
+    assert error is not None
+    assert (error.code, error.status) == ("ExpiredToken", 403)
+
+
+def test_a_session_policy_narrows_and_never_widens(aws: Endpoint, broker: Credentials) -> None:
+    lists = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[lists])
+    denied = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    wide = broker.enter(role, Policy=policy([ALLOW_ALL]))
+    assert can_list_buckets(wide)
+    assert refusal(wide.client("dynamodb").list_tables) is not None
+    assert not can_list_buckets(broker.enter(role, Policy=policy([denied])))
+
+
+def test_a_session_policy_can_forbid_role_chaining(aws: Endpoint, broker: Credentials) -> None:
+    onward = new_role(aws, CLIENT, trust=[FROM_CLIENT])
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    forbid = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}
+    assert broker.enter(role).may(onward)
+    session = broker.enter(role, Policy=policy([ALLOW_ALL, forbid]))
+    error = refusal(session.assume, onward)
+    assert error is not None
+    assert error.message.endswith("with an explicit deny in a session policy")
+
+
+@pytest.mark.parametrize(
+    ("condition", "cut_off"),
+    [
+        ({"StringEquals": {"aws:SourceIdentity": "ana"}}, True),
+        ({"StringEquals": {"aws:SourceIdentity": "ben"}}, False),
+        ({"ArnEquals": {"aws:PrincipalArn": "{role}"}}, True),
+        ({"ArnEquals": {"aws:PrincipalArn": "{session}"}}, False),
+        ({"StringLike": {"aws:userid": "*:ana"}}, True),
+        ({"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}, True),
+        ({"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}, False),
+    ],
+    ids=str,
+)
+def test_a_deny_in_the_role_cuts_live_sessions_off(
+    aws: Endpoint, broker: Credentials, condition: dict[str, dict[str, str]], cut_off: bool
+) -> None:
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    name = role.rsplit("/", 1)[-1]
+    session = broker.enter(role, SourceIdentity="ana")
+    assert can_list_buckets(session)
+    names = {"role": role, "session": f"arn:aws:sts::{CLIENT}:assumed-role/{name}/ana"}
+    filled = {
+        operator: {key: value.format(**names) for key, value in test.items()}
+        for operator, test in condition.items()
+    }
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": filled}
+    aws.as_root(CLIENT, "iam").put_role_policy(
+        RoleName=name, PolicyName="cut-off", PolicyDocument=policy([deny])
+    )
+    assert can_list_buckets(session) is not cut_off
+
+
+def test_a_cut_off_spares_sessions_that_are_issued_after_it(
+    aws: Endpoint, broker: Credentials
+) -> None:
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    before = broker.enter(role)
+    time.sleep(1.1)  # issue times have whole seconds
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    deny = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
+    }
+    aws.as_root(CLIENT, "iam").put_role_policy(
+        RoleName=role.rsplit("/", 1)[-1], PolicyName="cut-off", PolicyDocument=policy([deny])
+    )
+    assert not can_list_buckets(before)
+    assert can_list_buckets(broker.enter(role))
+
+
+def test_the_source_identity_stays_for_the_whole_chain(
+    aws: Endpoint, broker: Credentials
+) -> None:
+    first = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    second = new_role(aws, CLIENT, trust=[FROM_CLIENT])
+    unwilling = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT})])
+    session = broker.enter(first, SourceIdentity="ana")
+    assert session.assume(second)["SourceIdentity"] == "ana"
+    assert session.may(second, SourceIdentity="ana")
+    for role, sent in ((second, {"SourceIdentity": "ben"}), (unwilling, {})):
+        error = refusal(session.assume, role, **sent)
+        assert error is not None
+        assert "not authorized to perform: sts:SetSourceIdentity on" in error.message
+
+
+def test_session_tags_are_the_sessions_principal_tags(
+    aws: Endpoint, broker: Credentials
+) -> None:
+    tagged = {**ALLOW_ALL, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[tagged])
+    for team, allowed in (("blue", True), ("red", False)):
+        session = broker.enter(role, Tags=[{"Key": "team", "Value": team}])
+        assert can_list_buckets(session) is allowed
+
+
+def test_a_deleted_role_ends_its_sessions(aws: Endpoint, broker: Credentials) -> None:
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    session = broker.enter(role)
+    iam, name = aws.as_root(CLIENT, "iam"), role.rsplit("/", 1)[-1]
+    iam.delete_role_policy(RoleName=name, PolicyName="it")
+    iam.delete_role(RoleName=name)
+    assert not can_list_buckets(session)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"secret_access_key": "0" * 40}, {"session_token": "FwoGZXforged"}, {"session_token": ""}],
+    ids=["secret", "token", "no token"],
+)
+def test_forged_credentials_are_refused(
+    aws: Endpoint, broker: Credentials, change: dict[str, str]
+) -> None:
+    given: dict[str, Any] = {
+        "access_key_id": broker.access_key_id,
+        "secret_access_key": broker.secret_access_key,
+        "session_token": broker.session_token,
+    }
+    error = refusal(aws.client("sts", **(given | change)).get_caller_identity)
+    assert error is not None
+    assert error.status == 403
+    role = new_role(aws, CLIENT, trust=[FROM_FIRM])
+    forged = Credentials(aws, **(given | change))
+    error = refusal(forged.assume, role)
+    assert error is not None
+    assert error.status == 403
+
+
+def test_a_functions_credentials_are_a_session_of_its_role(aws: Endpoint) -> None:
+    role, credentials = function(aws)
+    name = role.rsplit("/", 1)[-1]
+    arn = f"arn:aws:sts::{FIRM}:assumed-role/{name}/local-function"
+    assert credentials.client("sts").get_caller_identity()["Arn"] == arn
+    assert run_as(aws, role).access_key_id != credentials.access_key_id
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        [],
+        [trusting({"AWS": FIRM})],
+        [trusting({"Service": "ec2.amazonaws.com"})],
+        [BY_LAMBDA, {**BY_LAMBDA, "Effect": "Deny"}],
+    ],
+)
+def test_a_role_that_does_not_trust_lambda_is_no_functions_role(
+    aws: Endpoint, trust: list[dict[str, Any]]
+) -> None:
+    role = new_role(aws, FIRM, trust=trust)
+    with pytest.raises(urllib.error.HTTPError, match="404") as raised:
+        run_as(aws, role)
+    raised.value.close()
