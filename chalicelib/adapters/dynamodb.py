@@ -25,9 +25,15 @@ def records() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        raise _meaning(error.cause or error) from error
+        raise _meaning(_original(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise _meaning(error) from error
+
+
+def _original(error: PynamoDBException) -> BaseException:
+    """The SDK's own error: pynamodb wraps it, and keeps a copy without the reasons."""
+    copy = error.cause or error
+    return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
 
 
 def _meaning(error: BaseException) -> BaseException:

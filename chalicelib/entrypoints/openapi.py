@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.answers import FRAMEWORK, STATUS
+from chalicelib.entrypoints.answers import STATUS
 from chalicelib.entrypoints.door import ROUTES, Route
 from chalicelib.entrypoints.fields import NOTHING, Schema
 from chalicelib.entrypoints.shapes import NUMBER, TEXT
@@ -101,10 +101,11 @@ def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
 
 
 def _problems(route: Route) -> list[str]:
-    statuses = {int(status) for status in STATUS.values()} | {500}
-    if route.body is not NOTHING:
-        statuses |= {status for status in FRAMEWORK if status == 415}
-    return ["500"] if route.public else [str(status) for status in sorted(statuses)]
+    # Chalice looks at the type of a body wherever one is sent, even where none is read.
+    statuses = {HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.INTERNAL_SERVER_ERROR}
+    if not route.public:
+        statuses |= set(STATUS.values())
+    return [str(status.value) for status in sorted(statuses)]
 
 
 def _operation_id(route: Route) -> str:
@@ -129,3 +130,13 @@ def _lift_any(value: Any, components: dict[str, Schema]) -> Any:
     if isinstance(value, list):
         return [_lift_any(element, components) for element in value]
     return value
+
+
+if __name__ == "__main__":
+    import importlib
+    import json
+    import sys
+
+    importlib.import_module("app")  # registers the routes
+    json.dump(document(), sys.stdout, indent=1)
+    sys.stdout.write("\n")

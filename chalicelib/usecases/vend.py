@@ -49,11 +49,11 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     ports.trail.record(intent)
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
-    except AwsRefused as error:
-        _close(ports, intent, Outcome.FAILED, error.reason)
-        raise
-    except Unavailable as error:  # AWS may have issued a session that nobody received
-        _close(ports, intent, Outcome.WITHHELD, error.reason)
+    except (AwsRefused, Unavailable) as error:
+        # When AWS cannot be reached, it may yet have issued a session that nobody received.
+        perhaps_issued = error.reason is Reason.AWS_UNREACHABLE
+        outcome = Outcome.WITHHELD if perhaps_issued else Outcome.FAILED
+        _close(ports, intent, outcome, error.reason)
         raise
 
     obstacle = _settle(ports, asking, decision, wish, intent, credentials)

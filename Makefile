@@ -1,0 +1,64 @@
+# `make run` and `make test` are all that a newcomer needs. Both work from a fresh clone.
+
+PYTHON ?= python3
+AWS_PORT ?= 4566
+API_PORT ?= 8000
+
+TOOLS := .venv/.made
+LOCAL_AWS := .venv-aws/.made
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench openapi lock package clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
+	@exec $(PY) -m local --aws-port $(AWS_PORT) --api-port $(API_PORT)
+
+test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything
+	@$(PY) -m pytest -n 2 --dist loadfile
+
+check: $(TOOLS) ## Format, lint, types, floors
+	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports > /dev/null || .venv/bin/lint-imports
+
+bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
+	@$(PY) -m tests.bench
+
+openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
+	@$(PY) -m chalicelib.entrypoints.openapi > chalicelib/openapi.json
+
+package: $(TOOLS) ## Build the deployment in build/ (deploy it as docs/operations.md says)
+	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .venv/bin/chalice package \
+		--merge-template .chalice/app.yaml --template-format json build
+
+lock: ## Pin and hash the requirements anew from the .in files
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		requirements.in -o requirements.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove what was made
+	@rm -rf .venv .venv-aws build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
+
+$(TOOLS): requirements.txt requirements-dev.txt
+	@$(call make_venv,.venv,-r requirements.txt -r requirements-dev.txt,the tools)
+
+$(LOCAL_AWS): local/aws/requirements.txt
+	@$(call make_venv,.venv-aws,-r local/aws/requirements.txt,the local AWS)
+
+# A clear sentence instead of a traceback where Python is too old or has no venv.
+define make_venv
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Daypass needs Python 3.11 or newer; say which with: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "This Python cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
+	echo "Installing $(3) into $(1) (once, about half a minute) ..."
+	rm -rf $(1) && $(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(2) || \
+		{ echo "Could not install $(3). Is the Python package index reachable?" >&2; rm -rf $(1); exit 1; }
+	touch $@
+endef

@@ -1,0 +1,284 @@
+"""Bad days: every call of a vend fails in every way that AWS knows, on the real adapters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+from chalicelib.domain.access import Wish
+from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.model import Engagement, Grant, Member, Role, Token
+from chalicelib.domain.proof import Answer
+from chalicelib.domain.trail import Outcome, Question
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.vend import vend
+from local import world
+from local.world import ClientRole
+from tests.adapters.conftest import Aws
+from tests.adapters.test_state_contract import entry
+from tests.builders import (
+    a_grant,
+    a_member,
+    a_role,
+    a_token,
+    a_verification,
+    an_engagement,
+    presented_by,
+)
+
+READ, INTENT, SETTLE = "BatchGetItem", "PutItem", "TransactWriteItems"
+
+
+class Raw:
+    """The body of an answer that never came over the network."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+def dynamodb_says(code: str, status: int = 400) -> AWSResponse:
+    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as told"}
+    headers = {"Content-Type": "application/x-amz-json-1.0"}
+    return AWSResponse("", status, headers, Raw(json.dumps(body).encode()))
+
+
+def sts_says(code: str, status: int) -> AWSResponse:
+    error = f"<Error><Code>{code}</Code><Message>as told</Message></Error>"
+    body = f"<ErrorResponse>{error}</ErrorResponse>"
+    return AWSResponse("", status, {"Content-Type": "text/xml"}, Raw(body.encode()))
+
+
+FAULTS: dict[str, Any] = {
+    "throttled": lambda: dynamodb_says("ProvisionedThroughputExceededException"),
+    "rate": lambda: dynamodb_says("ThrottlingException"),
+    "broken": lambda: dynamodb_says("InternalServerError", 500),
+    "not allowed": lambda: dynamodb_says("AccessDeniedException"),
+    "no table": lambda: dynamodb_says("ResourceNotFoundException"),
+    "expired": lambda: dynamodb_says("ExpiredTokenException"),
+    "unreachable": EndpointConnectionError(endpoint_url="https://dynamodb"),
+    "no answer": ReadTimeoutError(endpoint_url="https://dynamodb"),
+    "no connection": ConnectTimeoutError(endpoint_url="https://dynamodb"),
+}
+
+
+STS_FAULTS: dict[str, Any] = {
+    "denied": lambda: sts_says("AccessDenied", 403),
+    "invalid": lambda: sts_says("ValidationError", 400),
+    "too large": lambda: sts_says("PackedPolicyTooLarge", 400),
+    "region off": lambda: sts_says("RegionDisabledException", 403),
+    "throttled": lambda: sts_says("Throttling", 400),
+    "broken": lambda: sts_says("ServiceUnavailable", 503),
+    "our keys expired": lambda: sts_says("ExpiredToken", 403),
+    "unreachable": EndpointConnectionError(endpoint_url="https://sts"),
+    "no answer": ReadTimeoutError(endpoint_url="https://sts"),
+}
+
+
+@contextmanager
+def failing(client: Any, operation: str, fault: Any, *, times: int = 99) -> Iterator[list[str]]:
+    """Make the next calls of the operation fail so, before anything is sent."""
+    service = client.meta.service_model.service_name
+    calls: list[str] = []
+
+    def fail(**_: Any) -> AWSResponse | None:
+        calls.append(operation)
+        if len(calls) > times:
+            return None
+        if isinstance(fault, Exception):
+            raise fault
+        answer: AWSResponse = fault()
+        return answer
+
+    event = f"before-send.{service}.{operation}"
+    client.meta.events.register_first(event, fail)
+    try:
+        yield calls
+    finally:
+        client.meta.events.unregister(event, fail)
+
+
+@pytest.fixture
+def dynamodb(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
+    # The SDK's own waits between its tries are not what is tested.
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    return aws.ports.state._connection.client  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def sts(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    return aws.ports.sts._client  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def place(aws: Aws, name: str) -> str:
+    """An engagement, and a member of the same name who may vend `readonly` there."""
+    arn = world.create_role(
+        aws.endpoint, world.ACME, ClientRole(name), external_id=f"daypass-{name}"
+    )
+    proof = a_verification(role_arn=arn, external_id=f"daypass-{name}")
+    now = aws.ports.now()
+    dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
+    items: list[Member | Token | Engagement | Role | Grant] = [
+        a_member(name),
+        a_token(name, expires_at=now + timedelta(1)),
+        an_engagement(name, external_id=f"daypass-{name}", **dates),
+        a_role(engagement=name, arn=arn, verification=proof),
+        a_grant(name, engagement=name, **dates),
+    ]
+    aws.ports.state.change(items, entry(name))
+    return name
+
+
+def try_to_vend(aws: Aws, place: str) -> Any:
+    return vend(aws.ports, Asking(presented_by(place)), place, Wish(role="readonly"))
+
+
+def outcomes(aws: Aws, place: str) -> list[Outcome]:
+    now = aws.ports.now()
+    span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place)
+    return [one.outcome for one in reversed(aws.ports.trail.page(span).entries)]
+
+
+def test_on_a_good_day_a_vend_is_one_call_to_sts_and_three_to_dynamodb(
+    aws: Aws, place: str, dynamodb: Any, sts: Any
+) -> None:
+    asked: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    for client in (dynamodb, sts):
+        client.meta.events.register("before-call.*.*", note)
+    try:
+        try_to_vend(aws, place)
+    finally:
+        for client in (dynamodb, sts):
+            client.meta.events.unregister("before-call.*.*", note)
+    assert asked == [READ, INTENT, "AssumeRole", SETTLE]
+    assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("step", "on_the_trail"),
+    [(READ, []), (INTENT, []), (SETTLE, [Outcome.INTENDED])],
+)
+def test_no_credentials_leave_when_dynamodb_fails(
+    aws: Aws, place: str, dynamodb: Any, sts: Any, step: str, on_the_trail: Any, fault: str
+) -> None:
+    sts_asked: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        sts_asked.append(model.name)
+
+    sts.meta.events.register("before-call.sts.*", note)
+    try:
+        with failing(dynamodb, step, FAULTS[fault]), pytest.raises(Unavailable) as failure:
+            try_to_vend(aws, place)
+    finally:
+        sts.meta.events.unregister("before-call.sts.*", note)
+    assert failure.value.retry_after > 0
+    assert outcomes(aws, place) == on_the_trail
+    assert sts_asked == (["AssumeRole"] if step == SETTLE else [])
+
+
+@pytest.mark.parametrize("step", [READ, INTENT, SETTLE])
+def test_a_fault_that_passes_is_ridden_out(aws: Aws, place: str, dynamodb: Any, step: str) -> None:
+    with failing(dynamodb, step, FAULTS["broken"], times=1) as calls:
+        assert try_to_vend(aws, place)
+    assert len(calls) == 2
+    assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
+
+
+@pytest.mark.parametrize("step", [INTENT, SETTLE])
+def test_a_lost_answer_leaves_one_entry(aws: Aws, place: str, dynamodb: Any, step: str) -> None:
+    """The write took place, its answer was lost, and the SDK asks again."""
+    lost: list[int] = []
+    original = dynamodb._endpoint.http_session.send
+
+    def send(request: Any) -> Any:
+        answer = original(request)
+        if not lost and request.headers["X-Amz-Target"].endswith(step.encode()):
+            lost.append(answer.status_code)
+            answer.status_code = 500
+        return answer
+
+    dynamodb._endpoint.http_session.send = send
+    try:
+        assert try_to_vend(aws, place)
+    finally:
+        dynamodb._endpoint.http_session.send = original
+    assert lost == [200]
+    assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "reason", "outcome"),
+    [
+        ("denied", AwsRefused, "role-refused-us", Outcome.FAILED),
+        ("invalid", AwsRefused, "aws-rejected", Outcome.FAILED),
+        ("too large", AwsRefused, "aws-rejected", Outcome.FAILED),
+        ("region off", AwsRefused, "aws-rejected", Outcome.FAILED),
+        ("throttled", Unavailable, "aws-throttled", Outcome.FAILED),
+        ("broken", Unavailable, "aws-unreachable", Outcome.WITHHELD),
+        ("our keys expired", Unavailable, "aws-unreachable", Outcome.WITHHELD),
+        ("unreachable", Unavailable, "aws-unreachable", Outcome.WITHHELD),
+        ("no answer", Unavailable, "aws-unreachable", Outcome.WITHHELD),
+    ],
+)
+def test_what_sts_says_is_told_apart_and_recorded(
+    aws: Aws,
+    place: str,
+    sts: Any,
+    fault: str,
+    error: type[DaypassError],
+    reason: str,
+    outcome: Outcome,
+) -> None:
+    with failing(sts, "AssumeRole", STS_FAULTS[fault]), pytest.raises(error) as failure:
+        try_to_vend(aws, place)
+    assert failure.value.reason == reason
+    assert outcomes(aws, place) == [Outcome.INTENDED, outcome]
+
+
+@pytest.mark.parametrize("fault", STS_FAULTS)
+def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault: str) -> None:
+    expected = Answer.REFUSED if fault == "denied" else Answer.UNKNOWN
+    role = "arn:aws:iam::987654321098:role/Any"
+    with failing(sts, "AssumeRole", STS_FAULTS[fault]):
+        assert aws.ports.sts.probe(role, external_id="x") is expected
+
+
+def test_a_read_that_comes_back_in_part_is_no_read(aws: Aws, place: str, dynamodb: Any) -> None:
+    """DynamoDB may leave keys of a batch unread; they must not pass for missing ones."""
+
+    def partly() -> AWSResponse:
+        table = aws.foundation.state_table
+        body = {"Responses": {table: []}, "UnprocessedKeys": {table: {"Keys": []}}}
+        return AWSResponse("", 200, {}, Raw(json.dumps(body).encode()))
+
+    with failing(dynamodb, READ, partly), pytest.raises(Unavailable):
+        try_to_vend(aws, place)
+
+
+def test_a_damaged_item_is_not_read_as_a_harmless_one(aws: Aws, place: str, dynamodb: Any) -> None:
+    root = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    root.update_item(
+        TableName=aws.foundation.state_table,
+        Key={"pk": {"S": f"ENGAGEMENT#{place}"}, "sk": {"S": "ROLE#readonly"}},
+        UpdateExpression="REMOVE proof_role_arn",
+    )
+    with pytest.raises(KeyError):
+        try_to_vend(aws, place)
+    assert outcomes(aws, place) == []

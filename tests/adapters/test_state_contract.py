@@ -1,0 +1,209 @@
+"""The State port: the fake and DynamoDB, told the same, answer the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.items import key_of
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.model import Facts, Item, Leads
+from chalicelib.domain.tokens import presented
+from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from tests.adapters.conftest import Kit
+from tests.builders import (
+    NOON,
+    a_grant,
+    a_member,
+    a_role,
+    a_token,
+    a_verification,
+    an_engagement,
+    presented_by,
+    token_text_of,
+)
+
+THERE = ["member", "token", "engagement", "role", "grant"]
+
+
+def entry(name: str, **changes: Any) -> Entry:
+    facts = {
+        "id": name,
+        "at": NOON,
+        "actor": "lena",
+        "action": Action.MEMBER_CREATE,
+        "outcome": Outcome.DONE,
+    }
+    return Entry(**(facts | changes))
+
+
+def put(kit: Kit, name: str, *items: Item) -> None:
+    kit.ports.state.change(items, entry(name))
+
+
+def everything(name: str) -> dict[str, Any]:
+    """One item of each kind, about the member and the engagement of this name."""
+    return {
+        "member": a_member(name),
+        "token": a_token(name),
+        "engagement": an_engagement(name, external_id=f"daypass-{name}"),
+        "role": a_role(engagement=name),
+        "grant": a_grant(name, engagement=name),
+    }
+
+
+def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    state = kit.ports.state
+    assert state.member(name) == items["member"]
+    assert state.engagement(name) == items["engagement"]
+    assert state.role(name, "readonly") == items["role"]
+    assert state.grant(name, name) == items["grant"]
+    assert list(state.tokens(name)) == [items["token"]]
+    assert list(state.roles(name)) == [items["role"]]
+    assert list(state.grants_to(name)) == [items["grant"]]
+    assert list(state.grants_for(name)) == [items["grant"]]
+    assert items["member"] in state.members()
+    assert items["engagement"] in state.engagements()
+
+
+def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
+    moment = NOON + timedelta(microseconds=1)
+    items = [
+        a_member(name, suspended_at=moment),
+        a_token(name, revoked_at=moment),
+        an_engagement(name, closed_at=moment, revoked_at=moment),
+        a_role(engagement=name, ended_at=moment, verification=None, asks_reason=True),
+        a_role(
+            "deploy",
+            engagement=name,
+            allows_chaining=True,
+            verification=a_verification(passed=False, findings=("one", "two")),
+        ),
+        a_grant(name, engagement=name, revoked_at=moment, roles=frozenset({"a1", "b2"})),
+    ]
+    put(kit, name, *items)
+    state = kit.ports.state
+    assert [
+        state.member(name),
+        *state.tokens(name),
+        state.engagement(name),
+        state.role(name, "readonly"),
+        state.role(name, "deploy"),
+        state.grant(name, name),
+    ] == items
+
+
+def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    assert kit.ports.state.facts(presented_by(name), name, "readonly") == Facts(**items)
+    assert kit.ports.state.who(presented_by(name)) == (items["token"], items["member"])
+
+
+@pytest.mark.parametrize("missing", THERE)
+def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -> None:
+    items = everything(name)
+    del items[missing]
+    put(kit, name, *items.values())
+    assert kit.ports.state.facts(presented_by(name), name, "readonly") == Facts(
+        **{missing: None}, **items
+    )
+
+
+def test_nothing_is_found_where_nothing_is(kit: Kit, name: str) -> None:
+    state = kit.ports.state
+    assert state.member(name) is None
+    assert state.engagement(name) is None
+    assert state.role(name, "readonly") is None
+    assert state.grant(name, name) is None
+    assert not state.tokens(name)
+    assert not state.roles(name)
+    assert not state.grants_to(name)
+    assert not state.grants_for(name)
+
+
+def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name), a_token(name))
+    other = presented(token_text_of("alice"))
+    assert other is not None
+    stolen = replace(other, member=name)
+    assert kit.ports.state.who(stolen) == (None, a_member(name))
+
+
+def test_a_new_item_does_not_replace_one_that_is_there(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", a_member(name, name="Mallory"))
+    assert kit.ports.state.member(name) == a_member(name)
+
+
+@pytest.mark.parametrize("version", [1, 2, 4])
+def test_a_change_is_written_over_the_version_before_it_only(
+    kit: Kit, name: str, version: int
+) -> None:
+    put(kit, name, a_member(name))
+    put(kit, name + "b", a_member(name, version=2))
+    with pytest.raises(FactsChanged):
+        put(kit, name + "c", a_member(name, name="Mallory", version=version))
+    put(kit, name + "d", a_member(name, name="Alice B", version=3))
+    assert kit.ports.state.member(name) == a_member(name, name="Alice B", version=3)
+
+
+def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", an_engagement(name), a_member(name))
+    assert kit.ports.state.engagement(name) is None
+    assert name + "b" not in entries(kit)
+
+
+def entries(kit: Kit) -> set[str]:
+    span = Question(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena", limit=200)
+    return {one.id for one in kit.ports.trail.page(span).entries}
+
+
+def test_a_change_and_its_entry_come_together(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    assert name in entries(kit)
+
+
+@pytest.mark.parametrize("kind", THERE)
+def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    standing = items[kind]
+    moved = replace(standing, version=2)
+    put(kit, name + "b", moved)
+    other = a_member(name + "x")
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([other], entry(name + "c"), standing=[standing])
+    kit.ports.state.change([other], entry(name + "d"), standing=[moved])
+    assert kit.ports.state.member(other.id) == other
+
+
+def test_what_is_changed_may_be_among_what_has_to_stand(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    new = a_member(name, name="Alice B", version=2)
+    kit.ports.state.change([new], entry(name + "b"), standing=[a_member(name)])
+    assert kit.ports.state.member(name) == new
+
+
+def test_the_leads_are_one_item(kit: Kit, name: str) -> None:
+    state = kit.ports.state
+    old = state.leads()
+    version = old.version if old else 0
+    new = Leads(members=frozenset({name, "lena"}), version=version + 1)
+    put(kit, name, new)
+    assert state.leads() == new
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", replace(new, members=frozenset({name})))
+
+
+def test_no_two_items_share_a_place(name: str) -> None:
+    items = [*everything(name).values(), a_role("deploy", engagement=name)]
+    assert len({key_of(item) for item in items}) == len(items)

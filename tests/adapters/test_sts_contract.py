@@ -1,0 +1,100 @@
+"""The Sts port: the fake and the local AWS, set up the same, answer the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import Terms
+from chalicelib.domain.errors import AwsRefused
+from chalicelib.domain.policies import NO_CHAINING
+from chalicelib.domain.proof import Answer
+from chalicelib.domain.reasons import Reason
+from tests.adapters.conftest import Kit
+from tests.fakes import FakeRole
+
+RIGHT, WRONG = "daypass-right", "daypass-wrong"
+GOOD = FakeRole(RIGHT)
+BARE = FakeRole(RIGHT, allows_source_identity=False, allows_tags=False)
+OPEN = FakeRole(RIGHT, demands_external_id=False)
+IDENTITY: dict[str, Any] = {"source_identity": "alice"}
+TAGS: dict[str, Any] = {"tags": (("DaypassMember", "alice"),)}
+
+
+def terms(arn: str, **changes: Any) -> Terms:
+    facts = {
+        "role_arn": arn,
+        "external_id": RIGHT,
+        "duration": 3600,
+        "source_identity": "alice",
+        "tags": (("DaypassMember", "alice"), ("DaypassEngagement", "acme-prod")),
+        "session_policy": NO_CHAINING,
+    }
+    return Terms(**(facts | changes))
+
+
+@pytest.mark.parametrize(
+    ("role", "external_id", "more", "answer"),
+    [
+        (GOOD, RIGHT, {}, Answer.LET_IN),
+        (GOOD, None, {}, Answer.REFUSED),
+        (GOOD, WRONG, {}, Answer.REFUSED),
+        (GOOD, RIGHT.upper(), {}, Answer.REFUSED),
+        (GOOD, RIGHT, IDENTITY, Answer.LET_IN),
+        (GOOD, RIGHT, TAGS, Answer.LET_IN),
+        (BARE, RIGHT, {}, Answer.LET_IN),
+        (BARE, RIGHT, IDENTITY, Answer.REFUSED),
+        (BARE, RIGHT, TAGS, Answer.REFUSED),
+        (OPEN, RIGHT, {}, Answer.LET_IN),
+        (OPEN, None, {}, Answer.LET_IN),
+        (OPEN, WRONG, {}, Answer.LET_IN),
+    ],
+)
+def test_a_probe_says_whom_the_role_lets_in(
+    kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: Answer
+) -> None:
+    arn = kit.set_role(name, role)
+    assert kit.ports.sts.probe(arn, external_id=external_id, **more) is answer
+
+
+def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
+    arn = f"arn:aws:iam::987654321098:role/{name}"
+    assert kit.ports.sts.probe(arn, external_id=RIGHT) is Answer.REFUSED
+    with pytest.raises(AwsRefused) as refused:
+        kit.ports.sts.issue(terms(arn), "alice.1")
+    assert refused.value.reason is Reason.ROLE_REFUSED_US
+
+
+def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
+    arn = kit.set_role(name, GOOD)
+    given = kit.ports.sts.issue(terms(arn, duration=900), "alice.7f3k2m")
+    assert given.assumed_role_arn == f"arn:aws:sts::987654321098:assumed-role/{name}/alice.7f3k2m"
+    assert given.access_key_id.startswith("ASIA")
+    assert given.expires_at.utcoffset() == timedelta(0)
+    left = given.expires_at - max(kit.ports.now(), datetime(2026, 1, 1, tzinfo=UTC))
+    assert timedelta(seconds=890) < left <= timedelta(seconds=901)
+
+
+@pytest.mark.parametrize(
+    ("role", "changes"),
+    [
+        (GOOD, {"external_id": WRONG}),
+        (BARE, {}),
+        (BARE, {"source_identity": None}),
+        (BARE, {"tags": ()}),
+    ],
+)
+def test_what_the_role_does_not_allow_is_refused(
+    kit: Kit, name: str, role: FakeRole, changes: dict[str, Any]
+) -> None:
+    arn = kit.set_role(name, role)
+    with pytest.raises(AwsRefused) as refused:
+        kit.ports.sts.issue(terms(arn, **changes), "alice.1")
+    assert refused.value.reason is Reason.ROLE_REFUSED_US
+
+
+def test_a_bare_role_takes_bare_terms(kit: Kit, name: str) -> None:
+    arn = kit.set_role(name, BARE)
+    assert kit.ports.sts.issue(terms(arn, source_identity=None, tags=()), "alice.1")
