@@ -48,7 +48,7 @@ def role_arn(unverified: str) -> RoleArn:
         raise InvalidRequest(
             Reason.BAD_VALUE,
             "This is not a role's ARN. It looks like arn:aws:iam::123456789012:role/Name.",
-            field="role_arn",
+            field="arn",
         )
     return RoleArn(unverified, match["partition"], match["account"])
 

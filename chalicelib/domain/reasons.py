@@ -95,7 +95,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.MISSING_FIELD: "The request lacks a field that this route needs.",
     Reason.BAD_VALUE: "A value in the request is not what this route takes.",
     Reason.BODY_TOO_LARGE: "The body is larger than any request that Daypass takes.",
-    Reason.UNSUPPORTED_MEDIA_TYPE: "Send JSON: Content-Type: application/json",
+    Reason.UNSUPPORTED_MEDIA_TYPE: "Send JSON (Content-Type: application/json).",
     Reason.METHOD_NOT_ALLOWED: "This route does not take this method.",
     Reason.NO_SUCH_ROUTE: "There is no such route. GET /openapi.json lists them all.",
     Reason.ROLE_IN_ANOTHER_ACCOUNT: "The role's ARN names another account than the engagement's.",

@@ -21,7 +21,7 @@ from chalicelib.domain.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.answers import answer, framework_problem, problem
 from chalicelib.entrypoints.fields import NOTHING, Fields, Schema
-from chalicelib.entrypoints.records import logger, note
+from chalicelib.entrypoints.records import note, report, request_id, warn
 from chalicelib.usecases.admit import ANYBODY, admit
 from chalicelib.usecases.ports import Asking, Ports
 
@@ -177,12 +177,13 @@ def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Res
             return serve(request)
         except DaypassError as error:
             note(request, reason=error.reason.value)
+            if error.reason is Reason.TOKEN_UNKNOWN:
+                note(request, member="")  # the token's word for it, and it is not known
             if error.__cause__ is not None:
-                logger.warning("upstream", extra={"cause": _cause(error.__cause__)})
+                warn(request_id(request), error.__cause__)
             return problem(error)
         except Exception as bug:  # noqa: BLE001 - the last line of defence answers for every bug
-            # Its text may hold anything; its type and the lines it came through do not.
-            logger.error("bug", extra={"error": type(bug).__name__, "lines": _lines(bug)})
+            report(request_id(request), bug)
             note(request, reason=Reason.BUG.value)
             return framework_problem(500)
 
@@ -193,7 +194,7 @@ def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Res
 
 def who_is_asking(request: Request) -> Asking:
     """The token that came with the request. Unrecognised if there is none, or not a whole one."""
-    header = request.headers.get("authorization", "")
+    header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
     if not text or scheme.lower() != "bearer":
         raise Unrecognised(Reason.TOKEN_MISSING)
@@ -201,7 +202,7 @@ def who_is_asking(request: Request) -> Asking:
     if token is None:
         raise Unrecognised(Reason.TOKEN_MALFORMED)
     note(request, member=token.member)
-    address = request.context.get("identity", {}).get("sourceIp", "")
+    address = (request.context.get("identity") or {}).get("sourceIp") or ""
     return Asking(token, address)
 
 
@@ -253,16 +254,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(constant: str) -> Any:
     raise ValueError(constant)
-
-
-def _cause(cause: BaseException) -> str:
-    return f"{type(cause).__name__}: {cause}"[:500]
-
-
-def _lines(bug: BaseException) -> list[str]:
-    lines, step = [], bug.__traceback__
-    while step is not None:
-        code = step.tb_frame.f_code
-        lines.append(f"{code.co_filename.rpartition('/')[2]}:{step.tb_lineno} {code.co_name}")
-        step = step.tb_next
-    return lines[-8:]

@@ -101,7 +101,7 @@ def show_engagement(call: Call, _lead: Caller) -> Json:
     kinds=LEADS,
     action=Action.ENGAGEMENT_CHANGE,
     params=ONE,
-    body=Fields({"client": CLIENT, "starts_at": STARTS, "ends_at": ENDS}),
+    body=Fields({"client": CLIENT, "starts_at": STARTS, "ends_at": ENDS}, least=1),
     gives=shapes.ENGAGEMENT,
 )
 def change_engagement(call: Call, lead: Caller) -> Json:
@@ -208,7 +208,7 @@ def show_role(call: Call, _lead: Caller) -> Json:
     kinds=LEADS,
     action=Action.ROLE_CHANGE,
     params=ONE_ROLE,
-    body=Fields({"arn": ARN, **ROLE_SETTINGS}),
+    body=Fields({"arn": ARN, **ROLE_SETTINGS}, least=1),
     gives=shapes.ROLE,
 )
 def change_role(call: Call, lead: Caller) -> Json:

@@ -64,6 +64,10 @@ class Name:
         }
 
 
+# Pasted by mistake, it would stand on the trail for good. A part of one is refused as well.
+_TOKEN = re.compile(r"daypass_[a-z0-9-]+_[0-9A-Za-z]{8}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of free text: no control, format or private characters, no line breaks."""
@@ -77,10 +81,12 @@ class Line:
         text = unicodedata.normalize("NFC", unverified).strip()
         if not text:
             raise ValueError("This takes text that is not empty.")
-        if any(unicodedata.category(character)[0] in "C" for character in text) or any(
-            unicodedata.category(character) in ("Zl", "Zp") for character in text
-        ):
+        if len(text) > self.longest:  # a few characters are longer in NFC
+            raise ValueError(f"This takes text of at most {self.longest} characters.")
+        if any(_is_unseen(character) for character in text):
             raise ValueError("This takes one line, without control or invisible characters.")
+        if _TOKEN.search(text):
+            raise ValueError("There is a token in this text. Keep it out of the records.")
         return text
 
     def schema(self) -> Schema:
@@ -90,6 +96,15 @@ class Line:
             "maxLength": self.longest,
             "description": self.says,
         }
+
+
+# Letters and marks that show nothing: a name made of them would look like no name at all.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def _is_unseen(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp") or character in _BLANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,29 @@ class Moment:
         return {"type": "string", "format": "date-time", "description": self.says}
 
 
+_CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z#[a-z0-9]{1,32}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page of the trail ended: an entry's moment and id."""
+
+    says: str
+
+    def parse(self, unverified: Any) -> str:
+        match = _CURSOR.fullmatch(unverified) if isinstance(unverified, str) else None
+        try:
+            if match is None:
+                raise ValueError
+            datetime.fromisoformat(match[1])  # a day that does not exist is no cursor either
+        except ValueError:
+            raise ValueError("This takes the cursor of the page before.") from None
+        return match[0]
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{_CURSOR.pattern}$", "description": self.says}
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of a closed set of words."""
@@ -195,7 +233,10 @@ class Several:
     def parse(self, unverified: Any) -> frozenset[Any]:
         if not isinstance(unverified, list) or not 1 <= len(unverified) <= self.most:
             raise ValueError(f"This takes a list of 1 to {self.most} values.")
-        return frozenset(self.of.parse(element) for element in unverified)
+        values = frozenset(self.of.parse(element) for element in unverified)
+        if len(values) != len(unverified):
+            raise ValueError("This takes a list of different values.")
+        return values
 
     def schema(self) -> Schema:
         return {
@@ -203,6 +244,7 @@ class Several:
             "items": self.of.schema(),
             "minItems": 1,
             "maxItems": self.most,
+            "uniqueItems": True,
             "description": self.says,
         }
 
@@ -213,6 +255,7 @@ class Fields:
 
     fields: Mapping[str, Field]
     required: tuple[str, ...] = ()
+    least: int = 0
 
     def parse(self, unverified: Mapping[str, Any]) -> dict[str, Any]:
         """The values that are there. InvalidRequest names the first field that is wrong."""
@@ -222,6 +265,10 @@ class Fields:
                 raise InvalidRequest(
                     Reason.UNKNOWN_FIELD, f"There is no such field here. Known: {known}."
                 )
+        if len(unverified) < self.least:
+            raise InvalidRequest(
+                Reason.MISSING_FIELD, f"Send at least one of: {', '.join(self.fields)}."
+            )
         for name in self.required:
             if name not in unverified:
                 raise InvalidRequest(Reason.MISSING_FIELD, f'Send "{name}" as well.', field=name)
@@ -241,6 +288,8 @@ class Fields:
         }
         if self.required:
             schema["required"] = list(self.required)
+        if self.least:
+            schema["minProperties"] = self.least
         return schema
 
 

@@ -13,8 +13,9 @@ from chalice.app import Blueprint
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, InvalidRequest
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.entrypoints.fields import MEMBER_ID, Fields, Line
+from chalicelib.entrypoints.records import report, warn
 from chalicelib.usecases.first_lead import make_first_lead
 
 blueprint = Blueprint(__name__)
@@ -23,12 +24,17 @@ INPUT = Fields({"id": MEMBER_ID, "name": Line(80, "The lead's name.")}, required
 
 
 @blueprint.lambda_function(name="first_lead")
-def first_lead(event: Any, _context: Any) -> dict[str, Any]:
+def first_lead(event: Any, context: Any) -> dict[str, Any]:
     """Answers with the token, once. Refused when a lead exists, or ever did."""
     try:
         if not isinstance(event, dict):
             raise InvalidRequest(Reason.MALFORMED_BODY)
         made = make_first_lead(bootstrap.ports(), **INPUT.parse(event))
     except DaypassError as error:
+        if error.__cause__ is not None:
+            warn(getattr(context, "aws_request_id", ""), error.__cause__)
         return {"reason": error.reason.value, "detail": error.detail}
+    except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
+        report(getattr(context, "aws_request_id", ""), bug)
+        return {"reason": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
     return {"member": made.token.member, "token": made.text}

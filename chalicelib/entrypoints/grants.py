@@ -84,7 +84,7 @@ def show_grant(call: Call, _lead: Caller) -> Json:
     kinds=LEADS,
     action=Action.GRANT_CHANGE,
     params=ONE,
-    body=Fields({"roles": ROLES, "starts_at": STARTS, "ends_at": ENDS}),
+    body=Fields({"roles": ROLES, "starts_at": STARTS, "ends_at": ENDS}, least=1),
     gives=shapes.GRANT,
 )
 def change_grant(call: Call, lead: Caller) -> Json:

@@ -72,7 +72,7 @@ def show_member(call: Call, _lead: Caller) -> Json:
     kinds=LEADS,
     action=Action.MEMBER_CHANGE,
     params=ONE,
-    body=Fields({"name": NAME, "kind": KIND}),
+    body=Fields({"name": NAME, "kind": KIND}, least=1),
     gives=shapes.MEMBER,
 )
 def change_member(call: Call, lead: Caller) -> Json:

@@ -94,7 +94,7 @@ def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.body is not NOTHING:
         operation["requestBody"] = {
-            "required": bool(route.body.required),
+            "required": bool(route.body.required or route.body.least),
             "content": {"application/json": {"schema": route.body.schema()}},
         }
     return operation

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -32,6 +33,27 @@ def note(request: Request, **facts: str) -> None:
     request.context.setdefault("daypass", {}).update(facts)
 
 
+def warn(correlation_id: str, cause: BaseException) -> None:
+    """Say on a line of its own what AWS said when Daypass could not do what was asked."""
+    text = f"{type(cause).__name__}: {cause}"[:500]
+    logger.warning("upstream", extra={"correlation_id": correlation_id, "cause": text})
+
+
+def report(correlation_id: str, bug: BaseException) -> None:
+    """Say on a line of its own what broke in Daypass itself.
+
+    A bug's text may hold anything; its type and the lines that it came through do not.
+    """
+    facts = {"error": type(bug).__name__, "lines": _lines(bug)}
+    logger.error("bug", extra={"correlation_id": correlation_id, **facts})
+
+
+def request_id(request: Request) -> str:
+    """What API Gateway calls the request; whoever asked is told it too."""
+    known: str = request.context.get("requestId", "")
+    return known
+
+
 def observe(app: Chalice) -> None:
     """Log and measure every request of the app, and give every problem the same shape."""
     app.log = logger  # type: ignore[assignment]  # it has all of a logger's methods
@@ -42,28 +64,31 @@ def observe(app: Chalice) -> None:
         response = get_response(request)
         if response.status_code >= 400 and "Code" in _fields(response.body):
             response = _in_our_words(response)
-        request_id = request.context.get("requestId", "")
+            note(request, reason=response.body["reason"])
         if response.status_code >= 400:
-            _fields(response.body)["request_id"] = request_id
-        response.headers["X-Request-Id"] = request_id
-        _log(request, response, request_id, (time.perf_counter() - began) * 1000)
+            _fields(response.body)["request_id"] = request_id(request)
+        response.headers["X-Request-Id"] = request_id(request)
+        _log(request, response, (time.perf_counter() - began) * 1000)
         return response
 
 
 def _in_our_words(response: Response) -> Response:
+    allow = response.headers.get("Allow")
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allow:
+        return framework_problem(HTTPStatus.NOT_FOUND)  # no method at all: no such route
     ours = framework_problem(response.status_code)
-    if "Allow" in response.headers:
-        ours.headers["Allow"] = response.headers["Allow"]
+    if allow:
+        ours.headers["Allow"] = allow
     return ours
 
 
-def _log(request: Request, response: Response, request_id: str, milliseconds: float) -> None:
+def _log(request: Request, response: Response, milliseconds: float) -> None:
     noted: dict[str, str] = request.context.get("daypass", {})
     reason = noted.get("reason", "")
     logger.info(
         "request",
         extra={
-            "correlation_id": request_id,
+            "correlation_id": request_id(request),
             "method": request.method,
             "route": request.context.get("resourcePath", ""),
             "status": response.status_code,
@@ -89,3 +114,12 @@ def _measure_vend(reason: str, milliseconds: float) -> None:
 
 def _fields(body: Any) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
+
+
+def _lines(bug: BaseException) -> list[str]:
+    lines, step = [], bug.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        lines.append(f"{code.co_filename.rpartition('/')[2]}:{step.tb_lineno} {code.co_name}")
+        step = step.tb_next
+    return lines[-8:]

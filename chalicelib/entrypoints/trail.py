@@ -16,9 +16,9 @@ from chalicelib.entrypoints.fields import (
     ENGAGEMENT_ID,
     MEMBER_ID,
     Choice,
+    Cursor,
     Fields,
     Moment,
-    Name,
     Whole,
 )
 from chalicelib.entrypoints.shapes import Json
@@ -44,7 +44,7 @@ LONGEST_SPAN = timedelta(days=366)
             "from": Moment("From when on; 30 days before the end unless given."),
             "to": Moment("Before when; now unless given."),
             "limit": Whole(1, 200, "How many entries a page; 50 unless given.", from_text=True),
-            "cursor": Name("[0-9TZ:.#a-z-]+", 60, "the cursor of the page before"),
+            "cursor": Cursor("The cursor of the page before."),
         }
     ),
     gives=shapes.PAGE,

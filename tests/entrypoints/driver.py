@@ -1,0 +1,141 @@
+"""Drives the real app through its Lambda handler, with the events that API Gateway would send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from app import app
+from tests.builders import Scene, token_text_of
+
+ADDRESS = "203.0.113.7"
+NO_BODY: Any = object()
+
+Query = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def reason(self) -> str:
+        return self.json["reason"]
+
+
+@dataclass(slots=True)
+class Api:
+    """The app over a fake world. The world is the scene's: `api.world`."""
+
+    scene: Scene
+    requests: int = field(default=0)
+
+    @property
+    def world(self) -> Any:
+        return self.scene.world
+
+    def get(self, path: str, caller: str = "", **more: Any) -> Answer:
+        return self.send("GET", path, caller, **more)
+
+    def post(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Answer:
+        return self.send("POST", path, caller, body, **more)
+
+    def patch(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Answer:
+        return self.send("PATCH", path, caller, body, **more)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        caller: str = "",
+        body: Any = NO_BODY,
+        *,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        raw: str | None = None,
+        **changes: Any,
+    ) -> Answer:
+        """One request; `caller` is a member's id, `raw` a body that is sent as it stands."""
+        self.requests += 1
+        sent = {"Authorization": f"Bearer {token_text_of(caller)}"} if caller else {}
+        if body is not NO_BODY:
+            raw = json.dumps(body)
+        if raw is not None:
+            sent["Content-Type"] = "application/json"
+        happening = event(method, path, headers=sent | dict(headers or {}), query=query, body=raw)
+        happening["requestContext"]["requestId"] = f"request-{self.requests}"
+        return self.invoke(happening | changes)
+
+    def invoke(self, happening: dict[str, Any]) -> Answer:
+        """Both ways it is JSON that travels, as in Lambda."""
+        answer = json.loads(json.dumps(app(json.loads(json.dumps(happening)), None)))
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+
+@contextmanager
+def served(scene: Scene) -> Iterator[Api]:
+    """The app over this scene, for as long as the block lasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.bootstrap.ports", lambda: scene.ports)
+        yield Api(scene)
+
+
+def event(
+    method: str,
+    path: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    query: Query | None = None,
+    body: str | None = None,
+) -> dict[str, Any]:
+    """A request as API Gateway's Lambda proxy integration (REST API) hands it over."""
+    resource, parameters = resource_of(path)
+    several = {k: [v] if isinstance(v, str) else list(v) for k, v in (query or {}).items()}
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers or {}),
+        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "queryStringParameters": {k: v[-1] for k, v in several.items() if v} or None,
+        "multiValueQueryStringParameters": several or None,
+        "pathParameters": parameters or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": resource,
+            "httpMethod": method,
+            "path": f"/api{path}",
+            "requestId": "request",
+            "stage": "api",
+            "identity": {"sourceIp": ADDRESS, "userAgent": "tests"},
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def resource_of(path: str) -> tuple[str, dict[str, str]]:
+    """The route that API Gateway would pick, and the decoded parameters in the path."""
+    given = path.split("/")
+    for route in sorted(app.routes):
+        wanted = route.split("/")
+        if len(wanted) == len(given) and all(
+            part.startswith("{") or part == text for part, text in zip(wanted, given, strict=True)
+        ):
+            found = zip(wanted, given, strict=True)
+            return route, {p[1:-1]: unquote(text) for p, text in found if p.startswith("{")}
+    raise LookupError(f"API Gateway would not have let {path} in")

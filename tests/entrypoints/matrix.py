@@ -1,0 +1,201 @@
+"""Who gets what on every route: the whole of Daypass's access control on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.domain.model import Engagement
+from tests.builders import a_token
+from tests.entrypoints.driver import NO_BODY, Answer, Api
+from tests.fakes import NOON, World
+
+CALLERS = {
+    "nobody": "",
+    "member": "alice",  # on acme-prod, which every path below names
+    "other": "bob",  # on globex only
+    "lead": "lena",
+    "auditor": "ada",
+    "suspended": "sam",
+}
+
+TABLE = """
+route                                                    nobody member other lead auditor suspended
+GET   /healthz                                              200    200   200  200     200       200
+GET   /openapi.json                                         200    200   200  200     200       200
+GET   /v1/me                                                401    200   200  200     200       403
+GET   /v1/me/engagements                                    401    200   200  200     200       403
+GET   /v1/me/sessions                                       401    200   200  200     200       403
+POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
+GET   /v1/sessions                                          401    403   403  200     403       403
+GET   /v1/trail                                             401    403   403  200     200       403
+POST  /v1/members                                           401    403   403  201     403       403
+GET   /v1/members                                           401    403   403  200     403       403
+GET   /v1/members/{member}                                  401    403   403  200     403       403
+PATCH /v1/members/{member}                                  401    403   403  200     403       403
+POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
+POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
+POST  /v1/members/{member}/tokens                           401    403   403  201     403       403
+GET   /v1/members/{member}/tokens                           401    403   403  200     403       403
+GET   /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
+PATCH /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
+POST  /v1/members/{member}/tokens/{token}/revoke            401    403   403  200     403       403
+POST  /v1/engagements                                       401    403   403  201     403       403
+GET   /v1/engagements                                       401    403   403  200     403       403
+GET   /v1/engagements/{engagement}                          401    403   403  200     403       403
+PATCH /v1/engagements/{engagement}                          401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/close                    401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/revoke                   401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/reopen                   401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/roles                    401    403   403  201     403       403
+GET   /v1/engagements/{engagement}/roles                    401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
+PATCH /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/roles/{role}/revoke      401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/roles/{role}/verify      401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/grants                   401    403   403  201     403       403
+GET   /v1/engagements/{engagement}/grants                   401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
+PATCH /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/grants/{member}/revoke   401    403   403  200     403       403
+"""
+
+VEND = "POST /v1/engagements/{engagement}/sessions"
+WHY = {"reason": "the laptop is lost"}
+NEW_ROLE = {"name": "deploy", "arn": "arn:aws:iam::987654321098:role/Deploy", "asks_reason": True}
+
+# A valid body for every route that reads one.
+BODIES: dict[str, dict[str, Any]] = {
+    VEND: {
+        "role": "readonly",
+        "duration": 900,
+        "reason": "ticket 7",
+        "format": "json",
+    },
+    "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
+    "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
+    "POST /v1/members/{member}/revoke": WHY,
+    "POST /v1/members/{member}/tokens": {
+        "label": "laptop",
+        "expires_at": "2026-12-24T18:00:00+01:00",
+    },
+    "PATCH /v1/members/{member}/tokens/{token}": {"label": "old laptop"},
+    "POST /v1/members/{member}/tokens/{token}/revoke": WHY,
+    "POST /v1/engagements": {
+        "id": "initech",
+        "client": "Initech",
+        "account_id": "765432109876",
+        "starts_at": "2026-11-24T12:00:00Z",
+        "ends_at": "2027-03-31T18:00:00Z",
+    },
+    "PATCH /v1/engagements/{engagement}": {
+        "client": "Acme & Sons",
+        "starts_at": "2026-11-01T00:00:00Z",
+        "ends_at": "2027-01-31T18:00:00Z",
+    },
+    "POST /v1/engagements/{engagement}/close": WHY,
+    "POST /v1/engagements/{engagement}/revoke": WHY,
+    "POST /v1/engagements/{engagement}/reopen": WHY,
+    "POST /v1/engagements/{engagement}/roles": NEW_ROLE,
+    "PATCH /v1/engagements/{engagement}/roles/{role}": {
+        "arn": "arn:aws:iam::987654321098:role/team/Other",
+        "max_session": 1800,
+        "asks_reason": True,
+        "allows_chaining": True,
+    },
+    "POST /v1/engagements/{engagement}/roles/{role}/revoke": WHY,
+    "POST /v1/engagements/{engagement}/grants": {
+        "member": "bob",
+        "roles": ["readonly"],
+        "starts_at": "2026-11-24T12:00:00Z",
+        "ends_at": "2026-12-01T12:00:00Z",
+    },
+    "PATCH /v1/engagements/{engagement}/grants/{member}": {
+        "roles": ["readonly"],
+        "starts_at": "2026-11-24T12:00:00Z",
+        "ends_at": "2026-12-01T12:00:00Z",
+    },
+    "POST /v1/engagements/{engagement}/grants/{member}/revoke": WHY,
+}
+
+QUERIES = {
+    "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice"},
+    "GET /v1/trail": {
+        "engagement": "acme-prod",
+        "member": "alice",
+        "outcome": "refused",
+        "from": "2026-11-01T00:00:00Z",
+        "to": "2026-11-25T00:00:00Z",
+        "limit": "7",
+        "cursor": "2026-11-24T12:00:00.000000Z#aaaaaaaaaaaaaaaa",
+    },
+}
+
+PATH = {
+    "engagement": "acme-prod",
+    "role": "readonly",
+    "member": "alice",
+    "token": a_token("alice").id,
+}
+# Where the usual thing in the path is not in the state that the route is for.
+OTHER_PATH = {"POST /v1/members/{member}/reinstate": {"member": "sam"}}
+
+
+def _closed(world: World) -> None:
+    for place in world.find(Engagement, where=lambda e: e.id == "acme-prod" and not e.closed_at):
+        world.add(replace(place, closed_at=NOON, version=place.version + 1))
+
+
+PREPARATIONS: dict[str, Callable[[World], None]] = {
+    "POST /v1/engagements/{engagement}/reopen": _closed,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of the table."""
+
+    route: str
+    caller: str
+    status: int
+
+    def __str__(self) -> str:
+        return f"{self.route} by {self.caller}"
+
+
+def cells() -> list[Cell]:
+    return list(_cells())
+
+
+def _cells() -> Iterator[Cell]:
+    head, *rows = TABLE.strip().splitlines()
+    callers = head.split()[1:]
+    for row in rows:
+        method, path, *statuses = row.split()
+        for caller, status in zip(callers, statuses, strict=True):
+            yield Cell(f"{method} {path}", caller, int(status))
+
+
+def routes() -> list[str]:
+    """Every route in the table, such as `GET /v1/me`."""
+    return list(dict.fromkeys(cell.route for cell in cells()))
+
+
+def path_of(route: str) -> str:
+    return route.partition(" ")[2].format(**{**PATH, **OTHER_PATH.get(route, {})})
+
+
+def prepare(world: World, route: str) -> None:
+    """Bring the scene into the state that the route is for."""
+    PREPARATIONS.get(route, lambda _: None)(world)
+
+
+def ask(api: Api, route: str, caller: str, **changes: Any) -> Answer:
+    """A valid request for the route, by a caller of the table, or with these changes."""
+    prepare(api.world, route)
+    request = {"query": QUERIES.get(route), "body": BODIES.get(route, NO_BODY)} | changes
+    if "raw" in request:
+        request.pop("body")
+    path = request.pop("path", path_of(route))
+    return api.send(route.partition(" ")[0], path, CALLERS[caller], **request)

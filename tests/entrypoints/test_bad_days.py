@@ -1,0 +1,201 @@
+"""When something does not answer, or breaks: no credentials, and an answer that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AwsRefused, FactsChanged, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome
+from chalicelib.usecases.ports import Ports
+from tests.builders import ROLE_ARN, Scene, a_scene
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.contract import check
+from tests.entrypoints.driver import Answer, Api, served
+from tests.entrypoints.matrix import VEND, ask, routes
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+
+SECRET = "a secret in the text of a bug"
+
+
+@dataclass(slots=True)
+class Spied:
+    """A port that counts its calls, and fails one of them."""
+
+    port: Any
+    calls: list[str]
+    failing: int | None
+    error: Exception | None
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*given: Any, **named: Any) -> Any:
+            self.calls.append(name)
+            if self.error is not None and self.failing == len(self.calls) - 1:
+                raise self.error
+            return getattr(self.port, name)(*given, **named)
+
+        return call
+
+
+@dataclass(slots=True)
+class Run:
+    """One request in a fresh scene, of whose calls to the ports one fails."""
+
+    route: str
+    failing: int | None = None
+    error: Exception | None = None
+    calls: list[str] = field(default_factory=list)
+    scene: Scene = field(default_factory=a_scene)
+
+    def answer(self) -> Answer:
+        with served(replace(self.scene, ports=self._spied(self.scene.ports))) as api:
+            return ask(api, self.route, "member" if self.route == VEND else "lead")
+
+    def _spied(self, ports: Ports) -> Ports:
+        def spied(port: Any) -> Any:
+            return Spied(port, self.calls, self.failing, self.error)
+
+        return replace(
+            ports, state=spied(ports.state), trail=spied(ports.trail), sts=spied(ports.sts)
+        )
+
+
+def calls_of(route: str) -> list[str]:
+    """The calls that a request makes when all is well."""
+    run = Run(route)
+    assert run.answer().status < 400
+    return run.calls
+
+
+STEPS = [
+    pytest.param(route, number, id=f"{route}, call {number}: {call}")
+    for route in routes()
+    for number, call in enumerate(calls_of(route))
+]
+
+
+def test_a_vend_makes_four_calls() -> None:
+    assert calls_of(VEND) == ["facts", "record", "issue", "settle"]
+
+
+@pytest.mark.parametrize(("route", "number"), STEPS)
+def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int) -> None:
+    run = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    answer = run.answer()
+
+    check(route, answer)
+    assert (answer.status, answer.reason) == (503, "records-unavailable")
+    assert answer.headers["Retry-After"] == "2"
+    assert not _holds_credentials(answer)
+
+
+@pytest.mark.parametrize(("route", "number"), STEPS)
+def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output: Output) -> None:
+    answer = Run(route, number, RuntimeError(SECRET)).answer()
+
+    check(route, answer)
+    assert (answer.status, answer.reason) == (500, "internal-error")
+    assert not _holds_credentials(answer)
+    said = [line for line in output.lines() if "_aws" not in line]
+    assert [line["message"] for line in said] == ["bug", "request"]
+    assert {line["correlation_id"] for line in said} == {answer.headers["X-Request-Id"]}
+    assert said[1]["reason"] == "internal-error"
+    assert said[0]["error"] == "RuntimeError"
+    assert "test_bad_days.py" in said[0]["lines"][-1]
+    assert SECRET not in answer.text + output.text
+    assert not [line for line in output.metrics() if "Vends" in line]
+
+
+@pytest.mark.parametrize("error", [FactsChanged(), OSError(SECRET), KeyError(SECRET)])
+@pytest.mark.parametrize(("route", "number"), STEPS)
+def test_an_error_that_no_port_has_is_a_crash_in_our_own_words(
+    route: str, number: int, error: Exception
+) -> None:
+    """Or, where facts may change, an answer about that."""
+    answer = Run(route, number, error).answer()
+
+    check(route, answer)
+    assert answer.status in ((201, 409, 500) if isinstance(error, FactsChanged) else (500,))
+    assert SECRET not in answer.text
+
+
+REFUSALS = {
+    Reason.ROLE_REFUSED_US: (AwsRefused(Reason.ROLE_REFUSED_US), 502, Outcome.FAILED),
+    Reason.AWS_REJECTED: (AwsRefused(Reason.AWS_REJECTED), 502, Outcome.FAILED),
+    Reason.AWS_THROTTLED: (Unavailable(Reason.AWS_THROTTLED), 503, Outcome.FAILED),
+    Reason.AWS_UNREACHABLE: (Unavailable(Reason.AWS_UNREACHABLE), 503, Outcome.WITHHELD),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_what_aws_refuses_is_said_and_recorded(reason: Reason) -> None:
+    error, status, outcome = REFUSALS[reason]
+    run = Run(VEND, 2, error)
+    answer = run.answer()
+
+    check(VEND, answer)
+    assert (answer.status, answer.reason) == (status, reason)
+    recorded = [entry.outcome for entry in run.scene.world.entries]
+    assert recorded == [Outcome.INTENDED, outcome]
+
+
+def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -> None:
+    error = AwsRefused(Reason.ROLE_REFUSED_US)
+    error.__cause__ = OSError("An error occurred (AccessDenied)\n" + "x" * 5000)
+    answer = Run(VEND, 2, error).answer()
+
+    assert "AccessDenied" not in answer.text
+    upstream, request = (line for line in output.lines() if "_aws" not in line)
+    assert upstream["cause"].startswith("OSError: An error occurred (AccessDenied)\n")
+    assert len(upstream["cause"]) == 500
+    assert upstream["correlation_id"] == request["correlation_id"] == "request-1"
+
+
+def test_a_role_that_no_longer_takes_our_external_id_is_a_refusal(api: Api) -> None:
+    api.world.roles[ROLE_ARN].external_id = "another"
+    answer = ask(api, VEND, "member")
+
+    assert (answer.status, answer.reason) == (502, "role-refused-us")
+
+
+def _revoked(path: str) -> Callable[[Api], None]:
+    def revoke(api: Api) -> None:
+        assert api.post(path, "lena", {"reason": "now"}).status == 200
+
+    return revoke
+
+
+MEANWHILE = {
+    "/v1/members/alice/revoke": (403, "member-suspended"),
+    "/v1/engagements/acme-prod/revoke": (403, "engagement-revoked"),
+    "/v1/engagements/acme-prod/close": (403, "engagement-closed"),
+    "/v1/engagements/acme-prod/grants/alice/revoke": (403, "grant-not-current"),
+    "/v1/engagements/acme-prod/roles/readonly/revoke": (403, "role-not-granted"),
+}
+
+
+@pytest.mark.parametrize("path", MEANWHILE)
+@pytest.mark.parametrize("step", ["record intended", "issue", "settle"])
+def test_what_is_revoked_while_it_is_vended_is_not_handed_over(
+    api: Api, path: str, step: str
+) -> None:
+    def interfere(name: str) -> None:
+        if name == step:
+            api.world.before = None
+            _revoked(path)(api)
+
+    api.world.before = interfere
+    answer = ask(api, VEND, "member")
+
+    assert (answer.status, answer.reason) in (MEANWHILE[path], (401, "token-revoked"))
+    assert not _holds_credentials(answer)
+
+
+def _holds_credentials(answer: Answer) -> bool:
+    return any(
+        secret in answer.text for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, "ASIAFAKE")
+    )

@@ -1,0 +1,166 @@
+"""A day with Daypass, over HTTP: secrets are where they are handed over, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.model import Token
+from chalicelib.entrypoints.formats import Format
+from tests.builders import a_scene, token_text_of
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import NO_BODY, Answer, Api, served
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole, World
+
+KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
+INITECH = "/v1/engagements/initech"
+ARN = "arn:aws:iam::765432109876:role/Deploy"
+WHY = {"reason": "the day is over"}
+
+
+@dataclass(slots=True)
+class Day:
+    """What was asked and answered, and every token that was ever shown."""
+
+    api: Api
+    answers: list[tuple[str, Answer]] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, route: str, who: str, body: Any = NO_BODY) -> Answer:
+        method, _, path = route.partition(" ")
+        bearer = {"Authorization": f"Bearer {self.tokens[who]}"}
+        answer = self.api.send(method, path, body=body, headers=bearer)
+        self.answers.append((route, answer))
+        return answer
+
+    def done(self, route: str, who: str, body: Any = NO_BODY) -> Any:
+        answer = self.ask(route, who, body)
+        assert answer.status < 300, answer.text
+        return answer.json
+
+    def refused(self, route: str, who: str, body: Any = NO_BODY) -> str:
+        answer = self.ask(route, who, body)
+        assert answer.status >= 400, answer.text
+        return answer.reason
+
+
+def a_day(api: Api) -> Day:
+    """Set-up, work, mishaps and the end of an engagement."""
+    day = Day(api, tokens={"lena": token_text_of("lena"), "ada": token_text_of("ada")})
+    _set_up(day)
+    _work(day)
+    _mishaps(day)
+    _end(day)
+    return day
+
+
+def _set_up(day: Day) -> None:
+    for member in ("nina", "otto"):
+        body = {"id": member, "name": member.title(), "kind": "member"}
+        day.done("POST /v1/members", "lena", body)
+        made = day.done(f"POST /v1/members/{member}/tokens", "lena", {"label": "laptop"})
+        day.tokens[member] = made["token"]
+    engagement = {
+        "id": "initech",
+        "client": "Initech",
+        "account_id": "765432109876",
+        "ends_at": "2027-01-31T18:00:00Z",
+    }
+    made = day.done("POST /v1/engagements", "lena", engagement)
+    day.api.world.roles[ARN] = FakeRole(made["external_id"])
+    day.done(f"POST {INITECH}/roles", "lena", {"name": "deploy", "arn": ARN})
+    assert day.done(f"POST {INITECH}/roles/deploy/verify", "lena")["verification"]["passed"]
+    day.done(f"POST {INITECH}/grants", "lena", {"member": "nina", "roles": ["deploy"]})
+
+
+def _work(day: Day) -> None:
+    for form in Format:
+        body = {"role": "deploy", "format": form.value, "reason": "ticket 7"}
+        assert day.ask(f"POST {INITECH}/sessions", "nina", body).status == 201
+    day.done("GET /v1/me", "nina")
+    day.done("GET /v1/me/engagements", "nina")
+    assert len(day.done("GET /v1/me/sessions", "nina")["sessions"]) == len(Format)
+    assert len(day.done("GET /v1/sessions", "lena")["sessions"]) == len(Format)
+    for path in ("members", "members/nina", "members/nina/tokens", "engagements", "trail"):
+        day.done(f"GET /v1/{path}", "lena")
+    for path in ("", "/roles", "/roles/deploy", "/grants", "/grants/nina"):
+        day.done(f"GET {INITECH}{path}", "lena")
+    assert day.done("GET /v1/trail", "ada")["entries"]
+
+
+def _mishaps(day: Day) -> None:
+    body = {"role": "deploy"}
+    assert day.refused(f"POST {INITECH}/sessions", "otto", body) == "not-a-member"
+    # A token in the wrong place: it is not repeated.
+    token = day.tokens["nina"]
+    assert day.refused(f"POST {INITECH}/sessions", "nina", {token: token}) == "unknown-field"
+    assert day.refused(f"POST {INITECH}/sessions", "nina", {"role": token}) == "bad-value"
+    assert day.refused(f"GET /v1/members/{token}", "lena") == "bad-value"
+
+    def broken(step: str) -> None:
+        if step == "settle":  # AWS has issued, and then something goes wrong
+            raise RuntimeError(f"{KEYS} {token}")
+
+    day.api.world.before = broken
+    assert day.refused(f"POST {INITECH}/sessions", "nina", body) == "internal-error"
+    day.api.world.before = None
+
+
+def _end(day: Day) -> None:
+    (token,) = day.api.world.find(Token, where=lambda t: t.member == "nina")
+    path = f"/v1/members/nina/tokens/{token.id}"
+    day.done(f"PATCH {path}", "lena", {"label": "old laptop"})
+    assert day.done(f"GET {path}", "lena")["label"] == "old laptop"
+    day.done(f"POST {INITECH}/roles/deploy/revoke", "lena", WHY)
+    day.done(f"POST {INITECH}/grants/nina/revoke", "lena", WHY)
+    day.done(f"POST {INITECH}/close", "lena", WHY)
+    day.done(f"POST {path}/revoke", "lena", WHY)
+    assert day.refused("GET /v1/me", "nina") == "token-revoked"
+    day.done("POST /v1/members/nina/revoke", "lena", WHY)
+    day.done("GET /v1/trail", "ada")
+
+
+@pytest.fixture
+def day(output: Output) -> Day:
+    with served(a_scene()) as api:
+        return a_day(api)
+
+
+def test_nothing_secret_is_in_the_log(day: Day, output: Output) -> None:
+    assert len(output.requests()) == len(day.answers)
+    for secret in (*KEYS, *day.tokens.values()):
+        assert secret not in output.text
+
+
+def test_nothing_secret_is_on_the_trail_or_in_the_records(day: Day) -> None:
+    world: World = day.api.world
+    kept = repr(world.entries) + repr(world.items)
+    assert "initech" in kept
+    for secret in (*KEYS, *day.tokens.values(), *_secret_parts(day)):
+        assert secret not in kept
+
+
+def test_credentials_are_in_the_answer_to_a_vend_alone(day: Day) -> None:
+    with_keys = [(route, a.status) for route, a in day.answers if any(k in a.text for k in KEYS)]
+
+    assert with_keys == [(f"POST {INITECH}/sessions", 201)] * len(Format)
+
+
+def test_a_tokens_text_is_in_the_answer_that_made_it_alone(day: Day) -> None:
+    for member, token in day.tokens.items():
+        shown = [route for route, answer in day.answers if token in answer.text]
+        made = member in ("nina", "otto")
+        assert shown == [f"POST /v1/members/{member}/tokens"] * made
+
+
+def test_no_secret_is_in_a_header(day: Day) -> None:
+    for _, answer in day.answers:
+        for secret in (*KEYS, *day.tokens.values()):
+            assert secret not in repr(answer.headers)
+
+
+def _secret_parts(day: Day) -> list[str]:
+    """Half a token is half a secret."""
+    return [token.rpartition("_")[2][:22] for token in day.tokens.values()]

@@ -1,0 +1,147 @@
+"""An outsider learns nothing: no engagement and not mine are one answer, at one cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.model import Engagement, Grant, Role
+from tests.builders import a_grant, a_scene
+from tests.entrypoints.driver import Answer, served
+from tests.entrypoints.matrix import BODIES, PATH, QUERIES, VEND, ask, routes
+from tests.fakes import NOON, World
+
+NOWHERE = "no-such-client"
+OUTSIDERS = ["other", "lead", "auditor", "suspended"]
+
+
+def _place(world: World, **changes: Any) -> None:
+    (place,) = world.find(Engagement, where=lambda e: e.id == "acme-prod")
+    world.add(replace(place, **changes))
+
+
+def _role(world: World, **changes: Any) -> None:
+    (role,) = world.find(Role, where=lambda r: r.engagement == "acme-prod")
+    world.add(replace(role, **changes))
+
+
+# What the outsider must not be able to tell apart from an engagement that does not exist.
+STATES = {
+    "open": lambda world: None,
+    "closed": lambda world: _place(world, closed_at=NOON),
+    "revoked": lambda world: _place(world, revoked_at=NOON),
+    "over": lambda world: _place(world, ends_at=NOON),
+    "unverified": lambda world: _role(world, verification=None),
+    "with an ended role": lambda world: _role(world, ended_at=NOON),
+    "that asks for a reason": lambda world: _role(world, asks_reason=True),
+    "with others on it": lambda world: world.add(a_grant("ada"), a_grant("dora")),
+}
+WISHES = [
+    {"role": "readonly"},
+    {"role": "no-such-role"},
+    {"role": "readonly", "duration": 3600, "reason": "curious"},
+    {"role": "readonly", "format": "env"},
+    {"role": "Readonly"},
+    {"role": "readonly", "duration": 1},
+    {"external_id": "x", "role": "readonly"},
+    [],
+]
+
+
+def seen(state: str, engagement: str, route: str, caller: str, **changes: Any) -> Any:
+    """All that somebody outside could see or measure of one request in a fresh scene."""
+    scene = a_scene()
+    STATES[state](scene.world)
+    _forget_grants(scene.world, {"lena", "ada"})
+    pattern = route.partition(" ")[2]
+    with served(scene) as api:
+        path = pattern.format(**PATH | {"engagement": engagement})
+        answer: Answer = ask(api, route, caller, path=path, **changes)
+    return (
+        answer.status,
+        answer.headers,
+        answer.text,
+        scene.world.steps,
+        len(scene.world.entries),
+        len(scene.world.issued),
+    )
+
+
+def _forget_grants(world: World, members: set[str]) -> None:
+    for key in [k for k, i in world.items.items() if isinstance(i, Grant) and i.member in members]:
+        del world.items[key]
+
+
+@pytest.mark.parametrize("caller", OUTSIDERS)
+@pytest.mark.parametrize("state", STATES)
+def test_who_is_not_on_an_engagement_cannot_tell_that_it_exists(state: str, caller: str) -> None:
+    for wish in WISHES:
+        there = seen(state, "acme-prod", VEND, caller, body=wish)
+        nowhere = seen(state, NOWHERE, VEND, caller, body=wish)
+
+        assert there == nowhere
+        assert there[0] in (400, 403)
+
+
+def test_the_answer_says_that_it_may_be_either() -> None:
+    status, _, text, steps, entries, issued = seen("open", NOWHERE, VEND, "other")
+
+    assert (status, '"reason":"not-a-member"' in text) == (403, True)
+    assert (steps, entries, issued) == (["facts", "record refused"], 1, 0)
+
+
+@pytest.mark.parametrize("caller", ["member", "other", "auditor", "suspended", "nobody"])
+@pytest.mark.parametrize("route", [r for r in routes() if "{engagement}/" in r or "nts}" in r])
+def test_a_leads_route_tells_nobody_else_what_exists(route: str, caller: str) -> None:
+    if route == VEND and caller == "member":
+        caller = "other"
+    body = {"body": BODIES[route]} if route in BODIES else {}
+    there = seen("open", "acme-prod", route, caller, **body)
+
+    assert there == seen("open", NOWHERE, route, caller, **body)
+
+
+@pytest.mark.parametrize("caller", ["member", "other", "suspended", "nobody"])
+@pytest.mark.parametrize("route", ["GET /v1/sessions", "GET /v1/trail"])
+def test_a_list_tells_nobody_else_what_exists(route: str, caller: str) -> None:
+    """Not by an engagement's name, not by a member's, and not by how wrong the question is."""
+    questions: list[dict[str, str]] = [
+        {"engagement": "acme-prod"},
+        {"engagement": NOWHERE},
+        {"member": "alice"},
+        {"member": "nobody-we-know"},
+        {"engagement": "***"},
+        {},
+        QUERIES[route],
+    ]
+    answers = [seen("open", "acme-prod", route, caller, query=query) for query in questions]
+
+    assert all(answer == answers[0] for answer in answers)
+
+
+@pytest.mark.parametrize("caller", ["member", "other", "auditor"])
+@pytest.mark.parametrize("route", [r for r in routes() if "{member}" in r])
+def test_a_leads_route_tells_nobody_else_who_is_who(route: str, caller: str) -> None:
+    pattern = route.partition(" ")[2]
+    known = _who(route, pattern, caller, "alice")
+
+    assert known == _who(route, pattern, caller, "nobody-we-know")
+    assert known[0] == 403
+
+
+def _who(route: str, pattern: str, caller: str, member: str) -> Any:
+    scene = a_scene()
+    with served(scene) as api:
+        answer = ask(api, route, caller, path=pattern.format(**PATH | {"member": member}))
+    return answer.status, answer.headers, answer.text, scene.world.steps
+
+
+def test_my_lists_hold_what_is_mine_alone() -> None:
+    scene = a_scene()
+    with served(scene) as api:
+        assert api.post(VEND.partition(" ")[2].format(**PATH), "alice", {"role": "readonly"})
+        for path in ("/v1/me", "/v1/me/engagements", "/v1/me/sessions"):
+            text = api.get(path, "bob").text.lower()
+            assert not [word for word in ("acme", "alice", "987654321098") if word in text]

@@ -1,0 +1,159 @@
+"""Operators see one line a request and metrics of the vends; never a body, a header or a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.reasons import Reason
+from tests.builders import token_text_of
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import ADDRESS, Api
+from tests.entrypoints.matrix import CALLERS, VEND, Cell, ask, cells
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+
+ALWAYS = {
+    "level",
+    "message",
+    "timestamp",
+    "service",
+    "correlation_id",
+    "method",
+    "route",
+    "status",
+    "duration_ms",
+}
+
+
+@pytest.mark.parametrize("cell", cells(), ids=str)
+def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
+    answer = ask(api, cell.route, cell.caller)
+
+    (line,) = [line for line in output.lines() if "_aws" not in line]
+    method, _, template = cell.route.partition(" ")
+    assert line.keys() - {"member", "reason"} == ALWAYS
+    assert (line["message"], line["level"], line["service"]) == ("request", "INFO", "daypass")
+    assert (line["method"], line["route"]) == (method, template)
+    assert (line["status"], line["correlation_id"]) == (cell.status, "request-1")
+    assert 0 <= line["duration_ms"] < 10_000
+    known = cell.caller != "nobody" and template.startswith("/v1/")
+    assert line.get("member") == (CALLERS[cell.caller] if known else None)
+    assert line.get("reason") == (answer.reason if cell.status >= 400 else None)
+
+
+@pytest.mark.parametrize("cell", [c for c in cells() if c.caller == "lead"], ids=str)
+def test_only_a_vend_is_measured(api: Api, output: Output, cell: Cell) -> None:
+    ask(api, cell.route, cell.caller)
+
+    assert bool(output.metrics()) == (cell.route == VEND)
+
+
+def test_the_log_has_nothing_that_was_sent(api: Api, output: Output) -> None:
+    token = token_text_of("lena")
+    headers = {"X-Secret": "a-header", "Cookie": "a-cookie", "User-Agent": "an-agent"}
+    body = {"name": "a-name", "kind": "member", "id": "an-id", "more": "a-body"}
+    api.post("/v1/members", "lena", body, headers=headers, query={"a-query": "a-value"})
+    api.get("/v1/me", headers={"Authorization": f"Basic {token}"})
+    api.get("/v1/me", headers={"Authorization": f"Bearer {token}x"})
+    api.get("/v1/members/a-path", "lena", headers=headers)
+    api.post("/v1/members", "lena", raw="a-body", headers={"Content-Type": "a/type"})
+    output.lines()
+
+    assert len(output.requests()) == 5
+    for sent in (token, token[-40:], "a-header", "a-cookie", "an-agent", "a-name", "an-id"):
+        assert sent not in output.text
+    for sent in ("a-body", "a-query", "a-value", "a-path", "a/type", ADDRESS, "authorization"):
+        assert sent not in output.text
+
+
+@pytest.mark.parametrize("form", ["json", "credential_process", "env"])
+def test_a_vend_is_counted_and_timed(api: Api, output: Output, form: str) -> None:
+    ask(api, VEND, "member", body={"role": "readonly", "format": form})
+
+    (metric,) = output.metrics()
+    assert described(metric) == ("Daypass", [["service"]], {"Vends", "VendLatency"})
+    assert (metric["service"], metric["Vends"]) == ("daypass", [1.0])
+    assert 0 <= metric["VendLatency"][0] < 10_000
+    assert CANARY_SECRET_KEY not in output.text
+    assert CANARY_SESSION_TOKEN not in output.text
+
+
+# Requests to the vending route that get no session: what is sent, the metric and its reason.
+NO_SESSION: dict[str, tuple[str, dict[str, Any], str]] = {
+    "not-a-member": ("other", {}, "Refusals"),
+    "member-suspended": ("suspended", {}, "Refusals"),
+    "token-missing": ("nobody", {}, "Refusals"),
+    "role-not-granted": ("member", {"body": {"role": "admin"}}, "Refusals"),
+    "bad-value": ("member", {"body": {"role": "Admin"}}, "Refusals"),
+    "malformed-body": ("member", {"raw": "{"}, "Refusals"),
+    "unsupported-media-type": (
+        "member",
+        {"raw": "<a/>", "headers": {"Content-Type": "text/xml"}},
+        "Refusals",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", NO_SESSION)
+def test_a_refusal_is_counted_by_its_reason_and_is_no_vend(
+    api: Api, output: Output, reason: str
+) -> None:
+    caller, changes, name = NO_SESSION[reason]
+    assert ask(api, VEND, caller, **changes).reason == reason
+
+    (metric,) = output.metrics()
+    assert described(metric) == ("Daypass", [["service", "reason"]], {name})
+    assert (metric["reason"], metric[name]) == (reason, [1.0])
+    (line,) = output.requests()
+    assert line["reason"] == reason
+
+
+STS = {
+    Reason.ROLE_REFUSED_US: AwsRefused,
+    Reason.AWS_REJECTED: AwsRefused,
+    Reason.AWS_THROTTLED: Unavailable,
+    Reason.AWS_UNREACHABLE: Unavailable,
+}
+
+
+@pytest.mark.parametrize("reason", STS)
+def test_what_sts_does_not_do_is_counted_apart(api: Api, output: Output, reason: Reason) -> None:
+    def fail(step: str) -> None:
+        if step == "issue":
+            raise STS[reason](reason)
+
+    api.world.before = fail
+    ask(api, VEND, "member")
+
+    (metric,) = output.metrics()
+    assert described(metric) == ("Daypass", [["service", "reason"]], {"StsErrors"})
+    assert metric["reason"] == reason
+
+
+def test_one_request_leaves_nothing_to_the_next(api: Api, output: Output) -> None:
+    ask(api, VEND, "other")
+    ask(api, VEND, "member")
+    api.get("/healthz")
+
+    first, second, third = output.requests()
+    assert (first["member"], first["reason"]) == ("bob", "not-a-member")
+    assert (second["member"], second.get("reason")) == ("alice", None)
+    assert (third.get("member"), third.get("reason")) == (None, None)
+    assert [m for metric in output.metrics() for m in described(metric)[2]].count("Vends") == 1
+
+
+def test_a_name_with_a_line_break_forges_no_line(api: Api, output: Output) -> None:
+    forged = 'x\n{"message": "request", "status": 200}'
+    api.get("/v1/me", "lena", headers={"Authorization": f"Bearer {forged}"})
+    api.get("/v1/members/" + "x%0A%7B%22message%22:%22request%22%7D", "lena")
+
+    assert [line["status"] for line in output.requests()] == [401, 400]
+
+
+def described(metric: dict[str, Any]) -> tuple[str, list[list[str]], set[str]]:
+    """Namespace, dimensions and names, as the embedded metric format puts them."""
+    (described,) = metric["_aws"]["CloudWatchMetrics"]
+    names = {one["Name"] for one in described["Metrics"]}
+    return described["Namespace"], described["Dimensions"], names

@@ -1,0 +1,153 @@
+"""What a lead is told when something does not exist, exists already, or has ended already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.builders import a_grant
+from tests.entrypoints.contract import check, refused
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import BODIES, PATH, VEND, ask, prepare, routes
+
+UNKNOWN = {
+    "engagement": ("no-such-client", "no-such-engagement"),
+    "role": ("no-such-role", "no-such-role"),
+    "token": ("0" * 12, "no-such-token"),
+}
+
+
+def unknown_member(route: str) -> tuple[str, str]:
+    reason = "no-such-grant" if "/grants/" in route else "no-such-member"
+    return "nobody-we-know", reason
+
+
+@pytest.mark.parametrize("route", [r for r in routes() if "{" in r and r != VEND])
+def test_what_does_not_exist_is_named(api: Api, route: str) -> None:
+    pattern = route.partition(" ")[2]
+    for name in (name for name in PATH if f"{{{name}}}" in pattern):
+        value, reason = unknown_member(route) if name == "member" else UNKNOWN[name]
+        answer = refused(api, route, path=pattern.format(**PATH | {name: value}))
+        assert (answer.status, answer.reason) == (404, reason)
+
+
+ELSEWHERE = [
+    ("GET /v1/sessions", {"query": {"member": "nobody-we-know"}}, "no-such-member"),
+    ("GET /v1/sessions", {"query": {"engagement": "no-such-client"}}, "no-such-engagement"),
+    (
+        "POST /v1/engagements/{engagement}/grants",
+        {"body": {"member": "nobody-we-know", "roles": ["readonly"]}},
+        "no-such-member",
+    ),
+    (
+        "GET /v1/members/{member}/tokens/{token}",
+        {"path": f"/v1/members/bob/tokens/{PATH['token']}"},
+        "no-such-token",
+    ),
+]
+
+
+@pytest.mark.parametrize(("route", "changes", "reason"), ELSEWHERE)
+def test_what_does_not_exist_is_named_wherever_it_stands(
+    api: Api, route: str, changes: dict[str, Any], reason: str
+) -> None:
+    answer = refused(api, route, **changes)
+
+    assert (answer.status, answer.reason) == (404, reason)
+
+
+def test_a_trail_can_be_asked_for_what_never_was(api: Api) -> None:
+    answer = api.get("/v1/trail", "lena", query={"member": "nobody-we-know"})
+
+    assert (answer.status, answer.json) == (200, {"entries": [], "cursor": None})
+
+
+# Asked a second time, with nothing changed in between.
+AGAIN = {
+    "POST /v1/members": "already-exists",
+    "POST /v1/engagements": "already-exists",
+    "POST /v1/engagements/{engagement}/roles": "already-exists",
+    "POST /v1/engagements/{engagement}/grants": "already-exists",
+    "POST /v1/members/{member}/revoke": "already-ended",
+    "POST /v1/members/{member}/tokens/{token}/revoke": "already-ended",
+    "POST /v1/engagements/{engagement}/close": "already-ended",
+    "POST /v1/engagements/{engagement}/revoke": "already-ended",
+    "POST /v1/engagements/{engagement}/roles/{role}/revoke": "already-ended",
+    "POST /v1/engagements/{engagement}/grants/{member}/revoke": "already-ended",
+    "POST /v1/members/{member}/reinstate": "not-ended",
+    "POST /v1/engagements/{engagement}/reopen": "not-ended",
+}
+
+
+@pytest.mark.parametrize("route", AGAIN)
+def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
+    prepare(api.world, route)
+    method, _, pattern = route.partition(" ")
+    member = "sam" if route.endswith("reinstate") else "alice"
+    path = pattern.format(**PATH | {"member": member})
+    body = {"body": BODIES[route]} if route in BODIES else {}
+    assert api.send(method, path, "lena", **body).status < 300
+    items, entries = dict(api.world.items), list(api.world.entries)
+
+    answer = api.send(method, path, "lena", **body)
+
+    check(route, answer)
+    assert (answer.status, answer.reason) == (409, AGAIN[route])
+    assert (api.world.items, api.world.entries) == (items, entries)
+
+
+def test_an_ended_thing_is_not_changed(api: Api) -> None:
+    grant = "/v1/engagements/acme-prod/grants/alice"
+    role = "/v1/engagements/acme-prod/roles/readonly"
+    for path, change in ((grant, {"roles": ["readonly"]}), (role, {"max_session": 900})):
+        api.post(f"{path}/revoke", "lena", {"reason": "over"})
+        answer = api.patch(path, "lena", change)
+        assert (answer.status, answer.reason) == (409, "already-ended")
+
+
+def test_the_last_lead_stays(api: Api) -> None:
+    demoted = api.patch("/v1/members/lena", "lena", {"kind": "member"})
+    suspended = api.post("/v1/members/lena/revoke", "lena", {"reason": "bye"})
+
+    assert (demoted.status, demoted.reason) == (409, "last-lead")
+    assert (suspended.status, suspended.reason) == (409, "last-lead")
+
+
+def test_an_auditor_is_given_no_grant(api: Api) -> None:
+    body = {"member": "ada", "roles": ["readonly"]}
+    answer = refused(api, "POST /v1/engagements/{engagement}/grants", body=body)
+
+    assert (answer.status, answer.reason) == (400, "auditor-cannot-enter")
+
+
+def test_a_page_of_the_trail_leads_to_the_next(api: Api) -> None:
+    for _ in range(5):
+        ask(api, VEND, "other")
+        api.world.later(seconds=1)
+    seen: list[str] = []
+    query = {"limit": "2"}
+    while True:
+        page = api.get("/v1/trail", "ada", query=query).json
+        seen += [entry["id"] for entry in page["entries"]]
+        if page["cursor"] is None:
+            break
+        query["cursor"] = page["cursor"]
+
+    assert seen == [entry.id for entry in reversed(api.world.entries)]
+    assert len(seen) == 5
+
+
+def test_a_revocation_says_what_it_cannot_do(api: Api) -> None:
+    """AWS takes no session back: the answer lists them, and never says just "revoked"."""
+    api.world.add(a_grant("alice"))
+    ask(api, VEND, "member", body={"role": "readonly"})
+    api.world.later(seconds=1, milliseconds=250)
+
+    done = api.post("/v1/engagements/acme-prod/revoke", "lena", {"reason": "a leak"}).json
+
+    assert [session["member"] for session in done["sessions"]] == ["alice"]
+    assert done["last_moment"] == done["sessions"][0]["ends_by"] == "2026-11-24T13:00:00Z"
+    assert done["cut_off_at"] == "2026-11-24T12:00:07Z"
+    assert "AWS takes back no session" in done["says"]
+    assert done["last_moment"] in done["says"]

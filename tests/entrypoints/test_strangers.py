@@ -1,0 +1,168 @@
+"""Who is let in: a good token of an active member, in the Authorization header, and nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.model import Member, Token
+from chalicelib.domain.tokens import token_text
+from chalicelib.domain.trail import Outcome
+from tests.builders import token_text_of
+from tests.entrypoints.contract import check
+from tests.entrypoints.driver import Api, event
+from tests.entrypoints.matrix import ask, path_of, prepare, routes
+from tests.fakes import NOON, World
+
+ROUTES = [route for route in routes() if "/v1/" in route]
+GOOD = token_text_of("lena")
+OTHER_BYTES = b"another 32 bytes of randomness.."
+UNKNOWN = token_text("lena", OTHER_BYTES)
+CYRILLIC = "l\u0435na"
+
+
+def _last_letter_changed(text: str) -> str:
+    return text[:-1] + ("0" if text[-1] != "0" else "1")
+
+
+HEADERS = {
+    "nothing": ("", "token-missing"),
+    "a space": (" ", "token-missing"),
+    "a scheme": ("Bearer", "token-missing"),
+    "a scheme and a space": ("Bearer ", "token-missing"),
+    "a token without a scheme": (GOOD, "token-missing"),
+    "Basic": (f"Basic {GOOD}", "token-missing"),
+    "Token": (f"Token {GOOD}", "token-missing"),
+    "a colon": (f"Bearer:{GOOD}", "token-missing"),
+    "a tab": (f"Bearer\t{GOOD}", "token-missing"),
+    "nearly the scheme": (f"BearerX {GOOD}", "token-missing"),
+    "AWS's own scheme": ("AWS4-HMAC-SHA256 Credential=ASIA/20261124", "token-missing"),
+    "no token": ("Bearer x", "token-malformed"),
+    "a letter too few": (f"Bearer {GOOD[:-1]}", "token-malformed"),
+    "a letter too many": (f"Bearer {GOOD}x", "token-malformed"),
+    "another letter": (f"Bearer {_last_letter_changed(GOOD)}", "token-malformed"),
+    "a comma": (f"Bearer {GOOD},", "token-malformed"),
+    "two tokens": (f"Bearer {GOOD} {GOOD}", "token-malformed"),
+    "two headers folded": (f"Bearer {GOOD}, Bearer {GOOD}", "token-malformed"),
+    "upper case": (f"Bearer {GOOD.upper()}", "token-malformed"),
+    "a Cyrillic е": (f"Bearer {GOOD.replace('lena', CYRILLIC)}", "token-malformed"),
+    "another member's name": (f"Bearer {GOOD.replace('lena', 'ada')}", "token-malformed"),
+    "a zero-width space": (f"Bearer {GOOD}\u200b", "token-malformed"),
+    "far too long": ("Bearer daypass_" + "a" * 100_000, "token-malformed"),
+    "well-formed, of a member": (f"Bearer {UNKNOWN}", "token-unknown"),
+    "well-formed, of nobody": (f"Bearer {token_text('nobody', OTHER_BYTES)}", "token-unknown"),
+}
+
+
+@pytest.mark.parametrize("what", HEADERS)
+@pytest.mark.parametrize("route", ROUTES)
+def test_without_a_good_token_nobody_comes_in(api: Api, route: str, what: str) -> None:
+    header, reason = HEADERS[what]
+    prepare(api.world, route)
+    before = dict(api.world.items)
+    answer = ask(api, route, "nobody", headers={"Authorization": header})
+
+    check(route, answer)
+    assert (answer.status, answer.reason) == (401, reason)
+    assert api.world.items == before
+    assert not api.world.entries  # anybody could fill the trail with those
+    assert not {"change", "issue", "probe", "settle"} & set(api.world.steps)
+
+
+def _token_changes(**changes: Any) -> Any:
+    def change(world: World, member: str) -> None:
+        (token,) = world.find(Token, where=lambda t: t.member == member)
+        world.add(replace(token, **changes))
+
+    return change
+
+
+def _member_changes(**changes: Any) -> Any:
+    def change(world: World, member: str) -> None:
+        (person,) = world.find(Member, where=lambda m: m.id == member)
+        world.add(replace(person, **changes))
+
+    return change
+
+
+# What has become of a token that was good, the status and the reason.
+FATES = [
+    ("expired now", _token_changes(expires_at=NOON), 401, "token-expired"),
+    ("revoked", _token_changes(revoked_at=NOON), 401, "token-revoked"),
+    ("of before a suspension", _member_changes(tokens_from=NOON), 401, "token-revoked"),
+    ("of a suspended member", _member_changes(suspended_at=NOON), 403, "member-suspended"),
+    (
+        "of a member who will be suspended only later, by a clock that is ahead",
+        _member_changes(suspended_at=NOON + timedelta(days=1)),
+        403,
+        "member-suspended",
+    ),
+]
+
+
+@pytest.mark.parametrize("fate", FATES, ids=lambda fate: fate[0])
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_token_that_is_good_no_more_is_refused_and_recorded(
+    api: Api, route: str, fate: Any
+) -> None:
+    _, change, status, reason = fate
+    caller = "member" if route.endswith("}/sessions") else "lead"
+    change(api.world, "alice" if caller == "member" else "lena")
+    answer = ask(api, route, caller)
+
+    check(route, answer)
+    assert (answer.status, answer.reason) == (status, reason)
+    (entry,) = api.world.entries
+    assert (entry.outcome, entry.reason) == (Outcome.REFUSED, reason)
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "no JSON": {"raw": "{"},
+    "a body that is too large": {"raw": " " * 20_000},
+    "a field that is not known": {"body": {"x": 1}},
+    "a query that is not known": {"query": {"x": "1"}},
+    "a query given twice": {"query": {"engagement": ["a", "b"]}},
+    "nothing": {"raw": ""},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+@pytest.mark.parametrize("route", ROUTES)
+def test_whoever_is_not_let_in_is_not_told_what_else_is_wrong(
+    api: Api, route: str, what: str
+) -> None:
+    for token, reason in ((UNKNOWN, "token-unknown"), (token_text_of("sam"), "member-suspended")):
+        header = {"Authorization": f"Bearer {token}"}
+        assert ask(api, route, "nobody", headers=header, **WRONG[what]).reason == reason
+    assert [entry.reason for entry in api.world.entries] == ["member-suspended"]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_scheme_and_header_have_no_case(api: Api, name: str, scheme: str) -> None:
+    """RFC 9110, 5.1 and 11.1."""
+    assert api.get("/v1/me", headers={name: f"{scheme} {GOOD}"}).status == 200
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_token_counts_in_the_header_alone(api: Api, route: str) -> None:
+    """A URL ends up in logs, histories and Referer headers."""
+    for name in ("token", "access_token", "Authorization", "authorization"):
+        assert ask(api, route, "nobody", query={name: GOOD}).reason == "token-missing"
+        assert ask(api, route, "nobody", body={name: GOOD}).reason == "token-missing"
+    for header in ("Cookie", "X-Api-Key", "X-Authorization", "Proxy-Authorization"):
+        answer = ask(api, route, "nobody", headers={header: f"Bearer {GOOD}"})
+        assert answer.reason == "token-missing"
+
+
+@pytest.mark.parametrize("headers", [None, {}, {"Authorization": None}], ids=str)
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_request_without_headers_comes_from_nobody(api: Api, route: str, headers: Any) -> None:
+    """API Gateway's own test console sends null where there are none."""
+    bare = event(route.partition(" ")[0], path_of(route))
+    answer = api.invoke(bare | {"headers": headers, "multiValueHeaders": None})
+
+    assert (answer.status, answer.reason) == (401, "token-missing")

@@ -1,0 +1,202 @@
+"""What is sent arrives: in the record, on the trail and in the answer, each field in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.trail import Action
+from tests.entrypoints.driver import ADDRESS, Api
+from tests.entrypoints.matrix import BODIES, VEND, ask, path_of, routes
+
+WRITING = [route for route in routes() if not route.startswith("GET")]
+ENDING = [route for route in WRITING if route.endswith(("/revoke", "/close", "/reopen"))]
+# How a moment that was sent with another offset comes back.
+SPELT = {"2026-12-24T18:00:00+01:00": "2026-12-24T17:00:00Z"}
+
+
+@pytest.mark.parametrize("route", [r for r in BODIES if r not in (VEND, *ENDING)])
+def test_what_was_sent_is_what_is_shown(api: Api, route: str) -> None:
+    shown = ask(api, route, "lead").json
+
+    for name, value in BODIES[route].items():
+        expected = SPELT.get(value, value) if isinstance(value, str) else value
+        assert shown[name] == expected
+
+
+def _kept(api: Api, path: str) -> Any:
+    answer = api.get(path, "lena")
+    assert answer.status == 200
+    return answer.json
+
+
+@pytest.mark.parametrize("route", [r for r in BODIES if r.startswith("PATCH")])
+def test_what_was_changed_stays_changed(api: Api, route: str) -> None:
+    before = _kept(api, path_of(route))
+    shown = ask(api, route, "lead").json
+    kept = _kept(api, path_of(route))
+
+    assert kept == shown != before
+
+
+@pytest.mark.parametrize("route", ENDING)
+def test_why_is_on_the_trail(api: Api, route: str) -> None:
+    ask(api, route, "lead")
+
+    (entry,) = api.world.entries
+    assert entry.details["said"] == BODIES[route]["reason"]
+
+
+@pytest.mark.parametrize("route", WRITING)
+def test_a_refusal_is_recorded_as_what_was_tried(api: Api, route: str) -> None:
+    """With the address that it came from."""
+    outsider, insider = ("other", "member") if route == VEND else ("member", "lead")
+    ask(api, route, outsider)
+    ask(api, route, insider)
+
+    refusal, done = api.world.entries[:2]
+    assert refusal.action is done.action is not Action.READ
+    assert refusal.details["address"] == ADDRESS
+
+
+@pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET /v1/")])
+def test_reading_is_recorded_only_where_it_is_refused(api: Api, route: str) -> None:
+    ask(api, route, "suspended")
+
+    (entry,) = api.world.entries
+    assert entry.action is Action.READ
+
+
+# After which request a thing shows that it has ended, and in which field.
+ENDS = {
+    "POST /v1/members/{member}/revoke": ("/v1/members/alice", "suspended_at"),
+    "POST /v1/engagements/{engagement}/close": ("/v1/engagements/acme-prod", "closed_at"),
+    "POST /v1/engagements/{engagement}/revoke": ("/v1/engagements/acme-prod", "revoked_at"),
+    "POST /v1/engagements/{engagement}/roles/{role}/revoke": (
+        "/v1/engagements/acme-prod/roles/readonly",
+        "ended_at",
+    ),
+    "POST /v1/engagements/{engagement}/grants/{member}/revoke": (
+        "/v1/engagements/acme-prod/grants/alice",
+        "revoked_at",
+    ),
+    "POST /v1/members/{member}/tokens/{token}/revoke": (
+        path_of("GET /v1/members/{member}/tokens/{token}"),
+        "revoked_at",
+    ),
+}
+
+
+@pytest.mark.parametrize("route", ENDS)
+def test_what_has_ended_shows_when(api: Api, route: str) -> None:
+    path, name = ENDS[route]
+    assert _kept(api, path)[name] is None
+    ask(api, route, "lead")
+
+    assert _kept(api, path)[name] == "2026-11-24T12:00:00Z"
+
+
+def test_a_wish_reaches_aws_and_the_trail(api: Api) -> None:
+    body = {"role": "readonly", "duration": 901, "reason": "ticket 7"}
+    session = ask(api, VEND, "member", body=body).json
+
+    ((terms, name),) = api.world.issued
+    assert (terms.duration, name) == (901, session["session_name"])
+    intent = api.world.entries[0]
+    assert (intent.details["said"], intent.details["address"]) == ("ticket 7", ADDRESS)
+    assert session["expires_at"] == session["credentials"]["Expiration"] == "2026-11-24T12:15:01Z"
+
+
+def _busy(api: Api) -> None:
+    """alice draws two sessions at acme-prod, bob one at globex; bob is refused at acme-prod."""
+    for member, engagement in (("alice", "acme-prod"), ("bob", "globex"), ("alice", "acme-prod")):
+        path = f"/v1/engagements/{engagement}/sessions"
+        assert api.post(path, member, {"role": "readonly"}).status == 201
+        api.world.later(minutes=1)
+    assert ask(api, VEND, "other").status == 403
+
+
+SESSIONS = [
+    ({}, ["alice", "bob", "alice"]),
+    ({"member": "alice"}, ["alice", "alice"]),
+    ({"member": "bob"}, ["bob"]),
+    ({"engagement": "globex"}, ["bob"]),
+    ({"engagement": "acme-prod", "member": "alice"}, ["alice", "alice"]),
+    ({"engagement": "acme-prod", "member": "bob"}, []),
+    ({"engagement": "acme-prod", "member": "lena"}, []),
+]
+
+
+@pytest.mark.parametrize(("query", "members"), SESSIONS)
+def test_sessions_are_those_asked_for(api: Api, query: dict[str, str], members: list[str]) -> None:
+    _busy(api)
+    found = api.get("/v1/sessions", "lena", query=query).json["sessions"]
+
+    assert [session["member"] for session in found] == members
+
+
+def test_my_sessions_are_mine(api: Api) -> None:
+    _busy(api)
+    for member, count in (("alice", 2), ("bob", 1), ("lena", 0)):
+        found = api.get("/v1/me/sessions", member).json["sessions"]
+        assert [session["member"] for session in found] == [member] * count
+
+
+# Which entries answer, by who acted and what came of it.
+A, B = "alice", "bob"
+TRAIL = [
+    ({}, [B, A, A, B, B, A, A]),
+    ({"member": A}, [A, A, A, A]),
+    ({"member": B}, [B, B, B]),
+    ({"outcome": "issued"}, [A, B, A]),
+    ({"outcome": "refused"}, [B]),
+    ({"engagement": "globex"}, [B, B]),
+    ({"engagement": "acme-prod", "member": B}, [B]),
+    ({"from": "2026-11-24T12:02:00Z"}, [B, A, A]),
+    ({"to": "2026-11-24T12:01:00Z"}, [A, A]),
+    ({"from": "2026-11-24T12:01:00Z", "to": "2026-11-24T12:02:00Z"}, [B, B]),
+    ({"limit": "3"}, [B, A, A]),
+    ({"cursor": "2026-11-24T12:01:00.000000Z#a"}, [A, A]),
+]
+
+
+@pytest.mark.parametrize(("query", "actors"), TRAIL, ids=str)
+def test_entries_are_those_asked_for(api: Api, query: dict[str, str], actors: list[str]) -> None:
+    _busy(api)
+    found = api.get("/v1/trail", "ada", query=query).json["entries"]
+
+    assert [entry["actor"] for entry in found] == actors
+
+
+def test_a_page_has_50_entries_unless_asked_otherwise(api: Api) -> None:
+    for _ in range(51):
+        ask(api, VEND, "other")
+    for query, count in (({}, 50), ({"limit": "200"}, 51), ({"limit": "1"}, 1)):
+        page = api.get("/v1/trail", "ada", query=query).json
+        assert len(page["entries"]) == count
+        assert (page["cursor"] is None) == (count == 51)
+
+
+def test_where_i_may_go_says_what_i_need_to_know(api: Api) -> None:
+    assert api.get("/v1/me/engagements", "alice").json == {
+        "engagements": [
+            {
+                "id": "acme-prod",
+                "client": "Acme",
+                "account_id": "987654321098",
+                "open": True,
+                "granted": True,
+                "starts_at": "2026-10-25T12:00:00Z",
+                "ends_at": "2026-12-24T12:00:00Z",
+                "roles": [
+                    {
+                        "name": "readonly",
+                        "verified": True,
+                        "asks_reason": False,
+                        "max_session": 3600,
+                    }
+                ],
+            }
+        ]
+    }
