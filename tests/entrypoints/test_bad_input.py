@@ -149,6 +149,20 @@ def test_no_body_at_all_is_an_empty_one(api: Api) -> None:
         assert refused(api, NAME, raw=raw).reason == "missing-field"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/members/alice",
+        "/v1/engagements/acme-prod",
+        "/v1/engagements/acme-prod/roles/readonly",
+        "/v1/engagements/acme-prod/grants/alice",
+    ],
+)
+def test_a_change_of_nothing_is_refused(api: Api, path: str) -> None:
+    answer = api.patch(path, "lena", {})
+    assert (answer.status, answer.reason) == (400, "missing-field")
+
+
 VALUES: dict[str, tuple[Any, ...]] = {
     "null": (None,),
     "a list": ([], [None], [["readonly"]], ["readonly"] * 21),

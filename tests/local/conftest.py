@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from local.endpoint import Endpoint
 from local.processes import local_aws
+from local.world import Foundation, create_foundation
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,8 @@ def aws() -> Iterator[Endpoint]:
 def unmended_aws() -> Iterator[Endpoint]:
     with local_aws(port=0, unmended=True) as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def foundation(aws: Endpoint) -> Foundation:
+    return create_foundation(aws)

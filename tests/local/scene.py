@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from local.endpoint import Endpoint
 
 FIRM = "123456789012"
@@ -57,7 +58,7 @@ class Credentials:
         )
 
     def may(self, role_arn: str, **parameters: Any) -> bool:
-        """Whether the role can be assumed; any other answer than yes or AccessDenied is an error."""
+        """Whether the role can be assumed. Any answer but yes and AccessDenied fails the test."""
         error = refusal(self.assume, role_arn, **parameters)
         assert error is None or (error.code, error.status) == ("AccessDenied", 403)
         return error is None
@@ -139,6 +140,18 @@ def run_as(aws: Endpoint, role_arn: str) -> Credentials:
     with urllib.request.urlopen(aws.function_credentials_url(role_arn)) as answer:
         given = json.load(answer)
     return Credentials(aws, given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
+
+
+def user(aws: Endpoint) -> Any:
+    """The STS client of a new user of the firm who may do anything."""
+    iam = aws.as_root(FIRM, "iam")
+    name = f"user-{next(_numbers)}"
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="it", PolicyDocument=policy([ALLOW_ALL]))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return aws.client(
+        "sts", access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"]
+    )
 
 
 def let_time_pass(credentials: Credentials) -> None:

@@ -5,13 +5,12 @@ When the second test fails, an upgrade has closed a gap: delete that mend and it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
-from local.endpoint import Endpoint
-from local.world import FIRM as WORLD_FIRM
-from local.world import create_foundation
 
+from local.endpoint import Endpoint
 from tests.local.scene import (
     ALLOW_ALL,
     CLIENT,
@@ -21,6 +20,7 @@ from tests.local.scene import (
     new_role,
     refusal,
     trusting,
+    user,
 )
 
 FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
@@ -128,6 +128,13 @@ def judges_the_hour_of_role_chaining(aws: Endpoint) -> bool:
 
 
 @probe
+def judges_the_longest_session_of_a_role(aws: Endpoint) -> bool:
+    role = new_role(aws, CLIENT, trust=[OPEN])
+    asked = {"RoleArn": role, "RoleSessionName": "ana", "DurationSeconds": 7200}
+    return refusal(user(aws).assume_role, **asked) is not None
+
+
+@probe
 def judges_the_shortest_duration(aws: Endpoint) -> bool:
     _, caller = function(aws)
     role = new_role(aws, CLIENT, trust=[OPEN])
@@ -161,10 +168,22 @@ def judges_an_expired_session_after_a_new_one(aws: Endpoint) -> bool:
 
 @probe
 def judges_a_stacks_tables(aws: Endpoint) -> bool:
-    foundation = create_foundation(aws)
-    dynamodb = aws.as_root(WORLD_FIRM, "dynamodb")
-    live = dynamodb.describe_time_to_live(TableName=foundation.state_table)
-    return bool(live["TimeToLiveDescription"].get("AttributeName") == "expires")
+    table = {
+        "TableName": "short-lived",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+    }
+    template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}}
+    cloudformation = aws.as_root(CLIENT, "cloudformation")
+    cloudformation.create_stack(StackName="short-lived", TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="short-lived", WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
+    dynamodb = aws.as_root(CLIENT, "dynamodb")
+    live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
+    return bool(live.get("AttributeName") == "expires")
 
 
 @pytest.mark.parametrize("name", PROBES)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from local.endpoint import Endpoint
 
+from local.endpoint import Endpoint
 from tests.local.scene import (
     ALLOW_ALL,
     BY_LAMBDA,
@@ -107,7 +107,7 @@ def test_a_session_policy_can_forbid_role_chaining(aws: Endpoint, broker: Creden
     ids=str,
 )
 def test_a_deny_in_the_role_cuts_live_sessions_off(
-    aws: Endpoint, broker: Credentials, condition: dict[str, dict[str, str]], cut_off: bool
+    aws: Endpoint, broker: Credentials, condition: dict[str, dict[str, str]], *, cut_off: bool
 ) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     name = role.rsplit("/", 1)[-1]
@@ -145,9 +145,7 @@ def test_a_cut_off_spares_sessions_that_are_issued_after_it(
     assert can_list_buckets(broker.enter(role))
 
 
-def test_the_source_identity_stays_for_the_whole_chain(
-    aws: Endpoint, broker: Credentials
-) -> None:
+def test_the_source_identity_stays_for_the_whole_chain(aws: Endpoint, broker: Credentials) -> None:
     first = new_role(aws, CLIENT, trust=[FROM_FIRM])
     second = new_role(aws, CLIENT, trust=[FROM_CLIENT])
     unwilling = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT})])
@@ -160,9 +158,7 @@ def test_the_source_identity_stays_for_the_whole_chain(
         assert "not authorized to perform: sts:SetSourceIdentity on" in error.message
 
 
-def test_session_tags_are_the_sessions_principal_tags(
-    aws: Endpoint, broker: Credentials
-) -> None:
+def test_session_tags_are_the_sessions_principal_tags(aws: Endpoint, broker: Credentials) -> None:
     tagged = {**ALLOW_ALL, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[tagged])
     for team, allowed in (("blue", True), ("red", False)):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from local.endpoint import Endpoint
 
+from local.endpoint import Endpoint
 from tests.local.scene import (
     BY_LAMBDA,
     CLIENT,
@@ -68,7 +68,7 @@ def entries(credentials: Credentials, role: str) -> set[str]:
         ({"StringEqual": {"sts:ExternalId": ID}}, NOBODY),
         ({}, ALL_TRIED),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_a_condition_on_the_external_id_lets_in_only(
     aws: Endpoint,
@@ -134,6 +134,7 @@ def test_a_principal_is(
     caller: tuple[str, Credentials],
     role: str,
     principal: Any,
+    *,
     lets_in: bool,
 ) -> None:
     role_arn, credentials = caller
@@ -164,6 +165,7 @@ def test_the_principal_arn_of_a_session_is_its_roles(
     role: str,
     operator: str,
     pattern: str,
+    *,
     lets_in: bool,
 ) -> None:
     role_arn, credentials = caller
@@ -193,6 +195,7 @@ def test_a_statement_counts_only_for_its_actions(
     caller: tuple[str, Credentials],
     role: str,
     statement: dict[str, Any],
+    *,
     lets_in: bool,
 ) -> None:
     set_trust(aws, role, [{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}])
@@ -216,6 +219,7 @@ def test_a_condition_may_ask_for_what_the_session_will_carry(
     role: str,
     key: str,
     value: str,
+    *,
     lets_in: bool,
 ) -> None:
     actions = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
@@ -224,9 +228,11 @@ def test_a_condition_may_ask_for_what_the_session_will_carry(
     assert caller[1].may(role, SourceIdentity="ana", Tags=tags) is lets_in
 
 
-@pytest.mark.parametrize(("operator", "lets_in"), [("DateLessThan", False), ("DateGreaterThan", True)])
+@pytest.mark.parametrize(
+    ("operator", "lets_in"), [("DateLessThan", False), ("DateGreaterThan", True)]
+)
 def test_a_client_may_date_its_trust(
-    aws: Endpoint, caller: tuple[str, Credentials], role: str, operator: str, lets_in: bool
+    aws: Endpoint, caller: tuple[str, Credentials], role: str, operator: str, *, lets_in: bool
 ) -> None:
     condition = {operator: {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
     set_trust(aws, role, [trusting(FIRM_ROOT, **condition)])

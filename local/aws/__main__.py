@@ -1,0 +1,58 @@
+"""`python -m local.aws`: serve the local AWS until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+
+from local.aws import environment, listening
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM, then give 0; or tell that the port is taken, and give 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        listener = listening.open_socket(options.port)
+    except OSError as error:
+        print(
+            f"local AWS: cannot listen on 127.0.0.1:{options.port}: {error.strerror}; "
+            "stop whatever holds the port, or choose another.",
+            file=sys.stderr,
+        )
+        return 1
+    with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
+        # ministack reads its settings while it is imported: settle them, then import.
+        environment.settle(os.environ, port=listener.getsockname()[1], scratch=scratch)
+        # It warns that KMS lacks an optional package. Nothing here signs with KMS.
+        logging.getLogger("kms").setLevel(logging.ERROR)
+        from local.aws import server
+
+        server.run(
+            listener,
+            mended=not options.unmended,
+            until_stdin_closes=options.until_stdin_closes,
+        )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566, help="0 picks a free one (default: 4566)")
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="also stop when stdin reaches its end, so that a killed parent leaves nothing behind",
+    )
+    parser.add_argument(
+        "--unmended",
+        action="store_true",
+        help="run ministack as it comes, to see which mends are still needed",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

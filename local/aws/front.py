@@ -1,0 +1,69 @@
+"""What stands before ministack: our own `/_local/` endpoints, and nothing a web page may reach."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from local.aws import function_credentials
+from local.aws.mends import sessions
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_NOT_FOUND = HTTPStatus.NOT_FOUND, {"message": "Not found."}
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Answers `/_local/`, refuses browsers and ministack's own unauthenticated administration."""
+
+    application: Application
+    port: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+        elif not self._from_a_program(scope):
+            await _answer(send, HTTPStatus.FORBIDDEN, {"message": "Not for web pages."})
+        elif scope["path"].startswith("/_local/"):
+            await _answer(send, *_local(scope["method"], scope["path"]))
+        elif scope["path"].startswith(("/_ministack/", "/_localstack/")):
+            await _answer(send, *_NOT_FOUND)
+        else:
+            await self.application(scope, receive, send)
+
+    def _from_a_program(self, scope: Scope) -> bool:
+        """Whether the request can only come from a program: no Origin, and addressed to loopback.
+
+        Root keys of the local AWS need no real signature, so a page in the developer's browser
+        must not be able to use them, be it by a cross-origin request or by a rebound DNS name.
+        """
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1").removesuffix(f":{self.port}")
+        addressed_here = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+        return addressed_here and b"origin" not in headers
+
+
+def _local(method: str, path: str) -> tuple[HTTPStatus, dict[str, str]]:
+    match method, path.split("/")[2:]:
+        case "GET", ["function-credentials", account, role_name]:
+            credentials = function_credentials.issue(account, role_name)
+            return (HTTPStatus.OK, credentials) if credentials else _NOT_FOUND
+        case "POST", ["sessions", access_key_id, "expire"]:
+            expired = sessions.expire(access_key_id)
+            return (HTTPStatus.OK, {"message": "Expired."}) if expired else _NOT_FOUND
+        case _:
+            return _NOT_FOUND
+
+
+async def _answer(send: Send, status: HTTPStatus, body: dict[str, str]) -> None:
+    payload = json.dumps(body).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(payload))]
+    await send({"type": "http.response.start", "status": status.value, "headers": headers})
+    await send({"type": "http.response.body", "body": payload})

@@ -1,0 +1,16 @@
+"""Where ministack judges unlike AWS, made to judge alike; one subject a module.
+
+Each mend has a test, and a second test that fails once ministack no longer needs it.
+"""
+
+from __future__ import annotations
+
+from local.aws.mends import assume_role, request_context, sessions, stack_tables
+
+
+def apply() -> None:
+    """Apply every mend to the ministack in this process."""
+    request_context.apply()
+    sessions.apply()
+    assume_role.apply()
+    stack_tables.apply()

@@ -1,0 +1,241 @@
+"""sts:AssumeRole, judged on both sides: what the caller may do, and whom the role trusts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from ministack.core import iam_evaluator
+from ministack.core.iam_evaluator import AuthError, EvalContext, PrincipalInfo
+from ministack.core.responses import get_account_id, get_region
+from ministack.core.router import extract_access_key_id
+from ministack.services import iam, sts
+
+from local.aws.mends import constraints, sessions, trust
+
+Response = tuple[int, dict[str, str], bytes]
+
+_CHAINED_SECONDS = 3600
+_ALLOW_ALL = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+
+
+class Refused(Exception):
+    """An STS error: its code, its HTTP status and its message."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One AssumeRole call whose parameters have the right form."""
+
+    caller: PrincipalInfo
+    caller_session: Mapping[str, Any]
+    role_arn: str
+    parameters: Mapping[str, str]
+    tags: list[dict[str, str]]
+    policies: dict[str, Any]
+
+    @property
+    def source_identity(self) -> str | None:
+        """Once set it stays for the whole chain of sessions."""
+        return self.caller_session.get("SourceIdentity") or self.parameters.get("SourceIdentity")
+
+
+def apply() -> None:
+    """Take AssumeRole over; every other STS action stays ministack's."""
+    handle_request = sts.handle_request
+    enforce = iam_evaluator.enforce
+
+    async def handle_with_assume_role(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
+    ) -> Response:
+        parameters = dict(query)
+        if method == "POST":
+            parameters |= parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+        if headers.get("x-amz-target", "").endswith(".AssumeRole"):
+            return _error(Refused("InvalidAction", "STS speaks the query protocol only."))
+        if parameters.get("Action") != ["AssumeRole"]:
+            response: Response = await handle_request(method, path, headers, body, query)
+            return response
+        try:
+            return _assume_role(extract_access_key_id(headers, query), parameters)
+        except Refused as refused:
+            return _error(refused)
+
+    def enforce_elsewhere(access_key: str, iam_action: str, *args: Any, **keywords: Any) -> Any:
+        # Here only the signature is checked (GetCallerIdentity needs no permission): the
+        # permission is judged below, where all three actions and their condition keys are known.
+        checked = "sts:GetCallerIdentity" if iam_action == "sts:AssumeRole" else iam_action
+        return enforce(access_key, checked, *args, **keywords)
+
+    sts.handle_request = handle_with_assume_role
+    iam_evaluator.enforce = enforce_elsewhere
+
+
+def _error(refused: Refused) -> Response:
+    response: Response = sts._error(refused.status, refused.code, escape(refused.message), ns="sts")
+    return response
+
+
+def _assume_role(access_key: str, parameters: dict[str, list[str]]) -> Response:
+    single = {name: values[0] for name, values in parameters.items()}
+    complaint = constraints.complaint(single)
+    if complaint:
+        raise Refused("ValidationError", complaint)
+    role_arn = single["RoleArn"]
+    refusal: Response | None
+    _, refusal = sts._assumed_role_arn(role_arn, single["RoleSessionName"])
+    if refusal:
+        return refusal
+    tags, refusal = sts._session_tags(parameters)
+    if refusal:
+        return refusal
+    policies, refusal = sts._session_policies(parameters, role_arn.split(":")[4])
+    if refusal:
+        return refusal
+    request = _Request(
+        caller=_caller(access_key),
+        caller_session=sts._sessions.get(access_key) or {},
+        role_arn=role_arn,
+        parameters=single,
+        tags=tags,
+        policies=policies,
+    )
+    return _rendered(_session(request), request.source_identity)
+
+
+def _caller(access_key: str) -> PrincipalInfo:
+    caller = iam_evaluator.resolve_principal(access_key, get_account_id())
+    if isinstance(caller, AuthError):
+        code = "ExpiredToken" if caller.code.startswith("ExpiredToken") else "InvalidClientTokenId"
+        raise Refused(code, caller.message, status=403)
+    if caller.policies is None:
+        raise Refused("AccessDenied", "Roles may not be assumed by root accounts.", status=403)
+    return caller
+
+
+def _session(request: _Request) -> sessions.Session:
+    """Give the session that both sides allow, for a time that AWS allows."""
+    role = _role(request)
+    _authorize(request, role, "sts:AssumeRole")
+    if request.source_identity:
+        if (
+            request.parameters.get("SourceIdentity", request.source_identity)
+            != request.source_identity
+        ):
+            raise _not_authorized(request, "sts:SetSourceIdentity")
+        _authorize(request, role, "sts:SetSourceIdentity")
+    if request.tags:
+        _authorize(request, role, "sts:TagSession")
+    return sessions.issue(
+        role,
+        name=request.parameters["RoleSessionName"],
+        seconds=_seconds(request, role),
+        SourceIdentity=request.source_identity,
+        SessionTags=request.tags,
+        SessionPolicies=request.policies if any(request.policies.values()) else None,
+    )
+
+
+def _role(request: _Request) -> dict[str, Any]:
+    account, resource = request.role_arn.split(":")[4:6]
+    role: dict[str, Any] | None = iam._roles.get_scoped(account, None, resource.split("/")[-1])
+    # The path counts; and a role that is not there is refused exactly like a distrustful one.
+    if role is None or role["Arn"] != request.role_arn:
+        raise _not_authorized(request, "sts:AssumeRole")
+    return role
+
+
+def _authorize(request: _Request, role: dict[str, Any], action: str) -> None:
+    context = _context(request, action)
+    answer = trust.read(role["AssumeRolePolicyDocument"], context)
+    caller = request.caller
+    policies = list(caller.policies)
+    same_account = caller.account == request.role_arn.split(":")[4]
+    if same_account and answer is trust.Answer.NAMED:
+        # Within one account a role that names its caller needs no second permission.
+        policies.append(iam_evaluator.parse_policy_document(_ALLOW_ALL))
+    decision = iam_evaluator.evaluate(context, policies, *caller.limits).decision
+    if decision == "Deny":
+        raise _not_authorized(request, action, because=_denied_by(caller, context))
+    if decision != "Allow" or answer not in (trust.Answer.NAMED, trust.Answer.ACCOUNT):
+        raise _not_authorized(request, action)
+
+
+def _denied_by(caller: PrincipalInfo, context: EvalContext) -> str:
+    by_identity = iam_evaluator.evaluate(context, caller.policies).decision == "Deny"
+    kind = "an identity-based policy" if by_identity else "a session policy"
+    return f" with an explicit deny in {kind}"
+
+
+def _not_authorized(request: _Request, action: str, *, because: str = "") -> Refused:
+    message = (
+        f"User: {request.caller.arn} is not authorized to perform: {action} "
+        f"on resource: {request.role_arn}{because}"
+    )
+    return Refused("AccessDenied", message, status=403)
+
+
+def _context(request: _Request, action: str) -> EvalContext:
+    keys: dict[str, Any] = {
+        "sts:externalid": request.parameters.get("ExternalId"),
+        "sts:rolesessionname": request.parameters["RoleSessionName"],
+        "sts:sourceidentity": request.source_identity,
+        "aws:tagkeys": [tag["Key"] for tag in request.tags] or None,
+    }
+    return EvalContext(
+        principal_arn=request.caller.arn,
+        principal_type=request.caller.type,
+        principal_account=request.caller.account,
+        principal_keys=request.caller.keys,
+        action=action,
+        resource_arn=request.role_arn,
+        region=get_region(),
+        service_context=keys,
+        request_tags={tag["Key"]: tag["Value"] for tag in request.tags},
+    )
+
+
+def _seconds(request: _Request, role: dict[str, Any]) -> int:
+    seconds = int(request.parameters.get("DurationSeconds", "3600"))
+    if request.caller.type == "AssumedRole" and seconds > _CHAINED_SECONDS:
+        raise Refused(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit "
+            "for roles assumed by role chaining.",
+        )
+    if seconds > role.get("MaxSessionDuration", 3600):
+        raise Refused(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        )
+    return seconds
+
+
+def _rendered(session: sessions.Session, source_identity: str | None) -> Response:
+    echo = f"<SourceIdentity>{escape(source_identity)}</SourceIdentity>" if source_identity else ""
+    response: Response = sts._xml(
+        200,
+        "AssumeRoleResponse",
+        "<AssumeRoleResult>"
+        "<Credentials>"
+        f"<AccessKeyId>{session.access_key_id}</AccessKeyId>"
+        f"<SecretAccessKey>{session.secret_access_key}</SecretAccessKey>"
+        f"<SessionToken>{session.session_token}</SessionToken>"
+        f"<Expiration>{session.expiration}</Expiration>"
+        "</Credentials>"
+        "<AssumedRoleUser>"
+        f"<AssumedRoleId>{session.user_id}</AssumedRoleId>"
+        f"<Arn>{session.arn}</Arn>"
+        "</AssumedRoleUser>"
+        f"{echo}"
+        "</AssumeRoleResult>",
+        ns="sts",
+    )
+    return response

@@ -1,0 +1,37 @@
+"""The condition keys that tell who calls: `aws:PrincipalArn` and `aws:SourceIdentity`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.services import iam, sts
+
+
+def apply() -> None:
+    """Give both keys in every policy evaluation, whichever service is called."""
+    resolve_key = iam_evaluator._resolve_condition_key
+    caller_keys = iam_evaluator._principal_keys
+
+    def resolve_with_role_arn(key: str, context: Any) -> Any:
+        if key.lower() == "aws:principalarn":
+            return role_arn_of(context.principal_arn) or context.principal_arn
+        return resolve_key(key, context)
+
+    def keys_with_source_identity(credential: Any) -> dict[str, Any]:
+        session = sts._sessions.get(credential.access_key_id) or {}
+        source_identity = session.get("SourceIdentity")
+        keys: dict[str, Any] = caller_keys(credential)
+        return {**keys, "aws:sourceidentity": source_identity} if source_identity else keys
+
+    iam_evaluator._resolve_condition_key = resolve_with_role_arn
+    iam_evaluator._principal_keys = keys_with_source_identity
+
+
+def role_arn_of(session_arn: str) -> str | None:
+    """The ARN, path included, of the role a session ARN belongs to; None for other principals."""
+    account, separator, resource = session_arn.partition(":sts::")[2].partition(":assumed-role/")
+    if not separator:
+        return None
+    role = iam._roles.get_scoped(account, None, resource.split("/")[0])
+    return str(role["Arn"]) if role else None

@@ -1,0 +1,70 @@
+"""Runs ministack in this process, behind `local.aws.front`, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack
+
+from local.aws import mends
+from local.aws.front import Front
+
+
+def run(listener: socket.socket, *, mended: bool, until_stdin_closes: bool) -> None:
+    """Serve on the given socket; say `ready URL` once requests are answered."""
+    # Start-up scripts from directories that containers use are not for this process.
+    ministack._collect_scripts = lambda *_: []
+    if mended:
+        mends.apply()
+    asyncio.run(_serve(listener, until_stdin_closes=until_stdin_closes))
+
+
+async def _serve(listener: socket.socket, *, until_stdin_closes: bool) -> None:
+    port = listener.getsockname()[1]
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
+    if until_stdin_closes:
+        threading.Thread(target=_set_at_end_of_stdin, args=(loop, stop), daemon=True).start()
+
+    async def announce_then_wait() -> None:
+        # Hypercorn awaits its shutdown trigger only after the server has started to answer.
+        print(f"ready http://127.0.0.1:{port}", flush=True)
+        await stop.wait()
+
+    serving = asyncio.create_task(
+        serve(
+            Front(ministack.app, port=port), _config(listener), shutdown_trigger=announce_then_wait
+        )
+    )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    # All state is in memory: open keep-alive connections are not worth waiting for.
+    await asyncio.wait({serving}, timeout=0.3)
+    if serving.done():
+        serving.result()
+    stopping.cancel()
+
+
+def _config(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.loglevel = "WARNING"
+    config.keep_alive_timeout = 75
+    config.keep_alive_max_requests = 1_000_000
+    config.graceful_timeout = 0.2
+    return config
+
+
+def _set_at_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    # Not sys.stdin: its lock, held by a thread that still reads, would break the exit.
+    while os.read(0, 4096):
+        pass
+    loop.call_soon_threadsafe(stop.set)

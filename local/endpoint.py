@@ -1,0 +1,60 @@
+"""Where the local AWS answers, and how to call it as an account's administrator."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The one URL at which every service of every account answers."""
+
+    url: str
+    region: str = "us-east-1"
+
+    def as_root(self, account: str, service: str) -> Any:
+        """A client with every permission in the account: for setting the scene."""
+        return self.client(service, access_key_id=account, secret_access_key="test")
+
+    def client(
+        self,
+        service: str,
+        *,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None = None,
+        config: Config | None = None,
+    ) -> Any:
+        """A botocore client that calls the local AWS with these credentials, and no others."""
+        directly = Config(proxies={})
+        return _session().create_client(
+            service,
+            region_name=self.region,
+            endpoint_url=self.url,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret_access_key,
+            aws_session_token=session_token,
+            config=directly.merge(config) if config else directly,
+        )
+
+    def function_credentials_url(self, role_arn: str) -> str:
+        """Where a function that runs as the role fetches its credentials, again and again."""
+        account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+        return f"{self.url}/_local/function-credentials/{account}/{role_name}"
+
+
+@functools.cache
+def _session() -> Any:
+    """One for all, since it keeps the service models; and blind to AWS_PROFILE and ~/.aws."""
+    session = botocore.session.Session()
+    settings = session.get_component("config_store")
+    settings.set_config_variable("profile", None)
+    settings.set_config_variable("config_file", os.devnull)
+    settings.set_config_variable("credentials_file", os.devnull)
+    return session

@@ -1,0 +1,125 @@
+"""The firm's side of the sample world: its people, its engagements and who may enter what.
+
+All of it is done as in life: the operator's function makes the first lead, and she does the rest
+through the API.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local import world
+from local.processes import Running
+from local.world import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """An engagement to open, and the names under which the client's roles are known in it."""
+
+    id: str
+    client: Client
+    roles: tuple[tuple[str, str], ...]
+    """Name in Daypass, name in IAM."""
+
+
+ENGAGEMENTS = (
+    Engagement("acme-prod", world.ACME, (("readonly", "ContractorRole"), ("deploy", "DeployRole"))),
+    Engagement("globex", world.GLOBEX, (("readonly", "ConsultantRole"),)),
+    Engagement("initech", world.INITECH, (("developer", "DeveloperRole"),)),
+    Engagement("umbrella", world.UMBRELLA, (("partner", "PartnerRole"),)),
+    Engagement("hooli", world.HOOLI, (("audit", "AuditRole"),)),
+)
+PEOPLE = (
+    ("alice", "Alice Archer", "member"),
+    ("bob", "Bob Barnes", "member"),
+    ("ada", "Ada Auerbach", "auditor"),
+)
+# `as $ALICE /v1/me` calls the API as Alice; what follows goes to curl.
+_AS = (
+    'as() { curl -sS -H "Authorization: Bearer $1" -H "Content-Type: application/json"'
+    ' "$DAYPASS$2" "${@:3}"; }'
+)
+GRANTS = (
+    ("alice", "acme-prod", ("readonly", "deploy")),
+    ("alice", "hooli", ("audit",)),
+    ("bob", "globex", ("readonly",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API, as one of its callers sees it."""
+
+    url: str
+    token: str
+
+    def __call__(self, method: str, path: str, **body: Any) -> Any:
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=json.dumps(body).encode() if body else None,
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)
+
+
+def open_for_business(running: Running) -> tuple[str, ...]:
+    """Fill the fresh state, and give the lines that tell a newcomer what to try first."""
+    tokens = settle_in(running)
+    return (
+        "In another terminal, in this folder, paste these lines; then follow the README's story.",
+        "",
+        f"  export DAYPASS={running.api_url}",
+        *(f"  export {person.upper()}={token}" for person, token in tokens.items()),
+        f"  {_AS}",
+        f"  export AWS_ENDPOINT_URL={running.aws.url} AWS_DEFAULT_REGION={running.aws.region}",
+        '  export PATH="$PWD/.venv/bin:$PATH"   # the AWS CLI is in there',
+        "",
+        "Lena leads. Alice is on acme-prod and hooli, Bob on globex. Ada audits.",
+    )
+
+
+def settle_in(running: Running) -> dict[str, str]:
+    """Make people, engagements, roles and grants, and give everybody's API token by their id."""
+    from chalicelib.entrypoints.first_lead import first_lead
+
+    made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
+    tokens = {"lena": made["token"]}
+    lena = Api(running.api_url, made["token"])
+    for member, name, kind in PEOPLE:
+        lena("POST", "/v1/members", id=member, name=name, kind=kind)
+        made = lena("POST", f"/v1/members/{member}/tokens", label="sample")
+        tokens[member] = made["token"]
+    for engagement in ENGAGEMENTS:
+        _open(running, lena, engagement)
+    for member, place, roles in GRANTS:
+        lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=list(roles))
+    return tokens
+
+
+def _open(running: Running, lena: Api, engagement: Engagement) -> None:
+    client = engagement.client
+    ends_at = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    opened = lena(
+        "POST",
+        "/v1/engagements",
+        id=engagement.id,
+        client=client.name,
+        account_id=client.account,
+        ends_at=ends_at,
+    )
+    world.create_buckets_and_roles(running.aws, client, external_id=opened["external_id"])
+    for name, role_name in engagement.roles:
+        path = f"/v1/engagements/{engagement.id}/roles"
+        arn = f"arn:aws:iam::{client.account}:role/{role_name}"
+        lena("POST", path, name=name, arn=arn, asks_reason=name == "deploy")
+        lena("POST", f"{path}/{name}/verify")

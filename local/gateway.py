@@ -1,0 +1,235 @@
+"""Stands in for API Gateway: serves a Chalice app over HTTP by calling its Lambda handler."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import socket
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from typing import Any
+
+from local import gateway_responses
+from local.gateway_responses import GatewayResponse
+from local.proxy_event import BadRequest, Request, event, find_resource
+
+LARGEST_BODY = 10 * 1024 * 1024
+
+_LOG = logging.getLogger(__name__)
+_FUNCTION = "daypass-local"
+_SECONDS = 25
+_IDLE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """The context object of one invocation."""
+
+    deadline: float
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    function_name: str = _FUNCTION
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: str = "1024"
+    invoked_function_arn: str = f"arn:aws:lambda:us-east-1:123456789012:function:{_FUNCTION}"
+    log_group_name: str = f"/aws/lambda/{_FUNCTION}"
+    log_stream_name: str = "local"
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self.deadline - time.monotonic()) * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A listening gateway. Until it is given an app, connections wait."""
+
+    server: _Server
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def serve(self, app: Any) -> None:
+        """Start to answer with the app, in threads of its own."""
+        self.server.api = _Api(app=app, responses=gateway_responses.read())
+        self.server.serving = True
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        """Stop to answer, and free the port."""
+        if self.server.serving:
+            self.server.shutdown()
+        self.server.server_close()
+
+
+def listen(*, port: int) -> Gateway:
+    """Hold 127.0.0.1:port (0: a free one) for a gateway. OSError if it is taken."""
+    return Gateway(_Server(("127.0.0.1", port), _Connection))
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    app: Any
+    responses: dict[str, GatewayResponse]
+    # Lambda never runs two invocations at once in one environment, and the app counts on that:
+    # Chalice keeps the current request on the app object, whose requests would mix otherwise.
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, request: Request) -> GatewayResponse:
+        try:
+            resource = find_resource(request.path, self.app.routes)
+            methods = self.app.routes[resource.pattern] if resource else {}
+            if resource and request.method in methods:
+                binary_types = self.app.api.binary_types
+                return self._invoke(event(request, resource, binary_types=binary_types))
+            preflight = request.method == "OPTIONS" and _preflight(methods)
+            return preflight or self.responses["MISSING_AUTHENTICATION_TOKEN"]
+        except BadRequest:
+            return self.responses["DEFAULT_4XX"]
+
+    def _invoke(self, request_event: dict[str, Any]) -> GatewayResponse:
+        try:
+            # Both ways it is JSON that travels: what does not survive that fails here as there.
+            with self.one_at_a_time:
+                context = LambdaContext(deadline=time.monotonic() + _SECONDS)
+                answer = self.app(json.loads(json.dumps(request_event)), context)
+            return _response(json.loads(json.dumps(answer)))
+        except Exception:  # noqa: BLE001  Whatever it was, API Gateway says 502.
+            _LOG.exception("The function failed")
+            return self.responses["DEFAULT_5XX"]
+
+
+def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
+    allowing = {name: entry.cors for name, entry in methods.items() if entry.cors}
+    if not allowing:
+        return None
+    headers = {
+        **next(iter(allowing.values())).get_access_control_headers(),
+        "Access-Control-Allow-Methods": ",".join([*sorted(allowing), "OPTIONS"]),
+    }
+    return GatewayResponse(status=200, headers=tuple(headers.items()), body=b"")
+
+
+def _response(answer: dict[str, Any]) -> GatewayResponse:
+    body = answer.get("body") or ""
+    several = answer.get("multiValueHeaders") or {}
+    single = {k: v for k, v in (answer.get("headers") or {}).items() if k not in several}
+    headers = [(name, str(value)) for name, value in single.items()]
+    headers += [(name, str(value)) for name, values in several.items() for value in values]
+    if any(character in name + value for name, value in headers for character in "\r\n"):
+        raise ValueError("A header of the function's response spans lines")
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "application/json"))
+    return GatewayResponse(
+        status=int(answer["statusCode"]),
+        headers=tuple(headers),
+        body=base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode(),
+    )
+
+
+class _Server(ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+    api: _Api
+    serving = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that breaks off is no event; its traceback could show a token."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    server: _Server
+    server_version = "local-gateway"
+    sys_version = ""
+    protocol_version = "HTTP/1.1"
+    timeout = _IDLE_SECONDS
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024
+
+    def do_GET(self) -> None:
+        """Answer any method: there is only one rule for all of them."""
+        try:
+            length = self._body_length()
+        except BadRequest:
+            self._refuse("BAD_REQUEST_BODY")
+            return
+        if length > LARGEST_BODY:
+            self._refuse("REQUEST_TOO_LARGE")
+            return
+        request = Request(
+            method=self.command,
+            target=self.path,
+            headers=tuple(self.headers.items()),
+            body=self.rfile.read(length),
+            source_ip=self.client_address[0],
+        )
+        if len(request.body) < length:
+            self.close_connection = True
+            return
+        self._write(self.server.api.answer(request))
+
+    do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def _body_length(self) -> int:
+        lengths = self.headers.get_all("Content-Length", [])
+        if "Transfer-Encoding" in self.headers or len(set(lengths)) > 1:
+            raise BadRequest
+        if not lengths:
+            return 0
+        if not (lengths[0].isascii() and lengths[0].isdigit()):
+            raise BadRequest
+        return int(lengths[0])
+
+    def _refuse(self, kind: str) -> None:
+        """Answer without having read the body; the connection cannot be used after that."""
+        self.close_connection = True
+        self._write(self.server.api.responses[kind])
+        self.wfile.flush()
+        # Closing with unread bytes would reset the connection and lose the answer.
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(1)
+        try:
+            for _ in range(2 * LARGEST_BODY // 65536):
+                if not self.connection.recv(65536):
+                    return
+        except OSError:
+            return
+
+    def _write(self, response: GatewayResponse) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            if name.lower() not in ("content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(response.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def handle_expect_100(self) -> bool:
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def send_error(
+        self,
+        code: int,
+        message: str | None = None,  # noqa: ARG002
+        explain: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """What the standard library refuses by itself: broken requests and unknown methods."""
+        self.close_connection = True
+        unknown_method = code == 501
+        kind = "MISSING_AUTHENTICATION_TOKEN" if unknown_method else "DEFAULT_4XX"
+        self._write(self.server.api.responses[kind])
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: request lines and headers carry tokens."""

@@ -1,0 +1,47 @@
+"""What API Gateway answers by itself, as the deployment's template words it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
+_HEADER = "gatewayresponse.header."
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResponse:
+    """One answer that the function has no part in."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def read() -> dict[str, GatewayResponse]:
+    """Give the responses by type, such as MISSING_AUTHENTICATION_TOKEN.
+
+    Only static values are in use: a template that names a variable is refused with ValueError.
+    """
+    template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    responses = definition["x-amazon-apigateway-gateway-responses"]
+    return {kind: _response(kind, entry) for kind, entry in responses.items()}
+
+
+def _response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
+    body = entry["responseTemplates"]["application/json"]
+    parameters = entry["responseParameters"]
+    static = all(value[0] == value[-1] == "'" for value in parameters.values())
+    if "$" in body or not static:
+        raise ValueError(f"{kind}: only static values can be served locally")
+    return GatewayResponse(
+        status=int(entry["statusCode"]),
+        headers=tuple(
+            (name.removeprefix(_HEADER), value.strip("'")) for name, value in parameters.items()
+        ),
+        body=body.encode(),
+    )

@@ -1,0 +1,171 @@
+"""Starts the local AWS and the API, as fixtures of the tests and for `python -m local`."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from local import world
+from local.endpoint import Endpoint
+from local.gateway import Gateway, listen
+from local.world import Foundation
+
+_ROOT = Path(__file__).parent.parent
+_PYTHON = _ROOT / ".venv-aws" / "bin" / "python"
+_START_SECONDS = 30
+_STOP_SECONDS = 2
+
+
+class StartFailed(Exception):
+    """Something did not start. The message, if any, is one sentence on what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The whole stack, answering."""
+
+    aws: Endpoint
+    foundation: Foundation
+    api_url: str
+    app: Any
+    aws_process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def stack(
+    *, aws_port: int = 4566, api_port: int = 8000, load_app: Callable[[], Any] | None = None
+) -> Iterator[Running]:
+    """Run the local AWS with the foundation stack, and the API in front of it (port 0: any free).
+
+    The state is fresh, and gone at the end. Meanwhile this process has the environment of the
+    deployed function; `load_app` gives the Chalice app in it (default: the project's own).
+    """
+    with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
+        foundation = world.create_foundation(aws)
+        with _environment(_function_environment(aws, foundation)):
+            app = (load_app or _project_app)()
+            api.serve(app)
+            yield Running(
+                aws=aws,
+                foundation=foundation,
+                api_url=api.url,
+                app=app,
+                aws_process=process,
+            )
+
+
+@contextmanager
+def local_aws(*, port: int = 4566, unmended: bool = False) -> Iterator[Endpoint]:
+    """Run only the local AWS, empty. StartFailed if it does not answer in time."""
+    with _aws_process(port, *(["--unmended"] if unmended else [])) as (_, aws):
+        yield aws
+
+
+def _project_app() -> Any:
+    from app import app
+
+    return app
+
+
+def _held_gateway(port: int) -> Gateway:
+    try:
+        return listen(port=port)
+    except OSError as error:
+        raise StartFailed(
+            f"Cannot listen on 127.0.0.1:{port}: {error.strerror}; "
+            "stop whatever holds the port, or choose another with --api-port."
+        ) from None
+
+
+@contextmanager
+def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
+    if not _PYTHON.exists():
+        raise StartFailed(
+            "The local AWS is not installed; `make run` and `make test` put it into .venv-aws."
+        )
+    # A session of its own: Ctrl-C reaches only this process, which then stops the other in order.
+    # Its stdin is ours: if this process is killed, the kernel closes it, and the other ends.
+    process = subprocess.Popen(
+        [_PYTHON, "-m", "local.aws", f"--port={port}", "--until-stdin-closes", *flags],
+        cwd=_ROOT,
+        env={"PATH": os.defpath},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process, Endpoint(_url_when_ready(process))
+    finally:
+        _stop(process)
+
+
+def _url_when_ready(process: subprocess.Popen[bytes]) -> str:
+    output = cast("IO[bytes]", process.stdout)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if not select.select([output], [], [], 0.1)[0]:
+            continue
+        word, _, url = output.readline().decode().strip().partition(" ")
+        if word == "ready":
+            return url
+        # It has ended, and said why on stderr unless it was killed.
+        process.wait()
+        raise StartFailed(
+            "" if process.returncode == 1 else "The local AWS ended before it could answer."
+        )
+    raise StartFailed(f"The local AWS did not answer within {_START_SECONDS} seconds.")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
+    """What Lambda gives to the function; and nothing by which real credentials could be found."""
+    return {
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_REGION": aws.region,
+        "AWS_DEFAULT_REGION": aws.region,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": aws.function_credentials_url(
+            foundation.broker_role_arn
+        ),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "DAYPASS_ACCOUNT_ID": world.FIRM,
+        "DAYPASS_PARTITION": "aws",
+        "DAYPASS_STATE_TABLE": foundation.state_table,
+        "DAYPASS_TRAIL_TABLE": foundation.trail_table,
+    }
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Put the settings in place of every AWS_ and DAYPASS_ variable, and put those back after."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("AWS_", "DAYPASS_", "BOTO_")):
+            del os.environ[name]
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,177 @@
+"""HTTP requests as the events that API Gateway gives to a function (REST API, Lambda proxy)."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+STAGE = "api"
+
+_MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class BadRequest(Exception):
+    """The request's path or query cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as it came over the wire."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    source_ip: str
+
+    @property
+    def path(self) -> str:
+        """The raw path; as with API Gateway, a slash at its end does not count."""
+        path = self.target.partition("?")[0]
+        return path if path == "/" else path.removesuffix("/")
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str:
+        """The header's last value, or an empty string."""
+        values = [value for header, value in self.headers if header.lower() == name.lower()]
+        return values[-1] if values else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The one resource of the API that a path belongs to."""
+
+    pattern: str
+    parameters: Mapping[str, str]
+
+
+def find_resource(path: str, patterns: Iterable[str]) -> Resource | None:
+    """Match the raw path; a static segment wins over a parameter, from left to right.
+
+    BadRequest if a parameter's percent-encoding is malformed.
+    """
+    segments = path.split("/")
+    matching = [pattern for pattern in patterns if _matches(segments, pattern.split("/"))]
+    if not matching:
+        return None
+    best = min(matching, key=lambda pattern: [_is_parameter(s) for s in pattern.split("/")])
+    return Resource(
+        pattern=best,
+        parameters={
+            name[1:-1]: decode(segment)
+            for name, segment in zip(best.split("/"), segments, strict=True)
+            if _is_parameter(name)
+        },
+    )
+
+
+def _matches(segments: list[str], pattern: list[str]) -> bool:
+    return len(segments) == len(pattern) and all(
+        bool(segment) if _is_parameter(expected) else segment == expected
+        for segment, expected in zip(segments, pattern, strict=True)
+    )
+
+
+def _is_parameter(segment: str) -> bool:
+    return segment.startswith("{") and segment.endswith("}")
+
+
+def decode(text: str) -> str:
+    """Undo percent-encoding. BadRequest if it is malformed or not UTF-8."""
+    if _MALFORMED_ESCAPE.search(text):
+        raise BadRequest
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        raise BadRequest from None
+
+
+def event(request: Request, resource: Resource, *, binary_types: Iterable[str]) -> dict[str, Any]:
+    """The event for the function. BadRequest if path or query are malformed."""
+    query = _query(request.query)
+    headers = _grouped((*request.headers, *_added_headers(request)))
+    body, is_base64 = _body(request, binary_types)
+    path = decode(request.path)
+    return {
+        "resource": resource.pattern,
+        "path": path,
+        "httpMethod": request.method,
+        "headers": _last_of_each(headers),
+        "multiValueHeaders": headers,
+        "queryStringParameters": _last_of_each(query) or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": dict(resource.parameters) or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourceId": "local",
+            "resourcePath": resource.pattern,
+            "httpMethod": request.method,
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "accountId": "123456789012",
+            "apiId": "local",
+            "stage": STAGE,
+            "domainName": request.header("Host"),
+            "requestId": str(uuid.uuid4()),
+            "extendedRequestId": uuid.uuid4().hex[:16],
+            "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),
+            "requestTimeEpoch": int(time.time() * 1000),
+            "identity": {
+                "sourceIp": request.source_ip,
+                "userAgent": request.header("User-Agent") or None,
+            },
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _added_headers(request: Request) -> tuple[tuple[str, str], ...]:
+    seen = request.header("X-Forwarded-For")
+    return (
+        ("X-Amzn-Trace-Id", f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"),
+        # Appended by API Gateway: only the last address is worth any trust.
+        ("X-Forwarded-For", f"{seen}, {request.source_ip}" if seen else request.source_ip),
+        ("X-Forwarded-Port", request.header("Host").rpartition(":")[2] or "80"),
+        ("X-Forwarded-Proto", "http"),
+    )
+
+
+def _query(query: str) -> dict[str, list[str]]:
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    return _grouped(
+        (decode(name.replace("+", " ")), decode(value.replace("+", " ")))
+        for name, _, value in pairs
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _last_of_each(grouped: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: values[-1] for name, values in grouped.items()}
+
+
+def _body(request: Request, binary_types: Iterable[str]) -> tuple[str | None, bool]:
+    if not request.body:
+        return None, False
+    media_type = request.header("Content-Type").partition(";")[0].strip().lower()
+    if media_type not in binary_types:
+        try:
+            return request.body.decode(), False
+        except UnicodeDecodeError:
+            pass
+    return base64.b64encode(request.body).decode(), True

@@ -1,0 +1,267 @@
+"""The sample world in the local AWS: the firm's own account, and its clients' accounts.
+
+The firm's side is the very stack that a deployment uses. A client's role can only be made once
+the engagement has its external ID, as in life: see `create_buckets_and_roles`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from local.endpoint import Endpoint
+
+FIRM = "123456789012"
+BROKER_ROLE = f"arn:aws:iam::{FIRM}:role/daypass-broker"
+
+_FOUNDATION = Path(__file__).parent.parent / ".chalice" / "foundation.yaml"
+_READ_ONLY = (
+    "ec2:Describe*",
+    "rds:Describe*",
+    "s3:ListAllMyBuckets",
+    "s3:ListBucket",
+    "s3:GetObject",
+)
+
+
+class Trust(StrEnum):
+    """How well a client has set its role up."""
+
+    AS_ADVISED = "demands the external ID, accepts source identity and tags"
+    ASSUME_ROLE_ONLY = "demands the external ID, accepts neither source identity nor tags"
+    WITHOUT_EXTERNAL_ID = "lets the broker in without any external ID"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRole:
+    """A role in a client's account, as the client means to set it up."""
+
+    name: str
+    trust: Trust = Trust.AS_ADVISED
+    actions: tuple[str, ...] = _READ_ONLY
+    max_session_duration: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket and the files in it, by key."""
+
+    name: str
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client's AWS account."""
+
+    name: str
+    account: str
+    roles: tuple[ClientRole, ...]
+    buckets: tuple[Bucket, ...]
+
+    def role_arn(self, role: ClientRole) -> str:
+        return f"arn:aws:iam::{self.account}:role/{role.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What the foundation stack gives to the app."""
+
+    state_table: str
+    trail_table: str
+    broker_role_arn: str
+
+
+ACME = Client(
+    name="Acme",
+    account="987654321098",
+    roles=(
+        ClientRole("ContractorRole"),
+        ClientRole("DeployRole", actions=(*_READ_ONLY, "s3:PutObject")),
+    ),
+    buckets=(
+        Bucket(
+            "acme-invoices-2026",
+            (
+                (
+                    "2026/10/INV-20261001.csv",
+                    "number,customer,net,currency\n20261001,Hooli,4200.00,EUR\n",
+                ),
+                (
+                    "2026/10/INV-20261002.csv",
+                    "number,customer,net,currency\n20261002,Stark,950.00,EUR\n",
+                ),
+            ),
+        ),
+        Bucket(
+            "acme-website-assets",
+            (
+                (
+                    "index.html",
+                    "<!doctype html>\n<title>Acme</title>\n<h1>Rockets, anvils and more</h1>\n",
+                ),
+                ("robots.txt", "User-agent: *\nDisallow: /checkout\n"),
+            ),
+        ),
+    ),
+)
+GLOBEX = Client(
+    name="Globex",
+    account="876543210987",
+    roles=(ClientRole("ConsultantRole"),),
+    buckets=(
+        Bucket(
+            "globex-data-lake-raw",
+            (
+                ("turbines/2026-11-01.json", '{"turbine": "T-07", "kwh": 41250}\n'),
+                ("turbines/2026-11-02.json", '{"turbine": "T-07", "kwh": 39981}\n'),
+            ),
+        ),
+        Bucket(
+            "globex-terraform-plans",
+            (("network/plan.txt", "Plan: 2 to add, 1 to change, 0 to destroy.\n"),),
+        ),
+    ),
+)
+INITECH = Client(
+    name="Initech",
+    account="765432109876",
+    roles=(ClientRole("DeveloperRole"),),
+    buckets=(
+        Bucket(
+            "initech-tps-reports",
+            (
+                ("2026/W44/cover-sheet.txt", "TPS report, week 44. New cover sheet.\n"),
+                ("2026/W45/cover-sheet.txt", "TPS report, week 45. New cover sheet.\n"),
+            ),
+        ),
+        Bucket(
+            "initech-build-artifacts",
+            (("y2k/1.4.2/CHANGELOG.md", "## 1.4.2\n\n- Dates have four digits.\n"),),
+        ),
+    ),
+)
+UMBRELLA = Client(
+    name="Umbrella",
+    account="654321098765",
+    roles=(ClientRole("PartnerRole", trust=Trust.WITHOUT_EXTERNAL_ID),),
+    buckets=(
+        Bucket(
+            "umbrella-lab-results",
+            (("hive/2026-11.csv", "sample,result\nT-001,negative\n"),),
+        ),
+    ),
+)
+HOOLI = Client(
+    name="Hooli",
+    account="543210987654",
+    roles=(ClientRole("AuditRole", trust=Trust.ASSUME_ROLE_ONLY),),
+    buckets=(
+        Bucket(
+            "hooli-access-logs",
+            (("2026/11/01.log", '203.0.113.7 "GET /nucleus HTTP/1.1" 200\n'),),
+        ),
+    ),
+)
+CLIENTS = (ACME, GLOBEX, INITECH, UMBRELLA, HOOLI)
+
+
+def create_foundation(aws: Endpoint) -> Foundation:
+    """Create the foundation stack in the firm's account, as a deployment does."""
+    cloudformation = aws.as_root(FIRM, "cloudformation")
+    cloudformation.create_stack(
+        StackName="daypass-foundation",
+        TemplateBody=_FOUNDATION.read_text(encoding="utf-8"),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="daypass-foundation", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
+    )
+    stack = cloudformation.describe_stacks(StackName="daypass-foundation")["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return Foundation(
+        state_table=outputs["StateTableName"],
+        trail_table=outputs["TrailTableName"],
+        broker_role_arn=outputs["BrokerRoleArn"],
+    )
+
+
+def create_buckets_and_roles(aws: Endpoint, client: Client, *, external_id: str) -> None:
+    """Set a client's account up: its buckets with their files, and every role it gives us."""
+    create_buckets(aws, client)
+    for role in client.roles:
+        create_role(aws, client, role, external_id=external_id)
+
+
+def create_buckets(aws: Endpoint, client: Client) -> None:
+    s3 = aws.as_root(client.account, "s3")
+    for bucket in client.buckets:
+        s3.create_bucket(Bucket=bucket.name)
+        for key, text in bucket.files:
+            s3.put_object(Bucket=bucket.name, Key=key, Body=text.encode())
+
+
+def create_role(aws: Endpoint, client: Client, role: ClientRole, *, external_id: str) -> str:
+    """Create the role with its trust and its permissions, and give its ARN."""
+    iam = aws.as_root(client.account, "iam")
+    iam.create_role(
+        RoleName=role.name,
+        AssumeRolePolicyDocument=json.dumps(trust_policy(role.trust, external_id=external_id)),
+        MaxSessionDuration=role.max_session_duration,
+    )
+    permissions = {"Effect": "Allow", "Action": list(role.actions), "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=role.name,
+        PolicyName="permissions",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [permissions]}),
+    )
+    return client.role_arn(role)
+
+
+def rewrite_trust(
+    aws: Endpoint, client: Client, role: ClientRole, *, policy: dict[str, Any]
+) -> None:
+    """Replace the role's trust policy, as a client does to mend it, weaken it or throw us out."""
+    iam = aws.as_root(client.account, "iam")
+    iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(policy))
+
+
+def delete_role(aws: Endpoint, client: Client, role: ClientRole) -> None:
+    """Delete the role and all that hangs on it: the client's way to end everything."""
+    iam = aws.as_root(client.account, "iam")
+    for name in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role.name, PolicyName=name)
+    iam.delete_role(RoleName=role.name)
+
+
+def trust_policy(trust: Trust, *, external_id: str) -> dict[str, Any]:
+    """The trust policy of a client that has set its role up in the given way.
+
+    The account is the principal and the role is a condition: AWS turns a role in `Principal`
+    into that very role's unique ID, which a role made anew does not have.
+    """
+    principal = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{FIRM}:root"},
+    }
+    from_broker = {"ArnEquals": {"aws:PrincipalArn": BROKER_ROLE}}
+    with_external_id = {"StringEquals": {"sts:ExternalId": external_id}}
+    demands_it = trust is not Trust.WITHOUT_EXTERNAL_ID
+    enter = {
+        "Sid": "BrokerMayEnter",
+        **principal,
+        "Action": "sts:AssumeRole",
+        "Condition": from_broker | (with_external_id if demands_it else {}),
+    }
+    # Apart from the first, since only AssumeRole itself is sure to carry the external ID.
+    tell_who = {
+        "Sid": "BrokerMayTellWho",
+        **principal,
+        "Action": ["sts:SetSourceIdentity", "sts:TagSession"],
+        "Condition": from_broker,
+    }
+    statements = [enter] if trust is Trust.ASSUME_ROLE_ONLY else [enter, tell_who]
+    return {"Version": "2012-10-17", "Statement": statements}

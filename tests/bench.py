@@ -1,0 +1,296 @@
+"""What a vend costs, measured side by side in one run: `make bench`. Figures, not verdicts.
+
+Ratios hold on any machine; the times beside them are of the machine that ran this.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from typing import Any, TextIO
+
+from botocore.awsrequest import AWSResponse
+
+from chalicelib import bootstrap
+from chalicelib.adapters.state import _row
+from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
+from chalicelib.domain.model import Item
+from chalicelib.usecases.ports import Ports
+from local import firm, world
+from local.processes import Running, stack
+from tests.builders import NOON, a_grant, a_role, an_engagement
+from tests.entrypoints.driver import event
+
+
+def say(text: str) -> None:
+    print(text, file=REPORT, flush=True)
+
+
+def main() -> None:
+    say("\nDaypass bench: the vend, beside what it is made of\n")
+    with stack(aws_port=0, api_port=0) as running:
+        token = firm.settle_in(running)["alice"]
+        calls = calls_of_a_vend(running, token)
+        cpu = cpu_of_a_vend(running, token)
+    say("calls to AWS in one vend")
+    say(f"  {' · '.join(calls)}")
+    say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")
+    print_cpu(*cpu)
+    print_import_time()
+    print_size()
+
+
+def calls_of_a_vend(running: Running, token: str) -> list[str]:
+    """The operations of one warm vend, in order, as the SDK sends them."""
+    request(running, token)
+    asked: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    for client in clients(bootstrap.ports()):
+        client.meta.events.register("before-call.*.*", note)
+    request(running, token)
+    for client in clients(bootstrap.ports()):
+        client.meta.events.unregister("before-call.*.*", note)
+    return asked
+
+
+def cpu_of_a_vend(running: Running, token: str) -> tuple[list[float], list[float]]:
+    """CPU of the whole Lambda handler and of its bare SDK calls, in microseconds, slice by slice.
+
+    Both get the same recorded answers without a network, through the same clients.
+    """
+    with replayed(running, token) as bare:
+        for warm in (lambda: request(running, token), bare):
+            cpu(warm, 200)
+        ours, sdk = [], []
+        for _ in range(15):
+            ours.append(cpu(lambda: request(running, token), 100))
+            sdk.append(cpu(bare, 100))
+    return ours, sdk
+
+
+@contextmanager
+def replayed(running: Running, token: str) -> Iterator[Callable[[], None]]:
+    """Record one vend's calls and answers, then answer from the record; give the bare calls."""
+    dynamodb, sts = clients(bootstrap.ports())
+    requests: list[tuple[Any, str, Any]] = []
+    answers: dict[str, AWSResponse] = {}
+    sends = {}
+    for client in (dynamodb, sts):
+        session = client._endpoint.http_session
+        sends[client] = session.send
+
+        def record(sent: Any, send: Any = session.send) -> Any:
+            answer = send(sent)
+            target = sent.headers.get("X-Amz-Target", b"AssumeRole")
+            text = target.decode() if isinstance(target, bytes) else target
+            content = answer.content
+            answers[text.rpartition(".")[2]] = (answer.status_code, dict(answer.headers), content)
+            return answer
+
+        session.send = record
+
+        def note(params: Any, model: Any, client: Any = client, **_: Any) -> None:
+            requests.append((client, model.name, json.loads(json.dumps(params))))
+
+        client.meta.events.register_first("provide-client-params.*.*", note, unique_id="bench")
+    request(running, token)
+    for client in (dynamodb, sts):
+        client.meta.events.unregister("provide-client-params.*.*", unique_id="bench")
+        client._endpoint.http_session.send = lambda sent: replay(sent, answers)
+
+    def bare() -> None:
+        for client, operation, params in requests:
+            client._make_api_call(operation, params)
+
+    try:
+        yield bare
+    finally:
+        for client, send in sends.items():
+            client._endpoint.http_session.send = send
+
+
+def replay(sent: Any, answers: dict[str, Any]) -> AWSResponse:
+    target = sent.headers.get("X-Amz-Target", b"AssumeRole")
+    text = target.decode() if isinstance(target, bytes) else target
+    status, headers, content = answers[text.rpartition(".")[2]]
+    response = AWSResponse(sent.url, status, headers, None)
+    response._content = content
+    return response
+
+
+def print_cpu(ours: list[float], sdk: list[float]) -> None:
+    mine, bare = statistics.median(ours), statistics.median(sdk)
+    ratio = statistics.median(a / b for a, b in zip(ours, sdk, strict=True))
+    say("CPU of a vend, from the Lambda event to the answer, without the network")
+    say(f"  whole vend       {mine:7.0f} µs   ({min(ours):.0f} to {max(ours):.0f})")
+    say(f"  bare SDK calls   {bare:7.0f} µs   ({min(sdk):.0f} to {max(sdk):.0f})")
+    say(f"  our own code     {mine - bare:7.0f} µs   ratio {ratio:.2f}\n")
+
+
+def print_import_time() -> None:
+    """`import app` with its clients made, beside `import boto3` with two clients."""
+    environment = {
+        "PATH": os.defpath,
+        "AWS_LAMBDA_FUNCTION_NAME": "daypass-bench",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "DAYPASS_STATE_TABLE": "state",
+        "DAYPASS_TRAIL_TABLE": "trail",
+        "DAYPASS_ACCOUNT_ID": world.FIRM,
+        "DAYPASS_PARTITION": "aws",
+    }
+    bare = "import boto3; boto3.client('sts'); boto3.client('dynamodb')"
+    ours, theirs = [], []
+    for round_number in range(16):
+        pair = (wall("import app", environment), wall(bare, environment))
+        if round_number:  # the first pair warms the page cache
+            ours.append(pair[0])
+            theirs.append(pair[1])
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    say("start of a process, compiled files in place")
+    say(f"  import app, ready to vend        {statistics.median(ours):6.0f} ms")
+    say(f"  import boto3 and two clients     {statistics.median(theirs):6.0f} ms")
+    say(f"  ratio                            {ratio:9.2f}\n")
+
+
+def print_size() -> None:
+    """The same vend with 10 and with 10,000 engagements and grants in the tables."""
+    small, large = Worker(10), Worker(10_000)
+    pairs = [(small.milliseconds(), large.milliseconds()) for _ in range(15)][1:]
+    small.stop()
+    large.stop()
+    say("the same vend, DynamoDB and STS on this machine, by what the tables hold")
+    for size, times in ((10, [p[0] for p in pairs]), (10_000, [p[1] for p in pairs])):
+        say(f"  {size:6,} engagements and grants  {statistics.median(times):6.2f} ms")
+    say(f"  ratio                            {statistics.median(b / a for a, b in pairs):6.2f}\n")
+
+
+class Worker:
+    """A process of its own, with a local AWS that holds this many engagements and grants."""
+
+    def __init__(self, size: int) -> None:
+        print(f"  … filling the tables with {size:,}", file=sys.stderr)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench", str(size)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._ask, self._answer = self._process.stdin, self._process.stdout
+        self._answer.readline()
+
+    def milliseconds(self) -> float:
+        print("go", file=self._ask, flush=True)
+        return float(self._answer.readline())
+
+    def stop(self) -> None:
+        self._ask.close()
+        self._process.wait()
+
+
+def work(size: int) -> None:
+    with stack(aws_port=0, api_port=0) as running:
+        token = firm.settle_in(running)["alice"]
+        fill(running, size)
+        print("ready", file=REPORT, flush=True)
+        for _ in sys.stdin:
+            began = time.perf_counter()
+            for _ in range(20):
+                request(running, token)
+            print((time.perf_counter() - began) * 1000 / 20, file=REPORT, flush=True)
+
+
+def fill(running: Running, size: int) -> None:
+    """Engagements that alice has a grant for, each with a role."""
+    client = running.aws.as_root(world.FIRM, "dynamodb")
+    rows = (
+        _row(item).get_save_kwargs_from_instance()["Item"]
+        for number in range(size)
+        for item in engagement_items(f"client-{number}")
+    )
+    for batch in batches(rows, 25):
+        puts = [{"PutRequest": {"Item": row}} for row in batch]
+        client.batch_write_item(RequestItems={running.foundation.state_table: puts})
+
+
+def engagement_items(name: str) -> tuple[Item, ...]:
+    later = NOON + timedelta(days=3650)
+    return (
+        an_engagement(name, external_id=EXTERNAL_ID_PREFIX + name, ends_at=later),
+        a_role(engagement=name),
+        a_grant("alice", engagement=name, ends_at=later),
+    )
+
+
+def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    batch = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def request(running: Running, token: str) -> None:
+    """One vend through the Lambda handler."""
+    known = vend_event(token)
+    fresh = known | {"requestContext": dict(known["requestContext"])}
+    answer = running.app(fresh, None)
+    if answer["statusCode"] != 201:
+        raise SystemExit(answer["body"])
+
+
+@cache
+def vend_event(token: str) -> dict[str, Any]:
+    """What API Gateway hands over; made once, since making it is not the vend's work."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    path = "/v1/engagements/acme-prod/sessions"
+    return event("POST", path, headers=headers, body='{"role": "readonly"}')
+
+
+def clients(ports: Ports) -> tuple[Any, Any]:
+    return ports.state._connection.client, ports.sts._client  # type: ignore[attr-defined]
+
+
+def cpu(action: Callable[[], None], times: int) -> float:
+    """Microseconds of CPU of one run of the action."""
+    began = time.process_time_ns()
+    for _ in range(times):
+        action()
+    return (time.process_time_ns() - began) / times / 1000
+
+
+def wall(program: str, environment: dict[str, str]) -> float:
+    """Milliseconds of a fresh interpreter that runs the program."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    return (time.perf_counter() - began) * 1000
+
+
+def report_apart() -> TextIO:
+    """Our own output; from here on the function's log lines are written, and not shown."""
+    report = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return report
+
+
+if __name__ == "__main__":
+    REPORT = report_apart()
+    main() if len(sys.argv) == 1 else work(int(sys.argv[1]))

@@ -1,0 +1,188 @@
+"""What a member gets is what the client's role allows, under the member's name, and no more."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+from typing import Any
+
+import boto3
+import botocore.exceptions
+import pytest
+from botocore.credentials import ProcessProvider
+
+from local.firm import Api
+from tests.e2e.conftest import Started
+
+PATH = "/v1/engagements/acme-prod/sessions"
+
+
+def with_session(started: Started, keys: dict[str, str], service: str) -> Any:
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=started.aws.url,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+
+def draw(started: Started, role: str = "readonly", **more: Any) -> dict[str, Any]:
+    drawn: dict[str, Any] = started.api("alice")("POST", PATH, role=role, **more)
+    return drawn
+
+
+def refusal(api: Api, method: str, path: str, **body: Any) -> tuple[int, str]:
+    with pytest.raises(urllib.error.HTTPError) as error:
+        api(method, path, **body)
+    return error.value.code, json.load(error.value)["reason"]
+
+
+def test_a_member_lists_the_clients_buckets_and_reads_a_file(started: Started) -> None:
+    s3 = with_session(started, draw(started)["credentials"], "s3")
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert names == ["acme-invoices-2026", "acme-website-assets"]
+    page = s3.get_object(Bucket="acme-website-assets", Key="index.html")["Body"].read()
+    assert b"Acme" in page
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("s3", "put_object", {"Bucket": "acme-website-assets", "Key": "x", "Body": b"x"}),
+        ("s3", "delete_bucket", {"Bucket": "acme-invoices-2026"}),
+        ("iam", "list_users", {}),
+        ("iam", "create_user", {"UserName": "mallory"}),
+        ("dynamodb", "list_tables", {}),
+    ],
+)
+def test_what_the_role_does_not_allow_is_denied(
+    started: Started, service: str, operation: str, arguments: dict[str, Any]
+) -> None:
+    client = with_session(started, draw(started)["credentials"], service)
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        getattr(client, operation)(**arguments)
+    assert error.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
+
+
+def test_another_role_of_the_same_engagement_allows_more(started: Started) -> None:
+    drawn = draw(started, "deploy", reason="ship the new home page")
+    s3 = with_session(started, drawn["credentials"], "s3")
+    s3.put_object(Bucket="acme-website-assets", Key="new.html", Body=b"new")
+
+
+def test_a_session_cannot_go_on_to_another_role(started: Started) -> None:
+    sts = with_session(started, draw(started)["credentials"], "sts")
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        sts.assume_role(
+            RoleArn="arn:aws:iam::987654321098:role/DeployRole", RoleSessionName="onwards"
+        )
+    assert error.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_the_session_bears_the_members_name(started: Started) -> None:
+    drawn = draw(started)
+    arn = with_session(started, drawn["credentials"], "sts").get_caller_identity()["Arn"]
+    assert arn == drawn["assumed_role_arn"]
+    assert arn == (f"arn:aws:sts::987654321098:assumed-role/ContractorRole/alice.{drawn['vend']}")
+
+
+def test_the_source_identity_is_the_members(started: Started) -> None:
+    """The client can bar one member by name: AWS knows the session as hers."""
+    keys = draw(started, "deploy", reason="see who AWS thinks I am")["credentials"]
+    s3 = with_session(started, keys, "s3")
+    s3.list_buckets()
+    iam = started.aws.as_root("987654321098", "iam")
+    bar = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceIdentity": "alice"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [bar]})
+    iam.put_role_policy(RoleName="DeployRole", PolicyName="bar", PolicyDocument=policy)
+    with pytest.raises(botocore.exceptions.ClientError):
+        s3.list_buckets()
+    bar["Condition"] = {"StringEquals": {"aws:SourceIdentity": "bob"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [bar]})
+    iam.put_role_policy(RoleName="DeployRole", PolicyName="bar", PolicyDocument=policy)
+    s3.list_buckets()
+    iam.delete_role_policy(RoleName="DeployRole", PolicyName="bar")
+
+
+def test_a_role_that_takes_neither_identity_nor_tags_works_all_the_same(
+    started: Started,
+) -> None:
+    drawn = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
+    s3 = with_session(started, drawn["credentials"], "s3")
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["hooli-access-logs"]
+
+
+def test_an_sdk_reads_the_answer_as_a_credential_process(started: Started, tmp_path: Any) -> None:
+    answer = tmp_path / "answer.json"
+    answer.write_text(json.dumps(draw(started, format="credential_process")))
+    profiles = {"profiles": {"acme": {"credential_process": f"cat {answer}"}}}
+    found = ProcessProvider("acme", lambda: profiles).load()
+    assert found is not None
+    assert found.get_frozen_credentials().access_key.startswith("ASIA")
+    assert found.account_id == "987654321098"
+
+
+def test_a_role_that_anybody_can_enter_is_not_vended_from(started: Started) -> None:
+    lena = started.api("lena")
+    lena("POST", "/v1/engagements/umbrella/grants", member="alice", roles=["partner"])
+    path = "/v1/engagements/umbrella/sessions"
+    assert refusal(started.api("alice"), "POST", path, role="partner") == (
+        403,
+        "role-unverified",
+    )
+
+
+def test_a_role_whose_arn_was_changed_has_to_be_proven_again(started: Started) -> None:
+    lena, bob = started.api("lena"), started.api("bob")
+    role = "/v1/engagements/globex/roles/readonly"
+    path = "/v1/engagements/globex/sessions"
+    bob("POST", path, role="readonly")
+    lena("PATCH", role, arn="arn:aws:iam::876543210987:role/Another")
+    lena("PATCH", role, arn="arn:aws:iam::876543210987:role/ConsultantRole")
+    assert refusal(bob, "POST", path, role="readonly") == (403, "role-unverified")
+    assert lena("POST", f"{role}/verify")["verification"]["passed"]
+    bob("POST", path, role="readonly")
+
+
+def test_a_revoked_engagement_lists_the_session_and_gives_no_more(started: Started) -> None:
+    """Last in this file: nothing of acme-prod works after it but what is out already."""
+    alice, lena = started.api("alice"), started.api("lena")
+    drawn = draw(started)
+    done = lena("POST", "/v1/engagements/acme-prod/revoke", reason="a laptop was lost")
+    mine = [s for s in done["sessions"] if s["vend"] == drawn["vend"]]
+    assert mine[0]["standing"] == "live"
+    assert mine[0]["ends_by"] == drawn["expires_at"] <= done["last_moment"]
+    assert "takes back no session" in done["says"]
+    assert refusal(alice, "POST", PATH, role="readonly") == (403, "engagement-revoked")
+    s3 = with_session(started, drawn["credentials"], "s3")
+    assert s3.list_buckets()["Buckets"]  # the honest part: it lives until it expires
+    told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    assert [(e["action"], e["outcome"]) for e in told] == [
+        ("vend", "refused"),
+        ("engagement.revoke", "done"),
+    ]
+
+
+def test_the_cut_off_ends_the_session_in_the_clients_account(started: Started) -> None:
+    drawn = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
+    done = started.api("lena")("POST", "/v1/engagements/hooli/revoke", reason="drill")
+    deny = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": done["cut_off_at"]}},
+    }
+    started.aws.as_root("543210987654", "iam").put_role_policy(
+        RoleName="AuditRole",
+        PolicyName="AWSRevokeOlderSessions",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [deny]}),
+    )
+    with pytest.raises(botocore.exceptions.ClientError):
+        with_session(started, drawn["credentials"], "s3").list_buckets()

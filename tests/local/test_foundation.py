@@ -1,0 +1,217 @@
+"""The foundation stack: what its tables are, and what the broker's role may do with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.endpoint import Endpoint
+from local.world import FIRM, Foundation
+from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
+
+ABSENT = "attribute_not_exists(pk)"
+
+
+@pytest.fixture(scope="module")
+def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
+    return run_as(aws, foundation.broker_role_arn)
+
+
+@pytest.fixture(scope="module")
+def dynamodb(broker: Credentials) -> Any:
+    return broker.client("dynamodb")
+
+
+def strings(**attributes: str) -> dict[str, dict[str, str]]:
+    return {name: {"S": value} for name, value in attributes.items()}
+
+
+def put(table: str, **attributes: str) -> dict[str, Any]:
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": strings(**attributes),
+            "ConditionExpression": ABSENT,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    }
+
+
+def check(table: str, pk: str, condition: str) -> dict[str, Any]:
+    return {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": strings(pk=pk, sk="1"),
+            "ConditionExpression": condition,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "indexes", "expiring"),
+    [
+        ("daypass-state", {"by-list"}, "expires"),
+        ("daypass-trail", {"by-day", "by-actor", "by-subject"}, None),
+    ],
+)
+def test_a_table_is_protected_encrypted_and_recoverable(
+    aws: Endpoint, foundation: Foundation, table: str, indexes: set[str], expiring: str | None
+) -> None:
+    assert table in (foundation.state_table, foundation.trail_table)
+    root = aws.as_root(FIRM, "dynamodb")
+    found = root.describe_table(TableName=table)["Table"]
+    assert found["DeletionProtectionEnabled"] is True
+    assert found["SSEDescription"]["Status"] == "ENABLED"
+    assert found["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert {index["IndexName"] for index in found["GlobalSecondaryIndexes"]} == indexes
+    backups = root.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+    assert recovery == "ENABLED"
+    live = root.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    assert live.get("AttributeName") == expiring
+    assert refusal(root.delete_table, TableName=table) is not None
+
+
+KEY = strings(pk="k", sk="1")
+BY_KEY = {"KeyConditionExpression": "pk = :k", "ExpressionAttributeValues": {":k": {"S": "k"}}}
+SET = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x"}}}
+
+
+def by(index: str, attribute: str) -> dict[str, Any]:
+    return {
+        "IndexName": index,
+        "KeyConditionExpression": "#a = :k",
+        "ExpressionAttributeNames": {"#a": attribute},
+        "ExpressionAttributeValues": {":k": {"S": "k"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "operation", "parameters", "allowed"),
+    [
+        ("daypass-state", "get_item", {"Key": KEY, "ConsistentRead": True}, True),
+        ("daypass-state", "put_item", {"Item": strings(pk="k", sk="1")}, True),
+        ("daypass-state", "query", {**BY_KEY, "ConsistentRead": True}, True),
+        ("daypass-state", "query", by("by-list", "list"), True),
+        ("daypass-state", "update_item", {"Key": KEY, **SET}, False),
+        ("daypass-state", "delete_item", {"Key": KEY}, False),
+        ("daypass-state", "scan", {}, False),
+        ("daypass-state", "delete_table", {}, False),
+        ("daypass-trail", "put_item", {"Item": strings(pk="k", sk="1")}, True),
+        ("daypass-trail", "query", BY_KEY, True),
+        ("daypass-trail", "query", by("by-day", "day"), True),
+        ("daypass-trail", "query", by("by-actor", "actor"), True),
+        ("daypass-trail", "query", by("by-subject", "subject"), True),
+        ("daypass-trail", "get_item", {"Key": KEY}, False),
+        ("daypass-trail", "update_item", {"Key": KEY, **SET}, False),
+        ("daypass-trail", "delete_item", {"Key": KEY}, False),
+        ("daypass-trail", "scan", {"IndexName": "by-day"}, False),
+        ("another-table", "put_item", {"Item": strings(pk="k", sk="1")}, False),
+    ],
+)
+def test_the_broker_may(
+    dynamodb: Any, table: str, operation: str, parameters: dict[str, Any], *, allowed: bool
+) -> None:
+    error = refusal(getattr(dynamodb, operation), TableName=table, **parameters)
+    assert (error is None) is allowed
+    assert error is None or (error.code, error.status) == ("AccessDeniedException", 403)
+
+
+@pytest.mark.parametrize(
+    ("item", "allowed"),
+    [
+        (check("daypass-state", "other", ABSENT), True),
+        (put("daypass-trail", pk="t", sk="1"), True),
+        (check("daypass-trail", "other", ABSENT), False),
+        ({"Delete": {"TableName": "daypass-state", "Key": KEY}}, False),
+        ({"Delete": {"TableName": "daypass-trail", "Key": KEY}}, False),
+        ({"Update": {"TableName": "daypass-state", "Key": KEY, **SET}}, False),
+        ({"Update": {"TableName": "daypass-trail", "Key": KEY, **SET}}, False),
+    ],
+)
+def test_a_transaction_needs_the_permission_of_each_of_its_items(
+    dynamodb: Any, item: dict[str, Any], *, allowed: bool
+) -> None:
+    first = put("daypass-state", pk=f"first-{next(iter(item))}-{allowed}-{len(str(item))}", sk="1")
+    error = refusal(dynamodb.transact_write_items, TransactItems=[first, item])
+    assert (error is None) is allowed
+    assert error is None or error.code == "AccessDeniedException"
+    written = dynamodb.get_item(TableName="daypass-state", Key=_key(first), ConsistentRead=True)
+    assert ("Item" in written) is allowed
+
+
+def _key(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item["Put"]["Item"][name] for name in ("pk", "sk")}
+
+
+def test_a_batch_reads_consistently(dynamodb: Any) -> None:
+    dynamodb.put_item(TableName="daypass-state", Item=strings(pk="b1", sk="1", v="new"))
+    keys = [strings(pk="b1", sk="1"), strings(pk="b2", sk="1")]
+    answer = dynamodb.batch_get_item(
+        RequestItems={"daypass-state": {"Keys": keys, "ConsistentRead": True}}
+    )
+    assert answer["Responses"] == {"daypass-state": [strings(pk="b1", sk="1", v="new")]}
+    assert answer["UnprocessedKeys"] == {}
+
+
+def test_a_refused_put_gives_the_item_that_was_there(dynamodb: Any) -> None:
+    there = strings(pk="p1", sk="1", v="first")
+    dynamodb.put_item(TableName="daypass-state", Item=there)
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as raised:
+        dynamodb.put_item(
+            TableName="daypass-state",
+            Item=strings(pk="p1", sk="1", v="second"),
+            ConditionExpression=ABSENT,
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    assert raised.value.response["Item"] == there
+
+
+def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
+    there = strings(pk="c1", sk="1", v="first")
+    dynamodb.put_item(TableName="daypass-state", Item=there)
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as raised:
+        dynamodb.transact_write_items(
+            TransactItems=[
+                put("daypass-trail", pk="c2", sk="1"),
+                put("daypass-state", pk="c1", sk="1"),
+                check("daypass-state", "c3", "attribute_exists(pk)"),
+            ]
+        )
+    none, taken, missing = raised.value.response["CancellationReasons"]
+    assert none == {"Code": "None"}
+    assert (taken["Code"], taken["Item"]) == ("ConditionalCheckFailed", there)
+    assert missing["Code"] == "ConditionalCheckFailed"
+    assert "Item" not in missing
+    query = {**BY_KEY, "ExpressionAttributeValues": {":k": {"S": "c2"}}}
+    assert dynamodb.query(TableName="daypass-trail", **query)["Count"] == 0
+
+
+def test_a_transaction_with_the_same_token_is_done_once(dynamodb: Any) -> None:
+    first = [put("daypass-state", pk="i1", sk="1"), put("daypass-trail", pk="i1", sk="1")]
+    other = [put("daypass-state", pk="i2", sk="1")]
+    for _ in range(2):
+        dynamodb.transact_write_items(TransactItems=first, ClientRequestToken="token-1")
+    error = refusal(
+        dynamodb.transact_write_items, TransactItems=other, ClientRequestToken="token-1"
+    )
+    assert error is not None
+    assert error.code == "IdempotentParameterMismatchException"
+
+
+def test_the_broker_enters_clients_and_never_the_firm(aws: Endpoint, broker: Credentials) -> None:
+    three = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+    everybody = [trusting("*", *three)]
+    sent = {"SourceIdentity": "ana", "Tags": [{"Key": "engagement", "Value": "acme"}]}
+    assert broker.may(new_role(aws, CLIENT, trust=everybody), **sent)
+    assert not broker.may(new_role(aws, FIRM, trust=everybody), **sent)
+    assert not broker.may(f"arn:aws:iam::{FIRM}:role/daypass-broker", **sent)
+
+
+@pytest.mark.parametrize(("service", "operation"), [("s3", "list_buckets"), ("iam", "list_users")])
+def test_the_broker_may_nothing_else(broker: Credentials, service: str, operation: str) -> None:
+    error = refusal(getattr(broker.client(service), operation))
+    assert error is not None
+    assert error.code == "AccessDenied"

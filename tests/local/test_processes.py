@@ -1,0 +1,250 @@
+"""Starting and stopping: nothing is left behind, and what goes wrong is told in one sentence."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from local import processes
+from local.processes import StartFailed, local_aws, stack
+from tests.local.tiny_app import tiny_app
+
+ROOT = Path(__file__).parent.parent.parent
+RUN = [sys.executable, "-m", "tests.local.tiny_run"]
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """The running command, with the URLs its banner tells."""
+    command = [*RUN, *(arguments or ("--aws-port=0", "--api-port=0"))]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            banner = ""
+            while "Ctrl-C" not in banner:
+                line = process.stdout.readline()
+                assert line, process.communicate()
+                banner += line
+            api, aws = re.findall(r"http://127\.0\.0\.1:\d+", banner)
+            yield process, api, aws
+        finally:
+            process.kill()
+
+
+def answers(url: str) -> bool:
+    port = int(url.rpartition(":")[2])
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers_no_more(url: str) -> bool:
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        if not answers(url):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything_in_order_and_soon(signal_number: signal.Signals) -> None:
+    with started() as (process, api, aws):
+        with urllib.request.urlopen(f"{api}/") as answer:
+            assert answer.read() == b'{"ok":true}'
+        begun = time.monotonic()
+        process.send_signal(signal_number)
+        out, err = process.communicate(timeout=5)
+        assert time.monotonic() - begun < 2
+        assert (process.returncode, out.strip(), err) == (0, "", "")
+        assert not answers(api)
+        assert not answers(aws)
+
+
+def test_an_impatient_second_ctrl_c_changes_nothing() -> None:
+    with started() as (process, _, aws):
+        for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            process.send_signal(signal_number)
+        _, err = process.communicate(timeout=5)
+        assert (process.returncode, err) == (0, "")
+        assert not answers(aws)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.3, 0.4, 0.5])
+def test_a_signal_during_the_start_leaves_nothing_behind(seconds: float) -> None:
+    with subprocess.Popen(
+        [*RUN, "--aws-port=0", "--api-port=0"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(seconds)
+        children = children_of(process.pid)
+        process.terminate()
+        _, err = process.communicate(timeout=5)
+    assert err == ""
+    assert all(gone(child) for child in children)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_the_local_aws_alone_ends_cleanly_with_connections_open(
+    signal_number: signal.Signals,
+) -> None:
+    command = [processes._PYTHON, "-m", "local.aws", "--port=0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("ready ").strip()
+        port = int(url.rpartition(":")[2])
+        with closing(http.client.HTTPConnection("127.0.0.1", port)) as kept_alive:
+            kept_alive.request("GET", "/_local/nothing")
+            kept_alive.getresponse().read()
+            process.send_signal(signal_number)
+            _, err = process.communicate(timeout=2)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_killed_parent_leaves_no_child() -> None:
+    with started() as (process, _, aws):
+        children = children_of(process.pid)
+        assert len(children) == 1
+        process.kill()
+        process.wait()
+        assert answers_no_more(aws)
+        assert all(gone(child) for child in children)
+
+
+def children_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    if not listed.exists():
+        pytest.skip("this system does not list a process's children")
+    return [int(child) for child in listed.read_text().split()]
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        status = Path(f"/proc/{pid}/stat")
+        if not status.exists() or ") Z " in status.read_text():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_local_aws_that_ends_ends_the_rest() -> None:
+    with started() as (process, api, _):
+        (child,) = children_of(process.pid)
+        os.kill(child, signal.SIGKILL)
+        _, err = process.communicate(timeout=5)
+        assert process.returncode == 1
+        assert err == "daypass: the local AWS ended unexpectedly; start again.\n"
+        assert not answers(api)
+
+
+@pytest.mark.parametrize("option", ["--aws-port", "--api-port"])
+def test_a_taken_port_is_one_sentence_and_exit_1(option: str) -> None:
+    other = "--api-port=0" if option == "--aws-port" else "--aws-port=0"
+    with taken_port() as port:
+        done = subprocess.run(
+            [*RUN, f"{option}={port}", other],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(rf"[^\n]*127\.0\.0\.1:{port}: Address already in use; .*\.\n", done.stderr)
+
+
+def test_a_missing_installation_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "_PYTHON", tmp_path / "python")
+    with pytest.raises(StartFailed, match="make run"), local_aws(port=0):
+        pass
+
+
+def test_an_installation_that_does_not_run_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o700)
+    monkeypatch.setattr(processes, "_PYTHON", broken)
+    with pytest.raises(StartFailed, match="ended before it could answer"), local_aws(port=0):
+        pass
+
+
+def test_an_installation_that_hangs_is_told_in_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hanging = tmp_path / "python"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
+    hanging.chmod(0o700)
+    monkeypatch.setattr(processes, "_PYTHON", hanging)
+    monkeypatch.setattr(processes, "_START_SECONDS", 0.3)
+    with pytest.raises(StartFailed, match="did not answer within"), local_aws(port=0):
+        pass
+
+
+def test_the_app_runs_with_the_brokers_credentials_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "a-real-one")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://sts.amazonaws.com")
+    monkeypatch.setenv("DAYPASS_STATE_TABLE", "a-real-one")
+    before = dict(os.environ)
+    with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
+        assert os.environ["DAYPASS_STATE_TABLE"] == running.foundation.state_table
+        assert not {"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_STS"} & set(os.environ)
+        sts = botocore.session.Session().create_client("sts")
+        arn = sts.get_caller_identity()["Arn"]
+        assert arn == "arn:aws:sts::123456789012:assumed-role/daypass-broker/local-function"
+    assert dict(os.environ) == before
+
+
+def test_nothing_stays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with started() as (process, _, _):
+        process.terminate()
+        process.communicate(timeout=5)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://page.example"}, {"Host": "rebound.example"}],
+    ids=["another origin", "a rebound name"],
+)
+def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
+    with local_aws(port=0) as aws:
+        request = urllib.request.Request(aws.url, headers=headers)
+        with pytest.raises(urllib.error.HTTPError, match="403") as raised:
+            urllib.request.urlopen(request)
+        raised.value.close()

@@ -1,0 +1,75 @@
+"""The sample world: clients' accounts as clients set them up."""
+
+from __future__ import annotations
+
+import pytest
+
+from local import world
+from local.endpoint import Endpoint
+from local.world import Foundation, Trust
+from tests.local.scene import Credentials, refusal, run_as
+
+ID = "acme-7f3kQ"
+TAGS = [{"Key": "engagement", "Value": "acme"}]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clients(aws: Endpoint) -> None:
+    for client in world.CLIENTS:
+        world.create_buckets_and_roles(aws, client, external_id=ID)
+
+
+@pytest.fixture
+def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
+    assert foundation.broker_role_arn == world.BROKER_ROLE
+    return run_as(aws, foundation.broker_role_arn)
+
+
+@pytest.mark.parametrize(
+    ("client", "role", "trust"),
+    [(client, role, role.trust) for client in world.CLIENTS for role in client.roles],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_clients_role_is_set_up_as_told(
+    broker: Credentials, client: world.Client, role: world.ClientRole, trust: Trust
+) -> None:
+    arn = client.role_arn(role)
+    accepts_more = trust is not Trust.ASSUME_ROLE_ONLY
+    assert broker.may(arn, ExternalId=ID)
+    assert broker.may(arn) is (trust is Trust.WITHOUT_EXTERNAL_ID)
+    assert broker.may(arn, ExternalId=ID.upper()) is (trust is Trust.WITHOUT_EXTERNAL_ID)
+    assert broker.may(arn, ExternalId=ID, SourceIdentity="ana") is accepts_more
+    assert broker.may(arn, ExternalId=ID, Tags=TAGS) is accepts_more
+
+
+@pytest.mark.parametrize(("role", "writes"), [("ContractorRole", False), ("DeployRole", True)])
+def test_a_contractor_reads_and_a_deployer_also_writes(
+    broker: Credentials, role: str, *, writes: bool
+) -> None:
+    session = broker.enter(f"arn:aws:iam::{world.ACME.account}:role/{role}", ExternalId=ID)
+    s3 = session.client("s3")
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert names == [bucket.name for bucket in world.ACME.buckets]
+    bucket = world.ACME.buckets[0]
+    key, text = bucket.files[0]
+    listed = s3.list_objects_v2(Bucket=bucket.name)["Contents"]
+    assert [entry["Key"] for entry in listed] == [key for key, _ in bucket.files]
+    assert s3.get_object(Bucket=bucket.name, Key=key)["Body"].read().decode() == text
+    error = refusal(s3.put_object, Bucket=bucket.name, Key="new.txt", Body=b"new")
+    assert (error is None) is writes
+    assert session.client("ec2").describe_instances()["Reservations"] == []
+    assert session.client("rds").describe_db_instances()["DBInstances"] == []
+    assert refusal(session.client("iam").list_users) is not None
+
+
+def test_a_client_can_weaken_mend_and_end_its_trust(aws: Endpoint, broker: Credentials) -> None:
+    client, role = world.INITECH, world.INITECH.roles[0]
+    arn = client.role_arn(role)
+    weak = world.trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=ID)
+    world.rewrite_trust(aws, client, role, policy=weak)
+    assert broker.may(arn)
+    sound = world.trust_policy(Trust.AS_ADVISED, external_id=ID)
+    world.rewrite_trust(aws, client, role, policy=sound)
+    assert not broker.may(arn)
+    world.delete_role(aws, client, role)
+    assert not broker.may(arn, ExternalId=ID)

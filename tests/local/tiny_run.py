@@ -1,0 +1,11 @@
+"""`python -m local`, with an app of three routes and a firm without people."""
+
+from __future__ import annotations
+
+import sys
+
+from local.__main__ import main
+from tests.local.tiny_app import tiny_app
+
+if __name__ == "__main__":
+    sys.exit(main(load_app=tiny_app, open_for_business=lambda _: ()))
