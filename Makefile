@@ -32,8 +32,7 @@ openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.openapi > chalicelib/openapi.json
 
 package: $(TOOLS) ## Build the deployment in build/ (deploy it as docs/operations.md says)
-	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .venv/bin/chalice package \
-		--merge-template .chalice/app.yaml --template-format json build
+	@$(PY) .chalice/package.py
 
 lock: ## Pin and hash the requirements anew from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

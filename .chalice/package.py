@@ -18,32 +18,31 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-BUILD = ROOT / "build"
-TREE = BUILD / "function"
-ZIP = BUILD / "deployment.zip"
 TEMPLATE = ROOT / ".chalice" / "app.yaml"
 
 SERVICES = ("dynamodb", "sts")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment that a zip can name
 
 
-def main() -> None:
-    shutil.rmtree(BUILD, ignore_errors=True)
+def main(build: Path = ROOT / "build") -> None:
+    """Leave `sam.yaml`, `deployment.zip`, and what is in the zip under `function/`."""
+    shutil.rmtree(build, ignore_errors=True)
+    chalice = Path(sys.executable).parent / "chalice"
+    template = ["--merge-template", str(TEMPLATE)]
     subprocess.run(
-        ["chalice", "package", "--stage", "prod", "--merge-template", str(TEMPLATE), str(BUILD)],
+        [chalice, "package", "--stage", "prod", *template, build],
         cwd=ROOT,
-        env=os.environ
-        | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-        | {"AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1")},
+        env={"AWS_DEFAULT_REGION": "us-east-1"} | os.environ,
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    with zipfile.ZipFile(ZIP) as packed:
-        packed.extractall(TREE)
-    trim(TREE)
-    compile_all(TREE)
-    size = pack(TREE, ZIP)
-    print(f"build/deployment.zip ({size / 1e6:.1f} MB) and build/sam.yaml")
+    tree, packed = build / "function", build / "deployment.zip"
+    with zipfile.ZipFile(packed) as made:
+        made.extractall(tree)
+    trim(tree)
+    compile_all(tree)
+    size = pack(tree, packed)
+    print(f"{packed.name} ({size / 1e6:.1f} MB) and sam.yaml are in {build}")
 
 
 def trim(tree: Path) -> None:
@@ -80,4 +79,4 @@ def pack(tree: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))

@@ -10,11 +10,13 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, TextIO
 
 from botocore.awsrequest import AWSResponse
@@ -152,18 +154,27 @@ def print_import_time() -> None:
         "DAYPASS_ACCOUNT_ID": world.FIRM,
         "DAYPASS_PARTITION": "aws",
     }
-    bare = "import boto3; boto3.client('sts'); boto3.client('dynamodb')"
-    ours, theirs = [], []
-    for round_number in range(16):
-        pair = (wall("import app", environment), wall(bare, environment))
-        if round_number:  # the first pair warms the page cache
-            ours.append(pair[0])
-            theirs.append(pair[1])
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    with tempfile.TemporaryDirectory() as folder:
+        build = Path(folder) / "build"
+        subprocess.run([sys.executable, ".chalice/package.py", build], check=True, stdout=2)
+        path = f"import sys; sys.path.insert(0, {str(build / 'function')!r}); "
+        programs = {
+            "the package: import app, ready to vend": (["-S"], path + "import app"),
+            "the checkout: import app, ready to vend": ([], "import app"),
+            "import boto3 and two clients": (
+                [],
+                "import boto3; boto3.client('sts'); boto3.client('dynamodb')",
+            ),
+        }
+        rounds = [
+            [wall([*flags, "-c", program], environment) for flags, program in programs.values()]
+            for _ in range(16)
+        ][1:]  # the first warms the page cache
     say("start of a process, compiled files in place")
-    say(f"  import app, ready to vend        {statistics.median(ours):6.0f} ms")
-    say(f"  import boto3 and two clients     {statistics.median(theirs):6.0f} ms")
-    say(f"  ratio                            {ratio:9.2f}\n")
+    for name, times in zip(programs, zip(*rounds, strict=True), strict=True):
+        ratio = statistics.median(t / r[-1] for t, r in zip(times, rounds, strict=True))
+        say(f"  {name:42} {statistics.median(times):5.0f} ms   ratio {ratio:.2f}")
+    say("")
 
 
 def print_size() -> None:
@@ -277,10 +288,10 @@ def cpu(action: Callable[[], None], times: int) -> float:
     return (time.process_time_ns() - began) / times / 1000
 
 
-def wall(program: str, environment: dict[str, str]) -> float:
-    """Milliseconds of a fresh interpreter that runs the program."""
+def wall(arguments: list[str], environment: dict[str, str]) -> float:
+    """Milliseconds of a fresh interpreter."""
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    subprocess.run([sys.executable, *arguments], env=environment, check=True)
     return (time.perf_counter() - began) * 1000
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.access import Caller
 from chalicelib.domain.model import (
     Engagement,
+    Facts,
     Grant,
     Kind,
     Leads,
@@ -96,6 +98,18 @@ def a_grant(member: str = "alice", **changes: Any) -> Grant:
     return Grant(member=member, **(facts | changes))
 
 
+def some_facts(**changes: Any) -> Facts:
+    """alice has a token and a grant for acme-prod's verified role `readonly`."""
+    facts = {
+        "token": a_token(),
+        "member": a_member(),
+        "engagement": an_engagement(),
+        "role": a_role(),
+        "grant": a_grant(),
+    }
+    return Facts(**(facts | changes))
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A world in which alice may vend `readonly` at acme-prod, lena leads and ada audits."""
@@ -105,6 +119,17 @@ class Scene:
 
     def asking(self, member: str = "alice") -> Asking:
         return Asking(presented_by(member), "203.0.113.7")
+
+    def caller(self, member: str = "lena") -> Caller:
+        """The member as the door has just recognised them."""
+        token, found = self.ports.state.who(presented_by(member))
+        assert token is not None
+        assert found is not None
+        return Caller(found, token)
+
+    def story(self) -> list[str]:
+        """The trail in short: what was tried, what came of it, and why."""
+        return [f"{e.action} {e.outcome} {e.reason}".strip() for e in self.world.entries]
 
 
 def a_scene() -> Scene:

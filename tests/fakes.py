@@ -88,6 +88,25 @@ class World:
             self.before(name)
         self.steps.append(name)
 
+    def just_before(self, step: str, act: Callable[[], Any]) -> None:
+        """Let somebody act once, before the next step of this name."""
+
+        def interfere(name: str) -> None:
+            if name == step:
+                self.before = None
+                act()
+
+        self.before = interfere
+
+    def fails_at(self, step: str, error: Exception) -> None:
+        """Let every step of this name fail."""
+
+        def fail(name: str) -> None:
+            if name == step:
+                raise error
+
+        self.before = fail
+
     def later(self, **by: float) -> None:
         self.clock += timedelta(**by)
 
@@ -179,6 +198,10 @@ class FakeState:
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         self._world.step("change")
         written = {key_of(item) for item in items}
+        checked = [key_of(item) for item in standing if key_of(item) not in written]
+        # DynamoDB takes no transaction with two steps on one item.
+        assert len(written) == len(items)
+        assert len(set(checked)) == len(checked)
         for item in standing:
             if key_of(item) not in written and not _stands(self._world, item):
                 raise FactsChanged

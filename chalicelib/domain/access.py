@@ -75,12 +75,14 @@ def recognise(
         return Denied(Reason.TOKEN_UNKNOWN)
     if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
         return Denied(Reason.TOKEN_UNKNOWN)
-    if token.revoked_at is not None or token.created_at < member.tokens_from:
+    if token.revoked_at is not None:
         return Denied(Reason.TOKEN_REVOKED)
     if now >= token.expires_at:
         return Denied(Reason.TOKEN_EXPIRED)
     if member.suspended_at is not None:
         return Denied(Reason.MEMBER_SUSPENDED)
+    if token.created_at < member.tokens_from:
+        return Denied(Reason.TOKEN_REVOKED)
     return Caller(member, token)
 
 

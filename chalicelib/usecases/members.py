@@ -76,7 +76,9 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
     old = find_member(ports, member)
     if old.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    new = replace(old, suspended_at=None, version=old.version + 1)
+    # A token that was made while the suspension was being written is newer than that, but not
+    # than this: none is made for a suspended member.
+    new = replace(old, suspended_at=None, tokens_from=ports.now(), version=old.version + 1)
     items: list[Item] = [new]
     if old.kind is Kind.LEAD:
         leads = _leads(ports)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.access import Caller
-from chalicelib.domain.model import Engagement, Role
+from chalicelib.domain.model import Engagement, Kind, Role
 from chalicelib.usecases.ports import Ports
 
 
@@ -25,6 +25,7 @@ class Place:
 def my_engagements(ports: Ports, caller: Caller) -> list[Place]:
     """Every engagement that the caller has or had a grant for; ended ones say so."""
     now = ports.now()
+    may_enter = caller.member.kind is not Kind.AUDITOR
     places = []
     for grant in ports.state.grants_to(caller.member.id):
         engagement = ports.state.engagement(grant.engagement)
@@ -38,7 +39,7 @@ def my_engagements(ports: Ports, caller: Caller) -> list[Place]:
                 starts_at=max(grant.starts_at, engagement.starts_at),
                 ends_at=min(grant.ends_at, engagement.ends_at),
                 is_open=engagement.is_open(now) and engagement.revoked_at is None,
-                is_granted=grant.is_current(now),
+                is_granted=may_enter and grant.is_current(now),
             )
         )
     return sorted(places, key=lambda place: place.engagement.id)

@@ -80,6 +80,8 @@ def _settle(
     """Record the issue if all it was decided on still stands; otherwise say what does not."""
     terms, facts = allowed.terms, allowed.facts
     issued = _after(ports, intent, Outcome.ISSUED, "", credentials)
+    # From here on it is about this one session: a role may give shorter ones only by now.
+    wish = replace(wish, duration=terms.duration)
     for _ in range(LOOKS):
         if credentials.expires_at > allowed.deadline:
             return Reason.ENDS_TOO_SOON

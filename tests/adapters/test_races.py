@@ -1,0 +1,164 @@
+"""Many at once, on the real adapters: what holds one after the other holds side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import Caller, Wish
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
+from chalicelib.domain.model import Kind, Leads
+from chalicelib.domain.trail import Outcome
+from chalicelib.usecases.engagements import create_engagement, revoke_engagement
+from chalicelib.usecases.first_lead import make_first_lead
+from chalicelib.usecases.grants import revoke_grant
+from chalicelib.usecases.members import revoke_member
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.sessions import Revocation
+from chalicelib.usecases.vend import Vended, vend
+from tests.adapters.conftest import Aws
+from tests.adapters.test_faults import outcomes, place, try_to_vend
+from tests.adapters.test_state_contract import entry
+from tests.builders import a_member, a_token, presented_by
+
+__all__ = ["place"]  # the fixture
+
+REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
+    "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),
+    "grant": lambda aws, lead, name: revoke_grant(aws.ports, lead, name, name, why="a race"),
+    "member": lambda aws, lead, name: revoke_member(aws.ports, lead, name, why="a race"),
+}
+
+
+def a_lead(aws: Aws, name: str) -> Caller:
+    now = aws.ports.now()
+    member = a_member(name, kind=Kind.LEAD)
+    token = a_token(name, expires_at=now + timedelta(1))
+    aws.ports.state.change([member, token], entry(name))
+    return Caller(member, token)
+
+
+def all_at_once(actions: list[Callable[[], Any]]) -> list[Any]:
+    """What each action gave or raised; they start together."""
+    barrier = Barrier(len(actions))
+
+    def run(action: Callable[[], Any]) -> Any:
+        barrier.wait()
+        try:
+            return action()
+        except DaypassError as error:
+            return error
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
+
+
+@pytest.mark.parametrize("kind", REVOKE)
+@pytest.mark.parametrize("round_number", range(5))
+def test_a_revocation_among_vends_lists_all_that_got_out(
+    aws: Aws, place: str, kind: str, round_number: int
+) -> None:
+    lead = a_lead(aws, f"{place}-lead")
+
+    def draw() -> tuple[Vended, datetime]:
+        given = try_to_vend(aws, place)
+        return given, aws.ports.now()
+
+    done, *drawn = all_at_once(
+        [lambda: REVOKE[kind](aws, lead, place), *[draw] * 6, *[lambda: slow(draw)] * 3]
+    )
+    assert isinstance(done, Revocation)
+    listed = {session.vend for session in done.sessions}
+    handed_over = {got[0].vend for got in drawn if isinstance(got, tuple)}
+    assert handed_over <= listed
+    assert all(isinstance(got, (tuple, AccessDenied, Conflict)) for got in drawn), (
+        "a race is answered with a reason"
+    )
+    with pytest.raises(AccessDenied):
+        try_to_vend(aws, place)
+    issued = [one for one in outcomes(aws, place) if one is Outcome.ISSUED]
+    assert len(issued) == len(handed_over)
+
+
+def slow(draw: Callable[[], Any]) -> Any:
+    """Starts a little later, so that it meets the revocation elsewhere."""
+    for _ in range(20_000):
+        pass
+    return draw()
+
+
+def test_vends_at_the_same_moment_all_get_through(aws: Aws, place: str) -> None:
+    drawn = all_at_once([lambda: try_to_vend(aws, place)] * 8)
+    assert len({given.vend for given in drawn}) == 8
+
+
+def test_one_of_many_engagements_with_the_same_id_is_opened(aws: Aws, name: str) -> None:
+    lead = a_lead(aws, name)
+    later = aws.ports.now() + timedelta(1)
+
+    def open_it() -> Any:
+        return create_engagement(
+            aws.ports, lead, id=name, client="Acme", account_id="987654321098", ends_at=later
+        )
+
+    made = all_at_once([open_it] * 6)
+    assert sum(isinstance(one, Conflict) for one in made) == 5
+    kept = aws.ports.state.engagement(name)
+    assert kept in made
+
+
+def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
+    """The table is shared: where another test has left leads, all of them are refused."""
+    before = aws.ports.state.leads()
+    made = all_at_once(
+        [
+            lambda number=number: make_first_lead(aws.ports, id=f"{name}{number}", name="Lena")
+            for number in range(4)
+        ]
+    )
+    assert sum(isinstance(one, Conflict) for one in made) == (3 if before is None else 4)
+
+
+def test_two_leads_who_suspend_each_other_leave_one(aws: Aws, name: str) -> None:
+    one, other = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
+    old = aws.ports.state.leads()
+    both = Leads(
+        members=frozenset({one.member.id, other.member.id}),
+        version=(old.version if old else 0) + 1,
+    )
+    aws.ports.state.change([both], entry(name))
+    done = all_at_once(
+        [
+            lambda: revoke_member(aws.ports, one, other.member.id, why="a race"),
+            lambda: revoke_member(aws.ports, other, one.member.id, why="a race"),
+        ]
+    )
+    left = aws.ports.state.leads()
+    assert left is not None
+    assert len(left.members) == 1
+    assert sum(isinstance(one, Revocation) for one in done) == 1
+
+
+def test_a_vend_outlives_a_harmless_change_beside_it(aws: Aws, place: str) -> None:
+    ports = aws.ports
+    asking = Asking(presented_by(place))
+
+    class RenamedMeanwhile:
+        """STS, with a lead who changes the client's name while it works."""
+
+        def issue(self, terms: Any, session_name: str) -> Any:
+            old = ports.state.engagement(place)
+            assert old is not None
+            new = replace(old, client="Acme Ltd", version=old.version + 1)
+            ports.state.change([new], entry(f"{place}x"))
+            return ports.sts.issue(terms, session_name)
+
+    renamed = replace(ports, sts=RenamedMeanwhile())  # type: ignore[arg-type]
+    assert vend(renamed, asking, place, Wish(role="readonly"))
+    assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]

@@ -1,0 +1,113 @@
+"""Arbitrary facts: every date, state and mix-up that the records could hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from chalicelib.domain.access import Wish
+from chalicelib.domain.model import Facts, Kind
+from tests.builders import (
+    a_grant,
+    a_member,
+    a_role,
+    a_token,
+    a_verification,
+    an_engagement,
+)
+from tests.fakes import NOON
+
+DAY = timedelta(days=1)
+moments = st.one_of(
+    st.timedeltas(-DAY, DAY),
+    # Where the rules turn: about now, and about 900 s and an hour from now.
+    st.builds(
+        lambda base, more: timedelta(seconds=base) + timedelta(milliseconds=more),
+        st.sampled_from([0, 900, 905, 3600, 3605]),
+        st.integers(-1500, 1500),
+    ),
+).map(lambda delta: NOON + delta)
+past, future = (moments.map(lambda m, s=s: NOON + s * abs(m - NOON)) for s in (-1, 1))
+
+
+def mostly(usual: object, *others: object) -> st.SearchStrategy[object]:
+    """The usual value about as often as not, so that not everything is refused for everything."""
+    return st.one_of(st.just(usual), st.sampled_from([usual, *others]))
+
+
+def maybe(moment: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.one_of(st.none(), st.none(), st.none(), moment)
+
+
+_parts = st.text("abcxyz0189", min_size=1, max_size=9)
+member_ids = st.lists(_parts, min_size=1, max_size=3).map(lambda parts: "m" + "-".join(parts))
+names = mostly("alice", "bob")
+places = mostly("acme-prod", "globex")
+members = st.builds(
+    a_member,
+    names,
+    kind=st.sampled_from(Kind),
+    suspended_at=maybe(moments),
+    tokens_from=past,
+)
+tokens = st.builds(a_token, names, created_at=past, expires_at=future, revoked_at=maybe(moments))
+engagements = st.builds(
+    an_engagement,
+    places,
+    external_id=mostly(an_engagement().external_id, "daypass-other"),
+    starts_at=past,
+    ends_at=future,
+    closed_at=maybe(moments),
+    revoked_at=maybe(moments),
+)
+grants = st.builds(
+    a_grant,
+    names,
+    engagement=places,
+    roles=mostly(frozenset({"readonly"}), frozenset(), frozenset({"readonly", "deploy"})),
+    starts_at=past,
+    ends_at=future,
+    revoked_at=maybe(moments),
+)
+verifications = st.builds(
+    a_verification,
+    passed=st.sampled_from([True, True, False]),
+    role_arn=mostly(a_role().arn, "arn:aws:iam::987654321098:role/Other"),
+    accepts_source_identity=st.booleans(),
+    accepts_tags=st.booleans(),
+)
+# The doors take 900 to 3600 seconds for a wish and for a role's longest session; AWS up to 43200.
+roles = st.builds(
+    a_role,
+    mostly("readonly", "deploy"),
+    engagement=places,
+    max_session=st.integers(900, 43_200),
+    asks_reason=st.booleans(),
+    allows_chaining=st.booleans(),
+    ended_at=maybe(moments),
+    verification=st.one_of(verifications, verifications, st.none()),
+)
+wishes = st.builds(
+    Wish,
+    role=mostly("readonly", "deploy"),
+    duration=st.one_of(st.none(), st.integers(900, 3600)),
+    reason=st.sampled_from(["", "INC-7"]),
+)
+
+
+def usually(good: object, other: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """The item that is in order two times in three; else an arbitrary one, or none."""
+    return st.integers(0, 9).flatmap(
+        lambda n: st.just(good) if n < 7 else st.none() if n == 7 else other
+    )
+
+
+facts = st.builds(
+    Facts,
+    token=usually(a_token(), tokens),
+    member=usually(a_member(), members),
+    engagement=usually(an_engagement(), engagements),
+    role=usually(a_role(), roles),
+    grant=usually(a_grant(), grants),
+)

@@ -1,0 +1,77 @@
+"""The tables are complete: a rule that loses any one clause gives a wrong answer to some row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import decide, recognise
+from chalicelib.domain.identifiers import role_arn
+from chalicelib.domain.model import Engagement, Grant, Role
+from chalicelib.domain.proof import accepting, judge
+from chalicelib.domain.trail import sessions_alive
+from tests.domain.access_table import CURRENT, DECIDED, OPEN, PROVEN, RECOGNISED
+from tests.domain.clauses import variants
+from tests.domain.identifiers_table import ARNS
+from tests.domain.proof_table import ACCEPTED, JUDGED
+from tests.domain.rows import Row
+from tests.domain.trail_table import ALIVE
+
+Rule = Callable[..., Any]
+# Each rule, the function of its own that is looked into, its table, and how many clauses it has at
+# least: were none of them found, nothing would be proven.
+RULES: list[tuple[Rule, str, list[Row], int]] = [
+    (recognise, "", RECOGNISED, 13),
+    (decide, "", DECIDED, 45),
+    (Engagement.is_open, "", OPEN, 6),
+    (Grant.is_current, "", CURRENT, 6),
+    (Role.proof, "", PROVEN, 7),
+    (judge, "", JUDGED, 8),
+    (accepting, "", ACCEPTED, 5),
+    (sessions_alive, "", ALIVE, 8),
+    (sessions_alive, "_session", ALIVE, 8),
+    (role_arn, "", ARNS, 5),
+]
+
+
+def tells_apart(table: list[Row], rule: Rule) -> bool:
+    """Whether some row gets a wrong answer; a rule that breaks gives none at all."""
+    for row in table:
+        try:
+            if row.told_by(rule) != row.answer:
+                return True
+        except (AttributeError, KeyError, TypeError):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("variant", "table"),
+    [
+        pytest.param(variant, table, id=lost)
+        for rule, part, table, _ in RULES
+        for lost, variant in variants(rule, part)
+    ],
+)
+def test_a_rule_without_this_clause_gives_a_wrong_answer(variant: Rule, table: list[Row]) -> None:
+    assert tells_apart(table, variant)
+
+
+@pytest.mark.parametrize(
+    ("rule", "part", "table", "fewest"),
+    [pytest.param(*row, id=f"{row[0].__qualname__} {row[1]}".strip()) for row in RULES],
+)
+def test_the_whole_rule_gives_none_and_its_clauses_are_found(
+    rule: Rule, part: str, table: list[Row], fewest: int
+) -> None:
+    assert not tells_apart(table, rule)
+    assert len(list(variants(rule, part))) >= fewest
+
+
+def test_a_table_that_forgets_a_clause_is_found_out() -> None:
+    forgetful = [row for row in DECIDED if getattr(row.given[0].grant, "member", "") != "bob"]
+    forgotten = [lost for lost, variant in variants(decide) if not tells_apart(forgetful, variant)]
+    (clause,) = forgotten
+    assert clause.startswith("decide without grant.member != caller.member.id in")

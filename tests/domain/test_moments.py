@@ -1,0 +1,24 @@
+"""Moments as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from chalicelib.domain.moments import rfc3339
+
+NEPAL = timezone(timedelta(hours=5, minutes=45))
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 11, 24, 18, tzinfo=UTC), "2026-11-24T18:00:00Z"),
+        (datetime(2026, 11, 24, 18, 0, 0, 120_000, tzinfo=UTC), "2026-11-24T18:00:00.120Z"),
+        (datetime(2026, 11, 24, 23, 45, tzinfo=NEPAL), "2026-11-24T18:00:00Z"),
+    ],
+)
+def test_a_moment_is_written_in_utc(moment: datetime, text: str) -> None:
+    assert rfc3339(moment) == text
+    assert datetime.fromisoformat(text) == moment

@@ -1,0 +1,173 @@
+"""What holds whatever the facts are."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.access import Allowed, Wish, decide
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.identifiers import external_id, readable, role_arn, session_name
+from chalicelib.domain.model import Facts, Kind
+from chalicelib.domain.tokens import presented, token_text
+from tests.builders import a_grant, a_role, an_engagement, presented_by, some_facts
+from tests.domain import strategies as any_
+from tests.fakes import NOON
+
+settings.register_profile("domain", deadline=None, max_examples=100, derandomize=True)
+usual = settings(settings.get_profile("domain"))
+
+MARGIN = timedelta(seconds=5)
+# "AssumeRole" (STS API Reference)
+STS_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+STS_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+
+
+@usual
+@given(
+    st.integers(900, 43_200),
+    st.one_of(st.none(), st.integers(900, 3600)),
+    any_.moments,
+    any_.moments,
+)
+def test_a_session_is_never_longer_than_anything_allows(
+    longest: int, wished: int | None, grant_ends: datetime, engagement_ends: datetime
+) -> None:
+    facts = some_facts(
+        role=a_role(max_session=longest),
+        grant=a_grant(ends_at=grant_ends),
+        engagement=an_engagement(ends_at=engagement_ends),
+    )
+    decision = decide(facts, presented_by(), Wish(role="readonly", duration=wished), NOON)
+    if isinstance(decision, Allowed):
+        duration = decision.terms.duration
+        assert 900 <= duration <= min(longest, 3600, wished or 3600)
+        ends = NOON + timedelta(seconds=duration) + MARGIN
+        assert ends <= min(grant_ends, engagement_ends) == decision.deadline
+
+
+@settings(usual, max_examples=600)
+@given(any_.facts, any_.wishes)
+def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> None:
+    decision = decide(facts, presented_by(), wish, NOON)
+    event(type(decision).__name__)
+    if not isinstance(decision, Allowed):
+        return
+    token, member, engagement, role, grant = (
+        facts.token,
+        facts.member,
+        facts.engagement,
+        facts.role,
+        facts.grant,
+    )
+    assert token
+    assert member
+    assert engagement
+    assert role
+    assert grant
+    assert token.member == member.id == grant.member == decision.caller.member.id
+    assert token.revoked_at is None
+    assert token.expires_at > NOON
+    assert token.created_at >= member.tokens_from
+    assert member.suspended_at is None
+    assert member.kind is not Kind.AUDITOR
+    assert engagement.id == grant.engagement == role.engagement
+    assert engagement.closed_at is None
+    assert engagement.revoked_at is None
+    assert engagement.starts_at <= NOON < engagement.ends_at
+    assert grant.revoked_at is None
+    assert grant.starts_at <= NOON < grant.ends_at
+    assert role.ended_at is None
+    assert role.name == wish.role
+    assert role.name in grant.roles
+    proof = role.verification
+    assert proof is not None
+    assert proof.passed
+    assert decision.terms.role_arn == proof.role_arn == role.arn
+    assert decision.terms.external_id == proof.external_id == engagement.external_id
+    assert wish.reason or not role.asks_reason
+    assert (decision.terms.session_policy is None) == role.allows_chaining
+
+
+@usual
+@given(any_.facts, any_.wishes)
+def test_the_same_facts_give_the_same_answer(facts: Facts, wish: Wish) -> None:
+    assert decide(facts, presented_by(), wish, NOON) == decide(facts, presented_by(), wish, NOON)
+
+
+a_secret = st.binary(min_size=32, max_size=32)
+
+
+@usual
+@given(any_.member_ids, a_secret)
+def test_a_token_says_whose_it_is(member: str, secret: bytes) -> None:
+    read = presented(token_text(member, secret))
+    assert read is not None
+    assert read.member == member
+    assert re.fullmatch("[0-9a-f]{64}", read.hash)
+
+
+@usual
+@given(any_.member_ids, a_secret, st.data())
+def test_a_token_with_any_one_character_changed_is_refused(
+    member: str, secret: bytes, data: st.DataObject
+) -> None:
+    text = token_text(member, secret)
+    place = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.characters().filter(lambda character: character != text[place]))
+    assert presented(text[:place] + other + text[place + 1 :]) is None
+    assert presented(text[:place] + text[place + 1 :]) is None
+
+
+@usual
+@given(any_.member_ids, a_secret, st.integers(1, 100))
+def test_a_token_cut_short_or_with_anything_around_it_is_refused(
+    member: str, secret: bytes, cut: int
+) -> None:
+    text = token_text(member, secret)
+    assert presented(text[:-cut]) is None
+    assert presented(text[cut:]) is None
+    assert presented(text + "\n") is None
+    assert presented(" " + text) is None
+    assert presented(text + text) is None
+
+
+@usual
+@given(any_.member_ids, a_secret, a_secret)
+def test_different_secrets_are_different_tokens(member: str, one: bytes, other: bytes) -> None:
+    assert (token_text(member, one) == token_text(member, other)) == (one == other)
+
+
+@usual
+@given(any_.member_ids, st.binary(min_size=10, max_size=10))
+def test_a_session_name_is_one_that_sts_takes(member: str, random: bytes) -> None:
+    name = session_name(member, readable(random))
+    assert STS_SESSION_NAME.fullmatch(name)
+    assert name.split(".")[0] == member
+
+
+some_bytes = st.binary(min_size=20, max_size=20)
+
+
+@usual
+@given(some_bytes, some_bytes)
+def test_an_external_id_is_one_that_aws_takes_and_no_two_are_alike(one: bytes, two: bytes) -> None:
+    assert STS_EXTERNAL_ID.fullmatch(external_id(one))
+    assert external_id(one) == external_id(one).lower()
+    assert (external_id(one) == external_id(two)) == (one == two)
+
+
+@usual
+@given(st.text(max_size=80))
+def test_a_text_is_a_roles_arn_only_in_awss_own_spelling(text: str) -> None:
+    for attempt in (text, "arn:aws:iam::987654321098:role/" + text):
+        try:
+            read = role_arn(attempt)
+        except InvalidRequest:
+            continue
+        assert read.text == attempt
+        assert re.fullmatch(r"arn:aws:iam::987654321098:role/[!-~]{1,576}", attempt)
+        assert not set(attempt) & set("*?$")

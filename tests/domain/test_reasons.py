@@ -1,0 +1,48 @@
+"""Reasons: stable words, each with a sentence that helps."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chalicelib.domain import errors
+from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.reasons import SENTENCES, Reason
+
+
+def test_every_reason_has_a_sentence_of_its_own() -> None:
+    assert set(SENTENCES) == set(Reason)
+    assert len(set(SENTENCES.values())) == len(Reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_is_words_with_hyphens(reason: Reason) -> None:
+    assert re.fullmatch("[a-z]+(-[a-z]+)*", reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_begins_and_ends_as_one(reason: Reason) -> None:
+    assert re.fullmatch(r"[A-Z].{10,}[.…]", SENTENCES[reason])
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_has_no_place_for_a_value(reason: Reason) -> None:
+    assert not re.search(r"[{}%<>]|\d{12}", SENTENCES[reason])
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_an_error_says_its_reasons_sentence(reason: Reason) -> None:
+    error = DaypassError(reason)
+    assert error.detail == SENTENCES[reason]
+    assert str(error) == f"{reason}: {error.detail}"
+
+
+def test_an_error_may_say_it_in_other_words_and_name_a_field() -> None:
+    error = errors.InvalidRequest(Reason.BAD_VALUE, "A token lives long.", field="expires_at")
+    assert (error.detail, error.field) == ("A token lives long.", "expires_at")
+
+
+def test_only_what_may_pass_by_itself_asks_to_be_tried_again() -> None:
+    assert Unavailable(Reason.AWS_THROTTLED).retry_after > 0
+    assert not hasattr(DaypassError, "retry_after")

@@ -1,0 +1,73 @@
+"""Secrets have no face: nothing that holds one shows it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import Allowed, Wish, decide
+from chalicelib.domain.model import Credentials
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.tokens import NewToken
+from chalicelib.usecases.vend import Vended
+from tests.builders import EXTERNAL_ID, a_token, presented_by, some_facts, token_text_of
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, NOON
+
+CREDENTIALS = Credentials(
+    access_key_id="ASIA1",
+    secret_access_key=CANARY_SECRET_KEY,
+    session_token=CANARY_SESSION_TOKEN,
+    expires_at=NOON,
+    assumed_role_arn="arn:aws:sts::987654321098:assumed-role/Role/alice.v1",
+    request_id="r1",
+)
+VENDED = Vended(
+    vend="v1",
+    engagement="acme-prod",
+    account_id="987654321098",
+    session_name="alice.v1",
+    credentials=CREDENTIALS,
+)
+ALLOWED = decide(some_facts(), presented_by(), Wish(role="readonly"), NOON)
+assert isinstance(ALLOWED, Allowed)
+HASH = presented_by().hash
+KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
+
+HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
+    (CREDENTIALS, KEYS),
+    (VENDED, KEYS),
+    (presented_by(), (HASH,)),
+    (Asking(presented_by(), "203.0.113.7"), (HASH,)),
+    (a_token(), (HASH,)),
+    (NewToken(a_token(), token_text_of("alice")), (HASH, token_text_of("alice"))),
+    (ALLOWED, (HASH,)),
+    (ALLOWED.caller, (HASH,)),
+    (ALLOWED.facts, (HASH,)),
+    (ALLOWED.terms, (EXTERNAL_ID,)),  # no secret, and yet nobody's business
+]
+
+
+@pytest.mark.parametrize(
+    ("holder", "secrets"), HOLDERS, ids=[type(holder).__name__ for holder, _ in HOLDERS]
+)
+def test_a_holder_of_secrets_does_not_show_them(holder: Any, secrets: tuple[str, ...]) -> None:
+    record = logging.LogRecord("d", logging.INFO, "", 0, "%s %r", (holder, [holder]), None)
+    shown = [
+        repr(holder),
+        str(holder),
+        f"{holder}",
+        f"{holder!r}",
+        str({"nested": (holder,)}),
+        repr(ValueError(holder)),
+        record.getMessage(),
+    ]
+    for secret in secrets:
+        assert not any(secret in text for text in shown)
+
+
+def test_a_tokens_name_is_the_beginning_of_its_hash_and_no_more() -> None:
+    token = replace(a_token(), hash="0123456789abcdef" * 4)
+    assert token.id == "0123456789ab"

@@ -1,0 +1,90 @@
+"""Every change that a lead can make, each on a scene where it is possible, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.access import Caller
+from chalicelib.domain.model import Kind, Leads
+from chalicelib.usecases.engagements import (
+    change_engagement,
+    close_engagement,
+    create_engagement,
+    reopen_engagement,
+    revoke_engagement,
+)
+from chalicelib.usecases.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.members import (
+    change_member,
+    create_member,
+    reinstate_member,
+    revoke_member,
+)
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.roles import change_role, create_role, end_role
+from chalicelib.usecases.tokens import change_token, create_token, revoke_token
+from chalicelib.usecases.verify import verify
+from tests.builders import Scene, a_member, a_role, a_scene, a_token, an_engagement
+from tests.fakes import NOON
+
+ALICES = a_token("alice").id
+LATER = NOON + timedelta(days=1)
+Change = Callable[[Ports, Caller], Any]
+
+CHANGES: dict[str, Change] = {
+    "member.create": lambda p, c: create_member(p, c, id="eve", name="Eve", kind=Kind.MEMBER),
+    "member.create lead": lambda p, c: create_member(p, c, id="eve", name="Eve", kind=Kind.LEAD),
+    "member.change": lambda p, c: change_member(p, c, "alice", name="Alice B"),
+    "member.change to lead": lambda p, c: change_member(p, c, "alice", kind=Kind.LEAD),
+    "member.revoke": lambda p, c: revoke_member(p, c, "alice", why="lost laptop"),
+    "member.reinstate": lambda p, c: reinstate_member(p, c, "sam"),
+    "token.create": lambda p, c: create_token(p, c, "alice", label="new laptop"),
+    "token.change": lambda p, c: change_token(p, c, "alice", ALICES, label="old laptop"),
+    "token.revoke": lambda p, c: revoke_token(p, c, "alice", ALICES, why="lost laptop"),
+    "engagement.create": lambda p, c: create_engagement(
+        p, c, id="initech", client="Initech", account_id="765432109876", ends_at=LATER
+    ),
+    "engagement.change": lambda p, c: change_engagement(p, c, "acme-prod", client="Acme Ltd"),
+    "engagement.close": lambda p, c: close_engagement(p, c, "acme-prod", why="done"),
+    "engagement.revoke": lambda p, c: revoke_engagement(p, c, "acme-prod", why="incident"),
+    "engagement.reopen": lambda p, c: reopen_engagement(p, c, "closed", why="one more thing"),
+    "role.create": lambda p, c: create_role(
+        p, c, "acme-prod", name="deploy", arn="arn:aws:iam::987654321098:role/Deploy"
+    ),
+    "role.change": lambda p, c: change_role(p, c, "acme-prod", "readonly", asks_reason=True),
+    "role.end": lambda p, c: end_role(p, c, "acme-prod", "readonly", why="gone"),
+    "role.verify": lambda p, c: verify(p, c, "acme-prod", "readonly"),
+    "grant.create": lambda p, c: create_grant(
+        p, c, "acme-prod", member="bob", roles=frozenset({"readonly"})
+    ),
+    "grant.change": lambda p, c: change_grant(p, c, "acme-prod", "alice", ends_at=LATER),
+    "grant.revoke": lambda p, c: revoke_grant(p, c, "acme-prod", "alice", why="moved on"),
+}
+# What a lead does to themselves: the caller is then among what is changed or has to stand.
+TO_THEMSELVES: dict[str, Change] = {
+    "member.change own name": lambda p, c: change_member(p, c, "lena", name="Lena B"),
+    "member.change own kind": lambda p, c: change_member(p, c, "lena", kind=Kind.MEMBER),
+    "member.revoke own": lambda p, c: revoke_member(p, c, "lena", why="leaving"),
+    "token.create own": lambda p, c: create_token(p, c, "lena", label="new laptop"),
+    "token.change own": lambda p, c: change_token(p, c, "lena", LENAS, label="old laptop"),
+    "token.revoke own": lambda p, c: revoke_token(p, c, "lena", LENAS, why="lost laptop"),
+    "grant.create own": lambda p, c: create_grant(
+        p, c, "acme-prod", member="lena", roles=frozenset({"readonly"})
+    ),
+}
+LENAS = a_token("lena").id
+
+
+def two_leads() -> Scene:
+    """The usual scene, with a second lead luis, and an engagement that has been closed."""
+    scene = a_scene()
+    scene.world.add(
+        a_member("luis", kind=Kind.LEAD),
+        a_token("luis"),
+        Leads(members=frozenset({"lena", "luis"})),
+        an_engagement("closed", external_id="daypass-closed", closed_at=NOON),
+        a_role(engagement="closed"),
+    )
+    return scene

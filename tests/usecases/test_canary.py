@@ -1,0 +1,163 @@
+"""Secrets have no face: after a long story, none is found where it must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import Wish
+from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.model import Kind, Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tokens import presented
+from chalicelib.usecases.admit import LEADS, admit
+from chalicelib.usecases.first_lead import make_first_lead
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.tokens import create_token
+from chalicelib.usecases.vend import vend
+from tests.builders import Scene, presented_by, token_text_of
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
+from tests.usecases.revocations import VEND_STEPS
+
+MEMBERS = ["alice", "bob", "lena", "luis", "ada", "sam"]
+
+
+class Story:
+    """Scenes that all went through, with every error that was raised and every token made."""
+
+    def __init__(self) -> None:
+        self.scenes: list[Scene] = []
+        self.errors: list[BaseException] = []
+        self.values: list[Any] = []
+        self.secrets = {CANARY_SECRET_KEY, CANARY_SESSION_TOKEN}
+        for member in MEMBERS:
+            self.secrets |= {token_text_of(member), presented_by(member).hash}
+
+    def scene(self) -> Scene:
+        self.scenes.append(two_leads())
+        return self.scenes[-1]
+
+    def tell(self, act: Callable[[], Any]) -> None:
+        try:
+            value = act()
+        except (DaypassError, ArithmeticError) as error:
+            self.errors.append(error)
+            return
+        self.values.append(value)
+        if hasattr(value, "text"):
+            claimed = presented(value.text)
+            assert claimed is not None
+            self.secrets |= {value.text, claimed.hash}
+
+
+def vends(story: Story) -> None:
+    wish = Wish(role="readonly", reason="INC-7")
+    for member in MEMBERS:
+        for place in ("acme-prod", "globex", "closed", "nowhere"):
+            scene = story.scene()
+            story.tell(lambda s=scene, m=member, p=place: vend(s.ports, s.asking(m), p, wish))
+    for step in [*VEND_STEPS, "record withheld", "record failed"]:
+        for failure in (
+            Unavailable(Reason.AWS_UNREACHABLE),
+            AwsRefused(Reason.ROLE_REFUSED_US),
+            ZeroDivisionError(),
+        ):
+            scene = story.scene()
+            scene.world.fails_at(step, failure)
+            story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", wish))
+
+
+def changes(story: Story) -> None:
+    for change in (CHANGES | TO_THEMSELVES).values():
+        scene = story.scene()
+        story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", Wish(role="readonly")))
+        for _ in range(2):
+            story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
+        scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+        story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
+        scene.world.before = None
+        story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", Wish(role="readonly")))
+
+
+def doors(story: Story) -> None:
+    for member in MEMBERS:
+        scene = story.scene()
+        story.tell(lambda s=scene, m=member: admit(s.ports, s.asking(m), LEADS, "read"))
+        wrong = Asking(replace(presented_by(member), hash="0" * 64))
+        story.tell(lambda s=scene, w=wrong: admit(s.ports, w, LEADS, "read"))
+    scene = story.scene()
+    story.tell(lambda: make_first_lead(scene.ports, id="eve", name="Eve"))
+    empty = story.scene()
+    empty.world.items.clear()
+    story.tell(lambda: make_first_lead(empty.ports, id="eve", name="Eve"))
+    story.tell(lambda: create_token(scene.ports, scene.caller(), "ada", label="l", expires_at=None))
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    told = Story()
+    vends(told)
+    changes(told)
+    doors(told)
+    return told
+
+
+def places_of(secrets: set[str], texts: list[str]) -> list[str]:
+    return [text for text in texts if any(secret in text for secret in secrets)]
+
+
+def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
+    assert len(story.errors) > 50
+    assert len(story.values) > 50
+    assert len({error.reason for error in story.errors if isinstance(error, DaypassError)}) > 12
+    kept = {
+        item.hash
+        for scene in story.scenes
+        for item in scene.world.items.values()
+        if isinstance(item, Token)
+    }
+    assert kept <= story.secrets
+    handed_over = [value for value in story.values if hasattr(value, "credentials")]
+    assert handed_over
+    assert all(one.credentials.secret_access_key in story.secrets for one in handed_over)
+
+
+def test_no_entry_holds_a_secret(story: Story) -> None:
+    entries = [entry for scene in story.scenes for entry in scene.world.entries]
+    assert len(entries) > 100
+    texts = [repr([getattr(entry, f.name) for f in fields(entry)]) for entry in entries]
+    assert not places_of(story.secrets, texts)
+
+
+def test_no_error_holds_a_secret(story: Story) -> None:
+    texts = [
+        text
+        for error in story.errors
+        for cause in (error, error.__cause__, error.__context__)
+        for text in (str(cause), repr(cause), repr(vars(cause) if cause else ""))
+    ]
+    assert not places_of(story.secrets, texts)
+
+
+def test_no_item_holds_a_secret_but_a_token_its_own_hash(story: Story) -> None:
+    for scene in story.scenes:
+        for item in scene.world.items.values():
+            values = {f.name: repr(getattr(item, f.name)) for f in fields(item)}
+            if isinstance(item, Token):
+                del values["hash"]
+            assert not places_of(story.secrets, list(values.values()))
+
+
+def test_nothing_that_a_use_case_gives_shows_a_secret(story: Story) -> None:
+    assert not places_of(story.secrets, [f"{value!r} {value}" for value in story.values])
+
+
+def test_a_session_that_may_be_alive_shows_no_more_than_its_key_id(story: Story) -> None:
+    sessions = [s for value in story.values for s in getattr(value, "sessions", ())]
+    assert sessions
+    assert all(s.access_key_id.startswith("ASIA") for s in sessions if s.access_key_id)
+    assert Kind.LEAD in {value.kind for value in story.values if hasattr(value, "kind")}

@@ -1,0 +1,145 @@
+"""What the trail says of every change: where, in which role, about whom, and the particulars."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied, Unavailable
+from chalicelib.domain.proof import PROVEN, Answer
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.admit import LEADS, admit
+from chalicelib.usecases.entries import new_id
+from chalicelib.usecases.verify import verify
+from tests.builders import ROLE_ARN, a_scene
+from tests.fakes import FakeSts
+from tests.usecases.changes_table import ALICES, CHANGES, LENAS, TO_THEMSELVES, two_leads
+
+NEW = "(new)"  # a value that is made up, and only has to be there
+DATES = {"starts_at": "2026-10-25T12:00:00Z", "ends_at": "2026-12-24T12:00:00Z"}
+DEPLOY = {
+    "role_arn": "arn:aws:iam::987654321098:role/Deploy",
+    "max_session": "3600",
+    "asks_reason": "false",
+    "allows_chaining": "false",
+}
+LOST, OLD = "lost laptop", "old laptop"
+GRANTED = {"roles": "readonly", "starts_at": "2026-11-24T12:00:00Z", "ends_at": DATES["ends_at"]}
+TOKEN = {"token": NEW, "label": "new laptop", "expires_at": "2027-02-22T12:00:00Z"}
+
+# engagement, role, subject, details
+ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
+    "member.create": ("", "", "eve", {"name": "Eve", "kind": "member"}),
+    "member.create lead": ("", "", "eve", {"name": "Eve", "kind": "lead"}),
+    "member.change": ("", "", "alice", {"name": "Alice B", "kind": "member"}),
+    "member.change to lead": ("", "", "alice", {"name": "Alice", "kind": "lead"}),
+    "member.change own name": ("", "", "", {"name": "Lena B", "kind": "lead"}),
+    "member.change own kind": ("", "", "", {"name": "Lena", "kind": "member"}),
+    "member.revoke": ("", "", "alice", {"said": LOST}),
+    "member.revoke own": ("", "", "", {"said": "leaving"}),
+    "member.reinstate": ("", "", "sam", {}),
+    "token.create": ("", "", "alice", TOKEN),
+    "token.create own": ("", "", "", TOKEN),
+    "token.change": ("", "", "alice", {"token": ALICES, "label": OLD}),
+    "token.change own": ("", "", "", {"token": LENAS, "label": OLD}),
+    "token.revoke": ("", "", "alice", {"token": ALICES, "said": LOST}),
+    "token.revoke own": ("", "", "", {"token": LENAS, "said": LOST}),
+    "engagement.create": (
+        "initech",
+        "",
+        "",
+        {
+            "account_id": "765432109876",
+            "external_id": NEW,
+            "starts_at": "2026-11-24T12:00:00Z",
+            "ends_at": "2026-11-25T12:00:00Z",
+        },
+    ),
+    "engagement.change": ("acme-prod", "", "", {"client": "Acme Ltd"} | DATES),
+    "engagement.close": ("acme-prod", "", "", {"said": "done"}),
+    "engagement.revoke": ("acme-prod", "", "", {"said": "incident"}),
+    "engagement.reopen": ("closed", "", "", {"said": "one more thing"}),
+    "role.create": ("acme-prod", "deploy", "", DEPLOY),
+    "role.change": (
+        "acme-prod",
+        "readonly",
+        "",
+        DEPLOY | {"role_arn": ROLE_ARN, "asks_reason": "true"},
+    ),
+    "role.end": ("acme-prod", "readonly", "", {"said": "gone"}),
+    "role.verify": (
+        "acme-prod",
+        "readonly",
+        "",
+        {"role_arn": ROLE_ARN, "passed": "true", "findings": PROVEN},
+    ),
+    "grant.create": ("acme-prod", "", "bob", GRANTED),
+    "grant.create own": ("acme-prod", "", "", GRANTED),
+    "grant.change": (
+        "acme-prod",
+        "",
+        "alice",
+        {"roles": "readonly"} | DATES | {"ends_at": "2026-11-25T12:00:00Z"},
+    ),
+    "grant.revoke": ("acme-prod", "", "alice", {"said": "moved on"}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
+def test_what_is_said_of_a_change(name: str) -> None:
+    scene = two_leads()
+    (CHANGES | TO_THEMSELVES)[name](scene.ports, scene.caller())
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.action, entry.outcome) == ("lena", name.split()[0], Outcome.DONE)
+    engagement, role, subject, details = ENTRIES[name]
+    assert (entry.engagement, entry.role, entry.subject) == (engagement, role, subject)
+    assert set(entry.details) == set(details)
+    assert with_new(entry.details, details) == details
+    assert (entry.reason, entry.vend) == ("", "")
+
+
+def with_new(said: Any, expected: dict[str, str]) -> dict[str, str]:
+    return {name: NEW if expected[name] is NEW and text else text for name, text in said.items()}
+
+
+class Silent(FakeSts):
+    """Answers no probe."""
+
+    def probe(self, role_arn: str, **_sent: Any) -> Answer:
+        return Answer.UNKNOWN
+
+
+def test_every_entry_of_a_verification_is_about_the_role() -> None:
+    scene = a_scene()
+    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    with pytest.raises(Unavailable):
+        verify(
+            replace(scene.ports, sts=Silent(scene.world)), scene.caller(), "acme-prod", "readonly"
+        )
+    outcomes = [entry.outcome.value for entry in scene.world.entries]
+    assert outcomes == ["intended", "done", "intended", "failed"]
+    for entry in scene.world.entries:
+        assert (entry.actor, entry.engagement, entry.role) == ("lena", "acme-prod", "readonly")
+
+
+def test_no_two_entries_have_the_same_name() -> None:
+    scene = a_scene()
+    for _ in range(3):
+        with pytest.raises(AccessDenied, match=Reason.LEAD_ONLY):
+            admit(scene.ports, scene.asking("alice"), LEADS, Action.READ)
+    assert len({entry.id for entry in scene.world.entries}) == 3
+
+
+def test_a_name_is_80_random_bits_in_16_characters() -> None:
+    asked: list[int] = []
+    scene = a_scene()
+
+    def random(count: int) -> bytes:
+        asked.append(count)
+        return bytes(count)
+
+    assert new_id(replace(scene.ports, random=random)) == "a" * 16
+    assert asked == [10]
