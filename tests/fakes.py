@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters.items import key_of
+from chalicelib.adapters.items import key_of, versions_to_check
 from chalicelib.adapters.keys import sortable
 from chalicelib.domain.access import Terms
 from chalicelib.domain.errors import AwsRefused, FactsChanged
@@ -197,13 +197,10 @@ class FakeState:
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         self._world.step("change")
-        written = {key_of(item) for item in items}
-        checked = [key_of(item) for item in standing if key_of(item) not in written]
         # DynamoDB takes no transaction with two steps on one item.
-        assert len(written) == len(items)
-        assert len(set(checked)) == len(checked)
-        for item in standing:
-            if key_of(item) not in written and not _stands(self._world, item):
+        assert len({key_of(item) for item in items}) == len(items)
+        for key, version in versions_to_check(items, standing).items():
+            if key not in self._world.items or self._world.items[key].version != version:
                 raise FactsChanged
         for item in items:
             old = self._world.items.get(key_of(item))

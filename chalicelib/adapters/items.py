@@ -6,12 +6,13 @@ None in the domain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.keys import Key, sortable
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.model import (
     Engagement,
     ExternalIdTaken,
@@ -47,6 +48,24 @@ def key_of(item: Item) -> Key:
             return keys.role(item.engagement, item.name)
         case Grant():
             return keys.grant(item.engagement, item.member)
+
+
+def versions_to_check(changed: Sequence[Item], standing: Sequence[Item]) -> dict[Key, int]:
+    """The versions that a change has to find besides those that it writes over.
+
+    A transaction takes one step on each item, and an item can be among both, or twice among
+    `standing`, read at different moments. FactsChanged if these do not agree.
+    """
+    expected = {key_of(item): item.version - 1 for item in changed}
+    checks: dict[Key, int] = {}
+    for item in standing:
+        key = key_of(item)
+        if expected.setdefault(key, item.version) != item.version:
+            raise FactsChanged
+        checks[key] = item.version
+    for item in changed:
+        checks.pop(key_of(item), None)
+    return checks
 
 
 def values_of(item: Item) -> Values:

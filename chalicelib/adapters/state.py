@@ -125,14 +125,10 @@ class DynamoState:
     def change(
         self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()
     ) -> None:
-        written = {items.key_of(item) for item in changed}
+        checks = items.versions_to_check(changed, standing)
         with records(), TransactWrite(connection=self._connection) as transaction:
-            for item in standing:
-                key = items.key_of(item)
-                if key not in written:  # its own condition says the same
-                    transaction.condition_check(
-                        StateRow, *key, condition=StateRow.version == item.version
-                    )
+            for key, version in checks.items():
+                transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
             for item in changed:
                 transaction.save(_row(item), condition=_over(item.version - 1))
             transaction.save(

@@ -14,7 +14,7 @@ from chalicelib.domain.policies import DENY_ALL
 from chalicelib.domain.proof import Answer
 from chalicelib.domain.reasons import Reason
 
-PROBE_SESSION = "daypass-probe"
+PROBE_SESSION = "daypass_probe"  # no member can have this id
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # The firm's own credentials are at fault, or STS is: neither says anything about the role.

@@ -121,13 +121,14 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
     left = int((deadline - now - CLOCK_MARGIN).total_seconds())
-    if left < SHORTEST_SESSION:
+    duration = min(longest if wish.duration is None else wish.duration, left)
+    if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
     tags = (("DaypassMember", caller.member.id), ("DaypassEngagement", engagement.id))
     terms = Terms(
         role_arn=role.arn,
         external_id=engagement.external_id,
-        duration=min(wish.duration or longest, left),
+        duration=duration,
         source_identity=caller.member.id if proof.accepts_source_identity else None,
         tags=tags if proof.accepts_tags else (),
         session_policy=None if role.allows_chaining else NO_CHAINING,

@@ -25,7 +25,7 @@ _role_arn = re.compile(ROLE_ARN, re.ASCII)
 
 EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
-RECORD_ID_BYTES = 10
+RECORD_ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,12 @@ def role_arn(unverified: str) -> RoleArn:
     return RoleArn(unverified, match["partition"], match["account"])
 
 
-def readable(random: bytes) -> str:
-    """Random bytes as lower-case letters and digits that are not mistaken for one another."""
-    return base64.b32encode(random).decode("ascii").lower().rstrip("=")
-
-
 def external_id(random: bytes) -> str:
     """The external ID made of 20 random bytes; AWS's pattern for it is `[\\w+=,.@:\\/-]*`."""
     if len(random) != EXTERNAL_ID_BYTES:
         raise ValueError("an external ID is made of 20 random bytes")
-    return EXTERNAL_ID_PREFIX + readable(random)
+    # Letters and digits that are not mistaken for one another when read out on the telephone.
+    return EXTERNAL_ID_PREFIX + base64.b32encode(random).decode("ascii").lower()
 
 
 def session_name(member: str, vend: str) -> str:

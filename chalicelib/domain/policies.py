@@ -10,7 +10,7 @@ from __future__ import annotations
 NO_CHAINING = (
     '{"Version":"2012-10-17","Statement":['
     '{"Effect":"Allow","Action":"*","Resource":"*"},'
-    '{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}]}'
+    '{"Effect":"Deny","Action":["sts:AssumeRole","sts:AssumeRoot"],"Resource":"*"}]}'
 )
 
 # A probe that gets through must be worth nothing to anybody.

@@ -52,7 +52,8 @@ class Outcome(StrEnum):
     """A change of Daypass's own records, written together with this entry."""
 
 
-OPERATOR = "operator"  # the actor where there is no member yet: whoever may run the function
+# The actor where there is no member yet: whoever may run the function. No member can have this id.
+OPERATOR = "@operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,8 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
     """Every session that may be alive at `now`, by the entries; the last to end comes first.
 
     The entries have to hold every vend of the last hour and a half; other entries are ignored.
-    A vend counts as alive unless its record shows that AWS issued nothing or that it has expired.
+    A vend counts as alive unless its record shows that AWS issued nothing or that it has expired,
+    by AWS's clock too.
     """
     intents: dict[str, Entry] = {}
     outcomes: dict[str, Entry] = {}
@@ -144,7 +146,7 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
         elif entry.vend:
             outcomes[entry.vend] = entry
     found = (_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
-    alive = [session for session in found if session is not None and session.ends_by > now]
+    alive = [one for one in found if one is not None and one.ends_by + CLOCK_MARGIN > now]
     return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
 
 

@@ -236,7 +236,7 @@ def _json_object(request: Request) -> dict[str, Any]:
             raise TooLarge(Reason.BODY_TOO_LARGE)
         if not raw.strip():
             return {}
-        body = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        body = _JSON.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError):
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
     if not isinstance(body, dict):
@@ -254,3 +254,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(constant: str) -> Any:
     raise ValueError(constant)
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

@@ -94,19 +94,25 @@ def change_engagement(
 
 
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """The work is done: no further sessions. Gives those that may still be alive."""
+    """The work is done: no further sessions.
+
+    Gives those that may still be alive, again where it was done before.
+    """
     old = find_engagement(ports, engagement)
     if old.closed_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
+        return revocation(ports, live_sessions(ports, [engagement]), old.closed_at)
     new = replace(old, closed_at=ports.now(), version=old.version + 1)
     return _end(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """Something is wrong: no further sessions. Gives those that may still be alive."""
+    """Something is wrong: no further sessions.
+
+    Gives those that may still be alive, again where it was done before.
+    """
     old = find_engagement(ports, engagement)
     if old.revoked_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
+        return revocation(ports, live_sessions(ports, [engagement]), old.revoked_at)
     new = replace(old, revoked_at=ports.now(), version=old.version + 1)
     return _end(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
 
@@ -124,7 +130,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
 def _end(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> Revocation:
     write(ports, lead, action, [new], engagement=new.id, details={"said": why})
-    return revocation(ports.now(), live_sessions(ports, [new.id]))
+    return revocation(ports, live_sessions(ports, [new.id]))
 
 
 def _dates(engagement: Engagement) -> dict[str, str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.identifiers import RECORD_ID_BYTES, readable
+from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.ports import Ports
 
 
 def new_id(ports: Ports) -> str:
-    """A name that nothing else has: 16 characters, 80 random bits."""
-    return readable(ports.random(RECORD_ID_BYTES))
+    """A name that nothing else has: 16 hexadecimal digits."""
+    return ports.random(RECORD_ID_BYTES).hex()
 
 
 def new_entry(

@@ -97,10 +97,13 @@ def change_grant(
 def revoke_grant(
     ports: Ports, lead: Caller, engagement: str, member: str, *, why: str
 ) -> Revocation:
-    """The member gets no further sessions there. Gives those that may still be alive."""
+    """The member gets no further sessions there.
+
+    Gives those that may still be alive, again where it was done before.
+    """
     old = find_grant(ports, engagement, member)
     if old.revoked_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
+        return revocation(ports, live_sessions(ports, [engagement], member), old.revoked_at)
     new = replace(old, revoked_at=ports.now(), version=old.version + 1)
     details = {"said": why}
     write(
@@ -112,7 +115,7 @@ def revoke_grant(
         subject=member,
         details=details,
     )
-    return revocation(ports.now(), live_sessions(ports, [engagement], member))
+    return revocation(ports, live_sessions(ports, [engagement], member))
 
 
 def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: list[Item]) -> None:

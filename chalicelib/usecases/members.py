@@ -56,19 +56,19 @@ def change_member(
 def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revocation:
     """Suspend the member: every token is dead for good, and nothing is vended to them.
 
-    Gives the sessions that may still be alive. Conflict if they are suspended already, or the
-    last active lead.
+    Gives the sessions that may still be alive, again where it was done before. Conflict if they
+    are the last active lead.
     """
     old = find_member(ports, member)
     if old.suspended_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
+        return revocation(ports, sessions_of(ports, member), old.suspended_at)
     now = ports.now()
     items: list[Item] = [replace(old, suspended_at=now, tokens_from=now, version=old.version + 1)]
     if old.kind is Kind.LEAD:
         leads = _leads(ports)
         items.append(_leads_with(leads, leads.members - {member}))
     write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
-    return revocation(ports.now(), sessions_of(ports, member))
+    return revocation(ports, sessions_of(ports, member))
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:

@@ -65,7 +65,7 @@ class State(Protocol):
         """Write the items and the entry: all or nothing.
 
         Each item is written over the version before its own, an item of version 1 where there
-        was none. `standing` items are not written, and have to be as they were read.
+        was none. `standing` items have to be as they were read, those that are written as well.
         Raises FactsChanged.
         """
 

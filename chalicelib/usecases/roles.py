@@ -38,7 +38,8 @@ def create_role(
 ) -> Role:
     """A role, unverified: nothing is vended from it before it has been proven.
 
-    An ended role's name may be used again. InvalidRequest for an ARN outside the engagement's
+    An ended role's name may be used again, and grants that name it then include the new one, once
+    that is verified. InvalidRequest for an ARN outside the engagement's
     account, in our own account or in another partition.
     """
     place = find_engagement(ports, engagement)
@@ -91,21 +92,24 @@ def change_role(
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
-    """No further sessions of this role. Gives those that may still be alive."""
-    old = _current(ports, engagement, role)
-    new = replace(old, ended_at=ports.now(), verification=None, version=old.version + 1)
-    details = {"said": why}
-    write(
-        ports,
-        lead,
-        Action.ROLE_END,
-        [new],
-        engagement=engagement,
-        role=role,
-        details=details,
-    )
+    """No further sessions of this role.
+
+    Gives those that may still be alive, again where it was done before.
+    """
+    old = find_role(ports, engagement, role)
+    if old.ended_at is None:
+        new = replace(old, ended_at=ports.now(), verification=None, version=old.version + 1)
+        write(
+            ports,
+            lead,
+            Action.ROLE_END,
+            [new],
+            engagement=engagement,
+            role=role,
+            details={"said": why},
+        )
     alive = live_sessions(ports, [engagement])
-    return revocation(ports.now(), tuple(s for s in alive if s.role == role))
+    return revocation(ports, tuple(s for s in alive if s.role == role), old.ended_at)
 
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:

@@ -69,9 +69,16 @@ def sessions_of(ports: Ports, member: str) -> tuple[Session, ...]:
     return live_sessions(ports, [grant.engagement for grant in grants], member)
 
 
-def revocation(revoked_at: datetime, sessions: tuple[Session, ...]) -> Revocation:
-    """The revocation that was acknowledged at `revoked_at`, with the cut-off that goes with it."""
-    whole = revoked_at.replace(microsecond=0)
-    if whole < revoked_at:
+def revocation(
+    ports: Ports, sessions: tuple[Session, ...], before: datetime | None = None
+) -> Revocation:
+    """What to answer once a revocation is written, or was written `before`.
+
+    The cut-off is counted from now, when it is sure to be written: a vend that came before it is
+    issued before that.
+    """
+    now = ports.now()
+    whole = now.replace(microsecond=0)
+    if whole < now:
         whole += timedelta(seconds=1)
-    return Revocation(revoked_at=revoked_at, cut_off_at=whole + CLOCK_MARGIN, sessions=sessions)
+    return Revocation(revoked_at=before or now, cut_off_at=whole + CLOCK_MARGIN, sessions=sessions)

@@ -89,11 +89,14 @@ def change_token(ports: Ports, lead: Caller, member: str, token: str, *, label: 
 
 
 def revoke_token(ports: Ports, lead: Caller, member: str, token: str, *, why: str) -> Revocation:
-    """Nobody gets in with this token any more. Gives the member's sessions that may be alive."""
+    """Nobody gets in with this token any more.
+
+    Gives the member's sessions that may be alive, again where it was done before.
+    """
     old = find_token(ports, member, token)
     if old.revoked_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
+        return revocation(ports, sessions_of(ports, member), old.revoked_at)
     new = replace(old, revoked_at=ports.now(), version=old.version + 1)
     details = {"token": new.id, "said": why}
     write(ports, lead, Action.TOKEN_REVOKE, [new], subject=member, details=details)
-    return revocation(ports.now(), sessions_of(ports, member))
+    return revocation(ports, sessions_of(ports, member))

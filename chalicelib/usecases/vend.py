@@ -50,9 +50,9 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
     except (AwsRefused, Unavailable) as error:
-        # When AWS cannot be reached, it may yet have issued a session that nobody received.
-        perhaps_issued = error.reason is Reason.AWS_UNREACHABLE
-        outcome = Outcome.WITHHELD if perhaps_issued else Outcome.FAILED
+        # An AWS that did not answer may yet have issued a session that nobody received.
+        refused = isinstance(error, AwsRefused) or error.reason is Reason.AWS_THROTTLED
+        outcome = Outcome.FAILED if refused else Outcome.WITHHELD
         _close(ports, intent, outcome, error.reason)
         raise
 

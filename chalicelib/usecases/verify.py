@@ -18,7 +18,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.roles import find_role
 
 PROBE_TAGS = (("DaypassMember", "probe"), ("DaypassEngagement", "probe"))
-PROBE_IDENTITY = "daypass-probe"
+PROBE_IDENTITY = "daypass_probe"  # no member can have this id
 
 
 def verify(ports: Ports, lead: Caller, engagement: str, role: str) -> Role:

@@ -193,6 +193,50 @@ def test_what_is_changed_may_be_among_what_has_to_stand(kit: Kit, name: str) -> 
     assert kit.ports.state.member(name) == new
 
 
+@pytest.mark.parametrize("read", [1, 3])
+def test_what_is_changed_has_to_stand_as_it_was_read(kit: Kit, name: str, read: int) -> None:
+    """Read twice at different moments: what it is written over, and what has to stand, differ."""
+    old, new = a_member(name, version=2), a_member(name, name="Alice B", version=3)
+    put(kit, name, a_member(name))
+    put(kit, name + "b", old)
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([new], entry(name + "c"), standing=[replace(old, version=read)])
+    assert kit.ports.state.member(name) == old
+    assert name + "c" not in entries(kit)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_is_new_cannot_have_been_read_before(kit: Kit, name: str, version: int) -> None:
+    read = a_member(name, version=version)
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([a_member(name)], entry(name), standing=[read])
+    assert kit.ports.state.member(name) is None
+    assert name not in entries(kit)
+
+
+def test_what_has_to_stand_may_have_been_read_twice(kit: Kit, name: str) -> None:
+    old, other = a_member(name), a_member(name + "x")
+    put(kit, name, old)
+    kit.ports.state.change([other], entry(name + "b"), standing=[old, a_member(name)])
+    assert kit.ports.state.member(other.id) == other
+    new = a_member(name, name="Alice B", version=2)
+    kit.ports.state.change([new], entry(name + "c"), standing=[old, a_member(name)])
+    assert kit.ports.state.member(name) == new
+    assert {name + "b", name + "c"} <= entries(kit)
+
+
+@pytest.mark.parametrize("read", [(1, 2), (2, 1), (2, 3), (2, 2, 1)])
+def test_but_not_as_two_different_things(kit: Kit, name: str, read: tuple[int, ...]) -> None:
+    put(kit, name, a_member(name))
+    put(kit, name + "b", a_member(name, version=2))
+    other = a_member(name + "x")
+    standing = [a_member(name, version=version) for version in read]
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([other], entry(name + "c"), standing=standing)
+    assert kit.ports.state.member(other.id) is None
+    assert name + "c" not in entries(kit)
+
+
 def test_the_leads_are_one_item(kit: Kit, name: str) -> None:
     state = kit.ports.state
     old = state.leads()

@@ -149,6 +149,19 @@ DECIDED = [
     asked("900 s without the margin", Reason.ENDS_TOO_SOON, grant=a_grant(ends_at=lasting(900))),
     asked("an engagement that ends too soon", Reason.ENDS_TOO_SOON,
           engagement=an_engagement(ends_at=lasting(904))),
+    # Too short for AWS, wherever that comes from.
+    asked("the shortest role by default", {"duration": 900}, role=a_role(max_session=900)),
+    asked("a role that gives a second less", Reason.ENDS_TOO_SOON, role=a_role(max_session=899)),
+    asked("a role that gives nothing", Reason.ENDS_TOO_SOON, role=a_role(max_session=0)),
+    asked("a wish for a second less", Reason.ENDS_TOO_SOON,
+          wish=Wish(role="readonly", duration=899)),
+    asked("a wish for 100 s", Reason.ENDS_TOO_SOON, wish=Wish(role="readonly", duration=100)),
+    asked("a wish for 0 s is no wish for the longest", Reason.ENDS_TOO_SOON,
+          wish=Wish(role="readonly", duration=0)),
+    asked("a wish for less than nothing", Reason.ENDS_TOO_SOON,
+          wish=Wish(role="readonly", duration=-900)),
+    asked("a short wish where less than that is left", Reason.ENDS_TOO_SOON,
+          wish=Wish(role="readonly", duration=900), grant=a_grant(ends_at=lasting(904))),
     # No: who asks.
     asked("an unknown token", Reason.TOKEN_UNKNOWN, token=None),
     asked("a revoked token", Reason.TOKEN_REVOKED, token=a_token(revoked_at=NOON)),
@@ -214,6 +227,10 @@ DECIDED = [
           role=a_role(asks_reason=True), wish=Wish(role="readonly", duration=7200)),
     asked("too long before too soon", Reason.DURATION_TOO_LONG,
           wish=Wish(role="readonly", duration=7200), grant=a_grant(ends_at=lasting(1))),
+    asked("too long for the role before too short for AWS", Reason.DURATION_TOO_LONG,
+          role=a_role(max_session=600), wish=Wish(role="readonly", duration=601)),
+    asked("the reason before too short for AWS", Reason.REASON_REQUIRED,
+          role=a_role(asks_reason=True), wish=Wish(role="readonly", duration=100)),
 ]  # fmt: skip
 
 OPEN = [

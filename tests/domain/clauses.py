@@ -16,9 +16,9 @@ _LOOSENED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
     """The rule, or the function `part` that it calls, with one thing lost; and what that was.
 
-    Lost are: each `if`; each operand of `and`, `or`, `min`, a minus and a chained comparison; each
-    element that `in` looks through; each branch of a conditional expression; each `not`; and each
-    boundary, which is moved onto the other side.
+    Lost are: each `if`; each operand of `and`, `or`, `min` and a chained comparison; what a minus
+    takes away and what a plus adds; each element that `in` looks through; each branch of a
+    conditional expression; each `not`; and each boundary, which is moved onto the other side.
     """
     changed = rule.__globals__[part] if part else rule
     tree = ast.parse(textwrap.dedent(inspect.getsource(changed)))
@@ -63,6 +63,8 @@ def _weakened(node: ast.AST) -> list[tuple[str, Any]]:
             return [(f"the not of {ast.unparse(node)}", node.operand)]
         case ast.BinOp(op=ast.Sub()):
             return [(f"the subtrahend of {ast.unparse(node)}", node.left)]
+        case ast.BinOp(op=ast.Add()):
+            return [(f"the last addend of {ast.unparse(node)}", node.left)]
         case ast.Call(func=ast.Name(id="min"), args=[one, other], keywords=[]):
             return [
                 (f"{ast.unparse(one)} in {ast.unparse(node)}", other),

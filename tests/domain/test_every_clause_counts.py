@@ -24,14 +24,14 @@ Rule = Callable[..., Any]
 # least: were none of them found, nothing would be proven.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
     (recognise, "", RECOGNISED, 13),
-    (decide, "", DECIDED, 45),
+    (decide, "", DECIDED, 47),
     (Engagement.is_open, "", OPEN, 6),
     (Grant.is_current, "", CURRENT, 6),
     (Role.proof, "", PROVEN, 7),
     (judge, "", JUDGED, 8),
     (accepting, "", ACCEPTED, 5),
-    (sessions_alive, "", ALIVE, 8),
-    (sessions_alive, "_session", ALIVE, 8),
+    (sessions_alive, "", ALIVE, 9),
+    (sessions_alive, "_session", ALIVE, 12),
     (role_arn, "", ARNS, 5),
 ]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 
+from chalicelib.adapters.sts import PROBE_SESSION
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import external_id, role_arn
+from chalicelib.domain.identifiers import SLUG, external_id, role_arn, session_name
+from chalicelib.domain.tokens import presented, token_text
+from chalicelib.domain.trail import OPERATOR
+from chalicelib.usecases.verify import PROBE_IDENTITY
 from tests.domain.identifiers_table import ARNS, BASE
 from tests.domain.rows import Row
 
@@ -34,3 +39,21 @@ def test_a_hostile_arn_is_refused_at_once() -> None:
 def test_an_external_id_is_made_of_20_bytes_and_no_other_number(count: int) -> None:
     with pytest.raises(ValueError, match="20 random bytes"):
         external_id(bytes(count))
+
+
+PROBES = {"session": PROBE_SESSION, "identity": PROBE_IDENTITY}
+NOBODY = {"operator": OPERATOR} | PROBES
+
+
+@pytest.mark.parametrize("name", NOBODY.values(), ids=NOBODY.keys())
+def test_who_acts_without_being_a_member_has_a_name_that_no_member_can_have(name: str) -> None:
+    """On our trail, and in the client's CloudTrail."""
+    assert re.fullmatch(SLUG, name, re.ASCII) is None
+    assert presented(token_text(name, bytes(32))) is None
+
+
+@pytest.mark.parametrize("name", PROBES.values(), ids=PROBES.keys())
+def test_a_probes_name_is_one_that_sts_takes_and_no_sessions(name: str) -> None:
+    assert re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII)
+    assert "." in session_name("alice", "v1")
+    assert "." not in name

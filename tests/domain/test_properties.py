@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.access import Allowed, Wish, decide
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import external_id, readable, role_arn, session_name
+from chalicelib.domain.identifiers import external_id, role_arn, session_name
 from chalicelib.domain.model import Facts, Kind
 from chalicelib.domain.tokens import presented, token_text
 from tests.builders import a_grant, a_role, an_engagement, presented_by, some_facts
@@ -28,8 +28,8 @@ STS_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 
 @usual
 @given(
-    st.integers(900, 43_200),
-    st.one_of(st.none(), st.integers(900, 3600)),
+    st.integers(0, 43_200),
+    st.one_of(st.none(), st.integers(-1, 3600)),
     any_.moments,
     any_.moments,
 )
@@ -44,7 +44,7 @@ def test_a_session_is_never_longer_than_anything_allows(
     decision = decide(facts, presented_by(), Wish(role="readonly", duration=wished), NOON)
     if isinstance(decision, Allowed):
         duration = decision.terms.duration
-        assert 900 <= duration <= min(longest, 3600, wished or 3600)
+        assert 900 <= duration <= min(longest, 3600, 3600 if wished is None else wished)
         ends = NOON + timedelta(seconds=duration) + MARGIN
         assert ends <= min(grant_ends, engagement_ends) == decision.deadline
 
@@ -142,9 +142,9 @@ def test_different_secrets_are_different_tokens(member: str, one: bytes, other: 
 
 
 @usual
-@given(any_.member_ids, st.binary(min_size=10, max_size=10))
+@given(any_.member_ids, st.binary(min_size=8, max_size=8))
 def test_a_session_name_is_one_that_sts_takes(member: str, random: bytes) -> None:
-    name = session_name(member, readable(random))
+    name = session_name(member, random.hex())
     assert STS_SESSION_NAME.fullmatch(name)
     assert name.split(".")[0] == member
 

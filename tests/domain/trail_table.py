@@ -12,6 +12,7 @@ from tests.fakes import NOON
 EXPIRES = NOON + timedelta(seconds=902)  # AWS began two seconds after the intent
 LATEST = NOON + timedelta(seconds=30 + 900 + 5)  # the function's life, the session's, the clocks'
 TICK = timedelta(microseconds=1)
+MARGIN = timedelta(seconds=5)  # by which AWS's clock may be behind ours
 
 
 def an_entry(outcome: Outcome, **changes: Any) -> Entry:
@@ -73,10 +74,19 @@ ALIVE = [
     seen("a probe's intent", [an_entry(Outcome.INTENDED, vend="", action=Action.ROLE_VERIFY)]),
     seen("a change", [an_entry(Outcome.DONE, vend="", action=Action.GRANT_CREATE)]),
     seen("another vend's failure", [INTENT, an_outcome(Outcome.FAILED, vend="v2")], UNKNOWN),
+    # Until it has expired by AWS's clock too.
     seen("just before it expires", [INTENT, ISSUED], LIVE, now=EXPIRES - TICK),
-    seen("expired", [INTENT, ISSUED], now=EXPIRES),
-    seen("withheld, and expired", [INTENT, WITHHELD], now=EXPIRES),
-    seen("unknown, after AWS's expiry could be", [INTENT], UNKNOWN, now=EXPIRES),
-    seen("unknown, at its last moment", [INTENT], UNKNOWN, now=LATEST - TICK),
-    seen("unknown, after it", [INTENT], now=LATEST),
-]
+    seen("expired by our clock", [INTENT, ISSUED], LIVE, now=EXPIRES),
+    seen("just before it has expired by any clock", [INTENT, ISSUED], LIVE,
+         now=EXPIRES + MARGIN - TICK),
+    seen("expired", [INTENT, ISSUED], now=EXPIRES + MARGIN),
+    seen("withheld, and expired by our clock", [INTENT, WITHHELD], KEPT, now=EXPIRES),
+    seen("withheld, just before it has expired by any clock", [INTENT, WITHHELD], KEPT,
+         now=EXPIRES + MARGIN - TICK),
+    seen("withheld, and expired", [INTENT, WITHHELD], now=EXPIRES + MARGIN),
+    seen("unknown, after AWS's expiry could be", [INTENT], UNKNOWN, now=EXPIRES + MARGIN),
+    seen("unknown, at its last moment by our clock", [INTENT], UNKNOWN, now=LATEST),
+    seen("unknown, at its last moment by any clock", [INTENT], UNKNOWN,
+         now=LATEST + MARGIN - TICK),
+    seen("unknown, after it", [INTENT], now=LATEST + MARGIN),
+]  # fmt: skip

@@ -128,6 +128,7 @@ REFUSALS = {
     Reason.AWS_REJECTED: (AwsRefused(Reason.AWS_REJECTED), 502, Outcome.FAILED),
     Reason.AWS_THROTTLED: (Unavailable(Reason.AWS_THROTTLED), 503, Outcome.FAILED),
     Reason.AWS_UNREACHABLE: (Unavailable(Reason.AWS_UNREACHABLE), 503, Outcome.WITHHELD),
+    Reason.RECORDS_UNAVAILABLE: (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Outcome.WITHHELD),
 }
 
 
@@ -141,6 +142,23 @@ def test_what_aws_refuses_is_said_and_recorded(reason: Reason) -> None:
     assert (answer.status, answer.reason) == (status, reason)
     recorded = [entry.outcome for entry in run.scene.world.entries]
     assert recorded == [Outcome.INTENDED, outcome]
+
+
+@pytest.mark.parametrize("route", [r for r in routes() if r.endswith(("/revoke", "/close"))])
+def test_a_revocation_whose_list_is_lost_gives_it_when_asked_again(route: str) -> None:
+    scene = a_scene()
+    with served(scene) as api:
+        assert ask(api, VEND, "member").status == 201
+    (page,) = [number for number, call in enumerate(calls_of(route)) if call == "page"]
+    lost = Run(route, page, Unavailable(Reason.RECORDS_UNAVAILABLE), scene=scene).answer()
+    entries = list(scene.world.entries)
+    again = Run(route, scene=scene).answer()
+
+    assert (lost.status, again.status) == (503, 200)
+    check(route, again)
+    assert [session["member"] for session in again.json["sessions"]] == ["alice"]
+    assert entries[-1].outcome is Outcome.DONE
+    assert scene.world.entries == entries
 
 
 def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -> None:

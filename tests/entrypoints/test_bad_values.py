@@ -34,6 +34,8 @@ def bad(api: Api, route: str, name: str, value: Any) -> str:
 NO_ID = {
     "upper case": "Acme",
     "an underscore": "acme_prod",
+    "the operator": "@operator",
+    "a probe": "daypass_probe",
     "two hyphens": "acme--prod",
     "a hyphen at the end": "acme-",
     "a digit first": "1acme",

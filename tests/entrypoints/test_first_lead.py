@@ -59,7 +59,7 @@ def test_what_was_made_is_on_the_trail_and_the_token_is_not(fresh: Api) -> None:
 
     (entry,) = fresh.world.entries
     assert (entry.actor, entry.action, entry.outcome) == (
-        "operator",
+        "@operator",
         Action.MEMBER_CREATE,
         Outcome.DONE,
     )

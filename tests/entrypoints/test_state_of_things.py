@@ -69,15 +69,18 @@ AGAIN = {
     "POST /v1/engagements": "already-exists",
     "POST /v1/engagements/{engagement}/roles": "already-exists",
     "POST /v1/engagements/{engagement}/grants": "already-exists",
-    "POST /v1/members/{member}/revoke": "already-ended",
-    "POST /v1/members/{member}/tokens/{token}/revoke": "already-ended",
-    "POST /v1/engagements/{engagement}/close": "already-ended",
-    "POST /v1/engagements/{engagement}/revoke": "already-ended",
-    "POST /v1/engagements/{engagement}/roles/{role}/revoke": "already-ended",
-    "POST /v1/engagements/{engagement}/grants/{member}/revoke": "already-ended",
     "POST /v1/members/{member}/reinstate": "not-ended",
     "POST /v1/engagements/{engagement}/reopen": "not-ended",
 }
+
+
+REVOKING = [route for route in routes() if route.endswith(("/revoke", "/close"))]
+
+
+def test_every_route_that_ends_or_makes_something_is_asked_twice() -> None:
+    making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
+    assert len(REVOKING) == 6
+    assert {r for r in making if r.startswith("POST")} <= AGAIN.keys()
 
 
 @pytest.mark.parametrize("route", AGAIN)
@@ -97,13 +100,45 @@ def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
     assert (api.world.items, api.world.entries) == (items, entries)
 
 
-def test_an_ended_thing_is_not_changed(api: Api) -> None:
-    grant = "/v1/engagements/acme-prod/grants/alice"
-    role = "/v1/engagements/acme-prod/roles/readonly"
-    for path, change in ((grant, {"roles": ["readonly"]}), (role, {"max_session": 900})):
-        api.post(f"{path}/revoke", "lena", {"reason": "over"})
-        answer = api.patch(path, "lena", change)
-        assert (answer.status, answer.reason) == (409, "already-ended")
+@pytest.mark.parametrize("route", REVOKING)
+def test_a_revocation_asked_for_again_is_answered_again(api: Api, route: str) -> None:
+    """With the same list, so that it can be got where the first answer was lost."""
+    api.world.add(a_grant("alice"))
+    ask(api, VEND, "member", body={"role": "readonly"})
+    first = ask(api, route, "lead")
+    items, entries = dict(api.world.items), list(api.world.entries)
+    api.world.later(minutes=1)
+
+    again = ask(api, route, "lead", body={"reason": "once more"})
+
+    check(route, again)
+    assert (first.status, again.status) == (200, 200)
+    assert [session["member"] for session in again.json["sessions"]] == ["alice"]
+    times = {"cut_off_at": "2026-11-24T12:01:05Z"}
+    times["says"] = first.json["says"].replace(first.json["cut_off_at"], times["cut_off_at"])
+    assert again.json == first.json | times
+    assert again.json["revoked_at"] == "2026-11-24T12:00:00Z"
+    assert (api.world.items, api.world.entries) == (items, entries)
+
+
+# What cannot be done with what has ended, once it has.
+ENDED = {
+    "PATCH /v1/engagements/{engagement}/grants/{member}": "/v1/engagements/acme-prod/grants/alice",
+    "PATCH /v1/engagements/{engagement}/roles/{role}": "/v1/engagements/acme-prod/roles/readonly",
+    "POST /v1/engagements/{engagement}/roles/{role}/verify": (
+        "/v1/engagements/acme-prod/roles/readonly"
+    ),
+    "POST /v1/members/{member}/tokens": "/v1/members/alice",
+}
+
+
+@pytest.mark.parametrize("route", ENDED)
+def test_an_ended_thing_is_not_changed(api: Api, route: str) -> None:
+    assert api.post(f"{ENDED[route]}/revoke", "lena", {"reason": "over"}).status == 200
+    api.world.steps.clear()
+    answer = refused(api, route)
+
+    assert (answer.status, answer.reason) == (409, "already-ended")
 
 
 def test_the_last_lead_stays(api: Api) -> None:

@@ -161,10 +161,13 @@ def test_a_revocation_lists_the_members_sessions_wherever_they_are() -> None:
 
 def test_a_member_is_not_suspended_twice_nor_taken_back_without_having_left() -> None:
     scene = a_scene()
-    with pytest.raises(Conflict, match="already-ended"):
-        revoke_member(scene.ports, scene.caller(), "sam", why="again")
+    before = dict(scene.world.items)
+    again = revoke_member(scene.ports, scene.caller(), "sam", why="again")
+    assert again.revoked_at == before[key_of(a_member("sam"))].suspended_at < NOON
+    assert again.cut_off_at == NOON + timedelta(seconds=5)
     with pytest.raises(Conflict, match="not-ended"):
         reinstate_member(scene.ports, scene.caller(), "alice")
+    assert (scene.world.items, scene.world.entries) == (before, [])
 
 
 def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -> None:

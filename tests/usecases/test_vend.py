@@ -188,6 +188,7 @@ RECORDS, SILENCE = Reason.RECORDS_UNAVAILABLE, Reason.AWS_UNREACHABLE
         ("facts", RECORDS, []),
         ("record intended", RECORDS, []),
         ("issue", SILENCE, ["vend intended", "vend withheld aws-unreachable"]),
+        ("issue", RECORDS, ["vend intended", "vend withheld records-unavailable"]),
         ("issue", Reason.AWS_THROTTLED, ["vend intended", "vend failed aws-throttled"]),
         ("settle", RECORDS, ["vend intended"]),
     ],
