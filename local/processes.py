@@ -81,7 +81,7 @@ def _held_gateway(port: int) -> Gateway:
     except OSError as error:
         raise StartFailed(
             f"Cannot listen on 127.0.0.1:{port}: {error.strerror}; "
-            "stop whatever holds the port, or choose another with --api-port."
+            "stop whatever holds the port, or choose another, as in: make run API_PORT=8001."
         ) from None
 
 

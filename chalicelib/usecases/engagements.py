@@ -99,10 +99,12 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
     Gives those that may still be alive, again where it was done before.
     """
     old = find_engagement(ports, engagement)
-    if old.closed_at is not None:
-        return revocation(ports, live_sessions(ports, [engagement]), old.closed_at)
-    new = replace(old, closed_at=ports.now(), version=old.version + 1)
-    return _end(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
+    closed_at = old.closed_at
+    if closed_at is None:
+        closed_at = ports.now()
+        new = replace(old, closed_at=closed_at, version=old.version + 1)
+        _end(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
+    return revocation(ports, live_sessions(ports, [engagement]), closed_at)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
@@ -111,10 +113,12 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     Gives those that may still be alive, again where it was done before.
     """
     old = find_engagement(ports, engagement)
-    if old.revoked_at is not None:
-        return revocation(ports, live_sessions(ports, [engagement]), old.revoked_at)
-    new = replace(old, revoked_at=ports.now(), version=old.version + 1)
-    return _end(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
+    revoked_at = old.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        new = replace(old, revoked_at=revoked_at, version=old.version + 1)
+        _end(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
+    return revocation(ports, live_sessions(ports, [engagement]), revoked_at)
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
@@ -128,9 +132,8 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     return new
 
 
-def _end(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> Revocation:
+def _end(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> None:
     write(ports, lead, action, [new], engagement=new.id, details={"said": why})
-    return revocation(ports, live_sessions(ports, [new.id]))
 
 
 def _dates(engagement: Engagement) -> dict[str, str]:

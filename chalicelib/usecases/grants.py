@@ -102,20 +102,19 @@ def revoke_grant(
     Gives those that may still be alive, again where it was done before.
     """
     old = find_grant(ports, engagement, member)
-    if old.revoked_at is not None:
-        return revocation(ports, live_sessions(ports, [engagement], member), old.revoked_at)
-    new = replace(old, revoked_at=ports.now(), version=old.version + 1)
-    details = {"said": why}
-    write(
-        ports,
-        lead,
-        Action.GRANT_REVOKE,
-        [new],
-        engagement=engagement,
-        subject=member,
-        details=details,
-    )
-    return revocation(ports, live_sessions(ports, [engagement], member))
+    revoked_at = old.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        write(
+            ports,
+            lead,
+            Action.GRANT_REVOKE,
+            [replace(old, revoked_at=revoked_at, version=old.version + 1)],
+            engagement=engagement,
+            subject=member,
+            details={"said": why},
+        )
+    return revocation(ports, live_sessions(ports, [engagement], member), revoked_at)
 
 
 def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: list[Item]) -> None:

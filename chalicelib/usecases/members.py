@@ -60,15 +60,18 @@ def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revoc
     are the last active lead.
     """
     old = find_member(ports, member)
-    if old.suspended_at is not None:
-        return revocation(ports, sessions_of(ports, member), old.suspended_at)
-    now = ports.now()
-    items: list[Item] = [replace(old, suspended_at=now, tokens_from=now, version=old.version + 1)]
-    if old.kind is Kind.LEAD:
-        leads = _leads(ports)
-        items.append(_leads_with(leads, leads.members - {member}))
-    write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
-    return revocation(ports, sessions_of(ports, member))
+    suspended_at = old.suspended_at
+    if suspended_at is None:
+        suspended_at = ports.now()
+        new = replace(
+            old, suspended_at=suspended_at, tokens_from=suspended_at, version=old.version + 1
+        )
+        items: list[Item] = [new]
+        if old.kind is Kind.LEAD:
+            leads = _leads(ports)
+            items.append(_leads_with(leads, leads.members - {member}))
+        write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
+    return revocation(ports, sessions_of(ports, member), suspended_at)
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:

@@ -97,19 +97,20 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
     Gives those that may still be alive, again where it was done before.
     """
     old = find_role(ports, engagement, role)
-    if old.ended_at is None:
-        new = replace(old, ended_at=ports.now(), verification=None, version=old.version + 1)
+    ended_at = old.ended_at
+    if ended_at is None:
+        ended_at = ports.now()
         write(
             ports,
             lead,
             Action.ROLE_END,
-            [new],
+            [replace(old, ended_at=ended_at, verification=None, version=old.version + 1)],
             engagement=engagement,
             role=role,
             details={"said": why},
         )
     alive = live_sessions(ports, [engagement])
-    return revocation(ports, tuple(s for s in alive if s.role == role), old.ended_at)
+    return revocation(ports, tuple(s for s in alive if s.role == role), ended_at)
 
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:

@@ -26,6 +26,7 @@ class Revocation:
     """What a revocation did, and what it could not: AWS takes no issued session back."""
 
     revoked_at: datetime
+    """When it was asked for. It holds from the moment that it is answered, at the latest."""
     cut_off_at: datetime
     """Deny sessions that were issued before this moment, in the client's account, to end them
     early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
@@ -69,16 +70,14 @@ def sessions_of(ports: Ports, member: str) -> tuple[Session, ...]:
     return live_sessions(ports, [grant.engagement for grant in grants], member)
 
 
-def revocation(
-    ports: Ports, sessions: tuple[Session, ...], before: datetime | None = None
-) -> Revocation:
-    """What to answer once a revocation is written, or was written `before`.
+def revocation(ports: Ports, sessions: tuple[Session, ...], revoked_at: datetime) -> Revocation:
+    """What to answer once a revocation is written.
 
-    The cut-off is counted from now, when it is sure to be written: a vend that came before it is
-    issued before that.
+    The cut-off is counted from now, when it is sure to be written: a session that was handed over
+    was issued before that.
     """
     now = ports.now()
     whole = now.replace(microsecond=0)
     if whole < now:
         whole += timedelta(seconds=1)
-    return Revocation(revoked_at=before or now, cut_off_at=whole + CLOCK_MARGIN, sessions=sessions)
+    return Revocation(revoked_at=revoked_at, cut_off_at=whole + CLOCK_MARGIN, sessions=sessions)

@@ -94,9 +94,10 @@ def revoke_token(ports: Ports, lead: Caller, member: str, token: str, *, why: st
     Gives the member's sessions that may be alive, again where it was done before.
     """
     old = find_token(ports, member, token)
-    if old.revoked_at is not None:
-        return revocation(ports, sessions_of(ports, member), old.revoked_at)
-    new = replace(old, revoked_at=ports.now(), version=old.version + 1)
-    details = {"token": new.id, "said": why}
-    write(ports, lead, Action.TOKEN_REVOKE, [new], subject=member, details=details)
-    return revocation(ports, sessions_of(ports, member))
+    revoked_at = old.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        new = replace(old, revoked_at=revoked_at, version=old.version + 1)
+        details = {"token": new.id, "said": why}
+        write(ports, lead, Action.TOKEN_REVOKE, [new], subject=member, details=details)
+    return revocation(ports, sessions_of(ports, member), revoked_at)

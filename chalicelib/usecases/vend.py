@@ -50,9 +50,9 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
     except (AwsRefused, Unavailable) as error:
-        # An AWS that did not answer may yet have issued a session that nobody received.
-        refused = isinstance(error, AwsRefused) or error.reason is Reason.AWS_THROTTLED
-        outcome = Outcome.FAILED if refused else Outcome.WITHHELD
+        # Without AWS's word, it may have issued a session that nobody received: the SDK asks twice,
+        # and what became of the first time is not known even if the second is throttled.
+        outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
         _close(ports, intent, outcome, error.reason)
         raise
 

@@ -17,8 +17,8 @@ from chalicelib.usecases.entries import new_entry
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.roles import find_role
 
-PROBE_TAGS = (("DaypassMember", "probe"), ("DaypassEngagement", "probe"))
-PROBE_IDENTITY = "daypass_probe"  # no member can have this id
+PROBE_IDENTITY = "daypass_probe"  # no member and no engagement can have this id
+PROBE_TAGS = (("DaypassMember", PROBE_IDENTITY), ("DaypassEngagement", PROBE_IDENTITY))
 
 
 def verify(ports: Ports, lead: Caller, engagement: str, role: str) -> Role:

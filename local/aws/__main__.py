@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(
             f"local AWS: cannot listen on 127.0.0.1:{options.port}: {error.strerror}; "
-            "stop whatever holds the port, or choose another.",
+            "stop whatever holds the port, or choose another, as in: make run AWS_PORT=4567.",
             file=sys.stderr,
         )
         return 1

@@ -230,7 +230,7 @@ def test_a_lost_answer_leaves_one_entry(aws: Aws, place: str, dynamodb: Any, ste
         ("invalid", AwsRefused, "aws-rejected", Outcome.FAILED),
         ("too large", AwsRefused, "aws-rejected", Outcome.FAILED),
         ("region off", AwsRefused, "aws-rejected", Outcome.FAILED),
-        ("throttled", Unavailable, "aws-throttled", Outcome.FAILED),
+        ("throttled", Unavailable, "aws-throttled", Outcome.WITHHELD),
         ("broken", Unavailable, "aws-unreachable", Outcome.WITHHELD),
         ("our keys expired", Unavailable, "aws-unreachable", Outcome.WITHHELD),
         ("unreachable", Unavailable, "aws-unreachable", Outcome.WITHHELD),

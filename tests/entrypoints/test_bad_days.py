@@ -126,7 +126,7 @@ def test_an_error_that_no_port_has_is_a_crash_in_our_own_words(
 REFUSALS = {
     Reason.ROLE_REFUSED_US: (AwsRefused(Reason.ROLE_REFUSED_US), 502, Outcome.FAILED),
     Reason.AWS_REJECTED: (AwsRefused(Reason.AWS_REJECTED), 502, Outcome.FAILED),
-    Reason.AWS_THROTTLED: (Unavailable(Reason.AWS_THROTTLED), 503, Outcome.FAILED),
+    Reason.AWS_THROTTLED: (Unavailable(Reason.AWS_THROTTLED), 503, Outcome.WITHHELD),
     Reason.AWS_UNREACHABLE: (Unavailable(Reason.AWS_UNREACHABLE), 503, Outcome.WITHHELD),
     Reason.RECORDS_UNAVAILABLE: (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Outcome.WITHHELD),
 }

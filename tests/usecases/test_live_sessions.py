@@ -33,11 +33,9 @@ def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -
 def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: datetime) -> None:
     scene = a_scene()
     scene.world.clock = moment
-    now = revocation(scene.ports, ())
-    assert (now.revoked_at, now.cut_off_at) == (moment, cut_off)
-    yesterday = NOON - timedelta(days=1)
-    again = revocation(scene.ports, (), yesterday)
-    assert (again.revoked_at, again.cut_off_at) == (yesterday, cut_off)
+    for revoked_at in (moment, NOON - timedelta(days=1)):
+        answer = revocation(scene.ports, (), revoked_at)
+        assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
 
 
 def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off() -> None:

@@ -189,7 +189,7 @@ RECORDS, SILENCE = Reason.RECORDS_UNAVAILABLE, Reason.AWS_UNREACHABLE
         ("record intended", RECORDS, []),
         ("issue", SILENCE, ["vend intended", "vend withheld aws-unreachable"]),
         ("issue", RECORDS, ["vend intended", "vend withheld records-unavailable"]),
-        ("issue", Reason.AWS_THROTTLED, ["vend intended", "vend failed aws-throttled"]),
+        ("issue", Reason.AWS_THROTTLED, ["vend intended", "vend withheld aws-throttled"]),
         ("settle", RECORDS, ["vend intended"]),
     ],
 )
