@@ -17,10 +17,10 @@ from chalicelib import bootstrap
 from chalicelib.entrypoints import (
     about,
     engagements,
-    first_lead,
     grants,
     me,
     members,
+    operator,
     records,
     sessions,
     trail,
@@ -28,7 +28,7 @@ from chalicelib.entrypoints import (
 
 app = Chalice("daypass", configure_logs=False, debug=False)
 records.observe(app)
-for part in (about, me, sessions, members, engagements, grants, trail, first_lead):
+for part in (about, me, sessions, members, engagements, grants, trail, operator):
     app.register_blueprint(part.blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -89,9 +89,13 @@ class _Api:
                 binary_types = self.app.api.binary_types
                 return self._invoke(event(request, resource, binary_types=binary_types))
             preflight = request.method == "OPTIONS" and _preflight(methods)
-            return preflight or self.responses["MISSING_AUTHENTICATION_TOKEN"]
+            return preflight or self.own("MISSING_AUTHENTICATION_TOKEN")
         except BadRequest:
-            return self.responses["DEFAULT_4XX"]
+            return self.own("DEFAULT_4XX")
+
+    def own(self, kind: str) -> GatewayResponse:
+        """What the gateway answers by itself."""
+        return self.responses[kind].for_request(str(uuid.uuid4()))
 
     def _invoke(self, request_event: dict[str, Any]) -> GatewayResponse:
         try:
@@ -102,7 +106,7 @@ class _Api:
             return _response(json.loads(json.dumps(answer)))
         except Exception:  # noqa: BLE001  Whatever it was, API Gateway says 502.
             _LOG.exception("The function failed")
-            return self.responses["DEFAULT_5XX"]
+            return self.own("DEFAULT_5XX")
 
 
 def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
@@ -190,7 +194,7 @@ class _Connection(BaseHTTPRequestHandler):
     def _refuse(self, kind: str) -> None:
         """Answer without having read the body; the connection cannot be used after that."""
         self.close_connection = True
-        self._write(self.server.api.responses[kind])
+        self._write(self.server.api.own(kind))
         self.wfile.flush()
         # Closing with unread bytes would reset the connection and lose the answer.
         self.connection.shutdown(socket.SHUT_WR)
@@ -229,7 +233,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = True
         unknown_method = code == 501
         kind = "MISSING_AUTHENTICATION_TOKEN" if unknown_method else "DEFAULT_4XX"
-        self._write(self.server.api.responses[kind])
+        self._write(self.server.api.own(kind))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: request lines and headers carry tokens."""

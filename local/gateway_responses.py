@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import yaml
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
 _HEADER = "gatewayresponse.header."
+REQUEST_ID = "$context.requestId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,16 @@ class GatewayResponse:
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
+    def for_request(self, request_id: str) -> GatewayResponse:
+        """The same answer, with the request's id filled in."""
+        return replace(self, body=self.body.replace(REQUEST_ID.encode(), request_id.encode()))
+
 
 def read() -> dict[str, GatewayResponse]:
     """Give the responses by type, such as MISSING_AUTHENTICATION_TOKEN.
 
-    Only static values are in use: a template that names a variable is refused with ValueError.
+    One variable is in use, $context.requestId: a template that names another is refused with
+    ValueError.
     """
     template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
@@ -36,8 +42,8 @@ def _response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
     body = entry["responseTemplates"]["application/json"]
     parameters = entry["responseParameters"]
     static = all(value[0] == value[-1] == "'" for value in parameters.values())
-    if "$" in body or not static:
-        raise ValueError(f"{kind}: only static values can be served locally")
+    if "$" in body.replace(REQUEST_ID, "") or not static:
+        raise ValueError(f"{kind}: this cannot be served locally")
     return GatewayResponse(
         status=int(entry["statusCode"]),
         headers=tuple(

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters.items import key_of, versions_to_check
+from chalicelib.adapters.items import key_of
 from chalicelib.adapters.keys import sortable
+from chalicelib.adapters.versions import versions_to_check
 from chalicelib.domain.access import Terms
 from chalicelib.domain.errors import AwsRefused, FactsChanged
 from chalicelib.domain.model import (
@@ -244,6 +245,7 @@ class FakeTrail:
             and (not question.engagement or entry.engagement == question.engagement)
             and (not question.member or question.member in (entry.actor, entry.subject))
             and (question.outcome is None or entry.outcome is question.outcome)
+            and (entry.vend or not question.vends_only)
         ]
         page = tuple(found[: question.limit])
         return Page(page, sort_key(page[-1]) if len(found) > question.limit else "")

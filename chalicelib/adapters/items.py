@@ -6,13 +6,12 @@ None in the domain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.keys import Key, sortable
-from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.model import (
     Engagement,
     ExternalIdTaken,
@@ -48,24 +47,6 @@ def key_of(item: Item) -> Key:
             return keys.role(item.engagement, item.name)
         case Grant():
             return keys.grant(item.engagement, item.member)
-
-
-def versions_to_check(changed: Sequence[Item], standing: Sequence[Item]) -> dict[Key, int]:
-    """The versions that a change has to find besides those that it writes over.
-
-    A transaction takes one step on each item, and an item can be among both, or twice among
-    `standing`, read at different moments. FactsChanged if these do not agree.
-    """
-    expected = {key_of(item): item.version - 1 for item in changed}
-    checks: dict[Key, int] = {}
-    for item in standing:
-        key = key_of(item)
-        if expected.setdefault(key, item.version) != item.version:
-            raise FactsChanged
-        checks[key] = item.version
-    for item in changed:
-        checks.pop(key_of(item), None)
-    return checks
 
 
 def values_of(item: Item) -> Values:
@@ -256,7 +237,7 @@ def entry_values(entry: Entry) -> Values:
     """What is written for an entry, keys included. Empty text is not written."""
     at = sortable(entry.at)
     values: Values = {
-        "pk": keys.trail_partition(entry.engagement),
+        "pk": keys.vends(entry.engagement) if entry.vend else keys.others(entry.engagement),
         "sk": f"{at}#{entry.id}",
         "day": at[:10],
         "id": entry.id,

@@ -10,12 +10,14 @@ leads    LEADS                 LEADS
 external ID  EXTERNALID#<id>   EXTERNALID
 
 trail    pk                    sk                   day | actor | subject
-entry    ENGAGEMENT#acme-prod  <moment>#<entry id>  2026-11-24 | lena | alice
-entry    FIRM                  <moment>#<entry id>  (about no engagement)
+vend     VENDS#acme-prod       <moment>#<entry id>  2026-11-24 | alice |
+other    ENGAGEMENT#acme-prod  <moment>#<entry id>  2026-11-24 | lena | alice
+other    FIRM                  <moment>#<entry id>  (about no engagement)
 
 A vend knows the keys of all five items that decide it before it has read any of them, so one
 BatchGetItem reads them all. A member's grants and an engagement's sessions are in one partition
-each, so that a revocation can list them with a consistent read.
+each, so that a revocation can list them with a consistent read. Vends that reached their intent
+are apart from all else, so that nobody can bury them under refusals.
 """
 
 from __future__ import annotations
@@ -61,7 +63,11 @@ def grants_for(engagement: str) -> str:
     return f"GRANTS#{engagement}"
 
 
-def trail_partition(engagement: str) -> str:
+def vends(engagement: str) -> str:
+    return f"VENDS#{engagement}"
+
+
+def others(engagement: str) -> str:
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM
 
 

@@ -22,6 +22,7 @@ from chalicelib.adapters.tables import (
     TokenRow,
     TrailRow,
 )
+from chalicelib.adapters.versions import versions_to_check
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.model import (
     Engagement,
@@ -125,7 +126,7 @@ class DynamoState:
     def change(
         self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()
     ) -> None:
-        checks = items.versions_to_check(changed, standing)
+        checks = versions_to_check(changed, standing)
         with records(), TransactWrite(connection=self._connection) as transaction:
             for key, version in checks.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)

@@ -11,10 +11,8 @@ from chalicelib.domain.access import SHORTEST_SESSION, Terms
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.model import Credentials
 from chalicelib.domain.policies import DENY_ALL
-from chalicelib.domain.proof import Answer
+from chalicelib.domain.proof import PROBE, Answer
 from chalicelib.domain.reasons import Reason
-
-PROBE_SESSION = "daypass_probe"  # no member can have this id
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # The firm's own credentials are at fault, or STS is: neither says anything about the role.
@@ -22,7 +20,7 @@ _NOT_THE_ROLE = frozenset(
     {"ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "RequestExpired"}
 )
 
-# Two tries: with DynamoDB's they stay well inside the 30 s that the function lives.
+# Two tries, since the first may meet a connection that died while the function slept.
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -71,7 +69,7 @@ class AwsSts:
     ) -> Answer:
         request = _request(
             role_arn,
-            PROBE_SESSION,
+            PROBE,
             SHORTEST_SESSION,
             external_id=external_id,
             source_identity=source_identity,
@@ -120,6 +118,9 @@ def _meaning(error: ClientError | BotoCoreError) -> DaypassError:
         return Unavailable(Reason.AWS_UNREACHABLE)
     code = error.response["Error"]["Code"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if code not in _THROTTLED and error.response["ResponseMetadata"].get("RetryAttempts"):
+        # It is about the second try. The first may have been carried out, its answer lost.
+        return Unavailable(Reason.AWS_UNREACHABLE)
     if code in _THROTTLED:
         return Unavailable(Reason.AWS_THROTTLED)
     if status >= 500 or code in _NOT_THE_ROLE:

@@ -94,24 +94,29 @@ def _newest_first(question: Question, low: str, high: str) -> Iterator[dict[str,
     if high <= low:
         return iter(())
     span = TrailRow.sk.between(low, high)
+    # One more than asked for tells whether there are more; the entry of the cursor may be another.
+    pages: dict[str, Any] = {"scan_index_forward": False, "page_size": question.limit + 2}
     if question.engagement:
-        pk = keys.trail_partition(question.engagement)
-        rows: Iterable[TrailRow] = TrailRow.query(
-            pk, span, consistent_read=True, scan_index_forward=False
+        places = [keys.vends(question.engagement)]
+        if not question.vends_only:
+            places.append(keys.others(question.engagement))
+        rows: Iterable[TrailRow] = _merged(
+            TrailRow.query(place, span, consistent_read=True, **pages) for place in places
         )
     elif question.member:
-        rows = heapq.merge(
-            TrailRow.by_actor.query(question.member, span, scan_index_forward=False),
-            TrailRow.by_subject.query(question.member, span, scan_index_forward=False),
-            key=lambda row: row.sk,
-            reverse=True,
+        rows = _merged(
+            index.query(question.member, span, **pages)
+            for index in (TrailRow.by_actor, TrailRow.by_subject)
         )
     else:
         rows = itertools.chain.from_iterable(
-            TrailRow.by_day.query(day, span, scan_index_forward=False)
-            for day in _days_back(low, high)
+            TrailRow.by_day.query(day, span, **pages) for day in _days_back(low, high)
         )
     return (_values(row) for row in rows)
+
+
+def _merged(newest_first: Iterable[Iterable[TrailRow]]) -> Iterable[TrailRow]:
+    return heapq.merge(*newest_first, key=lambda row: row.sk, reverse=True)
 
 
 def _days_back(low: str, high: str) -> Iterator[str]:
@@ -122,6 +127,8 @@ def _days_back(low: str, high: str) -> Iterator[str]:
 
 
 def _answers(question: Question, entry: Entry) -> bool:
+    if question.vends_only and not entry.vend:
+        return False
     if question.outcome is not None and entry.outcome is not question.outcome:
         return False
     return not question.member or question.member in (entry.actor, entry.subject)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.model import Facts, Kind, Member, Token
+from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.policies import NO_CHAINING
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import Presented
@@ -15,9 +16,6 @@ from chalicelib.domain.tokens import Presented
 # another role's session (role chaining, which is what a Lambda function does) has 3600 at most.
 SHORTEST_SESSION = 900
 LONGEST_SESSION = 3600
-# AWS counts a session from its own clock, in whole seconds: without this margin a session could
-# end a moment after the grant that it was given under.
-CLOCK_MARGIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +118,7 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
     if wish.duration is not None and wish.duration > longest:
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
+    # Without the margin a session could end a moment after the grant that it was given under.
     left = int((deadline - now - CLOCK_MARGIN).total_seconds())
     duration = min(longest if wish.duration is None else wish.duration, left)
     if duration < SHORTEST_SESSION:

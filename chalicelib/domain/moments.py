@@ -1,8 +1,11 @@
-"""Moments as text: RFC 3339, UTC, with a Z."""
+"""Moments: how far clocks may disagree, and RFC 3339 text in UTC with a Z."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+# AWS counts a session from its own clock, in whole seconds, and no two clocks agree.
+CLOCK_MARGIN = timedelta(seconds=5)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+PROBE = "daypass_probe"  # whom a probe acts for: no member and no engagement can have this id
+
 
 class Answer(StrEnum):
     """How AWS answered one probe."""

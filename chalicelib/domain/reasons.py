@@ -36,6 +36,9 @@ class Reason(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NO_SUCH_ROUTE = "no-such-route"
+    BAD_REQUEST = "bad-request"
+    TOO_MANY_REQUESTS = "too-many-requests"
+    TIMED_OUT = "timed-out"
     ROLE_IN_ANOTHER_ACCOUNT = "role-in-another-account"
     ACCOUNT_IS_OUR_OWN = "account-is-our-own"
     ROLE_IN_ANOTHER_PARTITION = "role-in-another-partition"
@@ -54,6 +57,7 @@ class Reason(StrEnum):
     CHANGED_MEANWHILE = "changed-meanwhile"
     LAST_LEAD = "last-lead"
     LEAD_EXISTS = "lead-exists"
+    NO_SUCH_LEAD = "no-such-lead"
 
     ROLE_REFUSED_US = "role-refused-us"
     AWS_REJECTED = "aws-rejected"
@@ -98,6 +102,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNSUPPORTED_MEDIA_TYPE: "Send JSON (Content-Type: application/json).",
     Reason.METHOD_NOT_ALLOWED: "This route does not take this method.",
     Reason.NO_SUCH_ROUTE: "There is no such route. GET /openapi.json lists them all.",
+    Reason.BAD_REQUEST: "The request is not well-formed HTTP.",
+    Reason.TOO_MANY_REQUESTS: "Too many requests at once. Try again in a moment.",
+    Reason.TIMED_OUT: "No answer in time. Whether the request took effect is on the trail.",
     Reason.ROLE_IN_ANOTHER_ACCOUNT: "The role's ARN names another account than the engagement's.",
     Reason.ACCOUNT_IS_OUR_OWN: "This is the firm's own account; an engagement is a client's.",
     Reason.ROLE_IN_ANOTHER_PARTITION: (
@@ -116,6 +123,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CHANGED_MEANWHILE: "Somebody changed this at the same moment. Look again and retry.",
     Reason.LAST_LEAD: "This is the last active lead. Make another lead first.",
     Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
+    Reason.NO_SUCH_LEAD: "There is no active lead of this id; nobody is made one by this.",
     Reason.ROLE_REFUSED_US: (
         "AWS says that the client's role does not let Daypass in. Ask your lead to verify it."
     ),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.moments import CLOCK_MARGIN
+
 
 class Action(StrEnum):
     """What was tried."""
@@ -17,6 +19,7 @@ class Action(StrEnum):
     MEMBER_CHANGE = "member.change"
     MEMBER_REVOKE = "member.revoke"
     MEMBER_REINSTATE = "member.reinstate"
+    LEAD_RECOVER = "lead.recover"
     TOKEN_CREATE = "token.create"
     TOKEN_CHANGE = "token.change"
     TOKEN_REVOKE = "token.revoke"
@@ -83,6 +86,8 @@ class Question:
     engagement: str = ""
     member: str = ""
     outcome: Outcome | None = None
+    vends_only: bool = False
+    """Only vends that reached their intent."""
     limit: int = 50
     cursor: str = ""
 
@@ -102,7 +107,6 @@ class Page:
 # A vend whose outcome is not on record was under way when its function died. It can have asked
 # STS at any moment of the function's life, so this long after the intent a session may have begun.
 LONGEST_VEND = timedelta(seconds=30)
-CLOCK_MARGIN = timedelta(seconds=5)
 
 
 class Standing(StrEnum):
@@ -127,6 +131,8 @@ class Session:
     standing: Standing
     began_at: datetime
     ends_by: datetime
+    role_arn: str
+    """The IAM role that it is of, whatever the engagement's role names by now."""
     session_name: str
     access_key_id: str = ""
 
@@ -134,7 +140,7 @@ class Session:
 def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
     """Every session that may be alive at `now`, by the entries; the last to end comes first.
 
-    The entries have to hold every vend of the last hour and a half; other entries are ignored.
+    The entries have to hold every vend that can have left a session alive; others are ignored.
     A vend counts as alive unless its record shows that AWS issued nothing or that it has expired,
     by AWS's clock too.
     """
@@ -170,6 +176,7 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
         standing=standing,
         began_at=intent.at,
         ends_by=ends_by,
+        role_arn=intent.details["role_arn"],
         session_name=intent.details["session_name"],
         access_key_id=access_key_id,
     )

@@ -40,6 +40,17 @@ FRAMEWORK: dict[int, Reason] = {
     415: Reason.UNSUPPORTED_MEDIA_TYPE,
 }
 
+# What API Gateway says without asking the function: `.chalice/app.yaml` has its words.
+GATEWAY: dict[int, Reason] = {
+    400: Reason.BAD_REQUEST,
+    404: Reason.NO_SUCH_ROUTE,
+    413: Reason.BODY_TOO_LARGE,
+    415: Reason.BAD_REQUEST,
+    429: Reason.TOO_MANY_REQUESTS,
+    502: Reason.BUG,
+    504: Reason.TIMED_OUT,
+}
+
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

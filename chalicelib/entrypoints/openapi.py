@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.answers import STATUS
+from chalicelib.entrypoints.answers import GATEWAY, STATUS
 from chalicelib.entrypoints.door import ROUTES, Route
 from chalicelib.entrypoints.fields import NOTHING, Schema
 from chalicelib.entrypoints.shapes import NUMBER, TEXT
@@ -101,8 +101,8 @@ def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
 
 
 def _problems(route: Route) -> list[str]:
-    # Chalice looks at the type of a body wherever one is sent, even where none is read.
-    statuses = {HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.INTERNAL_SERVER_ERROR}
+    # What API Gateway and Chalice say by themselves can come from every route.
+    statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
     if not route.public:
         statuses |= set(STATUS.values())
     return [str(status.value) for status in sorted(statuses)]

@@ -215,6 +215,7 @@ SESSION = thing(
     standing=words(Standing),
     began_at=TIME,
     ends_by=TIME,
+    role_arn=TEXT,
     session_name=TEXT,
     access_key_id=TEXT,
 )
@@ -234,6 +235,7 @@ def session(known: Session) -> Json:
         "standing": known.standing.value,
         "began_at": rfc3339(known.began_at),
         "ends_by": rfc3339(known.ends_by),
+        "role_arn": known.role_arn,
         "session_name": known.session_name,
         "access_key_id": known.access_key_id,
     }

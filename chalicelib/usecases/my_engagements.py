@@ -23,13 +23,16 @@ class Place:
 
 
 def my_engagements(ports: Ports, caller: Caller) -> list[Place]:
-    """Every engagement that the caller has or had a grant for; ended ones say so."""
+    """Every engagement that the caller has a grant for, now or from a later day on.
+
+    Whose grant has ended or been revoked is an outsider, and is told of nothing.
+    """
     now = ports.now()
     may_enter = caller.member.kind is not Kind.AUDITOR
     places = []
     for grant in ports.state.grants_to(caller.member.id):
         engagement = ports.state.engagement(grant.engagement)
-        if engagement is None:
+        if engagement is None or grant.revoked_at is not None or now >= grant.ends_at:
             continue
         roles = ports.state.roles(grant.engagement)
         places.append(

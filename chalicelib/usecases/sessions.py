@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import LONGEST_SESSION
+from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.trail import (
-    CLOCK_MARGIN,
     LONGEST_VEND,
     Entry,
     Question,
@@ -19,6 +19,8 @@ from chalicelib.usecases.ports import Ports
 
 # No vend older than this can have left a session that is still alive.
 _LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
+# An intent bears the time of whoever wrote it; none is left out because that clock is ahead.
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,11 @@ def live_sessions(
     for engagement in engagements:
         entries: list[Entry] = []
         question = Question(
-            since=now - _LOOK_BACK, until=now + CLOCK_MARGIN, engagement=engagement, limit=500
+            since=now - _LOOK_BACK,
+            until=now + _AHEAD,
+            engagement=engagement,
+            vends_only=True,
+            limit=500,
         )
         while True:
             page = ports.trail.page(question)

@@ -8,7 +8,7 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.model import Engagement, Role, Verification
-from chalicelib.domain.proof import Verdict, accepting, judge
+from chalicelib.domain.proof import PROBE, Verdict, accepting, judge
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.changes import write
@@ -17,8 +17,7 @@ from chalicelib.usecases.entries import new_entry
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.roles import find_role
 
-PROBE_IDENTITY = "daypass_probe"  # no member and no engagement can have this id
-PROBE_TAGS = (("DaypassMember", PROBE_IDENTITY), ("DaypassEngagement", PROBE_IDENTITY))
+PROBE_TAGS = (("DaypassMember", PROBE), ("DaypassEngagement", PROBE))
 
 
 def verify(ports: Ports, lead: Caller, engagement: str, role: str) -> Role:
@@ -91,9 +90,7 @@ def _probe(ports: Ports, engagement: Engagement, role: Role) -> Verdict:
         return verdict
     return accepting(
         verdict,
-        source_identity=ports.sts.probe(
-            role.arn, external_id=right, source_identity=PROBE_IDENTITY
-        ),
+        source_identity=ports.sts.probe(role.arn, external_id=right, source_identity=PROBE),
         tags=ports.sts.probe(role.arn, external_id=right, tags=PROBE_TAGS),
     )
 

@@ -282,3 +282,26 @@ def test_a_damaged_item_is_not_read_as_a_harmless_one(aws: Aws, place: str, dyna
     with pytest.raises(KeyError):
         try_to_vend(aws, place)
     assert outcomes(aws, place) == []
+
+
+@pytest.mark.parametrize("second", ["denied", "invalid", "too large", "throttled"])
+def test_a_refusal_of_the_second_try_says_nothing_of_the_first(
+    aws: Aws, place: str, sts: Any, second: str
+) -> None:
+    """The first may have been carried out, and its answer lost on the way."""
+    tries: list[Any] = [STS_FAULTS["no answer"], STS_FAULTS[second]]
+
+    def fail(**_: Any) -> AWSResponse:
+        fault = tries.pop(0)
+        if isinstance(fault, Exception):
+            raise fault
+        answer: AWSResponse = fault()
+        return answer
+
+    sts.meta.events.register_first("before-send.sts.AssumeRole", fail)
+    try:
+        with pytest.raises(Unavailable):
+            try_to_vend(aws, place)
+    finally:
+        sts.meta.events.unregister("before-send.sts.AssumeRole", fail)
+    assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.WITHHELD]

@@ -16,11 +16,11 @@ from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
 from chalicelib.domain.model import Kind, Leads
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.engagements import create_engagement, revoke_engagement
-from chalicelib.usecases.first_lead import make_first_lead
 from chalicelib.usecases.grants import revoke_grant
 from chalicelib.usecases.members import revoke_member
+from chalicelib.usecases.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.sessions import Revocation
+from chalicelib.usecases.sessions import Revocation, live_sessions
 from chalicelib.usecases.vend import Vended, vend
 from tests.adapters.conftest import Aws
 from tests.adapters.test_faults import outcomes, place, try_to_vend
@@ -162,3 +162,31 @@ def test_a_vend_outlives_a_harmless_change_beside_it(aws: Aws, place: str) -> No
     renamed = replace(ports, sts=RenamedMeanwhile())  # type: ignore[arg-type]
     assert vend(renamed, asking, place, Wish(role="readonly"))
     assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
+
+
+def test_a_session_is_not_buried_under_refusals(aws: Aws, place: str) -> None:
+    """Whoever has no grant can be refused as often as they like."""
+    given = try_to_vend(aws, place)
+    stranger = f"{place}-x"
+    now = aws.ports.now()
+    aws.ports.state.change(
+        [a_member(stranger), a_token(stranger, expires_at=now + timedelta(1))],
+        entry(f"{place}y"),
+    )
+    for _ in range(60):
+        with pytest.raises(AccessDenied):
+            vend(aws.ports, Asking(presented_by(stranger)), place, Wish(role="readonly"))
+    client = aws.ports.state._connection.client  # type: ignore[attr-defined]
+    read: list[int] = []
+
+    def count(parsed: Any, **_: Any) -> None:
+        read.append(parsed["ScannedCount"])
+
+    client.meta.events.register("after-call.dynamodb.Query", count)
+    try:
+        found = live_sessions(aws.ports, [place])
+    finally:
+        client.meta.events.unregister("after-call.dynamodb.Query", count)
+    assert [session.vend for session in found] == [given.vend]
+    assert sum(read) == 2  # its intent and its outcome, and no refusal
+    assert found[0].role_arn == f"arn:aws:iam::987654321098:role/{place}"

@@ -108,6 +108,19 @@ def test_without_engagement_and_member_the_days_are_read_backwards(kit: Kit, nam
     ]
 
 
+def test_vends_are_found_apart_and_together_with_all_else(kit: Kit, name: str) -> None:
+    record(
+        kit,
+        entry(name + "a", engagement=name, vend="v1", outcome=Outcome.INTENDED),
+        entry(name + "b", engagement=name, at=NOON + timedelta(seconds=1)),
+        entry(name + "c", engagement=name, vend="v1", at=NOON + timedelta(seconds=2)),
+        entry(name + "d", engagement=name + "other", vend="v2"),
+    )
+    assert ids(kit, engagement=name) == [name + "c", name + "b", name + "a"]
+    assert ids(kit, engagement=name, vends_only=True) == [name + "c", name + "a"]
+    assert ids(kit, engagement=name, vends_only=True, limit=1) == [name + "c"]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
 def test_pages_give_every_entry_once(kit: Kit, name: str, limit: int) -> None:
     made = [entry(f"{name}{number}", engagement=name) for number in range(7)]

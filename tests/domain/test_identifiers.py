@@ -7,12 +7,11 @@ import time
 
 import pytest
 
-from chalicelib.adapters.sts import PROBE_SESSION
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import SLUG, external_id, role_arn, session_name
+from chalicelib.domain.proof import PROBE
 from chalicelib.domain.tokens import presented, token_text
 from chalicelib.domain.trail import OPERATOR
-from chalicelib.usecases.verify import PROBE_IDENTITY
 from tests.domain.identifiers_table import ARNS, BASE
 from tests.domain.rows import Row
 
@@ -41,7 +40,7 @@ def test_an_external_id_is_made_of_20_bytes_and_no_other_number(count: int) -> N
         external_id(bytes(count))
 
 
-PROBES = {"session": PROBE_SESSION, "identity": PROBE_IDENTITY}
+PROBES = {"probe": PROBE}
 NOBODY = {"operator": OPERATOR} | PROBES
 
 

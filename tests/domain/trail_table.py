@@ -12,6 +12,7 @@ from tests.fakes import NOON
 EXPIRES = NOON + timedelta(seconds=902)  # AWS began two seconds after the intent
 LATEST = NOON + timedelta(seconds=30 + 900 + 5)  # the function's life, the session's, the clocks'
 TICK = timedelta(microseconds=1)
+ROLE_ARN = "arn:aws:iam::987654321098:role/ContractorRole"
 MARGIN = timedelta(seconds=5)  # by which AWS's clock may be behind ours
 
 
@@ -24,7 +25,7 @@ def an_entry(outcome: Outcome, **changes: Any) -> Entry:
         "engagement": "acme-prod",
         "role": "readonly",
         "vend": "v1",
-        "details": {"duration": "900", "session_name": "alice.v1"},
+        "details": {"duration": "900", "role_arn": ROLE_ARN, "session_name": "alice.v1"},
     }
     return Entry(outcome=outcome, **(facts | changes))
 
@@ -45,6 +46,7 @@ def a_session(standing: Standing, ends_by: Any, access_key_id: str = "") -> Sess
         standing=standing,
         began_at=NOON,
         ends_by=ends_by,
+        role_arn=ROLE_ARN,
         session_name="alice.v1",
         access_key_id=access_key_id,
     )

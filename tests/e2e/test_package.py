@@ -63,7 +63,7 @@ def test_the_api_starts_from_the_package_alone(build: Path) -> None:
 
 def test_the_first_leads_function_starts_without_the_app(build: Path) -> None:
     program = (
-        "from chalicelib.entrypoints.first_lead import first_lead; "
+        "from chalicelib.entrypoints.operator import first_lead; "
         "print(first_lead({}, None)['reason'], 'app' in sys.modules)"
     )
     assert run_in(build, program, **ENVIRONMENT) == "missing-field False"
@@ -93,7 +93,7 @@ def test_every_function_runs_as_the_broker_and_knows_its_account(build: Path) ->
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
-    assert len(functions) == 2
+    assert len(functions) == 3
     for function in functions:
         assert function["Role"]["Fn::Sub"].endswith("role/daypass-broker")
         variables = function["Environment"]["Variables"]

@@ -175,7 +175,7 @@ def test_a_broken_request_is_a_bad_request_and_closes(port: int, raw: bytes) -> 
 
 def test_a_body_of_more_than_10_mb_is_too_large(port: int) -> None:
     answer = ask(port, "/event", method="POST", body=b"x" * (LARGEST_BODY + 1))
-    assert_problem(answer, 413, "too-large")
+    assert_problem(answer, 413, "body-too-large")
 
 
 def test_a_body_of_10_mb_passes(port: int) -> None:

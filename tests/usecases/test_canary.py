@@ -14,7 +14,7 @@ from chalicelib.domain.model import Kind, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import presented
 from chalicelib.usecases.admit import LEADS, admit
-from chalicelib.usecases.first_lead import make_first_lead
+from chalicelib.usecases.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.tokens import create_token
 from chalicelib.usecases.vend import vend

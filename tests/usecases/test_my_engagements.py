@@ -74,14 +74,18 @@ def test_an_engagement_that_is_not_open_says_so(engagement: Item) -> None:
     assert (place.is_open, place.is_granted) == (False, True)
 
 
-@pytest.mark.parametrize(
-    "grant",
-    [a_grant(revoked_at=NOON), a_grant(ends_at=NOON), a_grant(starts_at=NOON + HOUR)],
-    ids=["revoked", "over", "to come"],
-)
-def test_a_grant_that_is_not_current_says_so(grant: Item) -> None:
-    place = the_place(grant)
+def test_a_grant_that_is_to_come_says_so() -> None:
+    place = the_place(a_grant(starts_at=NOON + HOUR))
     assert (place.is_open, place.is_granted) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "grant", [a_grant(revoked_at=NOON), a_grant(ends_at=NOON)], ids=["revoked", "over"]
+)
+def test_whose_grant_has_ended_is_an_outsider_and_learns_nothing(grant: Item) -> None:
+    scene = a_scene()
+    scene.world.add(grant)
+    assert my_engagements(scene.ports, scene.caller("alice")) == []
 
 
 def test_only_granted_roles_that_have_not_ended_are_shown() -> None:

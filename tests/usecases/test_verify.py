@@ -16,13 +16,14 @@ from chalicelib.domain.proof import (
     NO_ID_NEEDED,
     NO_SOURCE_IDENTITY,
     NO_TAGS,
+    PROBE,
     PROVEN,
     REFUSES_US,
     Answer,
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.vend import vend
-from chalicelib.usecases.verify import PROBE_IDENTITY, PROBE_TAGS, verify
+from chalicelib.usecases.verify import PROBE_TAGS, verify
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -148,7 +149,7 @@ def test_each_probe_differs_from_the_right_one_in_one_thing() -> None:
     assert right == {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}
     assert none == right | {"external_id": None}
     assert wrong == right | {"external_id": wrong["external_id"]}
-    assert identity == right | {"source_identity": PROBE_IDENTITY}
+    assert identity == right | {"source_identity": PROBE}
     assert tags == right | {"tags": PROBE_TAGS}
     assert [key for key, _ in PROBE_TAGS] == ["DaypassMember", "DaypassEngagement"]
 

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.model import Kind, Leads, Member, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.entrypoints.first_lead import first_lead
+from chalicelib.entrypoints.operator import first_lead, recover_lead
 from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
@@ -143,7 +143,7 @@ def test_the_operator_finds_in_the_log_why_nothing_answered(fresh: Api, output: 
 ALONE = """
 import json, sys
 from chalicelib import bootstrap
-from chalicelib.entrypoints.first_lead import first_lead
+from chalicelib.entrypoints.operator import first_lead, recover_lead
 from tests.fakes import World
 
 bootstrap.ports = World().ports
@@ -174,3 +174,13 @@ def test_no_route_leads_to_it() -> None:
     with served(a_scene()) as api:
         paths = api.get("/openapi.json").json["paths"]
     assert not [path for path in paths if "first" in path]
+
+
+def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
+    with served(scene) as api:
+        answer = recover_lead({"id": "lena"}, None)
+        assert answer["member"] == "lena"
+        headers = {"Authorization": f"Bearer {answer['token']}"}
+        assert api.get("/v1/members", headers=headers).status == 200
+        assert recover_lead({"id": "alice"}, None)["reason"] == "no-such-lead"
+        assert recover_lead({"id": "lena", "name": "Lena"}, None)["reason"] == "unknown-field"

@@ -1,4 +1,4 @@
-"""The first lead: made once, by whoever operates the deployment."""
+"""What only the operator can do: make the first lead, once, and let a lead back in."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import presented
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.admit import LEADS, admit
-from chalicelib.usecases.first_lead import make_first_lead
+from chalicelib.usecases.members import revoke_member
+from chalicelib.usecases.operator import make_first_lead, recover_lead
 from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.tokens import revoke_token
 from tests.builders import a_member, a_scene
 from tests.fakes import NOON, World
 
@@ -74,3 +76,46 @@ def test_nothing_is_made_if_it_cannot_be_recorded() -> None:
     with pytest.raises(Unavailable):
         made(world.ports())
     assert (world.items, world.entries) == ({}, [])
+
+
+def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
+    scene = a_scene()
+    lena = scene.caller("lena")
+    revoke_token(scene.ports, lena, "lena", lena.token.id, why="a mistake")
+    new = recover_lead(scene.ports, id="lena")
+    claimed = presented(new.text)
+    assert claimed is not None
+    assert admit(scene.ports, Asking(claimed), LEADS, Action.MEMBER_CREATE).token == new.token
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "lead.recover")
+    assert entry.details == {"token": new.token.id}
+
+
+@pytest.mark.parametrize("id", ["alice", "ada", "sam", "nobody"])
+def test_nobody_is_made_a_lead_by_it(id: str) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(scene.ports, id=id)
+    assert scene.world.items == before
+
+
+def test_a_lead_who_was_suspended_is_not_let_back_in() -> None:
+    scene = a_scene()
+    scene.world.add(a_member("luis", kind=Kind.LEAD, suspended_at=NOON))
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(scene.ports, id="luis")
+
+
+def test_a_lead_who_is_suspended_meanwhile_is_not_let_back_in() -> None:
+    scene = a_scene()
+    scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
+    lena = scene.caller("lena")
+    scene.world.just_before("change", lambda: revoke_member(scene.ports, lena, "luis", why="left"))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        recover_lead(scene.ports, id="luis")
+
+
+def test_there_is_no_lead_to_let_in_before_the_first() -> None:
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(World().ports(), id="lena")

@@ -1,0 +1,56 @@
+"""What the deployment's files say fits what the code counts on."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import LONGEST_VEND
+from chalicelib.entrypoints.answers import GATEWAY
+from tests.entrypoints.contract import REGISTRY
+
+ROOT = Path(__file__).parent.parent / ".chalice"
+CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
+REST_API: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))[
+    "Resources"
+]["RestAPI"]["Properties"]
+ANSWERS: dict[str, Any] = REST_API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+
+
+def test_no_vend_outlives_what_the_list_of_sessions_allows_for() -> None:
+    """A function that is ended in the middle of a vend can have asked STS at its last moment."""
+    assert timedelta(seconds=CONFIG["lambda_timeout"]) < LONGEST_VEND
+
+
+def test_the_function_answers_before_api_gateway_gives_up() -> None:
+    """ "Quotas for REST APIs" (API Gateway Developer Guide): an integration has 29 seconds."""
+    assert CONFIG["lambda_timeout"] < 29
+
+
+def test_permissions_are_written_and_not_guessed() -> None:
+    assert CONFIG["autogen_policy"] is False
+    assert CONFIG["manage_iam_role"] is False
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_what_api_gateway_says_by_itself_is_said_as_the_api_says_it(kind: str) -> None:
+    answer = ANSWERS[kind]
+    body = json.loads(answer["responseTemplates"]["application/json"])
+    assert body["status"] == int(answer["statusCode"])
+    assert body["reason"] in [reason.value for reason in Reason]
+    assert GATEWAY[body["status"]] == body["reason"]
+    problem = {"$ref": "urn:daypass#/components/schemas/Problem"}
+    Draft202012Validator(problem, registry=REGISTRY).validate(body)
+
+
+def test_every_route_is_throttled() -> None:
+    (settings,) = REST_API["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]
