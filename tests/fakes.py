@@ -50,6 +50,7 @@ class FakeRole:
     external_id: str
     demands_external_id: bool = True
     takes_any_external_id: bool = False
+    ignores_case: bool = False
     allows_source_identity: bool = True
     allows_tags: bool = True
 
@@ -62,6 +63,7 @@ class FakeRole:
             known = (
                 external_id == self.external_id
                 or self.takes_any_external_id
+                or (self.ignores_case and external_id.lower() == self.external_id.lower())
                 or not self.demands_external_id
             )
         return (

@@ -45,15 +45,22 @@ ANY_ID_GOES = (
     "The role lets Daypass in with a WRONG external ID. Its trust policy must compare"
     " sts:ExternalId with StringEquals to the one that Daypass gave, not to a pattern."
 )
+ANY_CASE_GOES = (
+    "The role lets Daypass in with the external ID in OTHER LETTER CASE. Its trust policy must"
+    " compare sts:ExternalId with StringEquals, not with StringEqualsIgnoreCase."
+)
 NO_SOURCE_IDENTITY = (
     "The trust policy does not allow sts:SetSourceIdentity, so the client's CloudTrail names the"
     " member in the session's name only."
 )
 NO_TAGS = "The trust policy does not allow sts:TagSession, so sessions carry no tags."
-PROVEN = "The role lets Daypass in with its external ID, and refuses it with none or a wrong one."
+PROVEN = (
+    "The role lets Daypass in with its external ID, and refuses it with none, with a wrong one and"
+    " with the right one in other letter case."
+)
 
 
-def judge(*, right_id: Answer, no_id: Answer, wrong_id: Answer) -> Verdict:
+def judge(*, right_id: Answer, no_id: Answer, wrong_id: Answer, other_case: Answer) -> Verdict:
     """What the probes say, which differ in the external ID alone.
 
     Fails closed: a refusal proves something only if the right external ID was let in.
@@ -63,11 +70,13 @@ def judge(*, right_id: Answer, no_id: Answer, wrong_id: Answer) -> Verdict:
         holes.append(NO_ID_NEEDED)
     if wrong_id is Answer.LET_IN:
         holes.append(ANY_ID_GOES)
+    if other_case is Answer.LET_IN and wrong_id is not Answer.LET_IN:
+        holes.append(ANY_CASE_GOES)
     if holes:  # final, whatever the other probes said
         return Verdict(passed=False, findings=tuple(holes))
     if right_id is Answer.REFUSED:
         return Verdict(passed=False, findings=(REFUSES_US,))
-    if Answer.UNKNOWN in (right_id, no_id, wrong_id):
+    if Answer.UNKNOWN in (right_id, no_id, wrong_id, other_case):
         return Verdict(passed=None)
     return Verdict(passed=True, findings=(PROVEN,))
 

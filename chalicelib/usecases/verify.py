@@ -85,6 +85,7 @@ def _probe(ports: Ports, engagement: Engagement, role: Role) -> Verdict:
         right_id=ports.sts.probe(role.arn, external_id=right),
         no_id=ports.sts.probe(role.arn, external_id=None),
         wrong_id=ports.sts.probe(role.arn, external_id=wrong),
+        other_case=ports.sts.probe(role.arn, external_id=right.upper()),
     )
     if not verdict.passed:
         return verdict

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.proof import (
+    ANY_CASE_GOES,
     ANY_ID_GOES,
     NO_ID_NEEDED,
     NO_SOURCE_IDENTITY,
@@ -19,11 +20,20 @@ from tests.domain.rows import Row
 IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
 
 
-def probed(right_id: Answer, no_id: Answer, wrong_id: Answer, passed: object, *found: str) -> Row:
-    """How AWS answered with the right external ID, with none and with a wrong one."""
-    says = f"right {right_id}, none {no_id}, wrong {wrong_id}"
+def probed(
+    right_id: Answer,
+    no_id: Answer,
+    wrong_id: Answer,
+    passed: object,
+    *found: str,
+    other_case: Answer = Answer.REFUSED,
+) -> Row:
+    """How AWS answered with the right external ID, with none, with a wrong one, and with the right
+    one in other letter case."""
+    says = f"right {right_id}, none {no_id}, wrong {wrong_id}, other case {other_case}"
     answer = {"passed": passed, "findings": found}
-    return Row(says, answer, (), {"right_id": right_id, "no_id": no_id, "wrong_id": wrong_id})
+    answers = {"right_id": right_id, "no_id": no_id, "wrong_id": wrong_id}
+    return Row(says, answer, (), answers | {"other_case": other_case})
 
 
 JUDGED = [
@@ -45,6 +55,15 @@ JUDGED = [
     probed(UNKNOWN, IN, IN, False, NO_ID_NEEDED, ANY_ID_GOES),
     probed(UNKNOWN, IN, UNKNOWN, False, NO_ID_NEEDED),
     probed(UNKNOWN, UNKNOWN, IN, False, ANY_ID_GOES),
+    # Letter case is part of the ID; where any ID goes, that is what is wrong.
+    probed(IN, NO, NO, False, ANY_CASE_GOES, other_case=IN),
+    probed(IN, IN, NO, False, NO_ID_NEEDED, ANY_CASE_GOES, other_case=IN),
+    probed(IN, UNKNOWN, UNKNOWN, False, ANY_CASE_GOES, other_case=IN),
+    probed(NO, NO, NO, False, ANY_CASE_GOES, other_case=IN),
+    probed(IN, NO, IN, False, ANY_ID_GOES, other_case=IN),
+    probed(IN, IN, IN, False, NO_ID_NEEDED, ANY_ID_GOES, other_case=IN),
+    probed(IN, NO, NO, None, other_case=UNKNOWN),
+    probed(NO, NO, NO, False, REFUSES_US, other_case=UNKNOWN),
     # Refused with the right one: nothing can be vended, whatever the others would say.
     probed(NO, NO, NO, False, REFUSES_US),
     probed(NO, UNKNOWN, NO, False, REFUSES_US),

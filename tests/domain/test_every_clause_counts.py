@@ -28,7 +28,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Engagement.is_open, "", OPEN, 6),
     (Grant.is_current, "", CURRENT, 6),
     (Role.proof, "", PROVEN, 7),
-    (judge, "", JUDGED, 8),
+    (judge, "", JUDGED, 12),
     (accepting, "", ACCEPTED, 5),
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 12),

@@ -12,6 +12,7 @@ from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
 from chalicelib.domain.model import Engagement, Item, Role, Verification
 from chalicelib.domain.proof import (
+    ANY_CASE_GOES,
     ANY_ID_GOES,
     NO_ID_NEEDED,
     NO_SOURCE_IDENTITY,
@@ -122,6 +123,7 @@ def test_a_safe_role_need_not_accept_more_than_the_external_id(
     [
         (replace(SAFE, takes_any_external_id=True), ANY_ID_GOES),
         (replace(SAFE, demands_external_id=False), NO_ID_NEEDED),
+        (replace(SAFE, ignores_case=True), ANY_CASE_GOES),
         (replace(SAFE, external_id="daypass-other"), REFUSES_US),
     ],
 )
@@ -145,10 +147,11 @@ def test_the_trail_says_what_was_found_and_that_it_was_looked_for() -> None:
 
 
 def test_each_probe_differs_from_the_right_one_in_one_thing() -> None:
-    right, none, wrong, identity, tags = probed(SAFE)
+    right, none, wrong, case, identity, tags = probed(SAFE)
     assert right == {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}
     assert none == right | {"external_id": None}
     assert wrong == right | {"external_id": wrong["external_id"]}
+    assert case == right | {"external_id": EXTERNAL_ID.swapcase()}
     assert identity == right | {"source_identity": PROBE}
     assert tags == right | {"tags": PROBE_TAGS}
     assert [key for key, _ in PROBE_TAGS] == ["DaypassMember", "DaypassEngagement"]
@@ -156,7 +159,7 @@ def test_each_probe_differs_from_the_right_one_in_one_thing() -> None:
 
 def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     sent = probed(SAFE, times=2)
-    wrong = [sent[2]["external_id"], sent[7]["external_id"]]
+    wrong = [sent[2]["external_id"], sent[8]["external_id"]]
     real = {engagement.external_id for engagement in a_scene().ports.state.engagements()}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
@@ -174,7 +177,7 @@ def test_randomness_that_fails_proves_no_role_safe() -> None:
 
 
 def test_no_further_probe_is_sent_to_a_role_with_a_hole() -> None:
-    assert len(probed(replace(SAFE, demands_external_id=False))) == 3
+    assert len(probed(replace(SAFE, demands_external_id=False))) == 4
 
 
 IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
@@ -183,12 +186,13 @@ IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
 @pytest.mark.parametrize(
     "answers",
     [
-        (UNKNOWN, NO, NO),
-        (IN, UNKNOWN, NO),
-        (IN, NO, UNKNOWN),
-        (UNKNOWN, UNKNOWN, UNKNOWN),
-        (IN, NO, NO, UNKNOWN, IN),
-        (IN, NO, NO, IN, UNKNOWN),
+        (UNKNOWN, NO, NO, NO),
+        (IN, UNKNOWN, NO, NO),
+        (IN, NO, UNKNOWN, NO),
+        (IN, NO, NO, UNKNOWN),
+        (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
+        (IN, NO, NO, NO, UNKNOWN, IN),
+        (IN, NO, NO, NO, IN, UNKNOWN),
     ],
 )
 @pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
