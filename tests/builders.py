@@ -14,6 +14,7 @@ from chalicelib.domain.model import (
     Kind,
     Leads,
     Member,
+    Override,
     Role,
     Token,
     Verification,
@@ -71,6 +72,11 @@ def a_verification(**changes: Any) -> Verification:
         "accepts_tags": True,
     }
     return Verification(**(facts | changes))
+
+
+def an_override(**changes: Any) -> Override:
+    facts = {"until": AFTER, "by": "lena", "why": "the client is on it", "role_arn": ROLE_ARN}
+    return Override(**(facts | changes))
 
 
 def a_role(name: str = "readonly", **changes: Any) -> Role:

@@ -20,6 +20,7 @@ from chalicelib.domain.model import (
     Kind,
     Leads,
     Member,
+    Override,
     Role,
     Token,
     Verification,
@@ -164,6 +165,13 @@ def _role_values(role: Role) -> Values:
         "created_at": sortable(role.created_at),
         "ended_at": _text(role.ended_at),
     }
+    if role.override is not None:
+        values |= {
+            "override_until": sortable(role.override.until),
+            "override_by": role.override.by,
+            "override_why": role.override.why,
+            "override_role_arn": role.override.role_arn,
+        }
     if role.verification is not None:
         proof = role.verification
         values |= {
@@ -190,6 +198,14 @@ def role_of(values: Mapping[str, Any]) -> Role:
             accepts_tags=values["proof_tags"],
             findings=tuple(values["proof_findings"]),
         )
+    override = None
+    if "override_until" in values:
+        override = Override(
+            until=_moment(values["override_until"]),
+            by=values["override_by"],
+            why=values["override_why"],
+            role_arn=values["override_role_arn"],
+        )
     return Role(
         engagement=values["engagement"],
         name=values["name"],
@@ -200,6 +216,7 @@ def role_of(values: Mapping[str, Any]) -> Role:
         created_at=_moment(values["created_at"]),
         ended_at=_maybe(values.get("ended_at")),
         verification=proof,
+        override=override,
         version=values["version"],
     )
 

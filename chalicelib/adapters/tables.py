@@ -112,6 +112,10 @@ class RoleRow(StateRow, discriminator="role"):
     proof_source_identity = BooleanAttribute(null=True)
     proof_tags = BooleanAttribute(null=True)
     proof_findings = ListAttribute(of=UnicodeAttribute, null=True)
+    override_until = UnicodeAttribute(null=True)
+    override_by = UnicodeAttribute(null=True)
+    override_why = UnicodeAttribute(null=True)
+    override_role_arn = UnicodeAttribute(null=True)
 
 
 class GrantRow(StateRow, discriminator="grant"):

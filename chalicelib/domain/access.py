@@ -109,7 +109,7 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
     if role.engagement != engagement.id or role.name != wish.role:
         return Denied(Reason.ROLE_NOT_GRANTED)
     proof = role.proof(engagement)
-    if proof is None:
+    if proof is None and not role.is_overridden(now):
         return Denied(Reason.ROLE_UNVERIFIED)
     if role.asks_reason and not wish.reason:
         return Denied(Reason.REASON_REQUIRED)
@@ -128,8 +128,8 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
         role_arn=role.arn,
         external_id=engagement.external_id,
         duration=duration,
-        source_identity=caller.member.id if proof.accepts_source_identity else None,
-        tags=tags if proof.accepts_tags else (),
+        source_identity=caller.member.id if proof and proof.accepts_source_identity else None,
+        tags=tags if proof and proof.accepts_tags else (),
         session_policy=None if role.allows_chaining else NO_CHAINING,
     )
     return Allowed(

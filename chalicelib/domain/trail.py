@@ -32,6 +32,7 @@ class Action(StrEnum):
     ROLE_CHANGE = "role.change"
     ROLE_END = "role.end"
     ROLE_VERIFY = "role.verify"
+    ROLE_OVERRIDE = "role.override"
     GRANT_CREATE = "grant.create"
     GRANT_CHANGE = "grant.change"
     GRANT_REVOKE = "grant.revoke"

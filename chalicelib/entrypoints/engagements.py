@@ -243,3 +243,24 @@ def end_role(call: Call, lead: Caller) -> Json:
 )
 def verify_role(call: Call, lead: Caller) -> Json:
     return shapes.role(verify.verify(call.ports, lead, **call.path))
+
+
+@route(
+    blueprint,
+    "POST",
+    "/v1/engagements/{engagement}/roles/{role}/override",
+    summary="Vend from a role that is not proven safe, for a time; it stands on the trail",
+    kinds=LEADS,
+    action=Action.ROLE_OVERRIDE,
+    params=ONE_ROLE,
+    body=Fields(
+        {"until": Moment("Until when: seven days from now at most."), "reason": WHY},
+        required=("until", "reason"),
+    ),
+    gives=shapes.ROLE,
+)
+def override_role(call: Call, lead: Caller) -> Json:
+    overridden = roles.override_role(
+        call.ports, lead, **call.path, until=call.body["until"], why=call.body["reason"]
+    )
+    return shapes.role(overridden)

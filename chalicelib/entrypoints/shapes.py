@@ -144,6 +144,8 @@ VERIFICATION = thing(
     findings=many(TEXT),
 )
 
+OVERRIDE = thing("Override", until=TIME, by=TEXT, reason=TEXT)
+
 ROLE = thing(
     "Role",
     name=TEXT,
@@ -155,11 +157,12 @@ ROLE = thing(
     created_at=TIME,
     ended_at=MAYBE_TIME,
     verification={"anyOf": [VERIFICATION, {"type": "null"}]},
+    override={"anyOf": [OVERRIDE, {"type": "null"}]},
 )
 
 
 def role(known: Role) -> Json:
-    proof = known.verification
+    proof, override = known.verification, known.override
     return {
         "name": known.name,
         "engagement": known.engagement,
@@ -176,6 +179,12 @@ def role(known: Role) -> Json:
             "accepts_source_identity": proof.accepts_source_identity,
             "accepts_tags": proof.accepts_tags,
             "findings": list(proof.findings),
+        },
+        "override": override
+        and {
+            "until": rfc3339(override.until),
+            "by": override.by,
+            "reason": override.why,
         },
     }
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from chalicelib.domain.access import LONGEST_SESSION, Caller
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.identifiers import role_arn
-from chalicelib.domain.model import Engagement, Role
+from chalicelib.domain.model import Engagement, Override, Role
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.changes import write
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.sessions import Revocation, live_sessions, revocation
+
+LONGEST_OVERRIDE = timedelta(days=7)
 
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
@@ -85,9 +89,40 @@ def change_role(
         asks_reason=old.asks_reason if asks_reason is None else asks_reason,
         allows_chaining=old.allows_chaining if allows_chaining is None else allows_chaining,
         verification=None if moved else old.verification,
+        override=None if moved else old.override,
         version=old.version + 1,
     )
     _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
+    return new
+
+
+def override_role(
+    ports: Ports, lead: Caller, engagement: str, role: str, *, until: datetime, why: str
+) -> Role:
+    """Vend from a role that is not proven safe, until a moment at most seven days from now.
+
+    It ends by itself, with another ARN, or with another override. InvalidRequest for a moment
+    that is gone or too far off.
+    """
+    place = find_engagement(ports, engagement)
+    old = _current(ports, engagement, role)
+    now = ports.now()
+    if not now < until <= now + LONGEST_OVERRIDE:
+        raise InvalidRequest(
+            Reason.BAD_VALUE, "An override lasts for seven days at most.", field="until"
+        )
+    given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
+    new = replace(old, override=given, version=old.version + 1)
+    write(
+        ports,
+        lead,
+        Action.ROLE_OVERRIDE,
+        [new],
+        standing=[place],
+        engagement=engagement,
+        role=role,
+        details={"role_arn": old.arn, "until": rfc3339(until), "said": why},
+    )
     return new
 
 
@@ -104,7 +139,15 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
             ports,
             lead,
             Action.ROLE_END,
-            [replace(old, ended_at=ended_at, verification=None, version=old.version + 1)],
+            [
+                replace(
+                    old,
+                    ended_at=ended_at,
+                    verification=None,
+                    override=None,
+                    version=old.version + 1,
+                )
+            ],
             engagement=engagement,
             role=role,
             details={"said": why},

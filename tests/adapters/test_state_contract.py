@@ -22,6 +22,7 @@ from tests.builders import (
     a_token,
     a_verification,
     an_engagement,
+    an_override,
     presented_by,
     token_text_of,
 )
@@ -82,6 +83,7 @@ def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
             "deploy",
             engagement=name,
             allows_chaining=True,
+            override=an_override(until=moment),
             verification=a_verification(passed=False, findings=("one", "two")),
         ),
         a_grant(name, engagement=name, revoked_at=moment, roles=frozenset({"a1", "b2"})),

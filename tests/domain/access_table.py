@@ -22,6 +22,7 @@ from tests.builders import (
     a_token,
     a_verification,
     an_engagement,
+    an_override,
     presented_by,
     some_facts,
 )
@@ -126,6 +127,18 @@ DECIDED = [
     asked("the first moment of the grant", {"duration": 3600}, grant=a_grant(starts_at=NOON)),
     asked("the first moment of the engagement", {"duration": 3600},
           engagement=an_engagement(starts_at=NOON)),
+    asked("a role that a lead has overridden", {"source_identity": None, "tags": ()},
+          role=a_role(verification=None, override=an_override())),
+    asked("a role that failed and is overridden", {"external_id": EXTERNAL_ID, "tags": ()},
+          role=a_role(verification=a_verification(passed=False), override=an_override())),
+    asked("the last moment of an override", {"duration": 3600},
+          role=a_role(verification=None, override=an_override(until=NOON + TICK))),
+    asked("an override that has ended", Reason.ROLE_UNVERIFIED,
+          role=a_role(verification=None, override=an_override(until=NOON))),
+    asked("an override of another ARN", Reason.ROLE_UNVERIFIED,
+          role=a_role(verification=None, override=an_override(role_arn=ROLE_ARN + "2"))),
+    asked("a proof beside an override", {"source_identity": "alice"},
+          role=a_role(override=an_override())),
     # How long.
     asked("a shorter wish", {"duration": 900}, wish=Wish(role="readonly", duration=900)),
     asked("the role's longest by default", {"duration": 1800}, role=a_role(max_session=1800)),
@@ -249,6 +262,13 @@ CURRENT = [
     Row("begins in an instant", False, (a_grant(starts_at=NOON + TICK), NOON)),
     Row("ends in an instant", True, (a_grant(ends_at=NOON + TICK), NOON)),
     Row("ends now", False, (a_grant(ends_at=NOON), NOON)),
+]
+OVERRIDDEN = [
+    Row("never", False, (a_role(), NOON)),
+    Row("until later", True, (a_role(override=an_override()), NOON)),
+    Row("until an instant from now", True, (a_role(override=an_override(until=NOON + TICK)), NOON)),
+    Row("until now", False, (a_role(override=an_override(until=NOON)), NOON)),
+    Row("for another ARN", False, (a_role(arn=OTHER_ARN, override=an_override()), NOON)),
 ]
 PROVEN = [
     Row("proven", a_verification(), (a_role(), an_engagement())),

@@ -12,7 +12,7 @@ from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.model import Engagement, Grant, Role
 from chalicelib.domain.proof import accepting, judge
 from chalicelib.domain.trail import sessions_alive
-from tests.domain.access_table import CURRENT, DECIDED, OPEN, PROVEN, RECOGNISED
+from tests.domain.access_table import CURRENT, DECIDED, OPEN, OVERRIDDEN, PROVEN, RECOGNISED
 from tests.domain.clauses import variants
 from tests.domain.identifiers_table import ARNS
 from tests.domain.proof_table import ACCEPTED, JUDGED
@@ -24,10 +24,11 @@ Rule = Callable[..., Any]
 # least: were none of them found, nothing would be proven.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
     (recognise, "", RECOGNISED, 13),
-    (decide, "", DECIDED, 47),
+    (decide, "", DECIDED, 54),
     (Engagement.is_open, "", OPEN, 6),
     (Grant.is_current, "", CURRENT, 6),
     (Role.proof, "", PROVEN, 7),
+    (Role.is_overridden, "", OVERRIDDEN, 4),
     (judge, "", JUDGED, 12),
     (accepting, "", ACCEPTED, 5),
     (sessions_alive, "", ALIVE, 9),

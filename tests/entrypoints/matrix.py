@@ -54,6 +54,7 @@ GET   /v1/engagements/{engagement}/roles/{role}             401    403   403  20
 PATCH /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/revoke      401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/verify      401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/roles/{role}/override    401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants                   401    403   403  201     403       403
 GET   /v1/engagements/{engagement}/grants                   401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
@@ -72,6 +73,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "duration": 900,
         "reason": "ticket 7",
         "format": "json",
+    },
+    "POST /v1/engagements/{engagement}/roles/{role}/override": {
+        "until": "2026-11-30T18:00:00Z",
+        "reason": "the client is on it",
     },
     "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},

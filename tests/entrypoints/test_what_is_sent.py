@@ -14,11 +14,14 @@ WRITING = [route for route in routes() if not route.startswith("GET")]
 ENDING = [route for route in WRITING if route.endswith(("/revoke", "/close", "/reopen"))]
 # How a moment that was sent with another offset comes back.
 SPELT = {"2026-12-24T18:00:00+01:00": "2026-12-24T17:00:00Z"}
+# Where what was sent is a part of what is answered.
+PART = {"POST /v1/engagements/{engagement}/roles/{role}/override": "override"}
 
 
 @pytest.mark.parametrize("route", [r for r in BODIES if r not in (VEND, *ENDING)])
 def test_what_was_sent_is_what_is_shown(api: Api, route: str) -> None:
     shown = ask(api, route, "lead").json
+    shown = shown[PART[route]] if route in PART else shown
 
     for name, value in BODIES[route].items():
         expected = SPELT.get(value, value) if isinstance(value, str) else value

@@ -23,7 +23,7 @@ from chalicelib.usecases.members import (
     revoke_member,
 )
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.roles import change_role, create_role, end_role
+from chalicelib.usecases.roles import change_role, create_role, end_role, override_role
 from chalicelib.usecases.tokens import change_token, create_token, revoke_token
 from chalicelib.usecases.verify import verify
 from tests.builders import Scene, a_member, a_role, a_scene, a_token, an_engagement
@@ -55,6 +55,9 @@ CHANGES: dict[str, Change] = {
     ),
     "role.change": lambda p, c: change_role(p, c, "acme-prod", "readonly", asks_reason=True),
     "role.end": lambda p, c: end_role(p, c, "acme-prod", "readonly", why="gone"),
+    "role.override": lambda p, c: override_role(
+        p, c, "acme-prod", "readonly", until=LATER, why="the client is on it"
+    ),
     "role.verify": lambda p, c: verify(p, c, "acme-prod", "readonly"),
     "grant.create": lambda p, c: create_grant(
         p, c, "acme-prod", member="bob", roles=frozenset({"readonly"})

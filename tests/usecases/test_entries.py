@@ -70,6 +70,12 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         DEPLOY | {"role_arn": ROLE_ARN, "asks_reason": "true"},
     ),
     "role.end": ("acme-prod", "readonly", "", {"said": "gone"}),
+    "role.override": (
+        "acme-prod",
+        "readonly",
+        "",
+        {"role_arn": ROLE_ARN, "until": "2026-11-25T12:00:00Z", "said": "the client is on it"},
+    ),
     "role.verify": (
         "acme-prod",
         "readonly",

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.access import Wish
-from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.model import Role
-from chalicelib.usecases.roles import change_role, create_role, end_role, find_role
+from chalicelib.usecases.roles import change_role, create_role, end_role, find_role, override_role
 from chalicelib.usecases.sessions import Revocation
 from chalicelib.usecases.vend import vend
 from chalicelib.usecases.verify import verify
-from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, an_engagement
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_grant,
+    a_role,
+    a_scene,
+    an_engagement,
+    an_override,
+)
 from tests.fakes import NOON, FakeRole
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
@@ -174,3 +183,63 @@ def test_a_role_is_made_for_the_engagement_as_it_was_read() -> None:
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
     assert scene.ports.state.role("acme-prod", "deploy") is None
+
+
+def overridden(scene: Scene, **changes: Any) -> Role:
+    asked = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
+    return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **asked)
+
+
+def test_an_overridden_role_is_vended_from_for_a_time_without_a_proof() -> None:
+    scene = a_scene()
+    scene.world.add(a_role(verification=None))
+    role = overridden(scene, until=NOON + timedelta(hours=1))
+    assert role.override == an_override(until=NOON + timedelta(hours=1))
+    wish = Wish(role="readonly")
+    assert vend(scene.ports, scene.asking(), "acme-prod", wish)
+    scene.world.later(hours=1)
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "acme-prod", wish)
+
+
+def test_an_override_is_loud_on_the_trail() -> None:
+    scene = a_scene()
+    overridden(scene)
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.action, entry.role) == ("lena", "role.override", "readonly")
+    assert entry.details == {
+        "role_arn": ROLE_ARN,
+        "until": "2026-12-01T12:00:00Z",
+        "said": "the client is on it",
+    }
+
+
+@pytest.mark.parametrize(
+    "until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)]
+)
+def test_an_override_is_for_seven_days_at_most(until: datetime) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(InvalidRequest) as refused:
+        overridden(scene, until=until)
+    assert refused.value.field == "until"
+    assert scene.world.items == before
+
+
+def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:
+    scene = a_scene()
+    overridden(scene)
+    for arn in (ROLE_ARN + "2", ROLE_ARN):
+        role = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", arn=arn)
+        assert role.override is None
+
+
+def test_an_ended_role_is_not_overridden_and_keeps_no_override() -> None:
+    scene = a_scene()
+    overridden(scene)
+    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+    ended = scene.ports.state.role("acme-prod", "readonly")
+    assert ended is not None
+    assert ended.override is None
+    with pytest.raises(Conflict, match="already-ended"):
+        overridden(scene)
