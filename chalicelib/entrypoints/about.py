@@ -10,7 +10,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.entrypoints.door import public
-from chalicelib.entrypoints.shapes import Json, thing
+from chalicelib.entrypoints.schemas import thing
+from chalicelib.entrypoints.shapes import Json
 
 blueprint = Blueprint(__name__)
 

@@ -21,6 +21,7 @@ from chalicelib.entrypoints.fields import (
     Moment,
     Whole,
 )
+from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.usecases import engagements, roles, verify
 from chalicelib.usecases.admit import LEADS
@@ -74,7 +75,7 @@ def create_engagement(call: Call, lead: Caller) -> Json:
     "/v1/engagements",
     summary="All engagements, ended ones included",
     kinds=LEADS,
-    gives=shapes.listed("engagements", shapes.ENGAGEMENT),
+    gives=listed("engagements", shapes.ENGAGEMENT),
 )
 def list_engagements(call: Call, _lead: Caller) -> Json:
     return {"engagements": [shapes.engagement(e) for e in call.ports.state.engagements()]}
@@ -180,7 +181,7 @@ def create_role(call: Call, lead: Caller) -> Json:
     summary="The engagement's roles, ended ones included",
     kinds=LEADS,
     params=ONE,
-    gives=shapes.listed("roles", shapes.ROLE),
+    gives=listed("roles", shapes.ROLE),
 )
 def list_roles(call: Call, _lead: Caller) -> Json:
     place = engagements.find_engagement(call.ports, call.path["engagement"])

@@ -17,6 +17,7 @@ from chalicelib.entrypoints.fields import (
     Moment,
     Several,
 )
+from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.usecases import engagements, grants
 from chalicelib.usecases.admit import LEADS
@@ -56,7 +57,7 @@ def create_grant(call: Call, lead: Caller) -> Json:
     summary="The engagement's grants, ended ones included",
     kinds=LEADS,
     params=ALL,
-    gives=shapes.listed("grants", shapes.GRANT),
+    gives=listed("grants", shapes.GRANT),
 )
 def list_grants(call: Call, _lead: Caller) -> Json:
     place = engagements.find_engagement(call.ports, call.path["engagement"])

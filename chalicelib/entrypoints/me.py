@@ -8,7 +8,8 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.moments import rfc3339
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.shapes import NUMBER, TEXT, TIME, TRUTH, Json, many, thing
+from chalicelib.entrypoints.schemas import NUMBER, TEXT, TIME, TRUTH, listed, many, thing
+from chalicelib.entrypoints.shapes import Json
 from chalicelib.usecases.admit import ANYBODY
 from chalicelib.usecases.my_engagements import Place, my_engagements
 from chalicelib.usecases.sessions import sessions_of
@@ -47,7 +48,7 @@ def show_me(_call: Call, caller: Caller) -> Json:
     "/v1/me/engagements",
     summary="The engagements that you have a grant for, and the roles in it",
     kinds=ANYBODY,
-    gives=shapes.listed("engagements", MY_ENGAGEMENT),
+    gives=listed("engagements", MY_ENGAGEMENT),
 )
 def list_my_engagements(call: Call, caller: Caller) -> Json:
     return {"engagements": [_place(place) for place in my_engagements(call.ports, caller)]}

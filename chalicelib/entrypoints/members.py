@@ -10,6 +10,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.door import Call, route
 from chalicelib.entrypoints.fields import MEMBER_ID, TOKEN_ID, WHY, Choice, Fields, Line, Moment
+from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.usecases import members, tokens
 from chalicelib.usecases.admit import LEADS
@@ -45,7 +46,7 @@ def create_member(call: Call, lead: Caller) -> Json:
     "/v1/members",
     summary="All members",
     kinds=LEADS,
-    gives=shapes.listed("members", shapes.MEMBER),
+    gives=listed("members", shapes.MEMBER),
 )
 def list_members(call: Call, _lead: Caller) -> Json:
     return {"members": [shapes.member(one) for one in call.ports.state.members()]}
@@ -135,7 +136,7 @@ def create_token(call: Call, lead: Caller) -> Json:
     summary="A member's tokens, the dead ones included",
     kinds=LEADS,
     params=ONE,
-    gives=shapes.listed("tokens", shapes.TOKEN),
+    gives=listed("tokens", shapes.TOKEN),
 )
 def list_tokens(call: Call, _lead: Caller) -> Json:
     owner = members.find_member(call.ports, call.path["member"])

@@ -9,7 +9,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.answers import GATEWAY, STATUS
 from chalicelib.entrypoints.door import ROUTES, Route
 from chalicelib.entrypoints.fields import NOTHING, Schema
-from chalicelib.entrypoints.shapes import NUMBER, TEXT
+from chalicelib.entrypoints.schemas import NUMBER, TEXT
 
 PROBLEM: Schema = {
     "title": "Problem",

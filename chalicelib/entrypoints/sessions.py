@@ -19,7 +19,8 @@ from chalicelib.entrypoints.fields import (
     Whole,
 )
 from chalicelib.entrypoints.formats import Format, credential_process, script
-from chalicelib.entrypoints.shapes import TEXT, TIME, Json, thing
+from chalicelib.entrypoints.schemas import TEXT, TIME, thing
+from chalicelib.entrypoints.shapes import Json
 from chalicelib.usecases.admit import LEADS
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.members import find_member

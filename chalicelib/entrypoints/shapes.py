@@ -3,49 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.access import Caller
 from chalicelib.domain.model import Engagement, Grant, Kind, Member, Role, Token
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Action, Entry, Outcome, Session, Standing
-from chalicelib.entrypoints.fields import Schema
+from chalicelib.entrypoints.schemas import (
+    MAYBE_TIME,
+    NUMBER,
+    TEXT,
+    TIME,
+    TRUTH,
+    listed,
+    many,
+    thing,
+    words,
+)
 from chalicelib.usecases.sessions import Revocation
 from chalicelib.usecases.tokens import NewToken
 
 Json = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "integer"}
-TRUTH: Schema = {"type": "boolean"}
-TIME: Schema = {"type": "string", "format": "date-time"}
-MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-
-
-def thing(title: str, **properties: Schema) -> Schema:
-    """An object with exactly these properties. With a title, a component of its own."""
-    return {
-        "title": title,
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def words(kind: type[StrEnum]) -> Schema:
-    return {"type": "string", "enum": [word.value for word in kind]}
-
-
-def many(of: Schema) -> Schema:
-    return {"type": "array", "items": of}
-
-
-def listed(name: str, of: Schema) -> Schema:
-    """The answer to a question for all of something."""
-    return thing(f"{of['title']}List", **{name: many(of)})
-
 
 MEMBER = thing(
     "Member",
