@@ -23,12 +23,13 @@ from chalicelib.entrypoints import (
     operator,
     records,
     sessions,
+    setup,
     trail,
 )
 
 app = Chalice("daypass", configure_logs=False, debug=False)
 records.observe(app)
-for part in (about, me, sessions, members, engagements, grants, trail, operator):
+for part in (about, me, sessions, members, engagements, setup, grants, trail, operator):
     app.register_blueprint(part.blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

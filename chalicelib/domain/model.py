@@ -185,6 +185,8 @@ class Firm:
 
     account_id: str
     partition: str
+    broker_role_name: str = "daypass-broker"
+    """As `.chalice/foundation.yaml` has it: clients' trust policies name this role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

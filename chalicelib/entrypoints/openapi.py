@@ -83,11 +83,13 @@ def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
         kinds = ", ".join(sorted(kind.value for kind in route.kinds))
         operation["description"] = f"For: {kinds}."
     parameters = [
-        {"name": name, "in": place, "required": required, "schema": field.schema()}
-        for place, fields, required in (
-            ("path", route.params, True),
-            ("query", route.query, False),
-        )
+        {
+            "name": name,
+            "in": place,
+            "required": place == "path" or name in fields.required,
+            "schema": field.schema(),
+        }
+        for place, fields in (("path", route.params), ("query", route.query))
         for name, field in fields.fields.items()
     ]
     if parameters:

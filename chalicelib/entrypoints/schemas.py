@@ -13,7 +13,7 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
 
-def thing(title: str, **properties: Schema) -> Schema:
+def thing(title: str, /, **properties: Schema) -> Schema:
     """An object with exactly these properties. With a title, a component of its own."""
     return {
         "title": title,

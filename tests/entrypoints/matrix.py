@@ -53,6 +53,7 @@ GET   /v1/engagements/{engagement}/roles                    401    403   403  20
 GET   /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/revoke      401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/verify      401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/override    401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants                   401    403   403  201     403       403
@@ -125,6 +126,12 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 QUERIES = {
+    "GET /v1/engagements/{engagement}/roles/{role}/setup": {
+        "form": "cloudformation",
+        "permissions": "security-audit",
+        "max_session_duration": "7200",
+        "boundary_arn": "arn:aws:iam::987654321098:policy/Boundary",
+    },
     "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice"},
     "GET /v1/trail": {
         "engagement": "acme-prod",

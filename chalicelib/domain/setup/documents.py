@@ -1,0 +1,35 @@
+"""IAM documents as values and as text, and how large IAM takes them to be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+VERSION = "2012-10-17"
+
+# "IAM and AWS STS quotas" (IAM User Guide): the default for a trust policy, the sum of a role's
+# inline policies, and a managed policy. White space is not counted in any of them.
+TRUST_POLICY_MAX = 2_048
+INLINE_POLICIES_MAX = 10_240
+MANAGED_POLICY_MAX = 6_144
+
+Document = dict[str, Any]
+
+
+def document(*statements: Document) -> Document:
+    return {"Version": VERSION, "Statement": list(statements)}
+
+
+def compact(value: Document) -> str:
+    """The document without white space. What is not ASCII is escaped, so that any API takes it."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def pretty(value: Document) -> str:
+    """The document as people read it."""
+    return json.dumps(value, indent=2)
+
+
+def size(value: Document) -> int:
+    """Characters as IAM counts them, and rather more than less: spaces inside values count here."""
+    return len(compact(value))

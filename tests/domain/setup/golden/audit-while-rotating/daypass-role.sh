@@ -1,0 +1,187 @@
+#!/bin/sh
+
+# A role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account 987654321098).
+# It trusts one role of theirs, arn:aws:iam::123456789012:role/daypass-broker, only with the
+# external ID of this engagement, and only until 2026-12-31T18:00:00Z.
+# What it may do: AWS's own SecurityAudit: read the configuration that a security audit needs, and
+# hardly any data. Nothing can be changed. AWS extends it with each new service.
+# It needs the AWS CLI, and credentials of this account that may administer IAM.
+# To throw them out, delete the role AuditRole. That also ends the sessions they have.
+
+set -euf
+
+account='987654321098'
+role='AuditRole'
+path='/partners/initrode/'
+arn='arn:aws:iam::987654321098:role/partners/initrode/AuditRole'
+description='Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role.'
+max_session_duration='7200'
+trust='{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "DaypassMayEnter",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::123456789012:root"
+      },
+      "Action": "sts:AssumeRole",
+      "Condition": {
+        "StringEquals": {
+          "sts:ExternalId": [
+            "daypass-abcdefghijklmnopqrstuvwxyz234567",
+            "daypass-765432zyxwvutsrqponmlkjihgfedcba"
+          ]
+        },
+        "ArnEquals": {
+          "aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-broker"
+        },
+        "DateLessThan": {
+          "aws:CurrentTime": "2026-12-31T18:00:00Z"
+        }
+      }
+    },
+    {
+      "Sid": "DaypassMayTellWho",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::123456789012:root"
+      },
+      "Action": [
+        "sts:SetSourceIdentity",
+        "sts:TagSession"
+      ],
+      "Condition": {
+        "ArnEquals": {
+          "aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-broker"
+        },
+        "DateLessThan": {
+          "aws:CurrentTime": "2026-12-31T18:00:00Z"
+        }
+      }
+    }
+  ]
+}'
+policy_name='daypass-permissions'
+permissions=''
+policy_arn='arn:aws:iam::aws:policy/SecurityAudit'
+boundary_arn='arn:aws:iam::987654321098:policy/AuditRole-daypass-boundary'
+boundary_name='AuditRole-daypass-boundary'
+boundary_description='The most that the role AuditRole can do.'
+boundary='{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "EverythingElse",
+      "Effect": "Allow",
+      "NotAction": [
+        "iam:*",
+        "organizations:*",
+        "account:*",
+        "sso:*",
+        "identitystore:*"
+      ],
+      "Resource": "*"
+    },
+    {
+      "Sid": "LookingOnly",
+      "Effect": "Allow",
+      "Action": [
+        "iam:Get*",
+        "iam:List*",
+        "iam:Simulate*",
+        "iam:GenerateCredentialReport",
+        "iam:GenerateServiceLastAccessedDetails",
+        "organizations:Describe*",
+        "organizations:List*",
+        "account:Get*",
+        "account:List*",
+        "sso:Describe*",
+        "sso:Get*",
+        "sso:List*",
+        "identitystore:Describe*",
+        "identitystore:List*"
+      ],
+      "Resource": "*"
+    }
+  ]
+}'
+replaced='arn:aws:iam::aws:policy/ReadOnlyAccess'
+
+say() {
+  printf '%s\n' "$1" >&2
+}
+
+found=$(aws sts get-caller-identity --query Account --output text)
+if [ "$found" != "$account" ]; then
+  say "This role belongs in AWS account $account, and these credentials are for $found."
+  exit 1
+fi
+
+# The role is brought up to date if it is there, and made if it is not. One that this did not make
+# is left alone, unless the script is run with --overwrite.
+there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
+if [ -n "$there" ]; then
+  if [ "$there" != "$arn" ]; then
+    say "There is another role of this name, $there. Nothing was changed."
+    exit 1
+  fi
+  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
+  case "$about ${1-}" in
+    *Daypass* | *" --overwrite") ;;
+    *)
+      say "There is a role $role that this script did not make. Nothing was changed."
+      say "To change it as this script says, run it again with --overwrite."
+      exit 1 ;;
+  esac
+fi
+
+# The permissions boundary. IAM keeps five versions of a policy: make room for the new one.
+if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
+  versions=$(aws iam list-policy-versions --policy-arn="$boundary_arn" \
+    --query 'Versions[?!IsDefaultVersion].VersionId' --output text)
+  for version in $versions; do
+    aws iam delete-policy-version --policy-arn="$boundary_arn" --version-id="$version"
+  done
+  aws iam create-policy-version --policy-arn="$boundary_arn" \
+    --policy-document="$boundary" --set-as-default >/dev/null
+else
+  aws iam create-policy --policy-name="$boundary_name" --description="$boundary_description" \
+    --policy-document="$boundary" >/dev/null
+fi
+
+if [ -n "$there" ]; then
+  aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
+  aws iam update-role --role-name="$role" --description="$description" \
+    --max-session-duration="$max_session_duration"
+  aws iam put-role-permissions-boundary --role-name="$role" \
+    --permissions-boundary="$boundary_arn"
+else
+  aws iam create-role --role-name="$role" --path="$path" --description="$description" \
+    --max-session-duration="$max_session_duration" \
+    --assume-role-policy-document="$trust" --permissions-boundary="$boundary_arn" >/dev/null
+fi
+
+# What it may do.
+aws iam attach-role-policy --role-name="$role" --policy-arn="$policy_arn"
+
+# What an earlier run attached is taken away. What somebody else attached stays, and is told.
+inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
+for name in $inline; do
+  if [ "$name" != "$policy_name" ]; then
+    say "Somebody else has given this role the inline policy $name as well."
+  elif [ -z "$permissions" ]; then
+    aws iam delete-role-policy --role-name="$role" --policy-name="$name"
+  fi
+done
+attached=$(aws iam list-attached-role-policies --role-name="$role" \
+  --query 'AttachedPolicies[].PolicyArn' --output text)
+for attached_arn in $attached; do
+  case " $policy_arn $replaced " in
+    " $attached_arn "*) ;;
+    *" $attached_arn "*)
+      aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
+    *) say "Somebody else has given this role the policy $attached_arn as well." ;;
+  esac
+done
+printf '%s\n' "$arn"

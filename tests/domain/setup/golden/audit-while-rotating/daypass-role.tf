@@ -1,0 +1,125 @@
+# A role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account 987654321098).
+# It trusts one role of theirs, arn:aws:iam::123456789012:role/daypass-broker, only with the
+# external ID of this engagement, and only until 2026-12-31T18:00:00Z.
+# What it may do: AWS's own SecurityAudit: read the configuration that a security audit needs, and
+# hardly any data. Nothing can be changed. AWS extends it with each new service.
+# To throw them out, take this file away and apply. That also ends the sessions they have.
+
+terraform {
+  required_version = ">= 1.2"
+}
+
+data "aws_caller_identity" "daypass" {}
+
+resource "aws_iam_policy" "daypass_boundary" {
+  name = "AuditRole-daypass-boundary"
+  description = "The most that the role AuditRole can do."
+  policy = jsonencode({
+    "Version" = "2012-10-17"
+    "Statement" = [
+      {
+        "Sid" = "EverythingElse"
+        "Effect" = "Allow"
+        "NotAction" = [
+          "iam:*",
+          "organizations:*",
+          "account:*",
+          "sso:*",
+          "identitystore:*",
+        ]
+        "Resource" = "*"
+      },
+      {
+        "Sid" = "LookingOnly"
+        "Effect" = "Allow"
+        "Action" = [
+          "iam:Get*",
+          "iam:List*",
+          "iam:Simulate*",
+          "iam:GenerateCredentialReport",
+          "iam:GenerateServiceLastAccessedDetails",
+          "organizations:Describe*",
+          "organizations:List*",
+          "account:Get*",
+          "account:List*",
+          "sso:Describe*",
+          "sso:Get*",
+          "sso:List*",
+          "identitystore:Describe*",
+          "identitystore:List*",
+        ]
+        "Resource" = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role" "daypass" {
+  name = "AuditRole"
+  path = "/partners/initrode/"
+  description = "Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role."
+  max_session_duration = 7200
+  permissions_boundary = aws_iam_policy.daypass_boundary.arn
+  assume_role_policy = jsonencode({
+    "Version" = "2012-10-17"
+    "Statement" = [
+      {
+        "Sid" = "DaypassMayEnter"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = "sts:AssumeRole"
+        "Condition" = {
+          "StringEquals" = {
+            "sts:ExternalId" = [
+              "daypass-abcdefghijklmnopqrstuvwxyz234567",
+              "daypass-765432zyxwvutsrqponmlkjihgfedcba",
+            ]
+          }
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+      {
+        "Sid" = "DaypassMayTellWho"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = [
+          "sts:SetSourceIdentity",
+          "sts:TagSession",
+        ]
+        "Condition" = {
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+    ]
+  })
+
+  lifecycle {
+    precondition {
+      condition = data.aws_caller_identity.daypass.account_id == "987654321098"
+      error_message = "This role belongs in AWS account 987654321098."
+    }
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "daypass" {
+  role = aws_iam_role.daypass.name
+  policy_arn = "arn:aws:iam::aws:policy/SecurityAudit"
+}
+
+output "daypass_role_arn" {
+  value = aws_iam_role.daypass.arn
+}

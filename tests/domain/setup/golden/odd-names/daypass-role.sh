@@ -1,0 +1,164 @@
+#!/bin/sh
+
+# A role for O'Brien & "Sons" <script>$(id)`id` {{resolve:ssm:x}} ${x} Łódź rm -rf / (AWS account
+# 123456789012) in Zoë's # Müller GmbH \ %{if true} (AWS account 987654321098).
+# It trusts one role of theirs, arn:aws:iam::123456789012:role/daypass-broker, only with the
+# external ID of this engagement, and only until 2026-12-31T18:00:00Z.
+# What it may do: What the client's own permissions policy says.
+# It needs the AWS CLI, and credentials of this account that may administer IAM.
+# To throw them out, delete the role -odd+=,.@-. That also ends the sessions they have.
+
+set -euf
+
+account='987654321098'
+role='-odd+=,.@-'
+path='/it'\''s/"q"/\n/%{x}/`id`/'
+arn='arn:aws:iam::987654321098:role/it'\''s/"q"/\n/%{x}/`id`/-odd+=,.@-'
+description='O'\''Brien & "Sons" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?ód? rm -rf / (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role.'
+max_session_duration='43200'
+trust='{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "DaypassMayEnter",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::123456789012:root"
+      },
+      "Action": "sts:AssumeRole",
+      "Condition": {
+        "StringEquals": {
+          "sts:ExternalId": "daypass-abcdefghijklmnopqrstuvwxyz234567"
+        },
+        "ArnEquals": {
+          "aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-broker"
+        },
+        "DateLessThan": {
+          "aws:CurrentTime": "2026-12-31T18:00:00Z"
+        }
+      }
+    },
+    {
+      "Sid": "DaypassMayTellWho",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::123456789012:root"
+      },
+      "Action": "sts:SetSourceIdentity",
+      "Condition": {
+        "ArnEquals": {
+          "aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-broker"
+        },
+        "DateLessThan": {
+          "aws:CurrentTime": "2026-12-31T18:00:00Z"
+        }
+      }
+    }
+  ]
+}'
+policy_name='daypass-permissions'
+permissions='{
+  "Version": "2012-10-17",
+  "Id": "it'\''s \"ours\" & <theirs>",
+  "Statement": [
+    {
+      "Sid": "HomeFolders",
+      "Effect": "Allow",
+      "Action": [
+        "s3:GetObject",
+        "s3:PutObject"
+      ],
+      "Resource": "arn:aws:s3:::acme-home/${aws:username}/%{x}/$${y}/'\''\\\"/*",
+      "Condition": {
+        "StringLike": {
+          "s3:prefix": [
+            "",
+            "Zo\u00eb/*",
+            "a\tb\nc"
+          ]
+        },
+        "Bool": {
+          "aws:SecureTransport": true
+        },
+        "NumericLessThan": {
+          "s3:max-keys": 100
+        }
+      }
+    },
+    {
+      "Effect": "Deny",
+      "NotAction": "s3:*",
+      "NotResource": [
+        "arn:aws:s3:::acme-home"
+      ]
+    }
+  ]
+}'
+policy_arn=''
+boundary_arn='arn:aws:iam::aws:policy/PowerUserAccess'
+replaced='arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
+
+say() {
+  printf '%s\n' "$1" >&2
+}
+
+found=$(aws sts get-caller-identity --query Account --output text)
+if [ "$found" != "$account" ]; then
+  say "This role belongs in AWS account $account, and these credentials are for $found."
+  exit 1
+fi
+
+# The role is brought up to date if it is there, and made if it is not. One that this did not make
+# is left alone, unless the script is run with --overwrite.
+there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
+if [ -n "$there" ]; then
+  if [ "$there" != "$arn" ]; then
+    say "There is another role of this name, $there. Nothing was changed."
+    exit 1
+  fi
+  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
+  case "$about ${1-}" in
+    *Daypass* | *" --overwrite") ;;
+    *)
+      say "There is a role $role that this script did not make. Nothing was changed."
+      say "To change it as this script says, run it again with --overwrite."
+      exit 1 ;;
+  esac
+fi
+
+if [ -n "$there" ]; then
+  aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
+  aws iam update-role --role-name="$role" --description="$description" \
+    --max-session-duration="$max_session_duration"
+  aws iam put-role-permissions-boundary --role-name="$role" \
+    --permissions-boundary="$boundary_arn"
+else
+  aws iam create-role --role-name="$role" --path="$path" --description="$description" \
+    --max-session-duration="$max_session_duration" \
+    --assume-role-policy-document="$trust" --permissions-boundary="$boundary_arn" >/dev/null
+fi
+
+# What it may do.
+aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \
+  --policy-document="$permissions"
+
+# What an earlier run attached is taken away. What somebody else attached stays, and is told.
+inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
+for name in $inline; do
+  if [ "$name" != "$policy_name" ]; then
+    say "Somebody else has given this role the inline policy $name as well."
+  elif [ -z "$permissions" ]; then
+    aws iam delete-role-policy --role-name="$role" --policy-name="$name"
+  fi
+done
+attached=$(aws iam list-attached-role-policies --role-name="$role" \
+  --query 'AttachedPolicies[].PolicyArn' --output text)
+for attached_arn in $attached; do
+  case " $policy_arn $replaced " in
+    " $attached_arn "*) ;;
+    *" $attached_arn "*)
+      aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
+    *) say "Somebody else has given this role the policy $attached_arn as well." ;;
+  esac
+done
+printf '%s\n' "$arn"

@@ -1,0 +1,95 @@
+# A role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account 987654321098).
+# It trusts one role of theirs, arn:aws:iam::123456789012:role/daypass-broker, only with the
+# external ID of this engagement, and only until 2026-12-31T18:00:00Z.
+# What it may do: Look at EC2 and RDS, list every S3 bucket, and READ every object in them.
+# Nothing can be changed.
+# To throw them out, take this file away and apply. That also ends the sessions they have.
+
+terraform {
+  required_version = ">= 1.2"
+}
+
+data "aws_caller_identity" "daypass" {}
+
+resource "aws_iam_role" "daypass" {
+  name = "ContractorRole"
+  path = "/"
+  description = "Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role."
+  max_session_duration = 3600
+  assume_role_policy = jsonencode({
+    "Version" = "2012-10-17"
+    "Statement" = [
+      {
+        "Sid" = "DaypassMayEnter"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = "sts:AssumeRole"
+        "Condition" = {
+          "StringEquals" = {
+            "sts:ExternalId" = "daypass-abcdefghijklmnopqrstuvwxyz234567"
+          }
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+      {
+        "Sid" = "DaypassMayTellWho"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = [
+          "sts:SetSourceIdentity",
+          "sts:TagSession",
+        ]
+        "Condition" = {
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+    ]
+  })
+
+  lifecycle {
+    precondition {
+      condition = data.aws_caller_identity.daypass.account_id == "987654321098"
+      error_message = "This role belongs in AWS account 987654321098."
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "daypass" {
+  name = "daypass-permissions"
+  role = aws_iam_role.daypass.name
+  policy = jsonencode({
+    "Version" = "2012-10-17"
+    "Statement" = [
+      {
+        "Sid" = "ReadBasics"
+        "Effect" = "Allow"
+        "Action" = [
+          "ec2:Describe*",
+          "rds:Describe*",
+          "s3:ListAllMyBuckets",
+          "s3:ListBucket",
+          "s3:GetObject",
+        ]
+        "Resource" = "*"
+      },
+    ]
+  })
+}
+
+output "daypass_role_arn" {
+  value = aws_iam_role.daypass.arn
+}

@@ -1,0 +1,296 @@
+"""Clients' own permissions policies: which are refused and where, and which are warned about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+GET: dict[str, Any] = {
+    "Effect": "Allow",
+    "Action": "s3:GetObject",
+    "Resource": "arn:aws:s3:::acme-invoices/*",
+}
+
+
+def policy(*statements: Any, **changes: Any) -> Any:
+    return {"Version": "2012-10-17", "Statement": list(statements), **changes}
+
+
+def where(key: str, *values: Any, operator: str = "StringEquals") -> Any:
+    return policy({**GET, "Condition": {operator: {key: list(values)}}})
+
+
+def without(key: str, **changes: Any) -> Any:
+    return policy({k: v for k, v in GET.items() if k != key} | changes)
+
+
+REFUSED: list[tuple[str, Any, str]] = [
+    ("a list", [], "The policy: an object"),
+    ("nothing in it", {}, "The policy: an object"),
+    ("text", "Allow", "The policy: an object"),
+    ("no statement", {"Version": "2012-10-17"}, "Statement: "),
+    ("empty statements", policy(), "Statement: the list is empty"),
+    ("a statement that is text", policy(GET, "Allow"), "Statement[1]: an object"),
+    ("a statement that is empty", policy(GET, {}), "Statement[1]: an object"),
+    ("another version", policy(GET, Version="2012-10-18"), "Version: "),
+    ("a version that is a number", policy(GET, Version=2012), "Version: "),
+    ("an Id that is a number", policy(GET, Id=1), "Id: text"),
+    ("an unknown part", policy(GET, Statements=[]), "Statements: a policy has"),
+    ("a small letter", {"statement": [GET]}, "statement: a policy has"),
+    ("a principal", policy({**GET, "Principal": "*"}), "Statement[0].Principal: who may come in"),
+    ("no principal", policy({**GET, "NotPrincipal": "*"}), "Statement[0].NotPrincipal: who"),
+    ("an unknown part of one", policy(GET, {**GET, "Actions": 1}), "Statement[1].Actions: "),
+    ("a Sid with a space", policy({**GET, "Sid": "a b"}), "Statement[0].Sid: a Sid has"),
+    ("a Sid that is a number", policy({**GET, "Sid": 1}), "Statement[0].Sid: text"),
+    ("one Sid twice", policy({**GET, "Sid": "a"}, {**GET, "Sid": "a"}), "Statement[1].Sid: anot"),
+    ("no effect", without("Effect"), "Statement[0].Effect: "),
+    ("an effect in small letters", policy({**GET, "Effect": "allow"}), "Statement[0].Effect: "),
+    ("an effect that is a list", policy({**GET, "Effect": ["Allow"]}), "Statement[0].Effect: "),
+    ("no action", without("Action"), "Statement[0].Action: a statement has either"),
+    ("both", policy({**GET, "NotAction": "s3:*"}), "Statement[0].Action: a statement has either"),
+    ("an action of no service", policy({**GET, "Action": "Get"}), "Statement[0].Action: it looks"),
+    (
+        "the second action",
+        policy(GET, {**GET, "Action": ["s3:Get*", "s3: Get"]}),
+        "Statement[1].Action[1]: it looks",
+    ),
+    ("an action that is a number", policy({**GET, "Action": 1}), "Statement[0].Action: text"),
+    ("no actions", policy({**GET, "Action": []}), "Statement[0].Action: the list is empty"),
+    ("a service of any name", policy({**GET, "Action": "s*:Get"}), "Statement[0].Action: it loo"),
+    ("not this action", without("Action", NotAction=["x"]), "Statement[0].NotAction[0]: it looks"),
+    ("no resource", without("Resource"), "Statement[0].Resource: a statement has either"),
+    ("a bucket's name", policy({**GET, "Resource": "acme"}), "Statement[0].Resource: it is"),
+    ("half an ARN", policy({**GET, "Resource": "arn:aws:s3"}), "Statement[0].Resource: it is"),
+    (
+        "any service's",
+        policy({**GET, "Resource": "arn:aws:*:::x"}),
+        "Statement[0].Resource: it is",
+    ),
+    (
+        "an object",
+        policy({**GET, "Resource": {"Fn::GetAtt": ["B", "Arn"]}}),
+        "Statement[0].Resource: text",
+    ),
+    ("a list in a list", policy({**GET, "Action": [["s3:*"]]}), "Statement[0].Action[0]: text"),
+    ("no object", policy({**GET, "Condition": []}), "Statement[0].Condition: an object"),
+    (
+        "an unknown operator",
+        where("aws:x", "y", operator="StringEqual"),
+        "Statement[0].Condition.StringEqual: IAM knows",
+    ),
+    (
+        "an operator in small letters",
+        where("aws:x", "y", operator="stringEquals"),
+        "Statement[0].Condition.stringEquals: IAM knows",
+    ),
+    (
+        "Null with IfExists",
+        where("aws:x", "true", operator="NullIfExists"),
+        "Statement[0].Condition.NullIfExists: IAM",
+    ),
+    ("a key of no service", where("x", "y"), "Statement[0].Condition.StringEquals.x: a cond"),
+    ("a function as a key", where("Ref", "y"), "Statement[0].Condition.StringEquals.Ref: a cond"),
+    (
+        "another function",
+        where("Fn::Sub", "y"),
+        "Statement[0].Condition.StringEquals.Fn::Sub: a cond",
+    ),
+    ("no value", where("aws:x"), "Statement[0].Condition.StringEquals.aws:x: the list is empty"),
+    (
+        "null",
+        where("aws:x", "a", None),
+        "Statement[0].Condition.StringEquals.aws:x[1]: text",
+    ),
+    (
+        "half a number",
+        where("aws:x", 0.5),
+        "Statement[0].Condition.StringEquals.aws:x[0]: a number that is not whole",
+    ),
+    (
+        "a huge number",
+        where("aws:x", -(2**53)),
+        "Statement[0].Condition.StringEquals.aws:x[0]: a number as large",
+    ),
+    (
+        "a letter that IAM does not take",
+        where("aws:x", "Łódź"),
+        "Statement[0].Condition.StringEquals.aws:x[0]: it holds a character",
+    ),
+    (
+        "a control character",
+        where("aws:x", "\x00"),
+        "Statement[0].Condition.StringEquals.aws:x[0]: it holds a character",
+    ),
+    (
+        "half a pair",
+        where("aws:x", "\ud800"),
+        "Statement[0].Condition.StringEquals.aws:x[0]: it holds a character",
+    ),
+    (
+        "a dynamic reference",
+        where("aws:x", "{{resolve:ssm:x}}"),
+        "Statement[0].Condition.StringEquals.aws:x[0]: {{ would be code",
+    ),
+    (
+        "one in a resource",
+        policy({**GET, "Resource": "arn:aws:s3:::{{resolve:ssm:x}}"}),
+        "Statement[0].Resource: {{ would be code",
+    ),
+    ("a single statement", {"Statement": {**GET, "Effect": ""}}, "Statement.Effect: "),
+]
+
+NOT_JSON: list[tuple[str, str, str]] = [
+    ("", "", "not JSON at line 1, column 1"),
+    ("a comma too many", '{\n "Statement": [],\n}', "not JSON at line 3, column 1"),
+    ("single quotes", "{'Statement': []}", "not JSON at line 1, column 2"),
+    ("YAML", "Statement:\n  - Effect: Allow", "not JSON at line 1, column 1"),
+    ("a name twice", '{"Statement": [], "Statement": []}', "'Statement' stands twice"),
+    ("no number", '{"Statement": NaN}', "NaN is no number"),
+    ("too deep", "[" * 20_000, "nested too deep"),
+    ("too long a number", "1" * 10_000, "a number is huge"),
+    ("too long a text", " " * 40_961, "at most 40960 are read"),
+    ("a mark at the start", "\ufeff{}", "not JSON at line 1, column 1"),
+]
+
+TAKEN: list[tuple[str, Any]] = [
+    ("one statement", {"Version": "2012-10-17", "Statement": GET}),
+    ("of old", policy(GET, Version="2008-10-17", Id="x")),
+    ("two without a Sid", policy(GET, {**GET, "Sid": ""}, {**GET, "Sid": "A1"})),
+    ("a deny of everything else", without("Action", Effect="Deny", NotAction="s3:*")),
+    ("a long service", policy({**GET, "Action": "application-autoscaling:Describe*"})),
+    ("small letters", policy({**GET, "Action": "S3:getobject"})),
+    ("variables", policy({**GET, "Resource": "arn:aws:s3:::home/${aws:username}/*"})),
+    ("any partition", policy({**GET, "Resource": "arn:*:s3:::x"})),
+    ("a tag of many words", where("aws:ResourceTag/cost center:a", "b")),
+    ("a provider's key", where("token.actions.githubusercontent.com:sub", "repo:x")),
+    ("Latin letters", where("aws:ResourceTag/Größe", "groß")),
+    ("numbers and truth", where("s3:max-keys", 5, -1, *[True])),
+    ("a value of one", policy({**GET, "Condition": {"Bool": {"aws:SecureTransport": "true"}}})),
+    *(
+        (operator, where("aws:x", "y", operator=operator))
+        for operator in [
+            "StringEquals",
+            "StringNotEquals",
+            "StringEqualsIgnoreCase",
+            "StringNotEqualsIgnoreCase",
+            "StringLike",
+            "StringNotLike",
+            "NumericEquals",
+            "NumericNotEquals",
+            "NumericLessThan",
+            "NumericLessThanEquals",
+            "NumericGreaterThan",
+            "NumericGreaterThanEquals",
+            "DateEquals",
+            "DateNotEquals",
+            "DateLessThan",
+            "DateLessThanEquals",
+            "DateGreaterThan",
+            "DateGreaterThanEquals",
+            "Bool",
+            "BinaryEquals",
+            "IpAddress",
+            "NotIpAddress",
+            "ArnEquals",
+            "ArnNotEquals",
+            "ArnLike",
+            "ArnNotLike",
+            "Null",
+            "StringLikeIfExists",
+            "ForAllValues:StringLike",
+            "ForAnyValue:StringEqualsIfExists",
+        ]
+    ),
+]
+
+
+def _more_than_looking(action: str) -> str:
+    return f'"{action}" is more than looking, and its resource is everything: name the resources.'
+
+
+def _gives_out(action: str) -> str:
+    return f'"{action}" gives out secrets or credentials, whichever: name the resources.'
+
+
+EVERYTHING = {**GET, "Resource": "*"}
+WARNED: list[tuple[str, Any, list[str]]] = [
+    ("one action on one bucket", GET, []),
+    ("looking everywhere", {**EVERYTHING, "Action": ["s3:GetObject", "ec2:Describe*"]}, []),
+    ("changing one bucket", {**GET, "Action": "s3:PutObject"}, []),
+    (
+        "all",
+        {**EVERYTHING, "Action": "*"},
+        ['Statement[0].Action: "*" allows everything: this is an administrator.'],
+    ),
+    (
+        "all, in another way",
+        {**GET, "Action": "*:*"},
+        ['Statement[0].Action: "*:*" allows everything: this is an administrator.'],
+    ),
+    (
+        "IAM",
+        {**GET, "Action": ["s3:GetObject", "IAM:*"]},
+        ['Statement[0].Action: "IAM:*" can give itself any permission: this is an administrator.'],
+    ),
+    (
+        "a service",
+        {**GET, "Action": "s3:*"},
+        ['Statement[0].Action: "s3:*" allows all of s3, what changes and what deletes included.'],
+    ),
+    *(
+        (
+            f"{action} on {resource}",
+            {**GET, "Action": action, "Resource": resource},
+            [
+                f"Statement[0].Action: {_more_than_looking(action)}",
+            ],
+        )
+        for action, resource in (
+            ("s3:PutObject", "*"),
+            ("s3:P*", "*"),
+            ("s3:*Object", "arn:aws:s3:::*"),
+            ("s3:PutObject", "arn:aws:s3:::*/*"),
+            ("iam:PassRole", "arn:aws:iam::*:*"),
+            ("sts:AssumeRole", ["arn:aws:iam::987654321098:role/R", "*"]),
+            ("iam:pass?ole", "*"),
+            ("license-manager:CheckoutLicense", "*"),
+            ("s3:getobject", "*"),
+        )
+    ),
+    (
+        "IAM, in another way",
+        {**GET, "Action": "iam:?*"},
+        ['Statement[0].Action: "iam:?*" can give itself any permission: this is an administrator.'],
+    ),
+    (
+        "a service, in another way",
+        {**GET, "Action": "s3:?*"},
+        ['Statement[0].Action: "s3:?*" allows all of s3, what changes and what deletes included.'],
+    ),
+    *(
+        (
+            f"{action} on everything",
+            {**EVERYTHING, "Action": action},
+            [
+                f"Statement[0].Action: {_gives_out(action)}",
+            ],
+        )
+        for action in ("sts:GetFederationToken", "secretsmanager:Get*", "SSM:getparameter?")
+    ),
+    ("one secret", {**GET, "Action": "secretsmanager:GetSecretValue"}, []),
+    (
+        "all but some actions",
+        without("Action", NotAction="iam:*")["Statement"][0],
+        ["Statement[0].NotAction: with Allow it allows EVERYTHING else, new services too."],
+    ),
+    (
+        "all but some resources",
+        {k: v for k, v in GET.items() if k != "Resource"}
+        | {"Action": "s3:PutObject", "NotResource": "arn:aws:s3:::x"},
+        [
+            "Statement[0].NotResource: with Allow it allows every resource but these.",
+            f"Statement[0].Action: {_more_than_looking('s3:PutObject')}",
+        ],
+    ),
+    ("a deny", {"Effect": "Deny", "NotAction": "*", "NotResource": "*"}, []),
+    ("a deny of all", {"Effect": "Deny", "Action": "*", "Resource": "*"}, []),
+]

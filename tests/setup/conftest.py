@@ -1,0 +1,72 @@
+"""The local AWS with the firm's foundation, and the adapter that enters clients' roles."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.sts import AwsSts
+from local import world
+from local.endpoint import Endpoint
+from local.processes import local_aws
+from tests.local.scene import Credentials, run_as
+
+_BIN = Path(sys.executable).parent
+_accounts = itertools.count(200_000_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """The local AWS, the broker's credentials in it, and the port that uses them."""
+
+    endpoint: Endpoint
+    broker: Credentials
+    sts: AwsSts
+
+    def iam(self, account_id: str) -> Any:
+        return self.endpoint.as_root(account_id, "iam")
+
+    def run(
+        self, text: str, account_id: str, *arguments: str, interpreter: str = "sh"
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script as an administrator of the account does, with the real AWS CLI."""
+        return subprocess.run(
+            [interpreter, "-s", "--", *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={
+                "PATH": f"{_BIN}:/usr/bin:/bin",
+                "AWS_ENDPOINT_URL": self.endpoint.url,
+                "AWS_DEFAULT_REGION": self.endpoint.region,
+                "AWS_ACCESS_KEY_ID": account_id,
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "NO_PROXY": "127.0.0.1,localhost",
+            },
+        )
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Aws]:
+    with local_aws(port=0) as endpoint:
+        foundation = world.create_foundation(endpoint)
+        broker = run_as(endpoint, foundation.broker_role_arn)
+        yield Aws(endpoint, broker, AwsSts(broker.client("sts")))
+
+
+@pytest.fixture
+def account_id() -> str:
+    """A client's AWS account that no other test uses."""
+    return str(next(_accounts))
