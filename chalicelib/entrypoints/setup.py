@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import Caller
@@ -12,11 +14,15 @@ from chalicelib.entrypoints.schemas import TEXT, many, thing, words
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.usecases.admit import LEADS
 
+if TYPE_CHECKING:
+    from chalicelib.domain.setup.plain import File
+
 blueprint = Blueprint(__name__)
 
 FILE = thing("File", name=TEXT, purpose=TEXT, text=TEXT)
 SETTING = thing("Setting", name=TEXT, value=TEXT)
 WAY_OUT = thing("WayOut", title=TEXT, sentence=TEXT, commands=TEXT)
+FIRM_SETUP = thing("FirmSetup", files=many(FILE))
 CLIENT_SETUP = thing(
     "ClientSetup",
     form=words(Form),
@@ -59,12 +65,28 @@ def show_setup(call: Call, _lead: Caller) -> Json:
     return {
         "form": setup.form.value,
         "says": setup.sentence,
-        "files": [
-            {"name": file.name, "purpose": file.purpose, "text": file.text} for file in setup.files
-        ],
+        "files": [_file(file) for file in setup.files],
         "settings": [{"name": one.name, "value": one.value} for one in setup.settings],
         "ways_out": [
             {"title": way.title, "sentence": way.sentence, "commands": way.commands}
             for way in setup.ways_out
         ],
     }
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/setup",
+    summary="Our own side: policies that let the broker into the clients' roles by name",
+    kinds=LEADS,
+    gives=FIRM_SETUP,
+)
+def show_firm_setup(call: Call, _lead: Caller) -> Json:
+    from chalicelib.usecases.firm_setup import firm_setup
+
+    return {"files": [_file(file) for file in firm_setup(call.ports)]}
+
+
+def _file(file: File) -> Json:
+    return {"name": file.name, "purpose": file.purpose, "text": file.text}

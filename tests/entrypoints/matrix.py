@@ -29,6 +29,7 @@ GET   /v1/me/engagements                                    401    200   200  20
 GET   /v1/me/sessions                                       401    200   200  200     200       403
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
+GET   /v1/setup                                             401    403   403  200     403       403
 GET   /v1/trail                                             401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403
 GET   /v1/members                                           401    403   403  200     403       403
