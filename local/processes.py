@@ -50,7 +50,7 @@ def stack(
     """
     with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
         foundation = world.create_foundation(aws)
-        with _environment(_function_environment(aws, foundation)):
+        with in_the_functions_place(aws, foundation):
             app = (load_app or _project_app)()
             api.serve(app)
             yield Running(
@@ -134,6 +134,19 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
+
+
+@contextmanager
+def in_the_functions_place(aws: Endpoint, foundation: Foundation) -> Iterator[None]:
+    """This process stands where Lambda runs the function: with its environment, as its role."""
+    from chalicelib import bootstrap
+
+    with _environment(_function_environment(aws, foundation)):
+        bootstrap.ports.cache_clear()  # they may be those of another world
+        try:
+            yield
+        finally:
+            bootstrap.ports.cache_clear()
 
 
 def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:

@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.usecases.ports import Ports
-from local import processes, world
+from local import world
 from local.endpoint import Endpoint
-from local.processes import local_aws
+from local.processes import in_the_functions_place, local_aws
 from local.world import ClientRole, Foundation, Trust
 from tests.fakes import FakeRole, World
 
@@ -30,13 +30,8 @@ class Aws:
 def aws() -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = world.create_foundation(endpoint)
-        with processes._environment(
-            processes._function_environment(endpoint, foundation)
-            | {"DAYPASS_ACCOUNT_ID": world.FIRM, "DAYPASS_PARTITION": "aws"}
-        ):
-            bootstrap.ports.cache_clear()
+        with in_the_functions_place(endpoint, foundation):
             yield Aws(endpoint, foundation, bootstrap.ports())
-        bootstrap.ports.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)
