@@ -6,6 +6,7 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.model import Facts, Kind, Member, Token
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.policies import NO_CHAINING
@@ -123,7 +124,7 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
     duration = min(longest if wish.duration is None else wish.duration, left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
-    tags = (("DaypassMember", caller.member.id), ("DaypassEngagement", engagement.id))
+    tags = session_tags(caller.member.id, engagement.id)
     terms = Terms(
         role_arn=role.arn,
         external_id=engagement.external_id,

@@ -61,6 +61,11 @@ def external_id(random: bytes) -> str:
     return EXTERNAL_ID_PREFIX + base64.b32encode(random).decode("ascii").lower()
 
 
+def session_tags(member: str, engagement: str) -> tuple[tuple[str, str], ...]:
+    """The session tags of a vend. Few and short, since STS leaves little room for all of them."""
+    return (("DaypassMember", member), ("DaypassEngagement", engagement))
+
+
 def session_name(member: str, vend: str) -> str:
     """The RoleSessionName of a vend: at most 49 of the 64 characters that STS takes."""
     return f"{member}.{vend}"

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.identifiers import RoleArn, role_arn
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import TOKEN_ID_LENGTH
 
 
@@ -187,6 +190,23 @@ class Firm:
     partition: str
     broker_role_name: str = "daypass-broker"
     """As `.chalice/foundation.yaml` has it: clients' trust policies name this role."""
+
+    @property
+    def broker_role_arn(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{self.broker_role_name}"
+
+    def client_role(self, unverified: str) -> RoleArn:
+        """Read the ARN of a role that can be a client's.
+
+        InvalidRequest for what is no role's ARN, and for a role of another partition, which cannot
+        be assumed from here, or of our own account.
+        """
+        arn = role_arn(unverified)
+        if arn.partition != self.partition:
+            raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
+        if arn.account_id == self.account_id:
+            raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="arn")
+        return arn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,12 @@ from datetime import UTC, datetime, timedelta
 CLOCK_MARGIN = timedelta(seconds=5)
 
 
+def whole_second_up(moment: datetime) -> datetime:
+    """The moment, or the first whole second after it: AWS counts in those, and never back."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
+
+
 def rfc3339(moment: datetime) -> str:
     """`2026-11-24T18:00:00Z`, with milliseconds where there are any."""
     precision = "milliseconds" if moment.microsecond else "seconds"

@@ -13,7 +13,7 @@ from chalicelib.domain.setup.permissions import Choice, chosen
 from chalicelib.domain.setup.plain import File, Setting
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.roles import find_role
+from chalicelib.usecases.roles import role_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,10 @@ def client_setup(
     InvalidRequest for a boundary that is not in the client's account.
     """
     place = find_engagement(ports, engagement)
-    named = find_role(ports, engagement, role)
+    named = role_in(ports, place, role)
     setup = Setup(
         firm=ports.firm,
         firm_name="",
-        broker_role_name=ports.firm.broker_role_name,
         client=place.client,
         role_arn=named.arn,
         external_ids=(place.external_id,),

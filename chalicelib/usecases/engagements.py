@@ -103,7 +103,7 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
     if closed_at is None:
         closed_at = ports.now()
         new = replace(old, closed_at=closed_at, version=old.version + 1)
-        _end(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
+        _write(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
     return revocation(ports, live_sessions(ports, [engagement]), closed_at)
 
 
@@ -117,7 +117,7 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     if revoked_at is None:
         revoked_at = ports.now()
         new = replace(old, revoked_at=revoked_at, version=old.version + 1)
-        _end(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
+        _write(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
     return revocation(ports, live_sessions(ports, [engagement]), revoked_at)
 
 
@@ -127,12 +127,11 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
     new = replace(old, closed_at=None, revoked_at=None, version=old.version + 1)
-    details = {"said": why}
-    write(ports, lead, Action.ENGAGEMENT_REOPEN, [new], engagement=engagement, details=details)
+    _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
     return new
 
 
-def _end(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> None:
+def _write(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> None:
     write(ports, lead, action, [new], engagement=new.id, details={"said": why})
 
 

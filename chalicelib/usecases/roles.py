@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.access import LONGEST_SESSION, Caller
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.model import Engagement, Override, Role
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
@@ -22,10 +21,22 @@ LONGEST_OVERRIDE = timedelta(days=7)
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
     """The engagement's role of this name, or NotFound."""
-    find_engagement(ports, engagement)
-    found = ports.state.role(engagement, role)
+    return role_in(ports, find_engagement(ports, engagement), role)
+
+
+def role_in(ports: Ports, engagement: Engagement, role: str) -> Role:
+    """The role of this name in an engagement that has been read already, or NotFound."""
+    found = ports.state.role(engagement.id, role)
     if found is None:
         raise NotFound(Reason.NO_SUCH_ROLE)
+    return found
+
+
+def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
+    """The same, if it has not ended: Conflict."""
+    found = role_in(ports, engagement, role)
+    if found.ended_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED)
     return found
 
 
@@ -78,7 +89,7 @@ def change_role(
 ) -> Role:
     """Change a role. Another ARN makes it unverified, even if it is later changed back."""
     place = find_engagement(ports, engagement)
-    old = _current(ports, engagement, role)
+    old = current_role(ports, place, role)
     if arn is not None:
         check_arn(ports, place, arn)
     moved = arn is not None and arn != old.arn
@@ -105,7 +116,7 @@ def override_role(
     that is gone or too far off.
     """
     place = find_engagement(ports, engagement)
-    old = _current(ports, engagement, role)
+    old = current_role(ports, place, role)
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
         raise InvalidRequest(
@@ -158,20 +169,9 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
     """InvalidRequest unless this is a role of the engagement's account, in our partition."""
-    arn = role_arn(unverified_arn)
-    if arn.partition != ports.firm.partition:
-        raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
-    if arn.account_id == ports.firm.account_id:
-        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="arn")
+    arn = ports.firm.client_role(unverified_arn)
     if arn.account_id != engagement.account_id:
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
-
-
-def _current(ports: Ports, engagement: str, role: str) -> Role:
-    found = find_role(ports, engagement, role)
-    if found.ended_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
-    return found
 
 
 def _write(ports: Ports, lead: Caller, action: Action, role: Role, standing: Engagement) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import LONGEST_SESSION
-from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.moments import CLOCK_MARGIN, whole_second_up
 from chalicelib.domain.trail import (
     LONGEST_VEND,
     Entry,
@@ -82,8 +82,5 @@ def revocation(ports: Ports, sessions: tuple[Session, ...], revoked_at: datetime
     The cut-off is counted from now, when it is sure to be written: a session that was handed over
     was issued before that.
     """
-    now = ports.now()
-    whole = now.replace(microsecond=0)
-    if whole < now:
-        whole += timedelta(seconds=1)
-    return Revocation(revoked_at=revoked_at, cut_off_at=whole + CLOCK_MARGIN, sessions=sessions)
+    cut_off_at = whole_second_up(ports.now()) + CLOCK_MARGIN
+    return Revocation(revoked_at=revoked_at, cut_off_at=cut_off_at, sessions=sessions)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.access import Caller
-from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id, session_tags
 from chalicelib.domain.model import Engagement, Role, Verification
 from chalicelib.domain.proof import PROBE, Verdict, accepting, judge
 from chalicelib.domain.reasons import Reason
@@ -15,9 +15,9 @@ from chalicelib.usecases.changes import write
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.entries import new_entry
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.roles import find_role
+from chalicelib.usecases.roles import current_role
 
-PROBE_TAGS = (("DaypassMember", PROBE), ("DaypassEngagement", PROBE))
+PROBE_TAGS = session_tags(PROBE, PROBE)
 
 
 def verify(ports: Ports, lead: Caller, engagement: str, role: str) -> Role:
@@ -28,9 +28,7 @@ def verify(ports: Ports, lead: Caller, engagement: str, role: str) -> Role:
     while the probes ran.
     """
     place = find_engagement(ports, engagement)
-    old = find_role(ports, engagement, role)
-    if old.ended_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED)
+    old = current_role(ports, place, role)
     ports.trail.record(
         new_entry(
             ports,

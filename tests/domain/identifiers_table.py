@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.identifiers import RoleArn
+from chalicelib.domain.model import Firm
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
 
@@ -58,4 +59,21 @@ ARNS = [
     no_arn("a dotted capital I", BASE + "\u0130am"),
     no_arn("a Kelvin sign", BASE + "\u212aeys"),
     no_arn("an invisible character in the path", BASE + "firms\u200b/Role"),
+]
+
+OURS = Firm(account_id="123456789012", partition="aws")
+CLIENT_ROLES = [
+    Row("a client's", RoleArn(BASE + "R", "aws", "987654321098"), (OURS, BASE + "R")),
+    Row("not an ARN", Reason.BAD_VALUE, (OURS, BASE)),
+    Row("our own", Reason.ACCOUNT_IS_OUR_OWN, (OURS, "arn:aws:iam::123456789012:role/R")),
+    Row(
+        "in China",
+        Reason.ROLE_IN_ANOTHER_PARTITION,
+        (OURS, "arn:aws-cn:iam::987654321098:role/R"),
+    ),
+    Row(
+        "our own number in China, where it is another account",
+        Reason.ROLE_IN_ANOTHER_PARTITION,
+        (OURS, "arn:aws-cn:iam::123456789012:role/R"),
+    ),
 ]

@@ -9,12 +9,14 @@ import pytest
 
 from chalicelib.domain.access import decide, recognise
 from chalicelib.domain.identifiers import role_arn
-from chalicelib.domain.model import Engagement, Grant, Role
+from chalicelib.domain.model import Engagement, Firm, Grant, Role
+from chalicelib.domain.moments import whole_second_up
 from chalicelib.domain.proof import accepting, judge
 from chalicelib.domain.trail import sessions_alive
 from tests.domain.access_table import CURRENT, DECIDED, OPEN, OVERRIDDEN, PROVEN, RECOGNISED
 from tests.domain.clauses import variants
-from tests.domain.identifiers_table import ARNS
+from tests.domain.identifiers_table import ARNS, CLIENT_ROLES
+from tests.domain.moments_table import ROUNDED_UP
 from tests.domain.proof_table import ACCEPTED, JUDGED
 from tests.domain.rows import Row
 from tests.domain.trail_table import ALIVE
@@ -34,6 +36,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 12),
     (role_arn, "", ARNS, 5),
+    (Firm.client_role, "", CLIENT_ROLES, 2),
+    (whole_second_up, "", ROUNDED_UP, 3),
 ]
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import SLUG, external_id, role_arn, session_name
+from chalicelib.domain.model import Firm
 from chalicelib.domain.proof import PROBE
 from chalicelib.domain.tokens import presented, token_text
 from chalicelib.domain.trail import OPERATOR
-from tests.domain.identifiers_table import ARNS, BASE
+from tests.domain.identifiers_table import ARNS, BASE, CLIENT_ROLES
 from tests.domain.rows import Row
 
 
@@ -56,3 +57,8 @@ def test_a_probes_name_is_one_that_sts_takes_and_no_sessions(name: str) -> None:
     assert re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII)
     assert "." in session_name("alice", "v1")
     assert "." not in name
+
+
+@pytest.mark.parametrize("row", CLIENT_ROLES, ids=str)
+def test_a_role_that_can_be_a_clients_is_not_ours_and_not_out_of_reach(row: Row) -> None:
+    assert row.told_by(Firm.client_role) == row.answer

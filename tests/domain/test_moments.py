@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import rfc3339, whole_second_up
+from tests.domain.moments_table import ROUNDED_UP
+from tests.domain.rows import Row
 
 NEPAL = timezone(timedelta(hours=5, minutes=45))
 
@@ -22,3 +24,8 @@ NEPAL = timezone(timedelta(hours=5, minutes=45))
 def test_a_moment_is_written_in_utc(moment: datetime, text: str) -> None:
     assert rfc3339(moment) == text
     assert datetime.fromisoformat(text) == moment
+
+
+@pytest.mark.parametrize("row", ROUNDED_UP, ids=str)
+def test_a_whole_second_is_never_an_earlier_one(row: Row) -> None:
+    assert row.told_by(whole_second_up) == row.answer

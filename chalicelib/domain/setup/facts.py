@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.forms import LONGEST_MAXIMUM, SHORTEST_MAXIMUM
 from chalicelib.domain.identifiers import RoleArn, role_arn
 from chalicelib.domain.model import Firm
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.setup.permissions import Permissions
 from chalicelib.domain.setup.quoting import on_one_line
-
-# "CreateRole" (IAM API Reference): MaxSessionDuration, in seconds.
-SHORTEST_MAXIMUM = 3_600
-LONGEST_MAXIMUM = 43_200
 
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # "AssumeRole" (STS API Reference)
 _BOUNDARY_ARN = re.compile(
@@ -41,7 +38,6 @@ class Setup:
 
     firm: Firm
     firm_name: str
-    broker_role_name: str
     client: str
     role_arn: str
     external_ids: tuple[str, ...]
@@ -88,7 +84,7 @@ class Setup:
 
     @property
     def broker_role_arn(self) -> str:
-        return f"arn:{self.firm.partition}:iam::{self.firm.account_id}:role/{self.broker_role_name}"
+        return self.firm.broker_role_arn
 
     @property
     def end(self) -> str:
@@ -112,12 +108,9 @@ class Setup:
 
 def _check_role(setup: Setup) -> None:
     role_arn(setup.broker_role_arn)
-    if setup.account_id == setup.firm.account_id:
-        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="arn")
-    if setup.partition != setup.firm.partition:
-        raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
+    setup.firm.client_role(setup.role_arn)
     # CloudFormation resolves {{resolve:…}} wherever it stands, and has no way to write it as text.
-    if "{{" in setup.path + setup.broker_role_name:
+    if "{{" in setup.path + setup.firm.broker_role_name:
         raise _bad("arn", "A role's path with {{ in it would be code in CloudFormation.")
 
 

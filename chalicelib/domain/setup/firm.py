@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.model import Firm
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.setup.documents import MANAGED_POLICY_MAX, Document, document, size
 
 # "IAM and AWS STS quotas" (IAM User Guide): managed policies attached to a role, by default. Each
@@ -27,7 +24,7 @@ def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
     current: list[str] = []
     room = 0
     for arn in dict.fromkeys(role_arns):
-        _check(firm, arn)
+        firm.client_role(arn)
         needed = size({"": arn}) - size({"": ""}) + 3  # with its quotes and its comma
         if needed > room:
             if current:
@@ -64,11 +61,3 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Resource": f"arn:{firm.partition}:iam::{firm.account_id}:role/*",
         },
     )
-
-
-def _check(firm: Firm, arn: str) -> None:
-    found = role_arn(arn)
-    if found.account_id == firm.account_id:
-        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="arn")
-    if found.partition != firm.partition:
-        raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")

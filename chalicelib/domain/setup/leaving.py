@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import rfc3339, whole_second_up
 from chalicelib.domain.setup.blueprint import blueprint
 from chalicelib.domain.setup.documents import Document, document, pretty
 from chalicelib.domain.setup.facts import Setup
@@ -34,10 +34,7 @@ def deny_issued_before(moment: datetime) -> Document:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is not a moment")
-    whole = moment.astimezone(UTC).replace(microsecond=0)
-    if moment.microsecond:
-        whole += timedelta(seconds=1)
-    return _deny_issued_before(rfc3339(whole))
+    return _deny_issued_before(rfc3339(whole_second_up(moment)))
 
 
 def ways_out(setup: Setup) -> tuple[WayOut, ...]:

@@ -39,7 +39,6 @@ def a_setup(**changes: Any) -> Setup:
     facts: dict[str, Any] = {
         "firm": FIRM,
         "firm_name": "Initrode Consulting",
-        "broker_role_name": "daypass-broker",
         "client": "Acme",
         "role_arn": "arn:aws:iam::987654321098:role/ContractorRole",
         "external_ids": (EXTERNAL_ID,),

@@ -82,7 +82,7 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         6,
     ),
-    (facts._check_role, "", of(*unchecked), 3),
+    (facts._check_role, "", of(*unchecked), 2),
     (facts._check_external_ids, "", of(("aa", "bb"), *(one.external_ids for one in unchecked)), 4),
     (facts._check_boundary, "", of(*bounded), 6),
     (
@@ -101,7 +101,7 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         leaving.deny_issued_before,
         "",
         of(END, END + timedelta(microseconds=1), END.replace(tzinfo=None)),
-        2,
+        1,
     ),
     (
         cloudformation.launch_stack_url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ from chalicelib.domain.model import Firm
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.setup.blueprint import blueprint
 from chalicelib.domain.setup.permissions import SECURITY_AUDIT
-from tests.domain.setup.setups import END, EXTERNAL_ID, a_setup
+from tests.domain.setup.setups import END, EXTERNAL_ID, FIRM, a_setup
 
 REFUSED_SETUPS: list[tuple[dict[str, Any], Reason, str]] = [
-    ({"broker_role_name": "{{x}}/daypass-broker"}, Reason.BAD_VALUE, "arn"),
+    ({"firm": replace(FIRM, broker_role_name="{{x}}/daypass-broker")}, Reason.BAD_VALUE, "arn"),
     ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, Reason.BAD_VALUE, "arn"),
     ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, Reason.BAD_VALUE, "arn"),
     ({"role_arn": "arn:aws:iam::123456789012:role/R"}, Reason.ACCOUNT_IS_OUR_OWN, "arn"),
@@ -23,7 +24,7 @@ REFUSED_SETUPS: list[tuple[dict[str, Any], Reason, str]] = [
         Reason.ROLE_IN_ANOTHER_PARTITION,
         "arn",
     ),
-    ({"broker_role_name": "daypass-*"}, Reason.BAD_VALUE, "arn"),
+    ({"firm": replace(FIRM, broker_role_name="daypass-*")}, Reason.BAD_VALUE, "arn"),
     ({"external_ids": ()}, Reason.BAD_VALUE, "external_ids"),
     ({"external_ids": (EXTERNAL_ID, EXTERNAL_ID)}, Reason.BAD_VALUE, "external_ids"),
     ({"external_ids": ("aa", "bb", "cc")}, Reason.BAD_VALUE, "external_ids"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.setup.documents import TRUST_POLICY_MAX, compact, size
 from chalicelib.domain.setup.trust import closed_trust_policy, trust_policy
-from tests.domain.setup.setups import END, EXTERNAL_ID, NEXT_EXTERNAL_ID, a_setup
+from tests.domain.setup.setups import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_setup
 
 
 def statements(**changes: Any) -> list[Any]:
@@ -78,7 +79,7 @@ def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None
     trust = trust_policy(
         a_setup(
             external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID),
-            broker_role_name=f"{'p' * 100}/{'b' * 64}",
+            firm=replace(FIRM, broker_role_name=f"{'p' * 100}/{'b' * 64}"),
             ends_at=datetime(9999, 12, 31, tzinfo=UTC),
         )
     )
