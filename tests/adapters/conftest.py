@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.usecases.ports import Ports
+from chalicelib.domain.model import Engagement, Grant, Member, Role, Token
 from local import world
-from local.endpoint import Endpoint
 from local.processes import in_the_functions_place, local_aws
-from local.world import ClientRole, Foundation, Trust
+from local.world import ClientRole, Trust
+from tests.adapters.scene import Aws, Kit, entry
+from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
-
-
-@dataclass(frozen=True, slots=True)
-class Aws:
-    """The local AWS with the foundation stack, and the adapters as the broker role has them."""
-
-    endpoint: Endpoint
-    foundation: Foundation
-    ports: Ports
 
 
 @pytest.fixture(scope="session")
@@ -32,15 +24,6 @@ def aws() -> Iterator[Aws]:
         foundation = world.create_foundation(endpoint)
         with in_the_functions_place(endpoint, foundation):
             yield Aws(endpoint, foundation, bootstrap.ports())
-
-
-@dataclass(frozen=True, slots=True)
-class Kit:
-    """The ports under test, and a way to set a client's role up behind them."""
-
-    ports: Ports
-    set_role: Callable[..., str]
-    """Makes the role of this name, as `FakeRole` describes it, and gives its ARN."""
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -77,3 +60,23 @@ def _real_kit(aws: Aws) -> Kit:
 def name() -> str:
     """A name that no other test uses: the real tables are shared by all of them."""
     return "n" + secrets.token_hex(6)
+
+
+@pytest.fixture
+def place(aws: Aws, name: str) -> str:
+    """An engagement, and a member of the same name who may vend `readonly` there."""
+    arn = world.create_role(
+        aws.endpoint, world.ACME, ClientRole(name), external_id=f"daypass-{name}"
+    )
+    proof = a_verification(role_arn=arn, external_id=f"daypass-{name}")
+    now = aws.ports.now()
+    dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
+    items: list[Member | Token | Engagement | Role | Grant] = [
+        a_member(name),
+        a_token(name, expires_at=now + timedelta(1)),
+        an_engagement(name, external_id=f"daypass-{name}", **dates),
+        a_role(engagement=name, arn=arn, verification=proof),
+        a_grant(name, engagement=name, **dates),
+    ]
+    aws.ports.state.change(items, entry(name))
+    return name

@@ -5,33 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
-from chalicelib.domain.model import Engagement, Grant, Member, Role, Token
 from chalicelib.domain.proof import Answer
-from chalicelib.domain.trail import Outcome, Question
-from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vend import vend
+from chalicelib.domain.trail import Outcome
 from local import world
-from local.world import ClientRole
-from tests.adapters.conftest import Aws
-from tests.adapters.test_state_contract import entry
-from tests.builders import (
-    a_grant,
-    a_member,
-    a_role,
-    a_token,
-    a_verification,
-    an_engagement,
-    presented_by,
-)
+from tests.adapters.scene import Aws, outcomes, try_to_vend
 
 READ, INTENT, SETTLE = "BatchGetItem", "PutItem", "TransactWriteItems"
 
@@ -118,36 +102,6 @@ def dynamodb(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
 def sts(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     return aws.ports.sts._client  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def place(aws: Aws, name: str) -> str:
-    """An engagement, and a member of the same name who may vend `readonly` there."""
-    arn = world.create_role(
-        aws.endpoint, world.ACME, ClientRole(name), external_id=f"daypass-{name}"
-    )
-    proof = a_verification(role_arn=arn, external_id=f"daypass-{name}")
-    now = aws.ports.now()
-    dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
-    items: list[Member | Token | Engagement | Role | Grant] = [
-        a_member(name),
-        a_token(name, expires_at=now + timedelta(1)),
-        an_engagement(name, external_id=f"daypass-{name}", **dates),
-        a_role(engagement=name, arn=arn, verification=proof),
-        a_grant(name, engagement=name, **dates),
-    ]
-    aws.ports.state.change(items, entry(name))
-    return name
-
-
-def try_to_vend(aws: Aws, place: str) -> Any:
-    return vend(aws.ports, Asking(presented_by(place)), place, Wish(role="readonly"))
-
-
-def outcomes(aws: Aws, place: str) -> list[Outcome]:
-    now = aws.ports.now()
-    span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place)
-    return [one.outcome for one in reversed(aws.ports.trail.page(span).entries)]
 
 
 def test_on_a_good_day_a_vend_is_one_call_to_sts_and_three_to_dynamodb(

@@ -22,12 +22,8 @@ from chalicelib.usecases.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.sessions import Revocation, live_sessions
 from chalicelib.usecases.vend import Vended, vend
-from tests.adapters.conftest import Aws
-from tests.adapters.test_faults import outcomes, place, try_to_vend
-from tests.adapters.test_state_contract import entry
+from tests.adapters.scene import Aws, entry, outcomes, try_to_vend
 from tests.builders import a_member, a_token, presented_by
-
-__all__ = ["place"]  # the fixture
 
 REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
     "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.adapters.items import key_of
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.model import Facts, Item, Leads
+from chalicelib.domain.model import Facts, Leads
 from chalicelib.domain.tokens import presented
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
-from tests.adapters.conftest import Kit
+from chalicelib.domain.trail import Question
+from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
     a_grant,
@@ -28,32 +27,6 @@ from tests.builders import (
 )
 
 THERE = ["member", "token", "engagement", "role", "grant"]
-
-
-def entry(name: str, **changes: Any) -> Entry:
-    facts = {
-        "id": name,
-        "at": NOON,
-        "actor": "lena",
-        "action": Action.MEMBER_CREATE,
-        "outcome": Outcome.DONE,
-    }
-    return Entry(**(facts | changes))
-
-
-def put(kit: Kit, name: str, *items: Item) -> None:
-    kit.ports.state.change(items, entry(name))
-
-
-def everything(name: str) -> dict[str, Any]:
-    """One item of each kind, about the member and the engagement of this name."""
-    return {
-        "member": a_member(name),
-        "token": a_token(name),
-        "engagement": an_engagement(name, external_id=f"daypass-{name}"),
-        "role": a_role(engagement=name),
-        "grant": a_grant(name, engagement=name),
-    }
 
 
 def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:

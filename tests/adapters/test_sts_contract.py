@@ -12,7 +12,7 @@ from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.policies import NO_CHAINING
 from chalicelib.domain.proof import Answer
 from chalicelib.domain.reasons import Reason
-from tests.adapters.conftest import Kit
+from tests.adapters.scene import Kit
 from tests.fakes import FakeRole
 
 RIGHT, WRONG = "daypass-right", "daypass-wrong"

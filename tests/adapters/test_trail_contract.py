@@ -10,8 +10,7 @@ import pytest
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.model import Facts
 from chalicelib.domain.trail import Entry, Outcome, Question
-from tests.adapters.conftest import Kit
-from tests.adapters.test_state_contract import entry, everything, put
+from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import NOON
 
 DAY = timedelta(days=1)

@@ -24,8 +24,7 @@ from chalicelib.domain.proof import (
 from chalicelib.usecases.verify import verify
 from local import world
 from local.world import FIRM, Trust, trust_policy
-from tests.adapters.conftest import Aws
-from tests.adapters.test_state_contract import entry
+from tests.adapters.scene import Aws, entry
 from tests.builders import a_member, a_role, a_token, an_engagement
 
 Policy = dict[str, Any]

@@ -1,0 +1,71 @@
+"""The two worlds of the adapters' tests, and what is done to them and asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.access import Wish
+from chalicelib.domain.model import Item
+from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.vend import vend
+from local.endpoint import Endpoint
+from local.world import Foundation
+from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """The local AWS with the foundation stack, and the adapters as the broker role has them."""
+
+    endpoint: Endpoint
+    foundation: Foundation
+    ports: Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The ports under test, and a way to set a client's role up behind them."""
+
+    ports: Ports
+    set_role: Callable[..., str]
+    """Makes the role of this name, as `FakeRole` describes it, and gives its ARN."""
+
+
+def entry(name: str, **changes: Any) -> Entry:
+    facts = {
+        "id": name,
+        "at": NOON,
+        "actor": "lena",
+        "action": Action.MEMBER_CREATE,
+        "outcome": Outcome.DONE,
+    }
+    return Entry(**(facts | changes))
+
+
+def put(kit: Kit, name: str, *items: Item) -> None:
+    kit.ports.state.change(items, entry(name))
+
+
+def everything(name: str) -> dict[str, Any]:
+    """One item of each kind, about the member and the engagement of this name."""
+    return {
+        "member": a_member(name),
+        "token": a_token(name),
+        "engagement": an_engagement(name, external_id=f"daypass-{name}"),
+        "role": a_role(engagement=name),
+        "grant": a_grant(name, engagement=name),
+    }
+
+
+def try_to_vend(aws: Aws, place: str) -> Any:
+    return vend(aws.ports, Asking(presented_by(place)), place, Wish(role="readonly"))
+
+
+def outcomes(aws: Aws, place: str) -> list[Outcome]:
+    now = aws.ports.now()
+    span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place)
+    return [one.outcome for one in reversed(aws.ports.trail.page(span).entries)]
