@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
@@ -39,6 +39,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import Presented
 from chalicelib.domain.trail import Entry
 
+T = TypeVar("T")
+
 _ROWS: dict[type, type[StateRow]] = {
     Member: MemberRow,
     Leads: LeadsRow,
@@ -66,41 +68,33 @@ class DynamoState:
         )
         token, member, place, part, grant = found
         return Facts(
-            token=items.token_of(token) if token else None,
-            member=items.member_of(member) if member else None,
-            engagement=items.engagement_of(place) if place else None,
-            role=items.role_of(part) if part else None,
-            grant=items.grant_of(grant) if grant else None,
+            token=_made(items.token_of, token),
+            member=_made(items.member_of, member),
+            engagement=_made(items.engagement_of, place),
+            role=_made(items.role_of, part),
+            grant=_made(items.grant_of, grant),
         )
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
         token, member = self._batch(
             keys.token(presented.member, presented.hash), keys.member(presented.member)
         )
-        return (
-            items.token_of(token) if token else None,
-            items.member_of(member) if member else None,
-        )
+        return _made(items.token_of, token), _made(items.member_of, member)
 
     def leads(self) -> Leads | None:
-        values = _get(keys.LEADS)
-        return items.leads_of(values) if values else None
+        return _made(items.leads_of, _get(keys.LEADS))
 
     def member(self, member: str) -> Member | None:
-        values = _get(keys.member(member))
-        return items.member_of(values) if values else None
+        return _made(items.member_of, _get(keys.member(member)))
 
     def engagement(self, engagement: str) -> Engagement | None:
-        values = _get(keys.engagement(engagement))
-        return items.engagement_of(values) if values else None
+        return _made(items.engagement_of, _get(keys.engagement(engagement)))
 
     def role(self, engagement: str, role: str) -> Role | None:
-        values = _get(keys.role(engagement, role))
-        return items.role_of(values) if values else None
+        return _made(items.role_of, _get(keys.role(engagement, role)))
 
     def grant(self, engagement: str, member: str) -> Grant | None:
-        values = _get(keys.grant(engagement, member))
-        return items.grant_of(values) if values else None
+        return _made(items.grant_of, _get(keys.grant(engagement, member)))
 
     def tokens(self, member: str) -> Sequence[Token]:
         pk, _ = keys.member(member)
@@ -151,6 +145,10 @@ class DynamoState:
             for item in answer["Responses"].get(table, ())
         }
         return [found.get(key) for key in wanted]
+
+
+def _made(of: Callable[[Mapping[str, Any]], T], values: Mapping[str, Any] | None) -> T | None:
+    return of(values) if values else None
 
 
 def _row(item: Item) -> StateRow:
