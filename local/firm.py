@@ -39,9 +39,9 @@ PEOPLE = (
     ("bob", "Bob Barnes", "member"),
     ("ada", "Ada Auerbach", "auditor"),
 )
-# `as $ALICE /v1/me` calls the API as Alice; what follows goes to curl.
-_AS = (
-    'as() { curl -sS -H "Authorization: Bearer $1" -H "Content-Type: application/json"'
+# `api $ALICE /v1/me` calls the API as Alice; what follows goes to curl.
+_API = (
+    'api() { curl -sS -H "Authorization: Bearer $1" -H "Content-Type: application/json"'
     ' "$DAYPASS$2" "${@:3}"; }'
 )
 GRANTS = (
@@ -80,7 +80,7 @@ def open_for_business(running: Running) -> tuple[str, ...]:
         "",
         f"  export DAYPASS={running.api_url}",
         *(f"  export {person.upper()}={token}" for person, token in tokens.items()),
-        f"  {_AS}",
+        f"  {_API}",
         f"  export AWS_ENDPOINT_URL={running.aws.url} AWS_DEFAULT_REGION={running.aws.region}",
         '  export PATH="$PWD/.venv/bin:$PATH"   # the AWS CLI is in there',
         "",
