@@ -18,10 +18,14 @@ from chalicelib.entrypoints import (
     about,
     engagements,
     grants,
+    imports,
     me,
     members,
+    onboarding,
     operator,
+    page,
     records,
+    schedule,
     sessions,
     setup,
     trail,
@@ -29,7 +33,21 @@ from chalicelib.entrypoints import (
 
 app = Chalice("daypass", configure_logs=False, debug=False)
 records.observe(app)
-for part in (about, me, sessions, members, engagements, setup, grants, trail, operator):
+for part in (
+    about,
+    me,
+    sessions,
+    members,
+    engagements,
+    imports,
+    setup,
+    onboarding,
+    page,
+    grants,
+    trail,
+    operator,
+    schedule,
+):
     app.register_blueprint(part.blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

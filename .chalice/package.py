@@ -1,7 +1,7 @@
 """Make the deployment in build/: what `chalice package` makes, without what Lambda never reads.
 
 `chalice package` ships the service models of all of AWS, and no compiled files: the function would
-compile every module and search 400 services at each cold start. This keeps the two services that
+compile every module and search 400 services at each cold start. This keeps the services that
 Daypass calls and compiles all modules, so the same Python minor version has to run this and the
 function. The zip is the same, byte for byte, for the same input.
 """
@@ -14,13 +14,14 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / ".chalice" / "app.yaml"
 
-SERVICES = ("dynamodb", "sts")
+SERVICES = ("dynamodb", "iam", "s3", "sts")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment that a zip can name
 
 
@@ -40,6 +41,7 @@ def main(build: Path = ROOT / "build") -> None:
     with zipfile.ZipFile(packed) as made:
         made.extractall(tree)
     trim(tree)
+    leave_pure(tree)
     compile_all(tree)
     size = pack(tree, packed)
     print(f"{packed.name} ({size / 1e6:.1f} MB) and sam.yaml are in {build}")
@@ -52,6 +54,23 @@ def trim(tree: Path) -> None:
             shutil.rmtree(found)
     for cache in tree.rglob("__pycache__"):
         shutil.rmtree(cache)
+
+
+def leave_pure(tree: Path) -> None:
+    """Remove what is compiled for a processor, and hold what stays to what was installed by hash.
+
+    A package with a compiled part (MarkupSafe, which does without) is fetched anew by chalice for
+    the function's processor, and pip then compares it with no hash of requirements.txt.
+    """
+    compiled = [path for pattern in ("*.so", "*.c") for path in tree.rglob(pattern)]
+    for package in {path.relative_to(tree).parts[0] for path in compiled}:
+        installed = Path(sysconfig.get_path("purelib")) / package
+        for source in (tree / package).rglob("*.py"):
+            pinned = installed / source.relative_to(tree / package)
+            if source.read_bytes() != pinned.read_bytes():
+                raise SystemExit(f"{package} is not the one that requirements.txt pins.")
+    for path in compiled:
+        path.unlink()
 
 
 def compile_all(tree: Path) -> None:

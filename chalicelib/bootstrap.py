@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
+from chalicelib.adapters.events import tell
 from chalicelib.adapters.state import DynamoState
 from chalicelib.adapters.sts import CONFIG, AwsSts
 from chalicelib.adapters.tables import connect
+from chalicelib.adapters.templates import S3Templates
 from chalicelib.adapters.trail import DynamoTrail
 from chalicelib.domain.model import Firm
 from chalicelib.settings import settings
@@ -24,12 +26,19 @@ def ports() -> Ports:
         state_table=known.state_table, trail_table=known.trail_table, region=known.region
     )
     # The same botocore session: a second one would read the SDK's data files all over again.
-    sts = connection.session.create_client("sts", region_name=known.region, config=CONFIG)
+    clients = partial(connection.session.create_client, region_name=known.region)
+    firm = Firm(account_id=known.account_id, partition=known.partition, name=known.firm_name)
     return Ports(
-        firm=Firm(account_id=known.account_id, partition=known.partition),
+        firm=firm,
         state=DynamoState(connection),
         trail=DynamoTrail(connection),
-        sts=AwsSts(sts),
+        sts=AwsSts(clients("sts", config=CONFIG), clients, firm.broker_role_arn),
+        templates=(
+            S3Templates(known.template_bucket, known.region, clients)
+            if known.template_bucket
+            else None
+        ),
+        tell=tell,
         now=lambda: datetime.now(UTC),
         random=secrets.token_bytes,
     )

@@ -20,6 +20,10 @@ class Settings:
     account_id: str
     partition: str
     region: str
+    firm_name: str
+    """What clients call the firm, on one line. May be empty."""
+    template_bucket: str
+    """Where the templates lie that clients launch from the console. Empty: there is none."""
 
 
 _WANTED = {
@@ -28,6 +32,8 @@ _WANTED = {
     "account_id": ("DAYPASS_ACCOUNT_ID", r"[0-9]{12}"),
     "partition": ("DAYPASS_PARTITION", r"aws(-[a-z]+)*"),
     "region": ("AWS_REGION", r"[a-z0-9-]{5,32}"),
+    "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
+    "firm_name": ("DAYPASS_FIRM_NAME", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,80}"),
 }
 
 

@@ -39,6 +39,8 @@ PEOPLE = (
     ("bob", "Bob Barnes", "member"),
     ("ada", "Ada Auerbach", "auditor"),
 )
+# Whose page is worth a look: one passes the check, one does not.
+PAGES = ("acme-prod", "umbrella")
 # `api $ALICE /v1/me` calls the API as Alice; what follows goes to curl.
 _API = (
     'api() { curl -sS -H "Authorization: Bearer $1" -H "Content-Type: application/json"'
@@ -75,6 +77,8 @@ class Api:
 def open_for_business(running: Running) -> tuple[str, ...]:
     """Fill the fresh state, and give the lines that tell a newcomer what to try first."""
     tokens = settle_in(running)
+    lena = Api(running.api_url, tokens["lena"])
+    pages = {place: lena("POST", f"/v1/engagements/{place}/links")["url"] for place in PAGES}
     return (
         "In another terminal, in this folder, paste these lines; then follow the README's story.",
         "",
@@ -85,6 +89,10 @@ def open_for_business(running: Running) -> tuple[str, ...]:
         '  export PATH="$PWD/.venv/bin:$PATH"   # the AWS CLI is in there',
         "",
         "Lena leads. Alice is on acme-prod and hooli, Bob on globex. Ada audits.",
+        "",
+        "What a client sees, one that has set its role up as asked, and one that has not:",
+        "",
+        *(f"  {place:11}{url}" for place, url in pages.items()),
     )
 
 

@@ -164,6 +164,7 @@ def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, st
         "NO_PROXY": "127.0.0.1,localhost",
         "DAYPASS_ACCOUNT_ID": world.FIRM,
         "DAYPASS_PARTITION": "aws",
+        "DAYPASS_FIRM_NAME": world.FIRM_NAME,
         "DAYPASS_STATE_TABLE": foundation.state_table,
         "DAYPASS_TRAIL_TABLE": foundation.trail_table,
     }

@@ -15,6 +15,7 @@ from typing import Any
 from local.endpoint import Endpoint
 
 FIRM = "123456789012"
+FIRM_NAME = "Example Consulting"
 BROKER_ROLE = f"arn:aws:iam::{FIRM}:role/daypass-broker"
 
 _FOUNDATION = Path(__file__).parent.parent / ".chalice" / "foundation.yaml"

@@ -172,6 +172,7 @@ def print_import_time() -> None:
         "DAYPASS_TRAIL_TABLE": "trail",
         "DAYPASS_ACCOUNT_ID": world.FIRM,
         "DAYPASS_PARTITION": "aws",
+        "DAYPASS_FIRM_NAME": world.FIRM_NAME,
     }
     with tempfile.TemporaryDirectory() as folder:
         build = Path(folder) / "build"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from chalicelib.domain.model import (
     Token,
     Verification,
 )
+from chalicelib.domain.onboarding import SetupLink
+from chalicelib.domain.proof import Check, Result, Results
 from chalicelib.domain.tokens import Presented, presented, token_text
 from chalicelib.usecases.ports import Asking, Ports
 from tests.fakes import NOON, FakeRole, World
@@ -64,14 +67,21 @@ def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
 
 def a_verification(**changes: Any) -> Verification:
     facts = {
-        "passed": True,
         "checked_at": BEFORE,
         "role_arn": ROLE_ARN,
         "external_id": EXTERNAL_ID,
-        "accepts_source_identity": True,
-        "accepts_tags": True,
+        "results": results(),
     }
     return Verification(**(facts | changes))
+
+
+def results(*failed: Check, without: tuple[Check, ...] = (Check.FORMER_ID,)) -> Results:
+    """Every check passed but these, and but those that were not made."""
+    return {
+        check: Result.FAILED if check in failed else Result.PASSED
+        for check in Check
+        if check not in without
+    }
 
 
 def an_override(**changes: Any) -> Override:
@@ -116,6 +126,19 @@ def some_facts(**changes: Any) -> Facts:
     return Facts(**(facts | changes))
 
 
+LINK_TEXT = "a2345672" * 6 + "acme"
+
+
+def a_link(text: str = LINK_TEXT, **changes: Any) -> SetupLink:
+    facts = {
+        "engagement": "acme-prod",
+        "created_by": "lena",
+        "created_at": BEFORE,
+        "expires_at": AFTER,
+    }
+    return SetupLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A world in which alice may vend `readonly` at acme-prod, lena leads and ada audits."""
@@ -155,6 +178,7 @@ def a_scene() -> Scene:
         *(a_token(member) for member in people),
         Leads(members=frozenset({"lena"})),
         an_engagement(),
+        a_link(),
         a_role(),
         a_grant("alice"),
         a_grant("sam"),

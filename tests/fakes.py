@@ -17,6 +17,7 @@ from chalicelib.adapters.keys import sortable
 from chalicelib.adapters.versions import versions_to_check
 from chalicelib.domain.access import Terms
 from chalicelib.domain.errors import AwsRefused, FactsChanged
+from chalicelib.domain.events import Event
 from chalicelib.domain.model import (
     Credentials,
     Engagement,
@@ -29,7 +30,8 @@ from chalicelib.domain.model import (
     Role,
     Token,
 )
-from chalicelib.domain.proof import Answer
+from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
+from chalicelib.domain.proof import Answer, Arrival
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import Presented
 from chalicelib.domain.trail import Entry, Page, Question
@@ -53,6 +55,12 @@ class FakeRole:
     ignores_case: bool = False
     allows_source_identity: bool = True
     allows_tags: bool = True
+    also: str = ""
+    """A second external ID that it lets in."""
+    longest: int = 3600
+    really_in: str = ""
+    """The account that one arrives in, if that is not the one in its ARN."""
+    region_disabled: bool = False
 
     def lets_in(
         self, external_id: str | None, source_identity: str | None, tags: Sequence[Any]
@@ -61,7 +69,7 @@ class FakeRole:
             known = not self.demands_external_id
         else:
             known = (
-                external_id == self.external_id
+                external_id in (self.external_id, self.also)
                 or self.takes_any_external_id
                 or (self.ignores_case and external_id.lower() == self.external_id.lower())
                 or not self.demands_external_id
@@ -81,6 +89,8 @@ class World:
     entries: list[Entry] = field(default_factory=list)
     roles: dict[str, FakeRole] = field(default_factory=dict)
     clock: datetime = NOON
+    may_ask: bool | None = True
+    told: list[Event] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     before: Callable[[str], None] | None = None
     issued: list[tuple[Terms, str]] = field(default_factory=list)
@@ -129,6 +139,8 @@ class World:
             state=FakeState(self),
             trail=FakeTrail(self),
             sts=FakeSts(self),
+            templates=None,
+            tell=self.told.append,
             now=lambda: self.clock,
             random=self.random,
         )
@@ -175,6 +187,26 @@ class FakeState:
 
     def grant(self, engagement: str, member: str) -> Grant | None:
         return self._one(Grant, lambda g: (g.engagement, g.member) == (engagement, member))
+
+    def setup(self, engagement: str, role: str) -> RoleSetup | None:
+        return self._one(RoleSetup, lambda s: (s.engagement, s.role) == (engagement, role))
+
+    def link(self, hash: str) -> SetupLink | None:
+        return self._one(SetupLink, lambda one: one.hash == hash)
+
+    def sweep(self) -> Sweep | None:
+        return self._one(Sweep, lambda _: True)
+
+    def links(self, engagement: str) -> Sequence[SetupLink]:
+        found = self._world.find(SetupLink, where=lambda one: one.engagement == engagement)
+        return sorted(found, key=lambda one: one.hash)
+
+    def remember(self, sweep: Sweep) -> None:
+        self._world.step("remember")
+        old = self.sweep()
+        if (old.version if old else 0) != sweep.version - 1:
+            raise FactsChanged
+        self._world.add(sweep)
 
     def tokens(self, member: str) -> Sequence[Token]:
         found = self._world.find(Token, where=lambda t: t.member == member)
@@ -282,12 +314,25 @@ class FakeSts:
         external_id: str | None,
         source_identity: str | None = None,
         tags: tuple[tuple[str, str], ...] = (),
+        duration: int = 900,
     ) -> Answer:
         self._world.step("probe")
         role = self._world.roles.get(role_arn)
-        if role is not None and role.lets_in(external_id, source_identity, tags):
-            return Answer.LET_IN
-        return Answer.REFUSED
+        if role is not None and role.region_disabled:
+            return Answer.REGION_DISABLED
+        if role is None or not role.lets_in(external_id, source_identity, tags):
+            return Answer.REFUSED
+        return Answer.TOO_LONG if duration > role.longest else Answer.LET_IN
+
+    def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
+        answer = self.probe(role_arn, external_id=external_id)
+        role = self._world.roles.get(role_arn)
+        if answer is not Answer.LET_IN or role is None:
+            return Arrival(answer)
+        return Arrival(answer, role.really_in or role_arn.split(":")[4])
+
+    def may_ask(self, role_arn: str) -> bool | None:
+        return self._world.may_ask
 
 
 def _stands(world: World, item: Item) -> bool:

@@ -14,13 +14,15 @@ from jsonschema import Draft202012Validator
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import LONGEST_VEND
 from chalicelib.entrypoints.answers import GATEWAY
+from chalicelib.usecases.sweep import TIME_FOR_A_ROLE
 from tests.entrypoints.contract import REGISTRY
 
 ROOT = Path(__file__).parent.parent / ".chalice"
 CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
-REST_API: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))[
+RESOURCES: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))[
     "Resources"
-]["RestAPI"]["Properties"]
+]
+REST_API: dict[str, Any] = RESOURCES["RestAPI"]["Properties"]
 ANSWERS: dict[str, Any] = REST_API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
 
 
@@ -32,6 +34,20 @@ def test_no_vend_outlives_what_the_list_of_sessions_allows_for() -> None:
 def test_the_function_answers_before_api_gateway_gives_up() -> None:
     """ "Quotas for REST APIs" (API Gateway Developer Guide): an integration has 29 seconds."""
     assert CONFIG["lambda_timeout"] < 29
+
+
+def test_the_sweep_alone_has_more_time() -> None:
+    """Enough for several roles in which nothing answers; and no vend runs in its function."""
+    own = CONFIG["stages"]["prod"]["lambda_functions"]
+    assert own == {"sweep": {"lambda_timeout": 300}}
+    assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
+
+
+@pytest.mark.parametrize("function", ["APIHandler", "FirstLead", "RecoverLead", "Sweep"])
+def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
+    properties = RESOURCES[f"{function}Logs"]["Properties"]
+    assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
+    assert properties["RetentionInDays"] == 365
 
 
 def test_permissions_are_written_and_not_guessed() -> None:

@@ -7,11 +7,13 @@ None in the domain.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.keys import Key, sortable
+from chalicelib.adapters.onboarding_items import link_values, setup_values
+from chalicelib.adapters.values import Values, maybe_moment, maybe_text, moment
+from chalicelib.domain.diagnosis import Cause
 from chalicelib.domain.model import (
     Engagement,
     ExternalIdTaken,
@@ -25,10 +27,9 @@ from chalicelib.domain.model import (
     Token,
     Verification,
 )
+from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
+from chalicelib.domain.proof import Check, Result
 from chalicelib.domain.trail import Action, Entry, Outcome
-
-Values = dict[str, Any]
-"""Attribute names with plain values: text, int, bool, set of text, list of text, map of text."""
 
 
 def key_of(item: Item) -> Key:
@@ -48,6 +49,12 @@ def key_of(item: Item) -> Key:
             return keys.role(item.engagement, item.name)
         case Grant():
             return keys.grant(item.engagement, item.member)
+        case RoleSetup():
+            return keys.setup(item.engagement, item.role)
+        case SetupLink():
+            return keys.link(item.hash)
+        case Sweep():
+            return keys.SWEEP
 
 
 def values_of(item: Item) -> Values:
@@ -67,6 +74,12 @@ def values_of(item: Item) -> Values:
             values = _role_values(item)
         case Grant():
             values = _grant_values(item)
+        case RoleSetup():
+            values = setup_values(item)
+        case SetupLink():
+            values = link_values(item)
+        case Sweep():
+            values = {"done_until": sortable(item.done_until)}
     values["version"] = item.version
     return {name: value for name, value in values.items() if value is not None}
 
@@ -80,7 +93,7 @@ def _member_values(member: Member) -> Values:
         "kind": member.kind.value,
         "created_at": sortable(member.created_at),
         "tokens_from": sortable(member.tokens_from),
-        "suspended_at": _text(member.suspended_at),
+        "suspended_at": maybe_text(member.suspended_at),
     }
 
 
@@ -89,9 +102,9 @@ def member_of(values: Mapping[str, Any]) -> Member:
         id=values["id"],
         name=values["name"],
         kind=Kind(values["kind"]),
-        created_at=_moment(values["created_at"]),
-        tokens_from=_moment(values["tokens_from"]),
-        suspended_at=_maybe(values.get("suspended_at")),
+        created_at=moment(values["created_at"]),
+        tokens_from=moment(values["tokens_from"]),
+        suspended_at=maybe_moment(values.get("suspended_at")),
         version=values["version"],
     )
 
@@ -107,7 +120,7 @@ def _token_values(token: Token) -> Values:
         "label": token.label,
         "created_at": sortable(token.created_at),
         "expires_at": sortable(token.expires_at),
-        "revoked_at": _text(token.revoked_at),
+        "revoked_at": maybe_text(token.revoked_at),
     }
 
 
@@ -116,9 +129,9 @@ def token_of(values: Mapping[str, Any]) -> Token:
         member=values["member"],
         hash=values["hash"],
         label=values["label"],
-        created_at=_moment(values["created_at"]),
-        expires_at=_moment(values["expires_at"]),
-        revoked_at=_maybe(values.get("revoked_at")),
+        created_at=moment(values["created_at"]),
+        expires_at=moment(values["expires_at"]),
+        revoked_at=maybe_moment(values.get("revoked_at")),
         version=values["version"],
     )
 
@@ -134,8 +147,12 @@ def _engagement_values(engagement: Engagement) -> Values:
         "starts_at": sortable(engagement.starts_at),
         "ends_at": sortable(engagement.ends_at),
         "created_at": sortable(engagement.created_at),
-        "closed_at": _text(engagement.closed_at),
-        "revoked_at": _text(engagement.revoked_at),
+        "next_external_id": engagement.next_external_id,
+        "former_external_id": engagement.former_external_id,
+        "chosen_elsewhere": engagement.chosen_elsewhere,
+        "closed_at": maybe_text(engagement.closed_at),
+        "revoked_at": maybe_text(engagement.revoked_at),
+        "left_at": maybe_text(engagement.left_at),
     }
 
 
@@ -145,11 +162,15 @@ def engagement_of(values: Mapping[str, Any]) -> Engagement:
         client=values["client"],
         account_id=values["account_id"],
         external_id=values["external_id"],
-        starts_at=_moment(values["starts_at"]),
-        ends_at=_moment(values["ends_at"]),
-        created_at=_moment(values["created_at"]),
-        closed_at=_maybe(values.get("closed_at")),
-        revoked_at=_maybe(values.get("revoked_at")),
+        starts_at=moment(values["starts_at"]),
+        ends_at=moment(values["ends_at"]),
+        created_at=moment(values["created_at"]),
+        next_external_id=values.get("next_external_id"),
+        former_external_id=values.get("former_external_id"),
+        chosen_elsewhere=values["chosen_elsewhere"],
+        closed_at=maybe_moment(values.get("closed_at")),
+        revoked_at=maybe_moment(values.get("revoked_at")),
+        left_at=maybe_moment(values.get("left_at")),
         version=values["version"],
     )
 
@@ -163,7 +184,7 @@ def _role_values(role: Role) -> Values:
         "asks_reason": role.asks_reason,
         "allows_chaining": role.allows_chaining,
         "created_at": sortable(role.created_at),
-        "ended_at": _text(role.ended_at),
+        "ended_at": maybe_text(role.ended_at),
     }
     if role.override is not None:
         values |= {
@@ -175,33 +196,30 @@ def _role_values(role: Role) -> Values:
     if role.verification is not None:
         proof = role.verification
         values |= {
-            "proof_passed": proof.passed,
             "proof_checked_at": sortable(proof.checked_at),
             "proof_role_arn": proof.role_arn,
             "proof_external_id": proof.external_id,
-            "proof_source_identity": proof.accepts_source_identity,
-            "proof_tags": proof.accepts_tags,
-            "proof_findings": list(proof.findings),
+            "proof_results": [f"{check}={result}" for check, result in proof.results.items()],
+            "proof_causes": [cause.value for cause in proof.causes],
         }
     return values
 
 
 def role_of(values: Mapping[str, Any]) -> Role:
     proof = None
-    if "proof_passed" in values:
+    if "proof_results" in values:
+        results = (one.split("=") for one in values["proof_results"])
         proof = Verification(
-            passed=values["proof_passed"],
-            checked_at=_moment(values["proof_checked_at"]),
+            checked_at=moment(values["proof_checked_at"]),
             role_arn=values["proof_role_arn"],
             external_id=values["proof_external_id"],
-            accepts_source_identity=values["proof_source_identity"],
-            accepts_tags=values["proof_tags"],
-            findings=tuple(values["proof_findings"]),
+            results={Check(check): Result(result) for check, result in results},
+            causes=tuple(Cause(cause) for cause in values["proof_causes"]),
         )
     override = None
     if "override_until" in values:
         override = Override(
-            until=_moment(values["override_until"]),
+            until=moment(values["override_until"]),
             by=values["override_by"],
             why=values["override_why"],
             role_arn=values["override_role_arn"],
@@ -213,8 +231,8 @@ def role_of(values: Mapping[str, Any]) -> Role:
         max_session=values["max_session"],
         asks_reason=values["asks_reason"],
         allows_chaining=values["allows_chaining"],
-        created_at=_moment(values["created_at"]),
-        ended_at=_maybe(values.get("ended_at")),
+        created_at=moment(values["created_at"]),
+        ended_at=maybe_moment(values.get("ended_at")),
         verification=proof,
         override=override,
         version=values["version"],
@@ -232,7 +250,7 @@ def _grant_values(grant: Grant) -> Values:
         "ends_at": sortable(grant.ends_at),
         "granted_by": grant.granted_by,
         "created_at": sortable(grant.created_at),
-        "revoked_at": _text(grant.revoked_at),
+        "revoked_at": maybe_text(grant.revoked_at),
     }
 
 
@@ -241,11 +259,11 @@ def grant_of(values: Mapping[str, Any]) -> Grant:
         member=values["member"],
         engagement=values["engagement"],
         roles=frozenset(values["roles"]),
-        starts_at=_moment(values["starts_at"]),
-        ends_at=_moment(values["ends_at"]),
+        starts_at=moment(values["starts_at"]),
+        ends_at=moment(values["ends_at"]),
         granted_by=values["granted_by"],
-        created_at=_moment(values["created_at"]),
-        revoked_at=_maybe(values.get("revoked_at")),
+        created_at=moment(values["created_at"]),
+        revoked_at=maybe_moment(values.get("revoked_at")),
         version=values["version"],
     )
 
@@ -275,7 +293,7 @@ def entry_values(entry: Entry) -> Values:
 def entry_of(values: Mapping[str, Any]) -> Entry:
     return Entry(
         id=values["id"],
-        at=_moment(values["at"]),
+        at=moment(values["at"]),
         actor=values["actor"],
         action=Action(values["action"]),
         outcome=Outcome(values["outcome"]),
@@ -286,15 +304,3 @@ def entry_of(values: Mapping[str, Any]) -> Entry:
         vend=values.get("vend", ""),
         details=values.get("details", {}),
     )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else sortable(moment)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _maybe(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

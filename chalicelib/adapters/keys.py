@@ -6,7 +6,10 @@ token    MEMBER#alice          TOKEN#<sha-256>
 grant    MEMBER#alice          GRANT#acme-prod      GRANTS#acme-prod     alice
 engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
 role     ENGAGEMENT#acme-prod  ROLE#readonly
+setup    ENGAGEMENT#acme-prod  SETUP#readonly
+link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <sha-256>
 leads    LEADS                 LEADS
+sweep    SWEEP                 SWEEP
 external ID  EXTERNALID#<id>   EXTERNALID
 
 trail    pk                    sk                   day | actor | subject
@@ -29,6 +32,7 @@ Key = tuple[str, str]
 MEMBERS = "MEMBERS"
 ENGAGEMENTS = "ENGAGEMENTS"
 LEADS: Key = ("LEADS", "LEADS")
+SWEEP: Key = ("SWEEP", "SWEEP")
 TOKEN_PREFIX = "TOKEN#"
 GRANT_PREFIX = "GRANT#"
 ROLE_PREFIX = "ROLE#"
@@ -53,6 +57,18 @@ def engagement(id: str) -> Key:
 
 def role(engagement: str, name: str) -> Key:
     return f"ENGAGEMENT#{engagement}", ROLE_PREFIX + name
+
+
+def setup(engagement: str, role: str) -> Key:
+    return f"ENGAGEMENT#{engagement}", f"SETUP#{role}"
+
+
+def link(hash: str) -> Key:
+    return f"LINK#{hash}", "LINK"
+
+
+def links(engagement: str) -> str:
+    return f"LINKS#{engagement}"
 
 
 def external_id(id: str) -> Key:

@@ -9,16 +9,19 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.adapters import items, keys
+from chalicelib.adapters import items, keys, onboarding_items
 from chalicelib.adapters.dynamodb import plain, records
 from chalicelib.adapters.tables import (
     EngagementRow,
     ExternalIdRow,
     GrantRow,
     LeadsRow,
+    LinkRow,
     MemberRow,
     RoleRow,
+    SetupRow,
     StateRow,
+    SweepRow,
     TokenRow,
     TrailRow,
 )
@@ -35,6 +38,7 @@ from chalicelib.domain.model import (
     Role,
     Token,
 )
+from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import Presented
 from chalicelib.domain.trail import Entry
@@ -49,6 +53,9 @@ _ROWS: dict[type, type[StateRow]] = {
     ExternalIdTaken: ExternalIdRow,
     Role: RoleRow,
     Grant: GrantRow,
+    RoleSetup: SetupRow,
+    SetupLink: LinkRow,
+    Sweep: SweepRow,
 }
 
 
@@ -96,6 +103,15 @@ class DynamoState:
     def grant(self, engagement: str, member: str) -> Grant | None:
         return _made(items.grant_of, _get(keys.grant(engagement, member)))
 
+    def setup(self, engagement: str, role: str) -> RoleSetup | None:
+        return _made(onboarding_items.setup_of, _get(keys.setup(engagement, role)))
+
+    def link(self, hash: str) -> SetupLink | None:
+        return _made(onboarding_items.link_of, _get(keys.link(hash)))
+
+    def sweep(self) -> Sweep | None:
+        return _made(onboarding_items.sweep_of, _get(keys.SWEEP))
+
     def tokens(self, member: str) -> Sequence[Token]:
         pk, _ = keys.member(member)
         return [items.token_of(values) for values in _partition(pk, keys.TOKEN_PREFIX)]
@@ -116,6 +132,13 @@ class DynamoState:
 
     def grants_for(self, engagement: str) -> Sequence[Grant]:
         return [items.grant_of(values) for values in _listed(keys.grants_for(engagement))]
+
+    def links(self, engagement: str) -> Sequence[SetupLink]:
+        return [onboarding_items.link_of(values) for values in _listed(keys.links(engagement))]
+
+    def remember(self, sweep: Sweep) -> None:
+        with records():
+            _row(sweep).save(condition=_over(sweep.version - 1))
 
     def change(
         self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()

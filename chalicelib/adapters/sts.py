@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.client import Config
@@ -11,7 +12,7 @@ from chalicelib.domain.access import SHORTEST_SESSION, Terms
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.model import Credentials
 from chalicelib.domain.policies import DENY_ALL
-from chalicelib.domain.proof import PROBE, Answer
+from chalicelib.domain.proof import PROBE, Answer, Arrival
 from chalicelib.domain.reasons import Reason
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
@@ -30,10 +31,16 @@ CONFIG = Config(
 
 
 class AwsSts:
-    """AssumeRole, by way of a botocore client for STS in the function's own region."""
+    """AssumeRole, by way of a botocore client for STS in the function's own region.
 
-    def __init__(self, client: Any) -> None:
+    `clients` makes further clients, by the service's name and with what else botocore takes: for
+    what a vend never needs. `broker_role_arn` is the role that we are.
+    """
+
+    def __init__(self, client: Any, clients: Callable[..., Any], broker_role_arn: str) -> None:
         self._client = client
+        self._clients = clients
+        self._broker_role_arn = broker_role_arn
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         request = _request(
@@ -66,24 +73,65 @@ class AwsSts:
         external_id: str | None,
         source_identity: str | None = None,
         tags: tuple[tuple[str, str], ...] = (),
+        duration: int = SHORTEST_SESSION,
     ) -> Answer:
-        request = _request(
+        answer, _ = self._try(
             role_arn,
             PROBE,
-            SHORTEST_SESSION,
+            duration,
             external_id=external_id,
             source_identity=source_identity,
             tags=tags,
             policy=DENY_ALL,
         )
+        return answer
+
+    def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
+        answer, keys = self._try(
+            role_arn,
+            PROBE,
+            SHORTEST_SESSION,
+            external_id=external_id,
+            source_identity=None,
+            tags=(),
+            policy=DENY_ALL,
+        )
+        if keys is None:
+            return Arrival(answer)
+        session = {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys["SessionToken"],
+        }
         try:
-            self._client.assume_role(**request)
+            # "GetCallerIdentity" (STS API Reference): allowed to everybody, whatever denies it.
+            identity = self._clients("sts", config=CONFIG, **session).get_caller_identity()
+        except (ClientError, BotoCoreError):
+            return Arrival(answer)
+        return Arrival(answer, identity["Account"])
+
+    def may_ask(self, role_arn: str) -> bool | None:
+        try:
+            # "SimulatePrincipalPolicy" (IAM API Reference): by our identity-based policies alone.
+            simulated = self._clients("iam", config=CONFIG).simulate_principal_policy(
+                PolicySourceArn=self._broker_role_arn,
+                ActionNames=["sts:AssumeRole"],
+                ResourceArns=[role_arn],
+            )
+        except (ClientError, BotoCoreError):
+            return None
+        (result,) = simulated["EvaluationResults"]
+        return _permitted(result)
+
+    def _try(self, *asked: Any, **more: Any) -> tuple[Answer, dict[str, str] | None]:
+        """How AWS answers to this request, and the keys that it gave, if it did."""
+        try:
+            given = self._client.assume_role(**_request(*asked, **more))
         except ClientError as error:
-            refused = error.response["Error"]["Code"] == "AccessDenied"
-            return Answer.REFUSED if refused else Answer.UNKNOWN
+            return _answer(error), None
         except BotoCoreError:
-            return Answer.UNKNOWN
-        return Answer.LET_IN
+            return Answer.UNKNOWN, None
+        return Answer.LET_IN, given["Credentials"]
 
 
 def _request(
@@ -110,6 +158,37 @@ def _request(
     if policy is not None:
         request["Policy"] = policy
     return request
+
+
+def _permitted(result: Mapping[str, Any]) -> bool | None:
+    """Whether IAM's simulator found it permitted; None for a denial that need not be ours.
+
+    "EvaluationResult" (IAM API Reference): the simulation knows no value of a condition key that it
+    was not given, it counts organizations' policies, and of two accounts it asks both, of which the
+    other's word is what the probes are about.
+    """
+    if result["EvalDecision"] == "allowed":
+        return True
+    told = [result, *result.get("ResourceSpecificResults", ())]
+    if any(one.get("MissingContextValues") for one in told):
+        return None
+    if any("allowed" in one.get("EvalDecisionDetails", {}).values() for one in told):
+        return None
+    if not result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
+        return None
+    return False
+
+
+def _answer(error: ClientError) -> Answer:
+    told = error.response["Error"]
+    code, text = told["Code"], told.get("Message") or ""  # an empty element is read as None
+    if code == "AccessDenied":
+        return Answer.REFUSED
+    if code == "RegionDisabledException":
+        return Answer.REGION_DISABLED
+    if code == "ValidationError" and "MaxSessionDuration" in text:
+        return Answer.TOO_LONG
+    return Answer.UNKNOWN
 
 
 def _meaning(error: ClientError | BotoCoreError) -> DaypassError:

@@ -87,8 +87,12 @@ class EngagementRow(StateRow, discriminator="engagement"):
     starts_at = UnicodeAttribute()
     ends_at = UnicodeAttribute()
     created_at = UnicodeAttribute()
+    next_external_id = UnicodeAttribute(null=True)
+    former_external_id = UnicodeAttribute(null=True)
+    chosen_elsewhere = BooleanAttribute()
     closed_at = UnicodeAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
+    left_at = UnicodeAttribute(null=True)
 
 
 class ExternalIdRow(StateRow, discriminator="external-id"):
@@ -105,13 +109,11 @@ class RoleRow(StateRow, discriminator="role"):
     allows_chaining = BooleanAttribute()
     created_at = UnicodeAttribute()
     ended_at = UnicodeAttribute(null=True)
-    proof_passed = BooleanAttribute(null=True)
     proof_checked_at = UnicodeAttribute(null=True)
     proof_role_arn = UnicodeAttribute(null=True)
     proof_external_id = UnicodeAttribute(null=True)
-    proof_source_identity = BooleanAttribute(null=True)
-    proof_tags = BooleanAttribute(null=True)
-    proof_findings = ListAttribute(of=UnicodeAttribute, null=True)
+    proof_results = ListAttribute(of=UnicodeAttribute, null=True)
+    proof_causes = ListAttribute(of=UnicodeAttribute, null=True)
     override_until = UnicodeAttribute(null=True)
     override_by = UnicodeAttribute(null=True)
     override_why = UnicodeAttribute(null=True)
@@ -127,6 +129,30 @@ class GrantRow(StateRow, discriminator="grant"):
     granted_by = UnicodeAttribute()
     created_at = UnicodeAttribute()
     revoked_at = UnicodeAttribute(null=True)
+
+
+class SetupRow(StateRow, discriminator="setup"):
+    engagement = UnicodeAttribute()
+    role = UnicodeAttribute()
+    permissions = UnicodeAttribute()
+    own_policy = UnicodeAttribute(null=True)
+    max_session_duration = NumberAttribute()
+    boundary_arn = UnicodeAttribute(null=True)
+    makes_boundary = BooleanAttribute()
+
+
+class LinkRow(StateRow, discriminator="link"):
+    hash = UnicodeAttribute()
+    engagement = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+    revoked_at = UnicodeAttribute(null=True)
+    checked_at = UnicodeAttribute(null=True)
+
+
+class SweepRow(StateRow, discriminator="sweep"):
+    done_until = UnicodeAttribute()
 
 
 class ByDay(GlobalSecondaryIndex["TrailRow"]):

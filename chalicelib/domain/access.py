@@ -33,6 +33,16 @@ class Caller:
     member: Member
     token: Token
 
+    @property
+    def actor(self) -> str:
+        """Who the trail says it was."""
+        return self.member.id
+
+    @property
+    def standing(self) -> tuple[Member, Token]:
+        """What has to stand as it was read for anything to be done in their name."""
+        return self.member, self.token
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:

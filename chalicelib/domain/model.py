@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.diagnosis import Cause
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import RoleArn, role_arn
+from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
+from chalicelib.domain.proof import Check, Result, Results, is_safe
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import TOKEN_ID_LENGTH
 
@@ -76,12 +79,29 @@ class Engagement:
     starts_at: datetime
     ends_at: datetime
     created_at: datetime
+    next_external_id: str | None = None
+    """Made, and not yet proven to be let in: the rotation's first half."""
+    former_external_id: str | None = None
+    """Replaced, and not yet proven to be refused: its second half."""
+    chosen_elsewhere: bool = False
+    """The external ID was taken over from a profile, and not made by Daypass."""
     closed_at: datetime | None = None
     revoked_at: datetime | None = None
+    left_at: datetime | None = None
+    """When every role of an engagement that is over was seen to refuse us."""
     version: int = 1
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.starts_at <= now < self.ends_at
+
+    def is_over(self, now: datetime) -> bool:
+        """We have no business in the account any more."""
+        return self.closed_at is not None or self.revoked_at is not None or now >= self.ends_at
+
+    @property
+    def external_ids(self) -> tuple[str, ...]:
+        """Those that a role's trust policy has to let in, the one that is sent first."""
+        return tuple(filter(None, (self.external_id, self.next_external_id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +117,24 @@ class ExternalIdTaken:
 class Verification:
     """What was proven about a role, and for which ARN and external ID it was proven."""
 
-    passed: bool
     checked_at: datetime
     role_arn: str
     external_id: str
-    accepts_source_identity: bool = False
-    accepts_tags: bool = False
-    findings: tuple[str, ...] = ()
+    results: Results
+    causes: tuple[Cause, ...] = ()
+    """Why AWS refuses us, the likeliest first, where it does."""
+
+    @property
+    def passed(self) -> bool:
+        return is_safe(self.results)
+
+    @property
+    def accepts_source_identity(self) -> bool:
+        return self.results.get(Check.SOURCE_IDENTITY) is Result.PASSED
+
+    @property
+    def accepts_tags(self) -> bool:
+        return self.results.get(Check.TAGS) is Result.PASSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +199,8 @@ class Grant:
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 
-Item = Member | Leads | Token | Engagement | ExternalIdTaken | Role | Grant
+Access = Member | Leads | Token | Engagement | ExternalIdTaken | Role | Grant
+Item = Access | RoleSetup | SetupLink | Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +220,8 @@ class Firm:
 
     account_id: str
     partition: str
+    name: str = ""
+    """What the clients call us; shown to them, and proof of nothing."""
     broker_role_name: str = "daypass-broker"
     """As `.chalice/foundation.yaml` has it: clients' trust policies name this role."""
 

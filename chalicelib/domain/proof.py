@@ -6,6 +6,7 @@ Guide): test whether the role can be assumed both with and without the correct e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,81 +19,142 @@ class Answer(StrEnum):
     LET_IN = "let-in"
     REFUSED = "refused"
     """The code AccessDenied, and no other."""
+    TOO_LONG = "too-long"
+    """The role gives shorter sessions than the one that was asked for."""
+    REGION_DISABLED = "region-disabled"
+    """The client has turned AWS STS off in our region."""
     UNKNOWN = "unknown"
     """Throttled, unreachable, rejected: it proves nothing, least of all safety."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """Whether the role may be vended from, and in words what was found. None: ask again."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A probe with the right external ID, and the AWS account that it arrived in.
 
-    passed: bool | None
-    findings: tuple[str, ...] = ()
-    accepts_source_identity: bool = False
-    accepts_tags: bool = False
-
-
-REFUSES_US = (
-    "The role refuses Daypass with the right external ID. Compare the role's name and path, the"
-    " external ID (letter case counts) and the principal in its trust policy; a change in IAM"
-    " takes a moment to arrive everywhere."
-)
-NO_ID_NEEDED = (
-    "The role lets Daypass in WITHOUT an external ID. Its trust policy must demand sts:ExternalId"
-    " with StringEquals, not with an …IfExists operator, and in every statement."
-)
-ANY_ID_GOES = (
-    "The role lets Daypass in with a WRONG external ID. Its trust policy must compare"
-    " sts:ExternalId with StringEquals to the one that Daypass gave, not to a pattern."
-)
-ANY_CASE_GOES = (
-    "The role lets Daypass in with the external ID in OTHER LETTER CASE. Its trust policy must"
-    " compare sts:ExternalId with StringEquals, not with StringEqualsIgnoreCase."
-)
-NO_SOURCE_IDENTITY = (
-    "The trust policy does not allow sts:SetSourceIdentity, so the client's CloudTrail names the"
-    " member in the session's name only."
-)
-NO_TAGS = "The trust policy does not allow sts:TagSession, so sessions carry no tags."
-PROVEN = (
-    "The role lets Daypass in with its external ID, and refuses it with none, with a wrong one and"
-    " with the right one in other letter case."
-)
-
-
-def judge(*, right_id: Answer, no_id: Answer, wrong_id: Answer, other_case: Answer) -> Verdict:
-    """What the probes say, which differ in the external ID alone.
-
-    Fails closed: a refusal proves something only if the right external ID was let in.
+    `account_id` is None if it was not let in, or could not find out where it is.
     """
-    holes = []
-    if no_id is Answer.LET_IN:
-        holes.append(NO_ID_NEEDED)
-    if wrong_id is Answer.LET_IN:
-        holes.append(ANY_ID_GOES)
-    if other_case is Answer.LET_IN and wrong_id is not Answer.LET_IN:
-        holes.append(ANY_CASE_GOES)
+
+    answer: Answer
+    account_id: str | None = None
+
+
+class Check(StrEnum):
+    """One thing that is tried of a role, in the order in which it is told."""
+
+    RIGHT_ID = "right-external-id"
+    ACCOUNT = "declared-account"
+    NO_ID = "no-external-id"
+    WRONG_ID = "wrong-external-id"
+    OTHER_CASE = "other-letter-case"
+    SOURCE_IDENTITY = "source-identity"
+    TAGS = "session-tags"
+    FULL_HOUR = "full-hour"
+    FORMER_ID = "former-external-id"
+
+
+class Result(StrEnum):
+    """What became of it. A check that does not apply, or was not come to, is not there at all."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+Results = Mapping[Check, Result]
+
+
+class Grade(StrEnum):
+    """How good the role is as it stands."""
+
+    A = "A"
+    """Safe, and its sessions tell who is at work."""
+    B = "B"
+    """Safe, and something should be better."""
+    F = "F"
+    """Not proven safe: nothing is vended from it."""
+
+
+def is_safe(results: Results) -> bool:
+    """Whether a role with these results may be vended from. OTHER_CASE need not apply."""
+    required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID)
+    if any(results.get(check) is not Result.PASSED for check in required):
+        return False
+    return results.get(Check.OTHER_CASE) is not Result.FAILED
+
+
+def grade(results: Results, *, chosen_elsewhere: bool = False) -> Grade:
+    """The grade for these results. An external ID that we did not make is never the best."""
+    if not is_safe(results):
+        return Grade.F
+    if chosen_elsewhere or Result.FAILED in results.values():
+        return Grade.B
+    tells_who = (results.get(check) for check in (Check.SOURCE_IDENTITY, Check.TAGS))
+    return Grade.A if all(result is Result.PASSED for result in tells_who) else Grade.B
+
+
+def other_case(external_id: str) -> str | None:
+    """The external ID in other letter case; None if it has no letters."""
+    swapped = external_id.swapcase()
+    return None if swapped == external_id else swapped
+
+
+def judge(
+    declared: str,
+    *,
+    right_id: Arrival,
+    no_id: Answer,
+    wrong_id: Answer,
+    other_case: Answer | None,
+) -> Results | None:
+    """What the probes say, which differ in the external ID alone; None: it proves nothing.
+
+    Fails closed: a refusal proves something only if the right external ID was let in. `declared`
+    is the account that the role is said to be in; `other_case` is None if there is no such ID.
+    """
+    negative = {Check.NO_ID: no_id, Check.WRONG_ID: wrong_id, Check.OTHER_CASE: other_case}
+    holes = [check for check, answer in negative.items() if answer is Answer.LET_IN]
+    refused = [check for check, answer in negative.items() if answer is Answer.REFUSED]
+    found: dict[Check, Result] = {}
+    if right_id.answer is Answer.LET_IN:
+        found = dict.fromkeys([Check.RIGHT_ID, *refused], Result.PASSED)
+    if right_id.answer in (Answer.REFUSED, Answer.REGION_DISABLED):
+        found = {Check.RIGHT_ID: Result.FAILED}
     if holes:  # final, whatever the other probes said
-        return Verdict(passed=False, findings=tuple(holes))
-    if right_id is Answer.REFUSED:
-        return Verdict(passed=False, findings=(REFUSES_US,))
-    if Answer.UNKNOWN in (right_id, no_id, wrong_id, other_case):
-        return Verdict(passed=None)
-    return Verdict(passed=True, findings=(PROVEN,))
+        return found | dict.fromkeys(holes, Result.FAILED)
+    if right_id.answer is not Answer.LET_IN:
+        return found or None
+    if right_id.account_id is None or any(
+        answer not in (Answer.REFUSED, None) for answer in negative.values()
+    ):
+        return None
+    arrived = Result.PASSED if right_id.account_id == declared else Result.FAILED
+    return found | {Check.ACCOUNT: arrived}
 
 
-def accepting(verdict: Verdict, *, source_identity: Answer, tags: Answer) -> Verdict:
-    """The verdict on a safe role, with what it accepts besides the external ID."""
-    if Answer.UNKNOWN in (source_identity, tags):
-        return Verdict(passed=None)
-    found = list(verdict.findings)
-    if source_identity is Answer.REFUSED:
-        found.append(NO_SOURCE_IDENTITY)
-    if tags is Answer.REFUSED:
-        found.append(NO_TAGS)
-    return Verdict(
-        passed=verdict.passed,
-        findings=tuple(found),
-        accepts_source_identity=source_identity is Answer.LET_IN,
-        accepts_tags=tags is Answer.LET_IN,
-    )
+def accepting(
+    results: Results,
+    *,
+    source_identity: Answer,
+    tags: Answer,
+    former_id: Answer | None,
+    full_hour: Answer,
+) -> Results | None:
+    """The results of a safe role, with what it accepts besides the external ID; None as above.
+
+    `full_hour` is the last probe, and differs from the right one in nothing that a trust policy
+    sees: a role that refuses it has been changed since the first, and the refusals between them
+    may have come of that. `former_id` is None if there is none, and is to be refused.
+    """
+    told = {
+        Check.SOURCE_IDENTITY: (source_identity, Answer.LET_IN, Answer.REFUSED),
+        Check.TAGS: (tags, Answer.LET_IN, Answer.REFUSED),
+        Check.FULL_HOUR: (full_hour, Answer.LET_IN, Answer.TOO_LONG),
+        Check.FORMER_ID: (former_id, Answer.REFUSED, Answer.LET_IN),
+    }
+    found = dict(results)
+    for check, (answer, good, bad) in told.items():
+        if answer is None:
+            continue
+        if answer not in (good, bad):
+            return None
+        found[check] = Result.PASSED if answer is good else Result.FAILED
+    return found

@@ -50,11 +50,17 @@ class Reason(StrEnum):
     NO_SUCH_ENGAGEMENT = "no-such-engagement"
     NO_SUCH_ROLE = "no-such-role"
     NO_SUCH_GRANT = "no-such-grant"
+    NO_SUCH_LINK = "no-such-link"
+    NO_SUCH_PAGE = "no-such-page"
+    NO_SUCH_FILE = "no-such-file"
 
     ALREADY_EXISTS = "already-exists"
     ALREADY_ENDED = "already-ended"
     NOT_ENDED = "not-ended"
     CHANGED_MEANWHILE = "changed-meanwhile"
+    ROTATION_UNDER_WAY = "rotation-under-way"
+    EXTERNAL_ID_TAKEN = "external-id-taken"
+    CHECKED_JUST_NOW = "checked-just-now"
     LAST_LEAD = "last-lead"
     LEAD_EXISTS = "lead-exists"
     NO_SUCH_LEAD = "no-such-lead"
@@ -117,10 +123,25 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_SUCH_ENGAGEMENT: "There is no such engagement.",
     Reason.NO_SUCH_ROLE: "This engagement has no such role.",
     Reason.NO_SUCH_GRANT: "This member has no grant for this engagement.",
+    Reason.NO_SUCH_LINK: "This engagement has no such link.",
+    Reason.NO_SUCH_PAGE: (
+        "There is no page here: the link is not whole, or has expired or been withdrawn. Ask"
+        " whoever sent it to you for a new one."
+    ),
+    Reason.NO_SUCH_FILE: "There is no such file for this role.",
     Reason.ALREADY_EXISTS: "This exists already. Change it instead, or choose another name.",
     Reason.ALREADY_ENDED: "This has ended already; nothing was changed.",
     Reason.NOT_ENDED: "This has not ended; nothing was changed.",
     Reason.CHANGED_MEANWHILE: "Somebody changed this at the same moment. Look again and retry.",
+    Reason.ROTATION_UNDER_WAY: (
+        "The external ID is being rotated already. Once the client has the new trust policy, a"
+        " check takes it further."
+    ),
+    Reason.EXTERNAL_ID_TAKEN: (
+        "Another engagement has this external ID, or had it once. Open a new engagement, which"
+        " gets an external ID of its own, and send the client its link."
+    ),
+    Reason.CHECKED_JUST_NOW: "This was checked a moment ago. Try again in half a minute.",
     Reason.LAST_LEAD: "This is the last active lead. Make another lead first.",
     Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
     Reason.NO_SUCH_LEAD: "There is no active lead of this id; nobody is made one by this.",

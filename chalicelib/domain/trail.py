@@ -28,11 +28,21 @@ class Action(StrEnum):
     ENGAGEMENT_CLOSE = "engagement.close"
     ENGAGEMENT_REVOKE = "engagement.revoke"
     ENGAGEMENT_REOPEN = "engagement.reopen"
+    ENGAGEMENT_IMPORT = "engagement.import"
+    ENGAGEMENT_LEAVE = "engagement.leave"
+    """Whether the client's roles refuse us, once an engagement is over."""
+    EXTERNAL_ID_ROTATE = "external-id.rotate"
+    EXTERNAL_ID_PROMOTE = "external-id.promote"
+    EXTERNAL_ID_RETIRE = "external-id.retire"
     ROLE_CREATE = "role.create"
     ROLE_CHANGE = "role.change"
     ROLE_END = "role.end"
     ROLE_VERIFY = "role.verify"
     ROLE_OVERRIDE = "role.override"
+    ROLE_SETUP = "role.setup"
+    LINK_CREATE = "link.create"
+    LINK_REVOKE = "link.revoke"
+    LINK_CHECK = "link.check"
     GRANT_CREATE = "grant.create"
     GRANT_CHANGE = "grant.change"
     GRANT_REVOKE = "grant.revoke"
@@ -56,8 +66,13 @@ class Outcome(StrEnum):
     """A change of Daypass's own records, written together with this entry."""
 
 
-# The actor where there is no member yet: whoever may run the function. No member can have this id.
+# The actors that are no members; no member can have such an id.
 OPERATOR = "@operator"
+"""Whoever may run the deployment's functions."""
+CLIENT = "@client"
+"""Whoever has the link to the client's page."""
+SCHEDULE = "@schedule"
+"""The daily re-check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

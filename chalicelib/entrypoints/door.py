@@ -20,12 +20,15 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.answers import answer, framework_problem, problem
-from chalicelib.entrypoints.fields import NOTHING, Fields, Schema
+from chalicelib.entrypoints.fields import NOTHING, Fields
 from chalicelib.entrypoints.records import note, report, request_id, warn
+from chalicelib.entrypoints.schemas import TEXT
+from chalicelib.entrypoints.values import Schema
 from chalicelib.usecases.admit import ANYBODY, admit
 from chalicelib.usecases.ports import Asking, Ports
 
-LARGEST_BODY = 16 * 1024  # bytes; the largest body that any route can make use of is far smaller
+LARGEST_BODY = 16 * 1024  # bytes; the largest that most routes can make use of is far smaller
+LARGEST_TEXT_BODY = 48 * 1024  # bytes; where a body holds a text that is written for others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class Call:
     path: dict[str, Any]
     query: dict[str, Any]
     body: dict[str, Any]
+    base_url: str
+    """Where the caller reached this API: no slash at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,11 @@ class Route:
     status: int
     gives: Schema
     public: bool = False
+    is_page: bool = False
+    """For people: whatever goes wrong is told in HTML as well."""
+    media: str = "application/json"
     other_types: tuple[str, ...] = field(default=())
+    largest_body: int = LARGEST_BODY
 
 
 ROUTES: list[Route] = []
@@ -102,6 +111,7 @@ def route(
     query: Fields = NOTHING,
     body: Fields = NOTHING,
     status: int = 200,
+    largest_body: int = LARGEST_BODY,
 ) -> Callable[[View], Any]:
     """A route for members of these kinds. The view gets the parsed request and who is calling."""
     known = Route(
@@ -115,6 +125,7 @@ def route(
         body=body,
         status=status,
         gives=gives,
+        largest_body=largest_body,
     )
 
     def decorate(view: View) -> Any:
@@ -168,6 +179,46 @@ def vending_route(
     return decorate
 
 
+def page_route(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    summary: str,
+    params: Mapping[str, Any],
+    status: int = 200,
+    media: str = "text/html",
+) -> Callable[[Callable[..., Response]], Any]:
+    """A route of a page, for whoever has the link in its path: no token, and no other input.
+
+    The path is only described and not parsed: what is not well-formed is not there either, and
+    nobody is told the difference.
+    """
+    known = Route(
+        method=method,
+        path=path,
+        summary=summary,
+        kinds=frozenset(),
+        action=Action.READ,
+        params=Fields(params),
+        query=NOTHING,
+        body=NOTHING,
+        status=status,
+        gives=TEXT,
+        public=True,
+        is_page=True,
+        media=media,
+    )
+
+    def decorate(view: Callable[..., Response]) -> Any:
+        def serve(request: Request) -> Response:
+            return view(bootstrap.ports(), **(request.uri_params or {}))
+
+        return _register(blueprint, known, serve)
+
+    return decorate
+
+
 def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Response]) -> Any:
     ROUTES.append(known)
 
@@ -181,15 +232,31 @@ def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Res
                 note(request, member="")  # the token's word for it, and it is not known
             if error.__cause__ is not None:
                 warn(request_id(request), error.__cause__)
-            return problem(error)
+            return _told(known, request, problem(error))
         except Exception as bug:  # noqa: BLE001 - the last line of defence answers for every bug
             report(request_id(request), bug)
             note(request, reason=Reason.BUG.value)
-            return framework_problem(500)
+            return _told(known, request, framework_problem(500))
 
     behind_the_door.__name__ = f"{known.method} {known.path}"
     behind_the_door.has_door = True  # type: ignore[attr-defined]
-    return blueprint.route(known.path, methods=[known.method])(behind_the_door)
+    # A page reads no body, so nobody is told, in JSON, that theirs is of the wrong type.
+    takes = [] if known.is_page else ["application/json"]
+    register = blueprint.route(known.path, methods=[known.method], content_types=takes)
+    return register(behind_the_door)
+
+
+def _told(known: Route, request: Request, problem: Response) -> Response:
+    """The problem as this route tells it. A page leads back to where the link leads."""
+    if not known.is_page:
+        return problem
+    from chalicelib.entrypoints.pages.render import problem_page
+
+    found = problem.body["reason"] != Reason.NO_SUCH_PAGE
+    steps_up = known.path.count("/") - 2
+    link = (request.uri_params or {}).get("link", "")
+    back = "../" * steps_up + link if found and steps_up else ""
+    return problem_page(problem, request_id(request), back)
 
 
 def who_is_asking(request: Request) -> Asking:
@@ -213,8 +280,19 @@ def parse(known: Route, request: Request, ports: Ports, asking: Asking) -> Call:
         asking=asking,
         path=known.params.parse(request.uri_params or {}),
         query=known.query.parse(_query(request)),
-        body=known.body.parse(_json_object(request)),
+        body=known.body.parse(_json_object(request, known.largest_body)),
+        base_url=_base_url(request),
     )
+
+
+def _base_url(request: Request) -> str:
+    """The domain is API Gateway's word, which serves no other; the stage is before the route."""
+    host = request.context.get("domainName") or ""
+    path = request.context.get("path") or ""
+    depth = request.context.get("resourcePath", "").count("/")
+    stage = path.rsplit("/", depth)[0] if depth else ""
+    scheme = "http" if host.partition(":")[0] in ("127.0.0.1", "localhost") else "https"
+    return f"{scheme}://{host}{stage}"
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -229,10 +307,10 @@ def _query(request: Request) -> dict[str, str]:
     return found
 
 
-def _json_object(request: Request) -> dict[str, Any]:
+def _json_object(request: Request, largest: int) -> dict[str, Any]:
     try:
         raw: Any = request.raw_body
-        if len(raw) > LARGEST_BODY:
+        if len(raw) > largest:
             raise TooLarge(Reason.BODY_TOO_LARGE)
         if not raw.strip():
             return {}

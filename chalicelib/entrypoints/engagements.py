@@ -5,8 +5,9 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.access import LONGEST_SESSION, SHORTEST_SESSION, Caller
+from chalicelib.domain.forms import ReadyMade
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints import shapes
+from chalicelib.entrypoints import setup_shapes, shapes
 from chalicelib.entrypoints.door import Call, route
 from chalicelib.entrypoints.fields import (
     ACCOUNT,
@@ -14,16 +15,13 @@ from chalicelib.entrypoints.fields import (
     ENGAGEMENT_ID,
     ROLE_NAME,
     WHY,
-    Field,
     Fields,
-    Flag,
-    Line,
-    Moment,
-    Whole,
+    Objects,
 )
-from chalicelib.entrypoints.schemas import listed
+from chalicelib.entrypoints.schemas import listed, many, maybe_thing, thing
 from chalicelib.entrypoints.shapes import Json
-from chalicelib.usecases import engagements, roles, verify
+from chalicelib.entrypoints.values import Choice, Field, Flag, Line, Moment, Whole
+from chalicelib.usecases import engagements, opening, roles
 from chalicelib.usecases.admit import LEADS
 
 blueprint = Blueprint(__name__)
@@ -49,7 +47,7 @@ ROLE_SETTINGS: dict[str, Field] = {
     blueprint,
     "POST",
     "/v1/engagements",
-    summary="Open an engagement: one client AWS account. Daypass makes its external ID",
+    summary="Open an engagement: its external ID, its roles, and the link for the client",
     kinds=LEADS,
     action=Action.ENGAGEMENT_CREATE,
     body=Fields(
@@ -59,14 +57,41 @@ ROLE_SETTINGS: dict[str, Field] = {
             "account_id": ACCOUNT,
             "starts_at": STARTS,
             "ends_at": ENDS,
+            "roles": Objects(
+                Fields(
+                    {
+                        "name": ROLE_NAME,
+                        "arn": ARN,
+                        "permissions": Choice(
+                            ReadyMade, "What it may do; read-basics unless chosen."
+                        ),
+                        **ROLE_SETTINGS,
+                    },
+                    required=("name",),
+                ),
+                10,
+                "The roles that the client is to create. The ARN of each is that of a role"
+                " daypass-<name> in the client's account unless it is given.",
+            ),
         },
         required=("id", "client", "account_id", "ends_at"),
     ),
     status=201,
-    gives=shapes.ENGAGEMENT,
+    gives=thing(
+        "OpenedEngagement",
+        **shapes.ENGAGEMENT["properties"],
+        roles=many(shapes.ROLE),
+        link=maybe_thing(setup_shapes.NEW_LINK),
+    ),
 )
-def create_engagement(call: Call, lead: Caller) -> Json:
-    return shapes.engagement(engagements.create_engagement(call.ports, lead, **call.body))
+def open_engagement(call: Call, lead: Caller) -> Json:
+    roles = [opening.WantedRole(**role) for role in call.body.pop("roles", ())]
+    opened = opening.open_engagement(call.ports, lead, **call.body, roles=roles)
+    return {
+        **shapes.engagement(opened.engagement),
+        "roles": [shapes.role(role) for role in opened.roles],
+        "link": opened.link and setup_shapes.new_link(opened.link, call.base_url),
+    }
 
 
 @route(
@@ -230,20 +255,6 @@ def change_role(call: Call, lead: Caller) -> Json:
 def end_role(call: Call, lead: Caller) -> Json:
     done = roles.end_role(call.ports, lead, **call.path, why=call.body["reason"])
     return shapes.revocation(done)
-
-
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/roles/{role}/verify",
-    summary="Prove that the role lets Daypass in with its external ID, and only with it",
-    kinds=LEADS,
-    action=Action.ROLE_VERIFY,
-    params=ONE_ROLE,
-    gives=shapes.ROLE,
-)
-def verify_role(call: Call, lead: Caller) -> Json:
-    return shapes.role(verify.verify(call.ports, lead, **call.path))
 
 
 @route(

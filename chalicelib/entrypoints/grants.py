@@ -8,17 +8,10 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.fields import (
-    ENGAGEMENT_ID,
-    MEMBER_ID,
-    ROLE_NAME,
-    WHY,
-    Fields,
-    Moment,
-    Several,
-)
+from chalicelib.entrypoints.fields import ENGAGEMENT_ID, MEMBER_ID, ROLE_NAME, WHY, Fields, Several
 from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
+from chalicelib.entrypoints.values import Moment
 from chalicelib.usecases import engagements, grants
 from chalicelib.usecases.admit import LEADS
 

@@ -9,9 +9,10 @@ from chalicelib.domain.model import Kind
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.fields import MEMBER_ID, TOKEN_ID, WHY, Choice, Fields, Line, Moment
+from chalicelib.entrypoints.fields import MEMBER_ID, TOKEN_ID, WHY, Fields
 from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
+from chalicelib.entrypoints.values import Choice, Line, Moment
 from chalicelib.usecases import members, tokens
 from chalicelib.usecases.admit import LEADS
 

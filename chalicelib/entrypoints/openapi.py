@@ -5,11 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.answers import GATEWAY, STATUS
 from chalicelib.entrypoints.door import ROUTES, Route
-from chalicelib.entrypoints.fields import NOTHING, Schema
+from chalicelib.entrypoints.fields import NOTHING
 from chalicelib.entrypoints.schemas import NUMBER, TEXT
+from chalicelib.entrypoints.values import Schema
 
 PROBLEM: Schema = {
     "title": "Problem",
@@ -60,21 +62,33 @@ def document() -> dict[str, Any]:
                 "Problem": {
                     "description": "Daypass did not do it, and says why",
                     "content": {"application/problem+json": {"schema": problem}},
-                }
+                },
+                "ProblemPage": {
+                    "description": "The same for people. API Gateway itself answers in JSON",
+                    "content": {
+                        "text/html": {"schema": TEXT},
+                        "application/problem+json": {"schema": problem},
+                    },
+                },
             },
         },
     }
 
 
 def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
-    content = {"application/json": {"schema": _lift(route.gives, components)}}
+    content = {route.media: {"schema": _lift(route.gives, components)}}
     content |= {kind: {"schema": TEXT} for kind in route.other_types}
+    leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
+    body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
+    problem = "ProblemPage" if route.is_page else "Problem"
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,
         "responses": {
-            str(route.status): {"description": HTTPStatus(route.status).phrase, "content": content},
-            **{status: {"$ref": "#/components/responses/Problem"} for status in _problems(route)},
+            str(route.status): {"description": HTTPStatus(route.status).phrase} | body,
+            **{
+                status: {"$ref": f"#/components/responses/{problem}"} for status in _problems(route)
+            },
         },
     }
     if route.public:
@@ -105,7 +119,9 @@ def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
 def _problems(route: Route) -> list[str]:
     # What API Gateway and Chalice say by themselves can come from every route.
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
-    if not route.public:
+    if route.is_page:
+        statuses |= {STATUS[kind] for kind in (InvalidRequest, NotFound, Conflict, Unavailable)}
+    elif not route.public:
         statuses |= set(STATUS.values())
     return [str(status.value) for status in sorted(statuses)]
 

@@ -12,8 +12,9 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, InvalidRequest
 from chalicelib.domain.reasons import SENTENCES, Reason
-from chalicelib.entrypoints.fields import MEMBER_ID, Fields, Line
+from chalicelib.entrypoints.fields import MEMBER_ID, Fields
 from chalicelib.entrypoints.records import report, warn
+from chalicelib.entrypoints.values import Line
 from chalicelib.usecases import operator
 from chalicelib.usecases.tokens import NewToken
 

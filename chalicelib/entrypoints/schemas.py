@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chalicelib.entrypoints.fields import Schema
+from chalicelib.entrypoints.values import Schema
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
 TRUTH: Schema = {"type": "boolean"}
 TIME: Schema = {"type": "string", "format": "date-time"}
+MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -22,6 +23,10 @@ def thing(title: str, /, **properties: Schema) -> Schema:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def maybe_thing(of: Schema) -> Schema:
+    return {"anyOf": [of, {"type": "null"}]}
 
 
 def words(kind: type[StrEnum]) -> Schema:

@@ -9,18 +9,11 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.answers import answer
 from chalicelib.entrypoints.door import Call, route, vending_route
-from chalicelib.entrypoints.fields import (
-    ENGAGEMENT_ID,
-    MEMBER_ID,
-    ROLE_NAME,
-    WHY,
-    Choice,
-    Fields,
-    Whole,
-)
+from chalicelib.entrypoints.fields import ENGAGEMENT_ID, MEMBER_ID, ROLE_NAME, WHY, Fields
 from chalicelib.entrypoints.formats import Format, credential_process, script
 from chalicelib.entrypoints.schemas import TEXT, TIME, thing
 from chalicelib.entrypoints.shapes import Json
+from chalicelib.entrypoints.values import Choice, Whole
 from chalicelib.usecases.admit import LEADS
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.members import find_member

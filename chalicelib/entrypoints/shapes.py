@@ -8,8 +8,10 @@ from typing import Any
 from chalicelib.domain.access import Caller
 from chalicelib.domain.model import Engagement, Grant, Kind, Member, Role, Token
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.proof import Check, Result
 from chalicelib.domain.trail import Action, Entry, Outcome, Session, Standing
 from chalicelib.entrypoints.schemas import (
+    MAYBE_TEXT,
     MAYBE_TIME,
     NUMBER,
     TEXT,
@@ -17,6 +19,7 @@ from chalicelib.entrypoints.schemas import (
     TRUTH,
     listed,
     many,
+    maybe_thing,
     thing,
     words,
 )
@@ -94,8 +97,12 @@ ENGAGEMENT = thing(
     starts_at=TIME,
     ends_at=TIME,
     created_at=TIME,
+    next_external_id=MAYBE_TEXT,
+    former_external_id=MAYBE_TEXT,
+    chosen_elsewhere=TRUTH,
     closed_at=MAYBE_TIME,
     revoked_at=MAYBE_TIME,
+    left_at=MAYBE_TIME,
 )
 
 
@@ -108,8 +115,12 @@ def engagement(known: Engagement) -> Json:
         "starts_at": rfc3339(known.starts_at),
         "ends_at": rfc3339(known.ends_at),
         "created_at": rfc3339(known.created_at),
+        "next_external_id": known.next_external_id,
+        "former_external_id": known.former_external_id,
+        "chosen_elsewhere": known.chosen_elsewhere,
         "closed_at": maybe(known.closed_at),
         "revoked_at": maybe(known.revoked_at),
+        "left_at": maybe(known.left_at),
     }
 
 
@@ -119,7 +130,11 @@ VERIFICATION = thing(
     checked_at=TIME,
     accepts_source_identity=TRUTH,
     accepts_tags=TRUTH,
-    findings=many(TEXT),
+    results={
+        "type": "object",
+        "properties": {check.value: words(Result) for check in Check},
+        "additionalProperties": False,
+    },
 )
 
 OVERRIDE = thing("Override", until=TIME, by=TEXT, reason=TEXT)
@@ -134,8 +149,8 @@ ROLE = thing(
     allows_chaining=TRUTH,
     created_at=TIME,
     ended_at=MAYBE_TIME,
-    verification={"anyOf": [VERIFICATION, {"type": "null"}]},
-    override={"anyOf": [OVERRIDE, {"type": "null"}]},
+    verification=maybe_thing(VERIFICATION),
+    override=maybe_thing(OVERRIDE),
 )
 
 
@@ -156,7 +171,7 @@ def role(known: Role) -> Json:
             "checked_at": rfc3339(proof.checked_at),
             "accepts_source_identity": proof.accepts_source_identity,
             "accepts_tags": proof.accepts_tags,
-            "findings": list(proof.findings),
+            "results": {check.value: result.value for check, result in proof.results.items()},
         },
         "override": override
         and {

@@ -12,16 +12,9 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome, Question
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.fields import (
-    ENGAGEMENT_ID,
-    MEMBER_ID,
-    Choice,
-    Cursor,
-    Fields,
-    Moment,
-    Whole,
-)
+from chalicelib.entrypoints.fields import ENGAGEMENT_ID, MEMBER_ID, Fields
 from chalicelib.entrypoints.shapes import Json
+from chalicelib.entrypoints.values import Choice, Cursor, Moment, Whole
 from chalicelib.usecases.admit import READERS
 
 blueprint = Blueprint(__name__)

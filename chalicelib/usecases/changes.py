@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import Conflict, FactsChanged, InvalidRequest
 from chalicelib.domain.model import Item
 from chalicelib.domain.reasons import Reason
@@ -14,9 +15,27 @@ from chalicelib.usecases.entries import new_entry
 from chalicelib.usecases.ports import Ports
 
 
+class Acting(Protocol):
+    """Who does something, and what has to stand for it to be done: `Caller` is one."""
+
+    @property
+    def actor(self) -> str: ...
+
+    @property
+    def standing(self) -> Sequence[Item]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """Something is done and no member asked for it: one of the actors that are no members."""
+
+    actor: str
+    standing: tuple[Item, ...] = ()
+
+
 def write(
     ports: Ports,
-    caller: Caller,
+    by: Acting,
     action: Action,
     items: Sequence[Item],
     *,
@@ -28,12 +47,12 @@ def write(
 ) -> None:
     """Write the items and the entry in one step, or nothing: Conflict.
 
-    The step also checks that the caller still is who was let in, so that a lead who is revoked
+    The step also checks that a caller still is who was let in, so that a lead who is revoked
     while a request of theirs is under way changes nothing with it, themselves least of all.
     """
     entry = new_entry(
         ports,
-        caller.member.id,
+        by.actor,
         action,
         Outcome.DONE,
         engagement=engagement,
@@ -42,7 +61,7 @@ def write(
         details=details,
     )
     try:
-        ports.state.change(items, entry, standing=(caller.member, caller.token, *standing))
+        ports.state.change(items, entry, standing=(*by.standing, *standing))
     except FactsChanged:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
 

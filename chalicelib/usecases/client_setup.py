@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.domain.forms import SHORTEST_MAXIMUM, Form, ReadyMade
+from chalicelib.domain.forms import Form
 from chalicelib.domain.model import Engagement, Role
 from chalicelib.domain.setup import cloudformation, plain, script, terraform
 from chalicelib.domain.setup.facts import Setup
 from chalicelib.domain.setup.leaving import WayOut, ways_out
-from chalicelib.domain.setup.permissions import Choice, chosen
 from chalicelib.domain.setup.plain import File, Setting
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.report import Report, report
+from chalicelib.usecases.role_setups import setup_of
 from chalicelib.usecases.roles import role_in
 
 
@@ -22,42 +23,34 @@ class ClientSetup:
 
     form: Form
     sentence: str
+    warnings: tuple[str, ...]
+    """What in the client's own permissions policy is worth a second thought."""
     files: tuple[File, ...]
     settings: tuple[Setting, ...]
     ways_out: tuple[WayOut, ...]
 
 
-def client_setup(
-    ports: Ports,
-    engagement: str,
-    role: str,
-    *,
-    form: Form,
-    permissions: ReadyMade = ReadyMade.READ_BASICS,
-    max_session_duration: int = SHORTEST_MAXIMUM,
-    boundary_arn: str | None = None,
-) -> ClientSetup:
-    """The role as the client is asked to create it. Changes nothing.
-
-    InvalidRequest for a boundary that is not in the client's account.
-    """
+def client_setup(ports: Ports, engagement: str, role: str, *, form: Form) -> ClientSetup:
+    """The role as the client is asked to create it. Changes nothing."""
     place = find_engagement(ports, engagement)
     named = role_in(ports, place, role)
-    setup = Setup(
-        firm=ports.firm,
-        firm_name="",
-        client=place.client,
-        role_arn=named.arn,
-        external_ids=(place.external_id,),
-        ends_at=place.ends_at,
-        permissions=chosen(Choice(permissions.value)),
-        max_session_duration=max_session_duration,
-        boundary_arn=boundary_arn,
-    )
+    return written_down(setup_of(ports, place, named), place, named, form)
+
+
+def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
+    """What the last check of the role said, with every fix written out; None if there was none."""
+    place = find_engagement(ports, engagement)
+    named = role_in(ports, place, role)
+    return report(place, named, setup_of(ports, place, named))
+
+
+def written_down(setup: Setup, place: Engagement, role: Role, form: Form) -> ClientSetup:
+    """The same, of a setup that is known already."""
     return ClientSetup(
         form=form,
         sentence=setup.permissions.sentence,
-        files=_files(form, setup, place, named),
+        warnings=setup.permissions.warnings,
+        files=_files(form, setup, place, role),
         settings=plain.settings(setup) if form is Form.JSON else (),
         ways_out=ways_out(setup),
     )

@@ -1,4 +1,4 @@
-"""Engagements: open, change, close, revoke, reopen."""
+"""Engagements: change, close, revoke, reopen. `opening` opens them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.access import Caller
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
-from chalicelib.domain.model import Engagement, ExternalIdTaken
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.model import Engagement
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -23,49 +22,6 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
     if found is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
     return found
-
-
-def create_engagement(
-    ports: Ports,
-    lead: Caller,
-    *,
-    id: str,
-    client: str,
-    account_id: str,
-    starts_at: datetime | None = None,
-    ends_at: datetime,
-) -> Engagement:
-    """A new engagement with an external ID of its own, which nobody chooses and none else has.
-
-    Conflict if the id has ever been used; InvalidRequest for the firm's own account.
-    """
-    if account_id == ports.firm.account_id:
-        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="account_id")
-    now = ports.now()
-    starts_at = starts_at or now
-    check_dates(starts_at, ends_at, now)
-    if ports.state.engagement(id) is not None:
-        raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    engagement = Engagement(
-        id=id,
-        client=client,
-        account_id=account_id,
-        external_id=external_id(ports.random(EXTERNAL_ID_BYTES)),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        created_at=now,
-    )
-    taken = ExternalIdTaken(external_id=engagement.external_id, engagement=id)
-    write(
-        ports,
-        lead,
-        Action.ENGAGEMENT_CREATE,
-        [engagement, taken],
-        engagement=id,
-        details={"account_id": account_id, "external_id": engagement.external_id}
-        | _dates(engagement),
-    )
-    return engagement
 
 
 def change_engagement(
@@ -88,7 +44,9 @@ def change_engagement(
     )
     if starts_at or ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
-    details = {"client": new.client} | _dates(new)
+        if not new.is_over(ports.now()):
+            new = replace(new, left_at=None)
+    details = {"client": new.client} | dates(new)
     write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
     return new
 
@@ -126,7 +84,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     old = find_engagement(ports, engagement)
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    new = replace(old, closed_at=None, revoked_at=None, version=old.version + 1)
+    new = replace(old, closed_at=None, revoked_at=None, left_at=None, version=old.version + 1)
     _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
     return new
 
@@ -135,7 +93,7 @@ def _write(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str
     write(ports, lead, action, [new], engagement=new.id, details={"said": why})
 
 
-def _dates(engagement: Engagement) -> dict[str, str]:
+def dates(engagement: Engagement) -> dict[str, str]:
     return {
         "starts_at": rfc3339(engagement.starts_at),
         "ends_at": rfc3339(engagement.ends_at),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.access import Terms
+from chalicelib.domain.access import SHORTEST_SESSION, Terms
+from chalicelib.domain.events import Event
 from chalicelib.domain.model import (
     Credentials,
     Engagement,
@@ -24,7 +25,8 @@ from chalicelib.domain.model import (
     Role,
     Token,
 )
-from chalicelib.domain.proof import Answer
+from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
+from chalicelib.domain.proof import Answer, Arrival
 from chalicelib.domain.tokens import Presented
 from chalicelib.domain.trail import Entry, Page, Question
 
@@ -47,6 +49,12 @@ class State(Protocol):
 
     def grant(self, engagement: str, member: str) -> Grant | None: ...
 
+    def setup(self, engagement: str, role: str) -> RoleSetup | None: ...
+
+    def link(self, hash: str) -> SetupLink | None: ...
+
+    def sweep(self) -> Sweep | None: ...
+
     def tokens(self, member: str) -> Sequence[Token]: ...
 
     def roles(self, engagement: str) -> Sequence[Role]: ...
@@ -55,11 +63,13 @@ class State(Protocol):
         """Every grant that the member has or had; consistent."""
 
     def members(self) -> Sequence[Member]:
-        """May lag by a moment, as may the next two."""
+        """May lag by a moment, as may the next three."""
 
     def engagements(self) -> Sequence[Engagement]: ...
 
     def grants_for(self, engagement: str) -> Sequence[Grant]: ...
+
+    def links(self, engagement: str) -> Sequence[SetupLink]: ...
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         """Write the items and the entry: all or nothing.
@@ -67,6 +77,12 @@ class State(Protocol):
         Each item is written over the version before its own, an item of version 1 where there
         was none. `standing` items have to be as they were read, those that are written as well.
         Raises FactsChanged.
+        """
+
+    def remember(self, sweep: Sweep) -> None:
+        """Write how far the re-check has come, over the version before it: FactsChanged.
+
+        The one change without an entry: nobody's access hangs on it.
         """
 
 
@@ -99,8 +115,25 @@ class Sts(Protocol):
         external_id: str | None,
         source_identity: str | None = None,
         tags: tuple[tuple[str, str], ...] = (),
+        duration: int = SHORTEST_SESSION,
     ) -> Answer:
         """Try to assume the role, with a session policy that denies all; keep nothing of it."""
+
+    def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
+        """The same, and ask AWS in which account one arrives."""
+
+    def may_ask(self, role_arn: str) -> bool | None:
+        """Whether our own role is permitted to assume this one. None: it could not be found out."""
+
+
+class Templates(Protocol):
+    """Where the console of AWS CloudFormation can read a template: in Amazon S3."""
+
+    @property
+    def region(self) -> str: ...
+
+    def publish(self, name: str, text: str) -> str:
+        """Lay the template down for a day, and give a URL that can be read for an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +144,10 @@ class Ports:
     state: State
     trail: Trail
     sts: Sts
+    templates: Templates | None
+    """None if this deployment has no place for them."""
+    tell: Callable[[Event], None]
+    """Tell the leads. It never fails: what it tells is on the trail as well."""
     now: Callable[[], datetime]
     random: Callable[[int], bytes]
 

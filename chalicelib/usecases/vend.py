@@ -40,7 +40,7 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     stands: a revocation comes either before that step, and nothing is handed over, or after it,
     and finds the session on record.
     """
-    facts = ports.state.facts(asking.presented, engagement, wish.role)
+    facts = _read(ports, asking, engagement, wish.role)
     decision = decide(facts, asking.presented, wish, ports.now())
     if isinstance(decision, Denied):
         raise _refused(ports, asking, facts, wish, engagement, decision.reason)
@@ -69,6 +69,27 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     )
 
 
+def _read(ports: Ports, asking: Asking, engagement: str, role: str) -> Facts:
+    """All that the vend is decided on, and no promotion of an external ID read in two halves."""
+    facts = ports.state.facts(asking.presented, engagement, role)
+    for _ in range(LOOKS):
+        if not _is_in_two_halves(facts):
+            break
+        facts = ports.state.facts(asking.presented, engagement, role)
+    return facts
+
+
+def _is_in_two_halves(facts: Facts) -> bool:
+    """Engagement and role go over to the next external ID in one step, but each fact is as of its
+    own moment: a role that is proven for the ID before or after looks as if it were unproven.
+    """
+    place, role = facts.engagement, facts.role
+    if place is None or role is None or role.verification is None or not role.verification.passed:
+        return False
+    proof = role.verification
+    return proof.external_id in (place.next_external_id, place.former_external_id)
+
+
 def _settle(
     ports: Ports,
     asking: Asking,
@@ -89,12 +110,15 @@ def _settle(
             ports.trail.settle(issued, facts)
             return None
         except FactsChanged:
-            facts = ports.state.facts(asking.presented, intent.engagement, wish.role)
+            facts = _read(ports, asking, intent.engagement, wish.role)
         again = decide(facts, asking.presented, wish, ports.now())
         if isinstance(again, Denied):
             return again.reason
-        # The duration may have shrunk with the clock; the deadline speaks for it.
-        if replace(again.terms, duration=terms.duration) != terms:
+        # The duration may have shrunk with the clock; the deadline speaks for it. The external ID
+        # may have been rotated: it was the right one when AWS was asked, and it is no part of the
+        # session.
+        as_asked = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
+        if as_asked != terms:
             return Reason.CHANGED_MEANWHILE
         allowed = again
     return Reason.CHANGED_MEANWHILE

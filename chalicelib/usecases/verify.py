@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from chalicelib.domain.access import Caller
+from chalicelib.domain.access import LONGEST_SESSION
+from chalicelib.domain.diagnosis import Cause, Evidence, causes
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id, session_tags
 from chalicelib.domain.model import Engagement, Role, Verification
-from chalicelib.domain.proof import PROBE, Verdict, accepting, judge
+from chalicelib.domain.proof import (
+    PROBE,
+    Answer,
+    Arrival,
+    Check,
+    Result,
+    accepting,
+    is_safe,
+    judge,
+    other_case,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.changes import write
+from chalicelib.usecases.changes import Acting, write
+from chalicelib.usecases.drift import has_drifted, tell_of_drift
 from chalicelib.usecases.engagements import find_engagement
 from chalicelib.usecases.entries import new_entry
 from chalicelib.usecases.ports import Ports
@@ -20,85 +33,159 @@ from chalicelib.usecases.roles import current_role
 PROBE_TAGS = session_tags(PROBE, PROBE)
 
 
-def verify(ports: Ports, lead: Caller, engagement: str, role: str) -> Role:
+def verify(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
     """Probe the role and keep the result with it. A role that fails is not vended from.
 
-    Raises Unavailable if AWS left a probe unanswered, which proves nothing either way: what was
-    known of the role then stands as it was. Conflict if the role or the engagement was changed
-    while the probes ran.
+    Raises Unavailable if AWS left a probe unanswered, or if the role changed between the first
+    probe and the last, which proves nothing either way: what was known of the role then stands as
+    it was. Conflict if the role or the engagement was changed in Daypass while the probes ran.
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
-    ports.trail.record(
-        new_entry(
-            ports,
-            lead.member.id,
-            Action.ROLE_VERIFY,
-            Outcome.INTENDED,
-            engagement=engagement,
-            role=role,
-            details={"role_arn": old.arn},
-        )
-    )
-    checked_at = ports.now()
-    verdict = _probe(ports, place, old)
-    if verdict.passed is None:
-        _record_failure(ports, lead, old)
+    _intend(ports, by, old)
+    proof = prove(ports, place, old)
+    if proof is None:
+        _record_failure(ports, by, old)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
-            "AWS did not answer every probe, so nothing was proven. Try again in a moment.",
+            "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
+            " proven. Try again in a moment.",
         )
-    proof = Verification(
-        passed=verdict.passed,
-        checked_at=checked_at,
-        role_arn=old.arn,
-        external_id=place.external_id,
-        accepts_source_identity=verdict.accepts_source_identity,
-        accepts_tags=verdict.accepts_tags,
-        findings=verdict.findings,
-    )
     new = replace(old, verification=proof, version=old.version + 1)
     write(
         ports,
-        lead,
+        by,
         Action.ROLE_VERIFY,
         [new],
         standing=[place],
         engagement=engagement,
         role=role,
-        details={
-            "role_arn": old.arn,
-            "passed": str(verdict.passed).lower(),
-            "findings": " ".join(verdict.findings),
-        },
+        details=found_in(proof),
     )
+    if has_drifted(place, old, new):
+        tell_of_drift(ports, new)
     return new
 
 
-def _probe(ports: Ports, engagement: Engagement, role: Role) -> Verdict:
-    """Probes of one role that differ in one thing each."""
-    right = engagement.external_id
+def prove(ports: Ports, place: Engagement, role: Role) -> Verification | None:
+    """What the probes say about the role and the engagement's external ID; None: ask again.
+
+    Probes of one role, that differ in one thing each, the right external ID first and last.
+    """
+    checked_at = ports.now()
+    right, sts = place.external_id, ports.sts
+    swapped = other_case(right)
+    arrival = sts.arrive(role.arn, external_id=right)
     wrong = external_id(ports.random(EXTERNAL_ID_BYTES))
-    verdict = judge(
-        right_id=ports.sts.probe(role.arn, external_id=right),
-        no_id=ports.sts.probe(role.arn, external_id=None),
-        wrong_id=ports.sts.probe(role.arn, external_id=wrong),
-        other_case=ports.sts.probe(role.arn, external_id=right.upper()),
+    no_id = sts.probe(role.arn, external_id=None)
+    wrong_id = sts.probe(role.arn, external_id=wrong)
+    in_other_case = sts.probe(role.arn, external_id=swapped) if swapped else None
+    results = judge(
+        place.account_id,
+        right_id=arrival,
+        no_id=no_id,
+        wrong_id=wrong_id,
+        other_case=in_other_case,
     )
-    if not verdict.passed:
-        return verdict
-    return accepting(
-        verdict,
-        source_identity=ports.sts.probe(role.arn, external_id=right, source_identity=PROBE),
-        tags=ports.sts.probe(role.arn, external_id=right, tags=PROBE_TAGS),
+    if results is not None and is_safe(results):
+        former = place.former_external_id
+        results = accepting(
+            results,
+            source_identity=sts.probe(role.arn, external_id=right, source_identity=PROBE),
+            tags=sts.probe(role.arn, external_id=right, tags=PROBE_TAGS),
+            former_id=sts.probe(role.arn, external_id=former) if former else None,
+            full_hour=sts.probe(role.arn, external_id=right, duration=LONGEST_SESSION),
+        )
+    if results is None:
+        return None
+    return Verification(
+        checked_at=checked_at,
+        role_arn=role.arn,
+        external_id=right,
+        results=results,
+        causes=_diagnose(ports, place, role, arrival, in_other_case, results),
     )
 
 
-def _record_failure(ports: Ports, lead: Caller, role: Role) -> None:
+def found_in(proof: Verification) -> dict[str, str]:
+    """A proof as the trail tells it."""
+    return {
+        "role_arn": proof.role_arn,
+        "passed": str(proof.passed).lower(),
+        "failed": " ".join(c for c, result in proof.results.items() if result is Result.FAILED),
+        "causes": " ".join(proof.causes),
+    }
+
+
+def _diagnose(
+    ports: Ports,
+    place: Engagement,
+    role: Role,
+    arrival: Arrival,
+    in_other_case: Answer | None,
+    results: Mapping[Check, Result],
+) -> tuple[Cause, ...]:
+    """Why AWS refuses us, or what it took before and refuses now. Asks further where it has to."""
+    before = role.verification if role.verification and role.verification.passed else None
+    if arrival.answer is Answer.REFUSED:
+        seen = _look_further(ports, place, role, in_other_case)
+        was_proven = before is not None and before.role_arn == role.arn
+        return causes(replace(seen, was_proven=was_proven))
+    told = before is not None and before.accepts_source_identity
+    tagged = before is not None and before.accepts_tags
+    return causes(
+        Evidence(
+            right_id=arrival.answer,
+            is_told_who=_refused(results, Check.SOURCE_IDENTITY) if told else None,
+            is_tagged=_refused(results, Check.TAGS) if tagged else None,
+        )
+    )
+
+
+def _refused(results: Mapping[Check, Result], check: Check) -> Answer | None:
+    return Answer.REFUSED if results.get(check) is Result.FAILED else None
+
+
+def _look_further(
+    ports: Ports, place: Engagement, role: Role, in_other_case: Answer | None
+) -> Evidence:
+    def with_id(external_id: str | None) -> Answer | None:
+        return ports.sts.probe(role.arn, external_id=external_id) if external_id else None
+
+    head, _, name = role.arn.rpartition("/")
+    bare = f"{head.partition('/')[0]}/{name}"
+    without_path = None
+    if bare != role.arn:
+        without_path = ports.sts.probe(bare, external_id=place.external_id)
+    return Evidence(
+        right_id=Answer.REFUSED,
+        other_case=in_other_case,
+        next_id=with_id(place.next_external_id),
+        former_id=with_id(place.former_external_id),
+        without_path=without_path,
+        may_ask=ports.sts.may_ask(role.arn),
+    )
+
+
+def _intend(ports: Ports, by: Acting, role: Role) -> None:
     ports.trail.record(
         new_entry(
             ports,
-            lead.member.id,
+            by.actor,
+            Action.ROLE_VERIFY,
+            Outcome.INTENDED,
+            engagement=role.engagement,
+            role=role.name,
+            details={"role_arn": role.arn},
+        )
+    )
+
+
+def _record_failure(ports: Ports, by: Acting, role: Role) -> None:
+    ports.trail.record(
+        new_entry(
+            ports,
+            by.actor,
             Action.ROLE_VERIFY,
             Outcome.FAILED,
             reason=Reason.AWS_UNREACHABLE,

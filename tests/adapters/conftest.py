@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from chalicelib.domain.model import Engagement, Grant, Member, Role, Token
 from local import world
 from local.processes import in_the_functions_place, local_aws
 from local.world import ClientRole, Trust
+from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, Kit, entry
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
@@ -80,3 +82,29 @@ def place(aws: Aws, name: str) -> str:
     ]
     aws.ports.state.change(items, entry(name))
     return name
+
+
+@pytest.fixture
+def fast_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the SDK's waits between its tries are what is tested, nor how many second tries a
+    client may make in all: the tests share theirs."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *_: True)
+
+
+@pytest.fixture
+def dynamodb(aws: Aws, fast_tries: None) -> Any:
+    return aws.ports.state._connection.client  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def sts(aws: Aws, fast_tries: None) -> Any:
+    return aws.ports.sts._client  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def side(aws: Aws, name: str) -> ClientSide:
+    """An engagement whose client has created the role `readonly` as the page says, unchecked."""
+    made = opened(aws, name)
+    made.do_as_the_page_says()
+    return made

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 from chalicelib.domain.access import Wish
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.model import Item
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
 from chalicelib.usecases.ports import Asking, Ports
@@ -65,7 +68,27 @@ def try_to_vend(aws: Aws, place: str) -> Any:
     return vend(aws.ports, Asking(presented_by(place)), place, Wish(role="readonly"))
 
 
-def outcomes(aws: Aws, place: str) -> list[Outcome]:
+def on_the_trail(aws: Aws, place: str) -> list[Entry]:
+    """Every entry about the engagement, oldest first."""
     now = aws.ports.now()
-    span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place)
-    return [one.outcome for one in reversed(aws.ports.trail.page(span).entries)]
+    span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place, limit=200)
+    return list(reversed(aws.ports.trail.page(span).entries))
+
+
+def outcomes(aws: Aws, place: str) -> list[Outcome]:
+    return [one.outcome for one in on_the_trail(aws, place)]
+
+
+def all_at_once(actions: list[Callable[[], Any]]) -> list[Any]:
+    """What each action gave or raised; they start together."""
+    barrier = Barrier(len(actions))
+
+    def run(action: Callable[[], Any]) -> Any:
+        barrier.wait()
+        try:
+            return action()
+        except DaypassError as error:
+            return error
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))

@@ -3,105 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.proof import Answer
 from chalicelib.domain.trail import Outcome
 from local import world
+from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, try_to_vend
 
 READ, INTENT, SETTLE = "BatchGetItem", "PutItem", "TransactWriteItems"
-
-
-class Raw:
-    """The body of an answer that never came over the network."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self._body
-
-
-def dynamodb_says(code: str, status: int = 400) -> AWSResponse:
-    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as told"}
-    headers = {"Content-Type": "application/x-amz-json-1.0"}
-    return AWSResponse("", status, headers, Raw(json.dumps(body).encode()))
-
-
-def sts_says(code: str, status: int) -> AWSResponse:
-    error = f"<Error><Code>{code}</Code><Message>as told</Message></Error>"
-    body = f"<ErrorResponse>{error}</ErrorResponse>"
-    return AWSResponse("", status, {"Content-Type": "text/xml"}, Raw(body.encode()))
-
-
-FAULTS: dict[str, Any] = {
-    "throttled": lambda: dynamodb_says("ProvisionedThroughputExceededException"),
-    "rate": lambda: dynamodb_says("ThrottlingException"),
-    "broken": lambda: dynamodb_says("InternalServerError", 500),
-    "not allowed": lambda: dynamodb_says("AccessDeniedException"),
-    "no table": lambda: dynamodb_says("ResourceNotFoundException"),
-    "expired": lambda: dynamodb_says("ExpiredTokenException"),
-    "unreachable": EndpointConnectionError(endpoint_url="https://dynamodb"),
-    "no answer": ReadTimeoutError(endpoint_url="https://dynamodb"),
-    "no connection": ConnectTimeoutError(endpoint_url="https://dynamodb"),
-}
-
-
-STS_FAULTS: dict[str, Any] = {
-    "denied": lambda: sts_says("AccessDenied", 403),
-    "invalid": lambda: sts_says("ValidationError", 400),
-    "too large": lambda: sts_says("PackedPolicyTooLarge", 400),
-    "region off": lambda: sts_says("RegionDisabledException", 403),
-    "throttled": lambda: sts_says("Throttling", 400),
-    "broken": lambda: sts_says("ServiceUnavailable", 503),
-    "our keys expired": lambda: sts_says("ExpiredToken", 403),
-    "unreachable": EndpointConnectionError(endpoint_url="https://sts"),
-    "no answer": ReadTimeoutError(endpoint_url="https://sts"),
-}
-
-
-@contextmanager
-def failing(client: Any, operation: str, fault: Any, *, times: int = 99) -> Iterator[list[str]]:
-    """Make the next calls of the operation fail so, before anything is sent."""
-    service = client.meta.service_model.service_name
-    calls: list[str] = []
-
-    def fail(**_: Any) -> AWSResponse | None:
-        calls.append(operation)
-        if len(calls) > times:
-            return None
-        if isinstance(fault, Exception):
-            raise fault
-        answer: AWSResponse = fault()
-        return answer
-
-    event = f"before-send.{service}.{operation}"
-    client.meta.events.register_first(event, fail)
-    try:
-        yield calls
-    finally:
-        client.meta.events.unregister(event, fail)
-
-
-@pytest.fixture
-def dynamodb(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
-    # The SDK's own waits between its tries are not what is tested.
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    return aws.ports.state._connection.client  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def sts(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    return aws.ports.sts._client  # type: ignore[attr-defined]
 
 
 def test_on_a_good_day_a_vend_is_one_call_to_sts_and_three_to_dynamodb(
@@ -208,7 +122,8 @@ def test_what_sts_says_is_told_apart_and_recorded(
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
 def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault: str) -> None:
-    expected = Answer.REFUSED if fault == "denied" else Answer.UNKNOWN
+    meaning = {"denied": Answer.REFUSED, "region off": Answer.REGION_DISABLED}
+    expected = meaning.get(fault, Answer.UNKNOWN)
     role = "arn:aws:iam::987654321098:role/Any"
     with failing(sts, "AssumeRole", STS_FAULTS[fault]):
         assert aws.ports.sts.probe(role, external_id="x") is expected

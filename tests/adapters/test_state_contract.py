@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.items import key_of
+from chalicelib.domain.diagnosis import Cause
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.model import Facts, Leads
+from chalicelib.domain.proof import Check
 from chalicelib.domain.tokens import presented
 from chalicelib.domain.trail import Question
 from tests.adapters.scene import Kit, entry, everything, put
@@ -23,6 +25,7 @@ from tests.builders import (
     an_engagement,
     an_override,
     presented_by,
+    results,
     token_text_of,
 )
 
@@ -50,14 +53,22 @@ def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
     items = [
         a_member(name, suspended_at=moment),
         a_token(name, revoked_at=moment),
-        an_engagement(name, closed_at=moment, revoked_at=moment),
+        an_engagement(
+            name,
+            next_external_id=f"daypass-{name}2",
+            former_external_id=f"daypass-{name}1",
+            chosen_elsewhere=True,
+            closed_at=moment,
+            revoked_at=moment,
+            left_at=moment,
+        ),
         a_role(engagement=name, ended_at=moment, verification=None, asks_reason=True),
         a_role(
             "deploy",
             engagement=name,
             allows_chaining=True,
             override=an_override(until=moment),
-            verification=a_verification(passed=False, findings=("one", "two")),
+            verification=a_verification(results=results(*Check), causes=tuple(Cause)),
         ),
         a_grant(name, engagement=name, revoked_at=moment, roles=frozenset({"a1", "b2"})),
     ]
@@ -138,8 +149,15 @@ def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
 
 
 def entries(kit: Kit) -> set[str]:
-    span = Question(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena", limit=200)
-    return {one.id for one in kit.ports.trail.page(span).entries}
+    """Of all tests' entries, since they share the table."""
+    question = Question(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
+    found: set[str] = set()
+    while True:
+        page = kit.ports.trail.page(question)
+        found |= {one.id for one in page.entries}
+        if not page.cursor:
+            return found
+        question = question.after(page.cursor)
 
 
 def test_a_change_and_its_entry_come_together(kit: Kit, name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.access import Terms
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.policies import NO_CHAINING
-from chalicelib.domain.proof import Answer
+from chalicelib.domain.proof import Answer, Arrival
 from chalicelib.domain.reasons import Reason
 from tests.adapters.scene import Kit
 from tests.fakes import FakeRole
@@ -57,6 +57,55 @@ def test_a_probe_says_whom_the_role_lets_in(
 ) -> None:
     arn = kit.set_role(name, role)
     assert kit.ports.sts.probe(arn, external_id=external_id, **more) is answer
+
+
+@pytest.mark.parametrize(
+    ("role", "duration", "answer"),
+    [
+        (GOOD, 900, Answer.LET_IN),
+        (GOOD, 3600, Answer.LET_IN),
+        (BARE, 3600, Answer.LET_IN),
+    ],
+)
+def test_a_probe_may_ask_for_a_full_hour(
+    kit: Kit, name: str, role: FakeRole, duration: int, answer: Answer
+) -> None:
+    arn = kit.set_role(name, role)
+    assert kit.ports.sts.probe(arn, external_id=RIGHT, duration=duration) is answer
+
+
+def test_a_role_that_would_refuse_us_does_not_look_at_the_duration(kit: Kit, name: str) -> None:
+    arn = kit.set_role(name, GOOD)
+    assert kit.ports.sts.probe(arn, external_id=WRONG, duration=3600) is Answer.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("role", "external_id", "arrival"),
+    [
+        (GOOD, RIGHT, Arrival(Answer.LET_IN, "987654321098")),
+        (BARE, RIGHT, Arrival(Answer.LET_IN, "987654321098")),
+        (OPEN, WRONG, Arrival(Answer.LET_IN, "987654321098")),
+        (GOOD, WRONG, Arrival(Answer.REFUSED)),
+        (GOOD, RIGHT.upper(), Arrival(Answer.REFUSED)),
+    ],
+)
+def test_whoever_arrives_is_told_in_which_account(
+    kit: Kit, name: str, role: FakeRole, external_id: str, arrival: Arrival
+) -> None:
+    """By AWS itself, through a session that may do nothing."""
+    arn = kit.set_role(name, role)
+    assert kit.ports.sts.arrive(arn, external_id=external_id) == arrival
+
+
+def test_nobody_arrives_at_a_role_that_is_not_there(kit: Kit, name: str) -> None:
+    arn = f"arn:aws:iam::987654321098:role/{name}"
+    assert kit.ports.sts.arrive(arn, external_id=RIGHT) == Arrival(Answer.REFUSED)
+
+
+def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
+    """Even for one that refuses it, or is not there: this is about our side alone."""
+    assert kit.ports.sts.may_ask(kit.set_role(name, GOOD)) is True
+    assert kit.ports.sts.may_ask(f"arn:aws:iam::987654321098:role/{name}x") is True
 
 
 def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:

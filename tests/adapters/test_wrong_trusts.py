@@ -1,123 +1,107 @@
-"""The trust policies that clients get wrong, as the local AWS judges them, and what verify says."""
+"""The trust policies that clients get wrong, judged by the local AWS, and what a check says."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from copy import deepcopy
-from datetime import timedelta
-from typing import Any
-
 import pytest
 
-from chalicelib.domain.access import Caller
-from chalicelib.domain.model import Kind
-from chalicelib.domain.proof import (
-    ANY_CASE_GOES,
-    ANY_ID_GOES,
-    NO_ID_NEEDED,
-    NO_SOURCE_IDENTITY,
-    NO_TAGS,
-    PROVEN,
-    REFUSES_US,
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.proof import Check, Grade, Result, grade
+from tests.adapters.client_side import Change, ClientSide
+from tests.adapters.trusts import (
+    BROKER,
+    MFA,
+    OTHER_ACCOUNT,
+    OTHER_ROLE,
+    all_in_one,
+    and_also,
+    as_advised,
+    both,
+    compared_with,
+    may_tell,
+    on_condition,
+    only_assume_role,
+    principal,
+    spelled,
+    without_any_condition,
+    without_condition,
 )
-from chalicelib.usecases.verify import verify
-from local import world
-from local.world import FIRM, Trust, trust_policy
-from tests.adapters.scene import Aws, entry
-from tests.builders import a_member, a_role, a_token, an_engagement
 
-Policy = dict[str, Any]
+NO_ID, WRONG_ID, OTHER_CASE = Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE
+RIGHT_ID, WHO, TAGS = Check.RIGHT_ID, Check.SOURCE_IDENTITY, Check.TAGS
 
-
-def changed(change: Callable[[Policy, Policy], None], trust: Trust = Trust.AS_ADVISED) -> Any:
-    """The advised trust policy, with a change to its first statement or to all of it."""
-
-    def policy(external_id: str) -> Policy:
-        document = deepcopy(trust_policy(trust, external_id=external_id))
-        change(document, document["Statement"][0])
-        return document
-
-    return policy
-
-
-def compared_with(operator: str, value: str | None = None) -> Any:
-    def change(_document: Policy, enter: Policy) -> None:
-        equals = enter["Condition"].pop("StringEquals")
-        enter["Condition"][operator] = {"sts:ExternalId": value} if value else equals
-
-    return changed(change)
-
-
-def principal(who: Any) -> Any:
-    return changed(lambda _document, enter: enter.update(Principal=who))
-
-
-def and_also(**statement: Any) -> Any:
-    ours = {"Principal": {"AWS": f"arn:aws:iam::{FIRM}:root"}, "Action": "sts:AssumeRole"}
-    return changed(lambda document, _: document["Statement"].append(ours | statement))
-
-
-TRUSTS: dict[str, tuple[Any, bool, tuple[str, ...]]] = {
-    "as advised": (changed(lambda *_: None), True, (PROVEN,)),
-    "AssumeRole alone": (
-        changed(lambda *_: None, Trust.ASSUME_ROLE_ONLY),
-        True,
-        (PROVEN, NO_SOURCE_IDENTITY, NO_TAGS),
+TRUSTS: dict[str, tuple[Change, Grade, set[Check]]] = {
+    "as advised": (as_advised, Grade.A, set()),
+    "all three actions in one statement": (all_in_one, Grade.A, set()),
+    "two external IDs, one of them ours": (both, Grade.A, set()),
+    "the broker role itself as principal": (principal({"AWS": BROKER}), Grade.A, set()),
+    # Everybody, and yet nobody but us: the role in the condition is ours.
+    "everybody, with our role and the external ID": (principal({"AWS": "*"}), Grade.A, set()),
+    "AssumeRole alone": (only_assume_role, Grade.B, {WHO, TAGS}),
+    "no source identity": (may_tell("sts:TagSession"), Grade.B, {WHO}),
+    "no tags": (may_tell("sts:SetSourceIdentity"), Grade.B, {TAGS}),
+    "any letter case": (compared_with("StringEqualsIgnoreCase"), Grade.F, {OTHER_CASE}),
+    "like it": (compared_with("StringLike"), Grade.A, set()),
+    "like anything": (compared_with("StringLike", "*"), Grade.F, {WRONG_ID, OTHER_CASE}),
+    "like our prefix": (compared_with("StringLike", "daypass-*"), Grade.F, {WRONG_ID}),
+    "if it exists": (compared_with("StringEqualsIfExists"), Grade.F, {NO_ID}),
+    "like anything, if it exists": (
+        compared_with("StringLikeIfExists", "*"),
+        Grade.F,
+        {NO_ID, WRONG_ID, OTHER_CASE},
     ),
-    "any letter case": (compared_with("StringEqualsIgnoreCase"), False, (ANY_CASE_GOES,)),
-    "like anything": (compared_with("StringLike", "*"), False, (ANY_ID_GOES,)),
-    "like our prefix": (compared_with("StringLike", "daypass-*"), False, (ANY_ID_GOES,)),
-    "if it exists": (compared_with("StringEqualsIfExists"), False, (NO_ID_NEEDED,)),
-    "not equal": (compared_with("StringNotEquals", "other"), False, (NO_ID_NEEDED, ANY_ID_GOES)),
-    "no condition on it": (
-        changed(lambda *_: None, Trust.WITHOUT_EXTERNAL_ID),
-        False,
-        (NO_ID_NEEDED, ANY_ID_GOES),
+    "not equal": (
+        compared_with("StringNotEquals", "other"),
+        Grade.F,
+        {NO_ID, WRONG_ID, OTHER_CASE},
     ),
+    "for all values": (compared_with("ForAllValues:StringEquals"), Grade.F, {NO_ID}),
+    "no condition on it": (without_condition, Grade.F, {NO_ID, WRONG_ID, OTHER_CASE}),
+    "no condition at all": (without_any_condition, Grade.F, {NO_ID, WRONG_ID, OTHER_CASE}),
     "a second statement without it": (
         and_also(Effect="Allow"),
-        False,
-        (NO_ID_NEEDED, ANY_ID_GOES),
+        Grade.F,
+        {NO_ID, WRONG_ID, OTHER_CASE},
     ),
-    "everybody, with the external ID": (principal({"AWS": "*"}), True, (PROVEN,)),
-    "another account": (principal({"AWS": "arn:aws:iam::111122223333:root"}), False, (REFUSES_US,)),
-    "a service": (principal({"Service": "lambda.amazonaws.com"}), False, (REFUSES_US,)),
-    "a deny of it all": (and_also(Effect="Deny"), False, (REFUSES_US,)),
-    "another external ID": (
-        compared_with("StringEquals", "daypass-other"),
-        False,
-        (REFUSES_US,),
+    "a second statement for everybody": (
+        and_also(Effect="Allow", Principal="*"),
+        Grade.F,
+        {NO_ID, WRONG_ID, OTHER_CASE},
     ),
-    "another role of ours": (
-        changed(
-            lambda _document, enter: enter["Condition"].update(
-                ArnEquals={"aws:PrincipalArn": f"arn:aws:iam::{FIRM}:role/other"}
-            )
-        ),
-        False,
-        (REFUSES_US,),
+    "another account": (principal(OTHER_ACCOUNT), Grade.F, {RIGHT_ID}),
+    "a service": (principal({"Service": "lambda.amazonaws.com"}), Grade.F, {RIGHT_ID}),
+    "a deny of it all": (and_also(Effect="Deny"), Grade.F, {RIGHT_ID}),
+    "another external ID": (spelled(lambda _: "daypass-other"), Grade.F, {RIGHT_ID}),
+    "the external ID with a blank": (spelled(lambda right: f"{right} "), Grade.F, {RIGHT_ID}),
+    "another role of ours": (on_condition(**OTHER_ROLE), Grade.F, {RIGHT_ID}),
+    "MFA": (on_condition(**MFA), Grade.F, {RIGHT_ID}),
+    # It is not ours that is loose: another way of ours to be refused, and another role of the
+    # firm's to be let in. Only the right ID is tried as ourselves.
+    "wrong, and for somebody else": (
+        on_condition(**OTHER_ROLE, StringLike={"sts:ExternalId": "*"}),
+        Grade.F,
+        {RIGHT_ID},
     ),
 }
 
 
 @pytest.mark.parametrize("trust", TRUSTS)
-def test_what_is_wrong_with_a_trust_policy_is_found_and_said(
-    aws: Aws, name: str, trust: str
+def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
+    side: ClientSide, trust: str
 ) -> None:
-    policy, passed, findings = TRUSTS[trust]
-    external_id = f"daypass-{name}"
-    aws.endpoint.as_root(world.ACME.account, "iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps(policy(external_id))
-    )
-    lead, token = a_member(f"{name}-lead", kind=Kind.LEAD), a_token(f"{name}-lead")
-    later = aws.ports.now() + timedelta(1)
-    place = an_engagement(name, external_id=external_id, ends_at=later)
-    arn = f"arn:aws:iam::{world.ACME.account}:role/{name}"
-    role = a_role(engagement=name, arn=arn, verification=None)
-    aws.ports.state.change([lead, token, place, role], entry(name))
+    change, expected, failed = TRUSTS[trust]
+    proof = side.check_with(change)
+    assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
+    assert grade(proof.results) is expected
+    assert proof.passed is (expected is not Grade.F)
+    if expected is Grade.F:
+        with pytest.raises(AccessDenied, match="role-unverified"):
+            side.vend()
+    else:
+        side.vend()
 
-    proof = verify(aws.ports, Caller(lead, token), name, "readonly").verification
 
-    assert proof is not None
-    assert (proof.passed, proof.findings) == (passed, findings)
+def test_what_is_vended_from_a_role_asks_for_no_more_than_it_takes(side: ClientSide) -> None:
+    """Safe with a grade of B, it goes on to work: without what it does not take."""
+    side.check_with(only_assume_role)
+    given = side.vend()
+    assert given.credentials.assumed_role_arn.endswith(given.session_name)

@@ -1,7 +1,5 @@
 """Who may have what: the rules of access as tables, one row for each fact that decides."""
 
-# ruff: noqa: FBT003 (in a table the answer has its column)
-
 from __future__ import annotations
 
 from dataclasses import replace
@@ -11,6 +9,7 @@ from typing import Any
 from chalicelib.domain.access import Wish
 from chalicelib.domain.model import Kind
 from chalicelib.domain.policies import NO_CHAINING
+from chalicelib.domain.proof import Check
 from chalicelib.domain.reasons import Reason
 from tests.builders import (
     AFTER,
@@ -24,6 +23,7 @@ from tests.builders import (
     an_engagement,
     an_override,
     presented_by,
+    results,
     some_facts,
 )
 from tests.domain.rows import Row
@@ -100,7 +100,8 @@ RECOGNISED = [
           token=a_token(expires_at=NOON), member=a_member(suspended_at=NOON)),
 ]  # fmt: skip
 
-PLAIN = a_verification(accepts_source_identity=False, accepts_tags=False)
+PLAIN = a_verification(results=results(Check.SOURCE_IDENTITY, Check.TAGS))
+FAILED = a_verification(results=results(Check.WRONG_ID))
 DECIDED = [
     # Yes, and on what terms.
     asked("all is in order", {
@@ -114,11 +115,15 @@ DECIDED = [
           role=a_role(verification=PLAIN)),
     asked("a role that accepts a source identity",
           {"source_identity": "alice", "tags": ()},
-          role=a_role(verification=replace(PLAIN, accepts_source_identity=True))),
+          role=a_role(verification=a_verification(results=results(Check.TAGS)))),
     asked("a role that accepts tags", {
         "source_identity": None,
         "tags": (("DaypassMember", "alice"), ("DaypassEngagement", "acme-prod"))},
-          role=a_role(verification=replace(PLAIN, accepts_tags=True))),
+          role=a_role(verification=a_verification(results=results(Check.SOURCE_IDENTITY)))),
+    asked("a next external ID is not sent yet", {"external_id": EXTERNAL_ID},
+          engagement=an_engagement(next_external_id="daypass-next")),
+    asked("a former external ID is sent no more", {"external_id": EXTERNAL_ID},
+          engagement=an_engagement(former_external_id="daypass-former")),
     asked("a role that may chain", {"session_policy": None}, role=a_role(allows_chaining=True)),
     asked("a role of a grant for several", {"duration": 3600},
           grant=a_grant(roles=frozenset({"deploy", "readonly"}))),
@@ -130,7 +135,7 @@ DECIDED = [
     asked("a role that a lead has overridden", {"source_identity": None, "tags": ()},
           role=a_role(verification=None, override=an_override())),
     asked("a role that failed and is overridden", {"external_id": EXTERNAL_ID, "tags": ()},
-          role=a_role(verification=a_verification(passed=False), override=an_override())),
+          role=a_role(verification=FAILED, override=an_override())),
     asked("the last moment of an override", {"duration": 3600},
           role=a_role(verification=None, override=an_override(until=NOON + TICK))),
     asked("an override that has ended", Reason.ROLE_UNVERIFIED,
@@ -212,10 +217,12 @@ DECIDED = [
     # No: not proven.
     asked("a role never verified", Reason.ROLE_UNVERIFIED, role=a_role(verification=None)),
     asked("a role that failed", Reason.ROLE_UNVERIFIED,
-          role=a_role(verification=a_verification(passed=False))),
+          role=a_role(verification=FAILED)),
     asked("a proof for another ARN", Reason.ROLE_UNVERIFIED, role=a_role(arn=OTHER_ARN)),
     asked("a proof for another external ID", Reason.ROLE_UNVERIFIED,
           engagement=an_engagement(external_id="daypass-other")),
+    asked("a proof for the former external ID", Reason.ROLE_UNVERIFIED,
+          engagement=an_engagement(external_id="daypass-other", former_external_id=EXTERNAL_ID)),
     # No: not so.
     asked("no reason where one is asked for", Reason.REASON_REQUIRED,
           role=a_role(asks_reason=True)),
@@ -245,35 +252,3 @@ DECIDED = [
     asked("the reason before too short for AWS", Reason.REASON_REQUIRED,
           role=a_role(asks_reason=True), wish=Wish(role="readonly", duration=100)),
 ]  # fmt: skip
-
-OPEN = [
-    Row("open", True, (an_engagement(), NOON)),
-    Row("closed", False, (an_engagement(closed_at=NOON - TICK), NOON)),
-    Row("closed in the future", False, (an_engagement(closed_at=AFTER), NOON)),
-    Row("begins now", True, (an_engagement(starts_at=NOON), NOON)),
-    Row("begins in an instant", False, (an_engagement(starts_at=NOON + TICK), NOON)),
-    Row("ends in an instant", True, (an_engagement(ends_at=NOON + TICK), NOON)),
-    Row("ends now", False, (an_engagement(ends_at=NOON), NOON)),
-]
-CURRENT = [
-    Row("current", True, (a_grant(), NOON)),
-    Row("revoked", False, (a_grant(revoked_at=NOON - TICK), NOON)),
-    Row("begins now", True, (a_grant(starts_at=NOON), NOON)),
-    Row("begins in an instant", False, (a_grant(starts_at=NOON + TICK), NOON)),
-    Row("ends in an instant", True, (a_grant(ends_at=NOON + TICK), NOON)),
-    Row("ends now", False, (a_grant(ends_at=NOON), NOON)),
-]
-OVERRIDDEN = [
-    Row("never", False, (a_role(), NOON)),
-    Row("until later", True, (a_role(override=an_override()), NOON)),
-    Row("until an instant from now", True, (a_role(override=an_override(until=NOON + TICK)), NOON)),
-    Row("until now", False, (a_role(override=an_override(until=NOON)), NOON)),
-    Row("for another ARN", False, (a_role(arn=OTHER_ARN, override=an_override()), NOON)),
-]
-PROVEN = [
-    Row("proven", a_verification(), (a_role(), an_engagement())),
-    Row("never verified", None, (a_role(verification=None), an_engagement())),
-    Row("failed", None, (a_role(verification=a_verification(passed=False)), an_engagement())),
-    Row("another ARN", None, (a_role(arn=OTHER_ARN), an_engagement())),
-    Row("another external ID", None, (a_role(), an_engagement(external_id="daypass-other"))),
-]

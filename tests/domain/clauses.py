@@ -17,12 +17,17 @@ def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Ca
     """The rule, or the function `part` that it calls, with one thing lost; and what that was.
 
     Lost are: each `if`; each operand of `and`, `or`, `min` and a chained comparison; what a minus
-    takes away and what a plus adds; each element that `in` looks through; each branch of a
-    conditional expression; each `not`; and each boundary, which is moved onto the other side.
+    takes away, and what a plus or a `|` adds; each element of a tuple, a list and a mapping that is
+    written out; each branch of a conditional expression; each `not`; and each boundary, which is
+    moved onto the other side.
     """
     changed = rule.__globals__[part] if part else rule
     tree = ast.parse(textwrap.dedent(inspect.getsource(changed)))
+    _Bare().visit(tree)
+    taken_apart = {id(of) for node in ast.walk(tree) for of in _taken_apart(node)}
     for place, node in enumerate(ast.walk(tree)):
+        if isinstance(node, ast.Tuple) and id(node) in taken_apart:
+            continue
         for number, (lost, _) in enumerate(_weakened(node)):
             copy = deepcopy(tree)
             target = list(ast.walk(copy))[place]
@@ -34,6 +39,34 @@ def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Ca
                 f"{changed.__qualname__} without {lost}",
                 FunctionType(rule.__code__, names) if part else names[rule.__name__],
             )
+
+
+def _taken_apart(node: ast.AST) -> list[ast.expr]:
+    """Tuples of which each element has its own place: without one they are no longer any."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple()]):
+            return [node.value]
+        case ast.Dict():
+            return node.values
+        case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
+            return [node.elt]
+    return []
+
+
+class _Bare(ast.NodeTransformer):
+    """Without what a rule does not do by itself: annotations, and decorators such as `property`."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.decorator_list, node.returns = [], None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        assert node.value is not None
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
 class _Swap(ast.NodeTransformer):
@@ -63,8 +96,8 @@ def _weakened(node: ast.AST) -> list[tuple[str, Any]]:
             return [(f"the not of {ast.unparse(node)}", node.operand)]
         case ast.BinOp(op=ast.Sub()):
             return [(f"the subtrahend of {ast.unparse(node)}", node.left)]
-        case ast.BinOp(op=ast.Add()):
-            return [(f"the last addend of {ast.unparse(node)}", node.left)]
+        case ast.BinOp(op=ast.Add() | ast.BitOr()):
+            return [(f"what is added last in {ast.unparse(node)}", node.left)]
         case ast.Call(func=ast.Name(id="min"), args=[one, other], keywords=[]):
             return [
                 (f"{ast.unparse(one)} in {ast.unparse(node)}", other),
@@ -75,7 +108,26 @@ def _weakened(node: ast.AST) -> list[tuple[str, Any]]:
             return [(f"if {lost}", ast.comprehension(node.target, node.iter, [], node.is_async))]
         case ast.Compare():
             return _weaker_comparisons(node)
+        case ast.Tuple(ctx=ast.Load()) | ast.List(ctx=ast.Load()):
+            return [
+                (
+                    f"{ast.unparse(lost)}, number {number} of {ast.unparse(node)}",
+                    type(node)([one for one in node.elts if one is not lost], ast.Load()),
+                )
+                for number, lost in enumerate(node.elts, 1)
+            ]
+        case ast.Dict():
+            entries = list(zip(node.keys, node.values, strict=True))
+            return [
+                (f"the entry {ast.unparse(lost[0] or lost[1])}", _dict(entries, lost))
+                for lost in entries
+            ]
     return []
+
+
+def _dict(entries: list[tuple[ast.expr | None, ast.expr]], lost: Any) -> ast.Dict:
+    left = [entry for entry in entries if entry is not lost]
+    return ast.Dict([key for key, _ in left], [value for _, value in left])
 
 
 def _joined(node: ast.BoolOp, lost: ast.expr) -> ast.expr:
@@ -92,13 +144,6 @@ def _weaker_comparisons(node: ast.Compare) -> list[tuple[str, Any]]:
             ops[index] = _LOOSENED[type(op)]()
             moved = ast.Compare(node.left, ops, node.comparators)
             found.append((f"boundary {index + 1} of {text}", moved))
-        among = node.comparators[index]
-        if isinstance(op, ast.In | ast.NotIn) and isinstance(among, ast.Tuple):
-            for lost in among.elts:
-                fewer = ast.Tuple([e for e in among.elts if e is not lost], ast.Load())
-                found.append(
-                    (f"{ast.unparse(lost)} in {text}", ast.Compare(node.left, node.ops, [fewer]))
-                )
     if len(node.ops) == 2:
         middle = node.comparators[0]
         first = ast.Compare(node.left, node.ops[:1], [middle])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from chalicelib.domain.access import Allowed, Caller, Denied
@@ -12,7 +12,10 @@ from chalicelib.domain.errors import DaypassError
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`answer` is a reason, a plain value, or a mapping of the few fields that the row is about."""
+    """`answer` is a reason, a plain value, or a mapping of the few fields that the row is about.
+
+    What is no dataclass is a plain value, a mapping too.
+    """
 
     says: str
     answer: object
@@ -30,7 +33,7 @@ class Row:
             return error.reason
         if isinstance(told, Denied):
             return told.reason
-        if not isinstance(self.answer, Mapping):
+        if not isinstance(self.answer, Mapping) or not is_dataclass(told):
             return told
         known = _fields_of(told)
         return {name: known.get(name) for name in self.answer}

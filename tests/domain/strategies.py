@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.access import Wish
 from chalicelib.domain.model import Facts, Kind
+from chalicelib.domain.proof import Check, Result
 from tests.builders import (
     a_grant,
     a_member,
@@ -15,6 +16,7 @@ from tests.builders import (
     a_token,
     a_verification,
     an_engagement,
+    results,
 )
 from tests.fakes import NOON
 
@@ -52,10 +54,15 @@ members = st.builds(
     tokens_from=past,
 )
 tokens = st.builds(a_token, names, created_at=past, expires_at=future, revoked_at=maybe(moments))
+# While one is rotated the proof may be about any of them, and only one is the right one.
+PRESENT, NEXT, FORMER = an_engagement().external_id, "daypass-next", "daypass-former"
 engagements = st.builds(
     an_engagement,
     places,
-    external_id=mostly(an_engagement().external_id, "daypass-other"),
+    external_id=mostly(PRESENT, "daypass-other"),
+    next_external_id=st.sampled_from([None, None, NEXT]),
+    former_external_id=st.sampled_from([None, None, FORMER]),
+    chosen_elsewhere=st.booleans(),
     starts_at=past,
     ends_at=future,
     closed_at=maybe(moments),
@@ -70,12 +77,19 @@ grants = st.builds(
     ends_at=future,
     revoked_at=maybe(moments),
 )
+WISHED_FOR = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID)
+_checks = st.sets(st.sampled_from(Check), max_size=3)
+some_results = st.one_of(
+    # Nearly all in order, so that not everything is unsafe; and whatever could be on record.
+    st.builds(lambda failed, without: results(*failed, without=tuple(without)), _checks, _checks),
+    st.builds(lambda failed: results(*failed), st.sets(st.sampled_from(WISHED_FOR))),
+    st.dictionaries(st.sampled_from(Check), st.sampled_from(Result)),
+)
 verifications = st.builds(
     a_verification,
-    passed=st.sampled_from([True, True, False]),
+    results=some_results,
     role_arn=mostly(a_role().arn, "arn:aws:iam::987654321098:role/Other"),
-    accepts_source_identity=st.booleans(),
-    accepts_tags=st.booleans(),
+    external_id=mostly(PRESENT, NEXT, FORMER),
 )
 # The doors take 900 to 3600 seconds for a wish and for a role's longest session; AWS up to 43200.
 roles = st.builds(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.access import Wish, decide, recognise
-from chalicelib.domain.model import Engagement, Grant, Role
 from tests.builders import presented_by, some_facts
-from tests.domain.access_table import CURRENT, DECIDED, OPEN, PROVEN, RECOGNISED
+from tests.domain.access_table import DECIDED, RECOGNISED
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -20,21 +19,6 @@ def test_whose_token_it_is(row: Row) -> None:
 @pytest.mark.parametrize("row", DECIDED, ids=str)
 def test_who_may_have_a_session_and_on_what_terms(row: Row) -> None:
     assert row.told_by(decide) == row.answer
-
-
-@pytest.mark.parametrize("row", OPEN, ids=str)
-def test_when_an_engagement_is_open(row: Row) -> None:
-    assert row.told_by(Engagement.is_open) == row.answer
-
-
-@pytest.mark.parametrize("row", CURRENT, ids=str)
-def test_when_a_grant_is_current(row: Row) -> None:
-    assert row.told_by(Grant.is_current) == row.answer
-
-
-@pytest.mark.parametrize("row", PROVEN, ids=str)
-def test_what_proves_a_role(row: Row) -> None:
-    assert row.told_by(Role.proof) == row.answer
 
 
 def test_an_outsider_cannot_tell_a_client_of_ours_from_none() -> None:

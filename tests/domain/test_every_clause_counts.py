@@ -8,16 +8,22 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.access import decide, recognise
+from chalicelib.domain.diagnosis import causes, is_certain
 from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.model import Engagement, Firm, Grant, Role
 from chalicelib.domain.moments import whole_second_up
-from chalicelib.domain.proof import accepting, judge
+from chalicelib.domain.onboarding import SetupLink
+from chalicelib.domain.proof import accepting, grade, is_safe, judge, other_case
+from chalicelib.domain.rounds import due, is_rechecked, next_turn
 from chalicelib.domain.trail import sessions_alive
-from tests.domain.access_table import CURRENT, DECIDED, OPEN, OVERRIDDEN, PROVEN, RECOGNISED
+from tests.domain.access_table import DECIDED, RECOGNISED
 from tests.domain.clauses import variants
+from tests.domain.diagnosis_table import CAUSES, CERTAIN
 from tests.domain.identifiers_table import ARNS, CLIENT_ROLES
+from tests.domain.model_table import CURRENT, LET_IN, LINK_OPEN, OPEN, OVER, OVERRIDDEN, PROVEN
 from tests.domain.moments_table import ROUNDED_UP
-from tests.domain.proof_table import ACCEPTED, JUDGED
+from tests.domain.proof_table import ACCEPTED, GRADED, IS_SAFE, JUDGED, OTHER_CASES
+from tests.domain.rounds_table import DUE, NEXT, RECHECKED
 from tests.domain.rows import Row
 from tests.domain.trail_table import ALIVE
 
@@ -28,16 +34,28 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (recognise, "", RECOGNISED, 13),
     (decide, "", DECIDED, 54),
     (Engagement.is_open, "", OPEN, 6),
+    (Engagement.is_over, "", OVER, 4),
+    (Engagement.external_ids.fget, "", LET_IN, 2),
+    (SetupLink.is_open, "", LINK_OPEN, 3),
     (Grant.is_current, "", CURRENT, 6),
     (Role.proof, "", PROVEN, 7),
     (Role.is_overridden, "", OVERRIDDEN, 4),
-    (judge, "", JUDGED, 12),
-    (accepting, "", ACCEPTED, 5),
+    (judge, "", JUDGED, 26),
+    (accepting, "", ACCEPTED, 10),
+    (is_safe, "", IS_SAFE, 5),
+    (grade, "", GRADED, 9),
+    (other_case, "", OTHER_CASES, 2),
+    (causes, "", CAUSES, 17),
+    (is_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 12),
     (role_arn, "", ARNS, 5),
     (Firm.client_role, "", CLIENT_ROLES, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
+    (next_turn, "", NEXT, 5),
+    (due, "", DUE, 4),
+    (due, "_since", DUE, 5),
+    (is_rechecked, "", RECHECKED, 4),
 ]
 
 

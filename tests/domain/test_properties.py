@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from chalicelib.domain.access import Allowed, Wish, decide
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import external_id, role_arn, session_name
-from chalicelib.domain.model import Facts, Kind
+from chalicelib.domain.model import Engagement, Facts, Kind, Verification
+from chalicelib.domain.proof import Check, Grade, Result, Results, grade, is_safe, other_case
 from chalicelib.domain.tokens import presented, token_text
 from tests.builders import a_grant, a_role, an_engagement, presented_by, some_facts
 from tests.domain import strategies as any_
@@ -85,9 +86,15 @@ def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> No
     assert role.name in grant.roles
     proof = role.verification
     assert proof is not None
-    assert proof.passed
+    in_order = {check for check, result in proof.results.items() if result is Result.PASSED}
+    assert in_order >= {Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID}
+    assert proof.results.get(Check.OTHER_CASE) is not Result.FAILED
+    told_who, tagged = Check.SOURCE_IDENTITY in in_order, Check.TAGS in in_order
+    assert decision.terms.source_identity == (member.id if told_who else None)
+    assert bool(decision.terms.tags) == tagged
     assert decision.terms.role_arn == proof.role_arn == role.arn
     assert decision.terms.external_id == proof.external_id == engagement.external_id
+    assert decision.terms.external_id not in (any_.NEXT, any_.FORMER)
     assert wish.reason or not role.asks_reason
     assert (decision.terms.session_policy is None) == role.allows_chaining
 
@@ -96,6 +103,58 @@ def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> No
 @given(any_.facts, any_.wishes)
 def test_the_same_facts_give_the_same_answer(facts: Facts, wish: Wish) -> None:
     assert decide(facts, presented_by(), wish, NOON) == decide(facts, presented_by(), wish, NOON)
+
+
+@settings(usual, max_examples=300)
+@given(any_.engagements, any_.verifications)
+def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
+    engagement: Engagement, proof: Verification
+) -> None:
+    found = a_role(verification=proof).proof(engagement)
+    if found is not None:
+        assert found == proof
+        assert proof.external_id == engagement.external_id == engagement.external_ids[0]
+        assert is_safe(proof.results)
+
+
+@usual
+@given(any_.engagements)
+def test_a_role_is_to_let_in_the_present_and_the_next_external_id_and_never_the_former(
+    engagement: Engagement,
+) -> None:
+    let_in = engagement.external_ids
+    assert set(let_in) == {engagement.external_id, engagement.next_external_id} - {None}
+    assert any_.FORMER not in let_in
+
+
+@settings(usual, max_examples=300)
+@given(found=any_.some_results, chosen_elsewhere=st.booleans(), check=st.sampled_from(list(Check)))
+def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
+    found: Results, *, chosen_elsewhere: bool, check: Check
+) -> None:
+    given_now = grade(found, chosen_elsewhere=chosen_elsewhere)
+    event(given_now)
+    assert (given_now is Grade.F) == (not is_safe(found))
+    worse = {**found, check: Result.FAILED}
+    lost = {one: result for one, result in found.items() if one is not check}
+    # The grades' names are in their order.
+    assert grade(worse, chosen_elsewhere=chosen_elsewhere) >= given_now
+    assert grade(worse, chosen_elsewhere=chosen_elsewhere) >= grade(lost)
+    assert given_now >= grade(found)
+
+
+@usual
+@given(st.from_regex(STS_EXTERNAL_ID, fullmatch=True))
+def test_an_external_id_in_other_letter_case_is_another_and_yet_the_same_to_who_ignores_it(
+    external_id: str,
+) -> None:
+    swapped = other_case(external_id)
+    if swapped is None:
+        assert not re.search("[A-Za-z]", external_id)
+    else:
+        assert swapped != external_id
+        assert swapped.lower() == external_id.lower()
+        assert other_case(swapped) == external_id
 
 
 a_secret = st.binary(min_size=32, max_size=32)

@@ -10,10 +10,19 @@ import pytest
 
 from chalicelib.domain.access import Allowed, Wish, decide
 from chalicelib.domain.model import Credentials
+from chalicelib.usecases.links import NewLink
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.tokens import NewToken
 from chalicelib.usecases.vend import Vended
-from tests.builders import EXTERNAL_ID, a_token, presented_by, some_facts, token_text_of
+from tests.builders import (
+    EXTERNAL_ID,
+    LINK_TEXT,
+    a_link,
+    a_token,
+    presented_by,
+    some_facts,
+    token_text_of,
+)
 from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, NOON
 
 CREDENTIALS = Credentials(
@@ -42,6 +51,8 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (presented_by(), (HASH,)),
     (Asking(presented_by(), "203.0.113.7"), (HASH,)),
     (a_token(), (HASH,)),
+    (a_link(), (a_link().hash,)),
+    (NewLink(a_link(), LINK_TEXT), (a_link().hash, LINK_TEXT)),
     (NewToken(a_token(), token_text_of("alice")), (HASH, token_text_of("alice"))),
     (ALLOWED, (HASH,)),
     (ALLOWED.caller, (HASH,)),

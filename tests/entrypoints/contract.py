@@ -20,6 +20,7 @@ REGISTRY: Registry[Any] = Registry().with_resource(
     "urn:daypass", Resource(DOCUMENT, specification=DRAFT202012)
 )
 PROBLEM = "application/problem+json"
+PLAIN, HTML = "text/plain", "text/html"
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -40,18 +41,44 @@ def check(route: str, answer: Answer) -> None:
     if "$ref" in response:
         pointer = response["$ref"]
         response = REGISTRY.resolver("urn:daypass").lookup(pointer).contents
+    if "content" not in response:
+        assert (answer.text, "Location" in answer.headers) == ("", True)
+        return
     assert media in response["content"]
     schema = f"urn:daypass{pointer}/content/{media.replace('/', '~1')}/schema"
-    body = answer.text if media == "text/plain" else answer.json
+    body = answer.text if media in (PLAIN, HTML) else answer.json
     Draft202012Validator(
         {"$ref": schema}, registry=REGISTRY, format_checker=FormatChecker()
     ).validate(body)
-    if answer.status >= 400:
+    if media == HTML:
+        check_page(answer)
+    elif answer.status >= 400:
         check_problem(answer)
 
 
+def check_page(answer: Answer) -> None:
+    """A page is whole, says what it is, and is kept and found by nobody."""
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.text.startswith('<!doctype html>\n<html lang="en">')
+    assert answer.text.endswith("</html>")
+    assert (
+        len(re.findall("<h1[ >]", answer.text))
+        == len(re.findall("<title>.+</title>", answer.text))
+        == 1
+    )
+    assert '<meta name="robots" content="noindex, nofollow">' in answer.text
+    if answer.status >= 400:
+        assert answer.text.count(answer.headers["X-Request-Id"]) == 1
+    assert ("Retry-After" in answer.headers) == (answer.status == 503)
+
+
 def check_headers(answer: Answer) -> None:
-    assert HEADERS.items() <= answer.headers.items()
+    wanted = dict(HEADERS)
+    if answer.headers["Content-Type"].startswith(HTML):
+        # What a page lets in is its own test: tests/entrypoints/test_page.py.
+        wanted.pop("Content-Security-Policy")
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert wanted.items() <= answer.headers.items()
     assert re.fullmatch("request-[0-9]+", answer.headers["X-Request-Id"])
 
 

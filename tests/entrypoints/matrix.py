@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.model import Engagement
-from tests.builders import a_token
+from tests.builders import LINK_TEXT, a_link, a_token
 from tests.entrypoints.driver import NO_BODY, Answer, Api
 from tests.fakes import NOON, World
 
@@ -24,6 +24,11 @@ TABLE = """
 route                                                    nobody member other lead auditor suspended
 GET   /healthz                                              200    200   200  200     200       200
 GET   /openapi.json                                         200    200   200  200     200       200
+GET   /setup/{link}                                         200    200   200  200     200       200
+POST  /setup/{link}/check                                   303    303   303  303     303       303
+GET   /setup/{link}/check                                   303    303   303  303     303       303
+GET   /setup/{link}/roles/{role}/launch                     303    303   303  303     303       303
+GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
 GET   /v1/me                                                401    200   200  200     200       403
 GET   /v1/me/engagements                                    401    200   200  200     200       403
 GET   /v1/me/sessions                                       401    200   200  200     200       403
@@ -43,6 +48,7 @@ GET   /v1/members/{member}/tokens/{token}                   401    403   403  20
 PATCH /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
 POST  /v1/members/{member}/tokens/{token}/revoke            401    403   403  200     403       403
 POST  /v1/engagements                                       401    403   403  201     403       403
+POST  /v1/imports                                           401    403   403  201     403       403
 GET   /v1/engagements                                       401    403   403  200     403       403
 GET   /v1/engagements/{engagement}                          401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}                          401    403   403  200     403       403
@@ -57,6 +63,13 @@ POST  /v1/engagements/{engagement}/roles/{role}/revoke      401    403   403  20
 GET   /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/verify      401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/override    401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/links                    401    403   403  201     403       403
+GET   /v1/engagements/{engagement}/links                    401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/links/{link}/revoke      401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/rotate                   401    403   403  200     403       403
+PATCH /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/roles/{role}/setup/files 401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/roles/{role}/check       401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants                   401    403   403  201     403       403
 GET   /v1/engagements/{engagement}/grants                   401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
@@ -64,7 +77,24 @@ PATCH /v1/engagements/{engagement}/grants/{member}          401    403   403  20
 POST  /v1/engagements/{engagement}/grants/{member}/revoke   401    403   403  200     403       403
 """
 
+POLICY = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
+)
+PROFILE = (
+    "[profile umbrella]\n"
+    "role_arn = arn:aws:iam::765432109876:role/Consultants\n"
+    "source_profile = default\n"
+    "external_id = umbrella-7f3a91c4\n"
+)
 VEND = "POST /v1/engagements/{engagement}/sessions"
+# For people, and in HTML: tests/entrypoints/test_page.py.
+PAGES = (
+    "GET /setup/{link}",
+    "POST /setup/{link}/check",
+    "GET /setup/{link}/check",
+    "GET /setup/{link}/roles/{role}/launch",
+    "GET /setup/{link}/roles/{role}/files/{name}",
+)
 WHY = {"reason": "the laptop is lost"}
 NEW_ROLE = {"name": "deploy", "arn": "arn:aws:iam::987654321098:role/Deploy", "asks_reason": True}
 
@@ -79,6 +109,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/engagements/{engagement}/roles/{role}/override": {
         "until": "2026-11-30T18:00:00Z",
         "reason": "the client is on it",
+    },
+    "POST /v1/engagements/{engagement}/links": {"expires_at": "2026-12-24T18:00:00Z"},
+    "POST /v1/engagements/{engagement}/links/{link}/revoke": WHY,
+    "POST /v1/engagements/{engagement}/rotate": WHY,
+    "PATCH /v1/engagements/{engagement}/roles/{role}/setup": {
+        "permissions": "security-audit",
+        "permissions_policy": POLICY,
+        "max_session_duration": 7200,
+        "boundary_arn": "arn:aws:iam::987654321098:policy/Boundary",
+        "makes_boundary": False,
     },
     "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
@@ -95,6 +135,25 @@ BODIES: dict[str, dict[str, Any]] = {
         "account_id": "765432109876",
         "starts_at": "2026-11-24T12:00:00Z",
         "ends_at": "2027-03-31T18:00:00Z",
+        "roles": [
+            {
+                "name": "readonly",
+                "arn": "arn:aws:iam::765432109876:role/Reader",
+                "permissions": "security-audit",
+                "max_session": 1800,
+                "asks_reason": True,
+                "allows_chaining": False,
+            }
+        ],
+    },
+    "POST /v1/imports": {
+        "id": "umbrella",
+        "client": "Umbrella",
+        "starts_at": "2026-11-24T12:00:00Z",
+        "ends_at": "2027-03-31T18:00:00Z",
+        "config": PROFILE,
+        "profile": "umbrella",
+        "role": "readonly",
     },
     "PATCH /v1/engagements/{engagement}": {
         "client": "Acme & Sons",
@@ -127,11 +186,8 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 QUERIES = {
-    "GET /v1/engagements/{engagement}/roles/{role}/setup": {
+    "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
         "form": "cloudformation",
-        "permissions": "security-audit",
-        "max_session_duration": "7200",
-        "boundary_arn": "arn:aws:iam::987654321098:policy/Boundary",
     },
     "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice"},
     "GET /v1/trail": {
@@ -150,6 +206,13 @@ PATH = {
     "role": "readonly",
     "member": "alice",
     "token": a_token("alice").id,
+    "link": a_link().id,
+}
+# A client's page goes by its link's text, which is in no other path.
+PAGE_PATH = {
+    "link": LINK_TEXT,
+    "role": "readonly",
+    "name": "daypass-acme-prod-readonly.yaml",
 }
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {"POST /v1/members/{member}/reinstate": {"member": "sam"}}
@@ -191,12 +254,13 @@ def _cells() -> Iterator[Cell]:
 
 
 def routes() -> list[str]:
-    """Every route in the table, such as `GET /v1/me`."""
-    return list(dict.fromkeys(cell.route for cell in cells()))
+    """Every route in the table that answers in JSON, such as `GET /v1/me`."""
+    return [route for route in dict.fromkeys(cell.route for cell in cells()) if route not in PAGES]
 
 
 def path_of(route: str) -> str:
-    return route.partition(" ")[2].format(**{**PATH, **OTHER_PATH.get(route, {})})
+    known = PAGE_PATH if route in PAGES else {**PATH, **OTHER_PATH.get(route, {})}
+    return route.partition(" ")[2].format(**known)
 
 
 def prepare(world: World, route: str) -> None:

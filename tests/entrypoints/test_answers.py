@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.entrypoints.contract import check, check_headers, check_problem
 from tests.entrypoints.driver import Answer, Api
-from tests.entrypoints.matrix import VEND, Cell, ask, cells, path_of, routes
+from tests.entrypoints.matrix import PAGES, VEND, Cell, ask, cells, path_of, routes
 
 UNRECOGNISED = {
     "": ("token-missing", 'Bearer realm="daypass"'),
@@ -23,7 +23,7 @@ def test_every_answer_is_as_documented(api: Api, cell: Cell) -> None:
     answer = ask(api, cell.route, cell.caller)
 
     check(cell.route, answer)
-    if answer.status < 400:
+    if answer.status < 400 and cell.route not in PAGES:
         assert answer.headers["Content-Type"] == "application/json"
 
 

@@ -9,14 +9,14 @@ from chalicelib.domain.model import Token
 from chalicelib.domain.trail import Outcome
 from tests.builders import Scene
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import BODIES, CALLERS, QUERIES, Cell, ask, cells, routes
+from tests.entrypoints.matrix import BODIES, CALLERS, PAGES, QUERIES, Cell, ask, cells, routes
 from tests.fakes import World
 
 SERVED = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
 
 
 def test_the_matrix_has_every_route_and_no_other() -> None:
-    assert set(routes()) == SERVED
+    assert {*routes(), *PAGES} == {cell.route for cell in cells()} == SERVED
     assert {cell.caller for cell in cells()} == set(CALLERS)
 
 

@@ -17,9 +17,11 @@ from chalicelib.entrypoints.about import OPENAPI
 from chalicelib.entrypoints.answers import FRAMEWORK, STATUS, problem
 from chalicelib.entrypoints.door import ROUTES
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import ask, routes
+from tests.entrypoints.matrix import PAGES, ask, routes
 
-PUBLIC = {"GET /healthz", "GET /openapi.json"}
+ANYBODYS = {"GET /healthz", "GET /openapi.json"}
+# Whoever has a link to them needs no token.
+PUBLIC = ANYBODYS | set(PAGES)
 ENTRIES = {
     f"{method} {path}": entry
     for path, methods in app.routes.items()
@@ -46,9 +48,10 @@ def test_every_route_is_described() -> None:
     assert len(ROUTES) == len(ENTRIES)
 
 
-def test_only_two_routes_are_for_everybody() -> None:
+def test_only_two_routes_and_the_clients_page_ask_for_no_token() -> None:
     assert {f"{known.method} {known.path}" for known in ROUTES if known.public} == PUBLIC
     assert all(known.kinds for known in ROUTES if not known.public)
+    assert {f"{known.method} {known.path}" for known in ROUTES if known.is_page} == set(PAGES)
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if route not in PUBLIC])
@@ -127,13 +130,20 @@ def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
             assert {int(status) for status in STATUS.values()} <= documented
 
 
-def test_no_operation_takes_an_external_id() -> None:
-    document = openapi.document()
-    inputs = [
-        operation.get(part, {})
-        for methods in document["paths"].values()
-        for operation in methods.values()
-        for part in ("requestBody", "parameters")
-    ]
+def test_no_operation_takes_an_external_id_but_the_import_in_its_profile() -> None:
+    inputs = {
+        f"{method.upper()} {path}": [
+            operation.get(part, {}) for part in ("requestBody", "parameters")
+        ]
+        for path, methods in openapi.document()["paths"].items()
+        for method, operation in methods.items()
+    }
+    (import_,) = [route for route, given in inputs.items() if "external" in json.dumps(given)]
+    body, parameters = inputs.pop(import_)
+    fields = body["content"]["application/json"]["schema"]["properties"]
 
     assert "external" not in json.dumps(inputs).lower()
+    assert import_ == "POST /v1/imports"
+    assert not parameters
+    assert [name for name, field in fields.items() if "external" in json.dumps(field)] == ["config"]
+    assert "external" not in " ".join(fields).lower()

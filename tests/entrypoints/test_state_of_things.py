@@ -15,6 +15,7 @@ UNKNOWN = {
     "engagement": ("no-such-client", "no-such-engagement"),
     "role": ("no-such-role", "no-such-role"),
     "token": ("0" * 12, "no-such-token"),
+    "link": ("0" * 12, "no-such-link"),
 }
 
 
@@ -71,15 +72,18 @@ AGAIN = {
     "POST /v1/engagements/{engagement}/grants": "already-exists",
     "POST /v1/members/{member}/reinstate": "not-ended",
     "POST /v1/engagements/{engagement}/reopen": "not-ended",
+    "POST /v1/imports": "already-exists",
+    "POST /v1/engagements/{engagement}/rotate": "rotation-under-way",
 }
 
 
 REVOKING = [route for route in routes() if route.endswith(("/revoke", "/close"))]
+LINK = "POST /v1/engagements/{engagement}/links/{link}/revoke"  # no session hangs on it
 
 
 def test_every_route_that_ends_or_makes_something_is_asked_twice() -> None:
     making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
-    assert len(REVOKING) == 6
+    assert len(REVOKING) == 7
     assert {r for r in making if r.startswith("POST")} <= AGAIN.keys()
 
 
@@ -100,7 +104,19 @@ def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
     assert (api.world.items, api.world.entries) == (items, entries)
 
 
-@pytest.mark.parametrize("route", REVOKING)
+def test_a_link_that_was_withdrawn_is_withdrawn_again(api: Api) -> None:
+    first = ask(api, LINK, "lead")
+    before = dict(api.world.items)
+    api.world.later(minutes=1)
+
+    again = ask(api, LINK, "lead")
+
+    assert again.json == first.json
+    assert again.json["revoked_at"] == "2026-11-24T12:00:00Z"
+    assert api.world.items == before
+
+
+@pytest.mark.parametrize("route", [route for route in REVOKING if route != LINK])
 def test_a_revocation_asked_for_again_is_answered_again(api: Api, route: str) -> None:
     """With the same list, so that it can be got where the first answer was lost."""
     api.world.add(a_grant("alice"))

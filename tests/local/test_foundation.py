@@ -215,3 +215,27 @@ def test_the_broker_may_nothing_else(broker: Credentials, service: str, operatio
     error = refusal(getattr(broker.client(service), operation))
     assert error is not None
     assert error.code == "AccessDenied"
+
+
+def asked_about(broker: Credentials, role_arn: str, resource: str) -> Any:
+    answer = broker.client("iam").simulate_principal_policy(
+        PolicySourceArn=role_arn, ActionNames=["sts:AssumeRole"], ResourceArns=[resource]
+    )
+    return answer["EvaluationResults"][0]["EvalDecision"]
+
+
+@pytest.mark.parametrize(
+    ("account", "decision"), [(CLIENT, "allowed"), (FIRM, "explicitDeny"), ("", "implicitDeny")]
+)
+def test_the_broker_may_find_out_what_it_may_ask_for(
+    broker: Credentials, foundation: Foundation, account: str, decision: str
+) -> None:
+    resource = f"arn:aws:iam::{account}:role/Any" if account else "arn:aws:iam::1:user/x"
+    assert asked_about(broker, foundation.broker_role_arn, resource) == decision
+
+
+def test_and_of_itself_alone(aws: Endpoint, broker: Credentials) -> None:
+    other = new_role(aws, FIRM, trust=[trusting("*")])
+    error = refusal(asked_about, broker, other, "*")
+    assert error is not None
+    assert error.code == "AccessDenied"

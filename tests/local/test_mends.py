@@ -15,9 +15,11 @@ from tests.local.scene import (
     ALLOW_ALL,
     CLIENT,
     FIRM,
+    Credentials,
     function,
     let_time_pass,
     new_role,
+    policy,
     refusal,
     trusting,
     user,
@@ -184,6 +186,30 @@ def judges_a_stacks_tables(aws: Endpoint) -> bool:
     dynamodb = aws.as_root(CLIENT, "dynamodb")
     live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
     return bool(live.get("AttributeName") == "expires")
+
+
+@probe
+def judges_whose_policies_are_simulated(aws: Endpoint) -> bool:
+    role_arn, caller = function(aws, permissions=[])
+    itself = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": role_arn}
+    aws.as_root(FIRM, "iam").put_role_policy(
+        RoleName=role_arn.rsplit("/", 1)[1], PolicyName="it", PolicyDocument=policy([itself])
+    )
+    return refusal(simulate, caller, role_arn) is None
+
+
+@probe
+def judges_a_role_that_is_not_there_in_the_simulator(aws: Endpoint) -> bool:
+    _, caller = function(aws)
+    error = refusal(simulate, caller, f"arn:aws:iam::{FIRM}:role/nobody")
+    return error is not None and error.code == "NoSuchEntity"
+
+
+def simulate(caller: Credentials, role_arn: str) -> str:
+    answer = caller.client("iam").simulate_principal_policy(
+        PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]
+    )
+    return str(answer["EvaluationResults"][0]["EvalDecision"])
 
 
 @pytest.mark.parametrize("name", PROBES)

@@ -58,12 +58,17 @@ class Aws:
         )
 
 
+def no_further_clients(service: str, **_: Any) -> Any:
+    raise AssertionError(f"{service}: a probe makes do with the one client")
+
+
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = world.create_foundation(endpoint)
         broker = run_as(endpoint, foundation.broker_role_arn)
-        yield Aws(endpoint, broker, AwsSts(broker.client("sts")))
+        sts = AwsSts(broker.client("sts"), no_further_clients, foundation.broker_role_arn)
+        yield Aws(endpoint, broker, sts)
 
 
 @pytest.fixture

@@ -7,30 +7,41 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.access import Caller
+from chalicelib.domain.forms import ReadyMade
 from chalicelib.domain.model import Kind, Leads
 from chalicelib.usecases.engagements import (
     change_engagement,
     close_engagement,
-    create_engagement,
     reopen_engagement,
     revoke_engagement,
 )
 from chalicelib.usecases.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.links import create_link, revoke_link
 from chalicelib.usecases.members import (
     change_member,
     create_member,
     reinstate_member,
     revoke_member,
 )
+from chalicelib.usecases.opening import open_engagement
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.role_setups import change_setup
 from chalicelib.usecases.roles import change_role, create_role, end_role, override_role
+from chalicelib.usecases.rotation import rotate
+from chalicelib.usecases.takeover import import_engagement
 from chalicelib.usecases.tokens import change_token, create_token, revoke_token
 from chalicelib.usecases.verify import verify
-from tests.builders import Scene, a_member, a_role, a_scene, a_token, an_engagement
+from tests.builders import Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 
 ALICES = a_token("alice").id
+LINK = a_link().id
 LATER = NOON + timedelta(days=1)
+PROFILE = (
+    "[profile umbrella]\n"
+    "role_arn = arn:aws:iam::765432109876:role/Consultants\n"
+    "external_id = umbrella-7f3a91c4\n"
+)
 Change = Callable[[Ports, Caller], Any]
 
 CHANGES: dict[str, Change] = {
@@ -43,13 +54,19 @@ CHANGES: dict[str, Change] = {
     "token.create": lambda p, c: create_token(p, c, "alice", label="new laptop"),
     "token.change": lambda p, c: change_token(p, c, "alice", ALICES, label="old laptop"),
     "token.revoke": lambda p, c: revoke_token(p, c, "alice", ALICES, why="lost laptop"),
-    "engagement.create": lambda p, c: create_engagement(
+    "engagement.create": lambda p, c: open_engagement(
         p, c, id="initech", client="Initech", account_id="765432109876", ends_at=LATER
+    ),
+    "engagement.import": lambda p, c: import_engagement(
+        p, c, id="umbrella", client="Umbrella", ends_at=LATER, config=PROFILE, role="readonly"
     ),
     "engagement.change": lambda p, c: change_engagement(p, c, "acme-prod", client="Acme Ltd"),
     "engagement.close": lambda p, c: close_engagement(p, c, "acme-prod", why="done"),
     "engagement.revoke": lambda p, c: revoke_engagement(p, c, "acme-prod", why="incident"),
     "engagement.reopen": lambda p, c: reopen_engagement(p, c, "closed", why="one more thing"),
+    "external-id.rotate": lambda p, c: rotate(p, c, "acme-prod", why="once a year"),
+    "link.create": lambda p, c: create_link(p, c, "acme-prod"),
+    "link.revoke": lambda p, c: revoke_link(p, c, "acme-prod", LINK, why="wrong person"),
     "role.create": lambda p, c: create_role(
         p, c, "acme-prod", name="deploy", arn="arn:aws:iam::987654321098:role/Deploy"
     ),
@@ -59,6 +76,9 @@ CHANGES: dict[str, Change] = {
         p, c, "acme-prod", "readonly", until=LATER, why="the client is on it"
     ),
     "role.verify": lambda p, c: verify(p, c, "acme-prod", "readonly"),
+    "role.setup": lambda p, c: change_setup(
+        p, c, "acme-prod", "readonly", permissions=ReadyMade.SECURITY_AUDIT
+    ),
     "grant.create": lambda p, c: create_grant(
         p, c, "acme-prod", member="bob", roles=frozenset({"readonly"})
     ),

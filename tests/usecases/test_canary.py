@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.model import Kind, Token
+from chalicelib.domain.onboarding import SetupLink
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import presented
 from chalicelib.usecases.admit import LEADS, admit
@@ -18,7 +19,7 @@ from chalicelib.usecases.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.tokens import create_token
 from chalicelib.usecases.vend import vend
-from tests.builders import Scene, presented_by, token_text_of
+from tests.builders import LINK_TEXT, Scene, a_link, presented_by, token_text_of
 from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.revocations import VEND_STEPS
@@ -33,7 +34,7 @@ class Story:
         self.scenes: list[Scene] = []
         self.errors: list[BaseException] = []
         self.values: list[Any] = []
-        self.secrets = {CANARY_SECRET_KEY, CANARY_SESSION_TOKEN}
+        self.secrets = {CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, LINK_TEXT, a_link().hash}
         for member in MEMBERS:
             self.secrets |= {token_text_of(member), presented_by(member).hash}
 
@@ -49,9 +50,8 @@ class Story:
             return
         self.values.append(value)
         if hasattr(value, "text"):
-            claimed = presented(value.text)
-            assert claimed is not None
-            self.secrets |= {value.text, claimed.hash}
+            claimed = presented(value.text)  # a token's text, or else a link's
+            self.secrets |= {value.text, claimed.hash if claimed else value.link.hash}
 
 
 def vends(story: Story) -> None:
@@ -118,7 +118,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
         item.hash
         for scene in story.scenes
         for item in scene.world.items.values()
-        if isinstance(item, Token)
+        if isinstance(item, Token | SetupLink)
     }
     assert kept <= story.secrets
     handed_over = [value for value in story.values if hasattr(value, "credentials")]
@@ -143,11 +143,11 @@ def test_no_error_holds_a_secret(story: Story) -> None:
     assert not places_of(story.secrets, texts)
 
 
-def test_no_item_holds_a_secret_but_a_token_its_own_hash(story: Story) -> None:
+def test_no_item_holds_a_secret_but_a_token_or_a_link_its_own_hash(story: Story) -> None:
     for scene in story.scenes:
         for item in scene.world.items.values():
             values = {f.name: repr(getattr(item, f.name)) for f in fields(item)}
-            if isinstance(item, Token):
+            if isinstance(item, Token | SetupLink):
                 del values["hash"]
             assert not places_of(story.secrets, list(values.values()))
 

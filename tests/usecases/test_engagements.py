@@ -21,11 +21,11 @@ from chalicelib.domain.model import Engagement, ExternalIdTaken
 from chalicelib.usecases.engagements import (
     change_engagement,
     close_engagement,
-    create_engagement,
     find_engagement,
     reopen_engagement,
     revoke_engagement,
 )
+from chalicelib.usecases.opening import open_engagement
 from chalicelib.usecases.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
 from tests.fakes import FIRM, NOON
@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 
 def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
     facts = {"client": "Initech", "account_id": "765432109876", "ends_at": NOON + DAY}
-    return create_engagement(scene.ports, scene.caller(), id=id, **(facts | changes))
+    return open_engagement(scene.ports, scene.caller(), id=id, **(facts | changes)).engagement
 
 
 def tombstones(scene: Scene) -> dict[str, str]:
@@ -67,7 +67,7 @@ def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
         )
         if function.__module__.startswith(usecases.__name__)
     ]
-    assert create_engagement in functions
+    assert open_engagement in functions
     for function in functions:
         assert "external_id" not in inspect.signature(function).parameters
         assert not any(
@@ -82,7 +82,7 @@ def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
     before, story = dict(scene.world.items), scene.story()
     stuck = replace(scene.ports, random=lambda count: (0).to_bytes(count, "big"))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        create_engagement(
+        open_engagement(
             stuck,
             scene.caller(),
             id="hooli",
@@ -107,9 +107,9 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
         try:
             match act:
                 case "c":
-                    made = create_engagement(
+                    made = open_engagement(
                         ports, lena, id=name, client="C", account_id="765432109876", ends_at=AFTER
-                    )
+                    ).engagement
                     assert made.external_id not in given_out
                     given_out[made.external_id] = name
                 case "x":

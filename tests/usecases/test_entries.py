@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.proof import PROVEN, Answer
+from chalicelib.domain.proof import Answer
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.admit import LEADS, admit
 from chalicelib.usecases.entries import new_id
 from chalicelib.usecases.verify import verify
-from tests.builders import ROLE_ARN, a_scene
+from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene
 from tests.fakes import FakeSts
-from tests.usecases.changes_table import ALICES, CHANGES, LENAS, TO_THEMSELVES, two_leads
+from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads
 
 NEW = "(new)"  # a value that is made up, and only has to be there
 DATES = {"starts_at": "2026-10-25T12:00:00Z", "ends_at": "2026-12-24T12:00:00Z"}
@@ -58,10 +58,33 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
             "ends_at": "2026-11-25T12:00:00Z",
         },
     ),
+    "engagement.import": (
+        "umbrella",
+        "",
+        "",
+        {
+            "account_id": "765432109876",
+            "external_id": "umbrella-7f3a91c4",
+            "chosen_elsewhere": "true",
+            "role": "readonly",
+            "role_arn": "arn:aws:iam::765432109876:role/Consultants",
+            "max_session": "3600",
+            "starts_at": "2026-11-24T12:00:00Z",
+            "ends_at": "2026-11-25T12:00:00Z",
+        },
+    ),
     "engagement.change": ("acme-prod", "", "", {"client": "Acme Ltd"} | DATES),
     "engagement.close": ("acme-prod", "", "", {"said": "done"}),
     "engagement.revoke": ("acme-prod", "", "", {"said": "incident"}),
     "engagement.reopen": ("closed", "", "", {"said": "one more thing"}),
+    "external-id.rotate": (
+        "acme-prod",
+        "",
+        "",
+        {"external_id": EXTERNAL_ID, "next_external_id": NEW, "said": "once a year"},
+    ),
+    "link.create": ("acme-prod", "", "", {"link": NEW, "expires_at": "2026-12-08T12:00:00Z"}),
+    "link.revoke": ("acme-prod", "", "", {"link": LINK, "said": "wrong person"}),
     "role.create": ("acme-prod", "deploy", "", DEPLOY),
     "role.change": (
         "acme-prod",
@@ -80,7 +103,13 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "acme-prod",
         "readonly",
         "",
-        {"role_arn": ROLE_ARN, "passed": "true", "findings": PROVEN},
+        {"role_arn": ROLE_ARN, "passed": "true"},
+    ),
+    "role.setup": (
+        "acme-prod",
+        "readonly",
+        "",
+        {"permissions": "security-audit", "max_session_duration": "3600"},
     ),
     "grant.create": ("acme-prod", "", "bob", GRANTED),
     "grant.create own": ("acme-prod", "", "", GRANTED),

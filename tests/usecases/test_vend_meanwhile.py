@@ -10,10 +10,12 @@ import pytest
 from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.model import Facts, Item, Kind
+from chalicelib.domain.proof import Check
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.usecases.vend import vend
 from tests.builders import (
+    EXTERNAL_ID,
     a_grant,
     a_member,
     a_role,
@@ -21,6 +23,7 @@ from tests.builders import (
     a_token,
     a_verification,
     an_engagement,
+    results,
 )
 from tests.fakes import NOON, FakeTrail
 
@@ -50,7 +53,7 @@ WITHHELD = [
     ("shorter sessions only", a_role(max_session=900, version=2), Reason.DURATION_TOO_LONG),
     (
         "tags no longer accepted",
-        a_role(verification=a_verification(accepts_tags=False), version=2),
+        a_role(verification=a_verification(results=results(Check.TAGS)), version=2),
         Reason.CHANGED_MEANWHILE,
     ),
 ]
@@ -86,6 +89,17 @@ def test_a_session_that_still_fits_a_changed_role_is_handed_over() -> None:
     scene.world.just_before("settle", lambda: scene.world.add(shorter))
     given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=1800))
     assert given.credentials.expires_at == NOON + timedelta(seconds=1800)
+
+
+@pytest.mark.parametrize("step", ["record intended", "issue", "settle"])
+def test_a_session_is_handed_over_though_the_external_id_was_rotated_meanwhile(step: str) -> None:
+    scene = a_scene()
+    rotated = an_engagement(external_id="daypass-new", version=2)
+    proven = a_role(verification=a_verification(external_id="daypass-new"), version=2)
+    scene.world.just_before(step, lambda: scene.world.add(rotated, proven))
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.story() == ["vend intended", "vend issued"]
+    assert scene.world.issued[-1][0].external_id == EXTERNAL_ID
 
 
 def test_a_session_near_the_end_of_its_grant_survives_a_harmless_change() -> None:

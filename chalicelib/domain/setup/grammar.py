@@ -136,7 +136,9 @@ def _shown(name: str) -> str:
 
 
 def _refuse(place: str, why: str) -> NoReturn:
-    raise InvalidRequest(Reason.BAD_VALUE, f"{_shown_place(place)}: {why}.", field="permissions")
+    raise InvalidRequest(
+        Reason.BAD_VALUE, f"{_shown_place(place)}: {why}.", field="permissions_policy"
+    )
 
 
 def _shown_place(place: str) -> str:

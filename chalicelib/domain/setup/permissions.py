@@ -13,7 +13,7 @@ from chalicelib.domain.setup import grammar, wildcards
 from chalicelib.domain.setup.documents import INLINE_POLICIES_MAX, Document, document, size
 
 TEXT_MAX = 4 * INLINE_POLICIES_MAX  # characters as pasted, white space and all
-FIELD = "permissions"
+FIELD = "permissions_policy"
 
 
 class Choice(StrEnum):

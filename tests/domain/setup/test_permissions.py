@@ -35,7 +35,7 @@ def rows(table: list[Any]) -> list[Any]:
 def refusal(text: str) -> str:
     with pytest.raises(InvalidRequest) as refused:
         permissions.own(text)
-    assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, "permissions")
+    assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, "permissions_policy")
     return refused.value.detail
 
 

@@ -1,4 +1,4 @@
-"""The README's story, typed line by line into a shell, prints what the README says."""
+"""The documents' stories, typed line by line into a shell, print what the documents say."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ class Step:
     prints: str
 
 
-def story() -> list[Step]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+STORIES = ("README.md", "docs/onboarding.md")
+
+
+def story(document: str) -> list[Step]:
+    text = (ROOT / document).read_text(encoding="utf-8")
     steps = []
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -47,10 +50,15 @@ def same_on_every_run(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def printed(started: Started) -> list[str]:
-    """What each step prints, in one shell with the lines that `make run` printed."""
+def printed(started: Started) -> dict[str, list[str]]:
+    """What each step of a story prints, in one shell with the lines that `make run` printed."""
+    return {document: _typed(started, document) for document in STORIES}
+
+
+def _typed(started: Started, document: str) -> list[str]:
     between = "---- next ----"
-    script = "\n".join([started.paste, *(f"{step.command}\necho '{between}'" for step in story())])
+    steps = (f"{step.command}\necho '{between}'" for step in story(document))
+    script = "\n".join([started.paste, *steps])
     done = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
@@ -58,10 +66,17 @@ def printed(started: Started) -> list[str]:
     return done.stdout.split(f"{between}\n")[:-1]
 
 
-def test_the_story_is_not_empty() -> None:
-    assert len(story()) >= 8
+@pytest.mark.parametrize("document", STORIES)
+def test_a_story_is_not_empty(document: str) -> None:
+    assert len(story(document)) >= 8
 
 
-@pytest.mark.parametrize("number", range(len(story())))
-def test_each_step_prints_what_the_readme_says(printed: list[str], number: int) -> None:
-    assert same_on_every_run(printed[number]) == same_on_every_run(story()[number].prints)
+@pytest.mark.parametrize(
+    ("document", "number"),
+    [(document, number) for document in STORIES for number in range(len(story(document)))],
+)
+def test_each_step_prints_what_the_document_says(
+    printed: dict[str, list[str]], document: str, number: int
+) -> None:
+    expected = same_on_every_run(story(document)[number].prints)
+    assert same_on_every_run(printed[document][number]) == expected

@@ -1,0 +1,44 @@
+"""The Templates port on Amazon S3: a private bucket, and URLs that are signed for one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.client import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+
+READABLE_SECONDS = 3600
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    signature_version="s3v4",
+)
+
+
+class S3Templates:
+    """Templates in a bucket. `clients` makes the client, by the service's name, when asked first:
+    no vend needs it."""
+
+    def __init__(self, bucket: str, region: str, clients: Callable[..., Any]) -> None:
+        self._bucket = bucket
+        self._region = region
+        self._clients = clients
+
+    @property
+    def region(self) -> str:
+        return self._region
+
+    def publish(self, name: str, text: str) -> str:
+        s3 = self._clients("s3", config=CONFIG)
+        where = {"Bucket": self._bucket, "Key": name}
+        try:
+            s3.put_object(**where, Body=text.encode(), ContentType="text/yaml; charset=utf-8")
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(Reason.AWS_UNREACHABLE) from error
+        url: str = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=READABLE_SECONDS)
+        return url

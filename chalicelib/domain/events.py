@@ -1,0 +1,31 @@
+"""What the leads are told without having asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class News(StrEnum):
+    """What has happened."""
+
+    ROLE_DRIFTED = "role-drifted"
+    """A role that was proven is not any more. Nothing is vended from it now."""
+    ROLE_UNCHECKED = "role-unchecked"
+    """AWS did not answer, so a role's proof is as old as it was."""
+    STILL_LET_IN = "still-let-in"
+    """The engagement is over, and the client's roles still let us in."""
+    CLIENT_LEFT = "client-left"
+    """The engagement is over, and every role of the client's refuses us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """News, with a sentence for people."""
+
+    news: News
+    engagement: str
+    role: str = ""
+    at: datetime
+    says: str

@@ -1,0 +1,59 @@
+"""Facts about how a client lets us in: what they are asked to create, and where they read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.domain.forms import SHORTEST_MAXIMUM, ReadyMade
+
+LINK_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSetup:
+    """What a role is to be, where it is not as it usually is. `max_session_duration` in seconds.
+
+    `own_policy` is the JSON of the client's own permissions policy, and then counts instead of
+    `permissions`. It has been checked. A boundary is named by its ARN, or ours, or there is none.
+    """
+
+    engagement: str
+    role: str
+    permissions: ReadyMade = ReadyMade.READ_BASICS
+    own_policy: str | None = None
+    max_session_duration: int = SHORTEST_MAXIMUM
+    boundary_arn: str | None = None
+    makes_boundary: bool = False
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupLink:
+    """A link to the client's page, as it is kept: the SHA-256 of what makes it unguessable."""
+
+    hash: str = field(repr=False)
+    engagement: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    checked_at: datetime | None = None
+    """When "Check" was pressed last: it is not to be pressed too often."""
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """A name for the link that may be shown. It gives nothing of the link away."""
+        return self.hash[:12]
+
+    def is_open(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """How far the daily re-check of all engagements has come: what was due until then is done."""
+
+    done_until: datetime
+    version: int = 1

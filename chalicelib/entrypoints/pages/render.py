@@ -1,0 +1,109 @@
+"""Renders the pages. Everything that a template shows is escaped, and nothing undefined is shown.
+
+Imported only where a page is asked for: Jinja2 would make the container of every vend start later.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from chalice.app import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from chalicelib.domain.moments import rfc3339
+from chalicelib.entrypoints.answers import answer
+
+HTML = "text/html; charset=utf-8"
+_HERE = Path(__file__).parent
+
+# What went wrong, for somebody who only wanted to look or to press a button.
+_HEADINGS = {
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.CONFLICT: "Not just now",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not just now",
+}
+_ANY_OTHER = "Something went wrong on our side"
+
+
+def page(template: str, status: int = 200, **facts: Any) -> Response:
+    """The page, with the headers that every answer has, and a policy that lets nothing else in."""
+    body = environment().get_template(template).render(facts)
+    response = answer(status, body, HTML)
+    response.headers["Content-Security-Policy"] = content_policy()
+    return response
+
+
+def problem_page(problem: Response, request_id: str, back: str) -> Response:
+    """The same problem for people. `back` is where they can go on, or empty."""
+    heading = _HEADINGS.get(HTTPStatus(problem.status_code), _ANY_OTHER)
+    told = page(
+        "problem.html",
+        problem.status_code,
+        heading=heading,
+        detail=problem.body["detail"],
+        request_id=request_id,
+        back=back,
+    )
+    return Response(told.body, {**problem.headers, **told.headers}, told.status_code)
+
+
+@cache
+def environment() -> Environment:
+    """Escapes always, whatever a template is called."""
+    made = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {"moment": in_words, "rfc3339": rfc3339, "span": span}
+    made.globals |= {"style": Markup(_text("page.css")), "script": Markup(_text("page.js"))}  # noqa: S704 - our own files
+    return made
+
+
+@cache
+def content_policy() -> str:
+    """One style and one script, known by their hashes; forms to ourselves; and nothing else."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'sha256-{_hash(_text('page.css'))}'",
+            f"script-src 'sha256-{_hash(_text('page.js'))}'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def in_words(moment: datetime) -> str:
+    """`24 November 2026, 18:00 UTC`: nobody has to guess what is the month."""
+    return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+
+
+def span(seconds: int) -> str:
+    """`1 hour`, `1 hour 30 minutes`, `15 minutes`; seconds only where there are any."""
+    parts = []
+    for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}{'s' * (count != 1)}")
+    return " ".join(parts)
+
+
+@cache
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,0 +1,125 @@
+"""The daily re-check on the local AWS, where clients really undo what they had set up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.adapters.sts import CONFIG
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.events import Event, News
+from chalicelib.domain.onboarding import Sweep
+from chalicelib.domain.proof import Check, Result
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.rounds import DAY, next_turn
+from chalicelib.domain.trail import SCHEDULE, Action, Outcome
+from chalicelib.usecases.engagements import close_engagement
+from chalicelib.usecases.sweep import TIME_FOR_A_ROLE, Ended, sweep
+from local.world import Trust, trust_policy
+from tests.adapters.client_side import ClientSide, opened
+from tests.adapters.scene import Aws, on_the_trail
+
+
+@pytest.fixture
+def side(aws: Aws, name: str) -> ClientSide:
+    """An engagement with a role that has been proven, and is vended from."""
+    made = opened(aws, name)
+    made.do_as_the_page_says()
+    made.check()
+    made.vend()
+    return made
+
+
+def swept(side: ClientSide) -> list[Event]:
+    """A run at the moment of the engagement's last turn; what was told of it."""
+    turn = next_turn(side.id, side.ports.now() - DAY + timedelta(hours=1))
+    old = side.ports.state.sweep()
+    before = Sweep(done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0))
+    side.ports.state.remember(before)
+    told: list[Event] = []
+    failures: list[Exception] = []
+    ports = replace(side.ports, now=lambda: turn, tell=told.append)
+
+    done = sweep(ports, time_left=lambda: 300.0, failed=failures.append)
+
+    assert (done.ended, failures) == (Ended.ALL_DONE, [])
+    assert side.ports.state.sweep() == Sweep(done_until=turn, version=before.version + 1)
+    return [event for event in told if event.engagement == side.id]
+
+
+def refusal(side: ClientSide) -> Reason:
+    with pytest.raises(AccessDenied) as refused:
+        side.vend()
+    return refused.value.reason
+
+
+def failed_checks(side: ClientSide) -> set[Check]:
+    proof = side.role().verification
+    assert proof is not None
+    return {check for check, result in proof.results.items() if result is Result.FAILED}
+
+
+def test_nothing_has_changed(side: ClientSide) -> None:
+    assert swept(side) == []
+    assert failed_checks(side) == set()
+    side.vend()
+
+
+def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSide) -> None:
+    open_to_all = trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=side.place.external_id)
+    side.trusts(open_to_all)
+    side.vend()  # until somebody looks
+
+    (told,) = swept(side)
+
+    assert (told.news, told.role) == (News.ROLE_DRIFTED, "readonly")
+    assert "WITHOUT an external ID" in told.says
+    assert failed_checks(side) == {Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE}
+    assert refusal(side) is Reason.ROLE_UNVERIFIED
+
+    side.do_as_the_page_says()
+    assert swept(side) == []
+    side.vend()
+
+
+def test_the_client_has_deleted_the_role(side: ClientSide) -> None:
+    side.deletes()
+
+    (told,) = swept(side)
+
+    assert (told.news, told.role) == (News.ROLE_DRIFTED, "readonly")
+    assert failed_checks(side) == {Check.RIGHT_ID}
+    assert refusal(side) is Reason.ROLE_UNVERIFIED
+    assert swept(side) == []  # it is told once
+
+
+def test_an_engagement_that_is_over_is_left_when_the_client_has_shut_the_door(
+    side: ClientSide,
+) -> None:
+    close_engagement(side.ports, side.lead, side.id, why="the work is done")
+    (told,) = swept(side)
+    assert told.news is News.STILL_LET_IN
+    assert side.place.left_at is None
+
+    side.shuts_the_door()
+    (told,) = swept(side)
+
+    assert told.news is News.CLIENT_LEFT
+    assert side.place.left_at == told.at
+    assert swept(side) == []
+    statements = [
+        entry
+        for entry in on_the_trail(side.aws, side.id)
+        if entry.action is Action.ENGAGEMENT_LEAVE and entry.outcome is Outcome.DONE
+    ]
+    assert [entry.actor for entry in statements] == [SCHEDULE]
+
+
+def test_the_time_for_a_role_is_enough_where_nothing_answers() -> None:
+    tries = CONFIG.retries["total_max_attempts"]
+    # botocore's standard mode waits for less than 1 s before the second try.
+    one_call = tries * (CONFIG.connect_timeout + CONFIG.read_timeout) + (tries - 1)
+    assert tries == 2
+    assert 4 * one_call <= TIME_FOR_A_ROLE

@@ -1,0 +1,69 @@
+"""The environment: what the function has to be told, what it may be told, and what stops it."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.settings import BadSettings, settings
+
+TOLD = {
+    "DAYPASS_STATE_TABLE": "daypass-state",
+    "DAYPASS_TRAIL_TABLE": "daypass-trail",
+    "DAYPASS_ACCOUNT_ID": "123456789012",
+    "DAYPASS_PARTITION": "aws",
+    "AWS_REGION": "eu-central-1",
+}
+OPTIONAL = {"DAYPASS_FIRM_NAME": "firm_name", "DAYPASS_TEMPLATE_BUCKET": "template_bucket"}
+
+
+def test_what_is_optional_need_not_be_there() -> None:
+    known = settings(TOLD)
+    assert known.state_table == "daypass-state"
+    assert [getattr(known, name) for name in OPTIONAL.values()] == ["", ""]
+
+
+@pytest.mark.parametrize("variable", OPTIONAL)
+def test_what_is_optional_may_be_empty(variable: str) -> None:
+    assert getattr(settings(TOLD | {variable: ""}), OPTIONAL[variable]) == ""
+
+
+@pytest.mark.parametrize("variable", TOLD)
+@pytest.mark.parametrize("empty", [True, False])
+def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
+    rest = {name: value for name, value in TOLD.items() if name != variable}
+    with pytest.raises(BadSettings, match=f"{variable} is not set"):
+        settings(rest | ({variable: ""} if empty else {}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DAYPASS_STATE_TABLE", "a table"),
+        ("DAYPASS_TRAIL_TABLE", "t"),
+        ("DAYPASS_ACCOUNT_ID", "12345678901"),
+        ("DAYPASS_ACCOUNT_ID", "123456789012\n"),
+        ("DAYPASS_PARTITION", "azure"),
+        ("AWS_REGION", "eu central"),
+        ("DAYPASS_TEMPLATE_BUCKET", "https://bucket"),
+        ("DAYPASS_FIRM_NAME", "two\nlines"),
+        ("DAYPASS_FIRM_NAME", "two\rlines"),
+        ("DAYPASS_FIRM_NAME", "ends with one\n"),
+        ("DAYPASS_FIRM_NAME", "next\x85line"),
+        ("DAYPASS_FIRM_NAME", "line\u2028separator"),
+        ("DAYPASS_FIRM_NAME", "paragraph\u2029separator"),
+        ("DAYPASS_FIRM_NAME", "a\ttab"),
+        ("DAYPASS_FIRM_NAME", "nothing\x00"),
+        ("DAYPASS_FIRM_NAME", "x" * 81),
+    ],
+)
+def test_what_cannot_be_right_is_named_and_not_repeated(variable: str, value: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        settings(TOLD | {variable: value})
+    assert str(refused.value) == (
+        f"The environment variable {variable} has a value that cannot be right."
+    )
+
+
+@pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
+def test_a_firm_is_called_what_it_likes(name: str) -> None:
+    assert settings(TOLD | {"DAYPASS_FIRM_NAME": name}).firm_name == name
