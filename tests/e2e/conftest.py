@@ -1,67 +1,16 @@
-"""`make run`, as a newcomer starts it, and what it prints."""
+"""`make run`, as a newcomer starts it."""
 
 from __future__ import annotations
 
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from local.endpoint import Endpoint
-from local.firm import Api
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A running `make run`: the lines to paste, and what they say."""
-
-    paste: str
-    url: str
-    aws: Endpoint
-    tokens: dict[str, str]
-
-    def api(self, person: str) -> Api:
-        return Api(self.url, self.tokens[person])
+from tests.running import Started, make_run
 
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Started]:
     """A fresh world for each module: the tests in it may revoke what they like."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "local", "--aws-port", "0", "--api-port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield _read(process)
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=10) == 0
-
-
-def _read(process: subprocess.Popen[str]) -> Started:
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if "Ctrl-C" in line:
-            break
-    paste = "\n".join(
-        line.strip() for line in printed.splitlines() if re.match(r" +(export |\w+\(\))", line)
-    )
-    values = dict(re.findall(r"(\w+)=(\S+)", paste))
-    people = ("lena", "alice", "bob", "ada")
-    return Started(
-        paste=paste,
-        url=values["DAYPASS"],
-        aws=Endpoint(values["AWS_ENDPOINT_URL"]),
-        tokens={person: values[person.upper()] for person in people},
-    )
+    with make_run() as running:
+        yield running

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from chalicelib.settings import BadSettings, settings
-from tests.e2e.conftest import ROOT
+from tests.running import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Started
+from tests.running import ROOT, Started
 
 # What differs from one run to the next: moments, names of vends, keys.
 VARIES = (

@@ -12,7 +12,7 @@ import pytest
 from botocore.credentials import ProcessProvider
 
 from local.firm import Api
-from tests.e2e.conftest import Started
+from tests.running import Started
 
 PATH = "/v1/engagements/acme-prod/sessions"
 

@@ -17,9 +17,9 @@ import pytest
 
 from local import world
 from local.firm import Api
-from local.processes import Running, stack
 from local.world import Trust
 from tests.pages.browser import CHROMIUM, DRIVER, Browser, chromium
+from tests.running import Started, make_run
 
 _BIN = Path(sys.executable).parent
 _numbers = itertools.count(1)
@@ -40,7 +40,7 @@ class Place:
 class Office:
     """The firm's side."""
 
-    running: Running
+    running: Started
     lena: Api
 
     def opens(self, *roles: dict[str, Any], client: str = "Wayne Enterprises") -> Place:
@@ -100,11 +100,8 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(window: Browser) -> Iterator[Office]:  # not started where there is no browser
-    from chalicelib.entrypoints.operator import first_lead
-
-    with stack(aws_port=0, api_port=0) as running:
-        made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-        yield Office(running, Api(running.api_url, made["token"]))
+    with make_run() as running:
+        yield Office(running, running.api("lena"))
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def one_that_we_are_out_of(office: Office, browser: Browser) -> None:
 
 
 def none(office: Office, browser: Browser) -> None:
-    browser.open(f"{office.running.api_url}/setup/x")
+    browser.open(f"{office.running.url}/setup/x")
 
 
 def _created(office: Office, browser: Browser) -> Place:

@@ -162,7 +162,7 @@ def test_who_checks_too_often_is_told_so_and_led_back(office: Office, browser: B
 
 
 def test_a_link_that_leads_nowhere_is_a_page(office: Office, browser: Browser) -> None:
-    browser.open(f"{office.running.api_url}/setup/{'a' * 52}", width=PHONE)
+    browser.open(f"{office.running.url}/setup/{'a' * 52}", width=PHONE)
     assert browser.words("h1") == "There is nothing here"
     assert not browser.is_wider_than_its_window()
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
