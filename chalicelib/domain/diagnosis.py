@@ -92,6 +92,11 @@ def causes(seen: Evidence) -> tuple[Cause, ...]:
     return _NO_LONGER_IN if seen.was_proven else _NEVER_IN
 
 
+def of_a_role_that_worked(found: tuple[Cause, ...]) -> bool:
+    """Whether these are told of a role that had let us in: that is not forgotten with a check."""
+    return found == _NO_LONGER_IN
+
+
 def is_certain(found: tuple[Cause, ...]) -> bool:
     """Whether these are what it is, and not what it may be."""
     return bool(found) and not set(found) & set(_NEVER_IN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from chalicelib.domain.access import LONGEST_SESSION, Caller
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.model import Engagement, Override, Role
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.onboarding import RoleSetup
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.changes import write
@@ -72,7 +74,10 @@ def create_role(
         created_at=ports.now(),
         version=1 if old is None else old.version + 1,
     )
-    _write(ports, lead, Action.ROLE_CREATE, role, standing=place)
+    # What the client was asked for under this name before was another role's.
+    setup = ports.state.setup(engagement, name) if old is not None else None
+    also = [RoleSetup(engagement=engagement, role=name, version=setup.version + 1)] if setup else []
+    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also)
     return role
 
 
@@ -174,7 +179,15 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
 
 
-def _write(ports: Ports, lead: Caller, action: Action, role: Role, standing: Engagement) -> None:
+def _write(
+    ports: Ports,
+    lead: Caller,
+    action: Action,
+    role: Role,
+    *,
+    standing: Engagement,
+    also: Sequence[RoleSetup] = (),
+) -> None:
     details = {
         "role_arn": role.arn,
         "max_session": str(role.max_session),
@@ -185,7 +198,7 @@ def _write(ports: Ports, lead: Caller, action: Action, role: Role, standing: Eng
         ports,
         lead,
         action,
-        [role],
+        [role, *also],
         standing=[standing],
         engagement=role.engagement,
         role=role.name,

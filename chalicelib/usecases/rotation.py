@@ -16,9 +16,10 @@ from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.model import Engagement, ExternalIdTaken, Role
 from chalicelib.domain.proof import Answer, Check, Result
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.changes import Acting, write
 from chalicelib.usecases.engagements import find_engagement
+from chalicelib.usecases.entries import new_entry
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verify import prove
 
@@ -75,19 +76,24 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     )
     # Not the former ID's own check: that it is still let in is how it should be until now.
     looked_at = replace(new, former_external_id=None)
+    if not roles:
+        return old
+    _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
     now = ports.now()
-    proven = []
+    proven, overridden = [], False
     for role in roles:
         proof = prove(ports, looked_at, role)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
         was_proven = role.proof(old) is not None
         if was_proven and not (proof is not None and proof.passed):
             return old
-        if role.is_overridden(now) and not lets_in:
-            return old
+        if role.is_overridden(now):
+            overridden = True
+            if not lets_in:
+                return old
         if proof is not None and proof.passed:
             proven.append(replace(role, verification=proof, version=role.version + 1))
-    if not proven:
+    if not proven and not overridden:
         return old
     write(
         ports,
@@ -111,6 +117,7 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
     checked = [role for role in roles if role.verification is not None]
     if not checked or any(role.proof(old) is None for role in checked):
         return old
+    _intend(ports, by, Action.EXTERNAL_ID_RETIRE, old)
     former = old.former_external_id
     answers = [ports.sts.probe(role.arn, external_id=former) for role in roles]
     if any(answer is not Answer.REFUSED for answer in answers):
@@ -126,3 +133,8 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
         details={"external_id": new.external_id, "former_external_id": former or ""},
     )
     return new
+
+
+def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> None:
+    """No probe is sent that is not on record, whatever comes of it."""
+    ports.trail.record(new_entry(ports, by.actor, action, Outcome.INTENDED, engagement=place.id))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.domain.access import LONGEST_SESSION
-from chalicelib.domain.diagnosis import Cause, Evidence, causes
+from chalicelib.domain.diagnosis import Cause, Evidence, causes, of_a_role_that_worked
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id, session_tags
 from chalicelib.domain.model import Engagement, Role, Verification
@@ -126,10 +126,12 @@ def _diagnose(
     results: Mapping[Check, Result],
 ) -> tuple[Cause, ...]:
     """Why AWS refuses us, or what it took before and refuses now. Asks further where it has to."""
-    before = role.verification if role.verification and role.verification.passed else None
+    known = role.verification
+    before = known if known is not None and known.passed else None
     if arrival.answer is Answer.REFUSED:
         seen = _look_further(ports, place, role, in_other_case)
-        was_proven = before is not None and before.role_arn == role.arn
+        worked = known is not None and (known.passed or of_a_role_that_worked(known.causes))
+        was_proven = worked and known is not None and known.role_arn == role.arn
         return causes(replace(seen, was_proven=was_proven))
     told = before is not None and before.accepts_source_identity
     tagged = before is not None and before.accepts_tags

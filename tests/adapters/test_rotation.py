@@ -86,8 +86,10 @@ def test_the_trail_tells_the_whole_rotation(side: ClientSide) -> None:
         *checked,
         "external-id.rotate done",
         *checked,
+        "external-id.promote intended",
         "external-id.promote done",
         *checked,
+        "external-id.retire intended",
         "external-id.retire done",
     ]
 

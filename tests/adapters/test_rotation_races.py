@@ -72,7 +72,9 @@ def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
     assert (side.place.external_id, side.place.former_external_id) == (new, old)
     assert is_whole(side)
     promoted = [
-        e for e in on_the_trail(side.aws, side.id) if e.action is Action.EXTERNAL_ID_PROMOTE
+        e
+        for e in on_the_trail(side.aws, side.id)
+        if e.action is Action.EXTERNAL_ID_PROMOTE and e.outcome is Outcome.DONE
     ]
     assert len(promoted) == 1
 

@@ -111,12 +111,16 @@ def one_promoted() -> Rotation:
 
 
 def advanced(rotation: Rotation) -> bool:
-    """Whether an advance changes anything: if not, nothing is written at all."""
-    before, story = dict(rotation.scene.world.items), rotation.scene.story()
+    """Whether an advance changes anything: if not, nothing is written but that it was tried."""
+    before, told = dict(rotation.scene.world.items), len(rotation.scene.story())
     advance(rotation.scene.ports, BY, "acme-prod")
     if rotation.scene.world.items != before:
         return True
-    assert rotation.scene.story() == story
+    assert rotation.scene.story()[told:] in (
+        [],
+        ["external-id.promote intended"],
+        ["external-id.retire intended"],
+    )
     return False
 
 

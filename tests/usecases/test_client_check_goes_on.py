@@ -53,7 +53,7 @@ def test_a_check_takes_a_rotation_further() -> None:
     assert rotation.all_are_vended_from()
     acts = {Action.EXTERNAL_ID_PROMOTE, Action.EXTERNAL_ID_RETIRE}
     actors = [e.actor for e in rotation.scene.world.entries if e.action in acts]
-    assert actors == [CLIENT, CLIENT]
+    assert actors == [CLIENT] * 4  # what was meant, and what was done
 
 
 def test_a_client_who_has_only_the_next_one_puts_it_right_by_checking() -> None:

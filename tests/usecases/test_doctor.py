@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.access import Wish
 from chalicelib.domain.diagnosis import Cause
+from chalicelib.domain.events import News
 from chalicelib.domain.model import Item
 from chalicelib.domain.proof import Answer, Check
 from chalicelib.usecases.vend import vend
@@ -202,3 +203,28 @@ def test_the_role_is_vended_from_all_the_same_and_asked_for_neither() -> None:
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     ((terms, _),) = scene.world.issued
     assert (terms.source_identity, terms.tags) == (None, ())
+
+
+def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:
+    scene = a_scene()
+    del scene.world.roles[ROLE_ARN]
+    told = []
+    for _ in range(3):
+        role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+        assert role.verification is not None
+        told.append(role.verification.causes)
+    assert told[0][0] is Cause.ROLE_MISSING
+    assert told == [told[0]] * 3
+
+
+def test_a_leads_own_check_tells_the_others_of_a_drift_and_only_once() -> None:
+    scene = a_scene()
+    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
+    for _ in range(2):
+        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    (event,) = scene.world.told
+    assert (event.news, event.engagement, event.role) == (
+        News.ROLE_DRIFTED,
+        "acme-prod",
+        "readonly",
+    )

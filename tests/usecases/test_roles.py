@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.model import Role
+from chalicelib.domain.onboarding import RoleSetup
 from chalicelib.usecases.roles import change_role, create_role, end_role, find_role, override_role
 from chalicelib.usecases.sessions import Revocation
 from chalicelib.usecases.vend import vend
@@ -243,3 +244,14 @@ def test_an_ended_role_is_not_overridden_and_keeps_no_override() -> None:
     assert ended.override is None
     with pytest.raises(Conflict, match="already-ended"):
         overridden(scene)
+
+
+def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> None:
+    scene = a_scene()
+    state = scene.ports.state
+    before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
+    scene.world.add(a_role(ended_at=NOON), before)
+    create_role(scene.ports, scene.caller(), "acme-prod", name="readonly", arn=ROLE_ARN)
+    assert state.setup("acme-prod", "readonly") == RoleSetup(
+        engagement="acme-prod", role="readonly", version=2
+    )

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.proof import Answer, Check, Grade, grade
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.rotation import advance, rotate
 from chalicelib.usecases.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
@@ -79,7 +79,14 @@ def test_the_trail_tells_it_too() -> None:
     rotation.client_adopts()
     rotation.check()
     new = rotation.place.external_id
-    told = [e for e in rotation.scene.world.entries if e.action is not Action.ROLE_VERIFY]
+    entries = rotation.scene.world.entries
+    told = [e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE]
+    assert [line for line in rotation.scene.story() if line.endswith("intended")] == [
+        "role.verify intended",
+        "external-id.promote intended",
+        "role.verify intended",
+        "external-id.retire intended",
+    ]
     assert [(e.action, e.actor, e.engagement, dict(e.details)) for e in told] == [
         (
             Action.EXTERNAL_ID_ROTATE,

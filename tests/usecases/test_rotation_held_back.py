@@ -7,10 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import EXTERNAL_ID, ROLE_ARN
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.rotation import advance
+from tests.builders import EXTERNAL_ID, ROLE_ARN, an_override
 from tests.fakes import NOON, FakeRole
 from tests.usecases.probing import Unanswered
 from tests.usecases.rotations import (
+    ARNS,
+    BY,
     DEPLOY_ARN,
     Rotation,
     a_rotation,
@@ -197,3 +202,32 @@ def test_a_role_not_in_use_that_aws_does_not_answer_for_holds_nothing_back() -> 
     deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, DEPLOY_ARN))
     assert advanced(Rotation(replace(rotation.scene, ports=deaf)))
     assert rotation.role("deploy") == role
+
+
+def test_no_probe_of_a_rotation_is_sent_that_is_not_on_record() -> None:
+    for rotation in (one_under_way(), one_promoted()):
+        rotation.client_adopts()
+        rotation.scene.world.steps.clear()
+        rotation.scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+        with pytest.raises(Unavailable):
+            advance(rotation.scene.ports, BY, "acme-prod")
+        assert "probe" not in rotation.scene.world.steps
+
+
+def test_an_overridden_role_alone_takes_the_next_one_too() -> None:
+    """It is let in with it, whatever else is wrong with the role: nobody is locked out."""
+    rotation = one_under_way()
+    for name, arn in ARNS.items():
+        rotation.trust(name).demands_external_id = False
+        rotation.scene.world.add(
+            replace(
+                rotation.role(name),
+                verification=None,
+                override=an_override(role_arn=arn),
+                version=rotation.role(name).version + 1,
+            )
+        )
+    new = rotation.next
+    advance(rotation.scene.ports, BY, "acme-prod")
+    assert rotation.place.external_id == new
+    assert rotation.all_are_vended_from()

@@ -167,7 +167,8 @@ def test_a_promotion_sends_so_many_probes() -> None:
     rotation = one_under_way()
     rotation.scene.world.steps.clear()
     advance(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.scene.world.steps == ["probe"] * PROBES_OF_A_PROMOTION + ["change"]
+    probes = ["probe"] * PROBES_OF_A_PROMOTION
+    assert rotation.scene.world.steps == ["record intended", *probes, "change"]
 
 
 @pytest.mark.parametrize("name", EDITS)
