@@ -21,7 +21,7 @@ from chalicelib.entrypoints.fields import (
 from chalicelib.entrypoints.schemas import listed, many, maybe_thing, thing
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.entrypoints.values import Choice, Field, Flag, Line, Moment, Whole
-from chalicelib.usecases import engagements, opening, roles
+from chalicelib.usecases import engagements, roles
 from chalicelib.usecases.admit import LEADS
 
 blueprint = Blueprint(__name__)
@@ -85,6 +85,9 @@ ROLE_SETTINGS: dict[str, Field] = {
     ),
 )
 def open_engagement(call: Call, lead: Caller) -> Json:
+    # Here and not above: it happens once in the life of an engagement, and no vend should wait.
+    from chalicelib.usecases import opening
+
     roles = [opening.WantedRole(**role) for role in call.body.pop("roles", ())]
     opened = opening.open_engagement(call.ports, lead, **call.body, roles=roles)
     return {

@@ -12,7 +12,7 @@ from chalicelib.entrypoints.fields import ENGAGEMENT_ID, LINK_ID, WHY, Fields
 from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.entrypoints.values import Moment
-from chalicelib.usecases import links, rotation
+from chalicelib.usecases import links
 from chalicelib.usecases.admit import LEADS
 
 blueprint = Blueprint(__name__)
@@ -79,6 +79,9 @@ def revoke_link(call: Call, lead: Caller) -> Json:
     gives=shapes.ENGAGEMENT,
 )
 def rotate(call: Call, lead: Caller) -> Json:
+    # Here and not above, as in `setup`: no vend should wait for it.
+    from chalicelib.usecases import rotation
+
     return shapes.engagement(
         rotation.rotate(call.ports, lead, **call.path, why=call.body["reason"])
     )

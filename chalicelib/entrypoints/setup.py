@@ -17,7 +17,6 @@ from chalicelib.entrypoints.schemas import (
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.entrypoints.values import Choice, Flag, Name, Text, Whole
 from chalicelib.usecases.admit import LEADS
-from chalicelib.usecases.checks import check_role
 
 blueprint = Blueprint(__name__)
 
@@ -121,6 +120,7 @@ def show_check(call: Call, _lead: Caller) -> Json:
     gives=thing("VerifiedRole", **shapes.ROLE["properties"], report=setup_shapes.REPORT),
 )
 def verify_role(call: Call, lead: Caller) -> Json:
+    from chalicelib.usecases.checks import check_role
     from chalicelib.usecases.client_setup import last_report
 
     role = check_role(call.ports, lead, **call.path)

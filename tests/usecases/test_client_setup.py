@@ -126,7 +126,8 @@ def test_it_changes_nothing_and_records_nothing() -> None:
     assert (scene.world.items, scene.world.entries) == (before, [])
 
 
-def test_a_container_that_vends_does_not_load_what_writes_the_forms() -> None:
-    program = "import sys, app; print(any('domain.setup' in name for name in sys.modules))"
+def test_a_container_that_vends_does_not_load_what_onboards_a_client() -> None:
+    late = ("domain.setup", "findings", "verify", "rotation", "opening", "sweep", "takeover")
+    program = f"import sys, app; print([m for m in sys.modules if any(n in m for n in {late!r})])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "[]"
