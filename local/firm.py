@@ -80,7 +80,8 @@ def open_for_business(running: Running) -> tuple[str, ...]:
     lena = Api(running.api_url, tokens["lena"])
     pages = {place: lena("POST", f"/v1/engagements/{place}/links")["url"] for place in PAGES}
     return (
-        "In another terminal, in this folder, paste these lines; then follow the README's story.",
+        "In another terminal, in this folder, paste these lines; then follow the README's story,",
+        "and docs/onboarding.md, where a client comes in.",
         "",
         f"  export DAYPASS={running.api_url}",
         *(f"  export {person.upper()}={token}" for person, token in tokens.items()),

@@ -149,6 +149,7 @@ def _engagement_values(engagement: Engagement) -> Values:
         "created_at": sortable(engagement.created_at),
         "next_external_id": engagement.next_external_id,
         "former_external_id": engagement.former_external_id,
+        "retired_external_ids": list(engagement.retired_external_ids),
         "chosen_elsewhere": engagement.chosen_elsewhere,
         "closed_at": maybe_text(engagement.closed_at),
         "revoked_at": maybe_text(engagement.revoked_at),
@@ -167,6 +168,7 @@ def engagement_of(values: Mapping[str, Any]) -> Engagement:
         created_at=moment(values["created_at"]),
         next_external_id=values.get("next_external_id"),
         former_external_id=values.get("former_external_id"),
+        retired_external_ids=tuple(values["retired_external_ids"]),
         chosen_elsewhere=values["chosen_elsewhere"],
         closed_at=maybe_moment(values.get("closed_at")),
         revoked_at=maybe_moment(values.get("revoked_at")),
@@ -184,6 +186,7 @@ def _role_values(role: Role) -> Values:
         "asks_reason": role.asks_reason,
         "allows_chaining": role.allows_chaining,
         "created_at": sortable(role.created_at),
+        "former_arns": list(role.former_arns),
         "ended_at": maybe_text(role.ended_at),
     }
     if role.override is not None:
@@ -232,6 +235,7 @@ def role_of(values: Mapping[str, Any]) -> Role:
         asks_reason=values["asks_reason"],
         allows_chaining=values["allows_chaining"],
         created_at=moment(values["created_at"]),
+        former_arns=tuple(values["former_arns"]),
         ended_at=maybe_moment(values.get("ended_at")),
         verification=proof,
         override=override,

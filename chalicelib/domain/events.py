@@ -11,9 +11,9 @@ class News(StrEnum):
     """What has happened."""
 
     ROLE_DRIFTED = "role-drifted"
-    """A role that was proven is not any more. Nothing is vended from it now."""
+    """A role that was proven is not any more. Nothing is vended from it now, unless overridden."""
     ROLE_UNCHECKED = "role-unchecked"
-    """AWS did not answer, so a role's proof is as old as it was."""
+    """A role or a whole engagement could not be checked; what was known of it stands."""
     STILL_LET_IN = "still-let-in"
     """The engagement is over, and the client's roles still let us in."""
     CLIENT_LEFT = "client-left"

@@ -22,6 +22,7 @@ ROLE_ARN = (
     r"(?P<path>/(?:[!-.0-~]+/)*)(?P<name>[A-Za-z0-9_+=,.@-]{1,64})"
 )
 _role_arn = re.compile(ROLE_ARN, re.ASCII)
+_MEANS_MORE = re.compile(r"[*?$]|\{\{")
 
 EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
@@ -41,10 +42,11 @@ def role_arn(unverified: str) -> RoleArn:
     """Read a role's ARN. InvalidRequest if it is not one: users, wildcards, `root`, sessions.
 
     A path may hold `*`, `?` and `$` in AWS; here they are refused, so that an ARN never means more
-    than one role, in whatever policy it is written into.
+    than one role, in whatever policy it is written into; and so is `{{`, which is code in a
+    CloudFormation template wherever it stands.
     """
     match = _role_arn.fullmatch(unverified)
-    if match is None or len(match["path"]) > 512 or set(match["path"]) & set("*?$"):
+    if match is None or len(match["path"]) > 512 or _MEANS_MORE.search(match["path"]):
         raise InvalidRequest(
             Reason.BAD_VALUE,
             "This is not a role's ARN. It looks like arn:aws:iam::123456789012:role/Name.",

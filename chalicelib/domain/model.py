@@ -83,6 +83,8 @@ class Engagement:
     """Made, and not yet proven to be let in: the rotation's first half."""
     former_external_id: str | None = None
     """Replaced, and not yet proven to be refused: its second half."""
+    retired_external_ids: tuple[str, ...] = ()
+    """Replaced, and seen to be refused by every role in use."""
     chosen_elsewhere: bool = False
     """The external ID was taken over from a profile, and not made by Daypass."""
     closed_at: datetime | None = None
@@ -158,6 +160,8 @@ class Role:
     asks_reason: bool
     allows_chaining: bool
     created_at: datetime
+    former_arns: tuple[str, ...] = ()
+    """What it named before. The client may have left them as they were."""
     ended_at: datetime | None = None
     verification: Verification | None = None
     override: Override | None = None

@@ -70,7 +70,7 @@ class Grade(StrEnum):
     B = "B"
     """Safe, and something should be better."""
     F = "F"
-    """Not proven safe: nothing is vended from it."""
+    """Not proven safe: nothing is vended from it, unless a lead overrides that."""
 
 
 def is_safe(results: Results) -> bool:

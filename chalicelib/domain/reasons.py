@@ -59,6 +59,7 @@ class Reason(StrEnum):
     NOT_ENDED = "not-ended"
     CHANGED_MEANWHILE = "changed-meanwhile"
     ROTATION_UNDER_WAY = "rotation-under-way"
+    TOO_MANY_ROLES = "too-many-roles"
     EXTERNAL_ID_TAKEN = "external-id-taken"
     CHECKED_JUST_NOW = "checked-just-now"
     LAST_LEAD = "last-lead"
@@ -136,6 +137,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.ROTATION_UNDER_WAY: (
         "The external ID is being rotated already. Once the client has the new trust policy, a"
         " check takes it further."
+    ),
+    Reason.TOO_MANY_ROLES: (
+        "An engagement has 20 roles at most, ended ones included. Use an ended one's name again."
     ),
     Reason.EXTERNAL_ID_TAKEN: (
         "Another engagement has this external ID, or had it once. Open a new engagement, which"

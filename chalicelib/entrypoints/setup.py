@@ -125,7 +125,7 @@ def verify_role(call: Call, lead: Caller) -> Json:
 
     role = check_role(call.ports, lead, **call.path)
     found = last_report(call.ports, **call.path)
-    return {**shapes.role(role), "report": setup_shapes.report(found) if found else None}
+    return {**shapes.role(role), "report": found and setup_shapes.report(found)}
 
 
 @route(

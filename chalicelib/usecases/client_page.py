@@ -103,11 +103,11 @@ def check_by_client(ports: Ports, link: str) -> None:
     if place.is_over(ports.now()):
         look_whether_shut(ports, by, place.id)
         return
-    failure: Unavailable | None = None
+    failure: Unavailable | Conflict | None = None
     for role in _shown(ports, place):
         try:
             verify(ports, by, place.id, role.name)
-        except Unavailable as error:  # the other roles are checked all the same
+        except (Unavailable, Conflict) as error:  # the other roles are checked all the same
             failure = error
     go_on(ports, by, place.id)
     if failure is not None:

@@ -16,7 +16,7 @@ from chalicelib.usecases.ports import Ports
 
 
 def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
-    """Try every role that the engagement ever named, with every external ID that it may know.
+    """Try every ARN that the engagement ever named, with every external ID that it ever had.
 
     If all of them refuse us, the trail gets its closing statement, and the engagement its
     `left_at`; it is given as it stands then. Conflict for an engagement that is not over;
@@ -31,9 +31,14 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
     roles = ports.state.roles(engagement)
     if not roles:  # nobody ever let us in: there is nothing to state
         return place
-    arns = sorted({role.arn for role in roles})
+    arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
     _record(ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns)})
-    known = [*place.external_ids, place.former_external_id, None]
+    known = [
+        *place.external_ids,
+        place.former_external_id,
+        *place.retired_external_ids,
+        None,
+    ]
     answers = {
         arn: [ports.sts.probe(arn, external_id=one) for one in dict.fromkeys(known)] for arn in arns
     }
@@ -42,7 +47,8 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         _record(ports, by, place, Outcome.REFUSED, {"still_let_in": " ".join(open_to_us)})
         return place
     # A refusal says nothing of the client's role where our own side may not even ask for it.
-    ours = [arn for arn in arns if ports.sts.may_ask(arn) is False]
+    permitted = {arn: ports.sts.may_ask(arn) for arn in arns}
+    ours = [arn for arn, allowed in permitted.items() if allowed is False]
     if ours or any(answer is not Answer.REFUSED for told in answers.values() for answer in told):
         details = {"not_permitted_to_ask": " ".join(ours)} if ours else {}
         _record(ports, by, place, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
@@ -59,7 +65,13 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         [left],
         standing=roles,
         engagement=engagement,
-        details={"refused_by": " ".join(arns)},
+        details={
+            "refused_by": " ".join(arns),
+            # Where IAM's simulator does not say, a refusal may be our own side's.
+            "our_permission_not_confirmed": " ".join(
+                arn for arn, allowed in permitted.items() if allowed is None
+            ),
+        },
     )
     return left
 

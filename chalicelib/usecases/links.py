@@ -100,6 +100,10 @@ def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     link = ports.state.link(_hash(text)) if _TEXT.fullmatch(text) else None
     if link is None or not link.is_open(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
+    # Who made it may have kept it: with a lead who is revoked, all their links are.
+    maker = ports.state.member(link.created_by)
+    if maker is None or maker.suspended_at is not None:
+        raise NotFound(Reason.NO_SUCH_PAGE)
     place = ports.state.engagement(link.engagement)
     if place is None:
         raise NotFound(Reason.NO_SUCH_PAGE)

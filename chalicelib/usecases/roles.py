@@ -19,6 +19,8 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.sessions import Revocation, live_sessions, revocation
 
 LONGEST_OVERRIDE = timedelta(days=7)
+# A check of them all has to fit into one request, and a rotation writes them all in one step.
+MOST_ROLES = 20
 
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
@@ -61,9 +63,12 @@ def create_role(
     """
     place = find_engagement(ports, engagement)
     check_arn(ports, place, arn)
+    _check_not_left(place)
     old = ports.state.role(engagement, name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
+    if old is None and len(ports.state.roles(engagement)) >= MOST_ROLES:
+        raise Conflict(Reason.TOO_MANY_ROLES)
     role = Role(
         engagement=engagement,
         name=name,
@@ -72,6 +77,7 @@ def create_role(
         asks_reason=asks_reason,
         allows_chaining=allows_chaining,
         created_at=ports.now(),
+        former_arns=() if old is None else _with(old.former_arns, old.arn),
         version=1 if old is None else old.version + 1,
     )
     # What the client was asked for under this name before was another role's.
@@ -96,6 +102,7 @@ def change_role(
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
     if arn is not None:
+        _check_not_left(place)
         check_arn(ports, place, arn)
     moved = arn is not None and arn != old.arn
     new = replace(
@@ -104,6 +111,7 @@ def change_role(
         max_session=old.max_session if max_session is None else max_session,
         asks_reason=old.asks_reason if asks_reason is None else asks_reason,
         allows_chaining=old.allows_chaining if allows_chaining is None else allows_chaining,
+        former_arns=_with(old.former_arns, old.arn) if moved else old.former_arns,
         verification=None if moved else old.verification,
         override=None if moved else old.override,
         version=old.version + 1,
@@ -172,11 +180,23 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
     return revocation(ports, tuple(s for s in alive if s.role == role), ended_at)
 
 
+def _check_not_left(engagement: Engagement) -> None:
+    """Conflict once it is on record that every role refuses us: there is to be no other."""
+    if engagement.left_at is not None:
+        raise Conflict(
+            Reason.ALREADY_ENDED, "The client's account was left. Reopen the engagement first."
+        )
+
+
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
     """InvalidRequest unless this is a role of the engagement's account, in our partition."""
     arn = ports.firm.client_role(unverified_arn)
     if arn.account_id != engagement.account_id:
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
+
+
+def _with(former: tuple[str, ...], arn: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*former, arn)))
 
 
 def _write(

@@ -82,7 +82,7 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     now = ports.now()
     proven, overridden = [], False
     for role in roles:
-        proof = prove(ports, looked_at, role)
+        proof = prove(ports, looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
         was_proven = role.proof(old) is not None
         if was_proven and not (proof is not None and proof.passed):
@@ -122,7 +122,12 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
     answers = [ports.sts.probe(role.arn, external_id=former) for role in roles]
     if any(answer is not Answer.REFUSED for answer in answers):
         return old
-    new = replace(old, former_external_id=None, version=old.version + 1)
+    new = replace(
+        old,
+        former_external_id=None,
+        retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
+        version=old.version + 1,
+    )
     write(
         ports,
         by,

@@ -94,8 +94,9 @@ def sweep(
     """Check the engagements whose turn has come since the last run stopped, one by one.
 
     After each turn it is remembered how far the work has come: whatever ends a run, the next one
-    begins with what was not finished. So each engagement is checked at least once a day, and if
-    one cannot be, the leads are told. Of two runs at once one stops.
+    begins with what was not finished. So each engagement is checked once a day, as long as the
+    work fits into one, and of one that cannot be checked the leads are told. Of two runs at once
+    one stops.
 
     `time_left` gives seconds. `failed` is told what is nobody's answer: a bug about one engagement,
     which does not keep the others from being checked, and records that do not answer, which ends

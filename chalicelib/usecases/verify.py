@@ -67,10 +67,13 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
     return new
 
 
-def prove(ports: Ports, place: Engagement, role: Role) -> Verification | None:
+def prove(
+    ports: Ports, place: Engagement, role: Role, *, asks_why: bool = True
+) -> Verification | None:
     """What the probes say about the role and the engagement's external ID; None: ask again.
 
-    Probes of one role, that differ in one thing each, the right external ID first and last.
+    Probes of one role, that differ in one thing each, the right external ID first and last. A
+    refusal is looked into if it `asks_why`.
     """
     checked_at = ports.now()
     right, sts = place.external_id, ports.sts
@@ -103,7 +106,7 @@ def prove(ports: Ports, place: Engagement, role: Role) -> Verification | None:
         role_arn=role.arn,
         external_id=right,
         results=results,
-        causes=_diagnose(ports, place, role, arrival, in_other_case, results),
+        causes=_diagnose(ports, place, role, arrival, in_other_case, results) if asks_why else (),
     )
 
 

@@ -27,6 +27,8 @@ ARNS = [
     an_arn("China", "arn:aws-cn:iam::987654321098:role/R", "aws-cn"),
     an_arn("GovCloud", "arn:aws-us-gov:iam::987654321098:role/R", "aws-us-gov"),
     no_arn("nothing", ""),
+    an_arn("a brace", BASE + "{a}/Role"),
+    no_arn("what is code in CloudFormation", BASE + "{{a}}/Role"),
     no_arn("a name of 65", BASE + "r" * 65),
     no_arn("a path of 513", BASE + "p" * 511 + "/Role"),
     no_arn("no name", BASE),

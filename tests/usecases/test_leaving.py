@@ -279,3 +279,28 @@ def test_who_comes_back_and_closes_again_is_looked_at_again() -> None:
     scene.world.roles.pop(ROLE_ARN)
     scene.world.later(days=1)
     assert looked(scene).left_at == NOON + DAY
+
+
+def test_what_a_role_named_before_counts_too() -> None:
+    moved = a_role(former_arns=(OLD_ARN,))
+    scene = ended(OVER, moved, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
+    assert looked(scene).left_at is None
+    del scene.world.roles[OLD_ARN]
+    assert looked(scene).left_at == NOON
+
+
+def test_an_external_id_that_was_retired_counts_too() -> None:
+    """A role that was ended before the rotation may know it still."""
+    place = an_engagement(closed_at=NOON, retired_external_ids=("daypass-oldest",))
+    scene = ended(place, roles={ROLE_ARN: FakeRole("daypass-oldest")})
+    assert looked(scene).left_at is None
+
+
+def test_the_statement_says_if_the_refusal_may_be_our_own_sides() -> None:
+    scene = ended()
+    scene.world.may_ask = None
+    looked(scene)
+    assert scene.world.entries[-1].details["our_permission_not_confirmed"] == ROLE_ARN
+    confirmed = ended()
+    looked(confirmed)
+    assert "our_permission_not_confirmed" not in confirmed.world.entries[-1].details

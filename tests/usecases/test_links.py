@@ -291,3 +291,15 @@ class Backwards(FakeState):
 
     def links(self, engagement: str) -> Sequence[SetupLink]:
         return list(reversed(super().links(engagement)))
+
+
+def test_a_link_dies_with_the_lead_who_made_it() -> None:
+    """She may have kept it."""
+    scene = a_scene()
+    text = created(scene).text
+    lena = scene.ports.state.member("lena")
+    assert lena is not None
+    scene.world.add(replace(lena, suspended_at=NOON, version=2))
+    leads_nowhere(scene, text)
+    scene.world.add(replace(lena, version=3))
+    assert open_link(scene.ports, text)

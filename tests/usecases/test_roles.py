@@ -12,7 +12,14 @@ from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.model import Role
 from chalicelib.domain.onboarding import RoleSetup
-from chalicelib.usecases.roles import change_role, create_role, end_role, find_role, override_role
+from chalicelib.usecases.roles import (
+    MOST_ROLES,
+    change_role,
+    create_role,
+    end_role,
+    find_role,
+    override_role,
+)
 from chalicelib.usecases.sessions import Revocation
 from chalicelib.usecases.vend import vend
 from chalicelib.usecases.verify import verify
@@ -110,8 +117,10 @@ def test_a_change_of_anything_but_the_arn_leaves_the_proof(change: dict[str, Any
 def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
     scene = a_scene()
     moved = changed(scene, arn=DEPLOY_ARN)
-    assert moved == a_role(arn=DEPLOY_ARN, verification=None, version=2)
-    assert changed(scene, arn=ROLE_ARN) == replace(moved, arn=ROLE_ARN, version=3)
+    assert moved == a_role(arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), verification=None, version=2)
+    assert changed(scene, arn=ROLE_ARN) == replace(
+        moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), version=3
+    )
     with pytest.raises(DaypassError, match="role-unverified"):
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
 
@@ -255,3 +264,31 @@ def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> N
     assert state.setup("acme-prod", "readonly") == RoleSetup(
         engagement="acme-prod", role="readonly", version=2
     )
+
+
+def test_a_name_that_is_used_again_remembers_what_it_named() -> None:
+    scene = a_scene()
+    changed(scene, arn=DEPLOY_ARN)
+    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
+    again = created(scene, name="readonly", arn=DEPLOY_ARN + "2")
+    assert again.former_arns == (ROLE_ARN, DEPLOY_ARN)
+
+
+def test_an_engagement_has_so_many_roles_and_no_more() -> None:
+    scene = a_scene()
+    for number in range(MOST_ROLES - 1):
+        created(scene, name=f"role-{number}")
+    with pytest.raises(Conflict, match="too-many-roles"):
+        created(scene, name="one-more")
+    end_role(scene.ports, scene.caller(), "acme-prod", "role-1", why="done")
+    assert created(scene, name="role-1")
+
+
+def test_an_account_that_was_left_gets_no_other_role() -> None:
+    scene = a_scene()
+    scene.world.add(an_engagement(closed_at=NOON, left_at=NOON))
+    with pytest.raises(Conflict, match="already-ended"):
+        created(scene)
+    with pytest.raises(Conflict, match="already-ended"):
+        changed(scene, arn=DEPLOY_ARN)
+    assert changed(scene, max_session=900)

@@ -109,9 +109,6 @@ class Setup:
 def _check_role(setup: Setup) -> None:
     role_arn(setup.broker_role_arn)
     setup.firm.client_role(setup.role_arn)
-    # CloudFormation resolves {{resolve:…}} wherever it stands, and has no way to write it as text.
-    if "{{" in setup.path + setup.firm.broker_role_name:
-        raise _bad("arn", "A role's path with {{ in it would be code in CloudFormation.")
 
 
 def _check_external_ids(external_ids: tuple[str, ...]) -> None:

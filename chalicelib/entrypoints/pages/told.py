@@ -13,8 +13,9 @@ from chalicelib.usecases.report import Report
 
 GRADES = {
     Grade.A: "Safe, and your CloudTrail says who is at work in each session.",
-    Grade.B: "Safe. Something could be better: what failed below says what.",
-    Grade.F: "Not proven safe. We do not enter with this role until it is.",
+    Grade.B: "Safe. Something could be better: what is said below says what.",
+    Grade.F: "Not proven safe. We do not enter with this role until it is, unless a lead of ours"
+    " decides so for some days.",
 }
 
 
