@@ -16,7 +16,7 @@ class News(StrEnum):
     """A role or a whole engagement could not be checked; what was known of it stands."""
     STILL_LET_IN = "still-let-in"
     """The engagement is over, and the client's roles still let us in."""
-    CLIENT_LEFT = "client-left"
+    ENGAGEMENT_LEFT = "engagement-left"
     """The engagement is over, and every role of the client's refuses us."""
 
 

@@ -24,6 +24,8 @@ ROLE_ARN = (
 _role_arn = re.compile(ROLE_ARN, re.ASCII)
 _MEANS_MORE = re.compile(r"[*?$]|\{\{")
 
+# "AssumeRole" (STS API Reference): what AWS takes for an external ID, whoever made it.
+EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
 EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
 RECORD_ID_BYTES = 8

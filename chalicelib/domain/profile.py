@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from chalicelib.domain.access import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.forms import LONGEST_MAXIMUM
+from chalicelib.domain.identifiers import EXTERNAL_ID
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tokens import PART_OF_A_TOKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,7 @@ _HEADER = re.compile(r"\[([^\[\]]*)\]\s*(?:[#;].*)?")
 _DELIMITER = re.compile(r"[=:]")
 _NO_PROFILES = ("sso-session", "services")
 
-# "AssumeRole" (STS API Reference): ExternalId.
-_EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}", re.ASCII)
+_EXTERNAL_ID = re.compile(EXTERNAL_ID, re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 _SECRET_NAMES = re.compile(
@@ -65,7 +66,6 @@ _SECRET_NAMES = re.compile(
 )
 _SECRET_SETTINGS = ("password", "passwd", "secret", "api_key", "apikey")
 _ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", re.ASCII)
-_TOKEN = re.compile(r"daypass_[a-z0-9-]+_[0-9A-Za-z]{8}", re.ASCII)
 _ARN = re.compile(r"\barn:aws[a-z-]*:[!-~]*", re.ASCII)
 _RUN = re.compile(r"[A-Za-z0-9/+]{40,}", re.ASCII)
 _SECRET_KEY_LENGTH = 40
@@ -117,7 +117,7 @@ def _lines(text: str) -> list[str]:
 
 def _holds_a_secret(line: str) -> bool:
     """Whether the line names a secret, or holds what has the form of one."""
-    if any(kind.search(line) for kind in (_SECRET_NAMES, _ACCESS_KEY_ID, _TOKEN)):
+    if any(kind.search(line) for kind in (_SECRET_NAMES, _ACCESS_KEY_ID, PART_OF_A_TOKEN)):
         return True
     key, *value = _DELIMITER.split(line.lower(), maxsplit=1)
     key = key.strip("#; \t")

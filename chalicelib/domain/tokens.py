@@ -20,6 +20,8 @@ SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PATTERN = re.compile(rf"{PREFIX}_({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})", re.ASCII)
 TOKEN_ID_LENGTH = 12
+# In a text that is kept it would stand there for good, and so would the most of one.
+PART_OF_A_TOKEN = re.compile(rf"{PREFIX}_[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from chalicelib.domain.tokens import PART_OF_A_TOKEN
+
 Schema = dict[str, Any]
 
 
@@ -53,10 +55,6 @@ class Name:
         }
 
 
-# Pasted by mistake, it would stand on the trail for good. A part of one is refused as well.
-_TOKEN = re.compile(r"daypass_[a-z0-9-]+_[0-9A-Za-z]{8}", re.ASCII)
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of free text: no control, format or private characters, no line breaks."""
@@ -74,7 +72,7 @@ class Line:
             raise ValueError(f"This takes text of at most {self.longest} characters.")
         if any(_is_unseen(character) for character in text):
             raise ValueError("This takes one line, without control or invisible characters.")
-        if _TOKEN.search(text):
+        if PART_OF_A_TOKEN.search(text):
             raise ValueError("There is a token in this text. Keep it out of the records.")
         return text
 

@@ -201,7 +201,7 @@ def _check_that_we_left(run: _Run, place: Engagement) -> None:
         if seen.left_at is not None:
             run.swept.left += 1
             says = f"{place.id} is over, and every role that it named refuses us."
-            run.tell(News.CLIENT_LEFT, place.id, says)
+            run.tell(News.ENGAGEMENT_LEFT, place.id, says)
         else:
             run.swept.still_let_in += 1
             says = (

@@ -106,7 +106,7 @@ def test_an_engagement_that_is_over_is_left_when_the_client_has_shut_the_door(
     side.shuts_the_door()
     (told,) = swept(side)
 
-    assert told.news is News.CLIENT_LEFT
+    assert told.news is News.ENGAGEMENT_LEFT
     assert side.place.left_at == told.at
     assert swept(side) == []
     statements = [

@@ -27,7 +27,7 @@ def over(sweeping: Sweeping, **changes: Any) -> None:
     sweeping.world.add(an_engagement(**({"ends_at": NOON} | changes)))
 
 
-LEFT = (News.CLIENT_LEFT, "acme-prod", "")
+LEFT = (News.ENGAGEMENT_LEFT, "acme-prod", "")
 STILL_IN = (News.STILL_LET_IN, "acme-prod", "")
 
 

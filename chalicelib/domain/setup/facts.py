@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.forms import LONGEST_MAXIMUM, SHORTEST_MAXIMUM
-from chalicelib.domain.identifiers import RoleArn, role_arn
+from chalicelib.domain.identifiers import EXTERNAL_ID, RoleArn, role_arn
 from chalicelib.domain.model import Firm
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.setup.permissions import Permissions
 from chalicelib.domain.setup.quoting import on_one_line
 
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # "AssumeRole" (STS API Reference)
+_EXTERNAL_ID = re.compile(EXTERNAL_ID, re.ASCII)
 _BOUNDARY_ARN = re.compile(
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>aws|[0-9]{12}):policy"
     r"/(?:[!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,128}",
