@@ -5,7 +5,6 @@ Chalice's middleware never sees what a view raises, so failures become answers i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,21 +13,19 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
 from chalicelib.domain.access import Caller
-from chalicelib.domain.errors import DaypassError, InvalidRequest, TooLarge, Unrecognised
+from chalicelib.domain.errors import DaypassError, InvalidRequest, Unrecognised
 from chalicelib.domain.model import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.answers import answer, framework_problem, problem
 from chalicelib.entrypoints.fields import NOTHING, Fields
+from chalicelib.entrypoints.incoming import LARGEST_BODY, base_url, json_object, query
 from chalicelib.entrypoints.records import note, report, request_id, warn
 from chalicelib.entrypoints.schemas import TEXT
 from chalicelib.entrypoints.values import Schema
 from chalicelib.usecases.admit import ANYBODY, admit
 from chalicelib.usecases.ports import Asking, Ports
-
-LARGEST_BODY = 16 * 1024  # bytes; the largest that most routes can make use of is far smaller
-LARGEST_TEXT_BODY = 48 * 1024  # bytes; where a body holds a text that is written for others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,59 +276,7 @@ def parse(known: Route, request: Request, ports: Ports, asking: Asking) -> Call:
         ports=ports,
         asking=asking,
         path=known.params.parse(request.uri_params or {}),
-        query=known.query.parse(_query(request)),
-        body=known.body.parse(_json_object(request, known.largest_body)),
-        base_url=_base_url(request),
+        query=known.query.parse(query(request)),
+        body=known.body.parse(json_object(request, known.largest_body)),
+        base_url=base_url(request),
     )
-
-
-def _base_url(request: Request) -> str:
-    """The domain is API Gateway's word, which serves no other; the stage is before the route."""
-    host = request.context.get("domainName") or ""
-    path = request.context.get("path") or ""
-    depth = request.context.get("resourcePath", "").count("/")
-    stage = path.rsplit("/", depth)[0] if depth else ""
-    scheme = "http" if host.partition(":")[0] in ("127.0.0.1", "localhost") else "https"
-    return f"{scheme}://{host}{stage}"
-
-
-def _query(request: Request) -> dict[str, str]:
-    if request.query_params is None:
-        return {}
-    found: dict[str, str] = {}
-    for name in request.query_params:
-        values = request.query_params.getlist(name)
-        if len(values) != 1:
-            raise InvalidRequest(Reason.BAD_VALUE, "A query's field can be given once only.")
-        found[name] = values[0]
-    return found
-
-
-def _json_object(request: Request, largest: int) -> dict[str, Any]:
-    try:
-        raw: Any = request.raw_body
-        if len(raw) > largest:
-            raise TooLarge(Reason.BODY_TOO_LARGE)
-        if not raw.strip():
-            return {}
-        body = _JSON.decode(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    if not isinstance(body, dict):
-        raise InvalidRequest(Reason.MALFORMED_BODY)
-    return body
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A field that comes twice could mean one thing to us and another to whoever checks us."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field came twice")
-    return found
-
-
-def _no_constant(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

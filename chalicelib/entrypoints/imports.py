@@ -7,9 +7,10 @@ from chalice.app import Blueprint
 from chalicelib.domain.access import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import shapes
-from chalicelib.entrypoints.door import LARGEST_TEXT_BODY, Call, route
+from chalicelib.entrypoints.door import Call, route
 from chalicelib.entrypoints.engagements import CLIENT, ENDS, STARTS
 from chalicelib.entrypoints.fields import ENGAGEMENT_ID, ROLE_NAME, Fields
+from chalicelib.entrypoints.incoming import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.schemas import TEXT, many, thing
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.entrypoints.values import Line, Text

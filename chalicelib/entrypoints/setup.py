@@ -8,8 +8,9 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.forms import LONGEST_MAXIMUM, SHORTEST_MAXIMUM, Form, ReadyMade
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import setup_shapes, shapes
-from chalicelib.entrypoints.door import LARGEST_TEXT_BODY, Call, route
+from chalicelib.entrypoints.door import Call, route
 from chalicelib.entrypoints.fields import ENGAGEMENT_ID, ROLE_NAME, Fields
+from chalicelib.entrypoints.incoming import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.schemas import (
     maybe_thing,
     thing,
