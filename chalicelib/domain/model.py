@@ -96,6 +96,11 @@ class Engagement:
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.starts_at <= now < self.ends_at
 
+    @property
+    def over_at(self) -> datetime:
+        """When it ended, or will: whichever end came first."""
+        return min(filter(None, (self.closed_at, self.revoked_at, self.ends_at)))
+
     def is_over(self, now: datetime) -> bool:
         """We have no business in the account any more."""
         return self.closed_at is not None or self.revoked_at is not None or now >= self.ends_at

@@ -8,6 +8,8 @@ from datetime import datetime
 from chalicelib.domain.forms import SHORTEST_MAXIMUM, ReadyMade
 
 LINK_BYTES = 32
+LINK_TEXT = r"[a-z2-7]{52}"  # those bytes in base 32
+LINK_TEXT_LENGTH = 52
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

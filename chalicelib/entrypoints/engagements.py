@@ -13,6 +13,9 @@ from chalicelib.entrypoints.fields import (
     ACCOUNT,
     ARN,
     ENGAGEMENT_ID,
+    ONE_ENGAGEMENT,
+    ONE_ROLE,
+    REASON,
     ROLE_NAME,
     WHY,
     Fields,
@@ -29,9 +32,6 @@ blueprint = Blueprint(__name__)
 CLIENT = Line(80, "The client's name.")
 STARTS = Moment("From when on; now unless given.")
 ENDS = Moment("Until when: no session lives longer.")
-REASON = Fields({"reason": WHY}, required=("reason",))
-ONE = {"engagement": ENGAGEMENT_ID}
-ONE_ROLE = {"engagement": ENGAGEMENT_ID, "role": ROLE_NAME}
 ROLE_SETTINGS: dict[str, Field] = {
     "max_session": Whole(
         SHORTEST_SESSION, LONGEST_SESSION, "The longest session, in seconds; 3600 unless given."
@@ -115,7 +115,7 @@ def list_engagements(call: Call, _lead: Caller) -> Json:
     "/v1/engagements/{engagement}",
     summary="One engagement",
     kinds=LEADS,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     gives=shapes.ENGAGEMENT,
 )
 def show_engagement(call: Call, _lead: Caller) -> Json:
@@ -129,7 +129,7 @@ def show_engagement(call: Call, _lead: Caller) -> Json:
     summary="Change an engagement's dates or the client's name",
     kinds=LEADS,
     action=Action.ENGAGEMENT_CHANGE,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=Fields({"client": CLIENT, "starts_at": STARTS, "ends_at": ENDS}, least=1),
     gives=shapes.ENGAGEMENT,
 )
@@ -145,7 +145,7 @@ def change_engagement(call: Call, lead: Caller) -> Json:
     summary="Close an engagement: the work is done",
     kinds=LEADS,
     action=Action.ENGAGEMENT_CLOSE,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=REASON,
     gives=shapes.REVOCATION,
 )
@@ -161,7 +161,7 @@ def close_engagement(call: Call, lead: Caller) -> Json:
     summary="Revoke an engagement: something is wrong, nobody gets in from now on",
     kinds=LEADS,
     action=Action.ENGAGEMENT_REVOKE,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=REASON,
     gives=shapes.REVOCATION,
 )
@@ -177,7 +177,7 @@ def revoke_engagement(call: Call, lead: Caller) -> Json:
     summary="Undo a close or a revocation",
     kinds=LEADS,
     action=Action.ENGAGEMENT_REOPEN,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=REASON,
     gives=shapes.ENGAGEMENT,
 )
@@ -193,7 +193,7 @@ def reopen_engagement(call: Call, lead: Caller) -> Json:
     summary="Name an IAM role of the client's; it is unverified at first",
     kinds=LEADS,
     action=Action.ROLE_CREATE,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=Fields({"name": ROLE_NAME, "arn": ARN, **ROLE_SETTINGS}, required=("name", "arn")),
     status=201,
     gives=shapes.ROLE,
@@ -208,7 +208,7 @@ def create_role(call: Call, lead: Caller) -> Json:
     "/v1/engagements/{engagement}/roles",
     summary="The engagement's roles, ended ones included",
     kinds=LEADS,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     gives=listed("roles", shapes.ROLE),
 )
 def list_roles(call: Call, _lead: Caller) -> Json:

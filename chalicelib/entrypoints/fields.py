@@ -123,3 +123,6 @@ ACCOUNT = Name(ACCOUNT_ID, 12, "an AWS account ID: 12 digits", 12)
 ARN = Name("[!-~]+", 640, "a role's ARN, such as arn:aws:iam::123456789012:role/Name", 20)
 WHY = Line(200, "Why, in your own words; it stands on the trail.")
 NOTHING = Fields({})
+REASON = Fields({"reason": WHY}, required=("reason",))
+ONE_ENGAGEMENT = {"engagement": ENGAGEMENT_ID}
+ONE_ROLE = {"engagement": ENGAGEMENT_ID, "role": ROLE_NAME}

@@ -9,7 +9,12 @@ from chalicelib.domain.model import Kind
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.fields import MEMBER_ID, TOKEN_ID, WHY, Fields
+from chalicelib.entrypoints.fields import (
+    MEMBER_ID,
+    REASON,
+    TOKEN_ID,
+    Fields,
+)
 from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.entrypoints.values import Choice, Line, Moment
@@ -21,7 +26,6 @@ blueprint = Blueprint(__name__)
 NAME = Line(80, "The person's name.")
 KIND = Choice(Kind, "What they are to Daypass.")
 LABEL = Line(60, "What the token is for, such as the machine that it is on.")
-REASON = Fields({"reason": WHY}, required=("reason",))
 ONE = {"member": MEMBER_ID}
 ONE_TOKEN = {"member": MEMBER_ID, "token": TOKEN_ID}
 

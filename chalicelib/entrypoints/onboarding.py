@@ -8,7 +8,12 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import setup_shapes, shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.fields import ENGAGEMENT_ID, LINK_ID, WHY, Fields
+from chalicelib.entrypoints.fields import (
+    LINK_ID,
+    ONE_ENGAGEMENT,
+    REASON,
+    Fields,
+)
 from chalicelib.entrypoints.schemas import listed
 from chalicelib.entrypoints.shapes import Json
 from chalicelib.entrypoints.values import Moment
@@ -16,9 +21,6 @@ from chalicelib.usecases import links
 from chalicelib.usecases.admit import LEADS
 
 blueprint = Blueprint(__name__)
-
-ONE = {"engagement": ENGAGEMENT_ID}
-REASON = Fields({"reason": WHY}, required=("reason",))
 
 
 @route(
@@ -28,7 +30,7 @@ REASON = Fields({"reason": WHY}, required=("reason",))
     summary="Make the link to the client's page; it is in this answer and nowhere else",
     kinds=LEADS,
     action=Action.LINK_CREATE,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=Fields({"expires_at": Moment("Until when: 14 days unless given, 90 at most.")}),
     status=201,
     gives=setup_shapes.NEW_LINK,
@@ -44,7 +46,7 @@ def create_link(call: Call, lead: Caller) -> Json:
     "/v1/engagements/{engagement}/links",
     summary="The links that were made for the client, dead ones included",
     kinds=LEADS,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     gives=listed("links", setup_shapes.LINK),
 )
 def list_links(call: Call, _lead: Caller) -> Json:
@@ -58,7 +60,7 @@ def list_links(call: Call, _lead: Caller) -> Json:
     summary="Withdraw a link: the page is gone for whoever has it",
     kinds=LEADS,
     action=Action.LINK_REVOKE,
-    params={**ONE, "link": LINK_ID},
+    params={**ONE_ENGAGEMENT, "link": LINK_ID},
     body=REASON,
     gives=setup_shapes.LINK,
 )
@@ -74,7 +76,7 @@ def revoke_link(call: Call, lead: Caller) -> Json:
     summary="Begin to rotate the external ID; the checks of the roles take it further",
     kinds=LEADS,
     action=Action.EXTERNAL_ID_ROTATE,
-    params=ONE,
+    params=ONE_ENGAGEMENT,
     body=REASON,
     gives=shapes.ENGAGEMENT,
 )

@@ -9,6 +9,7 @@ import re
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.domain.onboarding import LINK_TEXT, LINK_TEXT_LENGTH
 from chalicelib.entrypoints.answers import answer
 from chalicelib.entrypoints.door import page_route
 from chalicelib.entrypoints.fields import ROLE_NAME
@@ -21,7 +22,9 @@ blueprint = Blueprint(__name__)
 # The use cases and the templates are imported where they are asked for: a client looks at their
 # page a few times, and they would make the container of every vend start later (`make bench`).
 
-ONE_LINK = {"link": Name("[a-z2-7]{52}", 52, "what makes the link unguessable", 52)}
+ONE_LINK = {
+    "link": Name(LINK_TEXT, LINK_TEXT_LENGTH, "what makes the link unguessable", LINK_TEXT_LENGTH)
+}
 FILE_NAME = Name("[A-Za-z0-9._-]+", 200, "the name of one of the page's files")
 
 

@@ -9,7 +9,10 @@ from chalicelib.domain.forms import LONGEST_MAXIMUM, SHORTEST_MAXIMUM, Form, Rea
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints import setup_shapes, shapes
 from chalicelib.entrypoints.door import Call, route
-from chalicelib.entrypoints.fields import ENGAGEMENT_ID, ROLE_NAME, Fields
+from chalicelib.entrypoints.fields import (
+    ONE_ROLE,
+    Fields,
+)
 from chalicelib.entrypoints.incoming import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.schemas import (
     maybe_thing,
@@ -20,8 +23,6 @@ from chalicelib.entrypoints.values import Choice, Flag, Name, Text, Whole
 from chalicelib.usecases.admit import LEADS
 
 blueprint = Blueprint(__name__)
-
-ONE_ROLE = {"engagement": ENGAGEMENT_ID, "role": ROLE_NAME}
 
 
 @route(

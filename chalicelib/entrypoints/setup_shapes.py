@@ -148,7 +148,7 @@ def report(found: Report) -> Json:
         "remarks": list(found.remarks),
         "causes": [
             {
-                "cause": one.cause,
+                "cause": one.cause.value,
                 "says": one.says,
                 "how_to_tell": one.how_to_tell,
                 "fix": one.fix,

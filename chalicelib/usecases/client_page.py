@@ -137,9 +137,8 @@ def _claim(ports: Ports, link: SetupLink) -> SetupLink:
 
 def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:
     """A check of before the end was one of the other kind."""
-    over_since = min(filter(None, (place.closed_at, place.revoked_at, place.ends_at)))
     at = link.checked_at
-    return at if at is not None and at >= over_since else None
+    return at if at is not None and at >= place.over_at else None
 
 
 def _shown(ports: Ports, place: Engagement) -> list[Role]:

@@ -13,7 +13,7 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.model import Engagement
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.onboarding import LINK_BYTES, SetupLink
+from chalicelib.domain.onboarding import LINK_BYTES, LINK_TEXT, SetupLink
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.changes import write
@@ -22,7 +22,7 @@ from chalicelib.usecases.ports import Ports
 
 USUAL_LIFE = timedelta(days=14)
 LONGEST_LIFE = timedelta(days=90)
-_TEXT = re.compile(r"[a-z2-7]{52}", re.ASCII)
+_TEXT = re.compile(LINK_TEXT, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.diagnosis import is_certain
+from chalicelib.domain.diagnosis import Cause, is_certain
 from chalicelib.domain.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE
 from chalicelib.domain.model import Engagement, Role
 from chalicelib.domain.proof import Check, Grade, Result, grade
@@ -28,7 +28,7 @@ class Line:
 class LikelyCause:
     """One cause of a refusal: what it is, how to tell, and what to do then."""
 
-    cause: str
+    cause: Cause
     says: str
     how_to_tell: str
     fix: str
@@ -76,7 +76,7 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
             )
     causes = tuple(
         LikelyCause(
-            cause=cause.value,
+            cause=cause,
             says=CAUSES[cause].says,
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,

@@ -66,6 +66,8 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     Engagement and roles are written in one step: at no moment does a vend see a role whose proof
     is about another external ID than the engagement's.
     """
+    if not roles:
+        return old
     new = replace(
         old,
         external_id=old.next_external_id or old.external_id,
@@ -76,22 +78,20 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     )
     # Not the former ID's own check: that it is still let in is how it should be until now.
     looked_at = replace(new, former_external_id=None)
-    if not roles:
-        return old
     _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
     now = ports.now()
     proven, overridden = [], False
     for role in roles:
         proof = prove(ports, looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
-        was_proven = role.proof(old) is not None
-        if was_proven and not (proof is not None and proof.passed):
+        passed = proof is not None and proof.passed
+        if role.proof(old) is not None and not passed:
             return old
         if role.is_overridden(now):
             overridden = True
             if not lets_in:
                 return old
-        if proof is not None and proof.passed:
+        if passed:
             proven.append(replace(role, verification=proof, version=role.version + 1))
     if not proven and not overridden:
         return old
