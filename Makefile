@@ -29,7 +29,7 @@ bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side
 	@$(PY) -m tests.bench
 
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
-	@$(PY) -m chalicelib.entrypoints.openapi > chalicelib/openapi.json
+	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
 
 package: $(TOOLS) ## Build the deployment in build/ (deploy it as docs/operations.md says)
 	@$(PY) .chalice/package.py

@@ -14,34 +14,25 @@ gc.disable()
 from chalice.app import Chalice
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints import (
-    about,
-    engagements,
-    grants,
-    imports,
-    me,
-    members,
-    onboarding,
-    operator,
-    page,
-    records,
-    schedule,
-    sessions,
-    setup,
-    trail,
-)
+from chalicelib.entrypoints.engagements import engagements, grants
+from chalicelib.entrypoints.evidence import trail
+from chalicelib.entrypoints.http import about, observability
+from chalicelib.entrypoints.onboarding import import_profile, links, page, setup
+from chalicelib.entrypoints.people import me, members, operator
+from chalicelib.entrypoints.vending import sessions
+from chalicelib.entrypoints.verification import schedule
 
 app = Chalice("daypass", configure_logs=False, debug=False)
-records.observe(app)
+observability.observe(app)
 for part in (
     about,
     me,
     sessions,
     members,
     engagements,
-    imports,
+    import_profile,
     setup,
-    onboarding,
+    links,
     page,
     grants,
     trail,

@@ -7,13 +7,13 @@ import secrets
 from datetime import UTC, datetime
 from functools import cache, partial
 
+from chalicelib.adapters.dynamodb.state import DynamoState
+from chalicelib.adapters.dynamodb.tables import connect
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.events import tell
-from chalicelib.adapters.state import DynamoState
 from chalicelib.adapters.sts import CONFIG, AwsSts
-from chalicelib.adapters.tables import connect
 from chalicelib.adapters.templates import S3Templates
-from chalicelib.adapters.trail import DynamoTrail
-from chalicelib.domain.model import Firm
+from chalicelib.domain.firm import Firm
 from chalicelib.settings import settings
 from chalicelib.usecases.ports import Ports
 

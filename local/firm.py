@@ -99,7 +99,7 @@ def open_for_business(running: Running) -> tuple[str, ...]:
 
 def settle_in(running: Running) -> dict[str, str]:
     """Make people, engagements, roles and grants, and give everybody's API token by their id."""
-    from chalicelib.entrypoints.operator import first_lead
+    from chalicelib.entrypoints.people.operator import first_lead
 
     made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
     tokens = {"lena": made["token"]}

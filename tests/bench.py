@@ -22,10 +22,10 @@ from typing import Any, TextIO
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import bootstrap
-from chalicelib.adapters.state import _row
+from chalicelib.adapters.dynamodb.state import _row
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
-from chalicelib.domain.model import Item
-from chalicelib.entrypoints import records
+from chalicelib.domain.things import Item
+from chalicelib.entrypoints.http import observability as records
 from chalicelib.usecases.ports import Ports
 from local import firm, world
 from local.processes import Running, stack

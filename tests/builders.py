@@ -7,22 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.access import Caller
-from chalicelib.domain.model import (
-    Engagement,
-    Facts,
-    Grant,
-    Kind,
-    Leads,
-    Member,
-    Override,
-    Role,
-    Token,
-    Verification,
-)
-from chalicelib.domain.onboarding import SetupLink
-from chalicelib.domain.proof import Check, Result, Results
-from chalicelib.domain.tokens import Presented, presented, token_text
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Presented, Token, presented, token_text
+from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.verification.proof import Check, Result, Results
+from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.ports import Asking, Ports
 from tests.fakes import NOON, FakeRole, World
 

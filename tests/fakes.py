@@ -12,29 +12,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters.items import key_of
-from chalicelib.adapters.keys import sortable
-from chalicelib.adapters.versions import versions_to_check
-from chalicelib.domain.access import Terms
+from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.adapters.dynamodb.keys import sortable
+from chalicelib.adapters.dynamodb.versions import versions_to_check
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AwsRefused, FactsChanged
 from chalicelib.domain.events import Event
-from chalicelib.domain.model import (
-    Credentials,
-    Engagement,
-    Facts,
-    Firm,
-    Grant,
-    Item,
-    Leads,
-    Member,
-    Role,
-    Token,
-)
-from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
-from chalicelib.domain.proof import Answer, Arrival
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.tokens import Presented
+from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.domain.vending.access import Facts, Terms
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,10 +12,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import LONGEST_VEND
-from chalicelib.entrypoints.answers import GATEWAY
-from chalicelib.usecases.sweep import TIME_FOR_A_ROLE
-from tests.entrypoints.contract import REGISTRY
+from chalicelib.domain.vending.sessions import LONGEST_VEND
+from chalicelib.entrypoints.http.problems import GATEWAY
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
+from tests.entrypoints.http.contract import REGISTRY
 
 ROOT = Path(__file__).parent.parent / ".chalice"
 CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))

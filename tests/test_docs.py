@@ -9,8 +9,8 @@ import pytest
 
 import app
 from chalicelib.domain.reasons import SENTENCES, Reason
-from chalicelib.entrypoints.answers import FRAMEWORK, GATEWAY, STATUS
-from chalicelib.entrypoints.door import ROUTES
+from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.http.routing import ROUTES
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -8,12 +8,13 @@ from typing import Any
 from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.access import SHORTEST_SESSION, Terms
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
-from chalicelib.domain.model import Credentials
-from chalicelib.domain.policies import DENY_ALL
-from chalicelib.domain.proof import PROBE, Answer, Arrival
+from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.session_policies import DENY_ALL
+from chalicelib.domain.vending.access import Terms
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.proof import PROBE, Answer, Arrival
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # The firm's own credentials are at fault, or STS is: neither says anything about the role.

@@ -7,6 +7,11 @@ from datetime import UTC, datetime, timedelta
 # AWS counts a session from its own clock, in whole seconds, and no two clocks agree.
 CLOCK_MARGIN = timedelta(seconds=5)
 
+# "AssumeRole" (STS API Reference): DurationSeconds is 900 at least; a role that is assumed from
+# another role's session (role chaining, which is what a Lambda function does) has 3600 at most.
+SHORTEST_SESSION = 900
+LONGEST_SESSION = 3600
+
 
 def whole_second_up(moment: datetime) -> datetime:
     """The moment, or the first whole second after it: AWS counts in those, and never back."""

@@ -11,24 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.access import SHORTEST_SESSION, Terms
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.events import Event
-from chalicelib.domain.model import (
-    Credentials,
-    Engagement,
-    Facts,
-    Firm,
-    Grant,
-    Item,
-    Leads,
-    Member,
-    Role,
-    Token,
-)
-from chalicelib.domain.onboarding import RoleSetup, SetupLink, Sweep
-from chalicelib.domain.proof import Answer, Arrival
-from chalicelib.domain.tokens import Presented
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.moments import SHORTEST_SESSION
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.domain.vending.access import Facts, Terms
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.rounds import Sweep
 
 
 class State(Protocol):

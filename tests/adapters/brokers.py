@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.adapters.sts import AwsSts
-from chalicelib.domain.model import Firm
-from chalicelib.domain.setup import firm
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.setup import broker_policies as firm
 from local import world
 from tests.adapters.scene import Aws
 from tests.local.scene import BY_LAMBDA, new_role, policy, run_as

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.access import Caller, Wish
-from chalicelib.domain.model import Engagement, Kind, Role, Verification
-from chalicelib.domain.setup.blueprint import INLINE_POLICY_NAME, blueprint
-from chalicelib.domain.setup.trust import closed_trust_policy, trust_policy
-from chalicelib.usecases.checks import check_role
-from chalicelib.usecases.grants import create_grant
-from chalicelib.usecases.opening import WantedRole, open_engagement
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME, blueprint
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.onboarding.open_engagement import WantedRole, open_engagement
+from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.role_setups import setup_of
-from chalicelib.usecases.rotation import rotate
-from chalicelib.usecases.vend import Vended, vend
+from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.verification.check_role import check_role
+from chalicelib.usecases.verification.rotation import rotate
 from local import world
 from tests.adapters.scene import Aws, entry
 from tests.builders import a_member, a_token, presented_by

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.model import Engagement, Grant, Member, Role, Token
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
 from local import world
 from local.processes import in_the_functions_place, local_aws
 from local.world import ClientRole, Trust

@@ -9,12 +9,12 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
-from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.model import Item
+from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.vend import vend
+from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
 from local.world import Foundation
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by

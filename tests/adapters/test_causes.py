@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.diagnosis import Cause
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.proof import Check, Grade, Result, grade
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.scene import Aws
 from tests.adapters.trusts import (

@@ -9,8 +9,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
-from chalicelib.domain.proof import Answer
 from chalicelib.domain.trail import Outcome
+from chalicelib.domain.verification.proof import Answer
 from local import world
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, try_to_vend

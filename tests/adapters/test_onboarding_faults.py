@@ -11,9 +11,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.domain.onboarding import RoleSetup, Sweep
-from chalicelib.usecases.engagements import close_engagement
-from chalicelib.usecases.leaving import look_whether_shut
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.usecases.engagements.engagements import close_engagement
+from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.client_side import ClientSide
 from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_further
 from tests.adapters.scene import Aws, entry, on_the_trail

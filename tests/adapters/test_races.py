@@ -9,18 +9,19 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Caller, Wish
 from chalicelib.domain.errors import AccessDenied, Conflict
-from chalicelib.domain.model import Kind, Leads
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.trail import Outcome
-from chalicelib.usecases.engagements import revoke_engagement
-from chalicelib.usecases.grants import revoke_grant
-from chalicelib.usecases.members import revoke_member
-from chalicelib.usecases.opening import open_engagement
-from chalicelib.usecases.operator import make_first_lead
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.sessions import Revocation, live_sessions
-from chalicelib.usecases.vend import Vended, vend
+from chalicelib.usecases.vending.sessions import Revocation, live_sessions
+from chalicelib.usecases.vending.vend import Vended, vend
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
 from tests.builders import a_member, a_token, presented_by
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.access import Terms
-from chalicelib.domain.diagnosis import Cause
+from chalicelib.domain.engagements.engagements import ExternalIdTaken
 from chalicelib.domain.errors import AccessDenied, AwsRefused, Conflict, FactsChanged
-from chalicelib.domain.model import ExternalIdTaken
-from chalicelib.domain.proof import Answer, Check, Grade, Result, grade
-from chalicelib.usecases.verify import verify
+from chalicelib.domain.vending.access import Terms
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Answer, Check, Grade, Result, grade
+from chalicelib.usecases.verification.verify import verify
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, entry, on_the_trail

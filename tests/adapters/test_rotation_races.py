@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
-from chalicelib.domain.model import Engagement, Facts, Role
-from chalicelib.domain.proof import Check, Grade, Result, grade
-from chalicelib.domain.setup.trust import closed_trust_policy
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.engagements import change_engagement
+from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+from chalicelib.usecases.engagements.engagements import change_engagement
+from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.roles import change_role
-from chalicelib.usecases.vend import Vended
+from chalicelib.usecases.vending.vend import Vended
 from tests.adapters.client_side import ClientSide, Policy
 from tests.adapters.scene import all_at_once, on_the_trail
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 
 from chalicelib.adapters.sts import AwsSts
-from chalicelib.domain.proof import Answer, Arrival
+from chalicelib.domain.verification.proof import Answer, Arrival
 from local import world
 from tests.adapters.brokers import a_broker, listing
 from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says

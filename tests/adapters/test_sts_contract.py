@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Terms
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.policies import NO_CHAINING
-from chalicelib.domain.proof import Answer, Arrival
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.session_policies import NO_CHAINING
+from chalicelib.domain.vending.access import Terms
+from chalicelib.domain.verification.proof import Answer, Arrival
 from tests.adapters.scene import Kit
 from tests.fakes import FakeRole
 

@@ -10,13 +10,12 @@ import pytest
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.events import Event, News
-from chalicelib.domain.onboarding import Sweep
-from chalicelib.domain.proof import Check, Result
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.rounds import DAY, next_turn
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
-from chalicelib.usecases.engagements import close_engagement
-from chalicelib.usecases.sweep import TIME_FOR_A_ROLE, Ended, sweep
+from chalicelib.domain.verification.proof import Check, Result
+from chalicelib.domain.verification.rounds import DAY, Sweep, next_turn
+from chalicelib.usecases.engagements.engagements import close_engagement
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, Ended, sweep
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, on_the_trail

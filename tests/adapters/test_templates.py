@@ -13,10 +13,10 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.adapters.templates import CONFIG, S3Templates
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.setup.cloudformation import launch_stack_url, template
+from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, template
 from local import world
 from tests.adapters.scene import Aws
-from tests.domain.setup.setups import a_setup
+from tests.domain.onboarding.setup.setups import a_setup
 
 BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
 

@@ -11,9 +11,13 @@ import pytest
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.usecases.engagements import close_engagement, reopen_engagement, revoke_engagement
-from chalicelib.usecases.leaving import look_whether_shut
-from chalicelib.usecases.roles import end_role
+from chalicelib.usecases.engagements.engagements import (
+    close_engagement,
+    reopen_engagement,
+    revoke_engagement,
+)
+from chalicelib.usecases.engagements.roles import end_role
+from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.brokers import a_broker, listing
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.faults import STS_FAULTS, failing

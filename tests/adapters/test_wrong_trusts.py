@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.proof import Check, Grade, Result, grade
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from tests.adapters.client_side import Change, ClientSide
 from tests.adapters.trusts import (
     BROKER,

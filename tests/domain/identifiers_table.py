@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import RoleArn
-from chalicelib.domain.model import Firm
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from chalicelib.domain.access import Allowed, Caller, Denied
 from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.people.recognition import Caller, Denied
+from chalicelib.domain.vending.access import Allowed
 
 
 @dataclass(frozen=True, slots=True)

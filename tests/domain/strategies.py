@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import Wish
-from chalicelib.domain.model import Facts, Kind
-from chalicelib.domain.proof import Check, Result
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.vending.access import Facts, Wish
+from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import (
     a_grant,
     a_member,

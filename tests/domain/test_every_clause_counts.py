@@ -7,25 +7,37 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import decide, recognise
-from chalicelib.domain.diagnosis import causes, is_certain
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role, is_rechecked
+from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import role_arn
-from chalicelib.domain.model import Engagement, Firm, Grant, Role
 from chalicelib.domain.moments import whole_second_up
-from chalicelib.domain.onboarding import SetupLink
-from chalicelib.domain.proof import accepting, grade, is_safe, judge, other_case
-from chalicelib.domain.rounds import due, is_rechecked, next_turn
-from chalicelib.domain.trail import sessions_alive
-from tests.domain.access_table import DECIDED, RECOGNISED
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.recognition import recognise
+from chalicelib.domain.vending.access import decide
+from chalicelib.domain.vending.sessions import sessions_alive
+from chalicelib.domain.verification.diagnosis import causes, is_certain
+from chalicelib.domain.verification.proof import accepting, grade, is_safe, judge, other_case
+from chalicelib.domain.verification.rounds import due, next_turn
 from tests.domain.clauses import variants
-from tests.domain.diagnosis_table import CAUSES, CERTAIN
+from tests.domain.engagements.engagements_table import (
+    CURRENT,
+    LET_IN,
+    LINK_OPEN,
+    OPEN,
+    OVER,
+    OVERRIDDEN,
+    PROVEN,
+)
 from tests.domain.identifiers_table import ARNS, CLIENT_ROLES
-from tests.domain.model_table import CURRENT, LET_IN, LINK_OPEN, OPEN, OVER, OVERRIDDEN, PROVEN
 from tests.domain.moments_table import ROUNDED_UP
-from tests.domain.proof_table import ACCEPTED, GRADED, IS_SAFE, JUDGED, OTHER_CASES
-from tests.domain.rounds_table import DUE, NEXT, RECHECKED
 from tests.domain.rows import Row
-from tests.domain.trail_table import ALIVE
+from tests.domain.vending.access_table import DECIDED, RECOGNISED
+from tests.domain.vending.sessions_table import ALIVE
+from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
+from tests.domain.verification.proof_table import ACCEPTED, GRADED, IS_SAFE, JUDGED, OTHER_CASES
+from tests.domain.verification.rounds_table import DUE, NEXT, RECHECKED
 
 Rule = Callable[..., Any]
 # Each rule, the function of its own that is looked into, its table, and how many clauses it has at

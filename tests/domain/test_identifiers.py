@@ -8,11 +8,11 @@ import time
 import pytest
 
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import SLUG, external_id, role_arn, session_name
-from chalicelib.domain.model import Firm
-from chalicelib.domain.proof import PROBE
-from chalicelib.domain.tokens import presented, token_text
+from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.trail import OPERATOR
+from chalicelib.domain.verification.proof import PROBE
 from tests.domain.identifiers_table import ARNS, BASE, CLIENT_ROLES
 from tests.domain.rows import Row
 

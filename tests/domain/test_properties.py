@@ -8,12 +8,22 @@ from datetime import datetime, timedelta
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import Allowed, Wish, decide
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import external_id, role_arn, session_name
-from chalicelib.domain.model import Engagement, Facts, Kind, Verification
-from chalicelib.domain.proof import Check, Grade, Result, Results, grade, is_safe, other_case
-from chalicelib.domain.tokens import presented, token_text
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.tokens import presented, token_text
+from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
+from chalicelib.domain.verification.proof import (
+    Check,
+    Grade,
+    Result,
+    Results,
+    grade,
+    is_safe,
+    other_case,
+)
+from chalicelib.domain.verification.verification import Verification
 from tests.builders import a_grant, a_role, an_engagement, presented_by, some_facts
 from tests.domain import strategies as any_
 from tests.fakes import NOON

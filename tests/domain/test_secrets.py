@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Allowed, Wish, decide
-from chalicelib.domain.model import Credentials
-from chalicelib.usecases.links import NewLink
+from chalicelib.domain.vending.access import Allowed, Wish, decide
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.usecases.onboarding.links import NewLink
+from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.tokens import NewToken
-from chalicelib.usecases.vend import Vended
+from chalicelib.usecases.vending.vend import Vended
 from tests.builders import (
     EXTERNAL_ID,
     LINK_TEXT,

@@ -73,7 +73,7 @@ def test_the_api_starts_from_the_package_alone(build: Path) -> None:
 
 def test_the_first_leads_function_starts_without_the_app(build: Path) -> None:
     program = (
-        "from chalicelib.entrypoints.operator import first_lead; "
+        "from chalicelib.entrypoints.people.operator import first_lead; "
         "print(first_lead({}, None)['reason'], 'app' in sys.modules)"
     )
     assert run_in(build, program, **ENVIRONMENT) == "missing-field False"
@@ -103,7 +103,8 @@ def test_a_compiled_package_that_is_not_the_pinned_one_is_refused(
 
 def test_a_page_is_rendered_from_the_package_alone(build: Path) -> None:
     program = (
-        "from chalicelib.entrypoints.pages.render import page; import markupsafe._native;"
+        "from chalicelib.entrypoints.pages.render import page;"
+        " import markupsafe._native;"
         " print(page('problem.html', 404, heading='<b>', detail='', request_id='7',"
         " back='').body)"
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.entrypoints import records
+from chalicelib.entrypoints.http import observability as records
 from tests.builders import Scene, a_scene
 from tests.entrypoints.driver import Api, served
 

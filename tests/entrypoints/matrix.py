@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.domain.model import Engagement
+from chalicelib.domain.engagements.engagements import Engagement
 from tests.builders import LINK_TEXT, a_link, a_token
 from tests.entrypoints.driver import NO_BODY, Answer, Api
 from tests.fakes import NOON, World

@@ -14,8 +14,8 @@ from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.ports import Ports
 from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.contract import check
 from tests.entrypoints.driver import Answer, Api, served
+from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import VEND, ask, routes
 from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 

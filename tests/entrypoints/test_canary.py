@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.model import Token
-from chalicelib.entrypoints.formats import Format
+from chalicelib.domain.people.tokens import Token
+from chalicelib.entrypoints.vending.formats import Format
 from tests.builders import a_scene, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import NO_BODY, Answer, Api, served

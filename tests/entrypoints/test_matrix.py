@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import app
-from chalicelib.domain.model import Token
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Outcome
 from tests.builders import Scene
 from tests.entrypoints.driver import Api

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.model import Engagement, Grant, Role
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from tests.builders import a_grant, a_scene
 from tests.entrypoints.driver import Answer, served
 from tests.entrypoints.matrix import BODIES, PATH, QUERIES, VEND, ask, routes

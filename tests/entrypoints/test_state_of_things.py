@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.builders import a_grant
-from tests.entrypoints.contract import check, refused
 from tests.entrypoints.driver import Api
+from tests.entrypoints.http.contract import check, refused
 from tests.entrypoints.matrix import BODIES, PATH, VEND, ask, prepare, routes
 
 UNKNOWN = {

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.model import Member, Token
-from chalicelib.domain.tokens import token_text
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token, token_text
 from chalicelib.domain.trail import Outcome
 from tests.builders import token_text_of
-from tests.entrypoints.contract import check
 from tests.entrypoints.driver import Api, event
+from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask, path_of, prepare, routes
 from tests.fakes import NOON, World
 

@@ -6,31 +6,31 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.access import Caller
-from chalicelib.domain.forms import ReadyMade
-from chalicelib.domain.model import Kind, Leads
-from chalicelib.usecases.engagements import (
+from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
     reopen_engagement,
     revoke_engagement,
 )
-from chalicelib.usecases.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.links import create_link, revoke_link
-from chalicelib.usecases.members import (
+from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
+from chalicelib.usecases.onboarding.import_profile import import_engagement
+from chalicelib.usecases.onboarding.links import create_link, revoke_link
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.role_setup import change_setup
+from chalicelib.usecases.people.members import (
     change_member,
     create_member,
     reinstate_member,
     revoke_member,
 )
-from chalicelib.usecases.opening import open_engagement
+from chalicelib.usecases.people.tokens import change_token, create_token, revoke_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.role_setups import change_setup
-from chalicelib.usecases.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.rotation import rotate
-from chalicelib.usecases.takeover import import_engagement
-from chalicelib.usecases.tokens import change_token, create_token, revoke_token
-from chalicelib.usecases.verify import verify
+from chalicelib.usecases.verification.rotation import rotate
+from chalicelib.usecases.verification.verify import verify
 from tests.builders import Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 

@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Wish
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
-from chalicelib.domain.model import Kind, Token
-from chalicelib.domain.onboarding import SetupLink
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.tokens import presented
-from chalicelib.usecases.admit import LEADS, admit
-from chalicelib.usecases.operator import make_first_lead
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.people.operator import make_first_lead
+from chalicelib.usecases.people.tokens import create_token
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.tokens import create_token
-from chalicelib.usecases.vend import vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import LINK_TEXT, Scene, a_link, presented_by, token_text_of
 from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
-from tests.usecases.revocations import VEND_STEPS
+from tests.usecases.vending.revocations import VEND_STEPS
 
 MEMBERS = ["alice", "bob", "lena", "luis", "ada", "sam"]
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.proof import Answer
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.admit import LEADS, admit
-from chalicelib.usecases.entries import new_id
-from chalicelib.usecases.verify import verify
+from chalicelib.domain.verification.proof import Answer
+from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.recording import new_id
+from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene
 from tests.fakes import FakeSts
 from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads

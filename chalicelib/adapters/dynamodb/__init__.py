@@ -1,0 +1,1 @@
+"""The State and Trail ports, on two DynamoDB tables."""

@@ -1,0 +1,68 @@
+"""Our own side: what the broker role has to be allowed, when its clients are listed by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.setup.documents import (
+    MANAGED_POLICY_MAX,
+    Document,
+    document,
+    size,
+)
+
+# "IAM and AWS STS quotas" (IAM User Guide): managed policies attached to a role, by default. Each
+# holds about a hundred roles.
+MANAGED_POLICIES_PER_ROLE = 10
+
+
+def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
+    """The permissions policies that let the broker into these roles, and never into our own.
+
+    Filled in order, each within the 6,144 characters of a managed policy, and each whole in itself,
+    so that it can be attached without the others. A role added at the end changes the last policy
+    only; one that is named twice is listed once. None for no roles. InvalidRequest for what is not
+    a role's ARN, and for a role of our own account or of another partition.
+    """
+    found: list[Document] = []
+    current: list[str] = []
+    room = 0
+    for arn in dict.fromkeys(role_arns):
+        firm.client_role(arn)
+        needed = size({"": arn}) - size({"": ""}) + 3  # with its quotes and its comma
+        if needed > room:
+            if current:
+                found.append(_policy(firm, current))
+            current = []
+            room = MANAGED_POLICY_MAX - size(_policy(firm, []))
+        current.append(arn)
+        room -= needed
+    if current:
+        found.append(_policy(firm, current))
+    return tuple(found)
+
+
+def policy_name(number: int) -> str:
+    """The name of the policy of this number, the first being 1."""
+    return f"daypass-clients-{number}"
+
+
+def _policy(firm: Firm, role_arns: list[str]) -> Document:
+    # No condition on sts:ExternalId: that a client's role refuses us without it is for the
+    # client's trust policy to prove, which it cannot if our own policy refuses first.
+    return document(
+        {
+            "Sid": "EnterClients",
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+            "Resource": role_arns,
+        },
+        # Within an account a role's trust policy is enough to be let in; only a deny prevents it.
+        {
+            "Sid": "NeverOurselves",
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": f"arn:{firm.partition}:iam::{firm.account_id}:role/*",
+        },
+    )

@@ -1,0 +1,62 @@
+"""The plain form: the JSON documents as files, and the settings that go with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME, blueprint
+from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.onboarding.setup.facts import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document to be saved under this name: what it is for, and its text."""
+
+    name: str
+    purpose: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of the role, by its name in "CreateRole" (IAM API Reference)."""
+
+    name: str
+    value: str
+
+
+TRUST_FILE = "trust-policy.json"
+PERMISSIONS_FILE = "permissions-policy.json"
+BOUNDARY_FILE = "permissions-boundary.json"
+
+
+def files(setup: Setup) -> tuple[File, ...]:
+    """The trust policy first; then what the role has of its own."""
+    role = blueprint(setup)
+    found = [
+        File(TRUST_FILE, "Trust relationships of the role: who may come in", pretty(role.trust))
+    ]
+    if role.permissions is not None:
+        purpose = f"Inline policy {INLINE_POLICY_NAME} of the role: what it may do"
+        found.append(File(PERMISSIONS_FILE, purpose, pretty(role.permissions)))
+    if role.boundary is not None:
+        purpose = f"Managed policy {role.boundary_name}: the role's permissions boundary"
+        found.append(File(BOUNDARY_FILE, purpose, pretty(role.boundary)))
+    return tuple(found)
+
+
+def settings(setup: Setup) -> tuple[Setting, ...]:
+    """What the documents do not say. MaxSessionDuration is in seconds."""
+    role = blueprint(setup)
+    found = [
+        Setting("RoleName", role.name),
+        Setting("Path", role.path),
+        Setting("Description", role.description),
+        Setting("MaxSessionDuration", str(role.max_session_duration)),
+    ]
+    if role.managed_policy_arn is not None:
+        found.append(Setting("PolicyArn", role.managed_policy_arn))
+    if role.boundary_arn is not None:
+        found.append(Setting("PermissionsBoundary", role.boundary_arn))
+    return tuple(found)

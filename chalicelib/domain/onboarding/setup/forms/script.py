@@ -1,0 +1,180 @@
+"""The script form: sh and the AWS CLI, to be run by the client's admin, and run again at will."""
+
+from __future__ import annotations
+
+from chalicelib.domain.onboarding.setup.blueprint import (
+    INLINE_POLICY_NAME,
+    Blueprint,
+    blueprint,
+    introduction,
+)
+from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.permissions import READY_MADE
+from chalicelib.domain.onboarding.setup.quoting import comment, shell
+
+FILE = "daypass-role.sh"
+
+# Not `echo`: some shells' takes a backslash in what it is given for code.
+_RIGHT_ACCOUNT = """\
+say() {
+  printf '%s\\n' "$1" >&2
+}
+
+found=$(aws sts get-caller-identity --query Account --output text)
+if [ "$found" != "$account" ]; then
+  say "This role belongs in AWS account $account, and these credentials are for $found."
+  exit 1
+fi"""
+
+# `--option="$value"` and not `--option "$value"`: a role's name may begin with a hyphen.
+_IS_IT_OURS = """\
+# The role is brought up to date if it is there, and made if it is not. One that this did not make
+# is left alone, unless the script is run with --overwrite.
+there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
+if [ -n "$there" ]; then
+  if [ "$there" != "$arn" ]; then
+    say "There is another role of this name, $there. Nothing was changed."
+    exit 1
+  fi
+  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
+  case "$about ${1-}" in
+    *Daypass* | *" --overwrite") ;;
+    *)
+      say "There is a role $role that this script did not make. Nothing was changed."
+      say "To change it as this script says, run it again with --overwrite."
+      exit 1 ;;
+  esac
+fi"""
+
+_BOUNDARY_MADE = """\
+# The permissions boundary. IAM keeps five versions of a policy: make room for the new one.
+if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
+  versions=$(aws iam list-policy-versions --policy-arn="$boundary_arn" \\
+    --query 'Versions[?!IsDefaultVersion].VersionId' --output text)
+  for version in $versions; do
+    aws iam delete-policy-version --policy-arn="$boundary_arn" --version-id="$version"
+  done
+  aws iam create-policy-version --policy-arn="$boundary_arn" \\
+    --policy-document="$boundary" --set-as-default >/dev/null
+else
+  aws iam create-policy --policy-name="$boundary_name" --description="$boundary_description" \\
+    --policy-document="$boundary" >/dev/null
+fi"""
+
+_ROLE = """\
+if [ -n "$there" ]; then
+  aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
+  aws iam update-role --role-name="$role" --description="$description" \\
+    --max-session-duration="$max_session_duration"
+  {update_boundary}
+else
+  aws iam create-role --role-name="$role" --path="$path" --description="$description" \\
+    --max-session-duration="$max_session_duration" \\
+    --assume-role-policy-document="$trust"{create_boundary} >/dev/null
+fi"""
+
+_PUT_BOUNDARY = """\
+aws iam put-role-permissions-boundary --role-name="$role" \\
+    --permissions-boundary="$boundary_arn\""""
+_NO_BOUNDARY = """\
+if [ "$(aws iam get-role --role-name="$role" --output text \\
+      --query Role.PermissionsBoundary.PermissionsBoundaryArn)" != None ]; then
+    aws iam delete-role-permissions-boundary --role-name="$role"
+  fi"""
+
+_ATTACH_MANAGED = """\
+# What it may do.
+aws iam attach-role-policy --role-name="$role" --policy-arn="$policy_arn\""""
+_PUT_INLINE = """\
+# What it may do.
+aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \\
+  --policy-document="$permissions\""""
+
+_TAKE_REST_AWAY = """\
+# What an earlier run attached is taken away. What somebody else attached stays, and is told.
+inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
+for name in $inline; do
+  if [ "$name" != "$policy_name" ]; then
+    say "Somebody else has given this role the inline policy $name as well."
+  elif [ -z "$permissions" ]; then
+    aws iam delete-role-policy --role-name="$role" --policy-name="$name"
+  fi
+done
+attached=$(aws iam list-attached-role-policies --role-name="$role" \\
+  --query 'AttachedPolicies[].PolicyArn' --output text)
+for attached_arn in $attached; do
+  case " $policy_arn $replaced " in
+    " $attached_arn "*) ;;
+    *" $attached_arn "*)
+      aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
+    *) say "Somebody else has given this role the policy $attached_arn as well." ;;
+  esac
+done
+printf '%s\\n' "$arn\""""
+
+
+def script(setup: Setup) -> str:
+    """The script. It refuses to run in any other AWS account than the engagement's.
+
+    It changes the role named and its boundary, and nothing else; and a role that it did not make
+    only with --overwrite. What somebody else attached to the role stays, and is told on stderr.
+    On stdout it gives the role's ARN.
+    """
+    role = blueprint(setup)
+    head = comment(
+        *introduction(setup),
+        "It needs the AWS CLI, and credentials of this account that may administer IAM.",
+        f"To throw them out, delete the role {role.name}. That also ends the sessions they have.",
+    )
+    put = _PUT_INLINE if role.permissions is not None else _ATTACH_MANAGED
+    parts = [
+        "#!/bin/sh",
+        head,
+        "set -euf",
+        "\n".join(f"{name}={shell(value)}" for name, value in _variables(role).items()),
+        _RIGHT_ACCOUNT,
+        _IS_IT_OURS,
+        *([_BOUNDARY_MADE] if role.boundary is not None else []),
+        _ROLE.format(
+            update_boundary=_NO_BOUNDARY if role.boundary_arn is None else _PUT_BOUNDARY,
+            create_boundary=(
+                "" if role.boundary_arn is None else ' --permissions-boundary="$boundary_arn"'
+            ),
+        ),
+        put,
+        _TAKE_REST_AWAY,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _variables(role: Blueprint) -> dict[str, str]:
+    """Everything that is not ours to say stands here, and is only ever used between quotes."""
+    variables = {
+        "account": role.account_id,
+        "role": role.name,
+        "path": role.path,
+        "arn": role.arn,
+        "description": role.description,
+        "max_session_duration": str(role.max_session_duration),
+        "trust": pretty(role.trust),
+        "policy_name": INLINE_POLICY_NAME,
+        "permissions": "" if role.permissions is None else pretty(role.permissions),
+        "policy_arn": role.managed_policy_arn or "",
+    }
+    if role.boundary_arn is not None:
+        variables["boundary_arn"] = role.boundary_arn
+    if role.boundary is not None:
+        variables["boundary_name"] = role.boundary_name
+        variables["boundary_description"] = role.boundary_description
+        variables["boundary"] = pretty(role.boundary)
+    variables["replaced"] = " ".join(_replaced(role))
+    return variables
+
+
+def _replaced(role: Blueprint) -> list[str]:
+    """The AWS managed policies that an earlier choice may have attached, and this one does not."""
+    partition = role.arn.split(":")[1]
+    names = [choice.managed_policy for choice in READY_MADE if choice.managed_policy]
+    arns = [f"arn:{partition}:iam::aws:policy/{name}" for name in names]
+    return [arn for arn in arns if arn != role.managed_policy_arn]

@@ -1,0 +1,145 @@
+"""The permissions: WHAT we may do. Ready-made choices, or the client's own permissions policy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup import grammar, wildcards
+from chalicelib.domain.onboarding.setup.documents import (
+    INLINE_POLICIES_MAX,
+    Document,
+    document,
+    size,
+)
+from chalicelib.domain.reasons import Reason
+
+TEXT_MAX = 4 * INLINE_POLICIES_MAX  # characters as pasted, white space and all
+FIELD = "permissions_policy"
+
+
+class Choice(StrEnum):
+    """What a lead can choose from."""
+
+    READ_BASICS = "read-basics"
+    READ_ONLY_ACCESS = "read-only-access"
+    SECURITY_AUDIT = "security-audit"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """What a role may do: a permissions policy of its own, or one that AWS keeps. Never both."""
+
+    choice: Choice
+    sentence: str
+    """What it means, for the client's admin."""
+    document: Document | None = None
+    managed_policy: str | None = None
+    """The name of an AWS managed policy, of path `/`."""
+    warnings: tuple[str, ...] = ()
+    """Each names its place. They refuse nothing."""
+
+
+READ_BASICS = Permissions(
+    choice=Choice.READ_BASICS,
+    sentence=(
+        "Look at EC2 and RDS, list every S3 bucket, and READ every object in them."
+        " Nothing can be changed."
+    ),
+    document=document(
+        {
+            "Sid": "ReadBasics",
+            "Effect": "Allow",
+            "Action": [
+                "ec2:Describe*",
+                "rds:Describe*",
+                "s3:ListAllMyBuckets",
+                "s3:ListBucket",
+                "s3:GetObject",
+            ],
+            "Resource": "*",
+        }
+    ),
+)
+READ_ONLY_ACCESS = Permissions(
+    choice=Choice.READ_ONLY_ACCESS,
+    sentence=(
+        "AWS's own ReadOnlyAccess: look at every service and read the data in many of them."
+        " Nothing can be changed. AWS extends it with each new service."
+    ),
+    managed_policy="ReadOnlyAccess",
+)
+SECURITY_AUDIT = Permissions(
+    choice=Choice.SECURITY_AUDIT,
+    sentence=(
+        "AWS's own SecurityAudit: read the configuration that a security audit needs, and hardly"
+        " any data. Nothing can be changed. AWS extends it with each new service."
+    ),
+    managed_policy="SecurityAudit",
+)
+READY_MADE = (READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
+
+
+def chosen(choice: Choice, text: str = "") -> Permissions:
+    """The permissions of this choice; `text` is the client's own policy, and only read for OWN."""
+    if choice is Choice.OWN:
+        return own(text)
+    return next(ready for ready in READY_MADE if ready.choice is choice)
+
+
+def own(text: str) -> Permissions:
+    """The client's own permissions policy, from its JSON.
+
+    InvalidRequest (`bad-value`) with the place for JSON or IAM grammar that is not valid, and for
+    more than 10,240 characters without white space, which is what a role's inline policies may
+    have in all. Wildcards are only warned about: what is too much is the client's word.
+    """
+    policy = _parsed(text)
+    grammar.check(policy)
+    if size(policy) > INLINE_POLICIES_MAX:
+        raise _refused(
+            f"The policy has {size(policy)} characters without white space; a role takes"
+            f" {INLINE_POLICIES_MAX}."
+        )
+    return Permissions(
+        choice=Choice.OWN,
+        sentence="What the client's own permissions policy says.",
+        document=policy,
+        warnings=wildcards.warnings(policy),
+    )
+
+
+def _parsed(text: str) -> Any:
+    if len(text) > TEXT_MAX:
+        raise _refused(f"The text has {len(text)} characters; at most {TEXT_MAX} are read.")
+    try:
+        return json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _refused(f"This is not JSON at {place}: {error.msg}.") from None
+    except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
+        raise _refused(
+            "This is not a policy: it is nested too deep, or a number is huge."
+        ) from None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """IAM would take one of the two and say nothing: it is not for us to guess which."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _refused(f"The name {key[:60]!r} stands twice in one object.")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise _refused(f"This is not JSON: {name} is no number.")
+
+
+def _refused(detail: str) -> InvalidRequest:
+    return InvalidRequest(Reason.BAD_VALUE, detail, field=FIELD)

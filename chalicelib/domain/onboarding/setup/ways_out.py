@@ -1,0 +1,119 @@
+"""How a client throws us out, without asking us: in words, in commands and in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.moments import rfc3339, whole_second_up
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
+from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
+
+# The name that the IAM console gives it as well: "Revoke IAM role temporary security credentials"
+# (IAM User Guide).
+CUT_OFF_POLICY_NAME = "AWSRevokeOlderSessions"
+_NOW = "@now@"
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """One way: its title, what it ends and what it leaves, and commands for sh and the AWS CLI."""
+
+    title: str
+    sentence: str
+    commands: str
+
+
+def deny_issued_before(moment: datetime) -> Document:
+    """Deny everything to sessions that began before this moment, which is rounded UP to a second.
+
+    Attached to the role it ends those sessions for good, and leaves later ones alone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone is not a moment")
+    return _deny_issued_before(rfc3339(whole_second_up(moment)))
+
+
+def ways_out(setup: Setup) -> tuple[WayOut, ...]:
+    """The surest first. Each can be used on its own, and used again."""
+    return (_delete(setup), _shut(setup), _cut_off(setup))
+
+
+def _delete(setup: Setup) -> WayOut:
+    role = blueprint(setup)
+    commands = f"""\
+role={shell(role.name)}
+for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
+    --query 'AttachedPolicies[].PolicyArn' --output text); do
+  aws iam detach-role-policy --role-name="$role" --policy-arn="$arn"
+done
+for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text); do
+  aws iam delete-role-policy --role-name="$role" --policy-name="$name"
+done
+aws iam delete-role --role-name="$role"
+"""
+    if role.boundary_arn is not None and role.boundary is not None:
+        commands += _delete_boundary(role.boundary_arn)
+    return WayOut(
+        "Delete the role",
+        "Ends everything: no session begins any more, and those that run can do nothing. If the"
+        " role came from CloudFormation or Terraform, delete the stack or take the file away and"
+        " apply, so that it does not come back.",
+        commands,
+    )
+
+
+def _delete_boundary(arn: str) -> str:
+    return f"""\
+boundary={shell(arn)}
+for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
+    --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
+  aws iam delete-policy-version --policy-arn="$boundary" --version-id="$version"
+done
+aws iam delete-policy --policy-arn="$boundary"
+"""
+
+
+def _shut(setup: Setup) -> WayOut:
+    commands = f"""\
+role={shell(setup.role_name)}
+aws iam update-assume-role-policy --role-name="$role" --policy-document={
+        shell(pretty(closed_trust_policy()))
+    }
+"""
+    return WayOut(
+        "Shut the door, keep the role",
+        "No session begins any more. Those that run go on until they end, at most an hour: cut"
+        " them off as well, after this.",
+        commands,
+    )
+
+
+def _cut_off(setup: Setup) -> WayOut:
+    before, after = shell(pretty(_deny_issued_before(_NOW))).split(_NOW)
+    commands = f"""\
+role={shell(setup.role_name)}
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} \\
+  --policy-document={before}'"$now"'{after}
+"""
+    return WayOut(
+        "Cut off the sessions that run",
+        "Denies everything to sessions that began before now, whoever they belong to. New ones can"
+        " begin unless the door is shut. IAM takes up to a few minutes to carry it everywhere.",
+        commands,
+    )
+
+
+def _deny_issued_before(moment: str) -> Document:
+    return document(
+        {
+            "Effect": "Deny",
+            "Action": ["*"],
+            "Resource": ["*"],
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
+        }
+    )

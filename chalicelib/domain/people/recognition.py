@@ -1,0 +1,55 @@
+"""Who is asking: a token that is good, and its member."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, and why."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody whom Daypass has recognised: a token that is good, and its member."""
+
+    member: Member
+    token: Token
+
+    @property
+    def actor(self) -> str:
+        """Who the trail says it was."""
+        return self.member.id
+
+    @property
+    def standing(self) -> tuple[Member, Token]:
+        """What has to stand as it was read for anything to be done in their name."""
+        return self.member, self.token
+
+
+def recognise(
+    token: Token | None, member: Member | None, presented: Presented, now: datetime
+) -> Caller | Denied:
+    """Is this token good, and whose is it? A suspended member is known, and refused."""
+    if token is None or member is None:
+        return Denied(Reason.TOKEN_UNKNOWN)
+    if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
+        return Denied(Reason.TOKEN_UNKNOWN)
+    if token.revoked_at is not None:
+        return Denied(Reason.TOKEN_REVOKED)
+    if now >= token.expires_at:
+        return Denied(Reason.TOKEN_EXPIRED)
+    if member.suspended_at is not None:
+        return Denied(Reason.MEMBER_SUSPENDED)
+    if token.created_at < member.tokens_from:
+        return Denied(Reason.TOKEN_REVOKED)
+    return Caller(member, token)

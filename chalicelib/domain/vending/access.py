@@ -1,0 +1,117 @@
+"""Who may have what, now. Pure rules: they read facts and answer with a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SESSION
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.recognition import Caller, Denied, recognise
+from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.session_policies import NO_CHAINING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that one vend is decided on, read at one time. What does not exist is None."""
+
+    token: Token | None
+    member: Member | None
+    engagement: Engagement | None
+    role: Role | None
+    grant: Grant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a member asks for. `duration` in seconds; None takes the role's longest."""
+
+    role: str
+    duration: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What STS is asked for. Made by `decide` alone; STS is asked for nothing else."""
+
+    role_arn: str
+    external_id: str = field(repr=False)
+    duration: int
+    source_identity: str | None
+    tags: tuple[tuple[str, str], ...]
+    session_policy: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """Yes: on these terms, for a session that ends by `deadline`."""
+
+    terms: Terms
+    account_id: str
+    deadline: datetime
+    caller: Caller
+    facts: Facts
+
+
+def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> Allowed | Denied:
+    """May whoever presents this token have this session now, and on what terms?
+
+    An engagement that does not exist and one that the caller has no grant for give the same
+    answer, so that an outsider learns of no client.
+    """
+    caller = recognise(facts.token, facts.member, presented, now)
+    if isinstance(caller, Denied):
+        return caller
+    engagement, grant, role = facts.engagement, facts.grant, facts.role
+    if engagement is None or grant is None or caller.member.kind is Kind.AUDITOR:
+        return Denied(Reason.NOT_A_MEMBER)
+    if grant.member != caller.member.id or grant.engagement != engagement.id:
+        return Denied(Reason.NOT_A_MEMBER)
+    if engagement.revoked_at is not None:
+        return Denied(Reason.ENGAGEMENT_REVOKED)
+    if not engagement.is_open(now):
+        return Denied(Reason.ENGAGEMENT_CLOSED)
+    if not grant.is_current(now):
+        return Denied(Reason.GRANT_NOT_CURRENT)
+    if role is None or role.ended_at is not None or role.name not in grant.roles:
+        return Denied(Reason.ROLE_NOT_GRANTED)
+    if role.engagement != engagement.id or role.name != wish.role:
+        return Denied(Reason.ROLE_NOT_GRANTED)
+    proof = role.proof(engagement)
+    if proof is None and not role.is_overridden(now):
+        return Denied(Reason.ROLE_UNVERIFIED)
+    if role.asks_reason and not wish.reason:
+        return Denied(Reason.REASON_REQUIRED)
+
+    longest = min(role.max_session, LONGEST_SESSION)
+    if wish.duration is not None and wish.duration > longest:
+        return Denied(Reason.DURATION_TOO_LONG)
+    deadline = min(grant.ends_at, engagement.ends_at)
+    # Without the margin a session could end a moment after the grant that it was given under.
+    left = int((deadline - now - CLOCK_MARGIN).total_seconds())
+    duration = min(longest if wish.duration is None else wish.duration, left)
+    if duration < SHORTEST_SESSION:
+        return Denied(Reason.ENDS_TOO_SOON)
+    tags = session_tags(caller.member.id, engagement.id)
+    terms = Terms(
+        role_arn=role.arn,
+        external_id=engagement.external_id,
+        duration=duration,
+        source_identity=caller.member.id if proof and proof.accepts_source_identity else None,
+        tags=tags if proof and proof.accepts_tags else (),
+        session_policy=None if role.allows_chaining else NO_CHAINING,
+    )
+    return Allowed(
+        terms=terms,
+        account_id=engagement.account_id,
+        deadline=deadline,
+        caller=caller,
+        facts=facts,
+    )

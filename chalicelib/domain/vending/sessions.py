@@ -1,0 +1,88 @@
+"""The sessions that can be read out of the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.trail import Entry, Outcome
+
+# A vend whose outcome is not on record was under way when its function died. It can have asked
+# STS at any moment of the function's life, so this long after the intent a session may have begun.
+LONGEST_VEND = timedelta(seconds=30)
+
+
+class Standing(StrEnum):
+    """What is known about a session."""
+
+    LIVE = "live"
+    """Handed over, and not yet expired."""
+    UNKNOWN = "unknown"
+    """No outcome on record (yet): treat it as live."""
+    WITHHELD = "withheld"
+    """AWS may have issued it; Daypass gave it to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session that may still be alive, and the last moment at which it can be."""
+
+    vend: str
+    member: str
+    engagement: str
+    role: str
+    standing: Standing
+    began_at: datetime
+    ends_by: datetime
+    role_arn: str
+    """The IAM role that it is of, whatever the engagement's role names by now."""
+    session_name: str
+    access_key_id: str = ""
+
+
+def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
+    """Every session that may be alive at `now`, by the entries; the last to end comes first.
+
+    The entries have to hold every vend that can have left a session alive; others are ignored.
+    A vend counts as alive unless its record shows that AWS issued nothing or that it has expired,
+    by AWS's clock too.
+    """
+    intents: dict[str, Entry] = {}
+    outcomes: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.vend and entry.outcome is Outcome.INTENDED:
+            intents[entry.vend] = entry
+        elif entry.vend:
+            outcomes[entry.vend] = entry
+    found = (_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
+    alive = [one for one in found if one is not None and one.ends_by + CLOCK_MARGIN > now]
+    return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
+
+
+def _session(intent: Entry, outcome: Entry | None) -> Session | None:
+    if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
+        return None
+    duration = timedelta(seconds=int(intent.details["duration"]))
+    ends_by = intent.at + LONGEST_VEND + duration + CLOCK_MARGIN
+    standing = Standing.UNKNOWN
+    access_key_id = ""
+    if outcome is not None:
+        standing = Standing.LIVE if outcome.outcome is Outcome.ISSUED else Standing.WITHHELD
+        access_key_id = outcome.details.get("access_key_id", "")
+        if "expires_at" in outcome.details:
+            ends_by = datetime.fromisoformat(outcome.details["expires_at"])
+    return Session(
+        vend=intent.vend,
+        member=intent.actor,
+        engagement=intent.engagement,
+        role=intent.role,
+        standing=standing,
+        began_at=intent.at,
+        ends_by=ends_by,
+        role_arn=intent.details["role_arn"],
+        session_name=intent.details["session_name"],
+        access_key_id=access_key_id,
+    )

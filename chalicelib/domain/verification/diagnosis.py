@@ -1,0 +1,102 @@
+"""Why AWS refuses us. It gives the same code for every cause, so the likeliest is told first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.domain.verification.proof import Answer
+
+
+class Cause(StrEnum):
+    """What can be behind an AccessDenied, or a region that is turned off."""
+
+    REGION_DISABLED = "region-disabled"
+    OUR_PERMISSION = "our-permission"
+    OTHER_CASE = "other-letter-case"
+    NEXT_ID_ONLY = "next-external-id-only"
+    FORMER_ID_ONLY = "former-external-id-only"
+    PATH = "path"
+    SOURCE_IDENTITY = "source-identity"
+    TAGS = "session-tags"
+    JUST_CHANGED = "just-changed"
+    ROLE_MISSING = "role-missing"
+    EXTERNAL_ID = "external-id"
+    PRINCIPAL = "principal"
+    END_DATE = "end-date"
+    OTHER_CONDITION = "other-condition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of a role that refuses us. What was not tried is None."""
+
+    right_id: Answer
+    other_case: Answer | None = None
+    next_id: Answer | None = None
+    former_id: Answer | None = None
+    without_path: Answer | None = None
+    may_ask: bool | None = None
+    """Whether our own role is permitted to ask for this role."""
+    was_proven: bool = False
+    """The very role has let us in before."""
+    is_told_who: Answer | None = None
+    """With a source identity, which it took before."""
+    is_tagged: Answer | None = None
+    """With tags, which it took before."""
+
+
+# In the order of how often they are it: first for a role that has never let us in, then for one
+# that has. The second begins with what a client does to a role that worked.
+_NEVER_IN = (
+    Cause.JUST_CHANGED,
+    Cause.ROLE_MISSING,
+    Cause.EXTERNAL_ID,
+    Cause.PRINCIPAL,
+    Cause.OTHER_CONDITION,
+    Cause.END_DATE,
+)
+_NO_LONGER_IN = (
+    Cause.ROLE_MISSING,
+    Cause.END_DATE,
+    Cause.PRINCIPAL,
+    Cause.EXTERNAL_ID,
+    Cause.OTHER_CONDITION,
+    Cause.JUST_CHANGED,
+)
+
+
+def causes(seen: Evidence) -> tuple[Cause, ...]:
+    """The causes, the likeliest first. What is certain stands without what may be.
+
+    None if we are let in with all that the role took before, or if nobody can say.
+    """
+    if seen.right_id is Answer.REGION_DISABLED:
+        return (Cause.REGION_DISABLED,)
+    if seen.right_id is Answer.LET_IN:
+        told = {Cause.SOURCE_IDENTITY: seen.is_told_who, Cause.TAGS: seen.is_tagged}
+        return tuple(cause for cause, answer in told.items() if answer is Answer.REFUSED)
+    if seen.right_id is not Answer.REFUSED:
+        return ()
+    let_in = {
+        Cause.OTHER_CASE: seen.other_case,
+        Cause.NEXT_ID_ONLY: seen.next_id,
+        Cause.FORMER_ID_ONLY: seen.former_id,
+        Cause.PATH: seen.without_path,
+    }
+    certain = tuple(cause for cause, answer in let_in.items() if answer is Answer.LET_IN)
+    if certain:  # nobody is let in whom our own side does not permit to ask
+        return certain
+    if seen.may_ask is False:
+        return (Cause.OUR_PERMISSION,)
+    return _NO_LONGER_IN if seen.was_proven else _NEVER_IN
+
+
+def of_a_role_that_worked(found: tuple[Cause, ...]) -> bool:
+    """Whether these are told of a role that had let us in: that is not forgotten with a check."""
+    return found == _NO_LONGER_IN
+
+
+def is_certain(found: tuple[Cause, ...]) -> bool:
+    """Whether these are what it is, and not what it may be."""
+    return bool(found) and not set(found) & set(_NEVER_IN)

@@ -1,0 +1,201 @@
+"""What each check and each cause means, in words: for leads, and for the client's admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Check
+
+
+class Mend(StrEnum):
+    """What puts something right in the client's account. `setup.mending` has the commands."""
+
+    TRUST_POLICY = "trust-policy"
+    """Replace the role's trust policy with the one that was asked for."""
+    MAX_SESSION_DURATION = "max-session-duration"
+    NOTHING = "nothing"
+    """No command does it, or it is not the client's to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """A check in words: what it is when it has passed, what it is when it has not, and the fix."""
+
+    passed: str
+    failed: str
+    fix: str
+    mend: Mend
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A cause in words: what it is, how to tell that it is this one, and what to do then."""
+
+    says: str
+    how_to_tell: str
+    fix: str
+    mend: Mend
+
+
+_REPLACE = "Replace the role's trust policy with the one that Daypass gives."
+
+CHECKS: dict[Check, Sentences] = {
+    Check.RIGHT_ID: Sentences(
+        "The role lets Daypass in with its external ID.",
+        "The role refuses Daypass with the right external ID.",
+        "Look at the likely causes, in their order.",
+        Mend.TRUST_POLICY,
+    ),
+    Check.ACCOUNT: Sentences(
+        "AWS says that one arrives in the account that the engagement is about.",
+        "AWS says that one arrives in ANOTHER account than the engagement is about.",
+        "Compare the role's ARN with the account, and open an engagement for the right one.",
+        Mend.NOTHING,
+    ),
+    Check.NO_ID: Sentences(
+        "The role refuses Daypass without an external ID.",
+        "The role lets Daypass in WITHOUT an external ID: a condition is missing, ends in"
+        " IfExists, or is not in every statement.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.WRONG_ID: Sentences(
+        "The role refuses Daypass with a wrong external ID.",
+        "The role lets Daypass in with a WRONG external ID: it is not compared, or to a pattern.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.OTHER_CASE: Sentences(
+        "The role refuses Daypass with the external ID in other letter case.",
+        "The role lets Daypass in with the external ID in OTHER LETTER CASE: it is written so in"
+        " the trust policy, or compared with StringEqualsIgnoreCase, or not at all.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.SOURCE_IDENTITY: Sentences(
+        "Sessions carry the name of the member as their source identity.",
+        "The trust policy does not allow sts:SetSourceIdentity, so that CloudTrail names the"
+        " member in the session's name only.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.TAGS: Sentences(
+        "Sessions carry tags that name the member and the engagement.",
+        "The trust policy does not allow sts:TagSession, so that sessions carry no tags.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.FULL_HOUR: Sentences(
+        "Sessions can last a full hour.",
+        "The role gives sessions of less than an hour.",
+        "Set the role's MaxSessionDuration to 3600 seconds at least.",
+        Mend.MAX_SESSION_DURATION,
+    ),
+    Check.FORMER_ID: Sentences(
+        "The role refuses Daypass with the former external ID.",
+        "The role still lets Daypass in with the FORMER external ID as well.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+}
+
+CHOSEN_ELSEWHERE = (
+    "The external ID was chosen elsewhere and not by Daypass: others may know it or use it too."
+    " Rotate it."
+)
+
+CAUSES: dict[Cause, Advice] = {
+    Cause.REGION_DISABLED: Advice(
+        "AWS STS is turned off in Daypass's region for the client's AWS account.",
+        "AWS says so itself (RegionDisabledException).",
+        "Activate the region in the client's IAM console: Account settings, Security Token"
+        " Service (STS), Endpoints.",
+        Mend.NOTHING,
+    ),
+    Cause.OUR_PERMISSION: Advice(
+        "Our own side: the broker role is not permitted to assume this role.",
+        "IAM's policy simulator says so about the broker role's own policies.",
+        "The operator attaches the policies that GET /v1/setup gives. The client need not do"
+        " anything.",
+        Mend.NOTHING,
+    ),
+    Cause.OTHER_CASE: Advice(
+        "The trust policy has the external ID in other letter case.",
+        "The role let Daypass in with the letters' case swapped.",
+        "Copy the external ID as it stands: letter case counts.",
+        Mend.TRUST_POLICY,
+    ),
+    Cause.NEXT_ID_ONLY: Advice(
+        "The trust policy has only the next external ID by now.",
+        "The role let Daypass in with the next external ID, and not with the present one.",
+        "Check again: Daypass goes over to it once every role of the engagement has it.",
+        Mend.TRUST_POLICY,
+    ),
+    Cause.FORMER_ID_ONLY: Advice(
+        "The trust policy still has the former external ID, and not the present one.",
+        "The role let Daypass in with the former external ID.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.PATH: Advice(
+        "The role has no path; the ARN that Daypass has names one.",
+        "The role of the same name without the path let Daypass in.",
+        "A lead changes the role's ARN in Daypass to the one without the path.",
+        Mend.NOTHING,
+    ),
+    Cause.SOURCE_IDENTITY: Advice(
+        "The trust policy does not allow sts:SetSourceIdentity any more, which it did.",
+        "The role lets Daypass in without a source identity, and refuses it with one.",
+        "Sessions are asked for without one from now on. " + _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.TAGS: Advice(
+        "The trust policy does not allow sts:TagSession any more, which it did.",
+        "The role lets Daypass in without tags, and refuses it with them.",
+        "Sessions are asked for without tags from now on. " + _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.JUST_CHANGED: Advice(
+        "The role was made or changed a moment ago: IAM takes some seconds to carry a change"
+        " everywhere.",
+        "Somebody has just created or saved the role.",
+        "Wait a minute, and check again.",
+        Mend.NOTHING,
+    ),
+    Cause.ROLE_MISSING: Advice(
+        "There is no role of this name and path in the account.",
+        "aws iam get-role says NoSuchEntity. Names are case sensitive, and a path is part of the"
+        " ARN.",
+        "Create the role as asked for, or tell us its ARN if it has another.",
+        Mend.NOTHING,
+    ),
+    Cause.EXTERNAL_ID: Advice(
+        "The trust policy has another external ID.",
+        "The value of sts:ExternalId in the role's trust policy differs from the one asked for.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.PRINCIPAL: Advice(
+        "The trust policy names another principal.",
+        "Its Principal is not our AWS account, its aws:PrincipalArn is not our broker role, or it"
+        " shows an ID that begins with AROA: a role that was deleted since.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.END_DATE: Advice(
+        "The end date in the trust policy has passed: it was made for an earlier end.",
+        "The moment in its aws:CurrentTime condition lies in the past.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.OTHER_CONDITION: Advice(
+        "Something else forbids it: a further condition (MFA, a source IP address, an"
+        " organization), a Deny, or an SCP or RCP of the client's organization.",
+        "The trust policy has a statement or a condition that the one asked for does not have, or"
+        " the client's CloudTrail shows the refused AssumeRole with an explicit deny.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+}

@@ -1,0 +1,67 @@
+"""Whose turn it is to be checked anew: each engagement's once a day, at a moment of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A moment, and the engagements whose turn it is then: hardly ever more than one."""
+
+    at: datetime
+    engagements: tuple[str, ...]
+
+
+def slot(engagement: str) -> timedelta:
+    """How long after midnight (UTC) the engagement's turn is: whole seconds, always the same.
+
+    It follows from the id alone, so nothing has to be stored or planned, and the turns of many
+    engagements are spread over the day.
+    """
+    digest = hashlib.sha256(engagement.encode()).digest()
+    return timedelta(seconds=int.from_bytes(digest[:8], "big") % int(DAY.total_seconds()))
+
+
+def next_turn(engagement: str, since: datetime) -> datetime:
+    """The engagement's first turn after this moment: a day later at most."""
+    that_day = since.replace(hour=0, minute=0, second=0, microsecond=0) + slot(engagement)
+    return that_day if that_day > since else that_day + DAY
+
+
+def due(engagements: Iterable[str], done_until: datetime | None, now: datetime) -> tuple[Turn, ...]:
+    """The turns after `done_until` and until now, in their order; None: there was none ever.
+
+    An engagement has one turn among them at most, however long ago `done_until` is. They always
+    begin where the last ones stopped: with more work than can be done nobody is left out for good,
+    it only takes longer until everybody has had a turn.
+    """
+    since = _since(done_until, now)
+    in_order = sorted(engagements, key=lambda one: (next_turn(one, since), one))
+    return tuple(
+        Turn(at, tuple(together))
+        for at, together in groupby(in_order, key=lambda one: next_turn(one, since))
+        if at <= now
+    )
+
+
+def _since(done_until: datetime | None, now: datetime) -> datetime:
+    """From when on turns count. Days on which nothing was done are not made up for, but one."""
+    if done_until is None:
+        return now - DAY
+    days = (now - done_until) // DAY
+    return done_until + max(days - 1, 0) * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """How far the daily re-check of all engagements has come: what was due until then is done."""
+
+    done_until: datetime
+    version: int = 1

@@ -1,0 +1,1 @@
+"""Routes about engagements, roles and grants."""

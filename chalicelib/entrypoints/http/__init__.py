@@ -1,0 +1,1 @@
+"""The framework of the HTTP API: routes, requests, answers, problems, logs, OpenAPI."""

@@ -1,0 +1,125 @@
+"""What operators see: one JSON line a request, and metrics. Never a body, a header or a token.
+
+Powertools' `inject_lambda_context` and `log_metrics` decorators are not used: they cost more CPU
+than all our own code in a vend, and can be told to log whole events.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from chalice.app import Chalice, Request, Response
+
+from chalicelib.entrypoints.http.problems import framework_problem
+
+SERVICE = "daypass"
+NAMESPACE = "Daypass"
+
+logger = Logger(service=SERVICE, utc=True, use_rfc3339=True, location=None)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+
+_VEND = ("POST", "/v1/engagements/{engagement}/sessions")
+# The reasons that are AWS's doing, not a rule's.
+_STS_ERRORS = frozenset({"role-refused-us", "aws-rejected", "aws-throttled", "aws-unreachable"})
+
+
+def note(request: Request, **facts: str) -> None:
+    """Remember something for the request's log line."""
+    request.context.setdefault("daypass", {}).update(facts)
+
+
+def warn(correlation_id: str, cause: BaseException) -> None:
+    """Say on a line of its own what AWS said when Daypass could not do what was asked."""
+    text = f"{type(cause).__name__}: {cause}"[:500]
+    logger.warning("upstream", extra={"correlation_id": correlation_id, "cause": text})
+
+
+def report(correlation_id: str, bug: BaseException) -> None:
+    """Say on a line of its own what broke in Daypass itself.
+
+    A bug's text may hold anything; its type and the lines that it came through do not.
+    """
+    facts = {"error": type(bug).__name__, "lines": _lines(bug)}
+    logger.error("bug", extra={"correlation_id": correlation_id, **facts})
+
+
+def request_id(request: Request) -> str:
+    """What API Gateway calls the request; whoever asked is told it too."""
+    known: str = request.context.get("requestId", "")
+    return known
+
+
+def observe(app: Chalice) -> None:
+    """Log and measure every request of the app, and give every problem the same shape."""
+    app.log = logger  # type: ignore[assignment]  # it has all of a logger's methods
+
+    @app.middleware("http")
+    def observed(request: Request, get_response: Callable[[Request], Response]) -> Response:
+        began = time.perf_counter()
+        response = get_response(request)
+        if response.status_code >= 400 and "Code" in _fields(response.body):
+            response = _in_our_words(response)
+            note(request, reason=response.body["reason"])
+        if response.status_code >= 400:
+            _fields(response.body)["request_id"] = request_id(request)
+        response.headers["X-Request-Id"] = request_id(request)
+        _log(request, response, (time.perf_counter() - began) * 1000)
+        return response
+
+
+def _in_our_words(response: Response) -> Response:
+    allow = response.headers.get("Allow")
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allow:
+        return framework_problem(HTTPStatus.NOT_FOUND)  # no method at all: no such route
+    ours = framework_problem(response.status_code)
+    if allow:
+        ours.headers["Allow"] = allow
+    return ours
+
+
+def _log(request: Request, response: Response, milliseconds: float) -> None:
+    noted: dict[str, str] = request.context.get("daypass", {})
+    reason = noted.get("reason", "")
+    logger.info(
+        "request",
+        extra={
+            "correlation_id": request_id(request),
+            "method": request.method,
+            "route": request.context.get("resourcePath", ""),
+            "status": response.status_code,
+            "duration_ms": round(milliseconds, 1),
+            **noted,
+        },
+    )
+    if (request.method, request.context.get("resourcePath")) == _VEND:
+        _measure_vend(reason, milliseconds)
+
+
+def _measure_vend(reason: str, milliseconds: float) -> None:
+    if not reason:
+        metrics.add_metric(name="Vends", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="VendLatency", unit=MetricUnit.Milliseconds, value=milliseconds)
+        metrics.flush_metrics()
+        return
+    name = "StsErrors" if reason in _STS_ERRORS else "Refusals"
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
+        metric.add_dimension(name="service", value=SERVICE)
+        metric.add_dimension(name="reason", value=reason)
+
+
+def _fields(body: Any) -> dict[str, Any]:
+    return body if isinstance(body, dict) else {}
+
+
+def _lines(bug: BaseException) -> list[str]:
+    lines, step = [], bug.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        lines.append(f"{code.co_filename.rpartition('/')[2]}:{step.tb_lineno} {code.co_name}")
+        step = step.tb_next
+    return lines[-8:]

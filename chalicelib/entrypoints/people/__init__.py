@@ -1,0 +1,1 @@
+"""Routes and functions about members and tokens."""

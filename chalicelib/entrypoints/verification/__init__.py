@@ -1,0 +1,1 @@
+"""Routes and functions that check a client's roles."""

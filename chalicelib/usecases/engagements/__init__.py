@@ -1,0 +1,1 @@
+"""Engagements, their roles and their grants."""

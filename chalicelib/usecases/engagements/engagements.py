@@ -1,0 +1,106 @@
+"""Engagements: change, close, revoke, reopen. `opening` opens them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.sessions import Revocation, live_sessions, revocation
+
+
+def find_engagement(ports: Ports, engagement: str) -> Engagement:
+    """The engagement, or NotFound."""
+    found = ports.state.engagement(engagement)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
+    return found
+
+
+def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """InvalidRequest unless there is time between the start and the end, and some of it is left."""
+    if ends_at <= starts_at or ends_at <= now:
+        raise InvalidRequest(Reason.ENDS_BEFORE_IT_STARTS, field="ends_at")
+
+
+def change_engagement(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    *,
+    client: str | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Engagement:
+    """Another name or other dates. Account and external ID never change: open a new engagement."""
+    old = find_engagement(ports, engagement)
+    new = replace(
+        old,
+        client=client or old.client,
+        starts_at=starts_at or old.starts_at,
+        ends_at=ends_at or old.ends_at,
+        version=old.version + 1,
+    )
+    if starts_at or ends_at:
+        check_dates(new.starts_at, new.ends_at, ports.now())
+        if not new.is_over(ports.now()):
+            new = replace(new, left_at=None)
+    details = {"client": new.client} | dates(new)
+    write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
+    return new
+
+
+def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
+    """The work is done: no further sessions.
+
+    Gives those that may still be alive, again where it was done before.
+    """
+    old = find_engagement(ports, engagement)
+    closed_at = old.closed_at
+    if closed_at is None:
+        closed_at = ports.now()
+        new = replace(old, closed_at=closed_at, version=old.version + 1)
+        _write(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
+    return revocation(ports, live_sessions(ports, [engagement]), closed_at)
+
+
+def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
+    """Something is wrong: no further sessions.
+
+    Gives those that may still be alive, again where it was done before.
+    """
+    old = find_engagement(ports, engagement)
+    revoked_at = old.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        new = replace(old, revoked_at=revoked_at, version=old.version + 1)
+        _write(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
+    return revocation(ports, live_sessions(ports, [engagement]), revoked_at)
+
+
+def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
+    """Undo a close or a revocation. Its dates, roles and grants stand as they were."""
+    old = find_engagement(ports, engagement)
+    if old.closed_at is None and old.revoked_at is None:
+        raise Conflict(Reason.NOT_ENDED)
+    new = replace(old, closed_at=None, revoked_at=None, left_at=None, version=old.version + 1)
+    _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
+    return new
+
+
+def _write(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> None:
+    write(ports, lead, action, [new], engagement=new.id, details={"said": why})
+
+
+def dates(engagement: Engagement) -> dict[str, str]:
+    return {
+        "starts_at": rfc3339(engagement.starts_at),
+        "ends_at": rfc3339(engagement.ends_at),
+    }

@@ -1,0 +1,141 @@
+"""Grants: who may enter which engagement, in which roles, until when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.sessions import Revocation, live_sessions, revocation
+
+
+def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
+    """The member's grant for the engagement, or NotFound."""
+    find_engagement(ports, engagement)
+    found = ports.state.grant(engagement, member)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_GRANT)
+    return found
+
+
+def create_grant(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    *,
+    member: str,
+    roles: frozenset[str],
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Grant:
+    """A grant, from now and until the engagement ends unless told otherwise.
+
+    A member has one grant for an engagement: Conflict while it stands; one that was revoked or
+    has run out is replaced. InvalidRequest for an auditor.
+    """
+    place = find_engagement(ports, engagement)
+    person = find_member(ports, member)
+    if person.kind is Kind.AUDITOR:
+        raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER, field="member")
+    now = ports.now()
+    starts_at, ends_at = starts_at or now, ends_at or place.ends_at
+    check_dates(starts_at, ends_at, now)
+    old = ports.state.grant(engagement, member)
+    if old is not None and old.revoked_at is None and now < old.ends_at:
+        raise Conflict(Reason.ALREADY_EXISTS, field="member")
+    grant = Grant(
+        member=member,
+        engagement=engagement,
+        roles=roles,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        granted_by=lead.member.id,
+        created_at=now,
+        version=1 if old is None else old.version + 1,
+    )
+    standing: list[Item] = [place, person]
+    _write(ports, lead, Action.GRANT_CREATE, grant, standing)
+    return grant
+
+
+def change_grant(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    member: str,
+    *,
+    roles: frozenset[str] | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Grant:
+    """Other roles or dates. Conflict once it has been revoked: make a new grant then."""
+    old = find_grant(ports, engagement, member)
+    if old.revoked_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED)
+    new = replace(
+        old,
+        roles=old.roles if roles is None else roles,
+        starts_at=starts_at or old.starts_at,
+        ends_at=ends_at or old.ends_at,
+        version=old.version + 1,
+    )
+    if starts_at or ends_at:
+        check_dates(new.starts_at, new.ends_at, ports.now())
+    _write(ports, lead, Action.GRANT_CHANGE, new, [])
+    return new
+
+
+def revoke_grant(
+    ports: Ports, lead: Caller, engagement: str, member: str, *, why: str
+) -> Revocation:
+    """The member gets no further sessions there.
+
+    Gives those that may still be alive, again where it was done before.
+    """
+    old = find_grant(ports, engagement, member)
+    revoked_at = old.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        write(
+            ports,
+            lead,
+            Action.GRANT_REVOKE,
+            [replace(old, revoked_at=revoked_at, version=old.version + 1)],
+            engagement=engagement,
+            subject=member,
+            details={"said": why},
+        )
+    return revocation(ports, live_sessions(ports, [engagement], member), revoked_at)
+
+
+def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: list[Item]) -> None:
+    for role in grant.roles:
+        found = ports.state.role(grant.engagement, role)
+        if found is None or found.ended_at is not None:
+            raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
+    details = {
+        "roles": " ".join(sorted(grant.roles)),
+        "starts_at": rfc3339(grant.starts_at),
+        "ends_at": rfc3339(grant.ends_at),
+    }
+    write(
+        ports,
+        lead,
+        action,
+        [grant],
+        standing=standing,
+        engagement=grant.engagement,
+        subject=grant.member,
+        details=details,
+    )

@@ -1,0 +1,227 @@
+"""The IAM roles of an engagement: name, change, end. `verify` proves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.moments import LONGEST_SESSION, rfc3339
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.sessions import Revocation, live_sessions, revocation
+
+LONGEST_OVERRIDE = timedelta(days=7)
+# A check of them all has to fit into one request, and a rotation writes them all in one step.
+MOST_ROLES = 20
+
+
+def find_role(ports: Ports, engagement: str, role: str) -> Role:
+    """The engagement's role of this name, or NotFound."""
+    return role_in(ports, find_engagement(ports, engagement), role)
+
+
+def role_in(ports: Ports, engagement: Engagement, role: str) -> Role:
+    """The role of this name in an engagement that has been read already, or NotFound."""
+    found = ports.state.role(engagement.id, role)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_ROLE)
+    return found
+
+
+def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
+    """The same, if it has not ended: Conflict."""
+    found = role_in(ports, engagement, role)
+    if found.ended_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED)
+    return found
+
+
+def create_role(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    *,
+    name: str,
+    arn: str,
+    max_session: int = LONGEST_SESSION,
+    asks_reason: bool = False,
+    allows_chaining: bool = False,
+) -> Role:
+    """A role, unverified: nothing is vended from it before it has been proven.
+
+    An ended role's name may be used again, and grants that name it then include the new one, once
+    that is verified. InvalidRequest for an ARN outside the engagement's
+    account, in our own account or in another partition.
+    """
+    place = find_engagement(ports, engagement)
+    check_arn(ports, place, arn)
+    _check_not_left(place)
+    old = ports.state.role(engagement, name)
+    if old is not None and old.ended_at is None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="name")
+    if old is None and len(ports.state.roles(engagement)) >= MOST_ROLES:
+        raise Conflict(Reason.TOO_MANY_ROLES)
+    role = Role(
+        engagement=engagement,
+        name=name,
+        arn=arn,
+        max_session=max_session,
+        asks_reason=asks_reason,
+        allows_chaining=allows_chaining,
+        created_at=ports.now(),
+        former_arns=() if old is None else _with(old.former_arns, old.arn),
+        version=1 if old is None else old.version + 1,
+    )
+    # What the client was asked for under this name before was another role's.
+    setup = ports.state.setup(engagement, name) if old is not None else None
+    also = [RoleSetup(engagement=engagement, role=name, version=setup.version + 1)] if setup else []
+    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also)
+    return role
+
+
+def change_role(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    role: str,
+    *,
+    arn: str | None = None,
+    max_session: int | None = None,
+    asks_reason: bool | None = None,
+    allows_chaining: bool | None = None,
+) -> Role:
+    """Change a role. Another ARN makes it unverified, even if it is later changed back."""
+    place = find_engagement(ports, engagement)
+    old = current_role(ports, place, role)
+    if arn is not None:
+        _check_not_left(place)
+        check_arn(ports, place, arn)
+    moved = arn is not None and arn != old.arn
+    new = replace(
+        old,
+        arn=old.arn if arn is None else arn,
+        max_session=old.max_session if max_session is None else max_session,
+        asks_reason=old.asks_reason if asks_reason is None else asks_reason,
+        allows_chaining=old.allows_chaining if allows_chaining is None else allows_chaining,
+        former_arns=_with(old.former_arns, old.arn) if moved else old.former_arns,
+        verification=None if moved else old.verification,
+        override=None if moved else old.override,
+        version=old.version + 1,
+    )
+    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
+    return new
+
+
+def override_role(
+    ports: Ports, lead: Caller, engagement: str, role: str, *, until: datetime, why: str
+) -> Role:
+    """Vend from a role that is not proven safe, until a moment at most seven days from now.
+
+    It ends by itself, with another ARN, or with another override. InvalidRequest for a moment
+    that is gone or too far off.
+    """
+    place = find_engagement(ports, engagement)
+    old = current_role(ports, place, role)
+    now = ports.now()
+    if not now < until <= now + LONGEST_OVERRIDE:
+        raise InvalidRequest(
+            Reason.BAD_VALUE, "An override lasts for seven days at most.", field="until"
+        )
+    given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
+    new = replace(old, override=given, version=old.version + 1)
+    write(
+        ports,
+        lead,
+        Action.ROLE_OVERRIDE,
+        [new],
+        standing=[place],
+        engagement=engagement,
+        role=role,
+        details={"role_arn": old.arn, "until": rfc3339(until), "said": why},
+    )
+    return new
+
+
+def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
+    """No further sessions of this role.
+
+    Gives those that may still be alive, again where it was done before.
+    """
+    old = find_role(ports, engagement, role)
+    ended_at = old.ended_at
+    if ended_at is None:
+        ended_at = ports.now()
+        write(
+            ports,
+            lead,
+            Action.ROLE_END,
+            [
+                replace(
+                    old,
+                    ended_at=ended_at,
+                    verification=None,
+                    override=None,
+                    version=old.version + 1,
+                )
+            ],
+            engagement=engagement,
+            role=role,
+            details={"said": why},
+        )
+    alive = live_sessions(ports, [engagement])
+    return revocation(ports, tuple(s for s in alive if s.role == role), ended_at)
+
+
+def _check_not_left(engagement: Engagement) -> None:
+    """Conflict once it is on record that every role refuses us: there is to be no other."""
+    if engagement.left_at is not None:
+        raise Conflict(
+            Reason.ALREADY_ENDED, "The client's account was left. Reopen the engagement first."
+        )
+
+
+def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
+    """InvalidRequest unless this is a role of the engagement's account, in our partition."""
+    arn = ports.firm.client_role(unverified_arn)
+    if arn.account_id != engagement.account_id:
+        raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
+
+
+def _with(former: tuple[str, ...], arn: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*former, arn)))
+
+
+def _write(
+    ports: Ports,
+    lead: Caller,
+    action: Action,
+    role: Role,
+    *,
+    standing: Engagement,
+    also: Sequence[RoleSetup] = (),
+) -> None:
+    details = {
+        "role_arn": role.arn,
+        "max_session": str(role.max_session),
+        "asks_reason": str(role.asks_reason).lower(),
+        "allows_chaining": str(role.allows_chaining).lower(),
+    }
+    write(
+        ports,
+        lead,
+        action,
+        [role, *also],
+        standing=[standing],
+        engagement=role.engagement,
+        role=role.name,
+        details=details,
+    )

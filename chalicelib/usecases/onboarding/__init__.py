@@ -1,0 +1,1 @@
+"""Open an engagement, and tell the client what to create."""

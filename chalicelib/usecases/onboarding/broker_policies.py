@@ -1,0 +1,35 @@
+"""Our own side: what the broker role needs, where its clients are to be listed by name."""
+
+from __future__ import annotations
+
+from chalicelib.domain.onboarding.setup import broker_policies as firm
+from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.onboarding.setup.forms.plain import File
+from chalicelib.usecases.ports import Ports
+
+
+def firm_setup(ports: Ports) -> tuple[File, ...]:
+    """Managed policies that let the broker into every role of every engagement that may still be
+    vended from, in the order in which the engagements were opened. Changes nothing.
+    """
+    now = ports.now()
+    current = [
+        engagement
+        for engagement in ports.state.engagements()
+        if engagement.closed_at is None and now < engagement.ends_at
+    ]
+    current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
+    arns = [
+        role.arn
+        for engagement in current
+        for role in ports.state.roles(engagement.id)
+        if role.ended_at is None
+    ]
+    return tuple(
+        File(
+            f"{firm.policy_name(number)}.json",
+            f"Managed policy {firm.policy_name(number)}, to be attached to the broker role",
+            pretty(policy),
+        )
+        for number, policy in enumerate(firm.policies(ports.firm, arns), start=1)
+    )

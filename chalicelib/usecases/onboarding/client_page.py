@@ -1,0 +1,159 @@
+"""The client's page: all that their admin has to know, and the one thing that they can do there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import Form
+from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms.plain import File
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import CLIENT, Action, Outcome
+from chalicelib.usecases.onboarding.client_setup import ClientSetup, written_down
+from chalicelib.usecases.onboarding.links import open_link
+from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Unattended, new_entry
+from chalicelib.usecases.verification.check_role import go_on
+from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.usecases.verification.report import Report, report
+from chalicelib.usecases.verification.verify import verify
+
+BETWEEN_CHECKS = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePage:
+    """One role: what it is, in every form, and what the last check of it said."""
+
+    role: Role
+    setup: Setup
+    permissions_json: str
+    """Empty if the permissions are an AWS managed policy."""
+    forms: Mapping[Form, ClientSetup]
+    report: Report | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPage:
+    """What the page shows. `firm_account_id` is what nobody can claim who does not have it."""
+
+    firm_name: str
+    firm_account_id: str
+    broker_role_arn: str
+    engagement: Engagement
+    roles: tuple[RolePage, ...]
+    link_expires_at: datetime
+    is_over: bool
+    """The engagement is: what is left to the client is to remove the roles."""
+    is_rotating: bool
+    can_launch: bool
+    """A click can open the client's console with a role's template filled in."""
+    looked_at: datetime | None
+    """When it was last looked whether the roles of an engagement that is over refuse us."""
+
+
+def client_page(ports: Ports, link: str) -> ClientPage:
+    """The page that this link leads to, or NotFound."""
+    found, place = open_link(ports, link)
+    return ClientPage(
+        firm_name=ports.firm.name,
+        firm_account_id=ports.firm.account_id,
+        broker_role_arn=ports.firm.broker_role_arn,
+        engagement=place,
+        roles=tuple(_role_page(ports, place, role) for role in _shown(ports, place)),
+        link_expires_at=found.expires_at,
+        is_over=place.is_over(ports.now()),
+        is_rotating=place.next_external_id is not None or place.former_external_id is not None,
+        can_launch=ports.templates is not None,
+        looked_at=_looked_at(found, place),
+    )
+
+
+def client_file(ports: Ports, link: str, role: str, name: str) -> File:
+    """One of the page's files, to be saved. NotFound if there is none of this name."""
+    _, place = open_link(ports, link)
+    for shown in _shown(ports, place):
+        if shown.name == role:
+            setup = setup_of(ports, place, shown)
+            for form in Form:
+                for file in written_down(setup, place, shown, form).files:
+                    if file.name == name:
+                        return file
+    raise NotFound(Reason.NO_SUCH_FILE)
+
+
+def check_by_client(ports: Ports, link: str) -> None:
+    """Check every role that the page shows, as a lead can, and keep the results.
+
+    Once an engagement is over it is checked the other way round: the roles should refuse us.
+    NotFound for a link that leads nowhere; Conflict if the last check began less than 30 s ago, or
+    something was changed meanwhile; Unavailable if AWS left something unanswered.
+    """
+    found, place = open_link(ports, link)
+    claimed = _claim(ports, found)
+    by = Unattended(CLIENT, (claimed,))
+    if place.is_over(ports.now()):
+        look_whether_shut(ports, by, place.id)
+        return
+    failure: Unavailable | Conflict | None = None
+    for role in _shown(ports, place):
+        try:
+            verify(ports, by, place.id, role.name)
+        except (Unavailable, Conflict) as error:  # the other roles are checked all the same
+            failure = error
+    go_on(ports, by, place.id)
+    if failure is not None:
+        raise failure
+
+
+def _claim(ports: Ports, link: SetupLink) -> SetupLink:
+    """Take the turn to check, on record. Of two at once one is told to wait."""
+    now = ports.now()
+    if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
+        raise Conflict(Reason.CHECKED_JUST_NOW)
+    claimed = replace(link, checked_at=now, version=link.version + 1)
+    entry = new_entry(
+        ports,
+        CLIENT,
+        Action.LINK_CHECK,
+        Outcome.DONE,
+        engagement=link.engagement,
+        details={"link": link.id},
+    )
+    try:
+        ports.state.change([claimed], entry)
+    except FactsChanged:
+        raise Conflict(Reason.CHECKED_JUST_NOW) from None
+    return claimed
+
+
+def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:
+    """A check of before the end was one of the other kind."""
+    at = link.checked_at
+    return at if at is not None and at >= place.over_at else None
+
+
+def _shown(ports: Ports, place: Engagement) -> list[Role]:
+    """Once the engagement is over, roles that were ended earlier are to be removed as well."""
+    is_over = place.is_over(ports.now())
+    return [role for role in ports.state.roles(place.id) if is_over or role.ended_at is None]
+
+
+def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
+    setup = setup_of(ports, place, role)
+    document = setup.permissions.document
+    return RolePage(
+        role=role,
+        setup=setup,
+        permissions_json=pretty(document) if document is not None else "",
+        forms={form: written_down(setup, place, role, form) for form in Form},
+        report=report(place, role, setup),
+    )

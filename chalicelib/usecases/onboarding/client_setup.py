@@ -1,0 +1,73 @@
+"""What a client has to create for a role, in the form that they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.role_setup import Form
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.forms.plain import File, Setting
+from chalicelib.domain.onboarding.setup.ways_out import WayOut, ways_out
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.roles import role_in
+from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.verification.report import Report, report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSetup:
+    """Files to send to the client, and how the client undoes it all."""
+
+    form: Form
+    sentence: str
+    warnings: tuple[str, ...]
+    """What in the client's own permissions policy is worth a second thought."""
+    files: tuple[File, ...]
+    settings: tuple[Setting, ...]
+    ways_out: tuple[WayOut, ...]
+
+
+def client_setup(ports: Ports, engagement: str, role: str, *, form: Form) -> ClientSetup:
+    """The role as the client is asked to create it. Changes nothing."""
+    place = find_engagement(ports, engagement)
+    named = role_in(ports, place, role)
+    return written_down(setup_of(ports, place, named), place, named, form)
+
+
+def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
+    """What the last check of the role said, with every fix written out; None if there was none."""
+    place = find_engagement(ports, engagement)
+    named = role_in(ports, place, role)
+    return report(place, named, setup_of(ports, place, named))
+
+
+def written_down(setup: Setup, place: Engagement, role: Role, form: Form) -> ClientSetup:
+    """The same, of a setup that is known already."""
+    return ClientSetup(
+        form=form,
+        sentence=setup.permissions.sentence,
+        warnings=setup.permissions.warnings,
+        files=_files(form, setup, place, role),
+        settings=plain.settings(setup) if form is Form.JSON else (),
+        ways_out=ways_out(setup),
+    )
+
+
+def _files(form: Form, setup: Setup, place: Engagement, role: Role) -> tuple[File, ...]:
+    name = f"daypass-{place.id}-{role.name}"
+    match form:
+        case Form.CLOUDFORMATION:
+            purpose = "CloudFormation: create a stack from it, in any region"
+            return (File(f"{name}.yaml", purpose, cloudformation.template(setup)),)
+        case Form.TERRAFORM:
+            purpose = "Terraform: plan and apply it"
+            return (File(f"{name}.tf", purpose, terraform.configuration(setup)),)
+        case Form.CLI:
+            purpose = "AWS CLI: read it, then run it with sh, as an administrator of the account"
+            return (File(f"{name}.sh", purpose, script.script(setup)),)
+        case Form.JSON:
+            return plain.files(setup)

@@ -1,0 +1,125 @@
+"""Take an engagement over from a profile: a role that was assumed by hand until now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.identifiers import RoleArn
+from chalicelib.domain.onboarding.profile import Profile, read_profile
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.engagements.engagements import check_dates, dates
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A new engagement with its one role, and what will not be as it was."""
+
+    engagement: Engagement
+    role: Role
+    remarks: tuple[str, ...]
+
+
+def import_engagement(
+    ports: Ports,
+    lead: Caller,
+    *,
+    id: str,
+    client: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime,
+    config: str,
+    profile: str | None = None,
+    role: str,
+) -> Imported:
+    """A new engagement with the external ID and the role of a profile, in the role's account.
+
+    The one place where an external ID comes from outside: it is marked as chosen elsewhere, and
+    belongs to no other engagement, ever. The role is unverified. InvalidRequest for what is wrong
+    with the profile, the dates or the role's account; Conflict if the id has ever been used, or
+    the external ID.
+    """
+    found = read_profile(config, profile)
+    arn = _client_role(ports, found)
+    now = ports.now()
+    starts_at = starts_at or now
+    check_dates(starts_at, ends_at, now)
+    if ports.state.engagement(id) is not None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
+    place = Engagement(
+        id=id,
+        client=client,
+        account_id=arn.account_id,
+        external_id=found.external_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_at=now,
+        chosen_elsewhere=True,
+    )
+    named = Role(
+        engagement=id,
+        name=role,
+        arn=arn.text,
+        max_session=found.max_session,
+        asks_reason=False,
+        allows_chaining=False,
+        created_at=now,
+    )
+    _write(ports, lead, place, named)
+    broker = (
+        f"Daypass asks as {ports.firm.broker_role_arn}, and no longer as whoever the profile's"
+        " source was: the trust policy has to let that role in."
+    )
+    return Imported(engagement=place, role=named, remarks=(broker, *found.remarks))
+
+
+def _client_role(ports: Ports, found: Profile) -> RoleArn:
+    try:
+        return ports.firm.client_role(found.role_arn)
+    except InvalidRequest as error:
+        says = f"{found.title}, role_arn: {error.detail}"
+        raise InvalidRequest(error.reason, says, field="config") from None
+
+
+def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
+    taken = ExternalIdTaken(external_id=place.external_id, engagement=place.id)
+    details = {
+        "account_id": place.account_id,
+        "external_id": place.external_id,
+        "chosen_elsewhere": "true",
+        "role": role.name,
+        "role_arn": role.arn,
+        "max_session": str(role.max_session),
+    }
+    # Twice, since two changes in the name of one lead at the same moment refuse one another too,
+    # which passes.
+    for _ in range(2):
+        try:
+            write(
+                ports,
+                lead,
+                Action.ENGAGEMENT_IMPORT,
+                [place, taken, role],
+                engagement=place.id,
+                details=details | dates(place),
+            )
+        except Conflict:
+            if ports.state.engagement(place.id) is not None or not _stands(ports, lead):
+                raise
+        else:
+            return
+    # All else was free and as it had been: what is in the way is the external ID's tombstone.
+    raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")
+
+
+def _stands(ports: Ports, lead: Caller) -> bool:
+    token, member = ports.state.who(Presented(lead.member.id, lead.token.hash))
+    return (member, token) == lead.standing

@@ -1,0 +1,39 @@
+"""One click: the client's console, with the template of a role filled in."""
+
+from __future__ import annotations
+
+import hashlib
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.onboarding.setup.forms.cloudformation import (
+    launch_stack_url,
+    stack_name,
+    template,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.onboarding.links import open_link
+from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.ports import Ports
+
+
+def launch_url(ports: Ports, link: str, role: str) -> str:
+    """Where the client's console creates the role's stack.
+
+    NotFound for a link or a role that is not there, and where this deployment has no bucket for
+    templates. Unavailable if the bucket cannot be reached.
+    """
+    _, place = open_link(ports, link)
+    named = ports.state.role(place.id, role)
+    if named is None or named.ended_at is not None or ports.templates is None:
+        raise NotFound(Reason.NO_SUCH_FILE)
+    setup = setup_of(ports, place, named)
+    text = template(setup)
+    # Named after what it says: who looks at it now never sees what it says later.
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    url = ports.templates.publish(f"{place.id}/{named.name}-{digest}.yaml", text)
+    return launch_stack_url(
+        template_url=url,
+        region=ports.templates.region,
+        partition=ports.firm.partition,
+        stack_name=stack_name(setup),
+    )

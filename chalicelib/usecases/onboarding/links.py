@@ -1,0 +1,114 @@
+"""Links to a client's page: make one and show it once, list them, revoke one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.onboarding.links import LINK_BYTES, LINK_TEXT, SetupLink
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+
+USUAL_LIFE = timedelta(days=14)
+LONGEST_LIFE = timedelta(days=90)
+_TEXT = re.compile(LINK_TEXT, re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link at the one moment at which the text is known that makes it unguessable."""
+
+    link: SetupLink
+    text: str = field(repr=False)
+
+
+def make_link(
+    ports: Ports, lead: Caller, place: Engagement, expires_at: datetime | None
+) -> NewLink:
+    """A link to keep (its hash), and its text to send. InvalidRequest for more than 90 days."""
+    now = ports.now()
+    expires_at = expires_at or now + USUAL_LIFE
+    if not now < expires_at <= now + LONGEST_LIFE:
+        raise InvalidRequest(
+            Reason.BAD_VALUE, "A link lives for 90 days at most.", field="expires_at"
+        )
+    text = base64.b32encode(ports.random(LINK_BYTES)).decode("ascii").rstrip("=").lower()
+    link = SetupLink(
+        hash=_hash(text),
+        engagement=place.id,
+        created_by=lead.actor,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return NewLink(link, text)
+
+
+def create_link(
+    ports: Ports, lead: Caller, engagement: str, *, expires_at: datetime | None = None
+) -> NewLink:
+    """A link for the client: 14 days unless told otherwise, 90 at most."""
+    place = find_engagement(ports, engagement)
+    new = make_link(ports, lead, place, expires_at)
+    details = {"link": new.link.id, "expires_at": rfc3339(new.link.expires_at)}
+    write(
+        ports,
+        lead,
+        Action.LINK_CREATE,
+        [new.link],
+        standing=[place],
+        engagement=engagement,
+        details=details,
+    )
+    return new
+
+
+def links_of(ports: Ports, engagement: str) -> Sequence[SetupLink]:
+    """The engagement's links, the dead ones included, oldest first; NotFound if there is none."""
+    find_engagement(ports, engagement)
+    return sorted(ports.state.links(engagement), key=lambda link: (link.created_at, link.id))
+
+
+def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
+    """The page is gone for whoever has this link, at once. Revoking again changes nothing."""
+    for listed in links_of(ports, engagement):
+        old = ports.state.link(listed.hash) if listed.id == link else None
+        if old is not None:
+            break
+    else:
+        raise NotFound(Reason.NO_SUCH_LINK)
+    if old.revoked_at is not None:
+        return old
+    new = replace(old, revoked_at=ports.now(), version=old.version + 1)
+    details = {"link": new.id, "said": why}
+    write(ports, lead, Action.LINK_REVOKE, [new], engagement=engagement, details=details)
+    return new
+
+
+def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
+    """What the link leads to. NotFound, always the same one, if it does not lead anywhere now."""
+    link = ports.state.link(_hash(text)) if _TEXT.fullmatch(text) else None
+    if link is None or not link.is_open(ports.now()):
+        raise NotFound(Reason.NO_SUCH_PAGE)
+    # Who made it may have kept it: with a lead who is revoked, all their links are.
+    maker = ports.state.member(link.created_by)
+    if maker is None or maker.suspended_at is not None:
+        raise NotFound(Reason.NO_SUCH_PAGE)
+    place = ports.state.engagement(link.engagement)
+    if place is None:
+        raise NotFound(Reason.NO_SUCH_PAGE)
+    return link, place
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

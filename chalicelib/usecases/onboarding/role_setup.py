@@ -1,0 +1,106 @@
+"""What a client's role is to be: choose it, and put it together with all that is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.permissions import Choice, Permissions, chosen, own
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.roles import current_role, role_in
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+
+
+def change_setup(
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    role: str,
+    *,
+    permissions: ReadyMade | None = None,
+    permissions_policy: str | None = None,
+    max_session_duration: int | None = None,
+    boundary_arn: str | None = None,
+    makes_boundary: bool | None = None,
+) -> RoleSetup:
+    """Choose what the client is asked to create; what is not given stays as it was.
+
+    A ready-made choice replaces the client's own policy and the other way round, and so do the two
+    kinds of boundary. InvalidRequest for a policy, a boundary or a duration that AWS would not
+    take, with the place. The role itself is not touched: it is checked as it is.
+    """
+    place = find_engagement(ports, engagement)
+    named = current_role(ports, place, role)
+    stored = ports.state.setup(engagement, role)
+    new = replace(stored, version=stored.version + 1) if stored else _usual(named)
+    if permissions is not None:
+        new = replace(new, permissions=permissions, own_policy=None)
+    if permissions_policy is not None:
+        new = replace(new, own_policy=permissions_policy)
+    if max_session_duration is not None:
+        new = replace(new, max_session_duration=max_session_duration)
+    if makes_boundary is not None:
+        new = replace(new, makes_boundary=makes_boundary, boundary_arn=None)
+    if boundary_arn is not None:
+        new = replace(new, boundary_arn=boundary_arn, makes_boundary=bool(makes_boundary))
+    blueprint(assembled(ports, place, named, new))  # refuses what AWS would
+    write(
+        ports,
+        lead,
+        Action.ROLE_SETUP,
+        [new],
+        standing=[place, named],
+        engagement=engagement,
+        role=role,
+        details={
+            "permissions": "own" if new.own_policy else new.permissions.value,
+            "max_session_duration": str(new.max_session_duration),
+            "boundary": "ready-made" if new.makes_boundary else new.boundary_arn or "",
+        },
+    )
+    return new
+
+
+def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:
+    """What was chosen for the role: as it usually is where nothing was."""
+    named = role_in(ports, find_engagement(ports, engagement), role)
+    return ports.state.setup(engagement, named.name) or _usual(named)
+
+
+def _usual(role: Role) -> RoleSetup:
+    return RoleSetup(engagement=role.engagement, role=role.name)
+
+
+def setup_of(ports: Ports, place: Engagement, role: Role) -> Setup:
+    """The role as the client is asked to create it."""
+    return assembled(ports, place, role, ports.state.setup(place.id, role.name))
+
+
+def assembled(ports: Ports, place: Engagement, role: Role, stored: RoleSetup | None) -> Setup:
+    """InvalidRequest for what AWS would not take."""
+    wanted = stored or _usual(role)
+    return Setup(
+        firm=ports.firm,
+        firm_name=ports.firm.name,
+        client=place.client,
+        role_arn=role.arn,
+        external_ids=place.external_ids,
+        ends_at=place.ends_at,
+        permissions=_permissions(wanted),
+        max_session_duration=wanted.max_session_duration,
+        boundary_arn=wanted.boundary_arn,
+        makes_boundary=wanted.makes_boundary,
+    )
+
+
+def _permissions(wanted: RoleSetup) -> Permissions:
+    if wanted.own_policy is not None:
+        return own(wanted.own_policy)
+    return chosen(Choice(wanted.permissions.value))

@@ -1,0 +1,1 @@
+"""Members, their tokens, and what only the operator can do."""

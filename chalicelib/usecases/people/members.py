@@ -1,0 +1,101 @@
+"""Our people: take in, change, suspend, take back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.sessions import Revocation, revocation, sessions_of
+
+
+def find_member(ports: Ports, member: str) -> Member:
+    """The member, or NotFound."""
+    found = ports.state.member(member)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_MEMBER)
+    return found
+
+
+def create_member(ports: Ports, lead: Caller, *, id: str, name: str, kind: Kind) -> Member:
+    """A new member. Conflict if the id has ever been used: ids stand on the trail for good."""
+    if ports.state.member(id) is not None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
+    now = ports.now()
+    member = Member(id=id, name=name, kind=kind, created_at=now, tokens_from=now)
+    items: list[Item] = [member]
+    if kind is Kind.LEAD:
+        leads = _leads(ports)
+        items.append(_leads_with(leads, leads.members | {id}))
+    details = {"name": name, "kind": kind.value}
+    write(ports, lead, Action.MEMBER_CREATE, items, subject=id, details=details)
+    return member
+
+
+def change_member(
+    ports: Ports, lead: Caller, member: str, *, name: str | None = None, kind: Kind | None = None
+) -> Member:
+    """Another name or kind. Conflict if it would leave Daypass without an active lead."""
+    old = find_member(ports, member)
+    new = replace(old, name=name or old.name, kind=kind or old.kind, version=old.version + 1)
+    items: list[Item] = [new]
+    if new.suspended_at is None and (old.kind is Kind.LEAD) != (new.kind is Kind.LEAD):
+        leads = _leads(ports)
+        active = leads.members | {member} if new.kind is Kind.LEAD else leads.members - {member}
+        items.append(_leads_with(leads, active))
+    details = {"name": new.name, "kind": new.kind.value}
+    write(ports, lead, Action.MEMBER_CHANGE, items, subject=member, details=details)
+    return new
+
+
+def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revocation:
+    """Suspend the member: every token is dead for good, and nothing is vended to them.
+
+    Gives the sessions that may still be alive, again where it was done before. Conflict if they
+    are the last active lead.
+    """
+    old = find_member(ports, member)
+    suspended_at = old.suspended_at
+    if suspended_at is None:
+        suspended_at = ports.now()
+        new = replace(
+            old, suspended_at=suspended_at, tokens_from=suspended_at, version=old.version + 1
+        )
+        items: list[Item] = [new]
+        if old.kind is Kind.LEAD:
+            leads = _leads(ports)
+            items.append(_leads_with(leads, leads.members - {member}))
+        write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
+    return revocation(ports, sessions_of(ports, member), suspended_at)
+
+
+def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
+    """Let a suspended member back in. They need a new token; their grants stand as they were."""
+    old = find_member(ports, member)
+    if old.suspended_at is None:
+        raise Conflict(Reason.NOT_ENDED)
+    # A token that was made while the suspension was being written is newer than that, but not
+    # than this: none is made for a suspended member.
+    new = replace(old, suspended_at=None, tokens_from=ports.now(), version=old.version + 1)
+    items: list[Item] = [new]
+    if old.kind is Kind.LEAD:
+        leads = _leads(ports)
+        items.append(_leads_with(leads, leads.members | {member}))
+    write(ports, lead, Action.MEMBER_REINSTATE, items, subject=member)
+    return new
+
+
+def _leads(ports: Ports) -> Leads:
+    return ports.state.leads() or Leads(members=frozenset(), version=0)
+
+
+def _leads_with(leads: Leads, members: frozenset[str]) -> Leads:
+    if not members:
+        raise Conflict(Reason.LAST_LEAD)
+    return Leads(members=members, version=leads.version + 1)

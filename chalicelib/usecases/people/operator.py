@@ -1,0 +1,64 @@
+"""What only the operator of a deployment can do: make the first lead, and let a lead back in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.tokens import SECRET_BYTES
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import OPERATOR, Action, Outcome
+from chalicelib.usecases.people.tokens import USUAL_LIFE, NewToken, make_token
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import new_entry
+
+
+def make_first_lead(ports: Ports, *, id: str, name: str) -> NewToken:
+    """The first lead's token. Conflict once Daypass has, or ever had, a lead."""
+    if ports.state.leads() is not None:
+        raise Conflict(Reason.LEAD_EXISTS)
+    now = ports.now()
+    member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
+    items: list[Item] = [member, Leads(members=frozenset({id}))]
+    details = {"name": name, "kind": Kind.LEAD.value}
+    return _with_token(ports, id, Action.MEMBER_CREATE, items, details=details)
+
+
+def recover_lead(ports: Ports, *, id: str) -> NewToken:
+    """A new token for an active lead, where no lead has one that works. Loud on the trail.
+
+    Conflict if there is no such active lead: this makes nobody a lead.
+    """
+    leads, member = ports.state.leads(), ports.state.member(id)
+    if leads is None or member is None or id not in leads.members:
+        raise Conflict(Reason.NO_SUCH_LEAD)
+    return _with_token(ports, id, Action.LEAD_RECOVER, [], standing=[leads, member])
+
+
+def _with_token(
+    ports: Ports,
+    id: str,
+    action: Action,
+    items: list[Item],
+    *,
+    standing: Sequence[Item] = (),
+    details: dict[str, str] | None = None,
+) -> NewToken:
+    now = ports.now()
+    new = make_token(
+        id,
+        ports.random(SECRET_BYTES),
+        label="made by the operator",
+        now=now,
+        expires_at=now + USUAL_LIFE,
+    )
+    details = {"token": new.token.id, **(details or {})}
+    entry = new_entry(ports, OPERATOR, action, Outcome.DONE, subject=id, details=details)
+    try:
+        ports.state.change([*items, new.token], entry, standing=standing)
+    except FactsChanged:
+        reason = Reason.CHANGED_MEANWHILE if standing else Reason.LEAD_EXISTS
+        raise Conflict(reason) from None
+    return new

@@ -1,0 +1,102 @@
+"""API tokens: make one and show it once, change its label, revoke it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.sessions import Revocation, revocation, sessions_of
+
+USUAL_LIFE = timedelta(days=90)
+LONGEST_LIFE = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token at the one moment at which its text is known."""
+
+    token: Token
+    text: str = field(repr=False)
+
+
+def make_token(
+    member: str, random: bytes, *, label: str, now: datetime, expires_at: datetime
+) -> NewToken:
+    """The token to keep (its hash) and the text to show."""
+    text = token_text(member, random)
+    read = presented(text)
+    if read is None:
+        raise ValueError("a member's id that no token can carry")
+    token = Token(member=member, hash=read.hash, label=label, created_at=now, expires_at=expires_at)
+    return NewToken(token, text)
+
+
+def find_token(ports: Ports, member: str, token: str) -> Token:
+    """The member's token of this id, or NotFound."""
+    find_member(ports, member)
+    for found in ports.state.tokens(member):
+        if found.id == token:
+            return found
+    raise NotFound(Reason.NO_SUCH_TOKEN)
+
+
+def create_token(
+    ports: Ports, lead: Caller, member: str, *, label: str, expires_at: datetime | None = None
+) -> NewToken:
+    """A token for the member: 90 days unless told otherwise, 366 at most."""
+    owner = find_member(ports, member)
+    if owner.suspended_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
+    now = ports.now()
+    expires_at = expires_at or now + USUAL_LIFE
+    if not now < expires_at <= now + LONGEST_LIFE:
+        raise InvalidRequest(
+            Reason.BAD_VALUE, "A token lives for 366 days at most.", field="expires_at"
+        )
+    new = make_token(
+        member, ports.random(SECRET_BYTES), label=label, now=now, expires_at=expires_at
+    )
+    details = {"token": new.token.id, "label": label, "expires_at": rfc3339(expires_at)}
+    write(
+        ports,
+        lead,
+        Action.TOKEN_CREATE,
+        [new.token],
+        standing=[owner],
+        subject=member,
+        details=details,
+    )
+    return new
+
+
+def change_token(ports: Ports, lead: Caller, member: str, token: str, *, label: str) -> Token:
+    """Another label. All else about a token is fixed: make a new one instead."""
+    old = find_token(ports, member, token)
+    new = replace(old, label=label, version=old.version + 1)
+    details = {"token": new.id, "label": label}
+    write(ports, lead, Action.TOKEN_CHANGE, [new], subject=member, details=details)
+    return new
+
+
+def revoke_token(ports: Ports, lead: Caller, member: str, token: str, *, why: str) -> Revocation:
+    """Nobody gets in with this token any more.
+
+    Gives the member's sessions that may be alive, again where it was done before.
+    """
+    old = find_token(ports, member, token)
+    revoked_at = old.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        new = replace(old, revoked_at=revoked_at, version=old.version + 1)
+        details = {"token": new.id, "said": why}
+        write(ports, lead, Action.TOKEN_REVOKE, [new], subject=member, details=details)
+    return revocation(ports, sessions_of(ports, member), revoked_at)

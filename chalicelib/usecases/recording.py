@@ -1,0 +1,98 @@
+"""Write a change of Daypass's records together with its entry on the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.identifiers import RECORD_ID_BYTES
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.usecases.ports import Ports
+
+
+def new_id(ports: Ports) -> str:
+    """A name that nothing else has: 16 hexadecimal digits."""
+    return ports.random(RECORD_ID_BYTES).hex()
+
+
+def new_entry(
+    ports: Ports,
+    actor: str,
+    action: Action,
+    outcome: Outcome,
+    *,
+    reason: str = "",
+    engagement: str = "",
+    role: str = "",
+    subject: str = "",
+    vend: str = "",
+    details: dict[str, str] | None = None,
+) -> Entry:
+    return Entry(
+        id=new_id(ports),
+        at=ports.now(),
+        actor=actor,
+        action=action,
+        outcome=outcome,
+        reason=reason,
+        engagement=engagement,
+        role=role,
+        subject="" if subject == actor else subject,
+        vend=vend,
+        details={name: text for name, text in (details or {}).items() if text},
+    )
+
+
+class Acting(Protocol):
+    """Who does something, and what has to stand for it to be done: `Caller` is one."""
+
+    @property
+    def actor(self) -> str: ...
+
+    @property
+    def standing(self) -> Sequence[Item]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """Something is done and no member asked for it: one of the actors that are no members."""
+
+    actor: str
+    standing: tuple[Item, ...] = ()
+
+
+def write(
+    ports: Ports,
+    by: Acting,
+    action: Action,
+    items: Sequence[Item],
+    *,
+    standing: Sequence[Item] = (),
+    engagement: str = "",
+    role: str = "",
+    subject: str = "",
+    details: dict[str, str] | None = None,
+) -> None:
+    """Write the items and the entry in one step, or nothing: Conflict.
+
+    The step also checks that a caller still is who was let in, so that a lead who is revoked
+    while a request of theirs is under way changes nothing with it, themselves least of all.
+    """
+    entry = new_entry(
+        ports,
+        by.actor,
+        action,
+        Outcome.DONE,
+        engagement=engagement,
+        role=role,
+        subject=subject,
+        details=details,
+    )
+    try:
+        ports.state.change(items, entry, standing=(*by.standing, *standing))
+    except FactsChanged:
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None

@@ -1,0 +1,1 @@
+"""Vend a session, and say which sessions may be alive."""

@@ -1,0 +1,200 @@
+"""Vend a session: the one path by which credentials leave Daypass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.errors import AwsRefused, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.identifiers import session_name
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.recognition import Denied
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.usecases.admission import refusal
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.recording import new_entry, new_id
+
+# Two vends of one engagement at the same instant can get in each other's way in DynamoDB, and a
+# lead may change something harmless meanwhile. After this many looks the member tries again.
+LOOKS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vended:
+    """A session to hand over."""
+
+    vend: str
+    engagement: str
+    account_id: str
+    session_name: str
+    credentials: Credentials
+
+
+def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
+    """Give a session to who is asking, or refuse: Unrecognised, AccessDenied, AwsRefused,
+    Unavailable.
+
+    AWS is asked only once the intent is on the trail. The session is handed over only once its
+    issue is on the trail too, written in one step with the check that all it was decided on still
+    stands: a revocation comes either before that step, and nothing is handed over, or after it,
+    and finds the session on record.
+    """
+    facts = _read(ports, asking, engagement, wish.role)
+    decision = decide(facts, asking.presented, wish, ports.now())
+    if isinstance(decision, Denied):
+        raise _refused(ports, asking, facts, wish, engagement, decision.reason)
+
+    intent = _intent(ports, asking, decision, wish, engagement)
+    ports.trail.record(intent)
+    try:
+        credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
+    except (AwsRefused, Unavailable) as error:
+        # Without AWS's word, it may have issued a session that nobody received: the SDK asks twice,
+        # and what became of the first time is not known even if the second is throttled.
+        outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
+        _close(ports, intent, outcome, error.reason)
+        raise
+
+    obstacle = _settle(ports, asking, decision, wish, intent, credentials)
+    if obstacle is not None:
+        _close(ports, intent, Outcome.WITHHELD, obstacle, credentials)
+        raise refusal(obstacle)
+    return Vended(
+        vend=intent.vend,
+        engagement=engagement,
+        account_id=decision.account_id,
+        session_name=intent.details["session_name"],
+        credentials=credentials,
+    )
+
+
+def _read(ports: Ports, asking: Asking, engagement: str, role: str) -> Facts:
+    """All that the vend is decided on, and no promotion of an external ID read in two halves."""
+    facts = ports.state.facts(asking.presented, engagement, role)
+    for _ in range(LOOKS):
+        if not _is_in_two_halves(facts):
+            break
+        facts = ports.state.facts(asking.presented, engagement, role)
+    return facts
+
+
+def _is_in_two_halves(facts: Facts) -> bool:
+    """Engagement and role go over to the next external ID in one step, but each fact is as of its
+    own moment: a role that is proven for the ID before or after looks as if it were unproven.
+    """
+    place, role = facts.engagement, facts.role
+    if place is None or role is None or role.verification is None or not role.verification.passed:
+        return False
+    proof = role.verification
+    return proof.external_id in (place.next_external_id, place.former_external_id)
+
+
+def _settle(
+    ports: Ports,
+    asking: Asking,
+    allowed: Allowed,
+    wish: Wish,
+    intent: Entry,
+    credentials: Credentials,
+) -> Reason | None:
+    """Record the issue if all it was decided on still stands; otherwise say what does not."""
+    terms, facts = allowed.terms, allowed.facts
+    issued = _after(ports, intent, Outcome.ISSUED, "", credentials)
+    # From here on it is about this one session: a role may give shorter ones only by now.
+    wish = replace(wish, duration=terms.duration)
+    for _ in range(LOOKS):
+        if credentials.expires_at > allowed.deadline:
+            return Reason.ENDS_TOO_SOON
+        try:
+            ports.trail.settle(issued, facts)
+            return None
+        except FactsChanged:
+            facts = _read(ports, asking, intent.engagement, wish.role)
+        again = decide(facts, asking.presented, wish, ports.now())
+        if isinstance(again, Denied):
+            return again.reason
+        # The duration may have shrunk with the clock; the deadline speaks for it. The external ID
+        # may have been rotated: it was the right one when AWS was asked, and it is no part of the
+        # session.
+        as_asked = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
+        if as_asked != terms:
+            return Reason.CHANGED_MEANWHILE
+        allowed = again
+    return Reason.CHANGED_MEANWHILE
+
+
+def _refused(
+    ports: Ports, asking: Asking, facts: Facts, wish: Wish, engagement: str, reason: Reason
+) -> DaypassError:
+    """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
+    if reason is not Reason.TOKEN_UNKNOWN:
+        exists = facts.engagement is not None
+        ports.trail.record(
+            new_entry(
+                ports,
+                asking.presented.member,
+                Action.VEND,
+                Outcome.REFUSED,
+                reason=reason,
+                # What does not exist gets no place of its own on the trail.
+                engagement=engagement if exists else "",
+                role=wish.role,
+                details={
+                    "address": asking.address,
+                    "said": wish.reason,
+                    **({} if exists else {"asked_for": engagement}),
+                },
+            )
+        )
+    return refusal(reason)
+
+
+def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engagement: str) -> Entry:
+    member = allowed.caller.member.id
+    vend_id = new_id(ports)
+    return new_entry(
+        ports,
+        member,
+        Action.VEND,
+        Outcome.INTENDED,
+        engagement=engagement,
+        role=wish.role,
+        vend=vend_id,
+        details={
+            "address": asking.address,
+            "duration": str(allowed.terms.duration),
+            "role_arn": allowed.terms.role_arn,
+            "said": wish.reason,
+            "session_name": session_name(member, vend_id),
+            "token": allowed.caller.token.id,
+        },
+    )
+
+
+def _after(
+    ports: Ports, intent: Entry, outcome: Outcome, reason: str, credentials: Credentials | None
+) -> Entry:
+    """What came of the intent, as an entry of its own."""
+    details = {"session_name": intent.details["session_name"]}
+    if credentials is not None:
+        details |= {
+            "access_key_id": credentials.access_key_id,
+            "assumed_role_arn": credentials.assumed_role_arn,
+            "aws_request_id": credentials.request_id,
+            "expires_at": rfc3339(credentials.expires_at),
+        }
+    return replace(
+        intent, id=new_id(ports), at=ports.now(), outcome=outcome, reason=reason, details=details
+    )
+
+
+def _close(
+    ports: Ports,
+    intent: Entry,
+    outcome: Outcome,
+    reason: Reason,
+    credentials: Credentials | None = None,
+) -> None:
+    ports.trail.record(_after(ports, intent, outcome, reason, credentials))

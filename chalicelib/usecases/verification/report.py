@@ -1,0 +1,97 @@
+"""The last check of a role in words, with the exact fix for each finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.fixes import commands
+from chalicelib.domain.verification.diagnosis import Cause, is_certain
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One check that was made: what came of it, in a sentence, and what to do where it failed."""
+
+    check: Check
+    result: Result
+    says: str
+    fix: str = ""
+    commands: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikelyCause:
+    """One cause of a refusal: what it is, how to tell, and what to do then."""
+
+    cause: Cause
+    says: str
+    how_to_tell: str
+    fix: str
+    commands: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What the last check said. `is_current` if nothing that it was about has changed since."""
+
+    grade: Grade
+    passed: bool
+    checked_at: datetime
+    is_current: bool
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+    causes: tuple[LikelyCause, ...]
+    is_certain: bool
+    """The causes are what it is, and not what it may be, the likeliest first."""
+
+
+def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
+    """The report on the role, or None if it has never been checked."""
+    proof = role.verification
+    if proof is None:
+        return None
+    lines = []
+    for check in Check:
+        result = proof.results.get(check)
+        words = CHECKS[check]
+        if result is Result.PASSED:
+            lines.append(Line(check=check, result=result, says=words.passed))
+        elif result is Result.FAILED:
+            lines.append(
+                Line(
+                    check=check,
+                    result=result,
+                    says=words.failed,
+                    fix=words.fix,
+                    # Where AWS refuses us, the fix is that of the cause.
+                    commands=""
+                    if proof.causes and check is Check.RIGHT_ID
+                    else commands(words.mend, setup),
+                )
+            )
+    causes = tuple(
+        LikelyCause(
+            cause=cause,
+            says=CAUSES[cause].says,
+            how_to_tell=CAUSES[cause].how_to_tell,
+            fix=CAUSES[cause].fix,
+            commands=commands(CAUSES[cause].mend, setup),
+        )
+        for cause in proof.causes
+    )
+    return Report(
+        grade=grade(proof.results, chosen_elsewhere=place.chosen_elsewhere),
+        passed=proof.passed,
+        checked_at=proof.checked_at,
+        is_current=proof.role_arn == role.arn and proof.external_id == place.external_id,
+        lines=tuple(lines),
+        remarks=(CHOSEN_ELSEWHERE,) if place.chosen_elsewhere else (),
+        causes=causes,
+        is_certain=is_certain(proof.causes),
+    )

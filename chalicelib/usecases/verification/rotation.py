@@ -1,0 +1,145 @@
+"""Rotate an external ID with no moment without access: next, both, promoted, former refused.
+
+Nobody sets an ID by hand. A lead has the next one made; the client's trust policy then lists both;
+the check sees every role in use let the next one in and promotes it; the trust policy then lists
+that one alone; the check sees the former one refused by every role, and the rotation is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.proof import Answer, Check, Result
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Acting, new_entry, write
+from chalicelib.usecases.verification.verify import prove
+
+
+def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
+    """Make the next external ID. Nothing changes for anybody until the client's roles know it.
+
+    Conflict while an earlier rotation is under way.
+    """
+    old = find_engagement(ports, engagement)
+    if old.next_external_id is not None or old.former_external_id is not None:
+        raise Conflict(Reason.ROTATION_UNDER_WAY)
+    made = external_id(ports.random(EXTERNAL_ID_BYTES))
+    new = replace(old, next_external_id=made, version=old.version + 1)
+    taken = ExternalIdTaken(external_id=made, engagement=engagement)
+    write(
+        ports,
+        lead,
+        Action.EXTERNAL_ID_ROTATE,
+        [new, taken],
+        engagement=engagement,
+        details={"external_id": old.external_id, "next_external_id": made, "said": why},
+    )
+    return new
+
+
+def advance(ports: Ports, by: Acting, engagement: str) -> Engagement:
+    """Take a rotation as far as the client's roles let it go: promote, or be done. Or nothing.
+
+    Conflict if the engagement or a role was changed while the probes ran.
+    """
+    place = find_engagement(ports, engagement)
+    roles = [role for role in ports.state.roles(engagement) if role.ended_at is None]
+    if place.next_external_id is not None:
+        return _promote(ports, by, place, roles)
+    if place.former_external_id is not None:
+        return _retire(ports, by, place, roles)
+    return place
+
+
+def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -> Engagement:
+    """The next external ID becomes the one that is sent, if no role in use loses by it.
+
+    Engagement and roles are written in one step: at no moment does a vend see a role whose proof
+    is about another external ID than the engagement's.
+    """
+    if not roles:
+        return old
+    new = replace(
+        old,
+        external_id=old.next_external_id or old.external_id,
+        next_external_id=None,
+        former_external_id=old.external_id,
+        chosen_elsewhere=False,
+        version=old.version + 1,
+    )
+    # Not the former ID's own check: that it is still let in is how it should be until now.
+    looked_at = replace(new, former_external_id=None)
+    _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
+    now = ports.now()
+    proven, overridden = [], False
+    for role in roles:
+        proof = prove(ports, looked_at, role, asks_why=False)
+        lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
+        passed = proof is not None and proof.passed
+        if role.proof(old) is not None and not passed:
+            return old
+        if role.is_overridden(now):
+            overridden = True
+            if not lets_in:
+                return old
+        if passed:
+            proven.append(replace(role, verification=proof, version=role.version + 1))
+    if not proven and not overridden:
+        return old
+    write(
+        ports,
+        by,
+        Action.EXTERNAL_ID_PROMOTE,
+        [new, *proven],
+        standing=roles,
+        engagement=old.id,
+        details={
+            "external_id": new.external_id,
+            "former_external_id": old.external_id,
+            "roles": " ".join(role.name for role in proven),
+        },
+    )
+    return new
+
+
+def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -> Engagement:
+    # A refusal of the former ID means something only from a role that knows the present one. One
+    # that was never checked has most likely not been created yet; it is asked all the same.
+    checked = [role for role in roles if role.verification is not None]
+    if not checked or any(role.proof(old) is None for role in checked):
+        return old
+    _intend(ports, by, Action.EXTERNAL_ID_RETIRE, old)
+    former = old.former_external_id
+    answers = [ports.sts.probe(role.arn, external_id=former) for role in roles]
+    if any(answer is not Answer.REFUSED for answer in answers):
+        return old
+    new = replace(
+        old,
+        former_external_id=None,
+        retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
+        version=old.version + 1,
+    )
+    write(
+        ports,
+        by,
+        Action.EXTERNAL_ID_RETIRE,
+        [new],
+        standing=roles,
+        engagement=old.id,
+        details={"external_id": new.external_id, "former_external_id": former or ""},
+    )
+    return new
+
+
+def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> None:
+    """No probe is sent that is not on record, whatever comes of it."""
+    ports.trail.record(new_entry(ports, by.actor, action, Outcome.INTENDED, engagement=place.id))

@@ -1,0 +1,226 @@
+"""Sweep: check every engagement anew, each once a day, a few with every run.
+
+What was proven can be undone by the client at any moment. A role that has drifted is found here,
+nothing is vended from it from then on, and the leads are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import is_rechecked
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.events import Event, News
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import SCHEDULE
+from chalicelib.domain.verification.rounds import Sweep, due
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Unattended
+from chalicelib.usecases.verification.check_role import go_on
+from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.usecases.verification.drift import has_drifted
+from chalicelib.usecases.verification.verify import verify
+
+BY = Unattended(SCHEDULE)
+
+# One call to AWS takes 15 s at most: two tries, each of 2 s to connect and 5 s to read, and up to
+# 1 s between them (`adapters.sts.CONFIG`). Where nothing answers, a role is given up after four.
+TIME_FOR_A_ROLE = 60.0
+"""Seconds. With less left nothing is begun. It only makes for a clean end: a run that is ended in
+the middle of something is gone on with all the same."""
+
+NOT_ANSWERED = "AWS did not answer every probe, or the role was changed meanwhile."
+BEING_CHANGED = "It was being changed in Daypass at the same moment."
+OUR_MISTAKE = "A mistake in Daypass itself kept it from being checked: the log has it."
+TOO_LONG = "The time of a whole run is not enough for it."
+NOT_RECORDED = "Daypass's own records did not answer."
+
+PATIENCE = timedelta(hours=3)
+"""How long one engagement may keep the others waiting, if every run that begins with it fails."""
+
+
+class Ended(StrEnum):
+    """How a run came to its end."""
+
+    ALL_DONE = "all-done"
+    OUT_OF_TIME = "out-of-time"
+    ANOTHER_RUN = "another-run"
+    """Another run has taken over."""
+    RECORDS_UNAVAILABLE = "records-unavailable"
+
+
+@dataclass(slots=True, kw_only=True)
+class Swept:
+    """What one run did. `engagements` went through to their end; `checked` and `drifted` are roles,
+    `unchecked` either."""
+
+    engagements: int = 0
+    checked: int = 0
+    drifted: int = 0
+    unchecked: int = 0
+    left: int = 0
+    still_let_in: int = 0
+    ended: Ended = Ended.ALL_DONE
+
+
+class _OutOfTime(Exception):
+    """There is no time to begin anything more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    ports: Ports
+    time_left: Callable[[], float]
+    failed: Callable[[Exception], None]
+    swept: Swept = field(default_factory=Swept)
+
+    def needs_time(self) -> None:
+        if self.time_left() < TIME_FOR_A_ROLE:
+            raise _OutOfTime
+
+    def tell(self, news: News, engagement: str, says: str, *, role: str = "") -> None:
+        at = self.ports.now()
+        self.ports.tell(Event(news=news, engagement=engagement, role=role, at=at, says=says))
+
+
+def sweep(
+    ports: Ports, *, time_left: Callable[[], float], failed: Callable[[Exception], None]
+) -> Swept:
+    """Check the engagements whose turn has come since the last run stopped, one by one.
+
+    After each turn it is remembered how far the work has come: whatever ends a run, the next one
+    begins with what was not finished. So each engagement is checked once a day, as long as the
+    work fits into one, and of one that cannot be checked the leads are told. Of two runs at once
+    one stops.
+
+    `time_left` gives seconds. `failed` is told what is nobody's answer: a bug about one engagement,
+    which does not keep the others from being checked, and records that do not answer, which ends
+    the run. Unavailable if they do not answer to begin with.
+    """
+    run = _Run(ports, time_left, failed)
+    memory = ports.state.sweep()
+    version, done_until = (memory.version, memory.done_until) if memory else (0, None)
+    places = ports.state.engagements()
+    now = ports.now()
+    turns = due([place.id for place in places], done_until, now)
+    try:
+        for turn in turns:
+            keeps_waiting = turn is turns[0] and now - turn.at > PATIENCE
+            for engagement in turn.engagements:
+                run.needs_time()
+                _check(run, engagement, gives_up=keeps_waiting)
+            version += 1
+            ports.state.remember(Sweep(done_until=turn.at, version=version))
+    except _OutOfTime:
+        run.swept.ended = Ended.OUT_OF_TIME
+    except FactsChanged:
+        run.swept.ended = Ended.ANOTHER_RUN
+    except Unavailable as error:
+        failed(error)
+        run.swept.ended = Ended.RECORDS_UNAVAILABLE
+    return run.swept
+
+
+def _check(run: _Run, engagement: str, *, gives_up: bool) -> None:
+    """Check one engagement, or tell that it was not.
+
+    Lack of time, and records that do not answer, end the run, and the next one begins with this
+    engagement; unless it `gives_up`, since otherwise nobody else would ever get a turn.
+    """
+    try:
+        place = find_engagement(run.ports, engagement)
+        if place.is_over(run.ports.now()):
+            _check_that_we_left(run, place)
+        else:
+            _check_roles(run, place)
+        run.swept.engagements += 1
+    except _OutOfTime:
+        if not gives_up:
+            raise
+        _unchecked(run, engagement, TOO_LONG)
+    except Unavailable as error:
+        if not gives_up:
+            raise
+        run.failed(error)
+        _unchecked(run, engagement, NOT_RECORDED)
+    except Exception as bug:  # noqa: BLE001 - it must not keep the others from being checked
+        run.failed(bug)
+        _unchecked(run, engagement, OUR_MISTAKE)
+
+
+def _check_roles(run: _Run, place: Engagement) -> None:
+    if place.next_external_id is not None:
+        # A client who has put the next external ID in the place of the present one, instead of
+        # beside it, has done what we asked for, a little early. That is no drift.
+        go_on(run.ports, BY, place.id)
+    for role in run.ports.state.roles(place.id):
+        run.needs_time()
+        _check_role(run, place.id, role.name)
+    go_on(run.ports, BY, place.id)
+
+
+def _check_role(run: _Run, engagement: str, name: str) -> None:
+    """Verify the role again, if it is one to check; twice, if somebody changes it meanwhile."""
+    for _ in range(2):
+        place = find_engagement(run.ports, engagement)
+        old = run.ports.state.role(engagement, name)
+        if old is None or not is_rechecked(old, run.ports.now()):
+            return
+        try:
+            new = verify(run.ports, BY, engagement, name)
+        except Conflict:
+            continue
+        except Unavailable as error:
+            _unless_aws(error)
+            _unchecked(run, engagement, NOT_ANSWERED, role=name)
+            return
+        run.swept.checked += 1
+        run.swept.drifted += has_drifted(place, old, new)
+        return
+    _unchecked(run, engagement, BEING_CHANGED, role=name)
+
+
+def _check_that_we_left(run: _Run, place: Engagement) -> None:
+    """An engagement without any role never let us in: there is nothing to state."""
+    if place.left_at is not None or not run.ports.state.roles(place.id):
+        return
+    for _ in range(2):
+        try:
+            seen = look_whether_shut(run.ports, BY, place.id)
+        except Conflict:
+            continue
+        except Unavailable as error:
+            _unless_aws(error)
+            _unchecked(run, place.id, NOT_ANSWERED)
+            return
+        if seen.left_at is not None:
+            run.swept.left += 1
+            says = f"{place.id} is over, and every role that it named refuses us."
+            run.tell(News.ENGAGEMENT_LEFT, place.id, says)
+        else:
+            run.swept.still_let_in += 1
+            says = (
+                f"{place.id} is over, and the client's AWS account still lets us in. The trail"
+                " names the roles; the client removes them or their trust."
+            )
+            run.tell(News.STILL_LET_IN, place.id, says)
+        return
+    _unchecked(run, place.id, BEING_CHANGED)
+
+
+def _unless_aws(error: Unavailable) -> None:
+    """Where the records do not answer, nothing that is found can be kept."""
+    if error.reason is not Reason.AWS_UNREACHABLE:
+        raise error
+
+
+def _unchecked(run: _Run, engagement: str, why: str, *, role: str = "") -> None:
+    run.swept.unchecked += 1
+    what = f"The role {role} of {engagement}" if role else engagement
+    says = f"{what} was not checked. {why} What was known of it stands."
+    run.tell(News.ROLE_UNCHECKED, engagement, says, role=role)

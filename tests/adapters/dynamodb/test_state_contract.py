@@ -1,0 +1,249 @@
+"""The State port: the fake and DynamoDB, told the same, answer the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.people.members import Leads
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.trail import Question
+from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Check
+from tests.adapters.scene import Kit, entry, everything, put
+from tests.builders import (
+    NOON,
+    a_grant,
+    a_member,
+    a_role,
+    a_token,
+    a_verification,
+    an_engagement,
+    an_override,
+    presented_by,
+    results,
+    token_text_of,
+)
+
+THERE = ["member", "token", "engagement", "role", "grant"]
+
+
+def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    state = kit.ports.state
+    assert state.member(name) == items["member"]
+    assert state.engagement(name) == items["engagement"]
+    assert state.role(name, "readonly") == items["role"]
+    assert state.grant(name, name) == items["grant"]
+    assert list(state.tokens(name)) == [items["token"]]
+    assert list(state.roles(name)) == [items["role"]]
+    assert list(state.grants_to(name)) == [items["grant"]]
+    assert list(state.grants_for(name)) == [items["grant"]]
+    assert items["member"] in state.members()
+    assert items["engagement"] in state.engagements()
+
+
+def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
+    moment = NOON + timedelta(microseconds=1)
+    items = [
+        a_member(name, suspended_at=moment),
+        a_token(name, revoked_at=moment),
+        an_engagement(
+            name,
+            next_external_id=f"daypass-{name}2",
+            former_external_id=f"daypass-{name}1",
+            retired_external_ids=(f"daypass-{name}2", f"daypass-{name}3"),
+            chosen_elsewhere=True,
+            closed_at=moment,
+            revoked_at=moment,
+            left_at=moment,
+        ),
+        a_role(engagement=name, ended_at=moment, verification=None, asks_reason=True),
+        a_role(
+            "deploy",
+            engagement=name,
+            allows_chaining=True,
+            former_arns=("arn:aws:iam::987654321098:role/Former",),
+            override=an_override(until=moment),
+            verification=a_verification(results=results(*Check), causes=tuple(Cause)),
+        ),
+        a_grant(name, engagement=name, revoked_at=moment, roles=frozenset({"a1", "b2"})),
+    ]
+    put(kit, name, *items)
+    state = kit.ports.state
+    assert [
+        state.member(name),
+        *state.tokens(name),
+        state.engagement(name),
+        state.role(name, "readonly"),
+        state.role(name, "deploy"),
+        state.grant(name, name),
+    ] == items
+
+
+def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    assert kit.ports.state.facts(presented_by(name), name, "readonly") == Facts(**items)
+    assert kit.ports.state.who(presented_by(name)) == (items["token"], items["member"])
+
+
+@pytest.mark.parametrize("missing", THERE)
+def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -> None:
+    items = everything(name)
+    del items[missing]
+    put(kit, name, *items.values())
+    assert kit.ports.state.facts(presented_by(name), name, "readonly") == Facts(
+        **{missing: None}, **items
+    )
+
+
+def test_nothing_is_found_where_nothing_is(kit: Kit, name: str) -> None:
+    state = kit.ports.state
+    assert state.member(name) is None
+    assert state.engagement(name) is None
+    assert state.role(name, "readonly") is None
+    assert state.grant(name, name) is None
+    assert not state.tokens(name)
+    assert not state.roles(name)
+    assert not state.grants_to(name)
+    assert not state.grants_for(name)
+
+
+def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name), a_token(name))
+    other = presented(token_text_of("alice"))
+    assert other is not None
+    stolen = replace(other, member=name)
+    assert kit.ports.state.who(stolen) == (None, a_member(name))
+
+
+def test_a_new_item_does_not_replace_one_that_is_there(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", a_member(name, name="Mallory"))
+    assert kit.ports.state.member(name) == a_member(name)
+
+
+@pytest.mark.parametrize("version", [1, 2, 4])
+def test_a_change_is_written_over_the_version_before_it_only(
+    kit: Kit, name: str, version: int
+) -> None:
+    put(kit, name, a_member(name))
+    put(kit, name + "b", a_member(name, version=2))
+    with pytest.raises(FactsChanged):
+        put(kit, name + "c", a_member(name, name="Mallory", version=version))
+    put(kit, name + "d", a_member(name, name="Alice B", version=3))
+    assert kit.ports.state.member(name) == a_member(name, name="Alice B", version=3)
+
+
+def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", an_engagement(name), a_member(name))
+    assert kit.ports.state.engagement(name) is None
+    assert name + "b" not in entries(kit)
+
+
+def entries(kit: Kit) -> set[str]:
+    """Of all tests' entries, since they share the table."""
+    question = Question(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
+    found: set[str] = set()
+    while True:
+        page = kit.ports.trail.page(question)
+        found |= {one.id for one in page.entries}
+        if not page.cursor:
+            return found
+        question = question.after(page.cursor)
+
+
+def test_a_change_and_its_entry_come_together(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    assert name in entries(kit)
+
+
+@pytest.mark.parametrize("kind", THERE)
+def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    standing = items[kind]
+    moved = replace(standing, version=2)
+    put(kit, name + "b", moved)
+    other = a_member(name + "x")
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([other], entry(name + "c"), standing=[standing])
+    kit.ports.state.change([other], entry(name + "d"), standing=[moved])
+    assert kit.ports.state.member(other.id) == other
+
+
+def test_what_is_changed_may_be_among_what_has_to_stand(kit: Kit, name: str) -> None:
+    put(kit, name, a_member(name))
+    new = a_member(name, name="Alice B", version=2)
+    kit.ports.state.change([new], entry(name + "b"), standing=[a_member(name)])
+    assert kit.ports.state.member(name) == new
+
+
+@pytest.mark.parametrize("read", [1, 3])
+def test_what_is_changed_has_to_stand_as_it_was_read(kit: Kit, name: str, read: int) -> None:
+    """Read twice at different moments: what it is written over, and what has to stand, differ."""
+    old, new = a_member(name, version=2), a_member(name, name="Alice B", version=3)
+    put(kit, name, a_member(name))
+    put(kit, name + "b", old)
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([new], entry(name + "c"), standing=[replace(old, version=read)])
+    assert kit.ports.state.member(name) == old
+    assert name + "c" not in entries(kit)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_is_new_cannot_have_been_read_before(kit: Kit, name: str, version: int) -> None:
+    read = a_member(name, version=version)
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([a_member(name)], entry(name), standing=[read])
+    assert kit.ports.state.member(name) is None
+    assert name not in entries(kit)
+
+
+def test_what_has_to_stand_may_have_been_read_twice(kit: Kit, name: str) -> None:
+    old, other = a_member(name), a_member(name + "x")
+    put(kit, name, old)
+    kit.ports.state.change([other], entry(name + "b"), standing=[old, a_member(name)])
+    assert kit.ports.state.member(other.id) == other
+    new = a_member(name, name="Alice B", version=2)
+    kit.ports.state.change([new], entry(name + "c"), standing=[old, a_member(name)])
+    assert kit.ports.state.member(name) == new
+    assert {name + "b", name + "c"} <= entries(kit)
+
+
+@pytest.mark.parametrize("read", [(1, 2), (2, 1), (2, 3), (2, 2, 1)])
+def test_but_not_as_two_different_things(kit: Kit, name: str, read: tuple[int, ...]) -> None:
+    put(kit, name, a_member(name))
+    put(kit, name + "b", a_member(name, version=2))
+    other = a_member(name + "x")
+    standing = [a_member(name, version=version) for version in read]
+    with pytest.raises(FactsChanged):
+        kit.ports.state.change([other], entry(name + "c"), standing=standing)
+    assert kit.ports.state.member(other.id) is None
+    assert name + "c" not in entries(kit)
+
+
+def test_the_leads_are_one_item(kit: Kit, name: str) -> None:
+    state = kit.ports.state
+    old = state.leads()
+    version = old.version if old else 0
+    new = Leads(members=frozenset({name, "lena"}), version=version + 1)
+    put(kit, name, new)
+    assert state.leads() == new
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", replace(new, members=frozenset({name})))
+
+
+def test_no_two_items_share_a_place(name: str) -> None:
+    items = [*everything(name).values(), a_role("deploy", engagement=name)]
+    assert len({key_of(item) for item in items}) == len(items)

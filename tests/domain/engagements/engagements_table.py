@@ -1,0 +1,114 @@
+"""What the facts say of themselves, as tables."""
+
+# ruff: noqa: FBT003 (in a table the answer has its column)
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.domain.verification.proof import Check
+from tests.builders import (
+    AFTER,
+    ROLE_ARN,
+    a_grant,
+    a_link,
+    a_role,
+    a_verification,
+    an_engagement,
+    an_override,
+    results,
+)
+from tests.domain.rows import Row
+from tests.fakes import NOON
+
+TICK = timedelta(microseconds=1)
+OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
+
+OPEN = [
+    Row("open", True, (an_engagement(), NOON)),
+    Row("closed", False, (an_engagement(closed_at=NOON - TICK), NOON)),
+    Row("closed in the future", False, (an_engagement(closed_at=AFTER), NOON)),
+    Row("begins now", True, (an_engagement(starts_at=NOON), NOON)),
+    Row("begins in an instant", False, (an_engagement(starts_at=NOON + TICK), NOON)),
+    Row("ends in an instant", True, (an_engagement(ends_at=NOON + TICK), NOON)),
+    Row("ends now", False, (an_engagement(ends_at=NOON), NOON)),
+]
+OVER = [
+    Row("open", False, (an_engagement(), NOON)),
+    Row("not yet begun", False, (an_engagement(starts_at=AFTER), NOON)),
+    Row("closed", True, (an_engagement(closed_at=NOON), NOON)),
+    Row("closed, and not yet begun", True, (an_engagement(closed_at=NOON, starts_at=AFTER), NOON)),
+    Row("revoked", True, (an_engagement(revoked_at=NOON), NOON)),
+    Row("ends in an instant", False, (an_engagement(ends_at=NOON + TICK), NOON)),
+    Row("ends now", True, (an_engagement(ends_at=NOON), NOON)),
+    Row("ended", True, (an_engagement(ends_at=NOON - TICK), NOON)),
+]
+LET_IN = [
+    Row("one", ("one",), (an_engagement(external_id="one"),)),
+    Row("a next one", ("one", "next"),
+        (an_engagement(external_id="one", next_external_id="next"),)),
+    Row("a former one is to be refused", ("one",),
+        (an_engagement(external_id="one", former_external_id="former"),)),
+]  # fmt: skip
+LINK_OPEN = [
+    Row("open", True, (a_link(), NOON)),
+    Row("revoked", False, (a_link(revoked_at=NOON - TICK), NOON)),
+    Row("revoked in the future", False, (a_link(revoked_at=AFTER), NOON)),
+    Row("expires in an instant", True, (a_link(expires_at=NOON + TICK), NOON)),
+    Row("expires now", False, (a_link(expires_at=NOON), NOON)),
+    Row("expired", False, (a_link(expires_at=NOON - TICK), NOON)),
+]
+CURRENT = [
+    Row("current", True, (a_grant(), NOON)),
+    Row("revoked", False, (a_grant(revoked_at=NOON - TICK), NOON)),
+    Row("begins now", True, (a_grant(starts_at=NOON), NOON)),
+    Row("begins in an instant", False, (a_grant(starts_at=NOON + TICK), NOON)),
+    Row("ends in an instant", True, (a_grant(ends_at=NOON + TICK), NOON)),
+    Row("ends now", False, (a_grant(ends_at=NOON), NOON)),
+]
+OVERRIDDEN = [
+    Row("never", False, (a_role(), NOON)),
+    Row("until later", True, (a_role(override=an_override()), NOON)),
+    Row("until an instant from now", True, (a_role(override=an_override(until=NOON + TICK)), NOON)),
+    Row("until now", False, (a_role(override=an_override(until=NOON)), NOON)),
+    Row("for another ARN", False, (a_role(arn=OTHER_ARN, override=an_override()), NOON)),
+]
+
+ROTATED = an_engagement(
+    external_id="daypass-other", former_external_id=a_verification().external_id
+)
+GOOD_ENOUGH = a_verification(
+    results=results(Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID, without=())
+)
+NO_LETTERS = a_verification(results=results(without=(Check.OTHER_CASE,)))
+
+
+def unproven(says: str, *failed: Check, without: tuple[Check, ...] = ()) -> Row:
+    found = a_verification(results=results(*failed, without=without))
+    return Row(says, None, (a_role(verification=found), an_engagement()))
+
+
+PROVEN = [
+    Row("proven", a_verification(), (a_role(), an_engagement())),
+    Row("safe, if not good", GOOD_ENOUGH, (a_role(verification=GOOD_ENOUGH), an_engagement())),
+    Row("there is no other letter case", NO_LETTERS,
+        (a_role(verification=NO_LETTERS), an_engagement())),
+    Row("never verified", None, (a_role(verification=None), an_engagement())),
+    unproven("refuses us", Check.RIGHT_ID),
+    unproven("in another account", Check.ACCOUNT),
+    unproven("needs no external ID", Check.NO_ID),
+    unproven("takes any external ID", Check.WRONG_ID),
+    unproven("takes it in other letter case", Check.OTHER_CASE),
+    unproven("nobody could say where one arrives", without=(Check.ACCOUNT,)),
+    unproven("not tried without an external ID", without=(Check.NO_ID,)),
+    unproven("nothing was tried", without=tuple(Check)),
+    Row("another ARN", None, (a_role(arn=OTHER_ARN), an_engagement())),
+    Row("a longer ARN", None, (a_role(arn=ROLE_ARN + "2"), an_engagement())),
+    Row("another external ID", None, (a_role(), an_engagement(external_id="daypass-other"))),
+    Row("the former external ID", None, (a_role(), ROTATED)),
+    Row("the next external ID", None,
+        (a_role(verification=a_verification(external_id="daypass-next")),
+         an_engagement(next_external_id="daypass-next"))),
+    Row("the present external ID, while it is being rotated", a_verification(),
+        (a_role(), an_engagement(next_external_id="daypass-next"))),
+]  # fmt: skip

@@ -1,0 +1,107 @@
+"""Our own side of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup.broker_policies import policies, policy_name
+from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, Document, compact, size
+from chalicelib.domain.reasons import Reason
+from tests.domain.onboarding.setup.setups import FIRM
+
+usual = settings(deadline=None, max_examples=150, derandomize=True)
+
+accounts = st.integers(200_000_000_000, 200_000_000_050).map(str)
+names = st.one_of(
+    st.text("abc-_", min_size=1, max_size=64), st.integers(1, 64).map(lambda n: "r" * n)
+)
+paths = st.one_of(
+    st.just("/"),
+    st.text('ab"\\', min_size=1, max_size=100).map(lambda part: f"/{part}/"),
+    st.integers(1, 510).map(lambda length: f"/{'p' * length}/"),
+)
+arns = st.builds(
+    lambda account, path, name: f"arn:aws:iam::{account}:role{path}{name}", accounts, paths, names
+)
+
+
+def listed(documents: tuple[Document, ...]) -> list[str]:
+    return [arn for document in documents for arn in document["Statement"][0]["Resource"]]
+
+
+@given(st.one_of(st.lists(arns, max_size=60), st.lists(arns, min_size=100, max_size=250)))
+@settings(usual, max_examples=60)
+def test_no_role_is_lost_or_listed_twice_and_every_policy_fits(role_arns: list[str]) -> None:
+    documents = policies(FIRM, role_arns)
+    assert listed(documents) == list(dict.fromkeys(role_arns))
+    for document in documents:
+        assert size(document) <= MANAGED_POLICY_MAX
+        assert listed((document,))
+        assert not set(compact(document)) & set(" \n\t")
+
+
+@given(st.lists(arns, min_size=1, max_size=150, unique=True))
+@usual
+def test_a_policy_is_only_begun_when_the_one_before_is_full(role_arns: list[str]) -> None:
+    documents = policies(FIRM, role_arns)
+    for document, following in itertools.pairwise(documents):
+        first = following["Statement"][0]["Resource"][0]
+        enter, never = document["Statement"]
+        fuller = {**enter, "Resource": [*enter["Resource"], first]}
+        # One character is spared where the list's first member has no comma.
+        assert size({**document, "Statement": [fuller, never]}) > MANAGED_POLICY_MAX - 1
+
+
+@given(st.lists(arns, min_size=1, max_size=150, unique=True), arns)
+@usual
+def test_a_role_added_at_the_end_changes_the_last_policy_only(
+    role_arns: list[str], added: str
+) -> None:
+    before, after = policies(FIRM, role_arns), policies(FIRM, [*role_arns, added])
+    assert after[: len(before) - 1] == before[:-1]
+    assert len(after) <= len(before) + 1
+
+
+def test_every_policy_denies_our_own_account_and_stands_for_itself() -> None:
+    documents = policies(FIRM, [f"arn:aws:iam::987654321098:role/R{n}" for n in range(500)])
+    assert len(documents) > 2
+    for document in documents:
+        enter, never = document["Statement"]
+        assert enter["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+        assert enter["Effect"] == "Allow"
+        assert "Condition" not in enter  # or our own refusal would pass for the client's
+        assert never == {
+            "Sid": "NeverOurselves",
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": "arn:aws:iam::123456789012:role/*",
+        }
+
+
+def test_no_role_takes_no_policy() -> None:
+    assert policies(FIRM, []) == ()
+
+
+@pytest.mark.parametrize(
+    ("arn", "reason"),
+    [
+        ("arn:aws:iam::123456789012:role/Ours", Reason.ACCOUNT_IS_OUR_OWN),
+        ("arn:aws-cn:iam::987654321098:role/R", Reason.ROLE_IN_ANOTHER_PARTITION),
+        ("arn:aws:iam::987654321098:role/*", Reason.BAD_VALUE),
+        ("arn:aws:iam::*:role/R", Reason.BAD_VALUE),
+        ("*", Reason.BAD_VALUE),
+    ],
+)
+def test_what_is_no_clients_role_is_refused(arn: str, reason: Reason) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        policies(FIRM, ["arn:aws:iam::987654321098:role/R", arn])
+    assert refused.value.reason is reason
+
+
+def test_policies_are_numbered_from_one() -> None:
+    assert policy_name(1) == "daypass-clients-1"

@@ -1,0 +1,148 @@
+"""The tables are complete: a rule that loses any one clause answers differently to some row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.onboarding.setup import broker_policies as firm
+from chalicelib.domain.onboarding.setup import facts, grammar, trust, wildcards
+from chalicelib.domain.onboarding.setup import ways_out as leaving
+from chalicelib.domain.onboarding.setup.forms import cloudformation
+from tests.domain.clauses import variants
+from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
+from tests.domain.onboarding.setup.setups import END, FIRM, NEXT_EXTERNAL_ID, a_setup
+from tests.domain.onboarding.setup.test_facts import BOUNDARIES, REFUSED_SETUPS
+from tests.domain.onboarding.setup.test_launch import REFUSED_LINKS, link_facts
+
+Rule = Callable[..., Any]
+Calls = list[tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+def of(*rows: Any) -> Calls:
+    return [((row,), {}) for row in rows]
+
+
+class Unchecked:
+    """A setup's facts without the check of them."""
+
+    def __init__(self, changes: dict[str, Any]) -> None:
+        self._setup, self._changes = a_setup(), changes
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._changes:
+            return self._changes[name]
+        found = vars(facts.Setup).get(name)
+        if isinstance(found, property):
+            return found.fget(self)  # type: ignore[misc]
+        return getattr(self._setup, name)
+
+
+policies = [row[1] for row in REFUSED] + [row[1] for row in TAKEN]
+statements = [
+    (statement, "Statement[0]")
+    for document in policies
+    if isinstance(document, dict) and isinstance(document.get("Statement"), list)
+    for statement in document["Statement"]
+]
+warned = [
+    *(policy(row[1]) for row in WARNED),
+    *(row[1] for row in TAKEN),
+    {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},
+    {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${a}"}},
+]
+unchecked = [Unchecked(row[0]) for row in REFUSED_SETUPS]
+bounded = [*unchecked, *(Unchecked({"boundary_arn": arn}) for arn in BOUNDARIES)]
+many = [f"arn:aws:iam::987654321098:role/R{number:03}" for number in range(300)]
+links = [*REFUSED_LINKS, ("template_url", "https://x.s3.amazonaws.com/".ljust(5120, "a"))]
+# Lengths that make the last role end exactly where a policy does, and one character beyond.
+exact = [
+    [*many[:145], f"arn:aws:iam::987654321098:role/{'p' * length}/R"] for length in range(1, 500)
+]
+
+RULES: list[tuple[Rule, str, Calls, int]] = [
+    (grammar.check, "", of(*policies), 5),
+    (grammar.check, "_each", of(*policies), 2),
+    (grammar.check, "_object", of(*policies), 4),
+    (grammar._text, "", [((text, "Id"), {}) for text in ("x", 1, 0.5, "Ł", "{{")], 4),
+    (grammar._check_statement, "", [(row, {}) for row in statements], 6),
+    (grammar._check_statement, "_check_patterns", [(row, {}) for row in statements], 2),
+    (grammar._check_statement, "_check_condition", [(row, {}) for row in statements], 3),
+    (wildcards.warnings, "", of(*warned), 4),
+    (
+        wildcards._of_statement,
+        "",
+        [((row[1], "Statement[0]"), {}) for row in WARNED],
+        4,
+    ),
+    (
+        wildcards._of_statement,
+        "_of_action",
+        [((row[1], "Statement[0]"), {}) for row in WARNED],
+        6,
+    ),
+    (facts._check_external_ids, "", of(("aa", "bb"), *(one.external_ids for one in unchecked)), 4),
+    (facts._check_boundary, "", of(*bounded), 6),
+    (
+        trust.trust_policy,
+        "",
+        of(
+            a_setup(),
+            a_setup(external_ids=("one", NEXT_EXTERNAL_ID)),
+            a_setup(allows_tags=False, allows_source_identity=False),
+            *(a_setup(external_ids=("x" * 1000, "y" * length)) for length in range(2, 500)),
+        ),
+        4,
+    ),
+    (firm.policies, "", [((FIRM, arns), {}) for arns in ([], many, *exact)], 4),
+    (
+        leaving.deny_issued_before,
+        "",
+        of(END, END + timedelta(microseconds=1), END.replace(tzinfo=None)),
+        1,
+    ),
+    (
+        cloudformation.launch_stack_url,
+        "",
+        [((), link_facts(**{field: value})) for field, value in links],
+        5,
+    ),
+]
+
+
+def answer(rule: Rule, call: tuple[tuple[Any, ...], dict[str, Any]]) -> str:
+    """What the rule says, whichever way; a rule that breaks says that."""
+    positional, named = call
+    try:
+        told = rule(*positional, **named)
+        return repr(list(told) if hasattr(told, "__next__") else told)
+    except DaypassError as refused:
+        return f"{refused.reason} {refused.field} {refused.detail}"
+    except Exception as broken:  # noqa: BLE001
+        return f"broke: {broken!r}"
+
+
+@pytest.mark.parametrize(
+    ("variant", "rule", "calls"),
+    [
+        pytest.param(variant, rule, calls, id=f"{number}: {lost}")
+        for rule, part, calls, _ in RULES
+        for number, (lost, variant) in enumerate(variants(rule, part))
+    ],
+)
+def test_a_rule_without_this_clause_answers_differently(
+    variant: Rule, rule: Rule, calls: Calls
+) -> None:
+    assert any(answer(variant, call) != answer(rule, call) for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("rule", "part", "fewest"),
+    [pytest.param(r, p, n, id=f"{r.__qualname__} {p}".strip()) for r, p, _, n in RULES],
+)
+def test_the_clauses_are_found(rule: Rule, part: str, fewest: int) -> None:
+    assert len(list(variants(rule, part))) >= fewest

@@ -1,0 +1,104 @@
+"""What a setup can be made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
+from chalicelib.domain.onboarding.setup.permissions import SECURITY_AUDIT
+from chalicelib.domain.reasons import Reason
+from tests.domain.onboarding.setup.setups import END, EXTERNAL_ID, FIRM, a_setup
+
+REFUSED_SETUPS: list[tuple[dict[str, Any], Reason, str]] = [
+    ({"firm": replace(FIRM, broker_role_name="{{x}}/daypass-broker")}, Reason.BAD_VALUE, "arn"),
+    ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, Reason.BAD_VALUE, "arn"),
+    ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, Reason.BAD_VALUE, "arn"),
+    ({"role_arn": "arn:aws:iam::123456789012:role/R"}, Reason.ACCOUNT_IS_OUR_OWN, "arn"),
+    (
+        {"role_arn": "arn:aws-cn:iam::987654321098:role/R"},
+        Reason.ROLE_IN_ANOTHER_PARTITION,
+        "arn",
+    ),
+    ({"firm": replace(FIRM, broker_role_name="daypass-*")}, Reason.BAD_VALUE, "arn"),
+    ({"external_ids": ()}, Reason.BAD_VALUE, "external_ids"),
+    ({"external_ids": (EXTERNAL_ID, EXTERNAL_ID)}, Reason.BAD_VALUE, "external_ids"),
+    ({"external_ids": ("aa", "bb", "cc")}, Reason.BAD_VALUE, "external_ids"),
+    ({"external_ids": ("a",)}, Reason.BAD_VALUE, "external_ids"),
+    ({"external_ids": ("a b",)}, Reason.BAD_VALUE, "external_ids"),
+    ({"external_ids": ("ab\n",)}, Reason.BAD_VALUE, "external_ids"),
+    ({"external_ids": ("${aws:x}",)}, Reason.BAD_VALUE, "external_ids"),
+    ({"max_session_duration": 3599}, Reason.BAD_VALUE, "max_session_duration"),
+    ({"max_session_duration": 43201}, Reason.BAD_VALUE, "max_session_duration"),
+    ({"boundary_arn": "arn:aws:iam::987654321098:role/R"}, Reason.BAD_VALUE, "boundary_arn"),
+    ({"boundary_arn": "arn:aws:iam::111111111111:policy/P"}, Reason.BAD_VALUE, "boundary_arn"),
+    ({"boundary_arn": "arn:aws-cn:iam::aws:policy/P"}, Reason.BAD_VALUE, "boundary_arn"),
+    ({"boundary_arn": "arn:aws:iam::aws:policy/{{/P"}, Reason.BAD_VALUE, "boundary_arn"),
+    (
+        {"boundary_arn": "arn:aws:iam::aws:policy/P", "makes_boundary": True},
+        Reason.BAD_VALUE,
+        "boundary_arn",
+    ),
+]
+BOUNDARIES = ["arn:aws:iam::aws:policy/P", "arn:aws:iam::987654321098:policy/a/P"]
+
+
+@pytest.mark.parametrize(("changes", "reason", "field"), REFUSED_SETUPS)
+def test_what_cannot_be_the_engagements_role_is_refused(
+    changes: dict[str, Any], reason: Reason, field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        a_setup(**changes)
+    assert (refused.value.reason, refused.value.field) == (reason, field)
+
+
+def test_a_moment_without_a_time_zone_is_a_mistake_of_ours() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        a_setup(ends_at=END.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("arn", "path", "name"),
+    [
+        ("arn:aws:iam::987654321098:role/R", "/", "R"),
+        ("arn:aws:iam::987654321098:role/a/b/R", "/a/b/", "R"),
+        ("arn:aws:iam::987654321098:role/x:role/R/R", "/x:role/R/", "R"),
+        (f"arn:aws:iam::987654321098:role/{'p' * 400}/{'n' * 64}", f"/{'p' * 400}/", "n" * 64),
+    ],
+)
+def test_path_and_name_are_the_arns(arn: str, path: str, name: str) -> None:
+    setup = a_setup(role_arn=arn)
+    assert (setup.path, setup.role_name) == (path, name)
+    assert blueprint(setup).arn == arn
+
+
+@pytest.mark.parametrize("arn", BOUNDARIES)
+def test_a_boundary_is_a_policy_of_aws_or_of_the_same_account(arn: str) -> None:
+    assert blueprint(a_setup(boundary_arn=arn)).boundary_arn == arn
+
+
+def test_in_another_partition_everything_is_of_that_partition() -> None:
+    setup = a_setup(
+        firm=Firm(account_id="123456789012", partition="aws-us-gov"),
+        role_arn="arn:aws-us-gov:iam::987654321098:role/R",
+        permissions=SECURITY_AUDIT,
+        makes_boundary=True,
+    )
+    assert "arn:aws:" not in str(blueprint(setup))
+
+
+def test_names_are_shown_on_one_line_beside_the_account_that_nobody_can_claim() -> None:
+    setup = a_setup(firm_name=" Initrode\n\u202eInc ", client="")
+    assert setup.we == "Initrode Inc (AWS account 123456789012)"
+    assert setup.they == "AWS account 987654321098"
+
+
+def test_the_description_fits_and_says_how_to_throw_us_out() -> None:
+    description = blueprint(a_setup(firm_name="Ł" * 5000)).description
+    assert len(description) <= 1000  # "CreateRole" (IAM API Reference)
+    assert "delete this role" in description
+    assert "Daypass" in description

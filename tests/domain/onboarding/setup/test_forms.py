@@ -1,0 +1,145 @@
+"""Every form says the same role, whatever names and documents are in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import hcl2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms import cloudformation, script, terraform
+from tests.domain.onboarding.setup.forms import (
+    Created,
+    by_cloudformation,
+    by_plain,
+    by_script,
+    by_terraform,
+    meant,
+)
+from tests.domain.onboarding.setup.setups import KEPT, a_setup
+from tests.domain.onboarding.setup.texts import texts
+
+FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
+few = settings(deadline=None, max_examples=60, derandomize=True)
+
+paths = st.lists(
+    st.text(
+        st.one_of(
+            st.sampled_from("'\"\\`%{}()<>&;#!~|"),
+            st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="/*?$"),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    max_size=3,
+).map(lambda parts: "/" + "".join(f"{part}/" for part in parts))
+role_names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
+
+
+@st.composite
+def setups(draw: st.DrawFn) -> Setup:
+    arn = f"arn:aws:iam::987654321098:role{draw(paths)}{draw(role_names)}"
+    try:
+        policy = permissions.own(
+            json.dumps(
+                {
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Action": "s3:*",
+                        "Resource": f"arn:aws:s3:::{draw(texts)}x",
+                        "Condition": {"StringEquals": {f"aws:PrincipalTag/{draw(texts)}": ["x"]}},
+                    }
+                }
+            )
+        )
+        return a_setup(
+            role_arn=arn,
+            client=draw(texts),
+            firm_name=draw(texts),
+            permissions=draw(st.sampled_from([policy, *permissions.READY_MADE])),
+            makes_boundary=draw(st.booleans()),
+        )
+    except InvalidRequest:
+        return a_setup(client=draw(texts), firm_name=draw(texts))
+
+
+@pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
+@given(setup=setups())
+@few
+def test_whatever_the_names_are_a_form_creates_the_very_role(
+    read: Callable[[Setup], Created], setup: Setup
+) -> None:
+    assert read(setup) == meant(blueprint(setup))
+
+
+@pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
+def test_a_form_creates_the_very_role(read: Callable[[Setup], Created], setup: Setup) -> None:
+    assert read(setup) == meant(blueprint(setup))
+
+
+@pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
+def test_the_script_is_the_same_to_bash(setup: Setup) -> None:
+    assert by_script(setup, interpreter="/bin/bash") == meant(blueprint(setup))
+
+
+@pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
+def test_a_parser_of_terraform_finds_the_resources_and_nothing_else(setup: Setup) -> None:
+    found = hcl2.loads(terraform.configuration(setup))
+    kinds = [kind.strip('"') for resource in found["resource"] for kind in resource]
+    role = blueprint(setup)
+    assert sorted(kinds) == sorted(
+        ["aws_iam_role"]
+        + ["aws_iam_policy"] * (role.boundary is not None)
+        + ["aws_iam_role_policy"] * (role.permissions is not None)
+        + ["aws_iam_role_policy_attachment"] * (role.managed_policy_arn is not None)
+    )
+    assert found.keys() == {"terraform", "data", "resource", "output", "__comments__"}
+
+
+@pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
+def test_cfn_lint_finds_nothing(setup: Setup, tmp_path: Path) -> None:
+    file = tmp_path / cloudformation.FILE
+    file.write_text(cloudformation.template(setup), encoding="utf-8")
+    lint = Path(__file__).parents[4] / ".venv" / "bin" / "cfn-lint"
+    run = subprocess.run([lint, file], capture_output=True, check=False, text=True)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+@given(texts, texts)
+@few
+def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
+    setup = a_setup(client=client, firm_name=firm_name)
+    for text in (
+        cloudformation.template(setup),
+        terraform.configuration(setup),
+        script.script(setup).removeprefix("#!/bin/sh\n\n"),
+    ):
+        head = text.split("To throw them out")[0]
+        assert all(line.startswith("# ") for line in head.split("\n"))
+        assert len(head.splitlines()) == len(head.split("\n"))
+
+
+@given(texts, texts)
+@few
+def test_no_name_is_a_dynamic_reference_of_cloudformation(client: str, firm_name: str) -> None:
+    assert "{{" not in cloudformation.template(a_setup(client=client, firm_name=firm_name))
+
+
+def test_every_form_ends_with_a_line_end() -> None:
+    for text in (
+        cloudformation.template(a_setup()),
+        terraform.configuration(a_setup()),
+        script.script(a_setup()),
+    ):
+        assert text.endswith("\n")
+        assert not text.endswith("\n\n")

@@ -1,0 +1,67 @@
+"""What clients are given, kept as files: a change of a single character shows in review.
+
+After a change that is meant: `UPDATE_GOLDEN=1 pytest tests/domain/setup/test_golden.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain.onboarding.setup import broker_policies as firm
+from chalicelib.domain.onboarding.setup import ways_out as leaving
+from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from tests.domain.onboarding.setup.setups import FIRM, KEPT
+
+GOLDEN = Path(__file__).parent / "golden"
+THE_ARTICLES_LIST = (
+    "arn:aws:iam::987654321098:role/ContractorRole",
+    "arn:aws:iam::876543210987:role/ConsultantRole",
+    "arn:aws:iam::765432109876:role/DeveloperRole",
+)
+
+
+def everything(setup: Setup) -> dict[str, str]:
+    ways = "\n".join(
+        f"# {way.title}: {way.sentence}\n{way.commands}" for way in leaving.ways_out(setup)
+    )
+    return {
+        cloudformation.FILE: cloudformation.template(setup),
+        terraform.FILE: terraform.configuration(setup),
+        script.FILE: script.script(setup),
+        "settings.txt": "".join(f"{one.name}={one.value}\n" for one in plain.settings(setup)),
+        "ways-out.txt": ways,
+        **{file.name: file.text + "\n" for file in plain.files(setup)},
+    }
+
+
+def firms(*role_arns: str) -> dict[str, str]:
+    documents = firm.policies(FIRM, role_arns)
+    return {f"{firm.policy_name(n)}.json": pretty(d) + "\n" for n, d in enumerate(documents, 1)}
+
+
+FOLDERS = {
+    **{name: everything(setup) for name, setup in KEPT.items()},
+    "firm-of-one-client": firms(THE_ARTICLES_LIST[0]),
+    "firm-of-the-articles-list": firms(*THE_ARTICLES_LIST),
+}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_clients_are_given_is_what_was_reviewed(folder: str) -> None:
+    kept = GOLDEN / folder
+    if os.environ.get("UPDATE_GOLDEN"):
+        kept.mkdir(parents=True, exist_ok=True)
+        for old in kept.iterdir():
+            old.unlink()
+        for name, text in FOLDERS[folder].items():
+            (kept / name).write_bytes(text.encode())
+    assert {file.name: file.read_bytes().decode() for file in kept.iterdir()} == FOLDERS[folder]
+
+
+def test_nothing_is_kept_that_is_no_longer_given() -> None:
+    assert {folder.name for folder in GOLDEN.iterdir()} == set(FOLDERS)

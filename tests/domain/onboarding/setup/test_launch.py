@@ -1,0 +1,91 @@
+"""The link that opens the template in the client's console."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, stack_name
+from chalicelib.domain.reasons import Reason
+from tests.domain.onboarding.setup.setups import a_setup, odd_names
+
+IN_S3 = "https://daypass-templates.s3.eu-central-1.amazonaws.com/a/b.yaml?X-Amz-Signature=a%2Fb&c=d"
+
+
+def link_facts(**changes: str) -> dict[str, str]:
+    facts = {
+        "template_url": IN_S3,
+        "region": "eu-central-1",
+        "partition": "aws",
+        "stack_name": "daypass-ContractorRole",
+    }
+    return facts | changes
+
+
+def link(**changes: str) -> str:
+    return launch_stack_url(**link_facts(**changes))
+
+
+def test_it_fills_in_the_template_and_the_name() -> None:
+    parts = urlsplit(link())
+    assert (parts.scheme, parts.netloc) == ("https", "eu-central-1.console.aws.amazon.com")
+    assert (parts.path, parts.query) == ("/cloudformation/home", "region=eu-central-1")
+    page, _, filled_in = parts.fragment.partition("?")
+    assert page == "/stacks/quickcreate"
+    assert parse_qs(filled_in) == {"templateURL": [IN_S3], "stackName": ["daypass-ContractorRole"]}
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_each_partition_has_its_console(partition: str, region: str, host: str) -> None:
+    assert urlsplit(link(partition=partition, region=region)).netloc == host
+
+
+REFUSED_LINKS = [
+    ("partition", "aws-iso"),
+    ("region", "evil.example/"),
+    ("region", ""),
+    ("region", "eu-central-1\n"),
+    ("stack_name", "1st"),
+    ("stack_name", "a&b"),
+    ("stack_name", "x" * 129),
+    ("template_url", "http://x.s3.amazonaws.com/a"),
+    ("template_url", "https://daypass.example/a.yaml"),
+    ("template_url", "https://evil.example/s3.amazonaws.com/a"),
+    ("template_url", "https://x.s3.amazonaws.com.evil.example/a"),
+    ("template_url", "https://x.s3.amazonaws.com/a b"),
+    ("template_url", "https://x.s3.amazonaws.com/" + "a" * 5120),
+]
+
+
+def test_a_template_url_is_as_long_as_cloudformation_takes_it() -> None:
+    longest = "https://x.s3.amazonaws.com/".ljust(5120, "a")
+    assert longest in link(template_url=longest).replace("%3A", ":").replace("%2F", "/")
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED_LINKS)
+def test_what_the_console_would_not_take_is_refused(field: str, value: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        link(**{field: value})
+    assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, field)
+
+
+@pytest.mark.parametrize(
+    ("setup", "name"),
+    [
+        (a_setup(), "daypass-ContractorRole"),
+        (odd_names(), "daypass-odd"),
+        (a_setup(role_arn=f"arn:aws:iam::987654321098:role/{'+' * 63}n"), "daypass-n"),
+        (a_setup(role_arn="arn:aws:iam::987654321098:role/@"), "daypass"),
+    ],
+)
+def test_a_stack_is_named_after_its_role(setup: Setup, name: str) -> None:
+    assert stack_name(setup) == name

@@ -1,0 +1,165 @@
+"""What a role may do: ready-made, or in the client's own words."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup import grammar, permissions
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.documents import (
+    INLINE_POLICIES_MAX,
+    MANAGED_POLICY_MAX,
+    size,
+)
+from chalicelib.domain.reasons import Reason
+from tests.domain.onboarding.setup.permissions_table import (
+    GET,
+    NOT_JSON,
+    REFUSED,
+    TAKEN,
+    WARNED,
+    policy,
+    where,
+)
+
+usual = settings(deadline=None, max_examples=300, derandomize=True)
+
+
+def rows(table: list[Any]) -> list[Any]:
+    return [pytest.param(*row, id=name) for name, *row in table]
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(InvalidRequest) as refused:
+        permissions.own(text)
+    assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, "permissions_policy")
+    return refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("given_", "detail"), [row[1:] for row in REFUSED], ids=[r[0] for r in REFUSED]
+)
+def test_what_iam_would_not_take_is_refused_with_the_place(given_: Any, detail: str) -> None:
+    assert refusal(json.dumps(given_)).startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"), [row[1:] for row in NOT_JSON], ids=[r[0] for r in NOT_JSON]
+)
+def test_what_is_not_json_is_refused_with_the_place(text: str, detail: str) -> None:
+    assert detail in refusal(text)
+
+
+@pytest.mark.parametrize("taken", rows(TAKEN))
+def test_what_iam_takes_is_kept_as_it_is(taken: Any) -> None:
+    own = permissions.own(json.dumps(taken, indent=3))
+    assert own.document == taken
+    assert (own.choice, own.managed_policy) == (permissions.Choice.OWN, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "warnings"), [r[1:] for r in WARNED], ids=[r[0] for r in WARNED]
+)
+def test_wildcards_are_warned_about_and_not_refused(statement: Any, warnings: list[str]) -> None:
+    assert list(permissions.own(json.dumps(policy(statement))).warnings) == warnings
+
+
+def test_a_warning_names_the_statement_it_is_about() -> None:
+    own = permissions.own(json.dumps(policy(GET, {**GET, "Action": "*"})))
+    assert [warning.split(":")[0] for warning in own.warnings] == ["Statement[1].Action"]
+    single = permissions.own(
+        json.dumps({"Version": "2012-10-17", "Statement": {**GET, "Action": "*"}})
+    )
+    assert [warning.split(":")[0] for warning in single.warnings] == ["Statement.Action"]
+
+
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
+def test_variables_in_a_policy_of_old_are_warned_about(version: dict[str, str]) -> None:
+    home = {**GET, "Resource": "arn:aws:s3:::home/${aws:username}/*"}
+    own = permissions.own(json.dumps({"Statement": home, **version}))
+    assert own.warnings == ('Version: only "2012-10-17" knows variables such as ${aws:username}.',)
+    assert permissions.own(json.dumps({"Statement": GET, **version})).warnings == ()
+
+
+def test_a_policy_fills_what_a_role_takes_and_not_one_character_more() -> None:
+    empty = size(policy({**GET, "Resource": "arn:aws:s3:::"}))
+    full = policy({**GET, "Resource": "arn:aws:s3:::" + "x" * (INLINE_POLICIES_MAX - empty)})
+    assert size(full) == INLINE_POLICIES_MAX
+    permissions.own(json.dumps(full, indent=4))  # white space is not counted
+    full["Statement"][0]["Resource"] += "x"
+    assert "10241 characters" in refusal(json.dumps(full))
+
+
+def test_a_place_is_shown_on_one_line_and_shortened() -> None:
+    name = "a\n<b>" * 50
+    for given_ in (policy({**GET, name: 1}), policy(GET, **{name: 1}), where(name, operator=name)):
+        detail = refusal(json.dumps(given_))
+        assert detail.isprintable()
+        assert len(detail) < 200
+
+
+@given(st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
+              st.sampled_from(["Allow", "*", "s3:Get*", "2012-10-17", "aws:x"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["Version", "Statement", "Effect", "Action", "Resource", "Condition",
+                             "StringEquals", "aws:x", "Sid", "Id", "NotAction"]),
+            inner, max_size=5),
+    ),
+    max_leaves=20,
+))  # fmt: skip
+@usual
+def test_whatever_is_given_is_taken_or_refused_in_words(value: Any) -> None:
+    with suppress(InvalidRequest):  # and nothing else is ever raised
+        permissions.own(json.dumps(value))
+
+
+@given(st.text(max_size=200))
+@usual
+def test_whatever_text_is_given_is_refused_in_words(text: str) -> None:
+    assert refusal(text)
+
+
+@pytest.mark.parametrize("ready", permissions.READY_MADE, ids=lambda ready: ready.choice)
+def test_a_ready_made_choice_is_one_document_or_one_policy_of_awss(
+    ready: permissions.Permissions,
+) -> None:
+    assert (ready.document is None) != (ready.managed_policy is None)
+    if ready.document is not None:
+        assert permissions.own(json.dumps(ready.document)).warnings == ()
+
+
+def test_a_choice_is_found_by_its_name() -> None:
+    for ready in permissions.READY_MADE:
+        assert permissions.chosen(ready.choice, "never read") is ready
+    own = permissions.chosen(permissions.Choice.OWN, json.dumps(policy(GET)))
+    assert own.document == policy(GET)
+    assert {ready.choice for ready in permissions.READY_MADE} | {own.choice} == set(
+        permissions.Choice
+    )
+
+
+def test_the_articles_choice_reads_and_nothing_else() -> None:
+    document = permissions.READ_BASICS.document
+    assert document is not None
+    assert document["Statement"][0]["Action"] == [
+        "ec2:Describe*",
+        "rds:Describe*",
+        "s3:ListAllMyBuckets",
+        "s3:ListBucket",
+        "s3:GetObject",
+    ]
+
+
+def test_the_boundary_is_a_policy_that_iam_takes_and_fits() -> None:
+    grammar.check(no_iam_writes())
+    assert size(no_iam_writes()) < MANAGED_POLICY_MAX

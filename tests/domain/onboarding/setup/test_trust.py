@@ -1,0 +1,101 @@
+"""Whom the client's role trusts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, compact, size
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
+from tests.domain.onboarding.setup.setups import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_setup
+
+
+def statements(**changes: Any) -> list[Any]:
+    trust = trust_policy(a_setup(**changes))
+    assert trust["Version"] == "2012-10-17"
+    return list(trust["Statement"])
+
+
+def test_it_trusts_the_firms_account_on_condition_that_its_broker_role_comes() -> None:
+    for statement in statements():
+        assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+        assert statement["Condition"]["ArnEquals"] == {
+            "aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-broker"
+        }
+
+
+def test_to_come_in_takes_the_external_id() -> None:
+    enter, tell = statements()
+    assert enter["Action"] == "sts:AssumeRole"
+    assert enter["Condition"]["StringEquals"] == {"sts:ExternalId": EXTERNAL_ID}
+    assert tell["Action"] == ["sts:SetSourceIdentity", "sts:TagSession"]
+    assert "StringEquals" not in tell["Condition"]
+
+
+def test_while_rotating_either_external_id_is_right() -> None:
+    enter, _ = statements(external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID))
+    assert enter["Condition"]["StringEquals"] == {"sts:ExternalId": [EXTERNAL_ID, NEXT_EXTERNAL_ID]}
+
+
+@pytest.mark.parametrize(
+    "ends_at",
+    [
+        END,
+        END + timedelta(milliseconds=999),
+        END.astimezone(timezone(timedelta(hours=5, minutes=30))),
+    ],
+)
+def test_every_statement_ends_with_the_engagement_in_whole_seconds_of_utc(
+    ends_at: datetime,
+) -> None:
+    for statement in statements(ends_at=ends_at):
+        assert statement["Condition"]["DateLessThan"] == {"aws:CurrentTime": "2026-12-31T18:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("source_identity", "tags", "told"),
+    [
+        (True, True, ["sts:SetSourceIdentity", "sts:TagSession"]),
+        (True, False, "sts:SetSourceIdentity"),
+        (False, True, "sts:TagSession"),
+    ],
+)
+def test_what_else_it_takes_is_said_apart(
+    *, source_identity: bool, tags: bool, told: str | list[str]
+) -> None:
+    _, tell = statements(allows_source_identity=source_identity, allows_tags=tags)
+    assert tell["Action"] == told
+
+
+def test_without_either_there_is_one_statement() -> None:
+    assert len(statements(allows_source_identity=False, allows_tags=False)) == 1
+
+
+def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None:
+    trust = trust_policy(
+        a_setup(
+            external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID),
+            firm=replace(FIRM, broker_role_name=f"{'p' * 100}/{'b' * 64}"),
+            ends_at=datetime(9999, 12, 31, tzinfo=UTC),
+        )
+    )
+    assert size(trust) < TRUST_POLICY_MAX
+    assert not set(compact(trust)) & set(" \n\t")
+
+
+def test_one_that_would_not_fit_is_refused() -> None:
+    longest = "x" * 1224
+    with pytest.raises(InvalidRequest, match="IAM takes 2048") as refused:
+        trust_policy(a_setup(external_ids=(longest, "y" * 1224)))
+    assert refused.value.field == "external_ids"
+    fits = a_setup(external_ids=("x" * 1000,))
+    assert size(trust_policy(fits)) <= TRUST_POLICY_MAX
+
+
+def test_a_closed_trust_policy_lets_nobody_in() -> None:
+    (statement,) = closed_trust_policy()["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})

@@ -1,0 +1,278 @@
+"""A profile is read as the AWS CLI reads it, or refused in words; secrets are refused unread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.configloader import load_config
+from botocore.exceptions import ConfigParseError
+from hypothesis import event, example, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding import profile
+from chalicelib.domain.onboarding.profile import Profile, read_profile
+from tests.domain.clauses import variants
+from tests.domain.onboarding.profile_table import (
+    ACME,
+    NO_SECRETS,
+    READ,
+    REFUSED,
+    REMARKED,
+    SECRETS,
+    Pasted,
+)
+
+SECRET = re.compile(r"Line ([0-9]+) holds a secret key or a token, or what looks like one")
+
+
+@pytest.mark.parametrize("row", [*READ, *REFUSED], ids=str)
+def test_a_profile_is_what_stands_there_or_is_refused_in_words(row: Pasted) -> None:
+    assert row.is_right(read_profile), told(row.text, row.name)
+
+
+@pytest.mark.parametrize("settings", REMARKED)
+def test_what_will_not_be_as_it_was_is_told(settings: str) -> None:
+    assert says_all(read_profile, settings), read_profile(f"{ACME}{settings}\n").remarks
+
+
+def says_all(rule: Callable[..., Any], settings: str) -> bool:
+    remarks = rule(f"{ACME}{settings}\n", None).remarks
+    begins = REMARKED[settings]
+    return len(remarks) == len(begins) and all(
+        remark.startswith(begin) for remark, begin in zip(remarks, begins, strict=True)
+    )
+
+
+@pytest.mark.parametrize("what", SECRETS)
+@pytest.mark.parametrize("name", [None, "acme"])
+def test_a_text_with_a_secret_is_refused_unread_and_not_repeated(
+    what: str, name: str | None
+) -> None:
+    line, secret = SECRETS[what]
+    for text, number in (
+        (f"{ACME}{line}\n{ACME}", 4),
+        (f"{line}\r\n{ACME}", 1),
+        (f"\ufeff[x\n{line}", 2),
+    ):
+        refusal = told(text, name)
+        found = SECRET.match(refusal)
+        assert found, refusal
+        assert found[1] == str(number)
+        assert secret not in refusal
+        assert "change it now" in refusal
+
+
+@pytest.mark.parametrize("line", NO_SECRETS)
+def test_what_is_no_secret_is_not_taken_for_one(line: str) -> None:
+    assert not SECRET.match(told(f"{ACME}{line}\n"))
+
+
+def test_no_refusal_has_the_text_behind_it() -> None:
+    """A log of an error can hold what the error came from."""
+    for row in REFUSED:
+        with pytest.raises(InvalidRequest) as refused:
+            read_profile(row.text, row.name)
+        assert refused.value.__cause__ is None
+        assert refused.value.__context__ is None
+
+
+def test_the_refusal_does_not_repeat_the_name_that_was_asked_for() -> None:
+    assert "hunter2" not in told(ACME, "hunter2")
+
+
+def test_a_refusal_stays_short() -> None:
+    many = "".join(f"[profile p{number}]\nrole_arn = x\n" for number in range(500))
+    assert len(told(many)) <= 600
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[profile acme]\nx" + " " * 16_000 + "y",
+        "[profile acme]\nx =" + " " * 16_000 + "y",
+        "[" * 16_000,
+        "[x]" + " " * 16_000 + "y",
+        "[profile " + "'\\" * 8_000 + "]",
+        "secret" * 2_700,
+        ("A" * 39 + "-") * 400,
+        "arn:aws" + "-" * 16_000,
+        "PRIVATE " * 2_000,
+        "[profile acme]\n" + " x\n" * 5_000,
+        "".join(f"[p{number}]\n" for number in range(2_000)),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_text_that_is_made_to_be_slow_is_refused_like_any_other(text: str) -> None:
+    """None of these needs a time that grows with the square of its length."""
+    assert len(text) >= 10_000
+    assert told(text).startswith(("Line ", "There is no profile"))
+
+
+def told(text: str, name: str | None = None) -> str:
+    try:
+        return str(read_profile(text, name))
+    except InvalidRequest as error:
+        return error.detail
+
+
+# Pieces of which files are made: what is written, and what is mistyped.
+OTHER_KEYS = st.sampled_from(["region", "output", "s3", "mfa_serial", "duration_seconds"])
+VALUES = st.sampled_from(["acme-1", "a:b", "x=y", "arn:aws:iam::987654321098:role/R", "3600"])
+NAMES = st.sampled_from(
+    ["profile acme", "default", 'profile "x y"', "x y", "acme", "services s", "profile x y"]
+)
+INDENTS = st.sampled_from([""] * 7 + [" ", "  ", "\t"])
+ENDS = st.sampled_from(["\n"] * 5 + ["\r\n", "\n\n", " \n", "\n# note\n", "\n  ; note = 1\n"])
+DELIMITERS = st.sampled_from([" = ", "=", ": ", "  =\t"])
+SETTINGS = st.lists(
+    st.tuples(INDENTS, OTHER_KEYS, DELIMITERS, VALUES | st.just(""), ENDS),
+    unique_by=lambda one: one[1],
+    max_size=3,
+)
+ROLES = st.tuples(
+    st.tuples(INDENTS, st.sampled_from(["role_arn", "Role_Arn"]), DELIMITERS, VALUES, ENDS),
+    st.tuples(INDENTS, st.sampled_from(["external_id"] * 3 + ["x"]), DELIMITERS, VALUES, ENDS),
+)
+JUNK = st.sampled_from([""] * 9 + ["[", "x\n", "= x\n", "[profile acme\n", "\ufeff", " k = v\n"])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """Up to three sections, most of them with a role, in which little is wrong."""
+    text = draw(JUNK)
+    for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
+        settings = [*draw(ROLES), *draw(SETTINGS)]
+        lines = ["".join(setting) for setting in draw(st.permutations(settings))]
+        text += f"{draw(INDENTS)}[{name}]{draw(ENDS)}" + "".join(lines) + draw(JUNK)
+    return text
+
+
+FILES = files()
+
+
+@given(text=st.text(max_size=200) | FILES, name=st.none() | st.sampled_from(["acme", "x y", ""]))
+@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@example(text="[profile '", name=None)
+@example(text="[profile \x00]\x1c\x85\u2028", name=None)
+@example(text="\ud800", name="\ud800")
+@example(text="[profile \ud800]\nrole_arn=1", name=None)
+def test_no_text_breaks_it(text: str, name: str | None) -> None:
+    try:
+        found: Profile | InvalidRequest = read_profile(text, name)
+    except InvalidRequest as refusal:
+        found = refusal
+    if isinstance(found, Profile):
+        assert re.fullmatch(r"[\w+=,.@:/-]{2,1224}", found.external_id, re.ASCII)
+        assert 900 <= found.max_session <= 3600
+    else:
+        assert found.field in ("config", "profile")
+        assert found.detail.isprintable()
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("aws") / "config"
+
+
+@given(text=FILES)
+@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+def test_what_is_read_is_what_the_aws_cli_reads(config: Path, text: str) -> None:
+    for name in ("acme", "default", "x y"):
+        try:
+            found = read_profile(text, name)
+        except InvalidRequest:
+            continue
+        event("read")
+        bare = text.removeprefix("\ufeff")  # the AWS CLI does not read over this one
+        assert as_the_aws_cli(config, bare, name) == (found.role_arn, found.external_id)
+
+
+def test_of_the_good_ones_the_aws_cli_reads_the_same(config: Path) -> None:
+    """Those aside that it reads otherwise, which other tools of AWS's read as we do."""
+    ours_alone = {
+        "a header with spaces in it",
+        "a byte order mark",
+        "comments behind it",
+        "comments behind it with a semicolon",
+        "a comment with a bracket",
+        "a profile called profile",
+        "a name that begins like another kind",
+    }
+    differ = set()
+    for row in READ:
+        found = read_profile(row.text, row.name)
+        name = row.name or (re.search('"(.*)"', found.title) or [""] * 2)[1]
+        if name and as_the_aws_cli(config, row.text, name) != (found.role_arn, found.external_id):
+            differ.add(row.says)
+    assert differ == ours_alone
+
+
+def as_the_aws_cli(config: Path, text: str, name: str) -> tuple[Any, Any] | None:
+    config.write_text(text, encoding="utf-8", newline="")
+    try:
+        read = load_config(str(config))
+    except ConfigParseError:
+        return None
+    profile = read["profiles"].get(name) or read.get(name, {})  # or as in ~/.aws/credentials
+    return profile.get("role_arn"), profile.get("external_id")
+
+
+# The functions that the rule is made of, and how many clauses each has at least.
+PARTS = {
+    read_profile: 4,
+    profile._holds_a_secret: 8,
+    profile._is_mixed: 7,
+    profile._profiles: 20,
+    profile._content: 6,
+    profile._name: 16,
+    profile._chosen: 8,
+    profile._value: 2,
+    profile._session: 13,
+    profile._title: 4,
+}
+
+
+def everything_is_right(rule: Callable[..., Any]) -> bool:
+    try:
+        return (
+            all(row.is_right(rule) for row in [*READ, *REFUSED])
+            and all(says_all(rule, settings) for settings in REMARKED)
+            and all(finds_a_secret(rule, line) for line, _ in SECRETS.values())
+            and not any(finds_a_secret(rule, line) for line in NO_SECRETS)
+        )
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return False
+
+
+def finds_a_secret(rule: Callable[..., Any], line: str) -> bool:
+    try:
+        rule(f"{ACME}{line}\n", None)
+    except InvalidRequest as error:
+        return SECRET.match(error.detail) is not None
+    return False
+
+
+@pytest.mark.parametrize(
+    ("part", "variant"),
+    [
+        pytest.param(part.__name__, variant, id=lost)
+        for part in PARTS
+        for lost, variant in variants(part)
+    ],
+)
+def test_without_this_clause_some_text_is_answered_wrongly(
+    monkeypatch: pytest.MonkeyPatch, part: str, variant: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(profile, part, variant)
+    assert not everything_is_right(profile.read_profile)
+
+
+def test_the_whole_rule_answers_all_of_them_and_its_clauses_are_found() -> None:
+    assert everything_is_right(read_profile)
+    for part, fewest in PARTS.items():
+        assert len(list(variants(part))) >= fewest, part.__name__

@@ -1,0 +1,218 @@
+"""What the probes of a role prove, as tables."""
+
+# ruff: noqa: FBT003 (in a table the answer has its column)
+
+from __future__ import annotations
+
+from chalicelib.domain.verification.proof import Answer, Arrival, Check, Grade, Result, Results
+from tests.builders import EXTERNAL_ID, results
+from tests.domain.rows import Row
+
+DECLARED, ELSEWHERE = "987654321098", "876543210987"
+IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
+TOO_LONG, REGION_OFF = Answer.TOO_LONG, Answer.REGION_DISABLED
+
+RIGHT, ACCOUNT, NONE, WRONG, CASE = (
+    Check.RIGHT_ID,
+    Check.ACCOUNT,
+    Check.NO_ID,
+    Check.WRONG_ID,
+    Check.OTHER_CASE,
+)
+WHO, TAGS, HOUR, FORMER = Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID
+
+
+def told(*passed: Check, failed: tuple[Check, ...] = ()) -> Results:
+    return dict.fromkeys(passed, Result.PASSED) | dict.fromkeys(failed, Result.FAILED)
+
+
+def probed(
+    right_id: Answer,
+    no_id: Answer,
+    wrong_id: Answer,
+    answer: Results | None,
+    *,
+    other_case: Answer | None = NO,
+    arrived_in: str | None = DECLARED,
+) -> Row:
+    """How AWS answered with the right external ID, with none, with a wrong one, and with the right
+    one in other letter case; and in which account one arrived with the right one."""
+    says = f"right {right_id}, none {no_id}, wrong {wrong_id}, other case {other_case}"
+    if right_id is IN and arrived_in != DECLARED:
+        says += f", in {arrived_in}"
+    arrival = Arrival(right_id, arrived_in if right_id is IN else None)
+    answers = {"right_id": arrival, "no_id": no_id, "wrong_id": wrong_id, "other_case": other_case}
+    return Row(says, answer, (DECLARED,), answers)
+
+
+SAFE = told(RIGHT, ACCOUNT, NONE, WRONG, CASE)
+REFUSES_US = told(failed=(RIGHT,))
+JUDGED = [
+    # Safe: in with the right one, into the declared account, and only with it.
+    probed(IN, NO, NO, SAFE),
+    # An external ID of digits alone has no other letter case.
+    probed(IN, NO, NO, told(RIGHT, ACCOUNT, NONE, WRONG), other_case=None),
+    probed(IN, NO, NO, told(RIGHT, NONE, WRONG, failed=(ACCOUNT,)), other_case=None,
+           arrived_in=ELSEWHERE),
+    probed(IN, UNKNOWN, NO, None, other_case=None),
+    probed(NO, NO, NO, REFUSES_US, other_case=None),
+    # In, and somewhere else; or nobody can say where.
+    probed(IN, NO, NO, told(RIGHT, NONE, WRONG, CASE, failed=(ACCOUNT,)), arrived_in=ELSEWHERE),
+    probed(IN, NO, NO, None, arrived_in=None),
+    probed(IN, IN, NO, told(RIGHT, WRONG, CASE, failed=(NONE,)), arrived_in=ELSEWHERE),
+    probed(IN, IN, NO, told(RIGHT, WRONG, CASE, failed=(NONE,)), arrived_in=None),
+    # A hole is final, whatever else was answered. What was refused beside it is told too.
+    probed(IN, IN, NO, told(RIGHT, WRONG, CASE, failed=(NONE,))),
+    probed(IN, NO, IN, told(RIGHT, NONE, CASE, failed=(WRONG,))),
+    probed(IN, IN, IN, told(RIGHT, CASE, failed=(NONE, WRONG))),
+    probed(IN, IN, UNKNOWN, told(RIGHT, CASE, failed=(NONE,))),
+    probed(IN, UNKNOWN, IN, told(RIGHT, CASE, failed=(WRONG,))),
+    probed(IN, IN, TOO_LONG, told(RIGHT, CASE, failed=(NONE,))),
+    probed(IN, REGION_OFF, IN, told(RIGHT, CASE, failed=(WRONG,))),
+    # Refused with the right one, a refusal of the others says nothing of them.
+    probed(NO, IN, NO, told(failed=(RIGHT, NONE))),
+    probed(NO, NO, IN, told(failed=(RIGHT, WRONG))),
+    probed(NO, IN, IN, told(failed=(RIGHT, NONE, WRONG))),
+    probed(NO, IN, UNKNOWN, told(failed=(RIGHT, NONE))),
+    probed(NO, UNKNOWN, IN, told(failed=(RIGHT, WRONG))),
+    probed(REGION_OFF, IN, NO, told(failed=(RIGHT, NONE))),
+    # Neither let in nor refused with the right one.
+    probed(UNKNOWN, IN, NO, told(failed=(NONE,))),
+    probed(UNKNOWN, NO, IN, told(failed=(WRONG,))),
+    probed(UNKNOWN, IN, IN, told(failed=(NONE, WRONG))),
+    probed(UNKNOWN, IN, UNKNOWN, told(failed=(NONE,))),
+    probed(UNKNOWN, UNKNOWN, IN, told(failed=(WRONG,))),
+    probed(TOO_LONG, IN, NO, told(failed=(NONE,))),
+    # Letter case is part of the ID.
+    probed(IN, NO, NO, told(RIGHT, NONE, WRONG, failed=(CASE,)), other_case=IN),
+    probed(IN, IN, NO, told(RIGHT, WRONG, failed=(NONE, CASE)), other_case=IN),
+    probed(IN, NO, IN, told(RIGHT, NONE, failed=(WRONG, CASE)), other_case=IN),
+    probed(IN, IN, IN, told(RIGHT, failed=(NONE, WRONG, CASE)), other_case=IN),
+    probed(IN, UNKNOWN, UNKNOWN, told(RIGHT, failed=(CASE,)), other_case=IN),
+    probed(NO, NO, NO, told(failed=(RIGHT, CASE)), other_case=IN),
+    probed(UNKNOWN, NO, NO, told(failed=(CASE,)), other_case=IN),
+    probed(IN, NO, NO, None, other_case=UNKNOWN),
+    probed(IN, NO, NO, None, other_case=TOO_LONG),
+    probed(IN, NO, NO, None, other_case=REGION_OFF),
+    probed(NO, NO, NO, REFUSES_US, other_case=UNKNOWN),
+    # Refused with the right one: nothing can be vended, whatever the others would say.
+    probed(NO, NO, NO, REFUSES_US),
+    probed(NO, UNKNOWN, NO, REFUSES_US),
+    probed(NO, NO, UNKNOWN, REFUSES_US),
+    probed(NO, UNKNOWN, UNKNOWN, REFUSES_US),
+    probed(REGION_OFF, REGION_OFF, REGION_OFF, REFUSES_US, other_case=REGION_OFF),
+    probed(REGION_OFF, NO, NO, REFUSES_US),
+    probed(REGION_OFF, UNKNOWN, UNKNOWN, REFUSES_US),
+    # An answer that is missing, or is about something else, proves nothing, least of all safety.
+    probed(UNKNOWN, NO, NO, None),
+    probed(UNKNOWN, UNKNOWN, NO, None),
+    probed(UNKNOWN, NO, UNKNOWN, None),
+    probed(UNKNOWN, UNKNOWN, UNKNOWN, None),
+    probed(TOO_LONG, NO, NO, None),
+    probed(TOO_LONG, TOO_LONG, TOO_LONG, None, other_case=TOO_LONG),
+    probed(IN, UNKNOWN, NO, None),
+    probed(IN, NO, UNKNOWN, None),
+    probed(IN, UNKNOWN, UNKNOWN, None),
+    probed(IN, TOO_LONG, NO, None),
+    probed(IN, NO, TOO_LONG, None),
+    probed(IN, REGION_OFF, NO, None),
+    probed(IN, NO, REGION_OFF, None),
+    # An account beside any other answer than "in" is no arrival.
+    Row("unknown, and yet an account", None, (DECLARED,),
+        {"right_id": Arrival(UNKNOWN, DECLARED), "no_id": NO, "wrong_id": NO, "other_case": NO}),
+]  # fmt: skip
+
+
+def taken(
+    source_identity: Answer,
+    tags: Answer,
+    answer: Results | None,
+    *,
+    former_id: Answer | None = None,
+    full_hour: Answer = IN,
+) -> Row:
+    """How AWS answered to a source identity, to tags, to the former external ID if there is one,
+    and last of all to the right one for a full hour."""
+    says = f"source identity {source_identity}, tags {tags}, former {former_id}, hour {full_hour}"
+    answers = {"source_identity": source_identity, "tags": tags, "former_id": former_id}
+    return Row(says, answer, (SAFE,), answers | {"full_hour": full_hour})
+
+
+def safe(*passed: Check, failed: tuple[Check, ...] = ()) -> Results:
+    return {**SAFE, **told(*passed, failed=failed)}
+
+
+ACCEPTED = [
+    taken(IN, IN, safe(WHO, TAGS, HOUR)),
+    taken(NO, IN, safe(TAGS, HOUR, failed=(WHO,))),
+    taken(IN, NO, safe(WHO, HOUR, failed=(TAGS,))),
+    taken(NO, NO, safe(HOUR, failed=(WHO, TAGS))),
+    # Shorter sessions than an hour are a fault, and not a change.
+    taken(IN, IN, safe(WHO, TAGS, failed=(HOUR,)), full_hour=TOO_LONG),
+    taken(NO, NO, safe(failed=(WHO, TAGS, HOUR)), full_hour=TOO_LONG),
+    # The former external ID is to be refused.
+    taken(IN, IN, safe(WHO, TAGS, HOUR, FORMER), former_id=NO),
+    taken(IN, IN, safe(WHO, TAGS, HOUR, failed=(FORMER,)), former_id=IN),
+    taken(IN, IN, None, former_id=UNKNOWN),
+    taken(IN, IN, None, former_id=TOO_LONG),
+    taken(IN, IN, None, former_id=REGION_OFF),
+    # Refused in the end what it let in at first: the role was changed, so nothing stands.
+    taken(IN, IN, None, full_hour=NO),
+    taken(NO, NO, None, full_hour=NO),
+    taken(IN, IN, None, full_hour=NO, former_id=NO),
+    taken(IN, IN, None, full_hour=UNKNOWN),
+    taken(IN, IN, None, full_hour=REGION_OFF),
+    # An answer that is missing, or is about something else.
+    taken(UNKNOWN, IN, None),
+    taken(UNKNOWN, NO, None),
+    taken(IN, UNKNOWN, None),
+    taken(NO, UNKNOWN, None),
+    taken(UNKNOWN, UNKNOWN, None),
+    taken(TOO_LONG, IN, None),
+    taken(REGION_OFF, IN, None),
+    taken(IN, TOO_LONG, None),
+    taken(IN, REGION_OFF, None),
+]
+
+
+def graded(says: str, answer: object, found: Results, *, chosen_elsewhere: bool = False) -> Row:
+    return Row(says, answer, (found,), {"chosen_elsewhere": chosen_elsewhere})
+
+
+EVERYTHING = results(without=())
+NEEDED = (RIGHT, ACCOUNT, NONE, WRONG)
+IS_SAFE = [
+    Row("everything passed", True, (EVERYTHING,)),
+    Row("nothing was tried", False, ({},)),
+    Row("no more than is needed", True, (told(*NEEDED),)),
+    *(Row(f"{check} failed", False, (results(check),)) for check in (*NEEDED, CASE)),
+    *(Row(f"{check} was not come to", False, (results(without=(check,)),)) for check in NEEDED),
+    Row("there is no other letter case", True, (results(without=(CASE,)),)),
+    *(Row(f"{check} failed", True, (results(check, without=()),))
+      for check in (WHO, TAGS, HOUR, FORMER)),
+    Row("all that is not needed failed", True, (results(WHO, TAGS, HOUR, FORMER, without=()),)),
+]  # fmt: skip
+GRADED = [
+    graded("everything passed", Grade.A, EVERYTHING),
+    graded("there is no former external ID", Grade.A, results()),
+    graded("there is no other letter case", Grade.A, results(without=(CASE, FORMER))),
+    graded("chosen elsewhere", Grade.B, EVERYTHING, chosen_elsewhere=True),
+    *(graded(f"{check} failed", Grade.B, results(check, without=()))
+      for check in (WHO, TAGS, HOUR, FORMER)),
+    *(graded(f"{check} was not come to", Grade.B, results(without=(check,)))
+      for check in (WHO, TAGS)),
+    graded("all that is not needed failed", Grade.B, results(WHO, TAGS, HOUR, FORMER, without=())),
+    *(graded(f"{check} failed", Grade.F, results(check)) for check in (*NEEDED, CASE)),
+    *(graded(f"{check} was not come to", Grade.F, results(without=(check,))) for check in NEEDED),
+    graded("nothing was tried", Grade.F, {}),
+    graded("not safe, and chosen elsewhere", Grade.F, results(WRONG), chosen_elsewhere=True),
+]  # fmt: skip
+
+OTHER_CASES = [
+    Row("one of ours", EXTERNAL_ID.upper(), (EXTERNAL_ID,)),
+    Row("capital letters", "acme-7", ("ACME-7",)),
+    Row("both", "aCME-7", ("Acme-7",)),
+    Row("one letter", "4711X", ("4711x",)),
+    Row("no letters", None, ("4711-0815",)),
+    Row("no letters at all", None, ("=+:/.@-_",)),
+]

@@ -1,0 +1,72 @@
+"""Why AWS refuses us: the likeliest first, and what is certain alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, is_certain
+from chalicelib.domain.verification.proof import Answer
+from tests.domain.rows import Row
+from tests.domain.verification.diagnosis_table import (
+    CAUSES,
+    CERTAIN,
+    IN,
+    NEVER_IN,
+    NO,
+    NO_LONGER_IN,
+)
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=str)
+def test_why_aws_refuses_us(row: Row) -> None:
+    assert row.told_by(causes) == row.answer
+
+
+@pytest.mark.parametrize("row", CERTAIN, ids=str)
+def test_which_causes_are_certain(row: Row) -> None:
+    assert row.told_by(is_certain) == row.answer
+
+
+def test_there_is_a_row_for_every_cause() -> None:
+    assert {cause for row in CAUSES for cause in causes(*row.given)} == set(Cause)
+
+
+def all_evidence() -> Iterator[Evidence]:
+    """Everything that can be known of a role, with what says nothing left out."""
+    for right, may_ask, was_proven in itertools.product(Answer, (None, True, False), (True, False)):
+        for case, after, before, bare, who, tags in itertools.product((IN, NO), repeat=6):
+            yield Evidence(
+                right_id=right,
+                other_case=case,
+                next_id=after,
+                former_id=before,
+                without_path=bare,
+                may_ask=may_ask,
+                was_proven=was_proven,
+                is_told_who=who,
+                is_tagged=tags,
+            )
+
+
+def test_what_may_be_is_told_whole_and_never_beside_what_is_certain() -> None:
+    for seen in all_evidence():
+        found = causes(seen)
+        assert len(set(found)) == len(found), seen
+        assert not found or is_certain(found) or found in (NEVER_IN, NO_LONGER_IN), seen
+
+
+def test_a_refusal_always_has_a_cause_and_an_answer_that_says_nothing_never_has_one() -> None:
+    for seen in all_evidence():
+        found = causes(seen)
+        if seen.right_id in (Answer.REFUSED, Answer.REGION_DISABLED):
+            assert found, seen
+        elif seen.right_id is not Answer.LET_IN:
+            assert not found, seen
+
+
+def test_both_orders_have_the_same_causes() -> None:
+    assert set(NEVER_IN) == set(NO_LONGER_IN)
+    assert len(NEVER_IN) == len(NO_LONGER_IN) == len(set(NEVER_IN))

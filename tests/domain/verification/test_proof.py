@@ -1,0 +1,160 @@
+"""What the probes of a role prove: every answer that AWS can give to them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.domain.verification.proof import (
+    Answer,
+    Arrival,
+    Check,
+    Result,
+    Results,
+    accepting,
+    grade,
+    is_safe,
+    judge,
+    other_case,
+)
+from tests.builders import results
+from tests.domain.rows import Row
+from tests.domain.verification.proof_table import (
+    ACCEPTED,
+    DECLARED,
+    ELSEWHERE,
+    GRADED,
+    IN,
+    IS_SAFE,
+    JUDGED,
+    NO,
+    OTHER_CASES,
+    REGION_OFF,
+    SAFE,
+    TOO_LONG,
+    UNKNOWN,
+)
+
+NEGATIVE = (Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE)
+
+
+@pytest.mark.parametrize("row", JUDGED, ids=str)
+def test_what_the_external_ids_prove(row: Row) -> None:
+    assert row.told_by(judge) == row.answer
+
+
+@pytest.mark.parametrize("row", ACCEPTED, ids=str)
+def test_what_a_safe_role_accepts(row: Row) -> None:
+    assert row.told_by(accepting) == row.answer
+
+
+@pytest.mark.parametrize("row", IS_SAFE, ids=str)
+def test_which_results_are_safe(row: Row) -> None:
+    assert row.told_by(is_safe) == row.answer
+
+
+@pytest.mark.parametrize("row", GRADED, ids=str)
+def test_how_good_a_role_is(row: Row) -> None:
+    assert row.told_by(grade) == row.answer
+
+
+@pytest.mark.parametrize("row", OTHER_CASES, ids=str)
+def test_an_external_id_in_other_letter_case(row: Row) -> None:
+    assert row.told_by(other_case) == row.answer
+
+
+def judged() -> Iterator[tuple[Arrival, dict[Check, Answer | None], Results | None]]:
+    """Every combination of answers to the probes with an external ID, and what it proves."""
+    arrivals = [Arrival(*one) for one in itertools.product(Answer, (DECLARED, ELSEWHERE, None))]
+    for right, none, wrong, case in itertools.product(arrivals, Answer, Answer, [*Answer, None]):
+        found = judge(DECLARED, right_id=right, no_id=none, wrong_id=wrong, other_case=case)
+        yield right, {Check.NO_ID: none, Check.WRONG_ID: wrong, Check.OTHER_CASE: case}, found
+
+
+def accepted() -> Iterator[tuple[dict[Check, Answer | None], Results | None]]:
+    """Every combination of answers to the further probes, and what it proves of a safe role."""
+    for who, tags, hour, former in itertools.product(Answer, Answer, Answer, [*Answer, None]):
+        found = accepting(SAFE, source_identity=who, tags=tags, full_hour=hour, former_id=former)
+        yield (
+            {
+                Check.SOURCE_IDENTITY: who,
+                Check.TAGS: tags,
+                Check.FULL_HOUR: hour,
+                Check.FORMER_ID: former,
+            },
+            found,
+        )
+
+
+def test_the_table_has_every_common_answer_with_every_other() -> None:
+    rows = {
+        (row.named["right_id"].answer, row.named["no_id"], row.named["wrong_id"])
+        for row in JUDGED
+        if row.named["other_case"] is NO
+    }
+    assert rows >= set(itertools.product((IN, NO, UNKNOWN), repeat=3))
+
+
+def test_only_in_with_the_right_id_into_the_right_account_and_refused_otherwise_is_safe() -> None:
+    for right, negative, found in judged():
+        wanted = right == Arrival(IN, DECLARED) and set(negative.values()) <= {NO, None}
+        assert (found is not None and is_safe(found)) == wanted, (right, negative)
+
+
+def test_a_hole_is_final_and_is_what_failed() -> None:
+    for right, negative, found in judged():
+        holes = {check for check, answer in negative.items() if answer is IN}
+        failed = {
+            check for check in NEGATIVE if found is not None and found.get(check) is Result.FAILED
+        }
+        assert failed == holes, (right, negative)
+        if holes:
+            assert found is not None
+            assert not is_safe(found)
+
+
+def test_a_refusal_counts_beside_the_right_id_alone_and_nothing_else_is_ever_a_pass() -> None:
+    for right, negative, found in judged():
+        for check, result in (found or {}).items():
+            if result is Result.PASSED:
+                assert right.answer is IN, (right, negative)
+                assert negative.get(check, NO) is NO, (right, negative)
+
+
+def test_with_no_hole_an_odd_answer_proves_nothing_but_that_the_right_id_is_refused() -> None:
+    for right, negative, found in judged():
+        answers = set(negative.values())
+        if right.answer in (UNKNOWN, TOO_LONG) and IN not in answers:
+            assert found is None, (right, negative)
+        elif right.answer in (NO, REGION_OFF) and IN not in answers:
+            assert found == {Check.RIGHT_ID: Result.FAILED}, (right, negative)
+        elif answers & {UNKNOWN, TOO_LONG, REGION_OFF} and IN not in answers:
+            assert found is None, (right, negative)
+        else:
+            assert (found is None) == (right == Arrival(IN, None) and IN not in answers)
+
+
+def test_what_is_accepted_passes_by_its_one_good_answer_and_fails_by_its_one_bad_one() -> None:
+    by_answer = {
+        Check.SOURCE_IDENTITY: {IN: Result.PASSED, NO: Result.FAILED},
+        Check.TAGS: {IN: Result.PASSED, NO: Result.FAILED},
+        Check.FULL_HOUR: {IN: Result.PASSED, TOO_LONG: Result.FAILED},
+        Check.FORMER_ID: {NO: Result.PASSED, IN: Result.FAILED},
+    }
+    for answers, found in accepted():
+        made = {check: answer for check, answer in answers.items() if answer is not None}
+        if all(answer in by_answer[check] for check, answer in made.items()):
+            meaning = {check: by_answer[check][answer] for check, answer in made.items()}
+            assert found == {**SAFE, **meaning}, answers
+        else:
+            assert found is None, answers
+
+
+@pytest.mark.parametrize("failed", [*NEGATIVE, Check.RIGHT_ID, Check.ACCOUNT])
+def test_accepting_does_not_turn_a_failed_role_into_a_safe_one(failed: Check) -> None:
+    found = accepting(results(failed), source_identity=IN, tags=IN, former_id=NO, full_hour=IN)
+    assert found is not None
+    assert found[failed] is Result.FAILED
+    assert not is_safe(found)

@@ -1,0 +1,130 @@
+"""Every form, used as a client's admin uses it, and what is in the account afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script
+from tests.domain.onboarding.setup.forms import Created, by_terraform
+from tests.e2e.setup.conftest import Aws
+
+Form = Callable[[Aws, Setup], None]
+
+
+def by_cloudformation(aws: Aws, setup: Setup) -> None:
+    client = aws.endpoint.as_root(setup.account_id, "cloudformation")
+    name = cloudformation.stack_name(setup)
+    client.create_stack(
+        StackName=name,
+        TemplateBody=cloudformation.template(setup),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    client.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
+    (output,) = client.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    assert output["OutputValue"] == setup.role_arn
+
+
+def by_script(aws: Aws, setup: Setup) -> None:
+    run = aws.run(script.script(setup), setup.account_id)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"{setup.role_arn}\n"
+
+
+def by_script_in_bash(aws: Aws, setup: Setup) -> None:
+    run = aws.run(script.script(setup), setup.account_id, interpreter="bash")
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def by_plain(aws: Aws, setup: Setup) -> None:
+    files = {file.name: file.text for file in plain.files(setup)}
+    settings: dict[str, Any] = {one.name: one.value for one in plain.settings(setup)}
+    managed = settings.pop("PolicyArn", None)
+    settings["MaxSessionDuration"] = int(settings["MaxSessionDuration"])
+    iam = aws.iam(setup.account_id)
+    if "permissions-boundary.json" in files:
+        name = settings["PermissionsBoundary"].rsplit("/", 1)[1]
+        iam.create_policy(PolicyName=name, PolicyDocument=files["permissions-boundary.json"])
+    iam.create_role(AssumeRolePolicyDocument=files["trust-policy.json"], **settings)
+    _attach(iam, setup.role_name, files.get("permissions-policy.json"), managed)
+
+
+def by_terraform_as_read(aws: Aws, setup: Setup) -> None:
+    """Terraform itself is not to be had here: what its configuration says is done by hand."""
+    role = by_terraform(setup)
+    assert role.account_id == setup.account_id
+    iam = aws.iam(role.account_id)
+    if role.boundary is not None:
+        name = str(role.boundary_arn).rsplit("/", 1)[1]
+        iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(role.boundary))
+    iam.create_role(
+        RoleName=role.name,
+        Path=role.path,
+        Description=role.description,
+        MaxSessionDuration=role.max_session_duration,
+        AssumeRolePolicyDocument=json.dumps(role.trust),
+        **({"PermissionsBoundary": role.boundary_arn} if role.boundary_arn else {}),
+    )
+    inline = role.inline.get(INLINE_POLICY_NAME)
+    _attach(iam, role.name, json.dumps(inline) if inline else None, (*role.attached, None)[0])
+
+
+def _attach(iam: Any, role_name: str, inline: str | None, managed: str | None) -> None:
+    if inline is not None:
+        iam.put_role_policy(
+            RoleName=role_name, PolicyName=INLINE_POLICY_NAME, PolicyDocument=inline
+        )
+    if managed is not None:
+        iam.attach_role_policy(RoleName=role_name, PolicyArn=managed)
+
+
+FORMS: list[Form] = [
+    by_cloudformation,
+    by_script,
+    by_script_in_bash,
+    by_plain,
+    by_terraform_as_read,
+]
+
+
+def there(aws: Aws, setup: Setup) -> Created:
+    """The role as IAM tells it."""
+    iam = aws.iam(setup.account_id)
+    role = iam.get_role(RoleName=setup.role_name)["Role"]
+    assert role["Arn"] == setup.role_arn
+    names = iam.list_role_policies(RoleName=setup.role_name)["PolicyNames"]
+    attached = iam.list_attached_role_policies(RoleName=setup.role_name)["AttachedPolicies"]
+    boundary_arn = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return Created(
+        account_id=setup.account_id,
+        name=role["RoleName"],
+        path=role["Path"],
+        description=role.get("Description", ""),
+        max_session_duration=role["MaxSessionDuration"],
+        trust=_document(role["AssumeRolePolicyDocument"]),
+        inline={
+            name: _document(
+                iam.get_role_policy(RoleName=setup.role_name, PolicyName=name)["PolicyDocument"]
+            )
+            for name in names
+        },
+        attached=tuple(policy["PolicyArn"] for policy in attached),
+        boundary_arn=boundary_arn,
+        boundary=_managed(iam, boundary_arn) if boundary_arn and setup.makes_boundary else None,
+    )
+
+
+def _managed(iam: Any, arn: str) -> Any:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    return _document(found["Document"])
+
+
+def _document(found: Any) -> Any:
+    return json.loads(unquote(found)) if isinstance(found, str) else found

@@ -1,0 +1,168 @@
+"""What a client is given creates the role that was meant, and the role lets us in as it should."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms import cloudformation
+from chalicelib.domain.verification.proof import Answer
+from tests.domain.onboarding.setup.forms import meant
+from tests.domain.onboarding.setup.setups import (
+    EXTERNAL_ID,
+    NEXT_EXTERNAL_ID,
+    a_setup,
+    audit_while_rotating,
+    odd_names,
+)
+from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.creating import FORMS, Form, by_cloudformation, by_plain, there
+from tests.local.scene import function, refusal
+
+WRONG = "daypass-22222222222222222222222222222222"
+
+
+def the_article(account_id: str) -> Setup:
+    return a_setup(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole")
+
+
+def odd(account_id: str) -> Setup:
+    """The local IAM answers with XML that is none where a description has `&` or `<` in it."""
+    return odd_names(account_id, firm_name='O\'Brien "Sons" $(id)`id` {{x}} ${y} Łódź\nrm -rf /')
+
+
+each_form = pytest.mark.parametrize("create", FORMS, ids=lambda form: form.__name__)
+each_setup = pytest.mark.parametrize("make", [the_article, audit_while_rotating, odd])
+
+
+@each_form
+@each_setup
+def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
+    aws: Aws, account_id: str, create: Form, make: Callable[[str], Setup]
+) -> None:
+    setup = make(account_id)
+    create(aws, setup)
+
+    expected = meant(blueprint(setup))
+    if create is by_cloudformation:
+        # The local CloudFormation leaves a role's PermissionsBoundary out. That the template has
+        # it is tested with the forms.
+        expected = dataclasses.replace(expected, boundary_arn=None, boundary=None)
+    assert there(aws, setup) == expected
+
+    arn = setup.role_arn
+    for external_id in setup.external_ids:
+        assert aws.sts.probe(arn, external_id=external_id) is Answer.LET_IN
+        assert aws.sts.probe(arn, external_id=external_id.upper()) is Answer.REFUSED
+        assert aws.sts.probe(arn, external_id=external_id[:-1]) is Answer.REFUSED
+    assert aws.sts.probe(arn, external_id=None) is Answer.REFUSED
+    assert aws.sts.probe(arn, external_id=WRONG) is Answer.REFUSED
+    right = setup.external_ids[0]
+    named = aws.sts.probe(arn, external_id=right, source_identity="alice")
+    assert named is Answer.LET_IN
+    tagged = aws.sts.probe(arn, external_id=right, tags=(("daypass:engagement", "acme"),))
+    assert tagged is (Answer.LET_IN if setup.allows_tags else Answer.REFUSED)
+
+
+@each_form
+def test_after_the_engagements_end_the_role_refuses_us(
+    aws: Aws, account_id: str, create: Form
+) -> None:
+    arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
+    create(aws, a_setup(role_arn=arn, ends_at=datetime.now(UTC) - timedelta(seconds=1)))
+    assert aws.sts.probe(arn, external_id=EXTERNAL_ID) is Answer.REFUSED
+    assert aws.sts.probe(arn, external_id=EXTERNAL_ID, source_identity="alice") is Answer.REFUSED
+
+
+def test_another_role_of_ours_is_refused_even_with_the_external_id(
+    aws: Aws, account_id: str
+) -> None:
+    setup = the_article(account_id)
+    by_cloudformation(aws, setup)
+    _, other = function(aws.endpoint)
+    assert not other.may(setup.role_arn, ExternalId=EXTERNAL_ID)
+    assert aws.broker.may(setup.role_arn, ExternalId=EXTERNAL_ID)
+
+
+def test_the_articles_permissions_read_and_do_not_write(aws: Aws, account_id: str) -> None:
+    setup = the_article(account_id)
+    by_cloudformation(aws, setup)
+    bucket = f"invoices-of-{account_id}"
+    aws.endpoint.as_root(account_id, "s3").create_bucket(Bucket=bucket)
+    s3 = aws.broker.enter(setup.role_arn, ExternalId=EXTERNAL_ID).client("s3")
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == [bucket]
+    error = refusal(s3.put_object, Bucket=bucket, Key="x", Body=b"x")
+    assert error is not None
+    assert error.code == "AccessDenied"
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
+    aws: Aws, account_id: str, *, bounded: bool
+) -> None:
+    everything = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+    setup = a_setup(
+        role_arn=f"arn:aws:iam::{account_id}:role/Admin",
+        permissions=permissions.own(everything),
+        makes_boundary=bounded,
+    )
+    by_plain(aws, setup)
+    session = aws.broker.enter(setup.role_arn, ExternalId=EXTERNAL_ID)
+    session.client("s3").create_bucket(Bucket=f"admin-of-{account_id}")
+    iam = session.client("iam")
+    iam.list_roles()
+    for change, names in (
+        (iam.create_user, {"UserName": "backdoor"}),
+        (iam.delete_role_permissions_boundary, {"RoleName": "Admin"}),
+        (iam.update_assume_role_policy, {"RoleName": "Admin", "PolicyDocument": everything}),
+    ):
+        error = refusal(change, **names)
+        assert (error is not None and error.code == "AccessDenied") is bounded
+
+
+def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
+    """One ID, then both, then the other: at each step what should get in gets in."""
+    arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
+    iam = aws.iam(account_id)
+    for number, external_ids in enumerate(
+        [(EXTERNAL_ID,), (EXTERNAL_ID, NEXT_EXTERNAL_ID), (NEXT_EXTERNAL_ID,)]
+    ):
+        setup = a_setup(role_arn=arn, external_ids=external_ids)
+        if number == 0:
+            by_cloudformation(aws, setup)
+        else:
+            client = aws.endpoint.as_root(account_id, "cloudformation")
+            client.update_stack(
+                StackName=cloudformation.stack_name(setup),
+                TemplateBody=cloudformation.template(setup),
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+            client.get_waiter("stack_update_complete").wait(
+                StackName=cloudformation.stack_name(setup),
+                WaiterConfig={"Delay": 0.05, "MaxAttempts": 100},
+            )
+        for external_id in (EXTERNAL_ID, NEXT_EXTERNAL_ID):
+            right = external_id in external_ids
+            answer = aws.sts.probe(arn, external_id=external_id)
+            assert answer is (Answer.LET_IN if right else Answer.REFUSED)
+    assert iam.get_role(RoleName="ContractorRole")["Role"]["Arn"] == arn
+
+
+def test_the_template_is_refused_in_another_account(aws: Aws, account_id: str) -> None:
+    setup = the_article("987654321098")
+    client = aws.endpoint.as_root(account_id, "cloudformation")
+    error = refusal(
+        client.create_stack,
+        StackName="x",
+        TemplateBody=cloudformation.template(setup),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    assert error is not None
+    assert "This role belongs in AWS account 987654321098." in error.message
+    assert aws.iam(account_id).list_roles()["Roles"] == []

@@ -1,0 +1,133 @@
+"""The script, run by a client's admin as often as they like, in whichever account they are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.forms import script
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
+from chalicelib.domain.verification.proof import Answer
+from tests.domain.onboarding.setup.forms import meant
+from tests.domain.onboarding.setup.setups import (
+    EXTERNAL_ID,
+    NEXT_EXTERNAL_ID,
+    a_setup,
+    audit_while_rotating,
+)
+from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.creating import there
+
+
+def arn_in(account_id: str) -> str:
+    return f"arn:aws:iam::{account_id}:role/ContractorRole"
+
+
+def test_in_another_account_it_changes_nothing_and_says_so(aws: Aws, account_id: str) -> None:
+    run = aws.run(script.script(a_setup(makes_boundary=True)), account_id)
+    assert run.returncode == 1
+    assert "belongs in AWS account 987654321098" in run.stderr
+    assert account_id in run.stderr
+    assert aws.iam(account_id).list_roles()["Roles"] == []
+    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
+
+
+def test_without_credentials_it_stops_at_once(aws: Aws) -> None:
+    run = aws.run("unset AWS_ACCESS_KEY_ID\n" + script.script(a_setup()), "987654321098")
+    assert run.returncode != 0
+    assert run.stdout == ""
+
+
+def test_run_again_it_changes_nothing(aws: Aws, account_id: str) -> None:
+    setup = audit_while_rotating(account_id)
+    for _ in range(2):
+        assert aws.run(script.script(setup), account_id).returncode == 0
+        assert there(aws, setup) == meant(blueprint(setup))
+
+
+def test_run_again_after_a_change_it_leaves_nothing_of_before(aws: Aws, account_id: str) -> None:
+    arn = arn_in(account_id)
+    steps = [
+        a_setup(role_arn=arn),
+        a_setup(role_arn=arn, permissions=permissions.SECURITY_AUDIT, makes_boundary=True),
+        a_setup(role_arn=arn, external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID), allows_tags=False),
+    ]
+    for setup in steps:
+        run = aws.run(script.script(setup), account_id)
+        assert (run.returncode, run.stderr) == (0, "")
+        assert there(aws, setup) == meant(blueprint(setup))
+    assert aws.sts.probe(arn, external_id=NEXT_EXTERNAL_ID) is Answer.LET_IN
+
+
+def test_a_boundary_can_be_brought_up_to_date_any_number_of_times(
+    aws: Aws, account_id: str
+) -> None:
+    """IAM keeps five versions of a managed policy at most."""
+    setup = a_setup(role_arn=arn_in(account_id), makes_boundary=True)
+    only_the_boundary = script.script(setup).split('if [ -n "$there" ]; then\n  aws')[0]
+    for _ in range(6):
+        assert aws.run(only_the_boundary, account_id).stderr == ""
+    arn = str(blueprint(setup).boundary_arn)
+    versions = aws.iam(account_id).list_policy_versions(PolicyArn=arn)["Versions"]
+    assert len(versions) == 2
+
+
+def somebody_elses_role(aws: Aws, setup: Setup, **changes: str) -> None:
+    aws.iam(setup.account_id).create_role(
+        RoleName=setup.role_name,
+        AssumeRolePolicyDocument=json.dumps(closed_trust_policy()),
+        Description="Runs the payroll",
+        **changes,
+    )
+
+
+def test_a_role_that_it_did_not_make_is_left_alone(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id), makes_boundary=True)
+    somebody_elses_role(aws, setup)
+    before = there(aws, setup)
+    run = aws.run(script.script(setup), account_id)
+    assert run.returncode == 1
+    assert "--overwrite" in run.stderr
+    assert there(aws, setup) == before
+    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
+
+
+def test_unless_it_is_told_to_overwrite_it(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    somebody_elses_role(aws, setup)
+    run = aws.run(script.script(setup), account_id, "--overwrite")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert there(aws, setup) == meant(blueprint(setup))
+
+
+@pytest.mark.parametrize("arguments", [(), ("--overwrite",)])
+def test_a_role_of_the_same_name_on_another_path_is_left_alone(
+    aws: Aws, account_id: str, arguments: tuple[str, ...]
+) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    somebody_elses_role(aws, setup, Path="/payroll/")
+    run = aws.run(script.script(setup), account_id, *arguments)
+    assert run.returncode == 1
+    assert "role/payroll/ContractorRole" in run.stderr
+
+
+def test_what_somebody_else_attached_stays_and_is_told(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    assert aws.run(script.script(setup), account_id).returncode == 0
+    iam = aws.iam(account_id)
+    power = "arn:aws:iam::aws:policy/PowerUserAccess"
+    iam.attach_role_policy(RoleName=setup.role_name, PolicyArn=power)
+    deny = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
+    iam.put_role_policy(
+        RoleName=setup.role_name, PolicyName="theirs", PolicyDocument=json.dumps(deny)
+    )
+    run = aws.run(script.script(setup), account_id)
+    assert run.returncode == 0
+    assert f"the policy {power}" in run.stderr
+    assert "the inline policy theirs" in run.stderr
+    assert there(aws, setup).attached == (power,)
+    assert "theirs" in there(aws, setup).inline

@@ -1,0 +1,106 @@
+"""What every answer is held to: the OpenAPI document, and the headers that every answer has."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.http.about import OPENAPI
+from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.matrix import VEND, ask, prepare
+
+DOCUMENT = json.loads(OPENAPI.read_text(encoding="utf-8"))
+REGISTRY: Registry[Any] = Registry().with_resource(
+    "urn:daypass", Resource(DOCUMENT, specification=DRAFT202012)
+)
+PROBLEM = "application/problem+json"
+PLAIN, HTML = "text/plain", "text/html"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+}
+
+
+def check(route: str, answer: Answer) -> None:
+    """The answer is as documented for the route: status, type and body. It has every header."""
+    check_headers(answer)
+    method, _, path = route.partition(" ")
+    operation = DOCUMENT["paths"][path][method.lower()]
+    media = answer.headers["Content-Type"].partition(";")[0]
+    pointer = f"#/paths/{path.replace('/', '~1')}/{method.lower()}/responses/{answer.status}"
+    response = operation["responses"][str(answer.status)]
+    if "$ref" in response:
+        pointer = response["$ref"]
+        response = REGISTRY.resolver("urn:daypass").lookup(pointer).contents
+    if "content" not in response:
+        assert (answer.text, "Location" in answer.headers) == ("", True)
+        return
+    assert media in response["content"]
+    schema = f"urn:daypass{pointer}/content/{media.replace('/', '~1')}/schema"
+    body = answer.text if media in (PLAIN, HTML) else answer.json
+    Draft202012Validator(
+        {"$ref": schema}, registry=REGISTRY, format_checker=FormatChecker()
+    ).validate(body)
+    if media == HTML:
+        check_page(answer)
+    elif answer.status >= 400:
+        check_problem(answer)
+
+
+def check_page(answer: Answer) -> None:
+    """A page is whole, says what it is, and is kept and found by nobody."""
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.text.startswith('<!doctype html>\n<html lang="en">')
+    assert answer.text.endswith("</html>")
+    assert (
+        len(re.findall("<h1[ >]", answer.text))
+        == len(re.findall("<title>.+</title>", answer.text))
+        == 1
+    )
+    assert '<meta name="robots" content="noindex, nofollow">' in answer.text
+    if answer.status >= 400:
+        assert answer.text.count(answer.headers["X-Request-Id"]) == 1
+    assert ("Retry-After" in answer.headers) == (answer.status == 503)
+
+
+def check_headers(answer: Answer) -> None:
+    wanted = dict(HEADERS)
+    if answer.headers["Content-Type"].startswith(HTML):
+        # What a page lets in is its own test: tests/entrypoints/test_page.py.
+        wanted.pop("Content-Security-Policy")
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert wanted.items() <= answer.headers.items()
+    assert re.fullmatch("request-[0-9]+", answer.headers["X-Request-Id"])
+
+
+def check_problem(answer: Answer) -> None:
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.json["status"] == answer.status
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+    assert Reason(answer.reason)
+    assert answer.json["detail"]
+    assert ("WWW-Authenticate" in answer.headers) == (answer.status == 401)
+    assert ("Retry-After" in answer.headers) == (answer.status == 503)
+
+
+def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Answer:
+    """The answer to a request that makes no sense: as documented, and nothing has changed."""
+    prepare(api.world, route)
+    items, entries = dict(api.world.items), list(api.world.entries)
+    answer = ask(api, route, caller or ("member" if route == VEND else "lead"), **changes)
+
+    assert 400 <= answer.status < 500, answer.text
+    check(route, answer)
+    assert api.world.items == items
+    assert api.world.entries == entries
+    assert not {"change", "issue", "probe", "settle"} & set(api.world.steps)
+    return answer

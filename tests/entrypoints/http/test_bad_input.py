@@ -1,0 +1,210 @@
+"""Whatever is wrong with a request is refused in words, changes nothing, and is never a crash."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from chalicelib.entrypoints.http.routing import ROUTES
+from tests.entrypoints.driver import Api
+from tests.entrypoints.http.contract import refused
+from tests.entrypoints.matrix import BODIES, VEND, ask, routes
+
+OPEN = "POST /v1/engagements"
+NAME = "POST /v1/members"
+ROLE = "POST /v1/engagements/{engagement}/roles"
+GRANT = "POST /v1/engagements/{engagement}/grants"
+TOKEN = "POST /v1/members/{member}/tokens"
+TRAIL = "GET /v1/trail"
+SESSIONS = "GET /v1/sessions"
+
+WITH_BODY = sorted(BODIES)
+LEADS_ROUTES = [route for route in routes() if "/v1/" in route]
+
+
+MALFORMED = {
+    "not JSON": "{",
+    "no quotes": "{role: readonly}",
+    "two objects": '{"role": "readonly"} {}',
+    "a list": '["role"]',
+    "text": '"role"',
+    "a number": "1",
+    "null": "null",
+    "true": "true",
+    "a form": "role=readonly",
+    "a field twice": '{"role": "readonly", "role": "admin"}',
+    "a field twice, further in": '{"role": {"a": 1, "a": 2}}',
+    "NaN": '{"role": "readonly", "duration": NaN}',
+    "Infinity": '{"role": "readonly", "duration": Infinity}',
+    "-Infinity": '{"role": "readonly", "duration": -Infinity}',
+    "nested deeply": "[" * 16_000,
+    "objects nested deeply": '{"a":' * 3_000,
+    "a byte order mark": '\ufeff{"role": "readonly"}',
+    "a number of 5,000 digits": '{"role": "readonly", "duration": ' + "9" * 5_000 + "}",
+    "a lone surrogate, unescaped": '{"role": "\ud800"}',
+    "a control character, unescaped": '{"role": "read\nonly"}',
+}
+
+
+@pytest.mark.parametrize("what", MALFORMED)
+def test_a_body_that_is_no_json_object_is_refused(api: Api, what: str) -> None:
+    answer = refused(api, VEND, raw=MALFORMED[what])
+
+    assert (answer.status, answer.reason) == (400, "malformed-body")
+
+
+@pytest.mark.parametrize("route", WITH_BODY)
+@pytest.mark.parametrize("what", ["not JSON", "a list", "null", "a field twice"])
+def test_no_route_takes_what_is_no_json_object(api: Api, route: str, what: str) -> None:
+    assert refused(api, route, raw=MALFORMED[what]).reason == "malformed-body"
+
+
+BYTES = {
+    "bytes that are not UTF-8": base64.b64encode(b'{"role": "\xff\xfe"}').decode(),
+    "UTF-16": base64.b64encode('{"role": "readonly"}'.encode("utf-16")).decode(),
+    "base64 with letters of another alphabet": "ключ",
+    "too short for base64": "e",
+}
+
+
+@pytest.mark.parametrize("what", BYTES)
+def test_bytes_that_are_no_text_are_refused(api: Api, what: str) -> None:
+    assert refused(api, VEND, raw=BYTES[what], isBase64Encoded=True).reason == "malformed-body"
+
+
+def test_a_body_in_base64_is_read_like_any_other(api: Api) -> None:
+    body = base64.b64encode(b'{"role": "readonly"}').decode()
+
+    assert ask(api, VEND, "member", raw=body, isBase64Encoded=True).status == 201
+
+
+@pytest.mark.parametrize("route", LEADS_ROUTES)
+@pytest.mark.parametrize("kind", ["brackets", "blanks", "bytes"])
+def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: str) -> None:
+    (known,) = [one for one in ROUTES if f"{one.method} {one.path}" == route]
+    largest = known.largest_body
+    body = {
+        "brackets": "[" * 100_000,
+        "blanks": " " * (largest + 1),
+        "bytes": '{"a": "' + "é" * (largest // 2 - 2) + '"}',
+    }
+    answer = refused(api, route, raw=body[kind])
+
+    assert (answer.status, answer.reason) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize("route", LEADS_ROUTES)
+def test_a_field_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
+    for name in ("admin", "__proto__", "ports", "lead", "\ud800", "", "external_id"):
+        body = BODIES.get(route, {}) | {name: "x"}
+        answer = refused(api, route, body=body)
+        assert (answer.status, answer.reason) == (400, "unknown-field")
+        assert answer.json.get("field") is None
+
+
+@pytest.mark.parametrize("route", LEADS_ROUTES)
+def test_nobody_chooses_an_external_id(api: Api, route: str) -> None:
+    chosen = "daypass-chosen"
+    for name in ("external_id", "ExternalId", "externalId", "sts:ExternalId"):
+        body = BODIES.get(route, {}) | {name: chosen}
+        assert refused(api, route, body=body).reason == "unknown-field"
+        assert refused(api, route, query={name: chosen}).reason == "unknown-field"
+
+
+@pytest.mark.parametrize("route", LEADS_ROUTES)
+def test_a_query_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
+    for name in ("token", "access_token", "format", "Engagement", "", "engagement[]"):
+        assert refused(api, route, query={name: "acme-prod"}).reason == "unknown-field"
+
+
+@pytest.mark.parametrize("route", [SESSIONS, TRAIL])
+def test_a_query_can_be_given_once_only(api: Api, route: str) -> None:
+    for values in (["acme-prod", "globex"], ["acme-prod", "acme-prod"], []):
+        assert refused(api, route, query={"engagement": values}).reason == "bad-value"
+
+
+REQUIRED = [
+    (VEND, "role"),
+    (NAME, "id"),
+    (NAME, "name"),
+    (NAME, "kind"),
+    (TOKEN, "label"),
+    (OPEN, "id"),
+    (OPEN, "client"),
+    (OPEN, "account_id"),
+    (OPEN, "ends_at"),
+    (ROLE, "name"),
+    (ROLE, "arn"),
+    (GRANT, "member"),
+    (GRANT, "roles"),
+    ("PATCH /v1/members/{member}/tokens/{token}", "label"),
+    *[(route, "reason") for route in WITH_BODY if BODIES[route].keys() == {"reason"}],
+]
+
+
+@pytest.mark.parametrize(("route", "name"), REQUIRED)
+def test_a_field_that_is_missing_is_named(api: Api, route: str, name: str) -> None:
+    body = {k: v for k, v in BODIES[route].items() if k != name}
+    answer = refused(api, route, body=body)
+
+    assert (answer.reason, answer.json["field"]) == ("missing-field", name)
+
+
+def test_no_body_at_all_is_an_empty_one(api: Api) -> None:
+    for raw in (None, "", " \n"):
+        assert refused(api, NAME, raw=raw).reason == "missing-field"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/members/alice",
+        "/v1/engagements/acme-prod",
+        "/v1/engagements/acme-prod/roles/readonly",
+        "/v1/engagements/acme-prod/grants/alice",
+    ],
+)
+def test_a_change_of_nothing_is_refused(api: Api, path: str) -> None:
+    answer = api.patch(path, "lena", {})
+    assert (answer.status, answer.reason) == (400, "missing-field")
+
+
+VALUES: dict[str, tuple[Any, ...]] = {
+    "null": (None,),
+    "a list": ([], [None], [["readonly"]], ["readonly"] * 21),
+    "an object": ({}, {"readonly": True}),
+    "a whole number": (0, 1, -1, 10**18),
+    "a fraction": (1.5, 900.0, 1e308),
+    "true or false": (True, False),
+    "text": ("", " ", "900", "TRUE", "-"),
+}
+# What is right for each name, wherever it stands; some take nearly any text.
+FREE_TEXT = {"reason", "client", "name", "label"}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("route", WITH_BODY)
+def test_a_value_of_another_type_is_refused(api: Api, route: str, kind: str) -> None:
+    for name, valid in BODIES[route].items():
+        for value in VALUES[kind]:
+            if type(value) is type(valid) is bool:
+                continue
+            if name in FREE_TEXT and isinstance(value, str) and value.strip():
+                continue
+            answer = refused(api, route, body=BODIES[route] | {name: value})
+            assert (answer.reason, answer.json["field"]) == ("bad-value", name), value
+
+
+def test_a_number_beyond_all_numbers_is_refused(api: Api) -> None:
+    answer = refused(api, VEND, raw='{"role": "readonly", "duration": 1e999}')
+
+    assert (answer.reason, answer.json["field"]) == ("bad-value", "duration")
+
+
+@pytest.mark.parametrize("happening", [{}, {"source": "aws.events"}, {"requestContext": {}}])
+def test_an_invocation_that_is_no_request_does_nothing(api: Api, happening: Any) -> None:
+    """Whoever may invoke the function itself can send it anything."""
+    assert api.invoke(happening).status == 500
+    assert not api.world.steps

@@ -1,0 +1,299 @@
+"""Values that look right and are not: ids, free text, moments, ARNs, paths and queries."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.people.members import Member
+from tests.builders import token_text_of
+from tests.entrypoints.driver import Api
+from tests.entrypoints.http.contract import refused
+from tests.entrypoints.matrix import BODIES, PATH, QUERIES, VEND, ask, path_of, routes
+from tests.fakes import World
+
+OPEN = "POST /v1/engagements"
+NAME = "POST /v1/members"
+ROLE = "POST /v1/engagements/{engagement}/roles"
+CHANGE_ROLE = "PATCH /v1/engagements/{engagement}/roles/{role}"
+GRANT = "POST /v1/engagements/{engagement}/grants"
+TOKEN = "POST /v1/members/{member}/tokens"
+TRAIL = "GET /v1/trail"
+
+
+def bad(api: Api, route: str, name: str, value: Any) -> str:
+    """The reason for refusing this one value, in an otherwise valid request."""
+    answer = refused(api, route, body=BODIES[route] | {name: value})
+    assert answer.status == 400
+    assert answer.json["field"] == name
+    return answer.reason
+
+
+NO_ID = {
+    "upper case": "Acme",
+    "an underscore": "acme_prod",
+    "the operator": "@operator",
+    "a probe": "daypass_probe",
+    "two hyphens": "acme--prod",
+    "a hyphen at the end": "acme-",
+    "a digit first": "1acme",
+    "a newline at the end": "acme\n",
+    "a newline within": "acme\nprod",
+    "a space": "acme prod",
+    "a NUL": "acme\0",
+    "a Cyrillic а": "\u0430cme",
+    "full-width letters": "\uff41\uff43\uff4d\uff45",
+    "a letter with an accent": "acm\u00e9",
+    "a combining accent": "acme\u0301",
+    "a zero-width space": "acme\u200b",
+    "right to left": "\u202eacme",
+    "a lone surrogate": "acme\ud800",
+    "a path": "../acme",
+    "a key's separator": "acme#prod",
+    "a wildcard": "acme*",
+    "one letter": "a",
+    "too long": "a" * 41,
+    "far too long": "a" * 10_000,
+}
+IDS = [
+    (VEND, "role"),
+    (NAME, "id"),
+    (OPEN, "id"),
+    (ROLE, "name"),
+    (GRANT, "member"),
+]
+
+
+@pytest.mark.parametrize("what", NO_ID)
+@pytest.mark.parametrize(("route", "name"), IDS)
+def test_what_only_looks_like_an_id_is_refused(api: Api, route: str, name: str, what: str) -> None:
+    assert bad(api, route, name, NO_ID[what]) == "bad-value"
+
+
+@pytest.mark.parametrize("what", NO_ID)
+def test_a_list_is_as_strict_as_what_it_lists(api: Api, what: str) -> None:
+    assert bad(api, GRANT, "roles", ["readonly", NO_ID[what]]) == "bad-value"
+
+
+def test_a_list_holds_nothing_twice(api: Api) -> None:
+    assert bad(api, GRANT, "roles", ["readonly", "readonly"]) == "bad-value"
+
+
+IN_A_PATH = {name: text for name, text in NO_ID.items() if name != "a lone surrogate"} | {
+    "an escaped slash": "acme/prod",
+    "escapes twice": "acme%2Fprod",
+    "a query": "acme?x=1",
+    "a template": "{engagement}",
+    "a traversal": "..",
+    "a script": "<script>",
+    "an expression": "${jndi:ldap://x}",
+}
+
+
+@pytest.mark.parametrize("what", IN_A_PATH)
+@pytest.mark.parametrize("route", [route for route in routes() if "{" in route])
+def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
+    pattern = route.partition(" ")[2]
+    for name in (name for name in PATH if f"{{{name}}}" in pattern):
+        path = pattern.format(**PATH | {name: quote(IN_A_PATH[what], safe="")})
+        answer = refused(api, route, path=path)
+        assert (answer.status, answer.reason) == (400, "bad-value")
+        assert answer.json["field"] == name
+        assert len(IN_A_PATH[what]) < 3 or IN_A_PATH[what] not in answer.text
+
+
+ACCOUNTS = {
+    "11 digits": "98765432109",
+    "13 digits": "9876543210980",
+    "full-width digits": "９８７６５４３２１０９８",
+    "Arabic digits": "٩٨٧٦٥٤٣٢١٠٩٨",
+    "a newline at the end": "987654321098\n",
+    "a sign": "+98765432109",
+    "hyphens": "9876-5432-1098",
+}
+
+
+@pytest.mark.parametrize("what", ACCOUNTS)
+def test_an_account_id_is_12_digits(api: Api, what: str) -> None:
+    assert bad(api, OPEN, "account_id", ACCOUNTS[what]) == "bad-value"
+
+
+def test_the_firms_own_account_is_no_clients(api: Api) -> None:
+    assert bad(api, OPEN, "account_id", "123456789012") == "account-is-our-own"
+
+
+UNSEEN = {
+    "a newline": "a\nb",
+    "a carriage return": "a\rb",
+    "a NUL": "a\0b",
+    "an escape": "a\x1b[31mb",
+    "a delete": "a\x7fb",
+    "a C1 control": "a\x9bb",
+    "a line separator": "a\u2028b",
+    "a paragraph separator": "a\u2029b",
+    "right to left": "a\u202eb",
+    "an isolate": "a\u2066b",
+    "a zero-width space": "a\u200bb",
+    "a zero-width joiner": "a\u200db",
+    "a byte order mark": "a\ufeffb",
+    "a soft hyphen": "a\u00adb",
+    "a tag": "a\U000e0041b",
+    "a blank letter": "a\u3164b",
+    "blank letters alone": "\u3164\u3164",
+    "a grapheme joiner": "a\u034fb",
+    "a lone surrogate": "a\ud800b",
+    "a surrogate pair the wrong way round": "\udc00\ud800",
+    "private use": "a\ue000b",
+    "a noncharacter": "a\uffffb",
+    "white space alone": " \u3000\u00a0 ",
+    "too long": "a" * 201,
+    "longer in NFC": "\u0958",
+}
+TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (TOKEN, "label")]
+TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+@pytest.mark.parametrize(("route", "name"), TEXTS)
+def test_free_text_holds_nothing_unseen(api: Api, route: str, name: str, what: str) -> None:
+    text = UNSEEN[what]
+    if what == "longer in NFC":  # so many that they are too long only once they are composed
+        text *= 150 if name == "reason" else 45
+    assert bad(api, route, name, text) == "bad-value"
+
+
+@pytest.mark.parametrize(("route", "name"), TEXTS)
+def test_free_text_holds_no_token(api: Api, route: str, name: str) -> None:
+    """It would stand on the trail for good, where every lead and auditor reads it."""
+    token = token_text_of("al")
+    for text in (token, f"use {token}, please", token[:40]):
+        answer = refused(api, route, body=BODIES[route] | {name: text[:60]})
+        assert (answer.reason, answer.json["field"]) == ("bad-value", name)
+        assert token[:20] not in answer.text
+
+
+@pytest.mark.parametrize("text", ["Zoë O’Hara", "山田 太郎", 'Ticket #7: "prod" <&> 100 % 🙂'])
+def test_free_text_is_anybodys_language(api: Api, text: str) -> None:
+    answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": f" {text} "})
+
+    assert answer.json["name"] == text
+
+
+def test_text_that_looks_the_same_is_the_same(api: Api) -> None:
+    """NFC: an accent of its own and a letter that has one are one spelling on the trail."""
+    answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": "Zoe\u0308"})
+
+    assert answer.json["name"] == "Zo\u00eb"
+
+
+NO_MOMENT = {
+    "no offset": "2026-12-24T18:00:00",
+    "no time": "2026-12-24",
+    "a space": "2026-12-24 18:00:00Z",
+    "year 1": "0001-01-01T00:00:00+14:00",
+    "the last century": "1999-12-31T23:59:59Z",
+    "the next millennium": "3000-01-01T00:00:00Z",
+    "year 9999": "9999-12-31T23:59:59-14:00",
+    "a month too many": "2026-13-01T00:00:00Z",
+    "no such day": "2027-02-29T00:00:00Z",
+    "hour 25": "2026-12-24T25:00:00Z",
+    "an offset of days": "2026-12-24T18:00:00+99:00",
+    "an epoch": "1798135200",
+    "a week date": "2026-W52-4T18:00:00Z",
+    "basic format": "20261224T180000Z",
+    "full-width digits": "２０２６-12-24T18:00:00Z",
+    "a newline at the end": "2026-12-24T18:00:00Z\n",
+    "nanoseconds": "2026-12-24T18:00:00.123456789Z",
+    "words": "tomorrow",
+}
+MOMENTS = [(OPEN, "ends_at"), (OPEN, "starts_at"), (GRANT, "starts_at"), (TOKEN, "expires_at")]
+
+
+@pytest.mark.parametrize("what", NO_MOMENT)
+@pytest.mark.parametrize(("route", "name"), MOMENTS)
+def test_a_moment_is_rfc_3339(api: Api, route: str, name: str, what: str) -> None:
+    assert bad(api, route, name, NO_MOMENT[what]) == "bad-value"
+
+
+@pytest.mark.parametrize("route", [OPEN, GRANT])
+@pytest.mark.parametrize("ends_at", ["2026-11-24T12:00:00Z", "2026-11-23T00:00:00Z"])
+def test_what_ends_before_it_starts_is_refused(api: Api, route: str, ends_at: str) -> None:
+    assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
+
+
+@pytest.mark.parametrize("expires_at", ["2026-11-24T12:00:00Z", "2027-11-25T12:00:01Z"])
+def test_a_token_lives_for_a_year_at_most(api: Api, expires_at: str) -> None:
+    assert bad(api, TOKEN, "expires_at", expires_at) == "bad-value"
+
+
+ARNS = {
+    "arn:aws:iam::876543210987:role/R": "role-in-another-account",
+    "arn:aws:iam::123456789012:role/R": "account-is-our-own",
+    "arn:aws-cn:iam::987654321098:role/R": "role-in-another-partition",
+    "arn:aws-us-gov:iam::987654321098:role/R": "role-in-another-partition",
+    "arn:aws:iam::987654321098:role/*": "bad-value",
+    "arn:aws:iam::*:role/R": "bad-value",
+    "arn:aws:iam::987654321098:role/a*/R": "bad-value",
+    "arn:aws:iam::987654321098:role/": "bad-value",
+    "arn:aws:iam::987654321098:user/R": "bad-value",
+    "arn:aws:iam::987654321098:root": "bad-value",
+    "arn:aws:sts::987654321098:assumed-role/R/s": "bad-value",
+    "arn:aws:iam:us-east-1:987654321098:role/R": "bad-value",
+    "arn:aws:iam::987654321098:role/R\n": "bad-value",
+    " arn:aws:iam::987654321098:role/R": "bad-value",
+    "arn:aws:iam::９８７６５４３２１０９８:role/R": "bad-value",
+    "arn:aws:iam::987654321098:role/\u0420": "bad-value",
+    "arn:aws:iam::987654321098:role/" + "R" * 65: "bad-value",
+    "987654321098": "bad-value",
+}
+
+
+@pytest.mark.parametrize("arn", ARNS)
+@pytest.mark.parametrize("route", [ROLE, CHANGE_ROLE])
+def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, route: str, arn: str) -> None:
+    answer = refused(api, route, body=BODIES[route] | {"arn": arn})
+
+    assert (answer.status, answer.reason) == (400, ARNS[arn])
+
+
+BAD_QUERIES = {
+    "engagement": ("Acme", "", "acme\n", "*"),
+    "member": ("\u0430lice", "", "a" * 33),
+    "outcome": ("REFUSED", "", "refused\n"),
+    "from": ("2026-11-01", "2026-11-25T00:00:00Z", "0001-01-01T00:00:00Z"),
+    "to": ("yesterday", "2026-11-01T00:00:00Z", "2999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"),
+    "limit": ("0", "201", "-1", "1e2", "１０", "7\n", " 7", "", "9" * 5000),
+    "cursor": (
+        "",
+        "x",
+        "2026-11-1x",
+        "2026-11-31T12:00:00.000000Z#aaaaaaaaaaaaaaaa",
+        "2026-11-24T12:00:00Z#aaaaaaaaaaaaaaaa",
+        "2026-11-24T12:00:00.000000Z#aaaaaaaaaaaaaaaa\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_QUERIES)
+def test_a_query_is_as_strict_as_a_body(api: Api, name: str) -> None:
+    for value in BAD_QUERIES[name]:
+        answer = refused(api, TRAIL, query=QUERIES[TRAIL] | {name: value})
+        assert (answer.status, answer.reason) == (400, "bad-value"), value
+
+
+def test_the_same_path_with_another_spelling_is_another_engagement(api: Api) -> None:
+    """Nothing is folded, trimmed or decoded twice on the way to a key."""
+    before = _names(api.world)
+    for path in ("/v1/engagements/acme-prod%20", "/v1/engagements/acme%2Dprod%0A"):
+        assert api.get(path, "lena").reason == "bad-value"
+    assert api.get("/v1/engagements/acme%2Dprod", "lena").status == 200
+    assert path_of("GET /v1/engagements/{engagement}") == "/v1/engagements/acme-prod"
+    assert _names(api.world) == before
+
+
+def _names(world: World) -> list[str]:
+    found = world.find(Engagement, where=lambda _: True) + world.find(Member, where=lambda _: True)
+    return [item.id for item in found]

@@ -1,0 +1,93 @@
+"""Whatever is sent to whatever route by whomever: never a crash, and never another external ID."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from tests.builders import a_scene
+from tests.entrypoints.driver import NO_BODY, served
+from tests.entrypoints.http.contract import check
+from tests.entrypoints.matrix import BODIES, PATH, QUERIES, ask, routes
+from tests.fakes import CANARY_SECRET_KEY, World
+
+WORDS = st.sampled_from(
+    [
+        *PATH.values(),
+        *(value for body in BODIES.values() for value in body.values() if isinstance(value, str)),
+        *(value for query in QUERIES.values() for value in query.values()),
+        *("globex", "bob", "lena", "ada", "external_id", "", "..", "\x00", "\u202e", "a" * 300),
+    ]
+)
+TEXT = WORDS | st.text(max_size=40)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(
+    sorted({name for body in BODIES.values() for name in body} | {"external_id", "version", "x"})
+)
+IN_A_QUERY = st.sampled_from([*QUERIES["GET /v1/trail"], "token", "x"])
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
+    """A route, a caller, and what is wrong with an otherwise valid request."""
+    route = draw(st.sampled_from(routes()))
+    changes: dict[str, Any] = {}
+    if draw(st.booleans()):
+        valid = BODIES.get(route, {})
+        body: Any = valid | draw(st.dictionaries(FIELDS, JSON, max_size=3))
+        changes["body"] = draw(st.sampled_from([body, {}, NO_BODY]) | JSON)
+    elif draw(st.booleans()):
+        changes["raw"] = draw(st.text(max_size=60))
+        changes["isBase64Encoded"] = draw(st.booleans())
+    if draw(st.booleans()):
+        values = TEXT | st.lists(TEXT, max_size=3)
+        valid = QUERIES.get(route, {})
+        changes["query"] = valid | draw(st.dictionaries(IN_A_QUERY, values, max_size=2))
+    if draw(st.booleans()):
+        junk = draw(st.dictionaries(st.sampled_from(sorted(PATH)), TEXT.filter(bool), max_size=2))
+        escaped = {name: quote(text, safe="") for name, text in (PATH | junk).items()}
+        changes["path"] = route.partition(" ")[2].format(**escaped)
+    return route, draw(st.sampled_from(["lead", "lead", "member"])), changes
+
+
+def external_ids(world: World) -> dict[str, str]:
+    found = world.find(Engagement, where=lambda _: True)
+    tombstones = world.find(ExternalIdTaken, where=lambda _: True)
+    return {place.id: place.external_id for place in found} | {
+        taken.external_id: taken.engagement for taken in tombstones
+    }
+
+
+@given(asked=st.lists(requests(), min_size=1, max_size=4))
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+def test_nothing_that_is_sent_breaks_anything(
+    asked: list[tuple[str, str, dict[str, Any]]],
+) -> None:
+    scene = a_scene()
+    with served(scene) as api:
+        for route, caller, changes in asked:
+            before = external_ids(scene.world)
+            answer = ask(api, route, caller, **changes)
+
+            assert answer.status < 500, answer.text
+            check(route, answer)
+            after = external_ids(scene.world)
+            assert before.items() <= after.items()
+            if answer.status >= 400:
+                assert CANARY_SECRET_KEY not in answer.text
+                assert after == before

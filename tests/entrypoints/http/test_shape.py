@@ -1,0 +1,149 @@
+"""What holds for every route and every error, so that a new one cannot be forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app import app
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.entrypoints.http import openapi
+from chalicelib.entrypoints.http.about import OPENAPI
+from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
+from chalicelib.entrypoints.http.routing import ROUTES
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import PAGES, ask, routes
+
+ANYBODYS = {"GET /healthz", "GET /openapi.json"}
+# Whoever has a link to them needs no token.
+PUBLIC = ANYBODYS | set(PAGES)
+ENTRIES = {
+    f"{method} {path}": entry
+    for path, methods in app.routes.items()
+    for method, entry in methods.items()
+}
+
+
+def kinds_of(error: type[DaypassError]) -> Iterator[type[DaypassError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
+
+
+ERRORS = sorted(kinds_of(DaypassError), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("route", ENTRIES)
+def test_every_route_has_the_door(route: str) -> None:
+    assert ENTRIES[route].view_function.has_door
+
+
+def test_every_route_is_described() -> None:
+    assert {f"{known.method} {known.path}" for known in ROUTES} == set(ENTRIES)
+    assert len(ROUTES) == len(ENTRIES)
+
+
+def test_only_two_routes_and_the_clients_page_ask_for_no_token() -> None:
+    assert {f"{known.method} {known.path}" for known in ROUTES if known.public} == PUBLIC
+    assert all(known.kinds for known in ROUTES if not known.public)
+    assert {f"{known.method} {known.path}" for known in ROUTES if known.is_page} == set(PAGES)
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if route not in PUBLIC])
+def test_every_other_route_asks_who_is_calling(api: Api, route: str) -> None:
+    assert ask(api, route, "nobody").status == 401
+    assert not api.world.steps
+
+
+@pytest.mark.parametrize("route", ENTRIES)
+def test_no_answer_about_a_token_is_kept_by_api_gateway(route: str) -> None:
+    """An authorizer of API Gateway's caches: for so long a revocation would not count."""
+    assert ENTRIES[route].authorizer is None
+    assert not app.builtin_auth_handlers
+
+
+@pytest.mark.parametrize("route", ENTRIES)
+def test_no_other_web_site_is_let_in(route: str) -> None:
+    assert ENTRIES[route].cors is None
+
+
+def test_debug_is_off() -> None:
+    """It would answer with tracebacks."""
+    assert app.debug is False
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_error_has_a_status(error: type[DaypassError]) -> None:
+    assert error in STATUS
+    assert problem(error(Reason.BUG)).status_code == STATUS[error]
+
+
+def test_no_two_kinds_of_error_look_the_same() -> None:
+    assert len(set(STATUS.values())) == len(STATUS) == len(ERRORS)
+
+
+def test_every_reason_is_documented_and_has_a_sentence() -> None:
+    documented = openapi.document()["components"]["schemas"]["Problem"]["properties"]["reason"]
+
+    assert set(documented["enum"]) == {reason.value for reason in Reason}
+    assert set(SENTENCES) == set(Reason)
+    assert set(FRAMEWORK.values()) <= set(Reason)
+
+
+def test_the_document_on_record_is_that_of_the_routes() -> None:
+    written = json.loads(OPENAPI.read_text(encoding="utf-8"))
+
+    assert written == openapi.document(), "The routes have changed: run `make openapi`."
+
+
+def test_the_document_is_valid_openapi() -> None:
+    document: Any = openapi.document()
+
+    assert document["openapi"].startswith("3.1.")
+    assert not list(OpenAPIV31SpecValidator(document).iter_errors())
+
+
+def test_the_document_is_served(api: Api) -> None:
+    assert api.get("/openapi.json").json == openapi.document()
+
+
+def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
+    document = openapi.document()
+    operations = {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+    assert set(operations) == set(ENTRIES)
+    assert document["security"] == [{"token": []}]
+    for route, operation in operations.items():
+        assert operation.get("security") == ([] if route in PUBLIC else None)
+        assert {"415", "500"} <= operation["responses"].keys()
+        if route not in PUBLIC:
+            documented = {int(status) for status in operation["responses"]}
+            assert {int(status) for status in STATUS.values()} <= documented
+
+
+def test_no_operation_takes_an_external_id_but_the_import_in_its_profile() -> None:
+    inputs = {
+        f"{method.upper()} {path}": [
+            operation.get(part, {}) for part in ("requestBody", "parameters")
+        ]
+        for path, methods in openapi.document()["paths"].items()
+        for method, operation in methods.items()
+    }
+    (import_,) = [route for route, given in inputs.items() if "external" in json.dumps(given)]
+    body, parameters = inputs.pop(import_)
+    fields = body["content"]["application/json"]["schema"]["properties"]
+
+    assert "external" not in json.dumps(inputs).lower()
+    assert import_ == "POST /v1/imports"
+    assert not parameters
+    assert [name for name, field in fields.items() if "external" in json.dumps(field)] == ["config"]
+    assert "external" not in " ".join(fields).lower()

@@ -1,0 +1,59 @@
+"""Reads the client's page as a browser does, in the scene of these tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.http.contract import check
+from tests.entrypoints.matrix import PAGES, ask
+from tests.fakes import World
+
+PAGE, CHECK, BACK, LAUNCH, FILE = PAGES
+
+
+class Words(HTMLParser):
+    """What a page says, without what is not to be read; and its elements' attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self._hidden = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("style", "script"):
+            self._hidden = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._hidden:
+            self._hidden = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.said).split())
+
+
+def words(api: Api) -> str:
+    return Words(shown(api).text).text
+
+
+def shown(api: Api) -> Answer:
+    answer = ask(api, PAGE, "nobody")
+    check(PAGE, answer)
+    assert answer.status == 200
+    return answer
+
+
+def change(world: World, kind: type, **changes: Any) -> None:
+    for item in world.find(kind, where=lambda one: getattr(one, "engagement", "") != "globex"):
+        if getattr(item, "id", "") != "globex":
+            world.add(replace(item, **changes))

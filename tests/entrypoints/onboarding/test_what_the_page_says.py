@@ -1,0 +1,134 @@
+"""What the client's page says, and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.verification.proof import Check
+from tests.builders import (
+    EXTERNAL_ID,
+    LINK_TEXT,
+    ROLE_ARN,
+    Scene,
+    a_link,
+    a_role,
+    a_verification,
+    results,
+)
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.onboarding.reading import CHECK, Words, change, shown, words
+from tests.fakes import FIRM, NOON, FakeRole
+
+OTHER = LINK_TEXT[:-1] + "x"
+FIRM_NAME = 'O\'Brien & "Söhne" <script>alert(1)</script>'
+CLIENT_NAME = '<b>"Bobby" & Söhne</b>{{ 7 * 7 }}'
+
+
+def test_the_page_of_one_role_is_light(api: Api) -> None:
+    api.world.roles[ROLE_ARN] = FakeRole("another")
+    ask(api, CHECK, "nobody")
+
+    assert "likeliest first" in words(api)
+    assert len(shown(api).text.encode()) < 60_000
+
+
+def test_names_are_shown_as_text(api: Api, scene: Scene) -> None:
+    object.__setattr__(scene.ports, "firm", replace(FIRM, name=FIRM_NAME))
+    change(api.world, Engagement, client=CLIENT_NAME)
+    answer = shown(api)
+
+    assert FIRM_NAME in Words(answer.text).text
+    assert CLIENT_NAME in Words(answer.text).text
+    assert not re.search("<b>.Bobby|<script>alert", answer.text)
+
+
+def test_whoever_has_no_name_is_known_by_the_account(api: Api) -> None:
+    said = words(api)
+
+    assert "AWS account 123456789012 asks to work in your AWS account 987654321098" in said
+    assert "anyone can claim" not in said
+
+
+def test_the_external_id_is_there_and_no_secret(api: Api) -> None:
+    said = words(api)
+
+    assert EXTERNAL_ID in said
+    assert "This is not a secret" in said
+    assert a_link().hash[:12] not in shown(api).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"verification": None}, "Not checked yet"),
+        ({}, "Grade A"),
+        ({"verification": a_verification(results=results(Check.TAGS))}, "Grade B"),
+        ({"verification": a_verification(results=results(Check.NO_ID))}, "Grade F"),
+        ({"arn": ROLE_ARN + "2"}, "out of date"),
+    ],
+    ids=["never", "good", "mixed", "unsafe", "of another ARN"],
+)
+def test_the_last_result_is_told(api: Api, changes: dict[str, Any], says: str) -> None:
+    api.world.add(a_role(**changes))
+
+    assert says in words(api)
+
+
+def test_each_half_of_a_rotation_says_what_to_do(api: Api) -> None:
+    new = EXTERNAL_ID.replace("abc", "new")
+    change(api.world, Engagement, next_external_id=new)
+    assert "takes both the external ID in use and the next one" in words(api)
+    assert f"{EXTERNAL_ID} or {new}" in words(api)
+
+    change(api.world, Engagement, external_id=new, next_external_id=None)
+    change(api.world, Engagement, former_external_id=EXTERNAL_ID)
+    said = words(api)
+    assert "takes that one alone" in said
+    assert EXTERNAL_ID not in said
+
+
+def test_once_it_is_over_the_page_is_about_leaving(api: Api) -> None:
+    change(api.world, Engagement, closed_at=NOON - timedelta(minutes=1))
+    said = words(api)
+    assert said.index("Remove the role") < said.index("Check that we are out")
+    assert "in one of four forms" not in said
+    assert "until 24 November 2026, 11:59 UTC" in said
+    assert "Not checked yet" in said
+
+    ask(api, CHECK, "nobody")
+    assert "still lets us in" in words(api)
+
+    del api.world.roles[ROLE_ARN]
+    api.world.later(minutes=1)
+    ask(api, CHECK, "nobody")
+    assert "The role refuses us" in words(api)
+
+
+def test_a_check_of_before_the_end_says_nothing_about_leaving(api: Api) -> None:
+    ask(api, CHECK, "nobody")
+    change(api.world, Engagement, closed_at=NOON + timedelta(minutes=1))
+    api.world.later(minutes=2)
+
+    assert "still lets us in" not in words(api)
+
+
+def test_roles_that_were_ended_earlier_are_to_be_removed_as_well(api: Api) -> None:
+    ended = a_role("deploy", arn=ROLE_ARN.replace("Contractor", "Deploy"), ended_at=NOON)
+    api.world.add(ended)
+    assert "DeployRole" not in words(api)
+
+    change(api.world, Engagement, closed_at=NOON)
+    assert "Delete the role: DeployRole" in words(api)
+
+
+def test_an_engagement_without_roles_has_a_page_that_says_so(api: Api) -> None:
+    api.world.add(a_role(ended_at=NOON))
+
+    assert "nothing for you to create" in words(api)

@@ -1,0 +1,187 @@
+"""The function that makes the first lead: once, and without the rest of the app."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.entrypoints.people.operator import first_lead, recover_lead
+from tests.builders import Scene, a_scene
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Api, served
+from tests.fakes import World
+
+PROJECT = Path(__file__).parents[3]
+LENA = {"id": "lena", "name": "Lena Lead"}
+
+
+@pytest.fixture
+def fresh() -> Iterator[Api]:
+    """Daypass as it is deployed: nobody in it."""
+    world = World()
+    with served(Scene(world, world.ports())) as api:
+        yield api
+
+
+def invoke(event: Any) -> dict[str, Any]:
+    """As Lambda does: both ways it is JSON that travels."""
+    context = SimpleNamespace(aws_request_id="invocation-1")
+    answer: dict[str, Any] = json.loads(
+        json.dumps(first_lead(json.loads(json.dumps(event)), context))
+    )
+    return answer
+
+
+def test_the_first_lead_can_sign_in_and_lead(fresh: Api) -> None:
+    made = invoke(LENA)
+
+    assert made.keys() == {"member", "token"}
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    me = fresh.get("/v1/me", headers=bearer).json["member"]
+    assert (me["id"], me["name"], me["kind"]) == ("lena", "Lena Lead", "lead")
+    body = {"id": "alice", "name": "Alice", "kind": "member"}
+    assert fresh.post("/v1/members", body=body, headers=bearer).status == 201
+
+
+def test_what_was_made_is_on_the_trail_and_the_token_is_not(fresh: Api) -> None:
+    made = invoke(LENA)
+
+    (entry,) = fresh.world.entries
+    assert (entry.actor, entry.action, entry.outcome) == (
+        "@operator",
+        Action.MEMBER_CREATE,
+        Outcome.DONE,
+    )
+    assert entry.subject == "lena"
+    assert made["token"] not in repr(fresh.world.entries) + repr(fresh.world.items)
+
+
+def test_there_is_one_first_lead(fresh: Api) -> None:
+    invoke(LENA)
+    items = dict(fresh.world.items)
+
+    again = invoke({"id": "mallory", "name": "Mallory"})
+
+    assert again["reason"] == "lead-exists"
+    assert "token" not in again
+    assert invoke(LENA) == again
+    assert fresh.world.items == items
+
+
+def test_where_a_lead_has_ever_been_there_is_no_first(scene: Scene) -> None:
+    with served(scene):
+        assert invoke(LENA)["reason"] == "lead-exists"
+
+
+def test_two_at_once_make_one(fresh: Api) -> None:
+    def somebody_else(step: str) -> None:
+        fresh.world.before = None
+        invoke({"id": "lou", "name": "Lou"})
+
+    fresh.world.before = somebody_else
+
+    assert invoke(LENA)["reason"] == "lead-exists"
+    (leads,) = fresh.world.find(Leads, where=lambda _: True)
+    assert leads.members == {"lou"}
+    assert len(fresh.world.find(Member, where=lambda m: m.kind is Kind.LEAD)) == 1
+    assert len(fresh.world.find(Token, where=lambda _: True)) == 1
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "nothing": (None, "malformed-body"),
+    "a list": ([LENA], "malformed-body"),
+    "text": (json.dumps(LENA), "malformed-body"),
+    "an empty object": ({}, "missing-field"),
+    "no name": ({"id": "lena"}, "missing-field"),
+    "no id": ({"name": "Lena"}, "missing-field"),
+    "a kind": (LENA | {"kind": "lead"}, "unknown-field"),
+    "a token": (LENA | {"token": "daypass_lena_x"}, "unknown-field"),
+    "an HTTP event": ({"requestContext": {}, "body": json.dumps(LENA)}, "unknown-field"),
+    "an id in upper case": (LENA | {"id": "Lena"}, "bad-value"),
+    "an id with a line break": (LENA | {"id": "lena\n"}, "bad-value"),
+    "an id of a Cyrillic letter": (LENA | {"id": "l\u0435na"}, "bad-value"),
+    "an id that is a number": (LENA | {"id": 7}, "bad-value"),
+    "a name that is null": (LENA | {"name": None}, "bad-value"),
+    "a name with an escape": (LENA | {"name": "Lena\x1b[2J"}, "bad-value"),
+    "a name that is too long": (LENA | {"name": "x" * 81}, "bad-value"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_payload_is_refused_in_words(fresh: Api, what: str) -> None:
+    event, reason = BAD[what]
+    answer = invoke(event)
+
+    assert answer["reason"] == reason
+    assert answer["detail"]
+    assert not fresh.world.items
+    assert not fresh.world.entries
+
+
+def test_the_operator_finds_in_the_log_why_nothing_answered(fresh: Api, output: Output) -> None:
+    def fail(_step: str) -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE) from OSError("no such table")
+
+    fresh.world.before = fail
+
+    assert invoke(LENA)["reason"] == "records-unavailable"
+    (line,) = output.lines()
+    assert (line["cause"], line["correlation_id"]) == ("OSError: no such table", "invocation-1")
+
+
+ALONE = """
+import json, sys
+from chalicelib import bootstrap
+from chalicelib.entrypoints.people.operator import first_lead, recover_lead
+from tests.fakes import World
+
+bootstrap.ports = World().ports
+event = json.loads(sys.argv[1])
+answers = [first_lead(event, None), first_lead(event, None)]
+print(json.dumps([answers, "app" in sys.modules]))
+"""
+
+
+def test_it_works_where_lambda_imports_its_module_alone() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", ALONE, json.dumps(LENA)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    (made, again), whole_app = json.loads(done.stdout)
+    assert made["member"] == "lena"
+    assert made["token"].startswith("daypass_lena_")
+    assert again["reason"] == "lead-exists"
+    assert not whole_app
+
+
+def test_no_route_leads_to_it() -> None:
+    with served(a_scene()) as api:
+        paths = api.get("/openapi.json").json["paths"]
+    assert not [path for path in paths if "first" in path]
+
+
+def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
+    with served(scene) as api:
+        answer = recover_lead({"id": "lena"}, None)
+        assert answer["member"] == "lena"
+        headers = {"Authorization": f"Bearer {answer['token']}"}
+        assert api.get("/v1/members", headers=headers).status == 200
+        assert recover_lead({"id": "alice"}, None)["reason"] == "no-such-lead"
+        assert recover_lead({"id": "lena", "name": "Lena"}, None)["reason"] == "unknown-field"

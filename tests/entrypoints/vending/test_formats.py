@@ -1,0 +1,219 @@
+"""Each format means the same session to the tool that reads it, and nothing more than that."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.credentials import ProcessProvider
+
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.entrypoints.vending.formats import Format, credential_process, script
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import VEND, ask
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, NOON
+
+KEYS = Credentials(
+    access_key_id="ASIAFAKE000000000001",
+    secret_access_key=CANARY_SECRET_KEY,
+    session_token=CANARY_SESSION_TOKEN,
+    expires_at=NOON,
+    assumed_role_arn="arn:aws:sts::987654321098:assumed-role/R/alice.x",
+    request_id="r",
+)
+NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+MEANT = {
+    "AWS_ACCESS_KEY_ID": "ASIAFAKE000000000001",
+    "AWS_SECRET_ACCESS_KEY": CANARY_SECRET_KEY,
+    "AWS_SESSION_TOKEN": CANARY_SESSION_TOKEN,
+    "AWS_CREDENTIAL_EXPIRATION": "2026-11-24T12:00:00Z",
+}
+SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh") if shutil.which(shell)]
+# AWS makes no such values; if it ever did, they would still be values.
+ODD = [
+    "it's",
+    'say "hi"',
+    "a b  c ",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "$HOME ${HOME} %PATH% !!",
+    "back\\slash\\",
+    "\\'",
+    "'; touch pwned; '",
+    "a;touch pwned",
+    "a&touch pwned",
+    "a|b>pwned",
+    "~",
+    "-n",
+    "*",
+    "#no comment",
+    "",
+]
+# No tool gets these: they are two lines, or a quote in some shell.
+NEVER = ["two\nlines", "a\rb", "nul\0", "tab\there", "\u2019; calc; \u2019", "\u00e9", "\x1b[2J"]
+
+
+def odd(value: str) -> Credentials:
+    return replace(KEYS, secret_access_key=value, session_token=value)
+
+
+def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> dict[str, str]:
+    """The variables that a real shell has after it evaluated the text."""
+    wanted = [*NAMES, "AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE", "AWS_SECURITY_TOKEN"]
+    # What is not exported is seen by the shell alone, so the shell itself has to say it.
+    said = "; ".join(f'printf "%s=%s\\n" {name} "${{{name}-}}"' for name in wanted)
+    show = "exec env" if exported else said
+    done = subprocess.run(
+        [shell, "-c", f'set -eu; eval "$1"; {show}', shell, text],
+        env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "stale", "AWS_SECURITY_TOKEN": "stale"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=where,
+    )
+    assert not done.stderr
+    pairs = (line.partition("=") for line in done.stdout.splitlines())
+    return {name: value for name, _, value in pairs if name in wanted}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_evaluates_it_has_the_session(shell: str, tmp_path: Path) -> None:
+    """And nothing of what was there before: a stale profile would take precedence."""
+    text = script(Format.ENV, KEYS)
+
+    assert environment_after(shell, text, tmp_path, exported=True) == MEANT
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("form", [Format.ENV, Format.ENV_NO_EXPORT])
+def test_a_shell_takes_any_value_as_a_value(
+    shell: str, value: str, form: Format, tmp_path: Path
+) -> None:
+    exported = form is Format.ENV
+    after = environment_after(shell, script(form, odd(value)), tmp_path, exported=exported)
+
+    assert after["AWS_SECRET_ACCESS_KEY"] == after["AWS_SESSION_TOKEN"] == value
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "form", [f for f in Format if f.value not in ("json", "credential_process")]
+)
+@pytest.mark.parametrize("value", NEVER)
+def test_what_is_no_plain_text_is_given_to_no_shell(form: Format, value: str) -> None:
+    with pytest.raises(ValueError, match="safely"):
+        script(form, odd(value))
+
+
+# What the text after `NAME` or `NAME = ` is, for a value.
+QUOTED = {
+    Format.FISH: {
+        "plain": "'plain'",
+        "it's": r"'it\'s'",
+        "back\\slash": r"'back\\slash'",
+        "\\'": r"'\\\''",
+        '$(x) $y "z"': "'$(x) $y \"z\"'",
+    },
+    Format.POWERSHELL: {
+        "plain": "'plain'",
+        "it's": "'it''s'",
+        "back\\slash": r"'back\slash'",
+        '$(x) $y `z "z"': "'$(x) $y `z \"z\"'",
+    },
+    Format.WINDOWS_CMD: {"plain": "plain", "a+b/c==": "a+b/c==", "it's": "it's"},
+}
+ASSIGNMENTS = {
+    Format.ENV: "export {}=",
+    Format.ENV_NO_EXPORT: "{}=",
+    Format.FISH: "set -gx {} ",
+    Format.POWERSHELL: "$Env:{} = ",
+    Format.WINDOWS_CMD: "set {}=",
+}
+UNSET = {
+    Format.ENV: ["unset AWS_PROFILE", "unset AWS_SECURITY_TOKEN"],
+    Format.ENV_NO_EXPORT: [],
+    Format.FISH: ["set -e AWS_PROFILE", "set -e AWS_SECURITY_TOKEN"],
+    Format.POWERSHELL: [
+        "Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue",
+        "Remove-Item Env:AWS_SECURITY_TOKEN -ErrorAction SilentlyContinue",
+    ],
+    Format.WINDOWS_CMD: ["set AWS_PROFILE=", "set AWS_SECURITY_TOKEN="],
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "value"), [(form, value) for form, values in QUOTED.items() for value in values]
+)
+def test_a_value_is_quoted_as_its_shell_demands(form: Format, value: str) -> None:
+    lines = script(form, odd(value)).splitlines()
+
+    expected = ASSIGNMENTS[form].format("AWS_SESSION_TOKEN") + QUOTED[form][value]
+    assert expected in lines
+
+
+@pytest.mark.parametrize("character", '"%&|<>^!')
+def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
+    with pytest.raises(ValueError, match="safely"):
+        script(Format.WINDOWS_CMD, odd(f"a{character}b"))
+
+
+@pytest.mark.parametrize("form", ASSIGNMENTS)
+def test_a_script_sets_four_variables_and_unsets_what_is_in_the_way(form: Format) -> None:
+    text = script(form, KEYS)
+    lines = text.splitlines()
+    stale = UNSET[form]
+
+    assert text.endswith("\n")
+    assert lines[: len(stale)] == stale
+    assert len(lines) == len(stale) + len(MEANT)
+    for line, name in zip(lines[len(stale) :], MEANT, strict=True):
+        assert line.startswith(ASSIGNMENTS[form].format(name))
+
+
+def test_an_sdk_takes_what_a_process_prints(tmp_path: Path) -> None:
+    keys = replace(KEYS, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    printed = tmp_path / "printed.json"
+    printed.write_text(json.dumps(credential_process(keys, "987654321098")))
+    command = shlex.join(
+        [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(printed)]
+    )
+    profiles: Any = {"profiles": {"acme": {"credential_process": command}}}
+
+    loaded = ProcessProvider("acme", lambda: profiles).load()
+
+    frozen = loaded.get_frozen_credentials()
+    assert (frozen.access_key, frozen.secret_key, frozen.token) == tuple(
+        MEANT[name] for name in NAMES
+    )
+    assert loaded.account_id == "987654321098"
+    assert not loaded.refresh_needed()
+
+
+@pytest.mark.parametrize("form", Format)
+def test_every_format_hands_over_the_same_session(api: Api, form: Format) -> None:
+    answer = ask(api, VEND, "member", body={"role": "readonly", "format": form.value})
+
+    assert answer.status == 201
+    for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, "ASIAFAKE000000000001"):
+        assert answer.text.count(secret) == 1
+
+
+def test_json_is_what_is_given_unless_asked_for_otherwise(api: Api) -> None:
+    assert ask(api, VEND, "member", body={"role": "readonly"}).json.keys() == {
+        "vend",
+        "engagement",
+        "role",
+        "session_name",
+        "assumed_role_arn",
+        "expires_at",
+        "credentials",
+    }

@@ -1,0 +1,187 @@
+"""The function that Amazon EventBridge invokes every hour: it never fails, and never says much."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import app
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.verification.schedule import sweep
+from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, token_text_of
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Api
+from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole
+
+PROJECT = Path(__file__).parents[3]
+# "Creating an Amazon EventBridge rule that runs on a schedule": what such a rule sends.
+EVENT = {
+    "version": "0",
+    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "123456789012",
+    "time": "2026-11-24T12:00:00Z",
+    "region": "us-east-1",
+    "resources": ["arn:aws:events:us-east-1:123456789012:rule/daypass-SweepSweepEvent"],
+    "detail": {},
+}
+
+
+@dataclass
+class Context:
+    """What Lambda hands over with the event."""
+
+    milliseconds: int = 300_000
+    aws_request_id: str = "invocation-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+def invoke(context: Any = None) -> dict[str, Any]:
+    """As Lambda does: both ways it is JSON that travels."""
+    event = json.loads(json.dumps(EVENT))
+    answer: dict[str, Any] = json.loads(json.dumps(sweep(event, context or Context())))
+    return answer
+
+
+DONE = {
+    "engagements": 2,
+    "checked": 2,
+    "drifted": 0,
+    "unchecked": 0,
+    "left": 0,
+    "still_let_in": 0,
+    "ended": "all-done",
+}
+
+
+def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
+    assert invoke() == DONE
+
+    (line,) = output.lines()
+    assert (line["message"], line["level"], line["service"]) == ("sweep", "INFO", "daypass")
+    assert line["correlation_id"] == "invocation-1"
+    assert {name: line[name] for name in DONE} == DONE
+
+
+def test_drift_is_in_the_numbers_and_stops_the_vend(api: Api) -> None:
+    api.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
+
+    assert invoke() == DONE | {"drifted": 1}
+
+    path = "/v1/engagements/acme-prod/sessions"
+    assert api.post(path, "alice", {"role": "readonly"}).reason == "role-unverified"
+    (told,) = api.world.told
+    assert (told.news, told.engagement) == ("role-drifted", "acme-prod")
+
+
+def test_the_time_that_lambda_leaves_is_heeded(api: Api) -> None:
+    assert invoke(Context(milliseconds=59_999))["ended"] == "out-of-time"
+    assert not api.world.entries
+    assert invoke(Context(milliseconds=60_000)) == DONE
+
+
+def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) -> None:
+    api.world.add(a_role(arn=None))
+
+    assert invoke() == DONE | {"engagements": 1, "checked": 1, "unchecked": 1}
+
+    bug, line = output.lines()
+    assert (bug["message"], bug["error"]) == ("bug", "AttributeError")
+    assert bug["correlation_id"] == line["correlation_id"] == "invocation-1"
+    assert any(" _check_role" in one for one in bug["lines"])
+
+
+@pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])
+def test_records_that_do_not_answer_are_said_in_the_log(
+    api: Api, output: Output, cause: Exception | None
+) -> None:
+    def fail(_step: str) -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
+
+    api.world.before = fail
+
+    assert invoke()["ended"] == "records-unavailable"
+    *upstream, line = output.lines()
+    assert line["ended"] == "records-unavailable"
+    assert {one["cause"] for one in upstream} == ({"OSError: no such table"} if cause else set())
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (Unavailable(Reason.RECORDS_UNAVAILABLE), "records-unavailable"),
+        (RuntimeError("a secret that a bug's text may hold"), "internal-error"),
+    ],
+)
+def test_a_run_that_cannot_even_begin_does_not_fail_as_lambda_sees_it(
+    api: Api, output: Output, monkeypatch: pytest.MonkeyPatch, error: Exception, ended: str
+) -> None:
+    def nothing() -> None:
+        raise error
+
+    monkeypatch.setattr("chalicelib.bootstrap.ports", nothing)
+
+    answer = invoke()
+
+    assert answer["ended"] == ended
+    assert answer["detail"]
+    assert output.lines()[-1]["ended"] == ended
+    assert "secret" not in output.text
+
+
+def test_the_log_has_no_secret_and_no_external_id(api: Api, output: Output) -> None:
+    del api.world.roles[ROLE_ARN]
+    invoke()
+
+    output.lines()
+    secrets = [CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, EXTERNAL_ID, token_text_of("alice")]
+    assert not [secret for secret in secrets if secret in output.text]
+
+
+def test_no_route_leads_to_it(api: Api) -> None:
+    assert not [path for path in app.routes if "sweep" in path]
+
+
+ALONE = """
+import json, sys
+from types import SimpleNamespace
+from chalicelib import bootstrap
+from chalicelib.entrypoints.verification.schedule import sweep
+from tests.fakes import World
+
+bootstrap.ports = World().ports
+context = SimpleNamespace(aws_request_id="", get_remaining_time_in_millis=lambda: 300_000)
+answer = sweep(json.loads(sys.argv[1]), context)
+sys.stderr.write(json.dumps([answer, "app" in sys.modules]))
+"""
+
+
+def test_it_works_where_lambda_imports_its_module_alone() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", ALONE, json.dumps(EVENT)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    answer, whole_app = json.loads(done.stderr)
+    assert answer["ended"] == "all-done"
+    assert not whole_app
+
+
+def test_the_apis_function_does_not_load_it() -> None:
+    program = "import app, sys; sys.exit('chalicelib.usecases.verification.sweep' in sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=PROJECT)
+    assert done.returncode == 0

@@ -1,0 +1,251 @@
+"""Engagements: opened, changed, closed, revoked, reopened; and the external ID is ours."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib import usecases
+from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    close_engagement,
+    find_engagement,
+    reopen_engagement,
+    revoke_engagement,
+)
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
+from tests.fakes import FIRM, NOON
+
+DAY = timedelta(days=1)
+
+
+def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
+    facts = {"client": "Initech", "account_id": "765432109876", "ends_at": NOON + DAY}
+    return open_engagement(scene.ports, scene.caller(), id=id, **(facts | changes)).engagement
+
+
+def tombstones(scene: Scene) -> dict[str, str]:
+    found = scene.world.find(ExternalIdTaken, where=lambda _: True)
+    return {taken.external_id: taken.engagement for taken in found}
+
+
+def test_an_engagement_begins_now_unless_told_otherwise() -> None:
+    scene = a_scene()
+    assert created(scene).starts_at == NOON
+    assert created(scene, "hooli", starts_at=NOON + timedelta(hours=1)).starts_at > NOON
+    assert find_engagement(scene.ports, "initech").is_open(NOON)
+
+
+def test_its_external_id_is_random_and_marked_as_taken() -> None:
+    scene = a_scene()
+    engagement = created(scene)
+    assert engagement.external_id.startswith("daypass-")
+    assert tombstones(scene) == {engagement.external_id: "initech"}
+    assert scene.world.entries[-1].details["external_id"] == engagement.external_id
+
+
+def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
+    functions = [
+        function
+        for module in pkgutil.walk_packages(usecases.__path__, f"{usecases.__name__}.")
+        for _, function in inspect.getmembers(
+            importlib.import_module(module.name), inspect.isfunction
+        )
+        if function.__module__.startswith(usecases.__name__)
+    ]
+    assert open_engagement in functions
+    for function in functions:
+        assert "external_id" not in inspect.signature(function).parameters
+        assert not any(
+            parameter.kind is parameter.VAR_KEYWORD
+            for parameter in inspect.signature(function).parameters.values()
+        )
+
+
+def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
+    scene = a_scene()
+    created(scene)
+    before, story = dict(scene.world.items), scene.story()
+    stuck = replace(scene.ports, random=lambda count: (0).to_bytes(count, "big"))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        open_engagement(
+            stuck,
+            scene.caller(),
+            id="hooli",
+            client="Hooli",
+            account_id="765432109876",
+            ends_at=AFTER,
+        )
+    assert (scene.world.items, scene.story()) == (before, story)
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from("cxrk"), st.integers(0, 5)), max_size=30))
+def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int]]) -> None:
+    """c: create, x: close, r: revoke, k: reopen; and randomness that repeats itself."""
+    scene = a_scene()
+    ports = replace(
+        scene.ports, random=lambda count: (next(scene.world.randoms) % 7).to_bytes(count, "big")
+    )
+    lena, given_out = scene.caller(), {}
+    for act, number in steps:
+        name = f"client-{number}"
+        try:
+            match act:
+                case "c":
+                    made = open_engagement(
+                        ports, lena, id=name, client="C", account_id="765432109876", ends_at=AFTER
+                    ).engagement
+                    assert made.external_id not in given_out
+                    given_out[made.external_id] = name
+                case "x":
+                    close_engagement(ports, lena, name, why="done")
+                case "r":
+                    revoke_engagement(ports, lena, name, why="incident")
+                case "k":
+                    reopen_engagement(ports, lena, name, why="again")
+        except DaypassError:
+            continue
+    assert tombstones(scene) == given_out
+    kept = {e.id: e.external_id for e in scene.ports.state.engagements() if "client" in e.id}
+    assert kept == {name: external_id for external_id, name in given_out.items()}
+
+
+@pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
+def test_an_id_is_never_used_again(end: Callable[..., Any]) -> None:
+    scene = a_scene()
+    end(scene.ports, scene.caller(), "acme-prod", why="done")
+    with pytest.raises(Conflict) as refusal:
+        created(scene, "acme-prod")
+    assert (refusal.value.reason, refusal.value.field) == ("already-exists", "id")
+
+
+def test_our_own_account_is_no_clients() -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest, match="account-is-our-own") as refusal:
+        created(scene, account_id=FIRM.account_id)
+    assert refusal.value.field == "account_id"
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at"),
+    [
+        (NOON, NOON),
+        (NOON + DAY, NOON + DAY),
+        (NOON + DAY, NOON + timedelta(hours=1)),
+        (NOON - 2 * DAY, NOON - DAY),
+        (None, NOON),
+    ],
+)
+def test_an_engagement_ends_after_it_starts_and_after_now(
+    starts_at: datetime | None, ends_at: datetime
+) -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts") as refusal:
+        created(scene, starts_at=starts_at, ends_at=ends_at)
+    assert refusal.value.field == "ends_at"
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+        change_engagement(
+            scene.ports, scene.caller(), "acme-prod", starts_at=starts_at, ends_at=ends_at
+        )
+
+
+def test_a_change_leaves_account_and_external_id_alone() -> None:
+    scene = a_scene()
+    new = change_engagement(
+        scene.ports, scene.caller(), "acme-prod", client="Acme Ltd", ends_at=NOON + DAY
+    )
+    assert new == an_engagement(client="Acme Ltd", ends_at=NOON + DAY, version=2)
+    assert find_engagement(scene.ports, "acme-prod") == new
+    assert scene.world.entries[-1].details == {
+        "client": "Acme Ltd",
+        "starts_at": "2026-10-25T12:00:00Z",
+        "ends_at": "2026-11-25T12:00:00Z",
+    }
+
+
+def test_an_engagement_cannot_be_put_off_to_its_own_end() -> None:
+    scene = a_scene()
+    lena = scene.caller()
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+        change_engagement(scene.ports, lena, "acme-prod", starts_at=AFTER)
+    new = change_engagement(scene.ports, lena, "acme-prod", starts_at=AFTER - DAY)
+    assert new == an_engagement(starts_at=AFTER - DAY, version=2)
+
+
+def test_an_engagement_that_has_run_out_can_be_renamed() -> None:
+    scene = a_scene()
+    scene.world.add(an_engagement(ends_at=NOON - DAY, starts_at=BEFORE))
+    change_engagement(scene.ports, scene.caller(), "acme-prod", client="Acme Ltd")
+    assert not find_engagement(scene.ports, "acme-prod").is_open(NOON)
+
+
+@pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
+def test_an_end_lists_everybodys_sessions_there_and_happens_once(end: Callable[..., Any]) -> None:
+    """See `test_revocation_again` for who asks again later."""
+    scene = a_scene()
+    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.asking("bob"), "globex", Wish(role="readonly"))
+    ended = end(scene.ports, scene.caller(), "acme-prod", why="incident 7")
+    assert [session.vend for session in ended.sessions] == [vended.vend]
+    assert ended.last_moment == vended.credentials.expires_at
+    assert scene.world.entries[-1].details == {"said": "incident 7"}
+    items, entries = dict(scene.world.items), list(scene.world.entries)
+    assert end(scene.ports, scene.caller(), "acme-prod", why="again") == ended
+    assert (scene.world.items, scene.world.entries) == (items, entries)
+
+
+def test_an_end_with_nothing_alive_says_so() -> None:
+    scene = a_scene()
+    ended = close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
+    assert (ended.sessions, ended.last_moment) == ((), None)
+
+
+def test_a_closed_engagement_can_still_be_revoked() -> None:
+    scene = a_scene()
+    close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
+    revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="incident")
+    assert find_engagement(scene.ports, "acme-prod").revoked_at == NOON
+
+
+@pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
+def test_a_reopened_engagement_is_as_it_was(end: Callable[..., Any]) -> None:
+    scene = a_scene()
+    end(scene.ports, scene.caller(), "acme-prod", why="by mistake")
+    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
+    assert scene.world.entries[-1].details == {"said": "by mistake"}
+    assert find_engagement(scene.ports, "acme-prod") == an_engagement(version=3)
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+def test_only_what_has_ended_is_reopened() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="not-ended"):
+        reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="?")
+
+
+def test_an_engagement_that_does_not_exist_is_not_found() -> None:
+    scene = a_scene()
+    lena = scene.caller()
+    for attempt in (
+        lambda: change_engagement(scene.ports, lena, "nowhere", client="C"),
+        lambda: close_engagement(scene.ports, lena, "nowhere", why="?"),
+        lambda: revoke_engagement(scene.ports, lena, "nowhere", why="?"),
+        lambda: reopen_engagement(scene.ports, lena, "nowhere", why="?"),
+    ):
+        with pytest.raises(NotFound, match="no-such-engagement"):
+            attempt()

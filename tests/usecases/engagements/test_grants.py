@@ -1,0 +1,212 @@
+"""Grants: given, changed, revoked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.engagements.grants import (
+    change_grant,
+    create_grant,
+    find_grant,
+    revoke_grant,
+)
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_scene, an_engagement
+from tests.fakes import NOON
+
+DAY = timedelta(days=1)
+READONLY = frozenset({"readonly"})
+
+
+def created(scene: Scene, member: str = "bob", **changes: Any) -> Grant:
+    facts = {"member": member, "roles": READONLY}
+    return create_grant(scene.ports, scene.caller(), "acme-prod", **(facts | changes))
+
+
+def changed(scene: Scene, **changes: Any) -> Grant:
+    return change_grant(scene.ports, scene.caller(), "acme-prod", "alice", **changes)
+
+
+def test_a_grant_is_from_now_until_the_engagement_ends_unless_told_otherwise() -> None:
+    scene = a_scene()
+    grant = created(scene)
+    assert grant == a_grant("bob", starts_at=NOON, ends_at=AFTER, created_at=NOON)
+    assert find_grant(scene.ports, "acme-prod", "bob") == grant
+    vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
+
+
+def test_the_trail_says_who_was_let_in_where_and_until_when() -> None:
+    scene = a_scene()
+    scene.world.add(a_role("deploy"))
+    created(scene, roles=frozenset({"readonly", "deploy"}), ends_at=NOON + DAY)
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.subject, entry.engagement) == ("lena", "bob", "acme-prod")
+    assert entry.details == {
+        "roles": "deploy readonly",
+        "starts_at": "2026-11-24T12:00:00Z",
+        "ends_at": "2026-11-25T12:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        {"ends_at": NOON},
+        {"starts_at": NOON + DAY, "ends_at": NOON + DAY},
+        {"starts_at": NOON - 2 * DAY, "ends_at": NOON - DAY},
+    ],
+)
+def test_a_grant_ends_after_it_starts_and_after_now(dates: dict[str, Any]) -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+        created(scene, **dates)
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+        changed(scene, **dates)
+
+
+def test_a_grant_cannot_be_put_off_to_its_own_end() -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+        changed(scene, starts_at=AFTER)
+    assert changed(scene, starts_at=AFTER - DAY).starts_at == AFTER - DAY
+
+
+def test_an_auditor_is_given_no_grant() -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest) as refusal:
+        created(scene, "ada")
+    assert (refusal.value.reason, refusal.value.field) == ("auditor-cannot-enter", "member")
+
+
+def test_nor_is_one_who_becomes_an_auditor_meanwhile() -> None:
+    scene = a_scene()
+    auditor = a_member("bob", kind=Kind.AUDITOR, version=2)
+    scene.world.just_before("change", lambda: scene.world.add(auditor))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        created(scene)
+    assert scene.ports.state.grant("acme-prod", "bob") is None
+
+
+def test_a_grant_is_given_for_the_engagement_as_it_was_read() -> None:
+    scene = a_scene()
+    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        created(scene)
+
+
+@pytest.mark.parametrize("role", ["deploy", "ended"])
+def test_a_grant_is_for_roles_that_are_there(role: str) -> None:
+    scene = a_scene()
+    scene.world.add(a_role("ended", ended_at=NOON))
+    for attempt in (created, changed):
+        with pytest.raises(NotFound, match=f"no-such-role: This engagement has no role {role}"):
+            attempt(scene, roles=frozenset({"readonly", role}))
+
+
+@pytest.mark.parametrize(
+    ("old", "stands"),
+    [
+        (a_grant("bob"), True),
+        (a_grant("bob", starts_at=NOON + DAY), True),
+        (a_grant("bob", ends_at=NOON + timedelta(microseconds=1)), True),
+        (a_grant("bob", ends_at=NOON), False),
+        (a_grant("bob", revoked_at=NOON), False),
+    ],
+    ids=["current", "to come", "about to end", "run out", "revoked"],
+)
+def test_a_member_has_one_grant_for_an_engagement(old: Grant, stands: bool) -> None:  # noqa: FBT001
+    scene = a_scene()
+    scene.world.add(old)
+    if stands:
+        with pytest.raises(Conflict) as refusal:
+            created(scene)
+        assert (refusal.value.reason, refusal.value.field) == ("already-exists", "member")
+    else:
+        new = created(scene)
+        assert (new.version, new.revoked_at) == (2, None)
+
+
+def test_only_what_is_told_is_changed() -> None:
+    scene = a_scene()
+    assert changed(scene, ends_at=NOON + DAY) == a_grant(ends_at=NOON + DAY, version=2)
+    scene.world.add(a_role("deploy"))
+    assert changed(scene, roles=frozenset({"deploy"})) == a_grant(
+        ends_at=NOON + DAY, roles=frozenset({"deploy"}), version=3
+    )
+
+
+def test_an_empty_set_of_roles_is_not_no_change() -> None:
+    scene = a_scene()
+    assert changed(scene, roles=frozenset()).roles == frozenset()
+    with pytest.raises(DaypassError, match="role-not-granted"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+def test_a_grant_that_has_run_out_can_be_extended() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant(ends_at=NOON - DAY))
+    changed(scene, ends_at=NOON + DAY)
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+def revoked(scene: Scene) -> Any:
+    return revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
+
+
+def test_a_revocation_lists_the_members_sessions_there_alone() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant("bob"), a_grant("alice", engagement="globex"))
+    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.asking(), "globex", Wish(role="readonly"))
+    assert [session.vend for session in revoked(scene).sessions] == [vended.vend]
+    assert scene.world.entries[-1].details == {"said": "moved on"}
+
+
+def test_a_revoked_grant_is_neither_revoked_nor_changed_again() -> None:
+    scene = a_scene()
+    first = revoked(scene)
+    items, entries = dict(scene.world.items), list(scene.world.entries)
+    assert revoked(scene) == first
+    with pytest.raises(Conflict, match="already-ended"):
+        changed(scene, ends_at=AFTER + DAY)
+    assert (scene.world.items, scene.world.entries) == (items, entries)
+
+
+def test_a_grant_given_again_after_a_revocation_lets_the_member_in() -> None:
+    scene = a_scene()
+    revoked(scene)
+    with pytest.raises(DaypassError, match="grant-not-current"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert created(scene, "alice").version == 3
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+@pytest.mark.parametrize(
+    ("engagement", "member", "reason"),
+    [("nowhere", "alice", "no-such-engagement"), ("acme-prod", "bob", "no-such-grant")],
+)
+def test_a_grant_that_does_not_exist_is_not_found(
+    engagement: str, member: str, reason: str
+) -> None:
+    scene = a_scene()
+    for attempt in (
+        lambda: find_grant(scene.ports, engagement, member),
+        lambda: change_grant(scene.ports, scene.caller(), engagement, member, ends_at=AFTER),
+        lambda: revoke_grant(scene.ports, scene.caller(), engagement, member, why="?"),
+    ):
+        with pytest.raises(NotFound, match=reason):
+            attempt()
+
+
+def test_nobody_is_granted_nothing() -> None:
+    scene = a_scene()
+    with pytest.raises(NotFound, match="no-such-member"):
+        created(scene, "eve")

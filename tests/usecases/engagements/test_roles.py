@@ -1,0 +1,294 @@
+"""Roles: named, changed, ended; a change of its ARN unproves a role."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.engagements.roles import (
+    MOST_ROLES,
+    change_role,
+    create_role,
+    end_role,
+    find_role,
+    override_role,
+)
+from chalicelib.usecases.vending.sessions import Revocation
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_grant,
+    a_role,
+    a_scene,
+    an_engagement,
+    an_override,
+)
+from tests.fakes import NOON, FakeRole
+
+DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
+
+
+def created(scene: Scene, arn: str = DEPLOY_ARN, **changes: Any) -> Role:
+    facts = {"name": "deploy", "arn": arn}
+    return create_role(scene.ports, scene.caller(), "acme-prod", **(facts | changes))
+
+
+def changed(scene: Scene, **changes: Any) -> Role:
+    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", **changes)
+
+
+def ended(scene: Scene) -> Revocation:
+    return end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+
+
+def test_a_new_role_is_unverified() -> None:
+    scene = a_scene()
+    role = created(scene)
+    assert role == a_role("deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None)
+    assert find_role(scene.ports, "acme-prod", "deploy") == role
+
+
+def test_nothing_is_vended_from_a_new_role() -> None:
+    scene = a_scene()
+    created(scene)
+    scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
+    scene.world.add(a_grant(roles=frozenset({"deploy"})))
+    with pytest.raises(DaypassError, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="deploy"))
+    verify(scene.ports, scene.caller(), "acme-prod", "deploy")
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="deploy"))
+
+
+ELSEWHERE = [
+    ("arn:aws:iam::876543210987:role/R", "role-in-another-account"),
+    ("arn:aws:iam::123456789012:role/R", "account-is-our-own"),
+    ("arn:aws-cn:iam::987654321098:role/R", "role-in-another-partition"),
+    ("arn:aws:iam::987654321098:user/alice", "bad-value"),
+    ("arn:aws:iam::987654321098:role/*", "bad-value"),
+    ("", "bad-value"),
+]
+
+
+@pytest.mark.parametrize(("arn", "reason"), ELSEWHERE)
+def test_a_role_is_in_the_engagements_account_and_nowhere_else(arn: str, reason: str) -> None:
+    scene = a_scene()
+    for attempt in (created, changed):
+        with pytest.raises(InvalidRequest, match=reason) as refusal:
+            attempt(scene, arn=arn)
+        assert "arn" in refusal.value.field
+    assert scene.story() == []
+
+
+def test_a_name_is_used_once_at_a_time() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict) as refusal:
+        created(scene, name="readonly")
+    assert (refusal.value.reason, refusal.value.field) == ("already-exists", "name")
+
+
+def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
+    scene = a_scene()
+    ended(scene)
+    role = created(scene, name="readonly", arn=ROLE_ARN)
+    assert (role.verification, role.ended_at, role.version) == (None, None, 3)
+    with pytest.raises(DaypassError, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"max_session": 900}, {"asks_reason": True}, {"allows_chaining": True}, {"arn": ROLE_ARN}, {}],
+)
+def test_a_change_of_anything_but_the_arn_leaves_the_proof(change: dict[str, Any]) -> None:
+    scene = a_scene()
+    assert changed(scene, **change) == a_role(version=2, **change)
+
+
+def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
+    scene = a_scene()
+    moved = changed(scene, arn=DEPLOY_ARN)
+    assert moved == a_role(arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), verification=None, version=2)
+    assert changed(scene, arn=ROLE_ARN) == replace(
+        moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), version=3
+    )
+    with pytest.raises(DaypassError, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+@pytest.mark.parametrize("flag", ["asks_reason", "allows_chaining"])
+def test_a_flag_can_be_taken_back(flag: str) -> None:
+    scene = a_scene()
+    changed(scene, **{flag: True})
+    assert getattr(changed(scene, **{flag: False}), flag) is False
+
+
+def test_the_trail_says_how_the_role_is_from_now_on() -> None:
+    scene = a_scene()
+    changed(scene, max_session=900, allows_chaining=True)
+    entry = scene.world.entries[-1]
+    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
+    assert entry.details == {
+        "role_arn": ROLE_ARN,
+        "max_session": "900",
+        "asks_reason": "false",
+        "allows_chaining": "true",
+    }
+
+
+def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
+    scene = a_scene()
+    scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
+    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="deploy"))
+    revoked = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+    assert [session.vend for session in revoked.sessions] == [vended.vend]
+    assert revoked.cut_off_at == NOON + timedelta(seconds=5)
+
+
+def test_an_ended_role_is_not_ended_or_changed_again() -> None:
+    scene = a_scene()
+    first = ended(scene)
+    items, entries = dict(scene.world.items), list(scene.world.entries)
+    assert ended(scene) == first
+    with pytest.raises(Conflict, match="already-ended"):
+        changed(scene, asks_reason=True)
+    assert (scene.world.items, scene.world.entries) == (items, entries)
+
+
+def test_an_ended_role_keeps_no_proof() -> None:
+    scene = a_scene()
+    ended(scene)
+    assert find_role(scene.ports, "acme-prod", "readonly").verification is None
+
+
+@pytest.mark.parametrize(
+    ("engagement", "role", "reason"),
+    [("nowhere", "readonly", "no-such-engagement"), ("acme-prod", "deploy", "no-such-role")],
+)
+def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str, reason: str) -> None:
+    scene = a_scene()
+    for attempt in (
+        lambda: find_role(scene.ports, engagement, role),
+        lambda: change_role(scene.ports, scene.caller(), engagement, role, asks_reason=True),
+        lambda: end_role(scene.ports, scene.caller(), engagement, role, why="?"),
+        lambda: verify(scene.ports, scene.caller(), engagement, role),
+    ):
+        with pytest.raises(NotFound, match=reason):
+            attempt()
+
+
+def test_a_role_is_made_for_the_engagement_as_it_was_read() -> None:
+    scene = a_scene()
+    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        created(scene)
+    assert scene.ports.state.role("acme-prod", "deploy") is None
+
+
+def overridden(scene: Scene, **changes: Any) -> Role:
+    asked = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
+    return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **asked)
+
+
+def test_an_overridden_role_is_vended_from_for_a_time_without_a_proof() -> None:
+    scene = a_scene()
+    scene.world.add(a_role(verification=None))
+    role = overridden(scene, until=NOON + timedelta(hours=1))
+    assert role.override == an_override(until=NOON + timedelta(hours=1))
+    wish = Wish(role="readonly")
+    assert vend(scene.ports, scene.asking(), "acme-prod", wish)
+    scene.world.later(hours=1)
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "acme-prod", wish)
+
+
+def test_an_override_is_loud_on_the_trail() -> None:
+    scene = a_scene()
+    overridden(scene)
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.action, entry.role) == ("lena", "role.override", "readonly")
+    assert entry.details == {
+        "role_arn": ROLE_ARN,
+        "until": "2026-12-01T12:00:00Z",
+        "said": "the client is on it",
+    }
+
+
+@pytest.mark.parametrize(
+    "until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)]
+)
+def test_an_override_is_for_seven_days_at_most(until: datetime) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(InvalidRequest) as refused:
+        overridden(scene, until=until)
+    assert refused.value.field == "until"
+    assert scene.world.items == before
+
+
+def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:
+    scene = a_scene()
+    overridden(scene)
+    for arn in (ROLE_ARN + "2", ROLE_ARN):
+        role = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", arn=arn)
+        assert role.override is None
+
+
+def test_an_ended_role_is_not_overridden_and_keeps_no_override() -> None:
+    scene = a_scene()
+    overridden(scene)
+    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+    ended = scene.ports.state.role("acme-prod", "readonly")
+    assert ended is not None
+    assert ended.override is None
+    with pytest.raises(Conflict, match="already-ended"):
+        overridden(scene)
+
+
+def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> None:
+    scene = a_scene()
+    state = scene.ports.state
+    before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
+    scene.world.add(a_role(ended_at=NOON), before)
+    create_role(scene.ports, scene.caller(), "acme-prod", name="readonly", arn=ROLE_ARN)
+    assert state.setup("acme-prod", "readonly") == RoleSetup(
+        engagement="acme-prod", role="readonly", version=2
+    )
+
+
+def test_a_name_that_is_used_again_remembers_what_it_named() -> None:
+    scene = a_scene()
+    changed(scene, arn=DEPLOY_ARN)
+    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
+    again = created(scene, name="readonly", arn=DEPLOY_ARN + "2")
+    assert again.former_arns == (ROLE_ARN, DEPLOY_ARN)
+
+
+def test_an_engagement_has_so_many_roles_and_no_more() -> None:
+    scene = a_scene()
+    for number in range(MOST_ROLES - 1):
+        created(scene, name=f"role-{number}")
+    with pytest.raises(Conflict, match="too-many-roles"):
+        created(scene, name="one-more")
+    end_role(scene.ports, scene.caller(), "acme-prod", "role-1", why="done")
+    assert created(scene, name="role-1")
+
+
+def test_an_account_that_was_left_gets_no_other_role() -> None:
+    scene = a_scene()
+    scene.world.add(an_engagement(closed_at=NOON, left_at=NOON))
+    with pytest.raises(Conflict, match="already-ended"):
+        created(scene)
+    with pytest.raises(Conflict, match="already-ended"):
+        changed(scene, arn=DEPLOY_ARN)
+    assert changed(scene, max_session=900)

@@ -1,0 +1,76 @@
+"""Our own side: the broker's policies name every role that may still be vended from."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.things import Item
+from chalicelib.usecases.onboarding.broker_policies import firm_setup
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
+from tests.fakes import NOON, World
+
+GLOBEX = "arn:aws:iam::876543210987:role/ConsultantRole"
+
+
+def listed(scene: Scene) -> list[str]:
+    documents = [json.loads(file.text) for file in firm_setup(scene.ports)]
+    return [arn for document in documents for arn in document["Statement"][0]["Resource"]]
+
+
+def test_every_role_is_named() -> None:
+    assert sorted(listed(a_scene())) == sorted([ROLE_ARN, GLOBEX])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        an_engagement(closed_at=NOON),
+        an_engagement(ends_at=NOON),
+        a_role(ended_at=NOON),
+    ],
+    ids=["closed", "over", "ended role"],
+)
+def test_what_is_not_vended_from_again_is_not_named(change: Item) -> None:
+    scene = a_scene()
+    scene.world.add(change)
+    assert listed(scene) == [GLOBEX]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [an_engagement(starts_at=NOON + timedelta(1)), an_engagement(revoked_at=NOON)],
+    ids=["to come", "revoked for now"],
+)
+def test_what_may_be_vended_from_later_is_named(change: Item) -> None:
+    scene = a_scene()
+    scene.world.add(change)
+    assert sorted(listed(scene)) == sorted([ROLE_ARN, GLOBEX])
+
+
+def test_a_new_engagement_changes_the_end_of_the_list_only() -> None:
+    scene = a_scene()
+    before = listed(scene)
+    arn = "arn:aws:iam::765432109876:role/DeveloperRole"
+    scene.world.add(
+        an_engagement(
+            "aardvark",  # first by its name, last by its day
+            account_id="765432109876",
+            external_id=EXTERNAL_ID + "a",
+            created_at=NOON,
+        ),
+        a_role(engagement="aardvark", arn=arn, verification=None),
+    )
+    assert listed(scene) == [*before, arn]
+
+
+def test_without_engagements_there_is_nothing_to_attach() -> None:
+    assert firm_setup(World().ports()) == ()
+
+
+def test_a_file_says_where_it_goes() -> None:
+    (file,) = firm_setup(a_scene().ports)
+    assert file.name == "daypass-clients-1.json"
+    assert "daypass-clients-1" in file.purpose

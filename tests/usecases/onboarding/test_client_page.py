@@ -1,0 +1,236 @@
+"""The client's page: all that their admin needs, for whoever has the link, and nobody else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import DaypassError, NotFound
+from chalicelib.domain.onboarding.role_setup import Form, ReadyMade, RoleSetup
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.usecases.onboarding.client_page import ClientPage, client_file, client_page
+from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
+from chalicelib.usecases.onboarding.links import revoke_link
+from tests.builders import (
+    AFTER,
+    BEFORE,
+    EXTERNAL_ID,
+    LINK_TEXT,
+    ROLE_ARN,
+    Scene,
+    a_link,
+    a_role,
+    a_scene,
+    an_engagement,
+)
+from tests.fakes import FIRM, NOON
+
+HOUR = timedelta(hours=1)
+OVER = an_engagement(closed_at=NOON)
+ENDED = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BEFORE)
+
+
+def page_with(*items: Item) -> ClientPage:
+    scene = a_scene()
+    scene.world.add(*items)
+    return client_page(scene.ports, LINK_TEXT)
+
+
+def names(page: ClientPage) -> list[str]:
+    return [one.role.name for one in page.roles]
+
+
+def test_the_page_says_who_we_are_and_what_it_is_about() -> None:
+    scene = a_scene()
+    ports = replace(scene.ports, firm=replace(FIRM, name="Northwind Consulting"))
+    page = client_page(ports, LINK_TEXT)
+    assert (page.firm_name, page.firm_account_id) == ("Northwind Consulting", "123456789012")
+    assert page.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
+    assert page.engagement == an_engagement()
+    assert page.link_expires_at == a_link().expires_at
+    assert (page.is_over, page.is_rotating, page.looked_at) == (False, False, None)
+
+
+def test_each_role_is_there_in_every_form_and_with_the_last_check() -> None:
+    scene = a_scene()
+    (shown,) = client_page(scene.ports, LINK_TEXT).roles
+    assert shown.role == a_role()
+    assert shown.setup.role_arn == ROLE_ARN
+    assert shown.forms == {
+        form: client_setup(scene.ports, "acme-prod", "readonly", form=form) for form in Form
+    }
+    assert shown.report == last_report(scene.ports, "acme-prod", "readonly")
+
+
+def test_what_the_role_may_do_can_be_read_in_full() -> None:
+    (shown,) = page_with().roles
+    assert json.loads(shown.permissions_json)["Statement"][0]["Effect"] == "Allow"
+    managed = RoleSetup(
+        engagement="acme-prod", role="readonly", permissions=ReadyMade.SECURITY_AUDIT
+    )
+    (shown,) = page_with(managed).roles
+    assert shown.permissions_json == ""
+
+
+class Bucket:
+    """A place for templates."""
+
+    region = "eu-central-1"
+
+    def publish(self, name: str, text: str) -> str:
+        raise AssertionError("looking at a page publishes nothing")
+
+
+def test_one_click_is_offered_where_there_is_a_place_for_templates() -> None:
+    scene = a_scene()
+    assert not client_page(scene.ports, LINK_TEXT).can_launch
+    assert client_page(replace(scene.ports, templates=Bucket()), LINK_TEXT).can_launch
+
+
+def test_a_role_that_was_never_checked_has_no_report() -> None:
+    (shown,) = page_with(a_role(verification=None)).roles
+    assert shown.report is None
+
+
+def test_the_roles_are_shown_by_name_and_no_other_engagements() -> None:
+    assert names(page_with(a_role("deploy"), a_role("audit"))) == ["audit", "deploy", "readonly"]
+
+
+def test_an_ended_role_is_not_to_be_created_any_more() -> None:
+    page = page_with(ENDED)
+    assert names(page) == ["readonly"]
+    assert page.roles[0].role == a_role()
+
+
+def test_but_it_is_to_be_removed_once_the_engagement_is_over() -> None:
+    assert names(page_with(OVER, ENDED)) == ["old", "readonly"]
+
+
+def test_a_page_without_roles_is_a_page() -> None:
+    assert page_with(a_role(ended_at=NOON)).roles == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "is_over"),
+    [
+        (an_engagement(), False),
+        (an_engagement(starts_at=NOON + HOUR), False),
+        (OVER, True),
+        (an_engagement(revoked_at=NOON), True),
+        (an_engagement(ends_at=NOON), True),
+    ],
+    ids=["open", "not begun", "closed", "revoked", "past its end"],
+)
+def test_the_page_says_whether_it_is_over(place: Engagement, *, is_over: bool) -> None:
+    page = page_with(place)
+    assert page.is_over is is_over
+    assert page.engagement == place
+    assert names(page) == ["readonly"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "ids", "is_rotating"),
+    [
+        ({}, [EXTERNAL_ID], False),
+        ({"next_external_id": "daypass-next"}, [EXTERNAL_ID, "daypass-next"], True),
+        ({"former_external_id": "daypass-former"}, [EXTERNAL_ID], True),
+    ],
+)
+def test_the_page_says_whether_the_external_id_is_being_rotated(
+    changes: dict[str, Any], ids: list[str], *, is_rotating: bool
+) -> None:
+    page = page_with(an_engagement(**changes))
+    assert page.is_rotating is is_rotating
+    assert list(page.roles[0].setup.external_ids) == ids
+
+
+@pytest.mark.parametrize(
+    ("place", "checked_at", "looked_at"),
+    [
+        (an_engagement(), NOON - HOUR, None),
+        (OVER, None, None),
+        (OVER, NOON - timedelta(microseconds=1), None),
+        (OVER, NOON, NOON),
+        (an_engagement(revoked_at=NOON - HOUR), NOON - HOUR, NOON - HOUR),
+        (an_engagement(ends_at=NOON - HOUR), NOON, NOON),
+        (an_engagement(ends_at=NOON - HOUR, closed_at=NOON), NOON - HOUR, NOON - HOUR),
+        (an_engagement(ends_at=NOON, closed_at=NOON - HOUR), NOON - HOUR, NOON - HOUR),
+    ],
+)
+def test_a_check_of_before_the_end_was_one_of_the_other_kind(
+    place: Engagement, checked_at: datetime | None, looked_at: datetime | None
+) -> None:
+    assert page_with(place, a_link(checked_at=checked_at)).looked_at == looked_at
+
+
+def test_the_files_can_be_saved_by_their_names() -> None:
+    scene = a_scene()
+    (shown,) = client_page(scene.ports, LINK_TEXT).roles
+    files = [file for form in shown.forms.values() for file in form.files]
+    assert len({file.name for file in files}) == len(files)
+    for file in files:
+        assert client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("readonly", "trust-policy.yaml"),
+        ("readonly", ""),
+        ("readonly", "../trust-policy.json"),
+        ("readonly", "daypass-acme-prod-old.yaml"),
+        ("old", "trust-policy.json"),
+        ("none", "trust-policy.json"),
+        ("", "trust-policy.json"),
+    ],
+)
+def test_a_file_that_is_not_there_is_not_found(role: str, name: str) -> None:
+    scene = a_scene()
+    scene.world.add(ENDED)
+    with pytest.raises(NotFound, match="no-such-file"):
+        client_file(scene.ports, LINK_TEXT, role, name)
+
+
+def refusal(scene: Scene, text: str) -> list[tuple[type[DaypassError], Reason, str, str]]:
+    told = []
+    for look in (client_page, lambda ports, link: client_file(ports, link, "readonly", "x")):
+        with pytest.raises(DaypassError) as caught:
+            look(scene.ports, text)
+        error = caught.value
+        told.append((type(error), error.reason, error.detail, error.field))
+    return told
+
+
+def test_a_link_that_leads_nowhere_says_nothing_of_why() -> None:
+    expired, revoked, without = a_scene(), a_scene(), a_scene()
+    expired.world.clock = AFTER
+    revoke_link(revoked.ports, revoked.caller(), "acme-prod", a_link().id, why="w")
+    without.world.add(a_link(engagement="gone"))
+    told = [
+        refusal(a_scene(), "guess" * 10 + "aa"),
+        refusal(a_scene(), "no link"),
+        refusal(expired, LINK_TEXT),
+        refusal(revoked, LINK_TEXT),
+        refusal(without, LINK_TEXT),
+    ]
+    assert told[0][0][:2] == (NotFound, Reason.NO_SUCH_PAGE)
+    assert all(one == told[0] for one in told)
+
+
+def test_looking_changes_nothing_and_records_nothing() -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    client_page(scene.ports, LINK_TEXT)
+    client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
+    assert (scene.world.items, scene.world.entries, scene.world.steps) == (before, [], [])
+
+
+def test_the_page_does_not_show_the_link() -> None:
+    assert LINK_TEXT not in repr(page_with())
+    assert a_link().hash not in repr(page_with())

@@ -1,0 +1,298 @@
+"""A role that was assumed by hand becomes an engagement, at first one that nobody gets into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.verification.proof import Check, Grade
+from chalicelib.usecases.engagements.engagements import close_engagement
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.onboarding.client_setup import last_report
+from chalicelib.usecases.onboarding.import_profile import Imported, import_engagement
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.check_role import check_role
+from chalicelib.usecases.verification.rotation import rotate
+from tests.builders import AFTER, Scene, a_scene
+from tests.fakes import NOON, FakeRole, FakeState
+from tests.usecases.changes_table import two_leads
+
+ARN = "arn:aws:iam::765432109876:role/Consultants"
+ID = "umbrella-7f3a91c4"
+
+
+def profile(arn: str = ARN, external_id: str = ID, more: str = "") -> str:
+    return f"[profile umbrella]\nrole_arn = {arn}\nexternal_id = {external_id}\n{more}"
+
+
+def imported(scene: Scene, **changes: Any) -> Imported:
+    facts = {
+        "id": "umbrella",
+        "client": "Umbrella",
+        "ends_at": AFTER,
+        "config": profile(),
+        "role": "readonly",
+    }
+    return import_engagement(scene.ports, scene.caller(), **(facts | changes))
+
+
+def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() -> None:
+    scene = a_scene()
+    made = imported(scene)
+    assert made.engagement == Engagement(
+        id="umbrella",
+        client="Umbrella",
+        account_id="765432109876",
+        external_id=ID,
+        starts_at=NOON,
+        ends_at=AFTER,
+        created_at=NOON,
+        chosen_elsewhere=True,
+    )
+    assert scene.ports.state.engagement("umbrella") == made.engagement
+    (taken,) = scene.world.find(ExternalIdTaken, where=lambda _: True)
+    assert taken == ExternalIdTaken(external_id=ID, engagement="umbrella")
+
+
+def test_its_role_is_there_and_proven_in_nothing() -> None:
+    scene = a_scene()
+    made = imported(scene, config=profile(more="duration_seconds = 1800\n"))
+    assert made.role == Role(
+        engagement="umbrella",
+        name="readonly",
+        arn=ARN,
+        max_session=1800,
+        asks_reason=False,
+        allows_chaining=False,
+        created_at=NOON,
+    )
+    assert list(scene.ports.state.roles("umbrella")) == [made.role]
+
+
+def test_it_is_one_step_and_one_entry_and_aws_is_not_asked() -> None:
+    scene = a_scene()
+    imported(scene)
+    assert scene.world.steps.count("change") == 1
+    assert "probe" not in scene.world.steps
+    (entry,) = scene.world.entries
+    assert entry.details["chosen_elsewhere"] == "true"
+
+
+def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles() -> None:
+    made = imported(a_scene(), config=profile(more="mfa_serial = x\n"))
+    broker, mfa = made.remarks
+    assert "arn:aws:iam::123456789012:role/daypass-broker" in broker
+    assert "mfa_serial" in mfa
+
+
+def test_it_begins_when_it_is_told_to() -> None:
+    assert imported(a_scene(), starts_at=NOON.replace(day=25)).engagement.starts_at.day == 25
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field"),
+    [
+        ({"config": profile("arn:aws:iam::123456789012:role/R")}, "account-is-our-own", "config"),
+        (
+            {"config": profile("arn:aws-cn:iam::765432109876:role/R")},
+            "role-in-another-partition",
+            "config",
+        ),
+        ({"config": profile("arn:aws:iam::765432109876:user/R")}, "bad-value", "config"),
+        ({"config": profile("arn:aws:iam::765432109876:role/*")}, "bad-value", "config"),
+        ({"config": profile("Consultants")}, "bad-value", "config"),
+        ({"config": profile("")}, "bad-value", "config"),
+        ({"config": profile(external_id="umbrella-*")}, "bad-value", "config"),
+        ({"config": "[profile umbrella]"}, "bad-value", "config"),
+        ({"profile": "acme"}, "bad-value", "profile"),
+        ({"ends_at": NOON}, "ends-before-it-starts", "ends_at"),
+        ({"starts_at": AFTER}, "ends-before-it-starts", "ends_at"),
+    ],
+)
+def test_what_cannot_be_makes_no_engagement(
+    changes: dict[str, Any], reason: str, field: str
+) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(InvalidRequest) as refused:
+        imported(scene, **changes)
+    assert (refused.value.reason, refused.value.field) == (reason, field)
+    assert (scene.world.items, scene.world.entries) == (before, [])
+
+
+def test_a_refused_role_is_named_with_its_profile() -> None:
+    with pytest.raises(InvalidRequest, match=r'Profile "umbrella" \(line 1\), role_arn: This is'):
+        imported(a_scene(), config=profile("Consultants"))
+
+
+def test_an_engagement_that_exists_is_not_imported_over() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="already-exists"):
+        imported(scene, id="acme-prod")
+    assert not scene.world.entries
+
+
+def taken_by_an_import(scene: Scene) -> str:
+    return imported(scene, id="first").engagement.external_id
+
+
+def taken_by_an_engagement(scene: Scene) -> str:
+    facts: dict[str, Any] = {"client": "X", "account_id": "765432109876", "ends_at": AFTER}
+    opened = open_engagement(scene.ports, scene.caller(), id="first", **facts)
+    return opened.engagement.external_id
+
+
+def taken_and_closed(scene: Scene) -> str:
+    taken = taken_by_an_engagement(scene)
+    close_engagement(scene.ports, scene.caller(), "first", why="done")
+    return taken
+
+
+def taken_as_the_next(scene: Scene) -> str:
+    taken_by_an_engagement(scene)
+    place = rotate(scene.ports, scene.caller(), "first", why="once a year")
+    assert place.next_external_id is not None
+    return place.next_external_id
+
+
+def taken_once(scene: Scene) -> str:
+    """Rotated away, promoted and retired: only the tombstone knows it."""
+    taken = taken_by_an_import(scene)
+    scene.world.roles[ARN] = role = FakeRole(taken)
+    place = rotate(scene.ports, scene.caller(), "first", why="ours")
+    assert place.next_external_id is not None
+    role.also = place.next_external_id
+    check_role(scene.ports, scene.caller(), "first", "readonly")
+    scene.world.roles[ARN] = FakeRole(place.next_external_id)
+    check_role(scene.ports, scene.caller(), "first", "readonly")
+    (left,) = scene.world.find(Engagement, where=lambda e: e.id == "first")
+    assert taken not in (left.external_id, left.next_external_id, left.former_external_id)
+    return taken
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        taken_by_an_import,
+        taken_by_an_engagement,
+        taken_and_closed,
+        taken_as_the_next,
+        taken_once,
+    ],
+)
+def test_an_external_id_that_is_or_was_anothers_is_refused(take: Any) -> None:
+    scene = a_scene()
+    taken = take(scene)
+    before, entries = dict(scene.world.items), list(scene.world.entries)
+    with pytest.raises(Conflict) as refused:
+        imported(scene, config=profile(external_id=taken))
+    assert (refused.value.reason, refused.value.field) == (Reason.EXTERNAL_ID_TAKEN, "config")
+    assert (scene.world.items, scene.world.entries) == (before, entries)
+
+
+def test_of_two_imports_of_one_external_id_at_once_one_is_told_that_it_is_taken() -> None:
+    scene = two_leads()
+    scene.world.just_before("change", lambda: imported(scene, id="first"))
+    with pytest.raises(Conflict, match="external-id-taken"):
+        imported(scene)
+
+
+def test_who_loses_a_race_for_the_engagements_id_is_told_to_look_again() -> None:
+    scene = two_leads()
+    other = profile(external_id="another")
+    scene.world.just_before("change", lambda: imported(scene, config=other))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        imported(scene)
+
+
+def test_a_lead_who_is_thrown_out_meanwhile_is_not_told_about_the_external_id() -> None:
+    scene = two_leads()
+    luis = scene.caller("luis")
+    scene.world.just_before(
+        "change", lambda: revoke_member(scene.ports, luis, "lena", why="incident")
+    )
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        imported(scene)
+    assert scene.ports.state.engagement("umbrella") is None
+
+
+class Busy(FakeState):
+    """Refuses the first change: two transactions on one item at the same moment."""
+
+    def change(self, *given: Any, **named: Any) -> None:
+        if self._world.steps.count("busy") == 0:
+            self._world.step("busy")
+            raise FactsChanged
+        super().change(*given, **named)
+
+
+def test_what_passes_by_itself_is_not_taken_for_a_taken_external_id() -> None:
+    scene = a_scene()
+    ports = replace(scene.ports, state=Busy(scene.world))
+    assert imported(replace(scene, ports=ports)).engagement.external_id == ID
+    assert len(scene.world.entries) == 1
+
+
+def test_until_a_check_has_passed_nobody_gets_in() -> None:
+    scene = a_scene()
+    imported(scene)
+    scene.world.roles[ARN] = FakeRole(ID)
+    roles = frozenset({"readonly"})
+    create_grant(scene.ports, scene.caller(), "umbrella", member="alice", roles=roles)
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "umbrella", Wish(role="readonly"))
+    check_role(scene.ports, scene.caller(), "umbrella", "readonly")
+    vended = vend(scene.ports, scene.asking(), "umbrella", Wish(role="readonly"))
+    assert vended.credentials.access_key_id
+    ((terms, _),) = scene.world.issued
+    assert (terms.role_arn, terms.external_id) == (ARN, ID)
+
+
+def test_a_role_that_lets_in_without_the_external_id_is_not_vended_from_either() -> None:
+    """Having been in use for years proves nothing."""
+    scene = a_scene()
+    imported(scene)
+    scene.world.roles[ARN] = FakeRole(ID, demands_external_id=False)
+    checked = check_role(scene.ports, scene.caller(), "umbrella", "readonly")
+    assert checked.verification is not None
+    assert not checked.verification.passed
+    assert report(scene).grade is Grade.F
+
+
+def report(scene: Scene) -> Any:
+    found = last_report(scene.ports, "umbrella", "readonly")
+    assert found is not None
+    return found
+
+
+def test_a_rotation_makes_the_external_id_ours_and_the_grade_the_best() -> None:
+    scene = a_scene()
+    imported(scene)
+    scene.world.roles[ARN] = role = FakeRole(ID)
+
+    def checked() -> Any:
+        check_role(scene.ports, scene.caller(), "umbrella", "readonly")
+        return scene.ports.state.engagement("umbrella")
+
+    assert checked().chosen_elsewhere
+    assert report(scene).grade is Grade.B
+    assert any("Rotate it" in remark for remark in report(scene).remarks)
+    next_id = rotate(scene.ports, scene.caller(), "umbrella", why="ours").next_external_id or ""
+    role.also = next_id
+    place = checked()
+    assert (place.external_id, place.former_external_id) == (next_id, ID)
+    assert not place.chosen_elsewhere
+    scene.world.roles[ARN] = FakeRole(next_id)
+    assert checked().former_external_id is None
+    checked()
+    assert (report(scene).grade, report(scene).remarks) == (Grade.A, ())
+    assert not [line for line in report(scene).lines if line.check is Check.FORMER_ID]

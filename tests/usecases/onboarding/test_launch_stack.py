@@ -1,0 +1,78 @@
+"""One click leads to the client's console, with the template of the role filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.onboarding.setup.forms.cloudformation import template
+from chalicelib.usecases.onboarding.launch_stack import launch_url
+from chalicelib.usecases.onboarding.links import create_link
+from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
+from chalicelib.usecases.ports import Ports
+from tests.builders import NOON, Scene, a_role, a_scene
+
+
+@dataclass(slots=True)
+class FakeBucket:
+    """Templates by name, at URLs that look as those of Amazon S3 do."""
+
+    laid: dict[str, str] = field(default_factory=dict)
+    region: str = "eu-central-1"
+
+    def publish(self, name: str, text: str) -> str:
+        self.laid[name] = text
+        return f"https://templates.s3.eu-central-1.amazonaws.com/{name}?X-Amz-Signature=1"
+
+
+def launched(scene: Scene) -> tuple[Ports, FakeBucket, str]:
+    bucket = FakeBucket()
+    ports = replace(scene.ports, templates=bucket)
+    return ports, bucket, create_link(ports, scene.caller(), "acme-prod").text
+
+
+def test_the_console_is_given_the_very_template_of_the_role() -> None:
+    scene = a_scene()
+    ports, bucket, link = launched(scene)
+    url = urlsplit(launch_url(ports, link, "readonly"))
+    place = ports.state.engagement("acme-prod")
+    assert place is not None
+    assert url.netloc == "eu-central-1.console.aws.amazon.com"
+    ((name, text),) = bucket.laid.items()
+    assert text == template(setup_of(ports, place, a_role()))
+    filled_in = parse_qs(url.fragment.partition("?")[2])
+    assert filled_in["stackName"] == ["daypass-ContractorRole"]
+    assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"
+
+
+def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None:
+    scene = a_scene()
+    ports, bucket, link = launched(scene)
+    launch_url(ports, link, "readonly")
+    launch_url(ports, link, "readonly")
+    assert len(bucket.laid) == 1
+    change_setup(ports, scene.caller(), "acme-prod", "readonly", max_session_duration=7200)
+    launch_url(ports, link, "readonly")
+    assert len(bucket.laid) == 2
+
+
+@pytest.mark.parametrize("wrong", ["role", "ended", "link", "no bucket"])
+def test_what_is_not_there_is_not_launched(wrong: str) -> None:
+    scene = a_scene()
+    ports, bucket, link = launched(scene)
+    role = "readonly"
+    match wrong:
+        case "role":
+            role = "deploy"
+        case "ended":
+            scene.world.add(a_role(ended_at=NOON))
+        case "link":
+            link = "b" * 52
+        case "no bucket":
+            ports = replace(ports, templates=None)
+    with pytest.raises(NotFound):
+        launch_url(ports, link, role)
+    assert not bucket.laid

@@ -1,0 +1,311 @@
+"""Links to a client's page: shown once, kept as a hash, and worth nothing after their time."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.usecases.onboarding.links import (
+    NewLink,
+    create_link,
+    links_of,
+    open_link,
+    revoke_link,
+)
+from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, a_scene, an_engagement
+from tests.fakes import NOON, FakeState, World
+
+DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
+
+
+def created(scene: Scene, expires_at: datetime | None = None) -> NewLink:
+    return create_link(scene.ports, scene.caller(), "acme-prod", expires_at=expires_at)
+
+
+def leads_nowhere(scene: Scene, text: str) -> None:
+    with pytest.raises(NotFound) as refusal:
+        open_link(scene.ports, text)
+    # Always the very same answer.
+    assert refusal.value.reason is Reason.NO_SUCH_PAGE
+    assert refusal.value.detail == SENTENCES[Reason.NO_SUCH_PAGE]
+    assert refusal.value.field == ""
+    assert refusal.value.__cause__ is None
+
+
+def test_a_link_leads_to_its_engagement() -> None:
+    scene = a_scene()
+    new = created(scene)
+    assert open_link(scene.ports, new.text) == (new.link, an_engagement())
+    assert new.link.engagement == "acme-prod"
+    assert (new.link.created_by, new.link.created_at) == ("lena", NOON)
+
+
+def test_a_link_is_256_random_bits_that_can_be_typed() -> None:
+    asked: list[int] = []
+    scene = a_scene()
+
+    def random(count: int) -> bytes:
+        asked.append(count)
+        return bytes(range(count))
+
+    new = create_link(replace(scene.ports, random=random), scene.caller(), "acme-prod")
+    assert asked[0] == 32
+    assert re.fullmatch("[a-z2-7]{52}", new.text)
+    assert new.text.startswith("aaaqeayeaudaocajbifqydiob4ib")  # base32 of 0, 1, 2, …
+
+
+def test_no_two_links_are_alike() -> None:
+    scene = a_scene()
+    one, two = created(scene), created(scene)
+    assert one.text != two.text
+    assert open_link(scene.ports, one.text)[0] == one.link
+    assert open_link(scene.ports, two.text)[0] == two.link
+
+
+def test_the_text_is_kept_nowhere_and_shown_by_nothing() -> None:
+    scene = a_scene()
+    new = created(scene)
+    kept = repr((scene.world.items, scene.world.entries, new, new.link))
+    assert new.text not in kept
+    assert new.link.hash not in repr((scene.world.entries, new, new.link))
+    assert new.link.hash == hashlib.sha256(new.text.encode()).hexdigest()
+
+
+def test_a_link_goes_by_a_name_that_opens_nothing() -> None:
+    scene = a_scene()
+    new = created(scene)
+    assert len(new.link.id) == 12
+    assert new.link.id not in new.text
+    for guess in (new.link.id, new.link.hash, new.link.id.ljust(52, "a")):
+        leads_nowhere(scene, guess)
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "lives"),
+    [
+        (None, 14 * DAY),
+        (NOON + 90 * DAY, 90 * DAY),
+        (NOON + MOMENT, MOMENT),
+    ],
+    ids=["fourteen days", "ninety", "a moment"],
+)
+def test_a_link_lives_exactly_so_long(asked_for: datetime | None, lives: timedelta) -> None:
+    scene = a_scene()
+    new = created(scene, asked_for)
+    assert new.link.expires_at == NOON + lives
+    scene.world.clock = NOON + lives - MOMENT
+    assert open_link(scene.ports, new.text)[0] == new.link
+    scene.world.clock = NOON + lives
+    leads_nowhere(scene, new.text)
+
+
+@pytest.mark.parametrize("asked_for", [NOON + 90 * DAY + MOMENT, NOON, NOON - DAY])
+def test_a_link_that_lives_too_long_or_not_at_all_is_not_made(asked_for: datetime) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(InvalidRequest, match="90 days") as refusal:
+        created(scene, asked_for)
+    assert refusal.value.field == "expires_at"
+    assert (scene.world.items, scene.world.entries) == (before, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        LINK_TEXT[:-1],
+        LINK_TEXT + "a",
+        LINK_TEXT + "\n",
+        LINK_TEXT.upper(),
+        LINK_TEXT[:-1] + "1",
+        LINK_TEXT[:-1] + "é",
+        LINK_TEXT[:-1] + "２",
+        " " * 52,
+        "LINK#" + LINK_TEXT[5:],
+        "a" * 100_000,
+        "a" * 52,
+    ],
+)
+def test_what_is_no_link_leads_nowhere(text: str) -> None:
+    leads_nowhere(a_scene(), text)
+
+
+class Watched(FakeState):
+    """Remembers which links were looked for, and finds none."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.asked: list[str] = []
+
+    def link(self, hash: str) -> SetupLink | None:
+        self.asked.append(hash)
+        return None
+
+
+def test_malformed_text_is_not_even_looked_for() -> None:
+    scene = a_scene()
+    state = Watched(scene.world)
+    watched = replace(scene, ports=replace(scene.ports, state=state))
+    for text in ("", "é" * 52, LINK_TEXT.upper()):
+        leads_nowhere(watched, text)
+    assert state.asked == []
+    leads_nowhere(watched, LINK_TEXT)
+    assert state.asked == [a_link().hash]
+
+
+def test_a_revoked_link_is_gone_at_once() -> None:
+    scene = a_scene()
+    assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
+    gone = revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="wrong person")
+    assert gone == a_link(revoked_at=NOON, version=2)
+    leads_nowhere(scene, LINK_TEXT)
+
+
+def test_one_that_is_revoked_leaves_the_others() -> None:
+    scene = a_scene()
+    new = created(scene)
+    revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="w")
+    assert open_link(scene.ports, new.text)[0] == new.link
+
+
+def test_revoking_again_changes_nothing() -> None:
+    scene = a_scene()
+    for _ in range(2):
+        gone = revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="w")
+        assert gone.revoked_at == NOON
+        scene.world.later(days=1)
+    assert scene.story() == ["link.revoke done"]
+
+
+def test_a_link_that_has_expired_can_still_be_revoked() -> None:
+    scene = a_scene()
+    scene.world.clock = AFTER
+    assert revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="w").revoked_at
+
+
+@pytest.mark.parametrize(
+    ("engagement", "link"),
+    [
+        ("acme-prod", "0" * 12),
+        ("acme-prod", a_link().hash),
+        ("acme-prod", LINK_TEXT),
+        ("globex", a_link().id),
+        ("nowhere", a_link().id),
+    ],
+)
+def test_a_link_is_revoked_by_its_name_and_its_engagements(engagement: str, link: str) -> None:
+    scene = a_scene()
+    with pytest.raises(NotFound):
+        revoke_link(scene.ports, scene.caller(), engagement, link, why="w")
+    assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
+
+
+def test_a_link_that_the_list_still_shows_and_is_gone_is_not_found() -> None:
+    scene = a_scene()
+    ports = replace(scene.ports, state=Watched(scene.world))
+    with pytest.raises(NotFound, match="no-such-link"):
+        revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
+
+
+class Lagging(FakeState):
+    """Lists the links as they were at first."""
+
+    def links(self, engagement: str) -> Sequence[SetupLink]:
+        return [a_link()]
+
+
+def test_what_the_list_shows_late_is_read_anew_before_it_is_revoked() -> None:
+    scene = a_scene()
+    checked = a_link(checked_at=NOON, version=2)
+    scene.world.add(checked)
+    ports = replace(scene.ports, state=Lagging(scene.world))
+    gone = revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
+    assert gone == replace(checked, revoked_at=NOON, version=3)
+
+
+def test_links_are_listed_in_the_order_in_which_they_were_made() -> None:
+    scene = a_scene()
+    texts = [letter * 52 for letter in "zyxbc"]
+    made = [a_link(text, created_at=BEFORE + n * DAY) for n, text in enumerate(texts, start=1)]
+    same = [a_link(letter * 52, created_at=BEFORE + 9 * DAY) for letter in "efg"]
+    other = a_link("h" * 52, engagement="globex")
+    scene.world.add(*made, *same, other)
+    listed = links_of(scene.ports, "acme-prod")
+    assert listed == [a_link(), *made, *sorted(same, key=lambda link: link.id)]
+
+
+def test_the_dead_ones_are_listed_too() -> None:
+    scene = a_scene()
+    dead: list[SetupLink] = [
+        a_link("b" * 52, expires_at=NOON, created_at=BEFORE + DAY),
+        a_link("c" * 52, revoked_at=NOON, created_at=BEFORE + 2 * DAY),
+    ]
+    scene.world.add(*dead)
+    assert links_of(scene.ports, "acme-prod")[1:] == dead
+
+
+@pytest.mark.parametrize("engagement", ["nowhere", ""])
+def test_an_engagement_that_does_not_exist_has_no_links(engagement: str) -> None:
+    scene = a_scene()
+    with pytest.raises(NotFound, match="no-such-engagement"):
+        links_of(scene.ports, engagement)
+    with pytest.raises(NotFound, match="no-such-engagement"):
+        create_link(scene.ports, scene.caller(), engagement)
+
+
+def test_a_link_without_its_engagement_leads_nowhere() -> None:
+    scene = a_scene()
+    scene.world.add(a_link("d" * 52, engagement="gone"))
+    leads_nowhere(scene, "d" * 52)
+
+
+def test_a_link_leads_to_an_engagement_that_is_over_as_well() -> None:
+    scene = a_scene()
+    over = an_engagement(closed_at=NOON)
+    scene.world.add(over)
+    assert open_link(scene.ports, LINK_TEXT) == (a_link(), over)
+
+
+def test_a_link_is_not_made_to_what_is_being_changed() -> None:
+    scene = a_scene()
+    closed = an_engagement(closed_at=NOON, version=2)
+    scene.world.just_before("change", lambda: scene.world.add(closed))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        created(scene)
+    assert links_of(scene.ports, "acme-prod") == [a_link()]
+
+
+def test_the_list_does_not_lean_on_the_order_in_which_it_is_kept() -> None:
+    scene = a_scene()
+    ports = replace(scene.ports, state=Backwards(scene.world))
+    same = [a_link(letter * 52) for letter in "bcdef"]
+    scene.world.add(*same)
+    assert links_of(ports, "acme-prod") == sorted([a_link(), *same], key=lambda link: link.id)
+
+
+class Backwards(FakeState):
+    """Lists the links by their hashes, the last one first."""
+
+    def links(self, engagement: str) -> Sequence[SetupLink]:
+        return list(reversed(super().links(engagement)))
+
+
+def test_a_link_dies_with_the_lead_who_made_it() -> None:
+    """She may have kept it."""
+    scene = a_scene()
+    text = created(scene).text
+    lena = scene.ports.state.member("lena")
+    assert lena is not None
+    scene.world.add(replace(lena, suspended_at=NOON, version=2))
+    leads_nowhere(scene, text)
+    scene.world.add(replace(lena, version=3))
+    assert open_link(scene.ports, text)

@@ -1,0 +1,103 @@
+"""One call opens an engagement with its roles and the link for the client, or nothing at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.usecases.onboarding.links import open_link
+from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
+from tests.builders import AFTER, Scene, a_scene
+
+READONLY = WantedRole(name="readonly")
+AUDIT = WantedRole(
+    name="audit",
+    arn="arn:aws:iam::765432109876:role/team/Audit",
+    max_session=1800,
+    asks_reason=True,
+    allows_chaining=True,
+    permissions=ReadyMade.SECURITY_AUDIT,
+)
+
+
+def opened(scene: Scene, *roles: WantedRole, **changes: Any) -> Opened:
+    facts = {"id": "initech", "client": "Initech", "account_id": "765432109876", "ends_at": AFTER}
+    return open_engagement(scene.ports, scene.caller(), roles=roles, **(facts | changes))
+
+
+def test_the_roles_are_there_and_unverified() -> None:
+    scene = a_scene()
+    made = opened(scene, READONLY, AUDIT)
+    readonly, audit = made.roles
+    assert readonly.arn == "arn:aws:iam::765432109876:role/daypass-readonly"
+    assert (audit.arn, audit.max_session) == (AUDIT.arn, 1800)
+    assert (audit.asks_reason, audit.allows_chaining) == (True, True)
+    assert list(scene.ports.state.roles("initech")) == [audit, readonly]
+    assert not [role for role in made.roles if role.verification or role.override]
+
+
+def test_only_what_is_not_as_usual_is_kept_about_what_a_role_may_do() -> None:
+    scene = a_scene()
+    opened(scene, READONLY, AUDIT)
+    assert scene.ports.state.setup("initech", "readonly") is None
+    assert scene.ports.state.setup("initech", "audit") == RoleSetup(
+        engagement="initech", role="audit", permissions=ReadyMade.SECURITY_AUDIT
+    )
+
+
+def test_the_link_leads_to_the_new_engagement() -> None:
+    scene = a_scene()
+    made = opened(scene, READONLY)
+    assert made.link is not None
+    link, place = open_link(scene.ports, made.link.text)
+    assert (link, place) == (made.link.link, made.engagement)
+    assert made.link.text not in repr((made, scene.world.items, scene.world.entries))
+
+
+def test_without_a_role_there_is_nothing_to_send() -> None:
+    scene = a_scene()
+    assert opened(scene).link is None
+    assert not scene.world.find(SetupLink, where=lambda link: link.engagement == "initech")
+
+
+def test_it_is_one_step_and_one_entry() -> None:
+    scene = a_scene()
+    made = opened(scene, READONLY, AUDIT)
+    assert scene.world.steps.count("change") == 1
+    (entry,) = scene.world.entries
+    assert made.link is not None
+    assert entry.details["link"] == made.link.link.id
+    assert entry.details["roles"] == " ".join(f"{role.name}={role.arn}" for role in made.roles)
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"),
+    [
+        (WantedRole(name="x1", arn="arn:aws:iam::987654321098:role/X"), "role-in-another-account"),
+        (WantedRole(name="x1", arn="arn:aws:iam::123456789012:role/X"), "account-is-our-own"),
+        (
+            WantedRole(name="x1", arn="arn:aws-cn:iam::765432109876:role/X"),
+            "role-in-another-partition",
+        ),
+        (WantedRole(name="x1", arn="arn:aws:iam::765432109876:user/X"), "bad-value"),
+        (READONLY, "bad-value"),
+    ],
+    ids=["another account", "our own", "another partition", "a user", "the same name twice"],
+)
+def test_a_role_that_cannot_be_makes_no_engagement(role: WantedRole, reason: str) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(InvalidRequest, match=reason):
+        opened(scene, READONLY, role)
+    assert (scene.world.items, scene.world.entries) == (before, [])
+
+
+def test_an_engagement_that_exists_gets_no_roles_in_this_way() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="already-exists"):
+        opened(scene, READONLY, id="acme-prod", account_id="987654321098")
+    assert not scene.world.entries

@@ -1,0 +1,244 @@
+"""What the client is asked to create: chosen, kept, and refused where AWS would refuse it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
+from tests.fakes import NOON
+
+BOUNDARY = "arn:aws:iam::987654321098:policy/team/Boundary"
+QUEUES = {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "arn:aws:sqs:*:*:orders"}
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2)
+
+
+OWN = policy(QUEUES)
+USUAL = RoleSetup(engagement="acme-prod", role="readonly")
+
+
+def change(scene: Scene, **changes: Any) -> RoleSetup:
+    return change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", **changes)
+
+
+def changed(*steps: dict[str, Any]) -> RoleSetup:
+    """What is kept after these changes, one after the other."""
+    scene = a_scene()
+    for step in steps:
+        given = change(scene, **step)
+        assert given == find_setup(scene.ports, "acme-prod", "readonly")
+    return given
+
+
+def test_a_role_is_as_it_usually_is_until_something_is_chosen() -> None:
+    scene = a_scene()
+    assert scene.ports.state.setup("acme-prod", "readonly") is None
+    assert find_setup(scene.ports, "acme-prod", "readonly") == USUAL
+    assert USUAL.permissions is ReadyMade.READ_BASICS
+    assert (USUAL.max_session_duration, USUAL.boundary_arn) == (3600, None)
+    assert not USUAL.makes_boundary
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"permissions": ReadyMade.SECURITY_AUDIT},
+        {"permissions": ReadyMade.READ_ONLY_ACCESS},
+        {"max_session_duration": 43_200},
+        {"boundary_arn": BOUNDARY},
+        {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},
+        {"makes_boundary": True},
+    ],
+    ids=str,
+)
+def test_each_field_is_kept_and_leaves_the_others(field: dict[str, Any]) -> None:
+    assert changed(field) == replace(USUAL, **field)
+
+
+def test_the_clients_own_policy_is_kept_as_it_was_written() -> None:
+    assert changed({"permissions_policy": OWN}) == replace(USUAL, own_policy=OWN)
+
+
+def test_what_is_not_given_stays_as_it_was() -> None:
+    first = {"permissions_policy": OWN, "makes_boundary": True, "max_session_duration": 7200}
+    kept = changed(first, {"max_session_duration": 3600})
+    assert kept == replace(USUAL, own_policy=OWN, makes_boundary=True, version=2)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "kept"),
+    [
+        (
+            {"permissions_policy": OWN},
+            {"permissions": ReadyMade.SECURITY_AUDIT},
+            {"permissions": ReadyMade.SECURITY_AUDIT, "own_policy": None},
+        ),
+        (
+            {"permissions": ReadyMade.SECURITY_AUDIT},
+            {"permissions_policy": OWN},
+            {"permissions": ReadyMade.SECURITY_AUDIT, "own_policy": OWN},
+        ),
+        (
+            {"boundary_arn": BOUNDARY},
+            {"makes_boundary": True},
+            {"makes_boundary": True, "boundary_arn": None},
+        ),
+        (
+            {"makes_boundary": True},
+            {"boundary_arn": BOUNDARY},
+            {"makes_boundary": False, "boundary_arn": BOUNDARY},
+        ),
+        ({"makes_boundary": True}, {"makes_boundary": False}, {"makes_boundary": False}),
+        ({"boundary_arn": BOUNDARY}, {"makes_boundary": False}, {"boundary_arn": None}),
+        (
+            {"makes_boundary": True},
+            {"makes_boundary": False, "boundary_arn": BOUNDARY},
+            {"makes_boundary": False, "boundary_arn": BOUNDARY},
+        ),
+    ],
+    ids=[
+        "ready-made for own",
+        "own for ready-made",
+        "made for named",
+        "named for made",
+        "no boundary made",
+        "no boundary named",
+        "named and not made",
+    ],
+)
+def test_one_choice_replaces_the_other(
+    before: dict[str, Any], now: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    assert changed(before, now) == replace(USUAL, version=2, **kept)
+
+
+@pytest.mark.parametrize(
+    ("field", "about", "says"),
+    [
+        ({"permissions_policy": '{\n"Version": 1,'}, "permissions_policy", "line 2, column 14"),
+        ({"permissions_policy": ""}, "permissions_policy", "not JSON at line 1, column 1"),
+        ({"permissions_policy": "[]"}, "permissions_policy", ""),
+        (
+            {"permissions_policy": policy(QUEUES, QUEUES | {"Effect": "Perhaps"})},
+            "permissions_policy",
+            "Statement[1]",
+        ),
+        (
+            {"permissions_policy": policy(QUEUES | {"Resource": "arn:aws:s3:::" + "x" * 10_240})},
+            "permissions_policy",
+            "10240",
+        ),
+        (
+            {"boundary_arn": "arn:aws:iam::111122223333:policy/Boundary"},
+            "boundary_arn",
+            "own AWS account",
+        ),
+        ({"boundary_arn": "arn:aws-cn:iam::aws:policy/Boundary"}, "boundary_arn", ""),
+        ({"boundary_arn": ROLE_ARN}, "boundary_arn", "managed policy"),
+        ({"boundary_arn": ""}, "boundary_arn", ""),
+        ({"boundary_arn": BOUNDARY, "makes_boundary": True}, "boundary_arn", "one permissions"),
+        ({"max_session_duration": 3599}, "max_session_duration", "3600 to 43200"),
+        ({"max_session_duration": 43_201}, "max_session_duration", "3600 to 43200"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_aws_would_not_take_is_refused_with_the_place(
+    field: dict[str, Any], about: str, says: str
+) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(InvalidRequest) as refusal:
+        change(scene, **field)
+    assert refusal.value.field == about
+    assert says in refusal.value.detail
+    assert (scene.world.items, scene.world.entries) == (before, [])
+
+
+def test_a_wildcard_is_warned_about_and_not_refused() -> None:
+    scene = a_scene()
+    change(scene, permissions_policy=policy({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+    place, role = an_engagement(), a_role()
+    assert setup_of(scene.ports, place, role).permissions.warnings
+    change(scene, permissions_policy=OWN)
+    assert not setup_of(scene.ports, place, role).permissions.warnings
+
+
+def test_everything_that_is_known_is_put_together() -> None:
+    scene = a_scene()
+    change(scene, permissions_policy=OWN, max_session_duration=7200, boundary_arn=BOUNDARY)
+    place, role = an_engagement(next_external_id="daypass-next"), a_role()
+    setup = setup_of(scene.ports, place, role)
+    assert (setup.role_arn, setup.client) == (ROLE_ARN, "Acme")
+    assert setup.external_ids == (EXTERNAL_ID, "daypass-next")
+    assert setup.ends_at == place.ends_at
+    assert (setup.max_session_duration, setup.boundary_arn) == (7200, BOUNDARY)
+    assert setup.permissions.document is not None
+    assert "sqs:ReceiveMessage" in str(setup.permissions.document)
+
+
+def test_one_roles_choice_is_not_anothers() -> None:
+    scene = a_scene()
+    scene.world.add(a_role("deploy"))
+    change(scene, makes_boundary=True)
+    assert not find_setup(scene.ports, "acme-prod", "deploy").makes_boundary
+    assert not find_setup(scene.ports, "globex", "readonly").makes_boundary
+
+
+def test_the_role_itself_is_not_touched() -> None:
+    scene = a_scene()
+    change(scene, makes_boundary=True)
+    assert scene.ports.state.role("acme-prod", "readonly") == a_role()
+
+
+@pytest.mark.parametrize(
+    ("field", "details"),
+    [
+        ({"permissions_policy": OWN}, {"permissions": "own"}),
+        ({"makes_boundary": True}, {"permissions": "read-basics", "boundary": "ready-made"}),
+        ({"boundary_arn": BOUNDARY}, {"permissions": "read-basics", "boundary": BOUNDARY}),
+    ],
+    ids=str,
+)
+def test_the_trail_says_what_was_chosen(field: dict[str, Any], details: dict[str, str]) -> None:
+    scene = a_scene()
+    change(scene, **field)
+    (entry,) = scene.world.entries
+    assert dict(entry.details) == details | {"max_session_duration": "3600"}
+
+
+def test_nothing_is_chosen_for_an_ended_role_and_what_was_can_be_read() -> None:
+    scene = a_scene()
+    change(scene, makes_boundary=True)
+    scene.world.add(a_role(ended_at=NOON))
+    with pytest.raises(Conflict, match="already-ended"):
+        change(scene, makes_boundary=False)
+    assert find_setup(scene.ports, "acme-prod", "readonly").makes_boundary
+
+
+@pytest.mark.parametrize(("engagement", "role"), [("nowhere", "readonly"), ("acme-prod", "none")])
+def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str) -> None:
+    scene = a_scene()
+    with pytest.raises(NotFound):
+        change_setup(scene.ports, scene.caller(), engagement, role, makes_boundary=True)
+    with pytest.raises(NotFound):
+        find_setup(scene.ports, engagement, role)
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [a_role(ended_at=NOON, version=2), an_engagement(closed_at=NOON, version=2)]
+)
+def test_what_it_was_chosen_for_has_to_stand(meanwhile: Any) -> None:
+    scene = a_scene()
+    scene.world.just_before("change", lambda: scene.world.add(meanwhile))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        change(scene, makes_boundary=True)
+    assert scene.ports.state.setup("acme-prod", "readonly") is None

@@ -1,0 +1,224 @@
+"""Members: taken in, changed, suspended, taken back; and there is always a lead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.recognition import Caller, recognise
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.people.members import (
+    change_member,
+    create_member,
+    find_member,
+    reinstate_member,
+    revoke_member,
+)
+from chalicelib.usecases.people.tokens import NewToken, create_token
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_member, a_scene, presented_by
+from tests.fakes import NOON
+from tests.usecases.changes_table import two_leads
+
+
+def leads(scene: Scene) -> set[str]:
+    found = scene.ports.state.leads()
+    assert isinstance(found, Leads)
+    return set(found.members)
+
+
+def is_let_in(scene: Scene, new: NewToken) -> bool:
+    claimed = presented(new.text)
+    assert claimed is not None
+    token, member = scene.ports.state.who(claimed)
+    return isinstance(recognise(token, member, claimed, scene.world.clock), Caller)
+
+
+def test_a_new_member_is_kept() -> None:
+    scene = a_scene()
+    made = create_member(scene.ports, scene.caller(), id="eve", name="Eve", kind=Kind.MEMBER)
+    assert made == a_member("eve", created_at=NOON, tokens_from=NOON)
+    assert find_member(scene.ports, "eve") == made
+    assert scene.world.entries[-1].details == {"name": "Eve", "kind": "member"}
+
+
+@pytest.mark.parametrize("id", ["alice", "sam"])
+def test_an_id_is_never_used_again(id: str) -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict) as refusal:
+        create_member(scene.ports, scene.caller(), id=id, name="Other", kind=Kind.MEMBER)
+    assert (refusal.value.reason, refusal.value.field) == (Reason.ALREADY_EXISTS, "id")
+
+
+def test_a_member_who_does_not_exist_is_not_found() -> None:
+    scene = a_scene()
+    lena = scene.caller()
+    for attempt in (
+        lambda: find_member(scene.ports, "eve"),
+        lambda: change_member(scene.ports, lena, "eve", name="E"),
+        lambda: revoke_member(scene.ports, lena, "eve", why="?"),
+        lambda: reinstate_member(scene.ports, lena, "eve"),
+    ):
+        with pytest.raises(NotFound, match="no-such-member"):
+            attempt()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_new_lead_is_counted_among_the_leads_and_nobody_else_is(kind: Kind) -> None:
+    scene = a_scene()
+    create_member(scene.ports, scene.caller(), id="eve", name="Eve", kind=kind)
+    assert leads(scene) == ({"lena", "eve"} if kind is Kind.LEAD else {"lena"})
+
+
+def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
+    scene = a_scene()
+    change_member(scene.ports, scene.caller(), "alice", kind=Kind.LEAD)
+    assert leads(scene) == {"lena", "alice"}
+    change_member(scene.ports, scene.caller(), "lena", kind=Kind.MEMBER)
+    assert leads(scene) == {"alice"}
+
+
+def test_only_what_is_told_is_changed() -> None:
+    scene = a_scene()
+    changed = change_member(scene.ports, scene.caller(), "alice", name="Alice B")
+    assert changed == a_member("alice", name="Alice B", version=2)
+    changed = change_member(scene.ports, scene.caller(), "alice", kind=Kind.AUDITOR)
+    assert changed == a_member("alice", name="Alice B", kind=Kind.AUDITOR, version=3)
+    assert scene.ports.state.leads() == Leads(members=frozenset({"lena"}))
+
+
+def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:
+    scene = a_scene()
+    lena = scene.caller()
+    del scene.world.items[key_of(Leads(members=frozenset()))]
+    create_member(scene.ports, lena, id="eve", name="Eve", kind=Kind.LEAD)
+    assert scene.ports.state.leads() == Leads(members=frozenset({"eve"}))
+
+
+def test_a_suspended_member_made_lead_counts_once_they_are_back() -> None:
+    scene = a_scene()
+    change_member(scene.ports, scene.caller(), "sam", kind=Kind.LEAD)
+    assert leads(scene) == {"lena"}
+    reinstate_member(scene.ports, scene.caller(), "sam")
+    assert leads(scene) == {"lena", "sam"}
+
+
+def test_a_suspended_lead_does_not_count() -> None:
+    scene = two_leads()
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="leaving")
+    assert leads(scene) == {"luis"}
+
+
+@pytest.mark.parametrize("kind", [Kind.MEMBER, Kind.AUDITOR])
+def test_the_last_lead_cannot_step_down(kind: Kind) -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="last-lead"):
+        change_member(scene.ports, scene.caller(), "lena", kind=kind)
+
+
+def test_the_last_lead_cannot_be_suspended() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="last-lead"):
+        revoke_member(scene.ports, scene.caller(), "lena", why="by mistake")
+
+
+def test_two_leads_who_suspend_each_other_at_once_leave_one() -> None:
+    scene = two_leads()
+    lena, luis = scene.caller("lena"), scene.caller("luis")
+    scene.world.just_before(
+        "change", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel")
+    )
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        revoke_member(scene.ports, lena, "luis", why="a quarrel")
+    assert leads(scene) == {"luis"}
+
+
+def test_two_leads_who_step_down_at_once_leave_one() -> None:
+    scene = two_leads()
+    lena, luis = scene.caller("lena"), scene.caller("luis")
+    scene.world.just_before(
+        "change", lambda: change_member(scene.ports, luis, "luis", kind=Kind.MEMBER)
+    )
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        change_member(scene.ports, lena, "lena", kind=Kind.MEMBER)
+    assert leads(scene) == {"lena"}
+
+
+def test_a_revocation_lists_the_members_sessions_wherever_they_are() -> None:
+    scene = a_scene()
+    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.asking("bob"), "globex", Wish(role="readonly"))
+    revoked = revoke_member(scene.ports, scene.caller(), "alice", why="lost laptop")
+    assert [session.vend for session in revoked.sessions] == [vended.vend]
+    assert scene.world.entries[-1].details == {"said": "lost laptop"}
+    assert scene.world.entries[-1].subject == "alice"
+
+
+def test_a_member_is_not_suspended_twice_nor_taken_back_without_having_left() -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    again = revoke_member(scene.ports, scene.caller(), "sam", why="again")
+    assert again.revoked_at == before[key_of(a_member("sam"))].suspended_at < NOON
+    assert again.cut_off_at == NOON + timedelta(seconds=5)
+    with pytest.raises(Conflict, match="not-ended"):
+        reinstate_member(scene.ports, scene.caller(), "alice")
+    assert (scene.world.items, scene.world.entries) == (before, [])
+
+
+def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -> None:
+    scene = a_scene()
+    revoke_member(scene.ports, scene.caller(), "alice", why="lost laptop")
+    scene.world.later(days=1)
+    reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.world.later(seconds=1)
+    with pytest.raises(DaypassError, match="token-revoked"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert is_let_in(scene, create_token(scene.ports, scene.caller(), "alice", label="new"))
+
+
+def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> None:
+    scene = a_scene()
+    lena, made = scene.caller(), []
+
+    def make_one_a_moment_later() -> None:
+        scene.world.later(milliseconds=5)
+        made.append(create_token(scene.ports, lena, "alice", label="in a hurry"))
+
+    scene.world.just_before("change", make_one_a_moment_later)
+    revoke_member(scene.ports, lena, "alice", why="incident")
+    scene.world.later(days=1)
+    reinstate_member(scene.ports, scene.caller(), "alice")
+    assert not is_let_in(scene, made[0])
+
+
+def test_no_token_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
+    scene = a_scene()
+    lena = scene.caller()
+    scene.world.just_before(
+        "change", lambda: revoke_member(scene.ports, lena, "alice", why="incident")
+    )
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        create_token(scene.ports, lena, "alice", label="too late")
+    assert len(scene.ports.state.tokens("alice")) == 1
+
+
+def test_a_reinstated_members_grants_stand_as_they_were() -> None:
+    scene = a_scene()
+    before = scene.ports.state.grants_to("sam")
+    reinstate_member(scene.ports, scene.caller(), "sam")
+    assert scene.ports.state.grants_to("sam") == before
+    assert presented_by("sam").member == "sam"
+
+
+def test_a_suspension_is_from_now_on() -> None:
+    scene = a_scene()
+    scene.world.later(hours=1)
+    revoke_member(scene.ports, scene.caller(), "alice", why="incident")
+    suspended = find_member(scene.ports, "alice")
+    assert suspended.suspended_at == suspended.tokens_from == NOON + timedelta(hours=1)

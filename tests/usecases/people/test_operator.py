@@ -1,0 +1,121 @@
+"""What only the operator can do: make the first lead, once, and let a lead back in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import OPERATOR, Action
+from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.operator import make_first_lead, recover_lead
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.ports import Asking, Ports
+from tests.builders import a_member, a_scene
+from tests.fakes import NOON, World
+
+
+def made(ports: Ports, id: str = "lena") -> Any:
+    return make_first_lead(ports, id=id, name="Lena")
+
+
+def test_the_first_leads_token_lets_them_in() -> None:
+    world = World()
+    new = made(world.ports())
+    claimed = presented(new.text)
+    assert claimed is not None
+    caller = admit(world.ports(), Asking(claimed), LEADS, Action.MEMBER_CREATE)
+    assert caller.member == a_member("lena", kind=Kind.LEAD, created_at=NOON, tokens_from=NOON)
+    assert caller.token == new.token
+    assert world.ports().state.leads() == Leads(members=frozenset({"lena"}))
+
+
+def test_the_trail_begins_with_the_operator() -> None:
+    world = World()
+    new = made(world.ports())
+    (entry,) = world.entries
+    assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "member.create")
+    assert entry.details == {"name": "Lena", "kind": "lead", "token": new.token.id}
+
+
+def test_it_happens_once() -> None:
+    world = World()
+    made(world.ports())
+    with pytest.raises(Conflict, match="lead-exists"):
+        made(world.ports(), "luis")
+    assert world.ports().state.member("luis") is None
+
+
+def test_it_does_not_happen_where_there_are_leads() -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(Conflict, match="lead-exists"):
+        made(scene.ports, "mallory")
+    assert scene.world.items == before
+    assert scene.story() == []
+
+
+def test_of_two_at_once_one_is_first() -> None:
+    world = World()
+    world.just_before("change", lambda: made(world.ports(), "luis"))
+    with pytest.raises(Conflict, match="lead-exists"):
+        made(world.ports(), "lena")
+    assert world.ports().state.leads() == Leads(members=frozenset({"luis"}))
+    assert world.ports().state.member("lena") is None
+    assert len(world.entries) == 1
+
+
+def test_nothing_is_made_if_it_cannot_be_recorded() -> None:
+    world = World()
+    world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        made(world.ports())
+    assert (world.items, world.entries) == ({}, [])
+
+
+def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
+    scene = a_scene()
+    lena = scene.caller("lena")
+    revoke_token(scene.ports, lena, "lena", lena.token.id, why="a mistake")
+    new = recover_lead(scene.ports, id="lena")
+    claimed = presented(new.text)
+    assert claimed is not None
+    assert admit(scene.ports, Asking(claimed), LEADS, Action.MEMBER_CREATE).token == new.token
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "lead.recover")
+    assert entry.details == {"token": new.token.id}
+
+
+@pytest.mark.parametrize("id", ["alice", "ada", "sam", "nobody"])
+def test_nobody_is_made_a_lead_by_it(id: str) -> None:
+    scene = a_scene()
+    before = dict(scene.world.items)
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(scene.ports, id=id)
+    assert scene.world.items == before
+
+
+def test_a_lead_who_was_suspended_is_not_let_back_in() -> None:
+    scene = a_scene()
+    scene.world.add(a_member("luis", kind=Kind.LEAD, suspended_at=NOON))
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(scene.ports, id="luis")
+
+
+def test_a_lead_who_is_suspended_meanwhile_is_not_let_back_in() -> None:
+    scene = a_scene()
+    scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
+    lena = scene.caller("lena")
+    scene.world.just_before("change", lambda: revoke_member(scene.ports, lena, "luis", why="left"))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        recover_lead(scene.ports, id="luis")
+
+
+def test_there_is_no_lead_to_let_in_before_the_first() -> None:
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(World().ports(), id="lena")

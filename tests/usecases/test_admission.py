@@ -1,0 +1,128 @@
+"""Admit: who is let in, who is not, and which refusals are recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    DaypassError,
+    Unavailable,
+    Unrecognised,
+)
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.admission import ANYBODY, LEADS, READERS, admit, refusal
+from chalicelib.usecases.ports import Asking
+from tests.builders import a_member, a_scene, a_token, presented_by
+from tests.fakes import NOON
+
+
+@pytest.mark.parametrize(
+    ("kinds", "member"),
+    [
+        (ANYBODY, "alice"),
+        (ANYBODY, "lena"),
+        (ANYBODY, "ada"),
+        (READERS, "lena"),
+        (READERS, "ada"),
+        (LEADS, "lena"),
+    ],
+)
+def test_whose_kind_may_is_let_in_without_a_word(kinds: frozenset[Kind], member: str) -> None:
+    scene = a_scene()
+    caller = admit(scene.ports, scene.asking(member), kinds, Action.READ)
+    assert (caller.member.id, caller.token) == (member, a_token(member))
+    assert scene.story() == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "member", "reason"),
+    [
+        (LEADS, "alice", Reason.LEAD_ONLY),
+        (LEADS, "ada", Reason.LEAD_ONLY),
+        (READERS, "alice", Reason.LEAD_OR_AUDITOR_ONLY),
+    ],
+)
+def test_whose_kind_may_not_is_refused_on_record(
+    kinds: frozenset[Kind], member: str, reason: Reason
+) -> None:
+    scene = a_scene()
+    with pytest.raises(AccessDenied) as refused:
+        admit(scene.ports, scene.asking(member), kinds, Action.GRANT_CREATE)
+    assert refused.value.reason is reason
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.action, entry.outcome, entry.reason) == (
+        member,
+        Action.GRANT_CREATE,
+        Outcome.REFUSED,
+        reason,
+    )
+    assert entry.details == {"address": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(
+    ("item", "error", "reason"),
+    [
+        (a_token(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED),
+        (a_token(expires_at=NOON), Unrecognised, Reason.TOKEN_EXPIRED),
+        (a_member(tokens_from=NOON), Unrecognised, Reason.TOKEN_REVOKED),
+        (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED),
+    ],
+)
+def test_a_known_token_that_is_no_good_is_refused_on_record(
+    item: Item, error: type[DaypassError], reason: Reason
+) -> None:
+    scene = a_scene()
+    scene.world.add(item)
+    with pytest.raises(error, match=reason):
+        admit(scene.ports, scene.asking(), ANYBODY, Action.READ)
+    assert scene.story() == [f"read refused {reason}"]
+
+
+@pytest.mark.parametrize("member", ["alice", "nobody"])
+def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
+    scene = a_scene()
+    guess = replace(presented_by("alice"), member=member, hash="0" * 64)
+    with pytest.raises(Unrecognised, match="token-unknown"):
+        admit(scene.ports, Asking(guess), ANYBODY, Action.READ)
+    assert scene.story() == []
+
+
+def test_the_kind_of_a_suspended_lead_is_nothing() -> None:
+    scene = a_scene()
+    scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=NOON))
+    with pytest.raises(AccessDenied, match="member-suspended"):
+        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
+
+
+def test_an_empty_set_of_kinds_lets_nobody_in() -> None:
+    scene = a_scene()
+    with pytest.raises(AccessDenied):
+        admit(scene.ports, scene.asking("lena"), frozenset(), Action.READ)
+
+
+@pytest.mark.parametrize("step", ["who", "record refused"])
+def test_nobody_is_let_in_if_a_step_fails(step: str) -> None:
+    scene = a_scene()
+    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        admit(scene.ports, scene.asking(), LEADS, Action.READ)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_refusal_is_one_of_three_kinds(reason: Reason) -> None:
+    unrecognised = {Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED}
+    if reason in unrecognised:
+        expected: type[DaypassError] = Unrecognised
+    elif reason is Reason.CHANGED_MEANWHILE:
+        expected = Conflict
+    else:
+        expected = AccessDenied
+    error = refusal(reason)
+    assert (type(error), error.reason) == (expected, reason)

@@ -1,0 +1,161 @@
+"""Every change of Daypass's records: with its entry or not at all, by a lead who still is one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome
+from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from tests.builders import Scene, a_token
+from tests.fakes import NOON
+from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, two_leads
+
+ALL = CHANGES | TO_THEMSELVES
+every_change = pytest.mark.parametrize(
+    "change", [pytest.param(change, id=name) for name, change in ALL.items()]
+)
+
+
+def done(scene: Scene) -> list[str]:
+    """The changes that the trail knows of."""
+    return [e.action.value for e in scene.world.entries if e.outcome is Outcome.DONE]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_change_is_written_with_its_entry_in_one_step(name: str) -> None:
+    scene = two_leads()
+    lena = scene.caller()
+    scene.world.steps.clear()
+    ALL[name](scene.ports, lena)
+    action = name.split()[0]
+    assert scene.world.steps.count("change") == 1
+    assert done(scene) == [action]
+    entry = scene.world.entries[-1]
+    assert entry.actor == "lena"
+    assert "lena" not in (entry.subject, entry.id)
+
+
+@every_change
+def test_nothing_is_changed_if_it_cannot_be_recorded(change: Change) -> None:
+    scene = two_leads()
+    lena, before = scene.caller(), dict(scene.world.items)
+    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        change(scene.ports, lena)
+    assert scene.world.items == before
+    assert done(scene) == []
+
+
+# What is made anew each time, so that two at once are two.
+MADE_ANEW = ("token.create", "token.create own", "link.create")
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in MADE_ANEW])
+def test_of_two_who_make_the_same_change_at_once_one_is_told_to_look_again(name: str) -> None:
+    scene = two_leads()
+    lena = scene.caller()
+    scene.world.just_before("change", lambda: ALL[name](scene.ports, lena))
+    with pytest.raises(Conflict) as refusal:
+        ALL[name](scene.ports, lena)
+    assert refusal.value.reason is Reason.CHANGED_MEANWHILE
+    assert len(done(scene)) == 1
+
+
+def demote(scene: Scene) -> None:
+    change_member(scene.ports, scene.caller("luis"), "lena", kind=Kind.MEMBER)
+
+
+def suspend(scene: Scene) -> None:
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="incident")
+
+
+def end_token(scene: Scene) -> None:
+    revoke_token(scene.ports, scene.caller("luis"), "lena", LENAS, why="incident")
+
+
+# What a lead might try who knows that they are being thrown out.
+DEFIANT: dict[str, Change] = {
+    "back to lead": lambda p, c: change_member(p, c, "lena", kind=Kind.LEAD),
+    "reinstated": lambda p, c: reinstate_member(p, c, "lena"),
+}
+REVOCATIONS = (demote, suspend, end_token)
+# What the lead asks for, and what has been done to them already: there is nothing left to do.
+DONE_ALREADY = {"member.revoke own": suspend, "token.revoke own": end_token}
+
+
+def has_no_effect(scene: Scene, lena: Caller, change: Change, before: Any) -> None:
+    with pytest.raises(DaypassError):
+        change(scene.ports, lena)
+    only_the_revocation_is_done(scene, before)
+
+
+def only_the_revocation_is_done(scene: Scene, before: Any) -> None:
+    assert len(done(scene)) == 1
+    changed = {key for key, item in scene.world.items.items() if before.get(key) != item}
+    assert all("lena" in key[0] or key[0] == "LEADS" for key in changed)
+    assert all(scene.world.items[key].version == 2 for key in changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "revocation"),
+    [
+        (name, revocation)
+        for name in [*ALL, *DEFIANT]
+        for revocation in REVOCATIONS
+        if DONE_ALREADY.get(name) is not revocation
+    ],
+)
+def test_a_lead_who_is_thrown_out_during_their_request_changes_nothing_with_it(
+    name: str, revocation: Any
+) -> None:
+    scene = two_leads()
+    lena, before = scene.caller(), dict(scene.world.items)
+    revocation(scene)
+    has_no_effect(scene, lena, (ALL | DEFIANT)[name], before)
+
+
+@pytest.mark.parametrize("name", DONE_ALREADY)
+def test_one_who_asks_for_what_was_done_to_them_is_told_so_and_writes_nothing(name: str) -> None:
+    scene = two_leads()
+    lena, before = scene.caller(), dict(scene.world.items)
+    DONE_ALREADY[name](scene)
+    scene.world.steps.clear()
+    scene.world.later(seconds=1)
+    assert ALL[name](scene.ports, lena).revoked_at == NOON
+    assert scene.world.steps == []
+    only_the_revocation_is_done(scene, before)
+
+
+@pytest.mark.parametrize("revocation", REVOCATIONS)
+@every_change
+def test_nor_does_one_who_is_thrown_out_in_its_last_moment(change: Change, revocation: Any) -> None:
+    scene = two_leads()
+    lena, before = scene.caller(), dict(scene.world.items)
+    scene.world.just_before("change", lambda: revocation(scene))
+    has_no_effect(scene, lena, change, before)
+
+
+def test_what_a_change_was_made_from_has_to_stand_still() -> None:
+    scene = two_leads()
+    lena = scene.caller()
+    alice = scene.ports.state.member("alice")
+    assert isinstance(alice, Member)
+    scene.world.just_before("change", lambda: scene.world.add(replace(alice, version=2)))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        change_member(scene.ports, lena, "alice", name="Alice B")
+    assert scene.ports.state.member("alice") == replace(alice, version=2)
+
+
+def test_a_lead_may_make_a_token_for_themselves() -> None:
+    scene = two_leads()
+    TO_THEMSELVES["token.create own"](scene.ports, scene.caller())
+    assert len(scene.ports.state.tokens("lena")) == 2
+    assert a_token("lena") in scene.ports.state.tokens("lena")

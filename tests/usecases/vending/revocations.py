@@ -1,0 +1,81 @@
+"""Every way to end somebody's access, each by the use case that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    close_engagement,
+    revoke_engagement,
+)
+from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
+from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
+from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.vending.sessions import Revocation
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_token
+from tests.fakes import NOON
+
+End = Callable[[Scene], Any]
+SOON = NOON + timedelta(minutes=10)
+OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
+
+
+def role_loses_its_proof(scene: Scene) -> None:
+    """The client opens the role to everybody, and the lead finds it out."""
+    scene.world.roles[ROLE_ARN].demands_external_id = False
+    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+
+
+def replace_role(scene: Scene) -> Revocation:
+    """Ended, and its name given to another role, which is proven."""
+    ended = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
+    scene.world.roles[OTHER_ARN] = scene.world.roles[ROLE_ARN]
+    create_role(scene.ports, scene.caller(), "acme-prod", name="readonly", arn=OTHER_ARN)
+    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    return ended
+
+
+# These list the sessions that may be alive.
+REVOCATIONS: dict[str, End] = {
+    "member suspended": lambda s: revoke_member(s.ports, s.caller(), "alice", why="w"),
+    "token revoked": lambda s: revoke_token(
+        s.ports, s.caller(), "alice", a_token("alice").id, why="w"
+    ),
+    "grant revoked": lambda s: revoke_grant(s.ports, s.caller(), "acme-prod", "alice", why="w"),
+    "engagement revoked": lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "engagement closed": lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "role ended": lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
+}
+# These change what is granted, and end access all the same.
+CHANGES: dict[str, End] = {
+    "grant cut short": lambda s: change_grant(
+        s.ports, s.caller(), "acme-prod", "alice", ends_at=SOON
+    ),
+    "grant put off": lambda s: change_grant(
+        s.ports, s.caller(), "acme-prod", "alice", starts_at=SOON
+    ),
+    "role taken from the grant": lambda s: change_grant(
+        s.ports, s.caller(), "acme-prod", "alice", roles=frozenset({"deploy"})
+    ),
+    "engagement cut short": lambda s: change_engagement(
+        s.ports, s.caller(), "acme-prod", ends_at=SOON
+    ),
+    "role moved": lambda s: change_role(
+        s.ports, s.caller(), "acme-prod", "readonly", arn=OTHER_ARN
+    ),
+    "role unproven": role_loses_its_proof,
+    "member made auditor": lambda s: change_member(s.ports, s.caller(), "alice", kind=Kind.AUDITOR),
+}
+VEND_STEPS = ["facts", "record intended", "issue", "settle"]
+
+
+def a_scene_with_two_roles() -> Scene:
+    scene = a_scene()
+    scene.world.add(a_role("deploy"))
+    return scene

@@ -1,0 +1,127 @@
+"""Which sessions may be alive, and what a revocation says of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.sessions import Standing
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.vending.sessions import live_sessions, revocation, sessions_of
+from chalicelib.usecases.vending.vend import Vended, vend
+from tests.builders import Scene, a_grant, a_scene
+from tests.fakes import NOON
+
+
+def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> Vended:
+    return vend(scene.ports, scene.asking(member), engagement, Wish(role="readonly"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "cut_off"),
+    [
+        (NOON, NOON + timedelta(seconds=5)),
+        (NOON + timedelta(microseconds=1), NOON + timedelta(seconds=6)),
+        (NOON + timedelta(microseconds=999_999), NOON + timedelta(seconds=6)),
+        (NOON + timedelta(seconds=1), NOON + timedelta(seconds=6)),
+    ],
+)
+def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: datetime) -> None:
+    scene = a_scene()
+    scene.world.clock = moment
+    for revoked_at in (moment, NOON - timedelta(days=1)):
+        answer = revocation(scene.ports, (), revoked_at)
+        assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
+
+
+def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off() -> None:
+    scene = a_scene()
+    scene.world.later(milliseconds=400)
+    given = vended(scene)
+    revoked = revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
+    (session,) = revoked.sessions
+    assert (session.vend, session.standing) == (given.vend, Standing.LIVE)
+    assert session.ends_by == given.credentials.expires_at == revoked.last_moment
+    assert session.session_name == given.session_name
+    assert session.access_key_id == given.credentials.access_key_id
+    began = given.credentials.expires_at - timedelta(seconds=3600)
+    assert revoked.cut_off_at >= began + timedelta(seconds=5)
+    assert revoked.cut_off_at > revoked.revoked_at
+
+
+def test_an_expired_session_is_not_listed() -> None:
+    scene = a_scene()
+    vended(scene)
+    scene.world.later(seconds=3604.9)  # 5 s longer than it lives: AWS's clock may be behind
+    assert len(live_sessions(scene.ports, ["acme-prod"])) == 1
+    scene.world.later(seconds=0.1)
+    assert live_sessions(scene.ports, ["acme-prod"]) == ()
+
+
+def test_a_vend_that_died_counts_until_its_last_possible_moment() -> None:
+    scene = a_scene()
+    scene.world.fails_at("settle", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(DaypassError):
+        vended(scene)
+    (session,) = live_sessions(scene.ports, ["acme-prod"])
+    assert session.standing is Standing.UNKNOWN
+    assert session.ends_by == NOON + timedelta(seconds=3600 + 30 + 5)
+    scene.world.later(seconds=3639.9)
+    assert len(live_sessions(scene.ports, ["acme-prod"])) == 1
+    scene.world.later(seconds=0.1)
+    assert live_sessions(scene.ports, ["acme-prod"]) == ()
+
+
+def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
+    scene = a_scene()
+    scene.world.later(seconds=4)
+    vended(scene)
+    scene.world.later(seconds=-4)
+    assert len(live_sessions(scene.ports, ["acme-prod"])) == 1
+
+
+def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant("bob"))
+    alices = vended(scene)
+    scene.world.later(seconds=10)
+    bobs = vended(scene, "bob")
+    elsewhere = vended(scene, "bob", "globex")
+    everybody = live_sessions(scene.ports, ["acme-prod"])
+    assert [session.vend for session in everybody] == [bobs.vend, alices.vend]
+    assert [s.vend for s in live_sessions(scene.ports, ["acme-prod"], "alice")] == [alices.vend]
+    assert {s.vend for s in sessions_of(scene.ports, "bob")} == {bobs.vend, elsewhere.vend}
+    assert live_sessions(scene.ports, []) == ()
+
+
+def test_the_sessions_of_a_revoked_grant_are_the_members_still() -> None:
+    scene = a_scene()
+    given = vended(scene)
+    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
+    assert [session.vend for session in sessions_of(scene.ports, "alice")] == [given.vend]
+
+
+def test_no_crowd_of_entries_hides_a_session() -> None:
+    scene = a_scene()
+    oldest = vended(scene)
+    scene.world.later(seconds=1)
+    scene.world.entries.extend(
+        Entry(
+            id=f"noise-{number}",
+            at=scene.world.clock,
+            actor="alice",
+            action=Action.VEND,
+            outcome=Outcome.REFUSED,
+            engagement="acme-prod",
+        )
+        for number in range(1200)
+    )
+    scene.world.later(seconds=1)
+    newest = vended(scene)
+    found = live_sessions(scene.ports, ["acme-prod"])
+    assert [session.vend for session in found] == [newest.vend, oldest.vend]

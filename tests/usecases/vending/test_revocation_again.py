@@ -1,0 +1,195 @@
+"""A revocation can be asked for again: it gives the list again, and writes nothing more.
+
+It may have been written and its list lost on the way; whoever revoked has to get the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome, Page, Question
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.sessions import Standing
+from chalicelib.usecases.engagements.engagements import reopen_engagement
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.engagements.roles import create_role
+from chalicelib.usecases.people.members import reinstate_member
+from chalicelib.usecases.vending.vend import Vended, vend
+from tests.builders import ROLE_ARN, Scene, a_grant, a_token
+from tests.fakes import NOON, FakeTrail
+from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
+
+every_revocation = pytest.mark.parametrize(
+    "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
+)
+MINUTE = timedelta(minutes=1)
+MARGIN = timedelta(seconds=5)
+
+
+def vended(scene: Scene, member: str = "alice", place: str = "acme-prod", **wish: Any) -> Vended:
+    return vend(scene.ports, scene.asking(member), place, Wish(**{"role": "readonly"} | wish))
+
+
+def others_are_vended(scene: Scene) -> None:
+    """Sessions that are not under every revocation: another member's, place's and role's."""
+    both = frozenset({"readonly", "deploy"})
+    scene.world.add(
+        a_grant(roles=both), a_grant("bob", roles=both), a_grant("alice", engagement="globex")
+    )
+    for member in ("alice", "bob"):
+        vended(scene, member, "globex")
+        vended(scene, member, role="deploy")
+    vended(scene, "bob")
+
+
+def written(scene: Scene) -> tuple[Any, Any]:
+    """All that is on record: the items, and the entries."""
+    return dict(scene.world.items), list(scene.world.entries)
+
+
+class Unread(FakeTrail):
+    """Takes entries, and cannot be read."""
+
+    def page(self, question: Question) -> Page:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+
+@every_revocation
+def test_it_lists_the_sessions_again_and_writes_nothing(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    others_are_vended(scene)
+    given = vended(scene)
+    scene.world.later(minutes=1)
+    first = revoke(scene)
+    records = written(scene)
+    scene.world.steps.clear()
+    scene.world.later(minutes=1)
+    again = revoke(scene)
+    assert written(scene) == records
+    assert "change" not in scene.world.steps
+    assert given.vend in {session.vend for session in again.sessions}
+    assert (again.sessions, again.last_moment) == (first.sessions, first.last_moment)
+
+
+@every_revocation
+def test_it_says_when_that_was_and_counts_the_cut_off_from_now(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    first = revoke(scene)
+    assert (first.revoked_at, first.cut_off_at) == (NOON, NOON + MARGIN)
+    for minutes in (1, 2):
+        scene.world.later(minutes=1)
+        again = revoke(scene)
+        assert again.revoked_at == NOON
+        assert again.cut_off_at == NOON + minutes * MINUTE + MARGIN
+
+
+@every_revocation
+def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End) -> None:
+    """A vend that is settled while the revocation is on its way to be written got in before it."""
+    scene = a_scene_with_two_roles()
+    scene.world.just_before("change", lambda: scene.world.later(seconds=3))
+    assert revoke(scene).cut_off_at >= NOON + timedelta(seconds=3) + MARGIN
+
+
+@every_revocation
+def test_one_whose_list_was_lost_gives_it_when_asked_again(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    given = vended(scene)
+    with pytest.raises(Unavailable):
+        revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
+    records = written(scene)
+    assert records[1][-1].outcome is Outcome.DONE
+    scene.world.later(minutes=1)
+    again = revoke(scene)
+    assert (again.revoked_at, again.cut_off_at) == (NOON, NOON + MINUTE + MARGIN)
+    assert [session.vend for session in again.sessions] == [given.vend]
+    assert written(scene) == records
+
+
+@every_revocation
+def test_nor_is_a_list_that_cannot_be_read_taken_for_an_empty_one_then(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    revoke(scene)
+    records = written(scene)
+    with pytest.raises(Unavailable):
+        revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
+    assert written(scene) == records
+
+
+@every_revocation
+def test_it_lists_what_came_of_a_vend_that_the_first_list_was_too_early_for(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    said: list[Any] = []
+
+    def revoke_and_dawdle() -> None:
+        said.append(revoke(scene))
+        scene.world.later(seconds=20)
+
+    scene.world.just_before("record intended", revoke_and_dawdle)
+    with pytest.raises(DaypassError):
+        vended(scene)
+    assert said[0].sessions == ()
+    issued_at = scene.world.clock
+    again = revoke(scene)
+    assert [session.standing for session in again.sessions] == [Standing.WITHHELD]
+    assert again.cut_off_at >= issued_at + MARGIN > said[0].cut_off_at
+
+
+# What undoes a revocation, where anything does: after that, it is another one.
+UNDONE: dict[str, End] = {
+    "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
+    "grant revoked": lambda s: create_grant(
+        s.ports, s.caller(), "acme-prod", member="alice", roles=frozenset({"readonly"})
+    ),
+    "engagement revoked": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "engagement closed": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "role ended": lambda s: create_role(
+        s.ports, s.caller(), "acme-prod", name="readonly", arn=ROLE_ARN
+    ),
+}
+
+
+def test_all_but_a_tokens_revocation_can_be_undone() -> None:
+    assert REVOCATIONS.keys() - UNDONE.keys() == {"token revoked"}
+
+
+@pytest.mark.parametrize("name", UNDONE)
+def test_one_that_was_undone_meanwhile_is_a_new_one(name: str) -> None:
+    scene = a_scene_with_two_roles()
+    REVOCATIONS[name](scene)
+    scene.world.later(minutes=1)
+    UNDONE[name](scene)
+    _, entries = written(scene)
+    scene.world.later(minutes=1)
+    assert REVOCATIONS[name](scene).revoked_at == NOON + 2 * MINUTE
+    assert len(scene.world.entries) == len(entries) + 1
+    assert scene.world.entries[-1].action == entries[0].action
+    with pytest.raises(DaypassError):
+        vended(scene)
+
+
+# A revocation of another kind is not the same one, though nothing more can be vended already.
+PAIRS = [(one, other) for one in REVOCATIONS for other in REVOCATIONS if one != other]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_another_kind_of_revocation_is_written_all_the_same(one: str, other: str) -> None:
+    scene = a_scene_with_two_roles()
+    REVOCATIONS[one](scene)
+    scene.world.later(minutes=1)
+    assert REVOCATIONS[other](scene).revoked_at == NOON + MINUTE
+    assert [entry.outcome for entry in scene.world.entries] == [Outcome.DONE] * 2
+
+
+def test_another_token_is_not_the_one_that_was_revoked() -> None:
+    scene = a_scene_with_two_roles()
+    other = replace(a_token("alice"), hash="0" * 64)
+    scene.world.add(other)
+    REVOCATIONS["token revoked"](scene)
+    assert [token.revoked_at for token in scene.ports.state.tokens("alice")] == [None, NOON]

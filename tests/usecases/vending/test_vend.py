@@ -1,0 +1,294 @@
+"""Vend: the one path by which credentials leave, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import (
+    AccessDenied,
+    AwsRefused,
+    Conflict,
+    DaypassError,
+    Unavailable,
+    Unrecognised,
+)
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.vending.vend import LOOKS, Vended, vend
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_grant,
+    a_member,
+    a_role,
+    a_scene,
+    a_token,
+    an_engagement,
+    presented_by,
+)
+from tests.fakes import CANARY_SECRET_KEY, NOON
+
+READONLY = Wish(role="readonly")
+
+
+def vended(scene: Scene, wish: Wish = READONLY, engagement: str = "acme-prod") -> Vended:
+    return vend(scene.ports, scene.asking(), engagement, wish)
+
+
+def refused(scene: Scene, wish: Wish = READONLY, engagement: str = "acme-prod") -> DaypassError:
+    with pytest.raises(DaypassError) as caught:
+        vended(scene, wish, engagement)
+    return caught.value
+
+
+def scene_with(*items: Item) -> Scene:
+    scene = a_scene()
+    scene.world.add(*items)
+    return scene
+
+
+def test_the_intent_comes_first_and_the_outcome_before_the_hand_over() -> None:
+    scene = a_scene()
+    vended(scene)
+    assert scene.world.steps == ["facts", "record intended", "issue", "settle"]
+    assert scene.story() == ["vend intended", "vend issued"]
+
+
+def test_what_is_handed_over_is_what_sts_gave() -> None:
+    scene = a_scene()
+    given = vended(scene)
+    assert given.credentials.secret_access_key == CANARY_SECRET_KEY
+    assert (given.engagement, given.account_id) == ("acme-prod", "987654321098")
+    assert given.session_name == f"alice.{given.vend}"
+    ((terms, session_name),) = scene.world.issued
+    assert (terms.role_arn, terms.external_id) == (ROLE_ARN, EXTERNAL_ID)
+    assert session_name == given.session_name
+
+
+def test_the_trail_says_who_got_what_and_why() -> None:
+    scene = a_scene()
+    given = vended(scene, Wish(role="readonly", duration=900, reason="INC-7"))
+    intent, issued = scene.world.entries
+    assert (intent.actor, intent.engagement, intent.role) == ("alice", "acme-prod", "readonly")
+    assert intent.details == {
+        "address": "203.0.113.7",
+        "duration": "900",
+        "role_arn": ROLE_ARN,
+        "said": "INC-7",
+        "session_name": given.session_name,
+        "token": a_token().id,
+    }
+    assert issued.details == {
+        "session_name": given.session_name,
+        "access_key_id": given.credentials.access_key_id,
+        "assumed_role_arn": given.credentials.assumed_role_arn,
+        "aws_request_id": "fake-request",
+        "expires_at": "2026-11-24T12:15:00Z",
+    }
+    assert intent.vend == issued.vend == given.vend
+    assert intent.id != issued.id
+
+
+def test_each_entry_has_its_own_moment() -> None:
+    scene = a_scene()
+    scene.world.just_before("issue", lambda: scene.world.later(seconds=3))
+    vended(scene)
+    assert [entry.at - NOON for entry in scene.world.entries] == [
+        timedelta(0),
+        timedelta(seconds=3),
+    ]
+
+
+def test_two_vends_are_two_sessions() -> None:
+    scene = a_scene()
+    one, two = vended(scene), vended(scene)
+    assert one.vend != two.vend
+    assert one.session_name != two.session_name
+
+
+REFUSALS = [
+    ("an auditor", AccessDenied, Reason.NOT_A_MEMBER, [a_member(kind=Kind.AUDITOR)]),
+    ("an expired token", Unrecognised, Reason.TOKEN_EXPIRED, [a_token(expires_at=NOON)]),
+    ("a revoked token", Unrecognised, Reason.TOKEN_REVOKED, [a_token(revoked_at=NOON)]),
+    ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
+    ("revoked", AccessDenied, Reason.ENGAGEMENT_REVOKED, [an_engagement(revoked_at=NOON)]),
+    ("closed", AccessDenied, Reason.ENGAGEMENT_CLOSED, [an_engagement(closed_at=NOON)]),
+    ("no longer granted", AccessDenied, Reason.GRANT_NOT_CURRENT, [a_grant(revoked_at=NOON)]),
+    ("unproven", AccessDenied, Reason.ROLE_UNVERIFIED, [a_role(verification=None)]),
+    ("no reason", AccessDenied, Reason.REASON_REQUIRED, [a_role(asks_reason=True)]),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "items"),
+    [pytest.param(*row[1:], id=row[0]) for row in REFUSALS],
+)
+def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
+    error: type[DaypassError], reason: Reason, items: list[Item]
+) -> None:
+    scene = scene_with(*items)
+    refusal = refused(scene)
+    assert (type(refusal), refusal.reason) == (error, reason)
+    assert scene.world.steps == ["facts", "record refused"]
+    (entry,) = scene.world.entries
+    assert (entry.outcome, entry.reason) == (Outcome.REFUSED, reason)
+    assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
+    assert entry.details == {"address": "203.0.113.7"}
+
+
+def test_a_refusal_is_recorded_with_what_the_member_said() -> None:
+    scene = scene_with(a_grant(revoked_at=NOON))
+    refused(scene, Wish(role="readonly", reason="INC-7"))
+    assert scene.world.entries[-1].details["said"] == "INC-7"
+
+
+def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
+    scene = a_scene()
+    stranger = Asking(replace(presented_by("alice"), hash="0" * 64))
+    with pytest.raises(Unrecognised, match="token-unknown"):
+        vend(scene.ports, stranger, "acme-prod", READONLY)
+    assert scene.world.steps == ["facts"]
+    assert scene.story() == []
+
+
+def test_an_outsider_is_told_the_same_of_a_client_of_ours_as_of_none() -> None:
+    there, nowhere = a_scene(), a_scene()
+    one, other = refused(there, engagement="globex"), refused(nowhere, engagement="nowhere")
+    assert (type(one), str(one), one.field) == (type(other), str(other), other.field)
+    assert there.world.steps == nowhere.world.steps
+
+
+def test_what_does_not_exist_gets_no_place_of_its_own_on_the_trail() -> None:
+    scene = a_scene()
+    refused(scene, engagement="nowhere")
+    (entry,) = scene.world.entries
+    assert entry.engagement == ""
+    assert entry.details["asked_for"] == "nowhere"
+
+
+def test_a_refusal_that_cannot_be_recorded_is_no_answer() -> None:
+    scene = scene_with(a_member(suspended_at=NOON))
+    scene.world.fails_at("record refused", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert type(refused(scene)) is Unavailable
+
+
+RECORDS, SILENCE = Reason.RECORDS_UNAVAILABLE, Reason.AWS_UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("step", "reason", "story"),
+    [
+        ("facts", RECORDS, []),
+        ("record intended", RECORDS, []),
+        ("issue", SILENCE, ["vend intended", "vend withheld aws-unreachable"]),
+        ("issue", RECORDS, ["vend intended", "vend withheld records-unavailable"]),
+        ("issue", Reason.AWS_THROTTLED, ["vend intended", "vend withheld aws-throttled"]),
+        ("settle", RECORDS, ["vend intended"]),
+    ],
+)
+def test_nothing_is_handed_over_if_a_step_fails(
+    step: str, reason: Reason, story: list[str]
+) -> None:
+    scene = a_scene()
+    scene.world.fails_at(step, Unavailable(reason))
+    error = refused(scene)
+    assert (type(error), error.reason) == (Unavailable, reason)
+    assert scene.story() == story
+
+
+def test_aws_is_not_asked_if_the_intent_cannot_be_recorded() -> None:
+    scene = a_scene()
+    scene.world.fails_at("record intended", Unavailable(RECORDS))
+    refused(scene)
+    assert "issue" not in scene.world.steps
+    assert scene.world.issued == []
+
+
+def test_when_aws_refuses_the_trail_says_that_nothing_was_issued() -> None:
+    scene = a_scene()
+    scene.world.roles.clear()
+    error = refused(scene)
+    assert (type(error), error.reason) == (AwsRefused, Reason.ROLE_REFUSED_US)
+    assert scene.story() == ["vend intended", "vend failed role-refused-us"]
+
+
+@pytest.mark.parametrize(
+    ("at_issue", "outcome"),
+    [
+        (AwsRefused(Reason.ROLE_REFUSED_US), "record failed"),
+        (Unavailable(SILENCE), "record withheld"),
+    ],
+)
+def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_to_count(
+    at_issue: DaypassError, outcome: str
+) -> None:
+    scene = a_scene()
+
+    def fail(step: str) -> None:
+        if step == "issue":
+            raise at_issue
+        if step == outcome:
+            raise Unavailable(RECORDS)
+
+    scene.world.before = fail
+    assert refused(scene).reason is RECORDS
+    assert scene.story() == ["vend intended"]
+
+
+def test_a_bug_in_the_middle_hands_nothing_over_and_leaves_the_intent_to_count() -> None:
+    scene = a_scene()
+    scene.world.fails_at("issue", ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        vended(scene)
+    assert scene.story() == ["vend intended"]
+
+
+def test_a_session_that_outlives_its_grant_is_withheld() -> None:
+    scene = scene_with(a_grant(ends_at=NOON + timedelta(minutes=30)))
+    scene.world.just_before("issue", lambda: scene.world.later(seconds=6))
+    assert refused(scene).reason is Reason.ENDS_TOO_SOON
+    assert scene.story() == ["vend intended", "vend withheld ends-too-soon"]
+
+
+def test_a_session_that_ends_with_its_grant_is_handed_over() -> None:
+    scene = scene_with(a_grant(ends_at=NOON + timedelta(minutes=30)))
+    scene.world.just_before("issue", lambda: scene.world.later(seconds=5))
+    assert vended(scene).credentials.expires_at == NOON + timedelta(minutes=30)
+
+
+def test_a_harmless_change_meanwhile_does_not_disturb() -> None:
+    scene = a_scene()
+    renamed = an_engagement(client="Acme Ltd", version=2)
+    scene.world.just_before("settle", lambda: scene.world.add(renamed))
+    vended(scene)
+    assert scene.world.steps[-3:] == ["settle", "facts", "settle"]
+    assert scene.story() == ["vend intended", "vend issued"]
+
+
+@pytest.mark.parametrize("changes", range(LOOKS + 1))
+def test_so_many_harmless_changes_and_no_more_are_waited_out(changes: int) -> None:
+    scene, left = a_scene(), iter(range(changes))
+
+    def rename(step: str) -> None:
+        if step == "settle" and next(left, None) is not None:
+            old = scene.ports.state.engagement("acme-prod")
+            assert isinstance(old, Engagement)
+            scene.world.add(replace(old, version=old.version + 1))
+
+    scene.world.before = rename
+    if changes < LOOKS:
+        vended(scene)
+    else:
+        error = refused(scene)
+        assert (type(error), error.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
+        assert scene.story() == ["vend intended", "vend withheld changed-meanwhile"]
+    assert scene.world.steps.count("settle") == min(changes + 1, LOOKS)

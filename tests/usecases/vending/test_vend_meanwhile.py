@@ -1,0 +1,149 @@
+"""Vend, while somebody changes what it was decided on: only what is still allowed leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.access import Facts, Wish
+from chalicelib.domain.verification.proof import Check
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import (
+    EXTERNAL_ID,
+    a_grant,
+    a_member,
+    a_role,
+    a_scene,
+    a_token,
+    a_verification,
+    an_engagement,
+    results,
+)
+from tests.fakes import NOON, FakeTrail
+
+SOON = NOON + timedelta(minutes=20)
+OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
+ELSEWHERE = a_verification(role_arn=OTHER_ARN)
+
+WITHHELD = [
+    ("token revoked", a_token(revoked_at=NOON, version=2), Reason.TOKEN_REVOKED),
+    ("member suspended", a_member(suspended_at=NOON, version=2), Reason.MEMBER_SUSPENDED),
+    ("member made auditor", a_member(kind=Kind.AUDITOR, version=2), Reason.NOT_A_MEMBER),
+    ("engagement revoked", an_engagement(revoked_at=NOON, version=2), Reason.ENGAGEMENT_REVOKED),
+    ("engagement closed", an_engagement(closed_at=NOON, version=2), Reason.ENGAGEMENT_CLOSED),
+    ("engagement shortened", an_engagement(ends_at=SOON, version=2), Reason.ENDS_TOO_SOON),
+    ("grant revoked", a_grant(revoked_at=NOON, version=2), Reason.GRANT_NOT_CURRENT),
+    ("grant shortened", a_grant(ends_at=SOON, version=2), Reason.ENDS_TOO_SOON),
+    ("grant without it", a_grant(roles=frozenset({"x"}), version=2), Reason.ROLE_NOT_GRANTED),
+    ("role ended", a_role(ended_at=NOON, version=2), Reason.ROLE_NOT_GRANTED),
+    ("role unproven", a_role(verification=None, version=2), Reason.ROLE_UNVERIFIED),
+    ("role moved", a_role(arn=OTHER_ARN, version=2), Reason.ROLE_UNVERIFIED),
+    (
+        "role moved and proven",
+        a_role(arn=OTHER_ARN, verification=ELSEWHERE, version=2),
+        Reason.CHANGED_MEANWHILE,
+    ),
+    ("role asks why now", a_role(asks_reason=True, version=2), Reason.REASON_REQUIRED),
+    ("shorter sessions only", a_role(max_session=900, version=2), Reason.DURATION_TOO_LONG),
+    (
+        "tags no longer accepted",
+        a_role(verification=a_verification(results=results(Check.TAGS)), version=2),
+        Reason.CHANGED_MEANWHILE,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"), [pytest.param(*row[1:], id=row[0]) for row in WITHHELD]
+)
+@pytest.mark.parametrize("step", ["record intended", "issue", "settle"])
+def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(
+    step: str, item: Item, reason: Reason
+) -> None:
+    scene = a_scene()
+    scene.world.just_before(step, lambda: scene.world.add(item))
+    with pytest.raises(DaypassError) as refusal:
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert refusal.value.reason is reason
+    assert scene.story() == ["vend intended", f"vend withheld {reason}"]
+    assert scene.world.entries[-1].details["access_key_id"]
+
+
+def test_a_session_that_could_chain_is_withheld_once_the_role_may_not() -> None:
+    scene = a_scene()
+    scene.world.add(a_role(allows_chaining=True))
+    scene.world.just_before("settle", lambda: scene.world.add(a_role(version=2)))
+    with pytest.raises(DaypassError, match="changed-meanwhile"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+def test_a_session_that_still_fits_a_changed_role_is_handed_over() -> None:
+    scene = a_scene()
+    shorter = a_role(max_session=1800, version=2)
+    scene.world.just_before("settle", lambda: scene.world.add(shorter))
+    given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=1800))
+    assert given.credentials.expires_at == NOON + timedelta(seconds=1800)
+
+
+@pytest.mark.parametrize("step", ["record intended", "issue", "settle"])
+def test_a_session_is_handed_over_though_the_external_id_was_rotated_meanwhile(step: str) -> None:
+    scene = a_scene()
+    rotated = an_engagement(external_id="daypass-new", version=2)
+    proven = a_role(verification=a_verification(external_id="daypass-new"), version=2)
+    scene.world.just_before(step, lambda: scene.world.add(rotated, proven))
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.story() == ["vend intended", "vend issued"]
+    assert scene.world.issued[-1][0].external_id == EXTERNAL_ID
+
+
+def test_a_session_near_the_end_of_its_grant_survives_a_harmless_change() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant(ends_at=NOON + timedelta(seconds=1800)))
+
+    def rename_a_moment_later() -> None:
+        scene.world.later(seconds=2)
+        scene.world.add(an_engagement(client="Acme Ltd", version=2))
+
+    scene.world.just_before("settle", rename_a_moment_later)
+    given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert given.credentials.expires_at == NOON + timedelta(seconds=1795)
+
+
+def test_a_settlement_whose_answer_is_lost_hands_nothing_over_and_counts_as_alive() -> None:
+    scene = a_scene()
+
+    class LosesTheAnswer(FakeTrail):
+        def settle(self, entry: Entry, facts: Facts) -> None:
+            super().settle(entry, facts)
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    ports = replace(scene.ports, trail=LosesTheAnswer(scene.world))
+    with pytest.raises(Unavailable):
+        vend(ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.story() == ["vend intended", "vend issued"]
+
+
+@pytest.mark.parametrize("step", ["facts", "record withheld"])
+def test_nothing_is_handed_over_if_the_second_look_or_its_record_fails(step: str) -> None:
+    scene, revoked = a_scene(), a_grant(revoked_at=NOON, version=2)
+
+    def fail(name: str) -> None:
+        if name == "settle":
+            scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+            scene.world.add(revoked)
+
+    scene.world.before = fail
+    with pytest.raises(Unavailable):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.story() == ["vend intended"]
+
+
+def test_facts_changed_is_nothing_that_a_door_would_show() -> None:
+    assert not issubclass(FactsChanged, DaypassError)

@@ -1,0 +1,149 @@
+"""An engagement with two roles whose external ID is rotated, and what the client does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import SCHEDULE
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.recording import Unattended
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.check_role import check_role
+from chalicelib.usecases.verification.rotation import advance, rotate
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
+from tests.fakes import NOON, FakeRole, World
+
+DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
+ARNS = {"readonly": ROLE_ARN, "deploy": DEPLOY_ARN}
+BY = Unattended(SCHEDULE)
+BOTH = frozenset({"readonly", "deploy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The story of a rotation, step by step."""
+
+    scene: Scene
+
+    @property
+    def place(self) -> Engagement:
+        found = self.scene.ports.state.engagement("acme-prod")
+        assert found is not None
+        return found
+
+    @property
+    def next(self) -> str:
+        assert self.place.next_external_id is not None
+        return self.place.next_external_id
+
+    @property
+    def tombstones(self) -> set[str]:
+        kept = self.scene.world.find(ExternalIdTaken, where=lambda t: t.engagement == "acme-prod")
+        return {one.external_id for one in kept}
+
+    def begin(self) -> str:
+        """The lead has the next external ID made."""
+        rotate(self.scene.ports, self.scene.caller(), "acme-prod", why="once a year")
+        return self.next
+
+    def role(self, name: str = "readonly") -> Role:
+        found = self.scene.ports.state.role("acme-prod", name)
+        assert found is not None
+        return found
+
+    def trust(self, name: str = "readonly") -> FakeRole:
+        return self.scene.world.roles[ARNS[name]]
+
+    def client_adopts(self, *names: str) -> None:
+        """The client gives these roles, or all, the trust policy that they are asked for now."""
+        first, *rest = self.place.external_ids
+        for name in names or ARNS:
+            if ARNS[name] in self.scene.world.roles:
+                self.trust(name).external_id = first
+                self.trust(name).also = rest[0] if rest else ""
+
+    def check(self, name: str = "readonly") -> None:
+        check_role(self.scene.ports, self.scene.caller(), "acme-prod", name)
+
+    def vends(self, name: str = "readonly") -> Reason | None:
+        """Why alice gets no session, if she does not."""
+        try:
+            vend(self.scene.ports, self.scene.asking(), "acme-prod", Wish(role=name))
+        except DaypassError as refusal:
+            return refusal.reason
+        return None
+
+    def all_are_vended_from(self) -> bool:
+        return [self.vends(name) for name in ARNS] == [None, None]
+
+
+def a_rotation() -> Rotation:
+    """Two roles, both proven, and nothing begun."""
+    scene = a_scene()
+    scene.world.add(
+        a_role("deploy", arn=DEPLOY_ARN, verification=a_verification(role_arn=DEPLOY_ARN)),
+        a_grant("alice", roles=BOTH),
+        ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod"),
+    )
+    scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
+    return Rotation(scene)
+
+
+def one_under_way() -> Rotation:
+    """The next external ID is made, and the client's roles know both."""
+    rotation = a_rotation()
+    rotation.begin()
+    rotation.client_adopts()
+    return rotation
+
+
+def one_promoted() -> Rotation:
+    """The next external ID has become the one that is sent, and the roles still know both."""
+    rotation = one_under_way()
+    rotation.check()
+    return rotation
+
+
+def advanced(rotation: Rotation) -> bool:
+    """Whether an advance changes anything: if not, nothing is written but that it was tried."""
+    before, told = dict(rotation.scene.world.items), len(rotation.scene.story())
+    advance(rotation.scene.ports, BY, "acme-prod")
+    if rotation.scene.world.items != before:
+        return True
+    assert rotation.scene.story()[told:] in (
+        [],
+        ["external-id.promote intended"],
+        ["external-id.retire intended"],
+    )
+    return False
+
+
+def unproven(rotation: Rotation, name: str = "deploy") -> Role:
+    role = rotation.role(name)
+    new = replace(role, verification=None, version=role.version + 1)
+    rotation.scene.world.add(new)
+    return new
+
+
+def overridden(rotation: Rotation) -> None:
+    given = Override(until=NOON + timedelta(days=1), by="lena", why="w", role_arn=DEPLOY_ARN)
+    rotation.scene.world.add(replace(unproven(rotation), override=given))
+
+
+def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> None:
+    """Let somebody act once, before the step of this name that comes so many-th."""
+    left = iter(range(count - 1))
+
+    def interfere(name: str) -> None:
+        if name == step and next(left, None) is None:
+            world.before = None
+            act()
+
+    world.before = interfere

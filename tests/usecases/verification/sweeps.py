@@ -1,0 +1,152 @@
+"""What the tests of the sweep share: a run over the fakes, and what it is made to meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.events import News
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.sweep import Swept, sweep
+from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_verification, an_engagement
+from tests.fakes import FakeRole, FakeState, World
+
+# In the order of their turns, from noon on: acme-prod 16:35:22, hooli 2:11:23, initech 6:02:43,
+# globex 10:03:19.
+IN_TURN = ["acme-prod", "hooli", "initech", "globex"]
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+class Stepped(FakeState):
+    """The State port whose reads are steps as well, so that they can fail and be met."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._steps = world
+
+    def sweep(self) -> Sweep | None:
+        self._steps.step("read sweep")
+        return super().sweep()
+
+    def engagements(self) -> Sequence[Engagement]:
+        self._steps.step("read engagements")
+        return super().engagements()
+
+    def engagement(self, engagement: str) -> Engagement | None:
+        self._steps.step("read engagement")
+        return super().engagement(engagement)
+
+    def role(self, engagement: str, role: str) -> Role | None:
+        self._steps.step("read role")
+        return super().role(engagement, role)
+
+    def roles(self, engagement: str) -> Sequence[Role]:
+        self._steps.step("read roles")
+        return super().roles(engagement)
+
+
+@dataclass(slots=True)
+class Sweeping:
+    """A scene, and what its runs reported."""
+
+    scene: Scene
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def world(self) -> World:
+        return self.scene.world
+
+    @property
+    def ports(self) -> Ports:
+        return replace(self.scene.ports, state=Stepped(self.world))
+
+    def run(self, *, left: Callable[[], float] = lambda: 300.0, **ports: Any) -> Swept:
+        given = replace(self.ports, **ports)
+        return sweep(given, time_left=left, failed=self.failures.append)
+
+    def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
+        found = self.scene.ports.state.role(engagement, name)
+        assert found is not None
+        return found
+
+    def checked_at(self, engagement: str) -> datetime | None:
+        proof = self.role(engagement).verification
+        return proof.checked_at if proof else None
+
+    def checked(self) -> list[str]:
+        """The engagements that were checked at this moment of the world, in turn."""
+        return [place for place in IN_TURN if self.checked_at(place) == self.world.clock]
+
+    def news(self) -> list[tuple[News, str, str]]:
+        return [(event.news, event.engagement, event.role) for event in self.world.told]
+
+    def vends(self) -> Reason | None:
+        """Why alice gets no session of acme-prod's role, if she does not."""
+        try:
+            vend(self.scene.ports, self.scene.asking(), "acme-prod", Wish(role="readonly"))
+        except DaypassError as refusal:
+            return refusal.reason
+        return None
+
+
+def at_step(world: World, number: int, act: Callable[[], Any]) -> None:
+    """Let something happen once, right before the step of this number, counted from 0."""
+    left = iter(range(number, -1, -1))
+
+    def interfere(_name: str) -> None:
+        if next(left) == 0:
+            world.before = None
+            act()
+
+    world.before = interfere
+
+
+def countdown(*seconds: float) -> Callable[[], float]:
+    """The time that is left, at each question; the last of them from then on."""
+    told: Iterator[float] = iter(seconds)
+    return lambda: next(told, seconds[-1])
+
+
+def a_sweep() -> Sweeping:
+    """Four engagements with a proven role each, none of which was ever checked by a run."""
+    scene = a_scene()
+    for place, account in (("initech", "111122223333"), ("hooli", "444455556666")):
+        external_id = f"daypass-{place}"
+        arn = f"arn:aws:iam::{account}:role/Consultants"
+        proof = a_verification(role_arn=arn, external_id=external_id)
+        scene.world.add(
+            an_engagement(place, account_id=account, external_id=external_id),
+            a_role(engagement=place, arn=arn, verification=proof),
+        )
+        scene.world.roles[arn] = FakeRole(external_id)
+    return Sweeping(scene)
+
+
+def steps_of_a_run(sweeping: Sweeping, *without: str) -> list[Any]:
+    """The numbers of the steps of a run that nothing comes between."""
+    sweeping.run()
+    steps = enumerate(sweeping.world.steps)
+    return [pytest.param(n, id=f"{n} {step}") for n, step in steps if step not in without]
+
+
+def a_drift() -> Sweeping:
+    sweeping = a_sweep()
+    del sweeping.world.roles[ROLE_ARN]
+    return sweeping
+
+
+def done_until(sweeping: Sweeping) -> datetime | None:
+    memory = sweeping.scene.ports.state.sweep()
+    return memory.done_until if memory else None

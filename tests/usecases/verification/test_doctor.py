@@ -1,0 +1,230 @@
+"""Why AWS refuses us: further probes are sent only where it does, and the likeliest comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from chalicelib.domain.events import News
+from chalicelib.domain.things import Item
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Answer, Check
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    results,
+)
+from tests.fakes import FakeRole
+from tests.usecases.verification.probing import Probing
+
+SAFE = FakeRole(EXTERNAL_ID)
+ANOTHER = FakeRole("daypass-other")
+NEXT, FORMER = "daypass-next", "daypass-former"
+UNDER_WAY = an_engagement(next_external_id=NEXT, former_external_id=FORMER)
+WITH_PATH = "arn:aws:iam::987654321098:role/team/audit/ContractorRole"
+NEVER = a_role(verification=None)
+
+NEVER_IN = (
+    Cause.JUST_CHANGED,
+    Cause.ROLE_MISSING,
+    Cause.EXTERNAL_ID,
+    Cause.PRINCIPAL,
+    Cause.OTHER_CONDITION,
+    Cause.END_DATE,
+)
+NO_LONGER_IN = (
+    Cause.ROLE_MISSING,
+    Cause.END_DATE,
+    Cause.PRINCIPAL,
+    Cause.EXTERNAL_ID,
+    Cause.OTHER_CONDITION,
+    Cause.JUST_CHANGED,
+)
+
+
+@dataclass
+class Visit:
+    """What a verification of `readonly` asked, and what it made of it."""
+
+    scene: Scene = field(default_factory=a_scene)
+
+    def of(
+        self, trust: FakeRole | None, *items: Item, answers: Sequence[Answer] = ()
+    ) -> tuple[Cause, ...]:
+        world = self.scene.world
+        world.add(*items)
+        world.roles.pop(ROLE_ARN)
+        if trust is not None:
+            world.roles[ROLE_ARN] = trust
+        self.sts = Probing(world, answers)
+        ports = replace(self.scene.ports, sts=self.sts)
+        role = verify(ports, self.scene.caller(), "acme-prod", "readonly")
+        assert role.verification is not None
+        return role.verification.causes
+
+
+def causes(trust: FakeRole | None, *items: Item) -> tuple[Cause, ...]:
+    return Visit().of(trust, *items)
+
+
+def test_a_role_that_lets_us_in_is_asked_nothing_further() -> None:
+    visit = Visit()
+    assert visit.of(SAFE, UNDER_WAY, a_role(arn=ROLE_ARN)) == ()
+    assert len(visit.sts.sent) == 8
+    assert visit.sts.asked_about_us == []
+
+
+@pytest.mark.parametrize(
+    "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, region_disabled=True)]
+)
+def test_nor_is_one_that_does_not_refuse_us(trust: FakeRole) -> None:
+    visit = Visit()
+    visit.of(trust, UNDER_WAY, NEVER)
+    assert len(visit.sts.sent) == 4
+    assert visit.sts.asked_about_us == []
+
+
+def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
+    visit = Visit()
+    place, role = UNDER_WAY, a_role(arn=WITH_PATH, verification=None)
+    visit.of(None, place, role)
+    assert visit.sts.sent[4:] == [
+        {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID},
+        {"role_arn": WITH_PATH, "external_id": NEXT},
+        {"role_arn": WITH_PATH, "external_id": FORMER},
+    ]
+    assert visit.sts.asked_about_us == [WITH_PATH]
+
+
+def test_and_with_nothing_that_there_is_not() -> None:
+    visit = Visit()
+    assert visit.of(None, NEVER) == NEVER_IN
+    assert len(visit.sts.sent) == 4
+    assert visit.sts.asked_about_us == [ROLE_ARN]
+
+
+def test_the_role_is_there_without_the_path() -> None:
+    scene = a_scene()
+    visit = Visit(scene)
+    assert visit.of(SAFE, a_role(arn=WITH_PATH, verification=None)) == (Cause.PATH,)
+
+
+@pytest.mark.parametrize(
+    ("trust", "cause"),
+    [
+        (FakeRole(NEXT), Cause.NEXT_ID_ONLY),
+        (FakeRole(FORMER), Cause.FORMER_ID_ONLY),
+        (FakeRole(EXTERNAL_ID.swapcase()), Cause.OTHER_CASE),
+    ],
+)
+def test_an_external_id_that_gets_in_instead_is_what_it_is(trust: FakeRole, cause: Cause) -> None:
+    assert causes(trust, UNDER_WAY, NEVER) == (cause,)
+
+
+def test_a_region_that_is_turned_off_is_what_it_is() -> None:
+    assert causes(replace(SAFE, region_disabled=True)) == (Cause.REGION_DISABLED,)
+
+
+@pytest.mark.parametrize(
+    ("ours", "found"),
+    [("permitted", NEVER_IN), ("not known", NEVER_IN), ("forbidden", (Cause.OUR_PERMISSION,))],
+)
+def test_only_what_is_known_of_our_own_side_is_said_of_it(
+    ours: str, found: tuple[Cause, ...]
+) -> None:
+    scene = a_scene()
+    scene.world.may_ask = {"permitted": True, "forbidden": False}.get(ours)
+    assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == found
+
+
+@pytest.mark.parametrize("answer", [Answer.UNKNOWN, Answer.REFUSED, Answer.REGION_DISABLED])
+def test_a_further_probe_that_is_not_let_in_says_nothing(answer: Answer) -> None:
+    refused = [Answer.REFUSED] * 4
+    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, answers=[*refused, answer, answer]) == NEVER_IN
+
+
+MOVED = "arn:aws:iam::987654321098:role/Moved"
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        (None, NEVER_IN),
+        (a_verification(), NO_LONGER_IN),
+        (a_verification(external_id="daypass-before"), NO_LONGER_IN),
+        (a_verification(results=results(Check.WRONG_ID)), NEVER_IN),
+        (a_verification(role_arn=MOVED), NEVER_IN),
+    ],
+    ids=["never", "proven", "with an ID before", "was not safe", "another role was proven"],
+)
+def test_a_role_that_has_let_us_in_before_is_refusing_us_for_other_causes(
+    before: None, found: tuple[Cause, ...]
+) -> None:
+    assert causes(None, a_role(verification=before)) == found
+
+
+NO_IDENTITY = replace(SAFE, allows_source_identity=False)
+NO_TAGS = replace(SAFE, allows_tags=False)
+NEITHER = replace(NO_IDENTITY, allows_tags=False)
+
+
+@pytest.mark.parametrize(
+    ("trust", "before", "found"),
+    [
+        (NO_IDENTITY, results(), (Cause.SOURCE_IDENTITY,)),
+        (NO_TAGS, results(), (Cause.TAGS,)),
+        (NEITHER, results(), (Cause.SOURCE_IDENTITY, Cause.TAGS)),
+        (NEITHER, results(Check.TAGS), (Cause.SOURCE_IDENTITY,)),
+        (NEITHER, results(Check.SOURCE_IDENTITY), (Cause.TAGS,)),
+        (NEITHER, results(Check.SOURCE_IDENTITY, Check.TAGS), ()),
+        (NEITHER, results(Check.NO_ID), ()),
+        (SAFE, results(), ()),
+    ],
+)
+def test_what_the_role_took_before_and_takes_no_more_is_told(
+    trust: FakeRole, before: dict[Check, object], found: tuple[Cause, ...]
+) -> None:
+    assert causes(trust, a_role(verification=a_verification(results=before))) == found
+
+
+def test_the_role_is_vended_from_all_the_same_and_asked_for_neither() -> None:
+    scene = a_scene()
+    Visit(scene).of(NEITHER)
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    ((terms, _),) = scene.world.issued
+    assert (terms.source_identity, terms.tags) == (None, ())
+
+
+def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:
+    scene = a_scene()
+    del scene.world.roles[ROLE_ARN]
+    told = []
+    for _ in range(3):
+        role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+        assert role.verification is not None
+        told.append(role.verification.causes)
+    assert told[0][0] is Cause.ROLE_MISSING
+    assert told == [told[0]] * 3
+
+
+def test_a_leads_own_check_tells_the_others_of_a_drift_and_only_once() -> None:
+    scene = a_scene()
+    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
+    for _ in range(2):
+        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    (event,) = scene.world.told
+    assert (event.news, event.engagement, event.role) == (
+        News.ROLE_DRIFTED,
+        "acme-prod",
+        "readonly",
+    )

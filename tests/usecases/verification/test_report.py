@@ -1,0 +1,178 @@
+"""The last check in words: every finding with its fix, and the commands that put it right."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Mend
+from chalicelib.domain.verification.proof import Check, Grade, Result, Results
+from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.onboarding.client_setup import last_report
+from chalicelib.usecases.onboarding.role_setup import change_setup
+from chalicelib.usecases.verification.report import Line, Report
+from tests.builders import (
+    BEFORE,
+    EXTERNAL_ID,
+    ROLE_ARN,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    results,
+)
+
+REFUSED: Results = {Check.RIGHT_ID: Result.FAILED}
+ALL = results(without=())
+NEEDED = {Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE}
+NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
+
+
+def reported(
+    found: Results,
+    *causes: Cause,
+    place: Engagement | None = None,
+    **changes: Any,
+) -> Report:
+    proof = a_verification(results=found, causes=causes, **changes)
+    return report_on(proof, place)
+
+
+def report_on(proof: Verification, place: Engagement | None = None) -> Report:
+    scene = a_scene()
+    scene.world.add(place or an_engagement(), a_role(verification=proof))
+    report = last_report(scene.ports, "acme-prod", "readonly")
+    assert report is not None
+    return report
+
+
+def trust_in(commands: str) -> Any:
+    """The trust policy that the commands put in place, as a shell reads them."""
+    aws, iam, verb, name, option = shlex.split(commands)
+    assert (aws, iam, verb) == ("aws", "iam", "update-assume-role-policy")
+    assert name == "--role-name=ContractorRole"
+    return json.loads(option.removeprefix("--policy-document="))
+
+
+def test_a_role_that_was_never_checked_has_no_report() -> None:
+    scene = a_scene()
+    scene.world.add(a_role(verification=None))
+    assert last_report(scene.ports, "acme-prod", "readonly") is None
+
+
+def test_what_has_passed_is_said_and_there_is_nothing_to_do() -> None:
+    report = reported(ALL)
+    assert [line.check for line in report.lines] == list(Check)
+    for line in report.lines:
+        assert line == Line(check=line.check, result=Result.PASSED, says=CHECKS[line.check].passed)
+    assert (report.grade, report.passed, report.checked_at) == (Grade.A, True, BEFORE)
+    assert (report.remarks, report.causes, report.is_certain) == ((), (), False)
+
+
+@pytest.mark.parametrize("check", Check)
+def test_what_has_failed_is_said_with_its_fix_and_its_commands(check: Check) -> None:
+    report = reported(results(check, without=()))
+    (line,) = (line for line in report.lines if line.result is Result.FAILED)
+    words = CHECKS[check]
+    assert (line.check, line.says, line.fix) == (check, words.failed, words.fix)
+    match words.mend:
+        case Mend.TRUST_POLICY:
+            assert EXTERNAL_ID in str(trust_in(line.commands))
+        case Mend.MAX_SESSION_DURATION:
+            assert "--max-session-duration=3600" in shlex.split(line.commands)
+        case Mend.NOTHING:
+            assert line.commands == ""
+    assert report.passed is (check not in NEEDED)
+    assert report.grade is (Grade.B if report.passed else Grade.F)
+
+
+def test_only_the_checks_that_were_made_are_told_in_their_order() -> None:
+    made = {Check.TAGS: Result.PASSED, Check.NO_ID: Result.FAILED, Check.RIGHT_ID: Result.PASSED}
+    lines = reported(made).lines
+    assert [line.check for line in lines] == [Check.RIGHT_ID, Check.NO_ID, Check.TAGS]
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_each_cause_is_told_with_how_to_tell_and_what_to_do(cause: Cause) -> None:
+    (told,) = reported(REFUSED, cause).causes
+    advice = CAUSES[cause]
+    assert told.cause == cause.value
+    assert (told.says, told.how_to_tell, told.fix) == (advice.says, advice.how_to_tell, advice.fix)
+    if advice.mend is Mend.TRUST_POLICY:
+        assert EXTERNAL_ID in str(trust_in(told.commands))
+    else:
+        assert told.commands == ""
+
+
+def test_where_aws_refuses_us_the_commands_are_those_of_the_causes() -> None:
+    report = reported(REFUSED, *NEVER_IN)
+    (line,) = report.lines
+    assert line.fix == CHECKS[Check.RIGHT_ID].fix
+    assert line.commands == ""
+    assert [cause.cause for cause in report.causes] == [cause.value for cause in NEVER_IN]
+    assert report.causes[-1].commands
+    assert not report.is_certain
+
+
+def test_a_hole_beside_it_keeps_its_own() -> None:
+    found = {Check.RIGHT_ID: Result.FAILED, Check.NO_ID: Result.FAILED}
+    right, hole = reported(found, *NEVER_IN).lines
+    assert right.commands == ""
+    assert trust_in(hole.commands)
+
+
+def test_a_cause_that_is_certain_is_said_to_be() -> None:
+    assert reported(REFUSED, Cause.OUR_PERMISSION).is_certain
+    assert reported(results(Check.TAGS), Cause.TAGS).is_certain
+
+
+def test_what_is_put_in_place_is_what_the_client_was_asked_for() -> None:
+    rotating = an_engagement(next_external_id="daypass-next")
+    (line,) = (line for line in reported(results(Check.NO_ID), place=rotating).lines if line.fix)
+    text = json.dumps(trust_in(line.commands))
+    assert EXTERNAL_ID in text
+    assert "daypass-next" in text
+
+
+def test_a_longer_session_that_was_chosen_is_the_one_that_is_put_in_place() -> None:
+    scene = a_scene()
+    change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", max_session_duration=7200)
+    scene.world.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
+    report = last_report(scene.ports, "acme-prod", "readonly")
+    assert report is not None
+    (commands,) = (line.commands for line in report.lines if line.commands)
+    assert shlex.split(commands)[-2:] == [
+        "--role-name=ContractorRole",
+        "--max-session-duration=7200",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proof", "place", "is_current"),
+    [
+        (a_verification(), an_engagement(), True),
+        (a_verification(results=REFUSED), an_engagement(), True),
+        (a_verification(), an_engagement(next_external_id="daypass-next"), True),
+        (a_verification(role_arn=ROLE_ARN + "2"), an_engagement(), False),
+        (a_verification(external_id="daypass-before"), an_engagement(), False),
+        (a_verification(), an_engagement(external_id="daypass-new"), False),
+    ],
+    ids=["as it was", "failed", "rotating", "another role", "another ID", "another ID since"],
+)
+def test_a_report_about_what_has_changed_since_says_so(
+    proof: Verification, place: Engagement, *, is_current: bool
+) -> None:
+    assert report_on(proof, place).is_current is is_current
+
+
+def test_an_external_id_that_was_chosen_elsewhere_is_remarked_on_and_costs_the_best_grade() -> None:
+    elsewhere = an_engagement(chosen_elsewhere=True)
+    report = reported(ALL, place=elsewhere)
+    assert report.remarks == (CHOSEN_ELSEWHERE,)
+    assert (report.grade, report.passed) == (Grade.B, True)
+    assert reported(REFUSED, place=elsewhere).grade is Grade.F

@@ -1,0 +1,239 @@
+"""An external ID is rotated with no moment without access, and nobody chooses the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.proof import Answer, Check, Grade, grade
+from chalicelib.usecases.verification.rotation import advance, rotate
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
+from tests.fakes import FakeRole
+from tests.usecases.verification.probing import Unanswered
+from tests.usecases.verification.rotations import (
+    BY,
+    DEPLOY_ARN,
+    Rotation,
+    a_rotation,
+    advanced,
+    one_promoted,
+    one_under_way,
+)
+
+
+def test_the_whole_story() -> None:
+    rotation = a_rotation()
+    new = rotation.begin()
+    assert rotation.place.external_ids == (EXTERNAL_ID, new)
+    assert rotation.all_are_vended_from()
+
+    rotation.check()  # the client has done nothing yet
+    assert rotation.place.external_ids == (EXTERNAL_ID, new)
+    assert rotation.all_are_vended_from()
+
+    rotation.client_adopts()
+    assert rotation.all_are_vended_from()
+    assert rotation.scene.world.issued[-1][0].external_id == EXTERNAL_ID
+
+    rotation.check()
+    assert rotation.place.external_ids == (new,)
+    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.all_are_vended_from()
+    assert rotation.scene.world.issued[-1][0].external_id == new
+
+    rotation.client_adopts()
+    assert rotation.all_are_vended_from()
+
+    rotation.check()
+    assert rotation.place.external_ids == (new,)
+    assert rotation.place.former_external_id is None
+    assert rotation.all_are_vended_from()
+
+
+def test_each_step_gives_the_engagement_as_it_stands_then() -> None:
+    rotation = a_rotation()
+    ports = rotation.scene.ports
+    made = rotate(ports, rotation.scene.caller(), "acme-prod", why="w")
+    assert made == rotation.place
+    assert advance(ports, BY, "acme-prod") == made
+    rotation.client_adopts()
+    promoted = advance(ports, BY, "acme-prod")
+    assert promoted == rotation.place
+    assert promoted.former_external_id == EXTERNAL_ID
+    assert advance(ports, BY, "acme-prod") == promoted
+    rotation.client_adopts()
+    done = advance(ports, BY, "acme-prod")
+    assert done == rotation.place
+    assert done.former_external_id is None
+    assert advance(ports, BY, "acme-prod") == done
+
+
+def test_the_trail_tells_it_too() -> None:
+    rotation = one_promoted()
+    rotation.client_adopts()
+    rotation.check()
+    new = rotation.place.external_id
+    entries = rotation.scene.world.entries
+    told = [e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE]
+    assert [line for line in rotation.scene.story() if line.endswith("intended")] == [
+        "role.verify intended",
+        "external-id.promote intended",
+        "role.verify intended",
+        "external-id.retire intended",
+    ]
+    assert [(e.action, e.actor, e.engagement, dict(e.details)) for e in told] == [
+        (
+            Action.EXTERNAL_ID_ROTATE,
+            "lena",
+            "acme-prod",
+            {"external_id": EXTERNAL_ID, "next_external_id": new, "said": "once a year"},
+        ),
+        (
+            Action.EXTERNAL_ID_PROMOTE,
+            "lena",
+            "acme-prod",
+            {"external_id": new, "former_external_id": EXTERNAL_ID, "roles": "deploy readonly"},
+        ),
+        (
+            Action.EXTERNAL_ID_RETIRE,
+            "lena",
+            "acme-prod",
+            {"external_id": new, "former_external_id": EXTERNAL_ID},
+        ),
+    ]
+
+
+def test_a_role_is_promoted_with_a_proof_of_its_own() -> None:
+    rotation = one_promoted()
+    for name in ("readonly", "deploy"):
+        role = rotation.role(name)
+        proof = role.proof(rotation.place)
+        assert proof is not None
+        assert proof.external_id == rotation.place.external_id
+        # That the former one is still let in is how it has to be until then.
+        assert grade(proof.results) is Grade.A
+        assert Check.FORMER_ID not in proof.results
+
+
+def test_a_former_external_id_that_is_still_let_in_is_a_finding_afterwards() -> None:
+    rotation = one_promoted()
+    rotation.check()
+    proof = rotation.role().proof(rotation.place)
+    assert proof is not None
+    assert grade(proof.results) is Grade.B
+    assert rotation.place.former_external_id == EXTERNAL_ID
+    rotation.client_adopts()
+    rotation.check()
+    proof = rotation.role().proof(rotation.place)
+    assert proof is not None
+    assert grade(proof.results) is Grade.A
+
+
+@pytest.mark.parametrize("begun", [one_under_way, one_promoted])
+def test_a_second_one_waits_for_the_first(begun: Callable[[], Rotation]) -> None:
+    rotation = begun()
+    before = dict(rotation.scene.world.items)
+    with pytest.raises(Conflict, match="rotation-under-way"):
+        rotate(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
+    assert rotation.scene.world.items == before
+
+
+def test_every_external_id_keeps_its_tombstone() -> None:
+    rotation = one_promoted()
+    ids = {EXTERNAL_ID, rotation.place.external_id}
+    rotation.client_adopts()
+    rotation.check()
+    assert rotation.tombstones == ids
+    ids.add(rotation.begin())
+    assert rotation.tombstones == ids
+    assert len(ids) == 3
+
+
+def test_an_external_id_that_is_taken_is_given_to_nobody_again() -> None:
+    rotation = a_rotation()
+    stuck = replace(rotation.scene.ports, random=bytes)
+    rotate(stuck, rotation.scene.caller(), "acme-prod", why="w")
+    before = dict(rotation.scene.world.items)
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        rotate(stuck, rotation.scene.caller(), "globex", why="w")
+    assert rotation.scene.world.items == before
+
+
+def test_an_engagement_that_does_not_exist_is_not_found() -> None:
+    scene = a_scene()
+    with pytest.raises(NotFound):
+        rotate(scene.ports, scene.caller(), "nowhere", why="w")
+    with pytest.raises(NotFound):
+        advance(scene.ports, BY, "nowhere")
+
+
+def test_without_a_rotation_there_is_nothing_to_take_further() -> None:
+    rotation = a_rotation()
+    rotation.scene.world.steps.clear()
+    assert not advanced(rotation)
+    assert rotation.scene.world.steps == []
+
+
+def test_an_external_id_that_was_chosen_elsewhere_is_ours_by_rotation() -> None:
+    rotation = a_rotation()
+    rotation.scene.world.add(an_engagement(chosen_elsewhere=True))
+    new = rotation.begin()
+    rotation.client_adopts()
+    assert rotation.place.chosen_elsewhere
+    rotation.check()
+    assert rotation.place.external_id == new
+    assert new.startswith("daypass-")
+    assert not rotation.place.chosen_elsewhere
+
+
+def test_a_client_who_skips_the_step_with_both_is_let_off_with_the_next_check() -> None:
+    rotation = a_rotation()
+    new = rotation.begin()
+    rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
+    assert rotation.vends() is Reason.ROLE_REFUSED_US
+    for name in ("readonly", "deploy"):
+        verify(rotation.scene.ports, rotation.scene.caller(), "acme-prod", name)
+        assert rotation.vends(name) is Reason.ROLE_UNVERIFIED
+    rotation.check()
+    assert rotation.place.external_id == new
+    assert rotation.all_are_vended_from()
+
+
+def test_one_role_that_has_only_the_next_one_heals_once_the_others_have_it() -> None:
+    rotation = a_rotation()
+    new = rotation.begin()
+    rotation.scene.world.roles[ROLE_ARN] = FakeRole(new)
+    rotation.check()
+    assert rotation.place.external_id == EXTERNAL_ID
+    assert (rotation.vends(), rotation.vends("deploy")) == (Reason.ROLE_UNVERIFIED, None)
+    rotation.client_adopts("deploy")
+    rotation.check("deploy")
+    assert rotation.all_are_vended_from()
+
+
+def test_an_engagement_without_roles_keeps_its_external_id() -> None:
+    scene = a_scene()
+    scene.world.add(an_engagement("empty", external_id="daypass-e", next_external_id="daypass-f"))
+    assert advance(scene.ports, BY, "empty").external_id == "daypass-e"
+    assert scene.story() == []
+
+
+def test_advancing_sends_the_former_one_and_nothing_else_at_the_end() -> None:
+    rotation = one_promoted()
+    sent: list[tuple[str, str | None]] = []
+
+    class Watching(Unanswered):
+        def probe(self, role_arn: str, **asked: object) -> Answer:
+            sent.append((role_arn, str(asked["external_id"])))
+            assert set(asked) == {"external_id"}
+            return super().probe(role_arn, **asked)
+
+    ports = replace(rotation.scene.ports, sts=Watching(rotation.scene.world, "nobody"))
+    advance(ports, BY, "acme-prod")
+    assert sent == [(DEPLOY_ARN, EXTERNAL_ID), (ROLE_ARN, EXTERNAL_ID)]

@@ -1,0 +1,304 @@
+"""A rotation while sessions are vended and leads change things: nobody loses anything by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
+from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
+from chalicelib.usecases.verification.check_role import check_role, go_on
+from chalicelib.usecases.verification.rotation import advance
+from tests.builders import EXTERNAL_ID
+from tests.fakes import NOON
+from tests.usecases.vending.revocations import VEND_STEPS
+from tests.usecases.verification.rotations import (
+    BY,
+    DEPLOY_ARN,
+    Rotation,
+    a_rotation,
+    before_nth,
+    one_promoted,
+    one_under_way,
+    unproven,
+)
+
+
+def begun() -> Rotation:
+    rotation = a_rotation()
+    rotation.begin()
+    return rotation
+
+
+def one_adopted_again() -> Rotation:
+    """Promoted, and the client's roles know the present external ID alone."""
+    rotation = one_promoted()
+    rotation.client_adopts()
+    return rotation
+
+
+Act = Callable[[Rotation], Any]
+# Where the rotation stands, and the step of it that is done while a session is vended.
+STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
+    "begun": (a_rotation, Rotation.begin),
+    "both adopted": (begun, Rotation.client_adopts),
+    "promoted": (one_under_way, Rotation.check),
+    "one adopted": (one_promoted, Rotation.client_adopts),
+    "retired": (one_adopted_again, Rotation.check),
+}
+
+
+@pytest.mark.parametrize("step", VEND_STEPS)
+@pytest.mark.parametrize("name", STEPS)
+def test_a_session_is_handed_over_whatever_step_comes_in_between(name: str, step: str) -> None:
+    start, act = STEPS[name]
+    rotation = start()
+    acted: list[Any] = []
+    rotation.scene.world.just_before(step, lambda: acted.append(act(rotation)))
+    assert rotation.vends() is None
+    assert acted
+    assert [line for line in rotation.scene.story() if line.startswith("vend")] == [
+        "vend intended",
+        "vend issued",
+    ]
+    assert rotation.all_are_vended_from()
+
+
+def all_the_rest(rotation: Rotation) -> None:
+    """From a trust policy with both to one with the new one alone, in one go."""
+    rotation.check()
+    rotation.client_adopts()
+    rotation.check("deploy")
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ("facts", None),
+        # Decided with the external ID of then, and the client has taken it out since.
+        ("record intended", Reason.ROLE_REFUSED_US),
+        ("issue", Reason.ROLE_REFUSED_US),
+        ("settle", None),
+    ],
+)
+def test_all_of_it_in_the_middle_of_one_vend_is_a_clean_refusal_at_worst(
+    step: str, reason: Reason | None
+) -> None:
+    rotation = one_under_way()
+    rotation.scene.world.just_before(step, lambda: all_the_rest(rotation))
+    assert rotation.vends() is reason
+    assert rotation.place.former_external_id is None
+    assert rotation.all_are_vended_from()
+
+
+def test_a_promotion_and_a_harmless_change_together_disturb_no_vend() -> None:
+    rotation = one_under_way()
+
+    def both() -> None:
+        rename(rotation)
+        rotation.check()
+
+    rotation.scene.world.just_before("settle", both)
+    assert rotation.vends() is None
+
+
+def test_a_promotion_hides_no_revocation() -> None:
+    rotation = one_under_way()
+
+    def both() -> None:
+        rotation.check()
+        revoke(rotation)
+
+    rotation.scene.world.just_before("settle", both)
+    assert rotation.vends() is Reason.ENGAGEMENT_REVOKED
+
+
+def rename(rotation: Rotation) -> None:
+    change_engagement(rotation.scene.ports, rotation.scene.caller(), "acme-prod", client="Acme Ltd")
+
+
+def revoke(rotation: Rotation) -> None:
+    revoke_engagement(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
+
+
+EDITS: dict[str, Act] = {
+    "renamed": rename,
+    "revoked": revoke,
+    "role changed": lambda r: change_role(
+        r.scene.ports, r.scene.caller(), "acme-prod", "readonly", asks_reason=True
+    ),
+    "role moved": lambda r: change_role(
+        r.scene.ports,
+        r.scene.caller(),
+        "acme-prod",
+        "deploy",
+        arn="arn:aws:iam::987654321098:role/Other",
+    ),
+    "role ended": lambda r: end_role(
+        r.scene.ports, r.scene.caller(), "acme-prod", "deploy", why="w"
+    ),
+    "role overridden": lambda r: override_role(
+        r.scene.ports,
+        r.scene.caller(),
+        "acme-prod",
+        "deploy",
+        until=NOON + timedelta(days=1),
+        why="w",
+    ),
+    "promoted by another": lambda r: go_on(r.scene.ports, BY, "acme-prod"),
+}
+PROBES_OF_A_PROMOTION = 14
+
+
+def kept(rotation: Rotation) -> dict[Any, Item]:
+    return dict(rotation.scene.world.items)
+
+
+def test_a_promotion_sends_so_many_probes() -> None:
+    rotation = one_under_way()
+    rotation.scene.world.steps.clear()
+    advance(rotation.scene.ports, BY, "acme-prod")
+    probes = ["probe"] * PROBES_OF_A_PROMOTION
+    assert rotation.scene.world.steps == ["record intended", *probes, "change"]
+
+
+@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize(
+    ("step", "count"),
+    [("probe", 1), ("probe", 8), ("probe", PROBES_OF_A_PROMOTION), ("change", 1)],
+)
+def test_of_a_promotion_and_a_change_at_once_the_change_alone_is_written(
+    name: str, step: str, count: int
+) -> None:
+    rotation = one_under_way()
+    after_the_edit: list[dict[Any, Item]] = []
+
+    def edit() -> None:
+        EDITS[name](rotation)
+        after_the_edit.append(kept(rotation))
+
+    before_nth(rotation.scene.world, step, count, edit)
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        advance(rotation.scene.ports, BY, "acme-prod")
+    assert [kept(rotation)] == after_the_edit
+
+
+def test_what_was_verified_stands_though_somebody_changes_something_at_the_same_moment() -> None:
+    rotation = one_under_way()
+    rotation.scene.world.later(minutes=1)
+    before_nth(rotation.scene.world, "change", 2, lambda: rename(rotation))
+    checked = check_role(rotation.scene.ports, rotation.scene.caller(), "acme-prod", "readonly")
+    assert checked.verification is not None
+    assert checked.verification.checked_at == NOON + timedelta(minutes=1)
+    assert (rotation.place.client, rotation.place.external_id) == ("Acme Ltd", EXTERNAL_ID)
+    rotation.check()  # and the next check does it
+    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.all_are_vended_from()
+
+
+def test_the_end_of_a_rotation_waits_for_a_change_as_well() -> None:
+    rotation = one_adopted_again()
+    before_nth(rotation.scene.world, "change", 1, lambda: rename(rotation))
+    go_on(rotation.scene.ports, BY, "acme-prod")
+    assert rotation.place.former_external_id == EXTERNAL_ID
+    go_on(rotation.scene.ports, BY, "acme-prod")
+    assert rotation.place.former_external_id is None
+
+
+@pytest.mark.parametrize("begin", [one_under_way, one_adopted_again])
+def test_nor_is_it_blind_to_what_becomes_of_a_role_that_is_not_in_use(
+    begin: Callable[[], Rotation],
+) -> None:
+    rotation = begin()
+    scene, place = rotation.scene, rotation.place
+    unproven(rotation)
+    scene.world.roles.pop(DEPLOY_ARN)
+    scene.world.just_before("change", lambda: EDITS["role overridden"](rotation))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        advance(scene.ports, BY, "acme-prod")
+    assert rotation.place == place
+
+
+def test_a_role_that_is_named_meanwhile_is_unproven_and_loses_nothing() -> None:
+    rotation = one_under_way()
+    scene = rotation.scene
+
+    def name_it() -> None:
+        arn = "arn:aws:iam::987654321098:role/New"
+        create_role(scene.ports, scene.caller(), "acme-prod", name="new", arn=arn)
+
+    scene.world.just_before("change", name_it)
+    advance(scene.ports, BY, "acme-prod")
+    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.role("new").verification is None
+
+
+def test_a_lead_who_is_revoked_while_the_probes_run_promotes_nothing() -> None:
+    rotation = one_under_way()
+    lena = rotation.scene.caller()
+    suspended = replace(lena.member, suspended_at=NOON, version=2)
+    before_nth(rotation.scene.world, "change", 1, lambda: rotation.scene.world.add(suspended))
+    with pytest.raises(Conflict):
+        advance(rotation.scene.ports, lena, "acme-prod")
+    assert rotation.place.external_id == EXTERNAL_ID
+
+
+def test_records_that_do_not_answer_are_not_swallowed() -> None:
+    rotation = one_under_way()
+    rotation.scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        go_on(rotation.scene.ports, BY, "acme-prod")
+
+
+def _begin(rotation: Rotation) -> None:
+    if len(rotation.place.external_ids) == 1 and rotation.place.former_external_id is None:
+        rotation.begin()
+
+
+ACTS: dict[str, Act] = {
+    "rotate": _begin,
+    "adopt": Rotation.client_adopts,
+    "adopt one": lambda r: r.client_adopts("deploy"),
+    "check": Rotation.check,
+    "check the other": lambda r: r.check("deploy"),
+}
+acts = st.lists(st.sampled_from(list(ACTS)), max_size=12)
+meanwhile = st.tuples(st.sampled_from(VEND_STEPS), st.lists(st.sampled_from(list(ACTS))))
+
+
+@settings(deadline=None, max_examples=150, derandomize=True)
+@given(st.lists(st.tuples(acts, meanwhile), max_size=6))
+def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_out(
+    story: list[tuple[list[str], tuple[str, list[str]]]],
+) -> None:
+    rotation = a_rotation()
+    known = {EXTERNAL_ID}
+    for before, (step, inside) in story:
+        for act in before:
+            ACTS[act](rotation)
+            assert rotation.all_are_vended_from()
+        place = rotation.place
+
+        def all_at_once(inside: list[str] = inside) -> None:
+            for act in inside:
+                ACTS[act](rotation)
+
+        rotation.scene.world.just_before(step, all_at_once)
+        refusal = rotation.vends()
+        if refusal is not None:  # the client took the ID out that the session was decided with
+            assert refusal is Reason.ROLE_REFUSED_US
+            assert place.external_id not in rotation.place.external_ids
+            event("refused")
+        assert rotation.all_are_vended_from()
+        known |= {*rotation.place.external_ids, rotation.place.former_external_id or EXTERNAL_ID}
+    assert known <= rotation.tombstones
+    event(f"{len(rotation.tombstones)} external IDs")

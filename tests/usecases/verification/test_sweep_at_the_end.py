@@ -1,0 +1,145 @@
+"""Sweep turns round once an engagement is over: then the client's roles should refuse us."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import SCHEDULE, Action, Outcome
+from chalicelib.usecases.verification.sweep import Ended
+from tests.builders import (
+    AFTER,
+    ROLE_ARN,
+    an_engagement,
+)
+from tests.fakes import NOON
+from tests.usecases.verification.probing import Unanswered
+from tests.usecases.verification.sweeps import DAY, Sweeping, a_sweep
+
+# An engagement that is over: the check turns round.
+
+
+def over(sweeping: Sweeping, **changes: Any) -> None:
+    sweeping.world.add(an_engagement(**({"ends_at": NOON} | changes)))
+
+
+LEFT = (News.ENGAGEMENT_LEFT, "acme-prod", "")
+STILL_IN = (News.STILL_LET_IN, "acme-prod", "")
+
+
+@pytest.mark.parametrize(
+    "ended", [{"ends_at": NOON}, {"ends_at": AFTER, "closed_at": NOON},
+              {"ends_at": AFTER, "revoked_at": NOON}], ids=["ended", "closed", "revoked"],
+)  # fmt: skip
+def test_the_closing_statement_is_made_once(ended: dict[str, Any]) -> None:
+    sweeping = a_sweep()
+    over(sweeping, **ended)
+    del sweeping.world.roles[ROLE_ARN]
+
+    swept = [sweeping.run().left for _ in range(3) if sweeping.world.later(days=1) is None]
+
+    assert swept == [1, 0, 0]
+    assert sweeping.news() == [LEFT]
+    statements = [
+        entry
+        for entry in sweeping.world.entries
+        if (entry.action, entry.outcome) == (Action.ENGAGEMENT_LEAVE, Outcome.DONE)
+    ]
+    assert [entry.actor for entry in statements] == [SCHEDULE]
+    place = sweeping.ports.state.engagement("acme-prod")
+    assert place is not None
+    assert place.left_at == NOON + DAY
+
+
+def test_while_we_are_still_let_in_it_is_told_once_a_day() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    over(sweeping)
+    for _ in range(72):
+        sweeping.world.later(hours=1)
+        sweeping.run()
+    assert sweeping.news() == [STILL_IN] * 3
+
+    del sweeping.world.roles[ROLE_ARN]
+    sweeping.world.later(days=1)
+    assert sweeping.run().left == 1
+    assert sweeping.news() == [*[STILL_IN] * 3, LEFT]
+
+
+def test_roles_of_what_is_over_are_not_verified() -> None:
+    sweeping = a_sweep()
+    over(sweeping)
+    before = sweeping.role()
+
+    swept = sweeping.run()
+
+    assert sweeping.role() == before
+    assert (swept.checked, swept.still_let_in, swept.engagements) == (3, 1, 4)
+
+
+def test_an_engagement_without_any_role_needs_no_statement() -> None:
+    sweeping = a_sweep()
+    sweeping.world.add(an_engagement("umbrella", ends_at=NOON))
+
+    swept = sweeping.run()
+
+    assert (swept.engagements, swept.left) == (5, 0)
+    assert not sweeping.news()
+    assert not [e for e in sweeping.world.entries if e.engagement == "umbrella"]
+
+
+def test_unanswered_is_not_shut() -> None:
+    sweeping = a_sweep()
+    over(sweeping)
+    del sweeping.world.roles[ROLE_ARN]
+
+    swept = sweeping.run(sts=Unanswered(sweeping.world, ROLE_ARN))
+
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")]
+    assert (swept.left, swept.unchecked, swept.checked) == (0, 1, 3)
+    sweeping.world.later(days=1)
+    assert sweeping.run().left == 1
+
+
+def test_a_statement_that_cannot_be_recorded_is_made_by_the_next_run() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    over(sweeping)
+    del sweeping.world.roles[ROLE_ARN]
+    sweeping.world.later(hours=5)
+    sweeping.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert sweeping.run().ended is Ended.RECORDS_UNAVAILABLE
+    assert not sweeping.news()
+
+    sweeping.world.before = None
+    assert sweeping.run().left == 1
+
+
+def test_a_statement_that_meets_a_change_is_made_at_the_second_try() -> None:
+    sweeping = a_sweep()
+    over(sweeping)
+    del sweeping.world.roles[ROLE_ARN]
+
+    def rename() -> None:
+        over(sweeping, client="ACME", version=2)
+
+    sweeping.world.just_before("change", rename)
+
+    assert sweeping.run().left == 1
+    assert sweeping.news() == [LEFT]
+
+
+def test_an_engagement_that_is_reopened_meanwhile_makes_no_statement() -> None:
+    sweeping = a_sweep()
+    over(sweeping, ends_at=AFTER, closed_at=NOON)
+    del sweeping.world.roles[ROLE_ARN]
+    sweeping.world.just_before("change", lambda: over(sweeping, ends_at=AFTER, version=2))
+
+    swept = sweeping.run()
+
+    assert (swept.left, swept.unchecked, swept.checked) == (0, 1, 3)
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")]

@@ -1,0 +1,305 @@
+"""Whatever ends a run, the next goes on with it: nobody is skipped, nobody blocks the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.rounds import next_turn
+from chalicelib.usecases.verification.sweep import (
+    NOT_RECORDED,
+    OUR_MISTAKE,
+    PATIENCE,
+    TIME_FOR_A_ROLE,
+    TOO_LONG,
+    Ended,
+)
+from tests.builders import ROLE_ARN, a_role, a_verification
+from tests.fakes import NOON
+from tests.usecases.verification.probing import Probing
+from tests.usecases.verification.sweeps import (
+    DAY,
+    HOUR,
+    IN_TURN,
+    Stepped,
+    Sweeping,
+    a_drift,
+    a_sweep,
+    at_step,
+    countdown,
+    done_until,
+    steps_of_a_run,
+)
+
+DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")
+
+
+class Killed(BaseException):
+    """Lambda ends the function: nothing of ours gets to run any more."""
+
+
+def raiser(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize("finished", range(5))
+def test_a_run_stops_in_good_time_and_the_next_goes_on_there(finished: int) -> None:
+    sweeping = a_sweep()
+    # It is asked for once before an engagement, and once before its role.
+    swept = sweeping.run(left=countdown(*[TIME_FOR_A_ROLE] * 2 * finished, TIME_FOR_A_ROLE - 0.1))
+
+    assert sweeping.checked() == IN_TURN[:finished]
+    assert swept.engagements == finished
+    assert swept.ended is (Ended.ALL_DONE if finished == 4 else Ended.OUT_OF_TIME)
+    turns = [next_turn(place, NOON - DAY) for place in IN_TURN]
+    assert done_until(sweeping) == ([None, *turns])[finished]
+    sweeping.world.later(minutes=1)
+    sweeping.run()
+    assert sweeping.checked() == IN_TURN[finished:]
+    assert not sweeping.news()
+
+
+def with_a_second_role(sweeping: Sweeping) -> None:
+    arn = "arn:aws:iam::987654321098:role/deploy"
+    proof = a_verification(role_arn=arn)
+    sweeping.world.add(a_role("deploy", arn=arn, verification=proof))
+    sweeping.world.roles[arn] = sweeping.world.roles[ROLE_ARN]
+
+
+def test_an_engagement_that_is_stopped_between_two_roles_is_begun_anew() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    sweeping.world.later(hours=5)
+    with_a_second_role(sweeping)
+
+    swept = sweeping.run(left=countdown(300, 300, 59))
+
+    assert (swept.engagements, swept.checked, swept.ended) == (0, 1, Ended.OUT_OF_TIME)
+    sweeping.world.later(minutes=1)
+    assert sweeping.run().checked == 2
+    assert not sweeping.news()
+
+
+def test_a_role_in_which_nothing_answers_is_given_up_after_four_probes() -> None:
+    """So many calls to AWS are what the time for a role is reckoned for."""
+    sweeping = a_sweep()
+    sts = Probing(sweeping.world, [Answer.UNKNOWN] * 100)
+
+    swept = sweeping.run(sts=sts)
+
+    assert [probe["role_arn"] for probe in sts.sent].count(ROLE_ARN) == 4
+    assert not sts.asked_about_us
+    assert swept.unchecked == 4
+
+
+@pytest.mark.parametrize("step", steps_of_a_run(a_drift()))
+def test_a_run_that_is_killed_at_any_step_is_gone_on_with(step: int) -> None:
+    sweeping = a_drift()
+    at_step(sweeping.world, step, raiser(Killed()))
+    with pytest.raises(Killed):
+        sweeping.run()
+    before = sweeping.checked()
+
+    sweeping.world.later(hours=1)
+    swept = sweeping.run()
+
+    assert swept.ended is Ended.ALL_DONE
+    assert {*before, *sweeping.checked()} == set(IN_TURN)
+    assert swept.engagements >= 4 - len(before)
+    assert sweeping.news() == [DRIFTED]
+    assert sweeping.vends() is Reason.ROLE_UNVERIFIED
+
+
+# Later it is nearly always one whose turn has just come, and not yesterday's.
+def caught_up() -> Sweeping:
+    sweeping = a_sweep()
+    sweeping.run()
+    sweeping.world.steps.clear()
+    sweeping.world.later(hours=5)
+    return sweeping
+
+
+@pytest.mark.parametrize("step", range(20))
+def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) -> None:
+    sweeping = caught_up()
+    error = Unavailable(Reason.RECORDS_UNAVAILABLE)
+    at_step(sweeping.world, step, raiser(error))
+    try:
+        assert sweeping.run().ended is Ended.RECORDS_UNAVAILABLE
+    except Unavailable as raised:
+        sweeping.failures.append(raised)
+    assert sweeping.failures == [error]
+
+    sweeping.world.later(hours=1)
+
+    swept = sweeping.run()
+    assert (swept.engagements, swept.ended) == (1, Ended.ALL_DONE)
+    assert sweeping.checked() == ["acme-prod"]
+    assert not sweeping.news()
+
+
+@pytest.mark.parametrize("step", range(21, 40))
+def test_one_that_is_not_the_first_of_its_run_is_not_passed_over(step: int) -> None:
+    """The second of four, and all of them are yesterday's."""
+    sweeping = a_sweep()
+    at_step(sweeping.world, step, raiser(Unavailable(Reason.RECORDS_UNAVAILABLE)))
+    assert sweeping.run().ended is Ended.RECORDS_UNAVAILABLE
+    assert done_until(sweeping) == next_turn("acme-prod", NOON - DAY)
+
+    assert sweeping.run().engagements == 3
+    assert not sweeping.news()
+
+
+def test_those_are_all_the_steps_of_one_engagement() -> None:
+    sweeping = caught_up()
+    sweeping.run()
+    assert len(sweeping.world.steps) == 21  # the fake's `remember` ends with a read
+
+
+@pytest.mark.parametrize(
+    "step", steps_of_a_run(a_sweep(), "read sweep", "read engagements", "remember")
+)
+def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) -> None:
+    sweeping = a_sweep()
+    bug = ZeroDivisionError("a secret that a bug's text may hold")
+    at_step(sweeping.world, step, raiser(bug))
+
+    swept = sweeping.run()
+
+    assert sweeping.failures == [bug]
+    assert (swept.engagements, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
+    (told,) = sweeping.world.told
+    assert told.news is News.ROLE_UNCHECKED
+    assert OUR_MISTAKE in told.says
+    assert "secret" not in told.says
+    assert {told.engagement, *sweeping.checked()} == set(IN_TURN)
+
+
+# What keeps failing, and always with the same engagement.
+
+
+class Stuck(Stepped):
+    """The roles of one engagement cannot be read."""
+
+    def roles(self, engagement: str) -> Sequence[Role]:
+        if engagement == "acme-prod":
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        return super().roles(engagement)
+
+
+def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[Ended]:
+    """How the runs of three days end, each with so much time; all but acme-prod are checked."""
+    ends = []
+    for _ in range(72):
+        sweeping.world.later(hours=1)
+        ends.append(sweeping.run(left=countdown(*time), **more).ended)
+        for place in IN_TURN[1:]:
+            at = sweeping.checked_at(place)
+            assert at is not None
+            assert at >= sweeping.world.clock - DAY - PATIENCE - HOUR
+    return ends
+
+
+def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+
+    ends = three_days(sweeping, state=Stuck(sweeping.world))
+
+    assert ends.count(Ended.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
+    assert len(sweeping.failures) == 3 * (3 + 1)
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
+    assert all(NOT_RECORDED in told.says for told in sweeping.world.told)
+
+
+def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    with_a_second_role(sweeping)
+
+    ends = three_days(sweeping, time=(300, 300, 59))
+
+    assert Ended.OUT_OF_TIME in ends
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
+    assert all(TOO_LONG in told.says for told in sweeping.world.told)
+
+
+def test_a_bug_that_stays_is_told_once_a_day() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    sweeping.world.add(replace(sweeping.role(), arn=None))
+
+    ends = three_days(sweeping)
+
+    assert set(ends) == {Ended.ALL_DONE}
+    assert len(sweeping.failures) == 3
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
+
+
+# Any sequence of runs.
+
+gaps = st.one_of(st.integers(1, 90), st.integers(90, 1500), st.integers(1500, 6000)).map(
+    lambda minutes: timedelta(minutes=minutes)
+)
+troubles = st.one_of(
+    st.just(("none", 0)),
+    st.just(("none", 0)),
+    st.tuples(st.sampled_from(["killed", "another run", "records"]), st.integers(0, 80)),
+    st.tuples(st.just("out of time"), st.integers(0, 8)),
+)
+
+
+def run(sweeping: Sweeping, trouble: str, when: int) -> Ended | None:
+    """How the run ends; None if it was killed, or could not begin."""
+    if trouble == "out of time":
+        return sweeping.run(left=countdown(*[300.0] * when, 0.0)).ended
+    if trouble == "killed":
+        at_step(sweeping.world, when, raiser(Killed()))
+    if trouble == "records":
+        at_step(sweeping.world, when, raiser(Unavailable(Reason.RECORDS_UNAVAILABLE)))
+    if trouble == "another run":
+        at_step(sweeping.world, when, sweeping.run)
+    try:
+        return sweeping.run().ended
+    except (Killed, Unavailable):
+        return None
+    finally:
+        sweeping.world.before = None
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(st.lists(st.tuples(gaps, troubles), min_size=1, max_size=15))
+def test_each_is_checked_in_every_day_and_gap(
+    plan: list[tuple[timedelta, tuple[str, int]]],
+) -> None:
+    """Once a run comes to its end there is none that was not checked in the day before, except
+    for one that was told of. So between two checks there is a day, and what it took until then.
+    """
+    sweeping = a_sweep()
+    for gap, (trouble, when) in plan:
+        sweeping.world.clock += gap
+        ended = run(sweeping, trouble, when)
+        event(f"{trouble}: {ended}")
+        if ended is Ended.ALL_DONE:
+            since = sweeping.world.clock - DAY
+            told = {news.engagement for news in sweeping.world.told if news.at > since}
+            late = {
+                place
+                for place in IN_TURN
+                if (at := sweeping.checked_at(place)) is None or at <= since
+            }
+            assert late <= told

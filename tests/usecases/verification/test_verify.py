@@ -1,0 +1,273 @@
+"""Verify: a role is proven by what AWS says to Daypass itself, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.verification.proof import PROBE, Arrival, Check, Result
+from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.verification.verify import PROBE_TAGS, verify
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    results,
+)
+from tests.fakes import NOON, FakeRole
+from tests.usecases.verification.probing import Probing, is_vended_from
+
+SAFE = FakeRole(EXTERNAL_ID)
+FORMER = "daypass-former"
+ROTATED = an_engagement(former_external_id=FORMER)
+
+
+def probed(trust: FakeRole, *items: Item, times: int = 1) -> list[dict[str, Any]]:
+    """What the probes of this role sent."""
+    scene = a_scene()
+    scene.world.add(*items)
+    scene.world.roles[ROLE_ARN] = trust
+    sts = Probing(scene.world)
+    for _ in range(times):
+        verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+    return sts.sent
+
+
+def verified(
+    trust: FakeRole, *items: Item, before: Verification | None = None
+) -> tuple[Scene, Role]:
+    scene = a_scene()
+    scene.world.add(a_role(verification=before), *items)
+    scene.world.roles[ROLE_ARN] = trust
+    return scene, verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+
+
+def found(role: Role) -> dict[Check, Result]:
+    assert role.verification is not None
+    return dict(role.verification.results)
+
+
+def test_a_safe_role_is_proven_as_it_stands() -> None:
+    scene, role = verified(SAFE)
+    assert role == a_role(verification=a_verification(checked_at=NOON), version=2)
+    assert scene.ports.state.role("acme-prod", "readonly") == role
+    assert is_vended_from(scene)
+
+
+@pytest.mark.parametrize(
+    ("trust", "failed"),
+    [
+        (SAFE, []),
+        (replace(SAFE, allows_source_identity=False), [Check.SOURCE_IDENTITY]),
+        (replace(SAFE, allows_tags=False), [Check.TAGS]),
+        (replace(SAFE, longest=1800), [Check.FULL_HOUR]),
+        (replace(SAFE, also=FORMER), [Check.FORMER_ID]),
+        (
+            replace(SAFE, allows_source_identity=False, allows_tags=False, longest=1800),
+            [Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR],
+        ),
+    ],
+)
+def test_a_safe_role_need_not_accept_more_than_the_external_id(
+    trust: FakeRole, failed: list[Check]
+) -> None:
+    scene, role = verified(trust, ROTATED)
+    assert found(role) == results(*failed, without=())
+    proof = role.verification
+    assert proof is not None
+    assert proof.passed
+    assert proof.accepts_source_identity == trust.allows_source_identity
+    assert proof.accepts_tags == trust.allows_tags
+    assert proof.causes == ()
+    assert is_vended_from(scene)
+
+
+HOLES = [
+    (replace(SAFE, takes_any_external_id=True), {Check.WRONG_ID, Check.OTHER_CASE}),
+    (replace(SAFE, demands_external_id=False), {Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE}),
+    (replace(SAFE, ignores_case=True), {Check.OTHER_CASE}),
+    (replace(SAFE, external_id="daypass-other"), {Check.RIGHT_ID}),
+    (replace(SAFE, region_disabled=True), {Check.RIGHT_ID}),
+    (replace(SAFE, really_in="111122223333"), {Check.ACCOUNT}),
+]
+
+
+@pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
+@pytest.mark.parametrize(("trust", "failed"), HOLES)
+def test_a_role_with_a_hole_is_not_vended_from(
+    trust: FakeRole, failed: set[Check], before: Verification | None
+) -> None:
+    scene, role = verified(trust, before=before)
+    assert role.verification is not None
+    assert role.verification.passed is False
+    assert {check for check, result in found(role).items() if result is Result.FAILED} == failed
+    assert not is_vended_from(scene)
+
+
+def test_the_trail_says_what_was_found_and_that_it_was_looked_for() -> None:
+    scene, _ = verified(SAFE)
+    assert scene.story() == ["role.verify intended", "role.verify done"]
+    intent, done = scene.world.entries
+    assert intent.details == {"role_arn": ROLE_ARN}
+    assert done.details == {"role_arn": ROLE_ARN, "passed": "true"}
+    assert intent.vend == ""
+
+
+@pytest.mark.parametrize(
+    ("trust", "details"),
+    [
+        (
+            replace(SAFE, longest=1800, allows_tags=False),
+            {"passed": "true", "failed": "session-tags full-hour"},
+        ),
+        (
+            replace(SAFE, region_disabled=True),
+            {"passed": "false", "failed": "right-external-id", "causes": "region-disabled"},
+        ),
+        (
+            FakeRole("daypass-other"),
+            {
+                "passed": "false",
+                "failed": "right-external-id",
+                "causes": "just-changed role-missing external-id principal other-condition"
+                " end-date",
+            },
+        ),
+    ],
+    ids=["what could be better", "for certain", "the likeliest first"],
+)
+def test_the_trail_says_what_failed_and_why(trust: FakeRole, details: dict[str, str]) -> None:
+    scene, _ = verified(trust)
+    said = dict(scene.world.entries[-1].details)
+    assert said == {"role_arn": ROLE_ARN} | details
+
+
+def test_each_probe_differs_from_the_right_one_in_one_thing() -> None:
+    right, none, wrong, case, identity, tags, former, hour = probed(SAFE, ROTATED)
+    assert right == {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}
+    assert none == right | {"external_id": None}
+    assert wrong == right | {"external_id": wrong["external_id"]}
+    assert case == right | {"external_id": EXTERNAL_ID.swapcase()}
+    assert identity == right | {"source_identity": PROBE}
+    assert tags == right | {"tags": PROBE_TAGS}
+    assert [key for key, _ in PROBE_TAGS] == ["DaypassMember", "DaypassEngagement"]
+    assert former == right | {"external_id": FORMER}
+    assert hour == right | {"duration": 3600}
+
+
+def test_the_first_probe_finds_out_where_it_arrives() -> None:
+    scene = a_scene()
+    arrived: list[str] = []
+
+    class Arriving(Probing):
+        def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
+            arrived.append(f"{role_arn} after {len(self.sent)}")
+            return super().arrive(role_arn, external_id=external_id)
+
+    ports = replace(scene.ports, sts=Arriving(scene.world))
+    verify(ports, scene.caller(), "acme-prod", "readonly")
+    assert arrived == [f"{ROLE_ARN} after 0"]
+
+
+def test_where_there_is_no_former_external_id_none_is_tried() -> None:
+    assert len(probed(SAFE)) == 7
+    _, role = verified(SAFE)
+    assert Check.FORMER_ID not in found(role)
+
+
+def test_the_next_external_id_is_not_tried_of_a_role_that_lets_us_in() -> None:
+    sent = probed(SAFE, an_engagement(next_external_id="daypass-next"))
+    assert "daypass-next" not in {one["external_id"] for one in sent}
+
+
+def test_an_external_id_without_letters_has_no_other_case() -> None:
+    place = an_engagement(external_id="2222-3333")
+    assert len(probed(FakeRole("2222-3333"), place)) == 6
+    scene, role = verified(FakeRole("2222-3333"), place)
+    assert found(role) == results(without=(Check.OTHER_CASE, Check.FORMER_ID))
+    assert is_vended_from(scene)
+
+
+def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
+    sent = probed(SAFE, times=2)
+    wrong = [sent[2]["external_id"], sent[9]["external_id"]]
+    real = {engagement.external_id for engagement in a_scene().ports.state.engagements()}
+    assert EXTERNAL_ID in real
+    assert len(real | set(wrong)) == len(real) + 2
+
+
+def test_randomness_that_fails_proves_no_role_safe() -> None:
+    scene = a_scene()
+    right = "daypass-" + "a" * 32
+    scene.world.add(an_engagement(external_id=right))
+    scene.world.roles[ROLE_ARN] = FakeRole(right)
+    ports = replace(scene.ports, random=bytes)
+    role = verify(ports, scene.caller(), "acme-prod", "readonly")
+    assert role.verification is not None
+    assert role.verification.passed is False
+
+
+@pytest.mark.parametrize(
+    "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, really_in="111122223333")]
+)
+def test_no_further_probe_is_sent_to_a_role_that_is_not_safe(trust: FakeRole) -> None:
+    assert len(probed(trust)) == 4
+
+
+def test_no_probe_is_sent_that_is_not_on_record() -> None:
+    scene = a_scene()
+    scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    assert "probe" not in scene.world.steps
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        a_role(arn="arn:aws:iam::987654321098:role/Other", verification=None, version=2),
+        a_role(ended_at=NOON, version=2),
+        an_engagement(revoked_at=NOON, version=2),
+        an_engagement(next_external_id="daypass-next", version=2),
+    ],
+    ids=["moved", "ended", "engagement revoked", "rotated"],
+)
+def test_a_proof_of_what_has_changed_meanwhile_is_not_kept(meanwhile: Item) -> None:
+    scene = a_scene()
+    scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    now = (
+        scene.ports.state.role("acme-prod", "readonly")
+        if isinstance(meanwhile, Role)
+        else scene.ports.state.engagement("acme-prod")
+    )
+    assert now == meanwhile
+
+
+def test_an_ended_role_is_not_verified() -> None:
+    scene = a_scene()
+    scene.world.add(a_role(ended_at=NOON))
+    with pytest.raises(Conflict, match="already-ended"):
+        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    assert "probe" not in scene.world.steps
+
+
+def test_a_proof_says_when_the_looking_began() -> None:
+    scene = a_scene()
+    scene.world.just_before("probe", lambda: scene.world.later(seconds=9))
+    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    assert role.verification is not None
+    assert role.verification.checked_at == NOON
+    assert isinstance(scene.ports.state.engagement("acme-prod"), Engagement)
