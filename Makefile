@@ -3,6 +3,7 @@
 PYTHON ?= python3
 AWS_PORT ?= 4566
 API_PORT ?= 8000
+ARCH ?= arm64
 
 TOOLS := .venv/.made
 LOCAL_AWS := .venv-aws/.made
@@ -31,8 +32,8 @@ bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
 
-package: $(TOOLS) ## Build the deployment in build/ (deploy it as docs/operations.md says)
-	@$(PY) .chalice/package.py
+package: $(TOOLS) ## Build the deployment in build/ for ARCH (docs/operations.md has the rest)
+	@$(PY) .chalice/package.py --arch $(ARCH)
 
 lock: ## Pin and hash the requirements anew from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

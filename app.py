@@ -14,27 +14,32 @@ gc.disable()
 from chalice.app import Chalice
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.engagements import engagements, grants
+from chalicelib.entrypoints.engagements import engagements, grants, my_engagements, roles
 from chalicelib.entrypoints.evidence import trail
 from chalicelib.entrypoints.http import about, observability
-from chalicelib.entrypoints.onboarding import import_profile, links, page, setup
-from chalicelib.entrypoints.people import me, members, operator
+from chalicelib.entrypoints.onboarding import engagements as opening
+from chalicelib.entrypoints.onboarding import links, page, setup
+from chalicelib.entrypoints.people import me, members, operator, tokens
 from chalicelib.entrypoints.vending import sessions
-from chalicelib.entrypoints.verification import schedule
+from chalicelib.entrypoints.verification import checks, schedule
 
 app = Chalice("daypass", configure_logs=False, debug=False)
 observability.observe(app)
 for part in (
     about,
     me,
-    sessions,
     members,
+    tokens,
+    sessions,
+    my_engagements,
     engagements,
-    import_profile,
+    roles,
+    grants,
+    opening,
     setup,
     links,
     page,
-    grants,
+    checks,
     trail,
     operator,
     schedule,

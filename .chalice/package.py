@@ -1,89 +1,194 @@
-"""Make the deployment in build/: what `chalice package` makes, without what Lambda never reads.
+"""Make the deployment in build/: what Lambda reads, for the processor that it runs on, and no more.
 
-`chalice package` ships the service models of all of AWS, and no compiled files: the function would
-compile every module and search 400 services at each cold start. This keeps the services that
-Daypass calls and compiles all modules, so the same Python minor version has to run this and the
-function. The zip is the same, byte for byte, for the same input.
+`chalice package` writes the template. What it would ship is everything that lies in chalicelib/, the
+models of 400 AWS services, no compiled files, and wheels that nobody has compared with a hash. So the
+zip is made here: the files that git tracks; the packages of requirements.txt, as wheels for the
+function's processor, each held to its hash by pip; without what is never read. The same input gives
+the same zip, byte for byte.
 """
 
 from __future__ import annotations
 
-import compileall
+import argparse
+import gzip
+import json
 import os
-import py_compile
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / ".chalice" / "app.yaml"
 
+RUNTIME = "3.13"  # the Python that the function runs on, whatever Python makes the deployment
+ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
+# "Lambda runtimes" (AWS Lambda Developer Guide): Python 3.13 is on Amazon Linux 2023, whose glibc
+# is 2.34.
+GLIBCS = ("2_34", "2_28", "2_17")
+
 SERVICES = ("dynamodb", "iam", "s3", "sts")
+# Of each package, what is never read: other services' data, command lines, documentation.
+NEVER_READ = (
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/[!_j]*",  # but `__init__` and `jmespath_utils`
+    "bin",
+    "boto3/data",
+    "boto3/dynamodb",
+    "boto3/ec2",
+    "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
+    "botocore/data/*/*/waiters-2.json",
+    "botocore/data/*/2011-12-05",
+    "dateutil/zoneinfo",
+    "urllib3/contrib/emscripten",
+    "**/*.pyi",
+    "**/*.c",
+    "**/py.typed",
+)
+OURS = ("app.py", "chalicelib", "chalice")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment that a zip can name
 
 
-def main(build: Path = ROOT / "build") -> None:
+def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
     """Leave `sam.yaml`, `deployment.zip`, and what is in the zip under `function/`."""
     shutil.rmtree(build, ignore_errors=True)
+    tree, packed = build / "function", build / "deployment.zip"
+    chalice_package(tracked_files(build / "source"), build, architecture)
+    with zipfile.ZipFile(packed) as made:
+        made.extractall(tree)
+    install(tree, architecture, runtime)
+    prune(tree)
+    python = interpreter(runtime)
+    if python is not None:
+        compile_all(tree, python)
+    size = pack(tree, packed)
+    print(f"{packed.name} ({size / 1e6:.1f} MB, {architecture}) and sam.yaml are in {build}")
+    if python is None:
+        print(
+            f"There is no Python {runtime} here, so nothing in it is compiled: each cold start"
+            " compiles all of it, which takes more than twice as long.",
+            file=sys.stderr,
+        )
+
+
+def tracked_files(target: Path) -> Path:
+    """A copy of what git tracks of the function: a stray note or a .env file never ships."""
+    listed = ["git", "ls-files", "-z", "app.py", "chalicelib", ".chalice/config.json"]
+    found = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in found.split("\0")[:-1]:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, target / name)
+    (target / "requirements.txt").touch()  # chalice would fetch them without their hashes
+    return target
+
+
+def chalice_package(source: Path, build: Path, architecture: str) -> None:
+    """The template, and a zip of our own code and chalice's runtime."""
+    config = source / ".chalice" / "config.json"
+    known = json.loads(config.read_text(encoding="utf-8"))
+    config.write_text(json.dumps(known | {"lambda_architecture": architecture}), encoding="utf-8")
     chalice = Path(sys.executable).parent / "chalice"
-    template = ["--merge-template", str(TEMPLATE)]
     subprocess.run(
-        [chalice, "package", "--stage", "prod", *template, build],
-        cwd=ROOT,
+        [chalice, "package", "--stage", "prod", "--merge-template", TEMPLATE, build.absolute()],
+        cwd=source,
         env={"AWS_DEFAULT_REGION": "us-east-1"} | os.environ,
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    tree, packed = build / "function", build / "deployment.zip"
-    with zipfile.ZipFile(packed) as made:
-        made.extractall(tree)
-    trim(tree)
-    leave_pure(tree)
-    compile_all(tree)
-    size = pack(tree, packed)
-    print(f"{packed.name} ({size / 1e6:.1f} MB) and sam.yaml are in {build}")
 
 
-def trim(tree: Path) -> None:
-    """Leave botocore the models of the services that are called, and what all of them need."""
-    for found in (tree / "botocore" / "data").iterdir():
-        if found.is_dir() and found.name not in SERVICES:
-            shutil.rmtree(found)
-    for cache in tree.rglob("__pycache__"):
-        shutil.rmtree(cache)
-
-
-def leave_pure(tree: Path) -> None:
-    """Remove what is compiled for a processor, and hold what stays to what was installed by hash.
-
-    A package with a compiled part (MarkupSafe, which does without) is fetched anew by chalice for
-    the function's processor, and pip then compares it with no hash of requirements.txt.
-    """
-    compiled = [path for pattern in ("*.so", "*.c") for path in tree.rglob(pattern)]
-    for package in {path.relative_to(tree).parts[0] for path in compiled}:
-        installed = Path(sysconfig.get_path("purelib")) / package
-        for source in (tree / package).rglob("*.py"):
-            pinned = installed / source.relative_to(tree / package)
-            if source.read_bytes() != pinned.read_bytes():
-                raise SystemExit(f"{package} is not the one that requirements.txt pins.")
-    for path in compiled:
-        path.unlink()
-
-
-def compile_all(tree: Path) -> None:
-    """Compile by content, not by time: Lambda unpacks files with times of its own."""
-    done = compileall.compile_dir(
-        tree,
-        quiet=1,
-        stripdir=str(tree),
-        prependdir="/var/task",
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+def install(tree: Path, architecture: str, runtime: str) -> None:
+    """The packages that ship, each wheel with the hash that requirements.txt has for it."""
+    processor = ARCHITECTURES[architecture]
+    platforms = [f"--platform=manylinux_{glibc}_{processor}" for glibc in GLIBCS]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    wheels = ["--only-binary=:all:", "--implementation=cp", f"--python-version={runtime}"]
+    subprocess.run(
+        [*pip, "--require-hashes", "--no-compile", "--target", tree, *wheels, *platforms]
+        + ["--requirement", ROOT / "requirements.txt"],
+        check=True,
     )
-    if not done:
+
+
+def prune(tree: Path) -> None:
+    """Remove what is never read, and leave of the SDK's data what the services need that we call."""
+    data = tree / "botocore" / "data"
+    unread = [one for one in data.iterdir() if one.is_dir() and one.name not in SERVICES]
+    unread += [one for pattern in NEVER_READ for one in tree.glob(pattern)]
+    unread += [one for one in tree.glob("*.dist-info/**/*") if not is_licence(one)]
+    for path in unread:
+        if path.is_dir() and not path.is_symlink():
+            if not path.match("*.dist-info/*"):
+                shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for model in data.glob("*/*/service-2.json.gz"):
+        told = without_documentation(json.loads(gzip.decompress(model.read_bytes())))
+        # Not compressed: the zip is, and the function would have to undo it at each start.
+        write_json(model.with_suffix(""), told)
+        model.unlink()
+    endpoints = data / "endpoints.json"
+    write_json(endpoints, called_only(json.loads(endpoints.read_text(encoding="utf-8"))))
+
+
+def is_licence(path: Path) -> bool:
+    return any(word in path.name.upper() for word in ("LICEN", "NOTICE", "COPYING"))
+
+
+def without_documentation(model: Any) -> Any:
+    """A service's model without its prose. (A member that is called `documentation` is no text.)"""
+    if isinstance(model, list):
+        return [without_documentation(one) for one in model]
+    if not isinstance(model, dict):
+        return model
+    return {
+        name: without_documentation(value)
+        for name, value in model.items()
+        if not (name == "documentation" and isinstance(value, str))
+    }
+
+
+def called_only(endpoints: dict[str, Any]) -> dict[str, Any]:
+    """The endpoints of the services that are called, in every partition and region."""
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in SERVICES if name in services}
+    return endpoints
+
+
+def write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, separators=(",", ":")), encoding="utf-8")
+
+
+def interpreter(runtime: str) -> str | None:
+    """A Python of the function's version; None if there is none on this machine."""
+    known = f"import sys; sys.exit(sys.version_info[:2] != ({runtime.replace('.', ', ')}))"
+    for name in (sys.executable, f"python{runtime}", "python3"):
+        found = shutil.which(name)
+        if found and subprocess.run([found, "-c", known], stderr=subprocess.DEVNULL).returncode == 0:
+            return found
+    return None
+
+
+def compile_all(tree: Path, python: str) -> None:
+    """Compile by content, not by time: Lambda unpacks files with times of its own.
+
+    Of other people's modules the compiled file is all that is read, and takes the source's place.
+    Our own keep theirs beside it, for who looks at the function.
+    """
+    options = ["-q", "-s", tree, "-p", "/var/task", "--invalidation-mode", "unchecked-hash"]
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    done = subprocess.run([python, "-m", "compileall", *options, tree], env=environment)
+    if done.returncode != 0:
         raise SystemExit("Some modules could not be compiled.")
+    for compiled in list(tree.rglob("__pycache__/*.pyc")):
+        source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
+        if source.relative_to(tree).parts[0] not in OURS:
+            compiled.rename(source.with_suffix(".pyc"))
+            source.unlink()
 
 
 def pack(tree: Path, target: Path) -> int:
@@ -98,4 +203,8 @@ def pack(tree: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:2]))
+    asked = argparse.ArgumentParser(description="Make the deployment in build/.")
+    asked.add_argument("build", nargs="?", type=Path, default=ROOT / "build")
+    asked.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
+    given = asked.parse_args()
+    main(given.build, given.arch)

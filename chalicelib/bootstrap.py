@@ -6,6 +6,7 @@ import os
 import secrets
 from datetime import UTC, datetime
 from functools import cache, partial
+from typing import Any
 
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.tables import connect
@@ -25,14 +26,16 @@ def ports() -> Ports:
     connection = connect(
         state_table=known.state_table, trail_table=known.trail_table, region=known.region
     )
-    # The same botocore session: a second one would read the SDK's data files all over again.
-    clients = partial(connection.session.create_client, region_name=known.region)
+    # A vend asks for these two, and the container waits for them; what else there is, is made when
+    # it is first asked for.
+    clients = partial(_client, connection.session, known.region)
+    sts = connection.session.create_client("sts", region_name=known.region, config=CONFIG)
     firm = Firm(account_id=known.account_id, partition=known.partition, name=known.firm_name)
     return Ports(
         firm=firm,
         state=DynamoState(connection),
         trail=DynamoTrail(connection),
-        sts=AwsSts(clients("sts", config=CONFIG), clients, firm.broker_role_arn),
+        sts=AwsSts(sts, clients, firm.broker_role_arn),
         templates=(
             S3Templates(known.template_bucket, known.region, clients)
             if known.template_bucket
@@ -42,3 +45,11 @@ def ports() -> Ports:
         now=lambda: datetime.now(UTC),
         random=secrets.token_bytes,
     )
+
+
+def _client(session: Any, region: str, service: str, **more: Any) -> Any:
+    """A client by boto3, on the same botocore session: a second one would read the SDK's data files
+    all over again."""
+    import boto3  # it makes every container start later, and no vend needs it
+
+    return boto3.Session(botocore_session=session, region_name=region).client(service, **more)

@@ -22,7 +22,7 @@ from typing import Any, TextIO
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import bootstrap
-from chalicelib.adapters.dynamodb.state import _row
+from chalicelib.adapters.dynamodb.state import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.things import Item
 from chalicelib.entrypoints.http import observability as records
@@ -253,7 +253,7 @@ def fill(running: Running, size: int) -> None:
     """Engagements that alice has a grant for, each with a role."""
     client = running.aws.as_root(world.FIRM, "dynamodb")
     rows = (
-        _row(item).get_save_kwargs_from_instance()["Item"]
+        row_of(item).get_save_kwargs_from_instance()["Item"]
         for number in range(size)
         for item in engagement_items(f"client-{number}")
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -133,8 +134,7 @@ def a_link(text: str = LINK_TEXT, **changes: Any) -> SetupLink:
     return SetupLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """A world in which alice may vend `readonly` at acme-prod, lena leads and ada audits."""
 
     world: World

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+
 from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.adapters.dynamodb.keys import sortable
 from chalicelib.adapters.dynamodb.versions import versions_to_check
@@ -42,8 +44,7 @@ CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"
 CANARY_SESSION_TOKEN = "CANARYsessionToken//0123456789abcdefghijklmnopqrstuvwxyz=="
 
 
-@dataclass(slots=True)
-class FakeRole:
+class FakeRole(Struct):
     """A client's role as its trust policy makes it."""
 
     external_id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from chalicelib.domain.things import Thing
 
 
 class News(StrEnum):
@@ -20,8 +21,7 @@ class News(StrEnum):
     """The engagement is over, and every role of the client's refuses us."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Thing, frozen=True, kw_only=True):
     """News, with a sentence for people."""
 
     news: News

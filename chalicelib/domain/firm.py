@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import RoleArn, role_arn
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Firm:
+class Firm(Thing, frozen=True, kw_only=True):
     """Our own side: the account that Daypass runs in, and its partition."""
 
     account_id: str

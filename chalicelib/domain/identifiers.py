@@ -4,16 +4,52 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing, takes
 
 SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 MEMBER_ID_MAX = 32
-ENGAGEMENT_ID_MAX = 40
-ROLE_NAME_MAX = 32
-ACCOUNT_ID = r"[0-9]{12}"
+
+
+def name(what: str, pattern: str, longest: int, shortest: int = 1) -> Meta:
+    """An identifier: the whole text fits an ASCII pattern. `what` says what it takes."""
+    # A bare `$` lets a line's end pass in Python; with this it means the same there and in JSON
+    # Schema.
+    meta = takes(what, pattern=f"^{pattern}$(?!\\n)", min_length=shortest, max_length=longest)
+    return Meta(
+        pattern=meta.pattern,
+        min_length=shortest,
+        max_length=longest,
+        description=f"{what[0].upper()}{what[1:]}.",
+        extra=meta.extra,
+    )
+
+
+MemberId = Annotated[
+    str, name("a member's id: a-z, 0-9 and single hyphens", SLUG, MEMBER_ID_MAX, 2)
+]
+EngagementId = Annotated[str, name("an engagement's id: a-z, 0-9 and single hyphens", SLUG, 40, 2)]
+RoleName = Annotated[str, name("a role's name here: a-z, 0-9 and single hyphens", SLUG, 32, 2)]
+TokenId = Annotated[str, name("a token's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
+LinkId = Annotated[str, name("a link's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
+AccountId = Annotated[str, name("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)]
+Arn = Annotated[
+    str, name("a role's ARN, such as arn:aws:iam::123456789012:role/Name", "[!-~]+", 640, 20)
+]
+"""What may be one: `role_arn` reads it."""
+PolicyArn = Annotated[str, name("the ARN of a permissions boundary", "[!-~]+", 640, 20)]
+
+# "AssumeRole" (STS API Reference): what AWS takes for an external ID, whoever made it.
+EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
+EXTERNAL_ID_PREFIX = "daypass-"
+EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
+ExternalId = Annotated[str, Meta(pattern=f"^{EXTERNAL_ID}$(?!\\n)")]
+RECORD_ID_BYTES = 8
 
 # A role's ARN: partition, account, path and name. "Work with IAM identifiers" (IAM User Guide)
 # gives path and name; a name has 64 characters at most, a path 512.
@@ -24,15 +60,8 @@ ROLE_ARN = (
 _role_arn = re.compile(ROLE_ARN, re.ASCII)
 _MEANS_MORE = re.compile(r"[*?$]|\{\{")
 
-# "AssumeRole" (STS API Reference): what AWS takes for an external ID, whoever made it.
-EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
-EXTERNAL_ID_PREFIX = "daypass-"
-EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
-RECORD_ID_BYTES = 8
 
-
-@dataclass(frozen=True, slots=True)
-class RoleArn:
+class RoleArn(Thing, frozen=True):
     """A role's ARN that has been read: `text` is AWS's own spelling of it."""
 
     text: str

@@ -1,15 +1,107 @@
-"""What is stored: every kind of item, each with a version."""
+"""What things are made of. Each thing of the domain is a frozen struct, and says once what it has.
+
+What is stored, what requests may hold, what answers show and the OpenAPI document follow from the
+types that are declared there: see `docs/decisions/0017-one-declaration-a-thing.md`.
+"""
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.verification.rounds import Sweep
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
-Access = Member | Leads | Token | Engagement | ExternalIdTaken | Role | Grant
-Item = Access | RoleSetup | SetupLink | Sweep
+from msgspec import UNSET, Meta, Struct
+from msgspec.structs import replace
+
+T = TypeVar("T")
+
+Hidden = Annotated[T, Meta(extra={"hidden": True})]
+"""A field that is Daypass's own business: no answer shows it."""
+
+Secret = Annotated[T, Meta(extra={"hidden": True, "secret": True})]
+"""A field that nothing shows: no answer, and no `repr`."""
+
+ShownOnce = Annotated[T, Meta(extra={"secret": True})]
+"""A field that the one answer shows which hands it over, and no `repr`."""
+
+Inline = Annotated[T, Meta(extra={"inline": True})]
+"""A thing whose fields an answer shows in its place."""
+
+if TYPE_CHECKING:
+    shown = property
+else:
+
+    class shown(property):  # noqa: N801 - it is used as `property` is
+        """A property that answers show as well, beside the fields."""
+
+
+class Thing(Struct, frozen=True):
+    """A fact. Its `repr` leaves out what is secret."""
+
+    def __repr__(self) -> str:
+        secret = marked(type(self), "secret")
+        told = (f"{f}={getattr(self, f)!r}" for f in self.__struct_fields__ if f not in secret)
+        return f"{type(self).__name__}({', '.join(told)})"
+
+
+class Item(Thing, frozen=True, kw_only=True):
+    """A thing that is stored: `version` is 1 when it is made, and one more with each change.
+
+    A change is written only over the version that it was made from, and a vend is handed over only
+    if every version that it was decided on still stands.
+    """
+
+    version: Hidden[int] = 1
+
+
+class Request(Thing, frozen=True, forbid_unknown_fields=True):
+    """What somebody asks for. What was not sent is UNSET, unless it has another default."""
+
+
+class Change(Request, frozen=True):
+    """A request of which one field at least has to be sent."""
+
+
+def sent(request: Request) -> dict[str, Any]:
+    """The fields of a request that were sent, or have a default, by their names."""
+    fields = ((name, getattr(request, name)) for name in request.__struct_fields__)
+    return {name: value for name, value in fields if value is not UNSET}
+
+
+I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
+
+
+def changed(item: I, **facts: Any) -> I:
+    """The item's next version, with these facts in place of its own."""
+    return replace(item, **facts, version=item.version + 1)
+
+
+@cache
+def marked(kind: type[Struct], mark: str) -> frozenset[str]:
+    """The fields whose types bear this mark."""
+    return frozenset(
+        name
+        for name, declared in get_type_hints(kind, include_extras=True).items()
+        if any(one.extra and mark in one.extra for one in metas(declared))
+    )
+
+
+def metas(declared: Any) -> tuple[Meta, ...]:
+    """What is said of a declared type beside the type itself, the outermost last."""
+    said = getattr(declared, "__metadata__", ())
+    return tuple(one for one in said if isinstance(one, Meta))
+
+
+Reads = Callable[[Any], Any]
+"""Gives the value that was meant; ValueError with a sentence for one that is refused."""
+
+
+def takes(what: str, *, reads: Reads | None = None, **constraints: Any) -> Meta:
+    """A type's constraints, and in words what it takes: the words end "This takes …".
+
+    `reads` is for what no constraint can say, and then answers for all of them in a request.
+    """
+    extra: dict[str, Any] = {"takes": what}
+    if reads is not None:
+        extra["reads"] = reads
+    return Meta(**constraints, extra=extra)

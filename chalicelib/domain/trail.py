@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Any
+
+from msgspec import field
+from msgspec.structs import replace
+
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.things import Thing, takes
 
 
 class Action(StrEnum):
@@ -73,12 +80,11 @@ SCHEDULE = "@schedule"
 """The daily re-check."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Thing, frozen=True, kw_only=True):
     """One audit line. It never holds a secret: no field is made from one."""
 
     id: str
-    at: datetime
+    at: Moment
     actor: str
     action: Action
     outcome: Outcome
@@ -91,8 +97,29 @@ class Entry:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+_CURSOR = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z#[a-z0-9]{1,32}"
+_cursor = re.compile(_CURSOR, re.ASCII)
+
+
+def _read_cursor(unverified: Any) -> str:
+    match = _cursor.fullmatch(unverified) if isinstance(unverified, str) else None
+    try:
+        if match is None:
+            raise ValueError
+        datetime.fromisoformat(match[1])  # a day that does not exist is no cursor either
+    except ValueError:
+        raise ValueError("This takes the cursor of the page before.") from None
+    return match[0]
+
+
+Cursor = Annotated[
+    str,
+    takes("the cursor of the page before", reads=_read_cursor, pattern=f"^{_CURSOR}$(?!\\n)"),
+]
+"""Where a page of the trail ended: an entry's moment and id."""
+
+
+class Question(Thing, frozen=True, kw_only=True):
     """Which entries to read: newest first, from `since` until before `until`."""
 
     since: datetime
@@ -110,8 +137,7 @@ class Question:
         return replace(self, cursor=cursor)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Thing, frozen=True):
     """Some entries, and where to go on: an empty cursor says that there are no more."""
 
     entries: tuple[Entry, ...]

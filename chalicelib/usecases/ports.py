@@ -7,7 +7,6 @@ libraries behind it ever comes through.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -21,7 +20,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, Page, Question
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
@@ -134,8 +133,7 @@ class Templates(Protocol):
         """Lay the template down for a day, and give a URL that can be read for an hour."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Thing, frozen=True, kw_only=True):
     """All that the use cases are given."""
 
     firm: Firm
@@ -150,8 +148,7 @@ class Ports:
     random: Callable[[int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Thing, frozen=True):
     """Who is asking, as far as the request says: not yet recognised."""
 
     presented: Presented

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.ports import Ports
 
@@ -57,8 +56,7 @@ class Acting(Protocol):
     def standing(self) -> Sequence[Item]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Unattended:
+class Unattended(Thing, frozen=True):
     """Something is done and no member asked for it: one of the actors that are no members."""
 
     actor: str

@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME, blueprint
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.people.members import Kind
@@ -135,21 +137,25 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
     open_engagement(
         aws.ports,
         side.lead,
-        id=name,
-        client="Acme",
-        account_id=account,
-        ends_at=now + timedelta(days=1),
-        roles=[
-            WantedRole(name=one, arn=f"arn:aws:iam::{account}:role{path}{name}-{one}")
-            for one in names
-        ],
+        OpenEngagement(
+            id=name,
+            client="Acme",
+            account_id=account,
+            ends_at=now + timedelta(days=1),
+            roles=[
+                WantedRole(name=one, arn=f"arn:aws:iam::{account}:role{path}{name}-{one}")
+                for one in names
+            ],
+        ),
     )
     create_grant(
         aws.ports,
         side.lead,
         name,
-        member=name,
-        roles=frozenset(names),
-        ends_at=now + timedelta(days=1),
+        CreateGrant(
+            member=name,
+            roles=frozenset(names),
+            ends_at=now + timedelta(days=1),
+        ),
     )
     return side

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.onboarding.role_setup import RoleSetup

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict
+from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.trail import Outcome
@@ -85,7 +86,9 @@ def test_one_of_many_engagements_with_the_same_id_is_opened(aws: Aws, name: str)
 
     def open_it() -> Any:
         return open_engagement(
-            aws.ports, lead, id=name, client="Acme", account_id="987654321098", ends_at=later
+            aws.ports,
+            lead,
+            OpenEngagement(id=name, client="Acme", account_id="987654321098", ends_at=later),
         )
 
     made = all_at_once([open_it] * 6)

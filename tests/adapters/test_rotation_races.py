@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.roles import ChangeRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.trail import Action, Outcome
@@ -92,13 +92,13 @@ def test_of_rotations_at_once_one_begins(side: ClientSide, round_number: int) ->
 
 EDITS: dict[str, Callable[[ClientSide], Any]] = {
     "another ARN": lambda side: change_role(
-        side.ports, side.lead, side.id, "readonly", arn=side.role().arn + "2"
+        side.ports, side.lead, side.id, "readonly", ChangeRole(arn=side.role().arn + "2")
     ),
     "shorter sessions": lambda side: change_role(
-        side.ports, side.lead, side.id, "readonly", max_session=1800
+        side.ports, side.lead, side.id, "readonly", ChangeRole(max_session=1800)
     ),
     "another name of the client": lambda side: change_engagement(
-        side.ports, side.lead, side.id, client="Acme Ltd"
+        side.ports, side.lead, side.id, ChangeEngagement(client="Acme Ltd")
     ),
 }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import asdict
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.recognition import Caller, Denied
+from chalicelib.domain.things import Thing
 from chalicelib.domain.vending.access import Allowed
 
 
@@ -15,7 +18,7 @@ from chalicelib.domain.vending.access import Allowed
 class Row:
     """`answer` is a reason, a plain value, or a mapping of the few fields that the row is about.
 
-    What is no dataclass is a plain value, a mapping too.
+    What is no thing is a plain value, a mapping too.
     """
 
     says: str
@@ -34,7 +37,7 @@ class Row:
             return error.reason
         if isinstance(told, Denied):
             return told.reason
-        if not isinstance(self.answer, Mapping) or not is_dataclass(told):
+        if not isinstance(self.answer, Mapping) or not isinstance(told, Thing):
             return told
         known = _fields_of(told)
         return {name: known.get(name) for name in self.answer}
@@ -43,5 +46,5 @@ class Row:
 def _fields_of(told: Any) -> dict[str, Any]:
     if isinstance(told, Caller):
         return {"member": told.member.id, "token": told.token.id}
-    known = {f.name: getattr(told, f.name) for f in fields(told)}
+    known = asdict(told)
     return known | _fields_of(told.terms) if isinstance(told, Allowed) else known

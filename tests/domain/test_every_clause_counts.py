@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role, is_rechecked
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.moments import whole_second_up
@@ -67,7 +67,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (next_turn, "", NEXT, 5),
     (due, "", DUE, 4),
     (due, "_since", DUE, 5),
-    (is_rechecked, "", RECHECKED, 4),
+    (Role.is_rechecked, "", RECHECKED, 4),
 ]
 
 

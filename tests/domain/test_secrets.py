@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
@@ -34,6 +34,7 @@ CREDENTIALS = Credentials(
     request_id="r1",
 )
 VENDED = Vended(
+    role="readonly",
     vend="v1",
     engagement="acme-prod",
     account_id="987654321098",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import platform
 import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,24 +31,51 @@ def package() -> ModuleType:
     return package
 
 
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A deployment for this machine's processor, and a Python of the version that it is for."""
+
+    folder: Path
+    python: str
+    runtime: str
+
+    @property
+    def function(self) -> Path:
+        return self.folder / "function"
+
+    def names(self) -> list[str]:
+        with zipfile.ZipFile(self.folder / "deployment.zip") as packed:
+            return packed.namelist()
+
+    def template(self) -> dict[str, Any]:
+        read: dict[str, Any] = yaml.safe_load((self.folder / "sam.yaml").read_text("utf-8"))
+        return read
+
+    def run(self, program: str, **environment: str) -> str:
+        """Run a program with nothing but the standard library and what was packaged."""
+        isolated = f"import sys; sys.path.insert(0, {str(self.function)!r}); {program}"
+        done = subprocess.run(
+            [self.python, "-I", "-S", "-c", isolated],
+            env={"PATH": "/usr/bin:/bin", **environment},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
 @pytest.fixture(scope="module")
-def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target: Path = tmp_path_factory.mktemp("build") / "made"
-    package.main(target)
-    return target
-
-
-def run_in(build: Path, program: str, **environment: str) -> str:
-    """Run a program with nothing but the standard library and what was packaged."""
-    isolated = f"import sys; sys.path.insert(0, {str(build / 'function')!r}); {program}"
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", isolated],
-        env={"PATH": "/usr/bin:/bin", **environment},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """For the Python that Lambda runs; where there is none, for the one that runs this."""
+    python = package.interpreter(package.RUNTIME) or sys.executable
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    runtime = here if python == sys.executable else package.RUNTIME
+    folder: Path = tmp_path_factory.mktemp("build") / "made"
+    package.main(folder, MACHINE, runtime)
+    return Build(folder, python, runtime)
 
 
 ENVIRONMENT = {
@@ -62,57 +92,148 @@ ENVIRONMENT = {
 }
 
 
-def test_the_api_starts_from_the_package_alone(build: Path) -> None:
+def test_the_api_starts_from_the_package_alone(build: Build) -> None:
     program = (
         "import app; e = {'requestContext': {'resourcePath': '/healthz', 'httpMethod': 'GET'},"
         " 'headers': {}, 'pathParameters': None, 'multiValueQueryStringParameters': None,"
         " 'body': None, 'stageVariables': None}; print(app.app(e, None)['body'])"
     )
-    assert run_in(build, program, **ENVIRONMENT).splitlines()[-1] == '{"status":"ok"}'
+    assert build.run(program, **ENVIRONMENT).splitlines()[-1] == '{"status":"ok"}'
 
 
-def test_the_first_leads_function_starts_without_the_app(build: Path) -> None:
+def test_the_first_leads_function_starts_without_the_app(build: Build) -> None:
     program = (
         "from chalicelib.entrypoints.people.operator import first_lead; "
         "print(first_lead({}, None)['reason'], 'app' in sys.modules)"
     )
-    assert run_in(build, program, **ENVIRONMENT) == "missing-field False"
+    assert build.run(program, **ENVIRONMENT) == "missing-field False"
 
 
-def test_the_compiled_files_are_used(build: Path) -> None:
-    program = "import botocore.session as s, app; print(s.__cached__ and s.__spec__.cached)"
-    cached = run_in(build, program, **ENVIRONMENT)
-    assert Path(cached).exists()
+def test_the_compiled_files_are_used(build: Build) -> None:
+    """Nothing is compiled when it starts: not ours, which has its source beside it, nor others'."""
+    program = (
+        "import importlib.util, botocore.session, app, chalicelib.bootstrap as b;"
+        "print(botocore.session.__file__, b.__spec__.cached)"
+    )
+    theirs, ours = build.run(program, **ENVIRONMENT).split()
+    assert theirs.endswith("session.pyc")
+    assert Path(ours).exists()
 
 
-def test_what_is_packaged_runs_on_any_processor(build: Path) -> None:
-    names = [path.suffix for path in (build / "function").rglob("*")]
-    assert not {".so", ".c", ".pyd", ".dylib"} & set(names)
+def test_our_own_modules_have_their_sources_and_others_only_what_is_read(build: Build) -> None:
+    sources = {name.partition("/")[0] for name in build.names() if name.endswith(".py")}
+    assert sources == {"app.py", "chalice", "chalicelib"}
 
 
-def test_a_compiled_package_that_is_not_the_pinned_one_is_refused(
-    package: ModuleType, tmp_path: Path
+@pytest.mark.parametrize(
+    ("architecture", "processor"), [("arm64", b"\xb7\x00"), ("x86_64", b"\x3e\x00")]
+)
+def test_what_is_compiled_is_for_the_functions_own_processor(
+    package: ModuleType, build: Build, tmp_path: Path, architecture: str, processor: bytes
 ) -> None:
-    other = tmp_path / "markupsafe"
-    other.mkdir()
-    (other / "_speedups.so").touch()
-    (other / "__init__.py").write_text("print('not the pinned one')")
-    with pytest.raises(SystemExit, match="markupsafe is not the one"):
-        package.leave_pure(tmp_path)
+    package.install(tmp_path, architecture, build.runtime)
+    compiled = list(tmp_path.rglob("*.so"))
+    assert {path.parent.name for path in compiled} == {"msgspec", "markupsafe"}
+    for path in compiled:
+        assert path.read_bytes()[18:20] == processor  # e_machine, in the ELF header
+        assert f"cpython-{build.runtime.replace('.', '')}-" in path.name
 
 
-def test_a_page_is_rendered_from_the_package_alone(build: Path) -> None:
+def test_every_package_that_ships_is_pinned_by_its_hash() -> None:
+    pinned = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for requirement in re.split(r"\n(?=\S)", pinned):
+        assert "--hash=sha256:" in requirement
+
+
+def test_only_what_git_tracks_ships(package: ModuleType, tmp_path: Path) -> None:
+    stray = ROOT / "chalicelib" / "stray-note.txt"
+    stray.write_text("a secret", encoding="utf-8")
+    try:
+        source = package.tracked_files(tmp_path / "source")
+    finally:
+        stray.unlink()
+    assert (source / "chalicelib" / "bootstrap.py").exists()
+    assert not list(source.rglob("stray-note.txt"))
+    assert not list(source.rglob("__pycache__"))
+
+
+def test_the_same_input_gives_the_same_zip(build: Build, package: ModuleType) -> None:
+    first = (build.folder / "deployment.zip").read_bytes()
+    again = build.folder / "again.zip"
+    package.pack(build.function, again)
+    assert again.read_bytes() == first
+
+
+def test_the_zip_is_small(build: Build) -> None:
+    assert (build.folder / "deployment.zip").stat().st_size < 4_000_000
+
+
+def test_the_template_names_the_python_that_the_zip_is_for(
+    build: Build, package: ModuleType
+) -> None:
+    functions = [
+        resource["Properties"]
+        for resource in build.template()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+    assert {function["Runtime"] for function in functions} == {f"python{package.RUNTIME}"}
+
+
+def test_licences_ship_and_nothing_else_that_installers_keep(build: Build) -> None:
+    kept = [name for name in build.names() if ".dist-info/" in name]
+    assert len({name.partition("/")[0] for name in kept}) >= 10
+    assert all(re.search("LICEN|NOTICE|COPYING", name.upper()) for name in kept)
+
+
+# Every client that Daypass makes, in every region that the SDK knows.
+ENDPOINTS = """
+import json, botocore.session
+s = botocore.session.Session()
+found = {}
+for partition in s.get_available_partitions():
+    for service in ("dynamodb", "iam", "s3", "sts"):
+        for region in s.get_available_regions(service, partition, allow_non_regional=True):
+            keys = {"aws_access_key_id": "A", "aws_secret_access_key": "b"}
+            client = s.create_client(service, region, **keys)
+            found[f"{service} {region}"] = client.meta.endpoint_url
+print(json.dumps(found, sort_keys=True))
+"""
+
+
+def test_every_endpoint_is_where_the_whole_sdk_has_it(build: Build) -> None:
+    whole = subprocess.run(
+        [sys.executable, "-c", ENDPOINTS],
+        env={"PATH": "/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    assert len(json.loads(whole)) > 100
+    assert build.run(f"exec({ENDPOINTS!r})") == whole
+
+
+def test_what_the_sdk_says_of_a_call_is_the_same_but_for_the_prose(
+    build: Build, package: ModuleType
+) -> None:
+    known = {"type": "string", "documentation": "<p>Prose</p>", "members": [{"documentation": ""}]}
+    assert package.without_documentation(known) == {"type": "string", "members": [{}]}
+    named = {"members": {"documentation": {"shape": "Text"}}}
+    assert package.without_documentation(named) == named
+    models = (build.function / "botocore" / "data").glob("*/*/service-2.json")
+    assert all('"documentation":"' not in path.read_text("utf-8") for path in models)
+
+
+def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
     program = (
         "from chalicelib.entrypoints.pages.render import page;"
-        " import markupsafe._native;"
         " print(page('problem.html', 404, heading='<b>', detail='', request_id='7',"
         " back='').body)"
     )
-    assert "<h1>&lt;b&gt;</h1>" in run_in(build, program)
+    assert "<h1>&lt;b&gt;</h1>" in build.run(program)
 
 
-def test_only_the_services_that_are_called_are_in_it(build: Path) -> None:
-    data = build / "function" / "botocore" / "data"
+def test_only_the_services_that_are_called_are_in_it(build: Build) -> None:
+    data = build.function / "botocore" / "data"
     assert {path.name for path in data.iterdir() if path.is_dir()} == {
         "dynamodb",
         "iam",
@@ -122,23 +243,22 @@ def test_only_the_services_that_are_called_are_in_it(build: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["iam", "s3", "sts"])
-def test_what_a_vend_never_needs_can_be_called_as_well(build: Path, service: str) -> None:
+def test_what_a_vend_never_needs_can_be_called_as_well(build: Build, service: str) -> None:
     """The clients that are made only when they are asked for: the session goes to another STS."""
     program = (
         "from chalicelib import bootstrap; p = bootstrap.ports(); "
         f"print(p.sts._clients({service!r}).meta.service_model.service_name)"
     )
-    assert run_in(build, program, **ENVIRONMENT) == service
+    assert build.run(program, **ENVIRONMENT) == service
 
 
-@pytest.mark.parametrize("stray", ["tests/", "local/", "boto3/", "docs/", ".chalice/", "README"])
-def test_what_is_not_deployed_is_not_in_it(build: Path, stray: str) -> None:
-    with zipfile.ZipFile(build / "deployment.zip") as packed:
-        assert not [name for name in packed.namelist() if name.startswith(stray)]
+@pytest.mark.parametrize("stray", ["tests/", "local/", "docs/", ".chalice/", "README"])
+def test_what_is_not_deployed_is_not_in_it(build: Build, stray: str) -> None:
+    assert not [name for name in build.names() if name.startswith(stray)]
 
 
-def test_every_function_runs_as_the_broker_and_knows_its_account(build: Path) -> None:
-    template = yaml.safe_load((build / "sam.yaml").read_text(encoding="utf-8"))
+def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -> None:
+    template = build.template()
     functions: list[Any] = [
         resource["Properties"]
         for resource in template["Resources"].values()
@@ -152,8 +272,8 @@ def test_every_function_runs_as_the_broker_and_knows_its_account(build: Path) ->
         assert set(variables) >= {name for name in ENVIRONMENT if name.startswith("DAYPASS_")}
 
 
-def test_the_sweep_runs_every_hour_and_has_time(build: Path) -> None:
-    template = yaml.safe_load((build / "sam.yaml").read_text(encoding="utf-8"))
+def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
+    template = build.template()
     sweep, api = (template["Resources"][name]["Properties"] for name in ("Sweep", "APIHandler"))
     (event,) = sweep["Events"].values()
     assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
@@ -162,11 +282,11 @@ def test_the_sweep_runs_every_hour_and_has_time(build: Path) -> None:
         f"from {sweep['Handler'].rpartition('.')[0]} import sweep; "
         "print(callable(sweep), 'app' in sys.modules)"
     )
-    assert run_in(build, program, **ENVIRONMENT) == "True False"
+    assert build.run(program, **ENVIRONMENT) == "True False"
 
 
-def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Path) -> None:
-    template = yaml.safe_load((build / "sam.yaml").read_text(encoding="utf-8"))
+def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Build) -> None:
+    template = build.template()
     asked = template["Parameters"]["FirmName"]
     assert (asked["Type"], asked["Default"]) == ("String", "")
     told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
@@ -188,9 +308,9 @@ def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Path) -> None:
     ],
 )
 def test_cloudformation_and_the_function_take_the_same_names_of_a_firm(
-    build: Path, name: str, *, taken: bool
+    build: Build, name: str, *, taken: bool
 ) -> None:
-    template = yaml.safe_load((build / "sam.yaml").read_text(encoding="utf-8"))
+    template = build.template()
     asked = template["Parameters"]["FirmName"]
     by_cloudformation = bool(
         len(name) <= asked["MaxLength"] and re.fullmatch(asked["AllowedPattern"], name)
@@ -202,10 +322,10 @@ def test_cloudformation_and_the_function_take_the_same_names_of_a_firm(
     assert (by_cloudformation, by_the_function) == (taken, taken)
 
 
-def test_cfn_lint_is_content(build: Path) -> None:
+def test_cfn_lint_is_content(build: Build) -> None:
     lint = Path(sys.executable).parent / "cfn-lint"
     done = subprocess.run(
-        [lint, build / "sam.yaml", ROOT / ".chalice" / "foundation.yaml"],
+        [lint, build.folder / "sam.yaml", ROOT / ".chalice" / "foundation.yaml"],
         capture_output=True,
         text=True,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from tests.builders import LINK_TEXT, a_link, a_token

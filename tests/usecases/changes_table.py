@@ -6,8 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.onboarding.role_setup import ReadyMade
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
+from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
@@ -45,22 +49,36 @@ PROFILE = (
 Change = Callable[[Ports, Caller], Any]
 
 CHANGES: dict[str, Change] = {
-    "member.create": lambda p, c: create_member(p, c, id="eve", name="Eve", kind=Kind.MEMBER),
-    "member.create lead": lambda p, c: create_member(p, c, id="eve", name="Eve", kind=Kind.LEAD),
-    "member.change": lambda p, c: change_member(p, c, "alice", name="Alice B"),
-    "member.change to lead": lambda p, c: change_member(p, c, "alice", kind=Kind.LEAD),
+    "member.create": lambda p, c: create_member(
+        p, c, CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)
+    ),
+    "member.create lead": lambda p, c: create_member(
+        p, c, CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
+    ),
+    "member.change": lambda p, c: change_member(p, c, "alice", ChangeMember(name="Alice B")),
+    "member.change to lead": lambda p, c: change_member(
+        p, c, "alice", ChangeMember(kind=Kind.LEAD)
+    ),
     "member.revoke": lambda p, c: revoke_member(p, c, "alice", why="lost laptop"),
     "member.reinstate": lambda p, c: reinstate_member(p, c, "sam"),
     "token.create": lambda p, c: create_token(p, c, "alice", label="new laptop"),
     "token.change": lambda p, c: change_token(p, c, "alice", ALICES, label="old laptop"),
     "token.revoke": lambda p, c: revoke_token(p, c, "alice", ALICES, why="lost laptop"),
     "engagement.create": lambda p, c: open_engagement(
-        p, c, id="initech", client="Initech", account_id="765432109876", ends_at=LATER
+        p,
+        c,
+        OpenEngagement(id="initech", client="Initech", account_id="765432109876", ends_at=LATER),
     ),
     "engagement.import": lambda p, c: import_engagement(
-        p, c, id="umbrella", client="Umbrella", ends_at=LATER, config=PROFILE, role="readonly"
+        p,
+        c,
+        ImportProfile(
+            id="umbrella", client="Umbrella", ends_at=LATER, config=PROFILE, role="readonly"
+        ),
     ),
-    "engagement.change": lambda p, c: change_engagement(p, c, "acme-prod", client="Acme Ltd"),
+    "engagement.change": lambda p, c: change_engagement(
+        p, c, "acme-prod", ChangeEngagement(client="Acme Ltd")
+    ),
     "engagement.close": lambda p, c: close_engagement(p, c, "acme-prod", why="done"),
     "engagement.revoke": lambda p, c: revoke_engagement(p, c, "acme-prod", why="incident"),
     "engagement.reopen": lambda p, c: reopen_engagement(p, c, "closed", why="one more thing"),
@@ -68,33 +86,39 @@ CHANGES: dict[str, Change] = {
     "link.create": lambda p, c: create_link(p, c, "acme-prod"),
     "link.revoke": lambda p, c: revoke_link(p, c, "acme-prod", LINK, why="wrong person"),
     "role.create": lambda p, c: create_role(
-        p, c, "acme-prod", name="deploy", arn="arn:aws:iam::987654321098:role/Deploy"
+        p, c, "acme-prod", CreateRole(name="deploy", arn="arn:aws:iam::987654321098:role/Deploy")
     ),
-    "role.change": lambda p, c: change_role(p, c, "acme-prod", "readonly", asks_reason=True),
+    "role.change": lambda p, c: change_role(
+        p, c, "acme-prod", "readonly", ChangeRole(asks_reason=True)
+    ),
     "role.end": lambda p, c: end_role(p, c, "acme-prod", "readonly", why="gone"),
     "role.override": lambda p, c: override_role(
         p, c, "acme-prod", "readonly", until=LATER, why="the client is on it"
     ),
     "role.verify": lambda p, c: verify(p, c, "acme-prod", "readonly"),
     "role.setup": lambda p, c: change_setup(
-        p, c, "acme-prod", "readonly", permissions=ReadyMade.SECURITY_AUDIT
+        p, c, "acme-prod", "readonly", ChangeSetup(permissions=ReadyMade.SECURITY_AUDIT)
     ),
     "grant.create": lambda p, c: create_grant(
-        p, c, "acme-prod", member="bob", roles=frozenset({"readonly"})
+        p, c, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"}))
     ),
-    "grant.change": lambda p, c: change_grant(p, c, "acme-prod", "alice", ends_at=LATER),
+    "grant.change": lambda p, c: change_grant(
+        p, c, "acme-prod", "alice", ChangeGrant(ends_at=LATER)
+    ),
     "grant.revoke": lambda p, c: revoke_grant(p, c, "acme-prod", "alice", why="moved on"),
 }
 # What a lead does to themselves: the caller is then among what is changed or has to stand.
 TO_THEMSELVES: dict[str, Change] = {
-    "member.change own name": lambda p, c: change_member(p, c, "lena", name="Lena B"),
-    "member.change own kind": lambda p, c: change_member(p, c, "lena", kind=Kind.MEMBER),
+    "member.change own name": lambda p, c: change_member(p, c, "lena", ChangeMember(name="Lena B")),
+    "member.change own kind": lambda p, c: change_member(
+        p, c, "lena", ChangeMember(kind=Kind.MEMBER)
+    ),
     "member.revoke own": lambda p, c: revoke_member(p, c, "lena", why="leaving"),
     "token.create own": lambda p, c: create_token(p, c, "lena", label="new laptop"),
     "token.change own": lambda p, c: change_token(p, c, "lena", LENAS, label="old laptop"),
     "token.revoke own": lambda p, c: revoke_token(p, c, "lena", LENAS, why="lost laptop"),
     "grant.create own": lambda p, c: create_grant(
-        p, c, "acme-prod", member="lena", roles=frozenset({"readonly"})
+        p, c, "acme-prod", CreateGrant(member="lena", roles=frozenset({"readonly"}))
     ),
 }
 LENAS = a_token("lena").id

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
@@ -70,7 +70,7 @@ def test_of_two_who_make_the_same_change_at_once_one_is_told_to_look_again(name:
 
 
 def demote(scene: Scene) -> None:
-    change_member(scene.ports, scene.caller("luis"), "lena", kind=Kind.MEMBER)
+    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
 
 
 def suspend(scene: Scene) -> None:
@@ -83,7 +83,7 @@ def end_token(scene: Scene) -> None:
 
 # What a lead might try who knows that they are being thrown out.
 DEFIANT: dict[str, Change] = {
-    "back to lead": lambda p, c: change_member(p, c, "lena", kind=Kind.LEAD),
+    "back to lead": lambda p, c: change_member(p, c, "lena", ChangeMember(kind=Kind.LEAD)),
     "reinstated": lambda p, c: reinstate_member(p, c, "lena"),
 }
 REVOCATIONS = (demote, suspend, end_token)
@@ -150,7 +150,7 @@ def test_what_a_change_was_made_from_has_to_stand_still() -> None:
     assert isinstance(alice, Member)
     scene.world.just_before("change", lambda: scene.world.add(replace(alice, version=2)))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        change_member(scene.ports, lena, "alice", name="Alice B")
+        change_member(scene.ports, lena, "alice", ChangeMember(name="Alice B"))
     assert scene.ports.state.member("alice") == replace(alice, version=2)
 
 

@@ -27,7 +27,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from chalicelib.domain.things import Thing
+
 Key = tuple[str, str]
+
+
+class Place(Thing, frozen=True):
+    """Where an item lives: `listed` is a list's name, and the item's key in it."""
+
+    type: str
+    key: Key
+    listed: Key | None = None
+
 
 MEMBERS = "MEMBERS"
 ENGAGEMENTS = "ENGAGEMENTS"

@@ -1,20 +1,17 @@
 """The two tables as pynamodb sees them, on one connection.
 
+What a thing consists of is the domain's to say: here it is one map, `body`. The tables know what
+they find it by.
+
 pynamodb makes a botocore session and client for every model that finds none, at some 40 ms each;
 `connect` makes one for all, and hands it out for the calls that the vend path makes itself.
 """
 
 from __future__ import annotations
 
-from pynamodb.attributes import (
-    BooleanAttribute,
-    DiscriminatorAttribute,
-    ListAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
+from typing import Any
+
+from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -32,7 +29,7 @@ class _Meta:
 
 
 class ByList(GlobalSecondaryIndex["StateRow"]):
-    """All members, all engagements, or all grants for one engagement."""
+    """All members, all engagements, or all grants or links of one engagement."""
 
     class Meta:
         index_name = "by-list"
@@ -50,111 +47,12 @@ class StateRow(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    type = DiscriminatorAttribute()
+    type = UnicodeAttribute()
     version = NumberAttribute()
     list = UnicodeAttribute(null=True)
     list_sk = UnicodeAttribute(null=True)
+    body: MapAttribute[str, Any] = MapAttribute()
     by_list = ByList()
-
-
-class MemberRow(StateRow, discriminator="member"):
-    id = UnicodeAttribute()
-    name = UnicodeAttribute()
-    kind = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    tokens_from = UnicodeAttribute()
-    suspended_at = UnicodeAttribute(null=True)
-
-
-class LeadsRow(StateRow, discriminator="leads"):
-    members = UnicodeSetAttribute()
-
-
-class TokenRow(StateRow, discriminator="token"):
-    member = UnicodeAttribute()
-    hash = UnicodeAttribute()
-    label = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    expires_at = UnicodeAttribute()
-    revoked_at = UnicodeAttribute(null=True)
-
-
-class EngagementRow(StateRow, discriminator="engagement"):
-    id = UnicodeAttribute()
-    client = UnicodeAttribute()
-    account_id = UnicodeAttribute()
-    external_id = UnicodeAttribute()
-    starts_at = UnicodeAttribute()
-    ends_at = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    next_external_id = UnicodeAttribute(null=True)
-    former_external_id = UnicodeAttribute(null=True)
-    retired_external_ids = ListAttribute(of=UnicodeAttribute)
-    chosen_elsewhere = BooleanAttribute()
-    closed_at = UnicodeAttribute(null=True)
-    revoked_at = UnicodeAttribute(null=True)
-    left_at = UnicodeAttribute(null=True)
-
-
-class ExternalIdRow(StateRow, discriminator="external-id"):
-    external_id = UnicodeAttribute()
-    engagement = UnicodeAttribute()
-
-
-class RoleRow(StateRow, discriminator="role"):
-    engagement = UnicodeAttribute()
-    name = UnicodeAttribute()
-    arn = UnicodeAttribute()
-    max_session = NumberAttribute()
-    asks_reason = BooleanAttribute()
-    allows_chaining = BooleanAttribute()
-    created_at = UnicodeAttribute()
-    former_arns = ListAttribute(of=UnicodeAttribute)
-    ended_at = UnicodeAttribute(null=True)
-    proof_checked_at = UnicodeAttribute(null=True)
-    proof_role_arn = UnicodeAttribute(null=True)
-    proof_external_id = UnicodeAttribute(null=True)
-    proof_results = ListAttribute(of=UnicodeAttribute, null=True)
-    proof_causes = ListAttribute(of=UnicodeAttribute, null=True)
-    override_until = UnicodeAttribute(null=True)
-    override_by = UnicodeAttribute(null=True)
-    override_why = UnicodeAttribute(null=True)
-    override_role_arn = UnicodeAttribute(null=True)
-
-
-class GrantRow(StateRow, discriminator="grant"):
-    member = UnicodeAttribute()
-    engagement = UnicodeAttribute()
-    roles = UnicodeSetAttribute()
-    starts_at = UnicodeAttribute()
-    ends_at = UnicodeAttribute()
-    granted_by = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    revoked_at = UnicodeAttribute(null=True)
-
-
-class SetupRow(StateRow, discriminator="setup"):
-    engagement = UnicodeAttribute()
-    role = UnicodeAttribute()
-    permissions = UnicodeAttribute()
-    own_policy = UnicodeAttribute(null=True)
-    max_session_duration = NumberAttribute()
-    boundary_arn = UnicodeAttribute(null=True)
-    makes_boundary = BooleanAttribute()
-
-
-class LinkRow(StateRow, discriminator="link"):
-    hash = UnicodeAttribute()
-    engagement = UnicodeAttribute()
-    created_by = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    expires_at = UnicodeAttribute()
-    revoked_at = UnicodeAttribute(null=True)
-    checked_at = UnicodeAttribute(null=True)
-
-
-class SweepRow(StateRow, discriminator="sweep"):
-    done_until = UnicodeAttribute()
 
 
 class ByDay(GlobalSecondaryIndex["TrailRow"]):
@@ -199,17 +97,9 @@ class TrailRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     day = UnicodeAttribute()
-    id = UnicodeAttribute()
-    at = UnicodeAttribute()
     actor = UnicodeAttribute()
-    action = UnicodeAttribute()
-    outcome = UnicodeAttribute()
-    reason = UnicodeAttribute(null=True)
-    engagement = UnicodeAttribute(null=True)
-    role = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
-    vend = UnicodeAttribute(null=True)
-    details: MapAttribute[str, str] = MapAttribute(null=True)
+    body: MapAttribute[str, Any] = MapAttribute()
     by_day = ByDay()
     by_actor = ByActor()
     by_subject = BySubject()

@@ -30,7 +30,7 @@ class DynamoTrail:
         self._connection = connection
 
     def record(self, entry: Entry) -> None:
-        item = tagged(items.entry_values(entry))
+        item = tagged(items.entry_attributes(entry))
         with records():
             try:
                 self._connection.client.put_item(
@@ -60,7 +60,7 @@ class DynamoTrail:
         ]
         put = {
             "TableName": trail,
-            "Item": tagged(items.entry_values(entry)),
+            "Item": tagged(items.entry_attributes(entry)),
             "ConditionExpression": _NEW,
         }
         with records():
@@ -73,19 +73,19 @@ class DynamoTrail:
         found: list[Entry] = []
         seen = ""
         with records():
-            for read, values in enumerate(_newest_first(question, low, high)):
-                if values["sk"] == question.cursor:  # it ended the page before
+            for read, row in enumerate(_newest_first(question, low, high)):
+                if row.sk == question.cursor:  # it ended the page before
                     continue
                 if len(found) == question.limit or read == _MOST_READ:
                     return Page(tuple(found), seen)
-                seen = values["sk"]
-                entry = items.entry_of(values)
+                seen = row.sk
+                entry = items.thing_of(Entry, row.body.as_dict())
                 if _answers(question, entry):
                     found.append(entry)
         return Page(tuple(found), "")
 
 
-def _newest_first(question: Question, low: str, high: str) -> Iterator[dict[str, Any]]:
+def _newest_first(question: Question, low: str, high: str) -> Iterator[TrailRow]:
     """The entries that may answer the question, from the index that holds the fewest others.
 
     An entry's sort key is longer than the text of its moment, and so sorts after it: between
@@ -112,7 +112,7 @@ def _newest_first(question: Question, low: str, high: str) -> Iterator[dict[str,
         rows = itertools.chain.from_iterable(
             TrailRow.by_day.query(day, span, **pages) for day in _days_back(low, high)
         )
-    return (_values(row) for row in rows)
+    return iter(rows)
 
 
 def _merged(newest_first: Iterable[Iterable[TrailRow]]) -> Iterable[TrailRow]:
@@ -132,10 +132,3 @@ def _answers(question: Question, entry: Entry) -> bool:
     if question.outcome is not None and entry.outcome is not question.outcome:
         return False
     return not question.member or question.member in (entry.actor, entry.subject)
-
-
-def _values(row: TrailRow) -> dict[str, Any]:
-    values = dict(row.attribute_values)
-    if "details" in values:
-        values["details"] = values["details"].as_dict()
-    return values

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.text import ClientName
+from chalicelib.domain.things import Change, Hidden, Item, Request
+
+StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
+EndsAt = Annotated[Moment, Meta(description="Until when: no session lives longer.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engagement:
+class Engagement(Item, frozen=True, kw_only=True):
     """One client AWS account that we work in, from `starts_at` until before `ends_at`."""
 
-    id: str
-    client: str
-    account_id: str
-    external_id: str
-    starts_at: datetime
-    ends_at: datetime
-    created_at: datetime
-    next_external_id: str | None = None
+    id: EngagementId
+    client: ClientName
+    account_id: AccountId
+    external_id: ExternalId
+    starts_at: Moment
+    ends_at: Moment
+    created_at: Moment
+    next_external_id: ExternalId | None = None
     """Made, and not yet proven to be let in: the rotation's first half."""
-    former_external_id: str | None = None
+    former_external_id: ExternalId | None = None
     """Replaced, and not yet proven to be refused: its second half."""
-    retired_external_ids: tuple[str, ...] = ()
+    retired_external_ids: Hidden[tuple[ExternalId, ...]] = ()
     """Replaced, and seen to be refused by every role in use."""
     chosen_elsewhere: bool = False
     """The external ID was taken over from a profile, and not made by Daypass."""
-    closed_at: datetime | None = None
-    revoked_at: datetime | None = None
-    left_at: datetime | None = None
+    closed_at: Moment | None = None
+    revoked_at: Moment | None = None
+    left_at: Moment | None = None
     """When every role of an engagement that is over was seen to refuse us."""
-    version: int = 1
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.starts_at <= now < self.ends_at
@@ -49,10 +57,23 @@ class Engagement:
         return tuple(filter(None, (self.external_id, self.next_external_id)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExternalIdTaken:
+class ExternalIdTaken(Item, frozen=True, kw_only=True):
     """A tombstone: this external ID belongs, or once belonged, to an engagement. Never deleted."""
 
-    external_id: str
-    engagement: str
-    version: int = 1
+    external_id: ExternalId
+    engagement: EngagementId
+
+
+class NewEngagement(Request, frozen=True, kw_only=True):
+    """What is asked for in each of the ways to open an engagement."""
+
+    id: EngagementId
+    client: ClientName
+    starts_at: StartsAt | UnsetType = UNSET
+    ends_at: EndsAt
+
+
+class ChangeEngagement(Change, frozen=True, kw_only=True):
+    client: ClientName | UnsetType = UNSET
+    starts_at: StartsAt | UnsetType = UNSET
+    ends_at: EndsAt | UnsetType = UNSET

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.things import Change, Item, Request, takes
+
+GrantedRoles = Annotated[
+    frozenset[RoleName],
+    takes("a list of 1 to 20 values", min_length=1, max_length=20),
+    Meta(description="The roles that the member may draw sessions of."),
+]
+StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
+EndsAt = Annotated[Moment, Meta(description="Until when; the engagement's end unless given.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Item, frozen=True, kw_only=True):
     """A standing permission: this member, this engagement, these roles, from–to."""
 
-    member: str
-    engagement: str
-    roles: frozenset[str]
-    starts_at: datetime
-    ends_at: datetime
-    granted_by: str
-    created_at: datetime
-    revoked_at: datetime | None = None
-    version: int = 1
+    member: MemberId
+    engagement: EngagementId
+    roles: GrantedRoles
+    starts_at: Moment
+    ends_at: Moment
+    granted_by: MemberId
+    created_at: Moment
+    revoked_at: Moment | None = None
 
     def is_current(self, now: datetime) -> bool:
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
+
+
+class CreateGrant(Request, frozen=True, kw_only=True):
+    member: MemberId
+    roles: GrantedRoles
+    starts_at: StartsAt | UnsetType = UNSET
+    ends_at: EndsAt | UnsetType = UNSET
+
+
+class ChangeGrant(Change, frozen=True, kw_only=True):
+    roles: GrantedRoles | UnsetType = UNSET
+    starts_at: StartsAt | UnsetType = UNSET
+    ends_at: EndsAt | UnsetType = UNSET

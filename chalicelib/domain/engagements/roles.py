@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType, field
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
+from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
+from chalicelib.domain.text import Why
+from chalicelib.domain.things import Change, Hidden, Item, Request, Thing
 from chalicelib.domain.verification.verification import Verification
 
+MaxSession = Annotated[SessionSeconds, Meta(description="The longest session, in seconds.")]
+AsksReason = Annotated[bool, Meta(description="Whether a member has to say why.")]
+AllowsChaining = Annotated[
+    bool,
+    Meta(description="Whether a session may assume further roles, which outlive a cut-off."),
+]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+
+class Override(Thing, frozen=True, kw_only=True):
     """A lead's word that a role is vended from although it is not proven safe, until a moment."""
 
-    until: datetime
-    by: str
-    why: str
-    role_arn: str
+    until: Moment
+    by: MemberId
+    why: Why = field(name="reason")
+    role_arn: Hidden[Arn]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(Item, frozen=True, kw_only=True):
     """A named IAM role of an engagement: `max_session` in seconds."""
 
-    engagement: str
-    name: str
-    arn: str
-    max_session: int
-    asks_reason: bool
-    allows_chaining: bool
-    created_at: datetime
-    former_arns: tuple[str, ...] = ()
+    engagement: EngagementId
+    name: RoleName
+    arn: Arn
+    max_session: MaxSession
+    asks_reason: AsksReason
+    allows_chaining: AllowsChaining
+    created_at: Moment
+    former_arns: Hidden[tuple[Arn, ...]] = ()
     """What it named before. The client may have left them as they were."""
-    ended_at: datetime | None = None
+    ended_at: Moment | None = None
     verification: Verification | None = None
     override: Override | None = None
-    version: int = 1
 
     def is_overridden(self, now: datetime) -> bool:
         """Vended from without a proof for now. It holds for the ARN that it was given for."""
@@ -54,11 +64,30 @@ class Role:
             return None
         return proof
 
+    def is_rechecked(self, now: datetime) -> bool:
+        """Whether the role is one to check anew: it is in use, and was checked or overridden.
 
-def is_rechecked(role: Role, now: datetime) -> bool:
-    """Whether the role is one to check anew: it is in use, and was checked or overridden.
+        A role that nobody has checked yet is one that the client has not made yet.
+        """
+        checked = self.verification is not None or self.is_overridden(now)
+        return self.ended_at is None and checked
 
-    A role that nobody has checked yet is one that the client has not made yet.
-    """
-    checked = role.verification is not None or role.is_overridden(now)
-    return role.ended_at is None and checked
+
+class RoleSettings(Request, frozen=True, kw_only=True):
+    """What is asked for in each of the ways to name a role."""
+
+    name: RoleName
+    max_session: MaxSession = LONGEST_SESSION
+    asks_reason: AsksReason = False
+    allows_chaining: AllowsChaining = False
+
+
+class CreateRole(RoleSettings, frozen=True, kw_only=True):
+    arn: Arn
+
+
+class ChangeRole(Change, frozen=True, kw_only=True):
+    arn: Arn | UnsetType = UNSET
+    max_session: MaxSession | UnsetType = UNSET
+    asks_reason: AsksReason | UnsetType = UNSET
+    allows_chaining: AllowsChaining | UnsetType = UNSET

@@ -1,33 +1,45 @@
-"""Facts about how a client lets us in: what they are asked to create, and where they read it."""
+"""The link to a client's page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, name
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.things import Item, Request, Secret, shown
 
 LINK_BYTES = 32
 LINK_TEXT = r"[a-z2-7]{52}"  # those bytes in base 32
-LINK_TEXT_LENGTH = 52
+
+LinkText = Annotated[str, name("what makes the link unguessable", LINK_TEXT, 52, 52)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupLink:
+class SetupLink(Item, frozen=True, kw_only=True):
     """A link to the client's page, as it is kept: the SHA-256 of what makes it unguessable."""
 
-    hash: str = field(repr=False)
-    engagement: str
-    created_by: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
-    checked_at: datetime | None = None
+    hash: Secret[str]
+    engagement: EngagementId
+    created_by: MemberId
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None = None
+    checked_at: Moment | None = None
     """When "Check" was pressed last: it is not to be pressed too often."""
-    version: int = 1
 
-    @property
-    def id(self) -> str:
+    @shown
+    def id(self) -> LinkId:
         """A name for the link that may be shown. It gives nothing of the link away."""
         return self.hash[:12]
 
     def is_open(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+
+class CreateLink(Request, frozen=True, kw_only=True):
+    expires_at: (
+        Annotated[Moment, Meta(description="Until when: 14 days unless given, 90 at most.")]
+        | UnsetType
+    ) = UNSET

@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import EXTERNAL_ID
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM
-from chalicelib.domain.people.tokens import PART_OF_A_TOKEN
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.text import PART_OF_A_TOKEN
+from chalicelib.domain.things import Thing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Thing, frozen=True, kw_only=True):
     """A profile that names a role and an external ID. `max_session` in seconds.
 
     `role_arn` is the profile's word, and not yet read as an ARN. `remarks` say what of the profile
@@ -36,16 +37,14 @@ class Profile:
     remarks: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Setting:
+class _Setting(Struct):
     line: int
     value: str
     continued_on: int = 0
     """The first line that is indented under it; 0 if there is none."""
 
 
-@dataclass(slots=True)
-class _Section:
+class _Section(Struct):
     line: int
     settings: dict[str, _Setting] = field(default_factory=dict)
 

@@ -1,13 +1,19 @@
 """In what language a client's role is written down, and what it may do. All forms say one role.
 
-Apart from `domain.setup`, which writes them: this much has to be known to every container that
+Apart from `setup`, which writes them down: this much has to be known to every container that
 starts, and the rest only to one that is asked for it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
+from chalicelib.domain.text import text
+from chalicelib.domain.things import Change, Hidden, Item, takes
 
 
 class Form(StrEnum):
@@ -31,20 +37,49 @@ class ReadyMade(StrEnum):
 SHORTEST_MAXIMUM = 3_600
 LONGEST_MAXIMUM = 43_200
 
+OWN_POLICY_MAX = 40_960  # characters as pasted, white space and all
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleSetup:
+OwnPolicy = Annotated[
+    str,
+    text(OWN_POLICY_MAX),
+    Meta(description="The client's own permissions policy, as JSON in this text."),
+]
+MaxSessionDuration = Annotated[
+    int,
+    takes(
+        f"a whole number of seconds, from {SHORTEST_MAXIMUM} to {LONGEST_MAXIMUM}",
+        ge=SHORTEST_MAXIMUM,
+        le=LONGEST_MAXIMUM,
+    ),
+    Meta(description="The role's longest session, in seconds; 3600 unless chosen."),
+]
+MakesBoundary = Annotated[
+    bool,
+    Meta(
+        description="Whether to make a boundary that forbids changes to IAM and the organization."
+    ),
+]
+
+
+class RoleSetup(Item, frozen=True, kw_only=True):
     """What a role is to be, where it is not as it usually is. `max_session_duration` in seconds.
 
     `own_policy` is the JSON of the client's own permissions policy, and then counts instead of
     `permissions`. It has been checked. A boundary is named by its ARN, or ours, or there is none.
     """
 
-    engagement: str
-    role: str
+    engagement: Hidden[EngagementId]
+    role: Hidden[RoleName]
     permissions: ReadyMade = ReadyMade.READ_BASICS
-    own_policy: str | None = None
-    max_session_duration: int = SHORTEST_MAXIMUM
-    boundary_arn: str | None = None
-    makes_boundary: bool = False
-    version: int = 1
+    own_policy: OwnPolicy | None = field(name="permissions_policy", default=None)
+    max_session_duration: MaxSessionDuration = SHORTEST_MAXIMUM
+    boundary_arn: PolicyArn | None = None
+    makes_boundary: MakesBoundary = False
+
+
+class ChangeSetup(Change, frozen=True, kw_only=True):
+    permissions: ReadyMade | UnsetType = UNSET
+    permissions_policy: OwnPolicy | UnsetType = UNSET
+    max_session_duration: MaxSessionDuration | UnsetType = UNSET
+    boundary_arn: PolicyArn | UnsetType = UNSET
+    makes_boundary: MakesBoundary | UnsetType = UNSET

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+
+from msgspec import UNSET, UnsetType
+
+from chalicelib.domain.identifiers import MemberId
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.text import PersonName
+from chalicelib.domain.things import Change, Hidden, Item, Request
 
 
 class Kind(StrEnum):
@@ -15,23 +20,30 @@ class Kind(StrEnum):
     AUDITOR = "auditor"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Item, frozen=True, kw_only=True):
     """One of our people."""
 
-    id: str
-    name: str
+    id: MemberId
+    name: PersonName
     kind: Kind
-    created_at: datetime
-    tokens_from: datetime
+    created_at: Moment
+    tokens_from: Hidden[Moment]
     """Tokens made before this moment are revoked: suspending a member ends them for good."""
-    suspended_at: datetime | None = None
-    version: int = 1
+    suspended_at: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leads:
+class Leads(Item, frozen=True, kw_only=True):
     """Who the active leads are: one item, so that the last one can never be lost in a race."""
 
-    members: frozenset[str]
-    version: int = 1
+    members: frozenset[MemberId]
+
+
+class CreateMember(Request, frozen=True, kw_only=True):
+    id: MemberId
+    name: PersonName
+    kind: Kind
+
+
+class ChangeMember(Change, frozen=True, kw_only=True):
+    name: PersonName | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Thing, frozen=True):
     """No, and why."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Thing, frozen=True):
     """Somebody whom Daypass has recognised: a token that is good, and its member."""
 
     member: Member

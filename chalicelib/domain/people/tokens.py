@@ -11,60 +11,70 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Annotated
 
-from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG
+from msgspec import UNSET, Meta, UnsetType
 
-PREFIX = "daypass"
+from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, TokenId
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
+from chalicelib.domain.things import Item, Request, Secret, Thing, shown
+
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PATTERN = re.compile(rf"{PREFIX}_({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})", re.ASCII)
+_PATTERN = re.compile(rf"{TOKEN_PREFIX}_({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})", re.ASCII)
 TOKEN_ID_LENGTH = 12
-# In a text that is kept it would stand there for good, and so would the most of one.
-PART_OF_A_TOKEN = re.compile(rf"{PREFIX}_[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(Item, frozen=True, kw_only=True):
     """An API token as it is kept: its SHA-256, never its text."""
 
-    member: str
-    hash: str = field(repr=False)
-    label: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
-    version: int = 1
+    member: MemberId
+    hash: Secret[str]
+    label: TokenLabel
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None = None
 
-    @property
-    def id(self) -> str:
+    @shown
+    def id(self) -> TokenId:
         """A name for the token that may be shown. It gives nothing of the token away."""
         return self.hash[:TOKEN_ID_LENGTH]
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class CreateToken(Request, frozen=True, kw_only=True):
+    label: TokenLabel
+    expires_at: (
+        Annotated[Moment, Meta(description="90 days from now unless given, 366 at most.")]
+        | UnsetType
+    ) = UNSET
+
+
+class ChangeToken(Request, frozen=True, kw_only=True):
+    label: TokenLabel
+
+
+class Presented(Thing, frozen=True):
     """A token as it was presented: well-formed, and not yet looked up.
 
     `member` is a claim of the token's text; only a stored hash makes it true.
     """
 
     member: str
-    hash: str = field(repr=False)
+    hash: Secret[str]
 
 
 def token_text(member: str, random: bytes) -> str:
     """The token to show once. Refuses too little randomness (ValueError)."""
     if len(random) != SECRET_BYTES:
         raise ValueError("a token is made of 32 random bytes")
-    body = f"{PREFIX}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
+    body = f"{TOKEN_PREFIX}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
     return body + _checksum(body)
 
 
 def presented(text: str) -> Presented | None:
     """What a presented token claims; None if it is not a whole token."""
-    if len(text) > len(PREFIX) + MEMBER_ID_MAX + 51:
+    if len(text) > len(TOKEN_PREFIX) + MEMBER_ID_MAX + 51:
         return None
     match = _PATTERN.fullmatch(text)
     if match is None or _checksum(text[:-6]) != match[2]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -15,10 +14,10 @@ from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.session_policies import NO_CHAINING
+from chalicelib.domain.things import Secret, Thing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Thing, frozen=True, kw_only=True):
     """All that one vend is decided on, read at one time. What does not exist is None."""
 
     token: Token | None
@@ -28,8 +27,7 @@ class Facts:
     grant: Grant | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Thing, frozen=True, kw_only=True):
     """What a member asks for. `duration` in seconds; None takes the role's longest."""
 
     role: str
@@ -37,20 +35,18 @@ class Wish:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Thing, frozen=True, kw_only=True):
     """What STS is asked for. Made by `decide` alone; STS is asked for nothing else."""
 
     role_arn: str
-    external_id: str = field(repr=False)
+    external_id: Secret[str]
     duration: int
     source_identity: str | None
     tags: tuple[tuple[str, str], ...]
     session_policy: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class Allowed(Thing, frozen=True, kw_only=True):
     """Yes: on these terms, for a session that ends by `deadline`."""
 
     terms: Terms

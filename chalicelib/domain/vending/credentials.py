@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.things import Secret, Thing
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+
+class Credentials(Thing, frozen=True, kw_only=True):
     """One session's keys. Only `access_key_id` and `expires_at` may ever be recorded."""
 
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
+    secret_access_key: Secret[str]
+    session_token: Secret[str]
     expires_at: datetime
     assumed_role_arn: str
     request_id: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
+from chalicelib.domain.things import Thing, shown
 from chalicelib.domain.trail import Entry, Outcome
 
 # A vend whose outcome is not on record was under way when its function died. It can have asked
@@ -26,8 +26,7 @@ class Standing(StrEnum):
     """AWS may have issued it; Daypass gave it to nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Thing, frozen=True, kw_only=True):
     """A session that may still be alive, and the last moment at which it can be."""
 
     vend: str
@@ -35,12 +34,40 @@ class Session:
     engagement: str
     role: str
     standing: Standing
-    began_at: datetime
-    ends_by: datetime
+    began_at: Moment
+    ends_by: Moment
     role_arn: str
     """The IAM role that it is of, whatever the engagement's role names by now."""
     session_name: str
     access_key_id: str = ""
+
+
+class Revocation(Thing, frozen=True, kw_only=True):
+    """What a revocation did, and what it could not: AWS takes no issued session back."""
+
+    revoked_at: Moment
+    """When it was asked for. It holds from the moment that it is answered, at the latest."""
+    cut_off_at: Moment
+    """Deny sessions that were issued before this moment, in the client's account, to end them
+    early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
+    sessions: tuple[Session, ...]
+
+    @shown
+    def last_moment(self) -> Moment | None:
+        """When the last of the sessions ends by itself; None if there is none."""
+        return max((session.ends_by for session in self.sessions), default=None)
+
+    @shown
+    def says(self) -> str:
+        """The same for people."""
+        if self.last_moment is None:
+            return "No new sessions from now on. No session is alive."
+        return (
+            f"No new sessions from now on. AWS takes back no session that it has issued:"
+            f" {len(self.sessions)} may be alive, the last until {rfc3339(self.last_moment)}."
+            f" Only the client can end them sooner, by denying what was issued before"
+            f" {rfc3339(self.cut_off_at)}."
+        )
 
 
 def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:

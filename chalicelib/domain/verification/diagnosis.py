@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.proof import Answer
 
 
@@ -27,8 +27,7 @@ class Cause(StrEnum):
     OTHER_CONDITION = "other-condition"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Thing, frozen=True, kw_only=True):
     """What is known of a role that refuses us. What was not tried is None."""
 
     right_id: Answer

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
 
@@ -19,8 +19,7 @@ class Mend(StrEnum):
     """No command does it, or it is not the client's to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentences:
+class Sentences(Thing, frozen=True):
     """A check in words: what it is when it has passed, what it is when it has not, and the fix."""
 
     passed: str
@@ -29,8 +28,7 @@ class Sentences:
     mend: Mend
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Thing, frozen=True):
     """A cause in words: what it is, how to tell that it is this one, and what to do then."""
 
     says: str

@@ -7,8 +7,9 @@ Guide): test whether the role can be assumed both with and without the correct e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from chalicelib.domain.things import Thing
 
 PROBE = "daypass_probe"  # whom a probe acts for: no member and no engagement can have this id
 
@@ -27,8 +28,7 @@ class Answer(StrEnum):
     """Throttled, unreachable, rejected: it proves nothing, least of all safety."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Thing, frozen=True):
     """A probe with the right external ID, and the AWS account that it arrived in.
 
     `account_id` is None if it was not let in, or could not find out where it is.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.things import Item, Thing
 
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Thing, frozen=True):
     """A moment, and the engagements whose turn it is then: hardly ever more than one."""
 
     at: datetime
@@ -59,9 +60,7 @@ def _since(done_until: datetime | None, now: datetime) -> datetime:
     return done_until + max(days - 1, 0) * DAY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class Sweep(Item, frozen=True, kw_only=True):
     """How far the daily re-check of all engagements has come: what was due until then is done."""
 
-    done_until: datetime
-    version: int = 1
+    done_until: Moment

@@ -1,34 +1,25 @@
-"""For leads: who may enter which engagement."""
+"""For leads: who may enter an engagement."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http import shapes
-from chalicelib.entrypoints.http.fields import (
-    ENGAGEMENT_ID,
-    MEMBER_ID,
-    ROLE_NAME,
-    WHY,
-    Fields,
-    Several,
-)
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneGrant
 from chalicelib.entrypoints.http.routing import Call, route
-from chalicelib.entrypoints.http.schemas import listed
-from chalicelib.entrypoints.http.shapes import Json
-from chalicelib.entrypoints.http.values import Moment
 from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements import engagements, grants
+from chalicelib.usecases.engagements import grants
+from chalicelib.usecases.engagements.engagements import find_engagement
 
 blueprint = Blueprint(__name__)
 
-ROLES = Several(ROLE_NAME, 20, "The roles that the member may draw sessions of.")
-STARTS = Moment("From when on; now unless given.")
-ENDS = Moment("Until when; the engagement's end unless given.")
-ALL = {"engagement": ENGAGEMENT_ID}
-ONE = {"engagement": ENGAGEMENT_ID, "member": MEMBER_ID}
+
+class GrantList(Thing, frozen=True):
+    grants: tuple[Grant, ...]
 
 
 @route(
@@ -38,16 +29,12 @@ ONE = {"engagement": ENGAGEMENT_ID, "member": MEMBER_ID}
     summary="Let a member in: these roles, from–to",
     kinds=LEADS,
     action=Action.GRANT_CREATE,
-    params=ALL,
-    body=Fields(
-        {"member": MEMBER_ID, "roles": ROLES, "starts_at": STARTS, "ends_at": ENDS},
-        required=("member", "roles"),
-    ),
+    named=OneEngagement,
+    body=CreateGrant,
     status=201,
-    gives=shapes.GRANT,
 )
-def create_grant(call: Call, lead: Caller) -> Json:
-    return shapes.grant(grants.create_grant(call.ports, lead, **call.path, **call.body))
+def create_grant(call: Call, lead: Caller) -> Grant:
+    return grants.create_grant(call.ports, lead, call.path.engagement, call.body)
 
 
 @route(
@@ -56,12 +43,11 @@ def create_grant(call: Call, lead: Caller) -> Json:
     "/v1/engagements/{engagement}/grants",
     summary="The engagement's grants, ended ones included",
     kinds=LEADS,
-    params=ALL,
-    gives=listed("grants", shapes.GRANT),
+    named=OneEngagement,
 )
-def list_grants(call: Call, _lead: Caller) -> Json:
-    place = engagements.find_engagement(call.ports, call.path["engagement"])
-    return {"grants": [shapes.grant(one) for one in call.ports.state.grants_for(place.id)]}
+def list_grants(call: Call, _lead: Caller) -> GrantList:
+    place = find_engagement(call.ports, call.path.engagement)
+    return GrantList(tuple(call.ports.state.grants_for(place.id)))
 
 
 @route(
@@ -70,11 +56,10 @@ def list_grants(call: Call, _lead: Caller) -> Json:
     "/v1/engagements/{engagement}/grants/{member}",
     summary="One member's grant",
     kinds=LEADS,
-    params=ONE,
-    gives=shapes.GRANT,
+    named=OneGrant,
 )
-def show_grant(call: Call, _lead: Caller) -> Json:
-    return shapes.grant(grants.find_grant(call.ports, **call.path))
+def show_grant(call: Call, _lead: Caller) -> Grant:
+    return grants.find_grant(call.ports, **sent(call.path))
 
 
 @route(
@@ -84,12 +69,11 @@ def show_grant(call: Call, _lead: Caller) -> Json:
     summary="Change a grant's roles or dates",
     kinds=LEADS,
     action=Action.GRANT_CHANGE,
-    params=ONE,
-    body=Fields({"roles": ROLES, "starts_at": STARTS, "ends_at": ENDS}, least=1),
-    gives=shapes.GRANT,
+    named=OneGrant,
+    body=ChangeGrant,
 )
-def change_grant(call: Call, lead: Caller) -> Json:
-    return shapes.grant(grants.change_grant(call.ports, lead, **call.path, **call.body))
+def change_grant(call: Call, lead: Caller) -> Grant:
+    return grants.change_grant(call.ports, lead, **sent(call.path), asked=call.body)
 
 
 @route(
@@ -99,10 +83,8 @@ def change_grant(call: Call, lead: Caller) -> Json:
     summary="Revoke a grant",
     kinds=LEADS,
     action=Action.GRANT_REVOKE,
-    params=ONE,
-    body=Fields({"reason": WHY}, required=("reason",)),
-    gives=shapes.REVOCATION,
+    named=OneGrant,
+    body=Because,
 )
-def revoke_grant(call: Call, lead: Caller) -> Json:
-    done = grants.revoke_grant(call.ports, lead, **call.path, why=call.body["reason"])
-    return shapes.revocation(done)
+def revoke_grant(call: Call, lead: Caller) -> Revocation:
+    return grants.revoke_grant(call.ports, lead, **sent(call.path), why=call.body.reason)

@@ -1,43 +1,33 @@
-"""The OpenAPI 3.1 document, from the routes and their fields: `make openapi` writes it down."""
+"""The OpenAPI 3.1 document, from the routes and their types: `make openapi` writes it down."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import UnsetType
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.http.fields import NOTHING
-from chalicelib.entrypoints.http.problems import GATEWAY, STATUS
+from chalicelib.domain.things import Change, Request, Thing
+from chalicelib.entrypoints.http.answers import shown_by
+from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
+from chalicelib.entrypoints.http.requests import Nothing
 from chalicelib.entrypoints.http.routing import ROUTES, Route
-from chalicelib.entrypoints.http.schemas import NUMBER, TEXT
-from chalicelib.entrypoints.http.values import Schema
 
-PROBLEM: Schema = {
-    "title": "Problem",
-    "type": "object",
-    "description": "RFC 9457. `reason` is stable and for machines, `detail` is for people.",
-    "properties": {
-        "type": {"const": "about:blank"},
-        "title": TEXT,
-        "status": NUMBER,
-        "reason": {"type": "string", "enum": [reason.value for reason in Reason]},
-        "detail": TEXT,
-        "field": TEXT,
-        "request_id": TEXT,
-    },
-    "required": ["type", "title", "status", "reason", "detail", "request_id"],
-    "additionalProperties": False,
-}
+Schema = dict[str, Any]
+TEXT: Schema = {"type": "string"}
 
 
 def document() -> dict[str, Any]:
-    """The whole API. Every schema with a title is a component of its own."""
-    components: dict[str, Schema] = {}
+    """The whole API. Whatever an answer shows is a component of its own; a body is where it is."""
+    schemas, components = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, components)
-    problem = _lift(PROBLEM, components)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    problem = schemas[Problem]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -75,8 +65,81 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
-    content = {route.media: {"schema": _lift(route.gives, components)}}
+def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
+    """The schema of each type that a route takes or gives, and the components they refer to."""
+    gives = [Problem, *(kind for route in ROUTES for kind in _gives(route))]
+    takes = {kind for route in ROUTES for kind in (route.named, route.query, route.body)}
+    kinds = [*gives, *sorted(takes, key=lambda kind: kind.__name__)]
+    made, components = msgspec.json.schema_components(
+        [_as_shown(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
+    )
+    schemas = dict(zip(kinds, made, strict=True))
+    for kind in takes:
+        schema = components.pop(kind.__name__)
+        schema.pop("title")
+        if issubclass(kind, Change):
+            schema["minProperties"] = 1
+        schemas[kind] = schema
+    for component in components.values():
+        component.pop("title")
+        if "enum" in component:
+            component.update(TEXT)
+    return schemas, components
+
+
+def _gives(route: Route) -> tuple[Any, ...]:
+    return route.gives or (get_type_hints(route.view, include_extras=True)["return"],)
+
+
+def _as_shown(declared: Any) -> Any:
+    """The type as an answer shows it: each thing in it without what is hidden."""
+    if isinstance(declared, type) and issubclass(declared, Thing):
+        return declared if issubclass(declared, Request) else _shown_thing(declared)
+    if not get_args(declared):
+        return declared
+    inner = tuple(_as_shown(one) for one in get_args(declared))
+    if get_origin(declared) is Annotated:
+        return Annotated[(inner[0], *declared.__metadata__)]
+    if get_origin(declared) in (tuple, frozenset, dict):
+        return get_origin(declared)[inner]
+    return _either(inner) if UnsetType in inner or type(None) in inner else declared
+
+
+def _either(kinds: tuple[Any, ...]) -> Any:
+    first, *others = kinds
+    for other in others:
+        first = first | other
+    return first
+
+
+@cache
+def _shown_thing(kind: type[Thing]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(
+        kind.__name__,
+        list(_fields(kind)),
+        namespace={"__doc__": kind.__doc__},
+        forbid_unknown_fields=True,
+        kw_only=True,
+    )
+
+
+def _fields(kind: type[Thing]) -> Iterator[Any]:
+    hints = get_type_hints(kind, include_extras=True)
+    for attribute, name, is_inline in shown_by(kind):
+        declared = hints.get(attribute)
+        if declared is None:
+            declared = get_type_hints(getattr(kind, attribute).fget, include_extras=True)["return"]
+        if is_inline:
+            yield from _fields(get_args(declared)[0])
+        elif UnsetType in get_args(declared):
+            yield name, _as_shown(declared), msgspec.UNSET
+        else:
+            yield name, _as_shown(declared)
+
+
+def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
+    given = [schemas[kind] for kind in _gives(route)]
+    content = {route.media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
     content |= {kind: {"schema": TEXT} for kind in route.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
@@ -97,21 +160,18 @@ def _operation(route: Route, components: dict[str, Schema]) -> dict[str, Any]:
         kinds = ", ".join(sorted(kind.value for kind in route.kinds))
         operation["description"] = f"For: {kinds}."
     parameters = [
-        {
-            "name": name,
-            "in": place,
-            "required": place == "path" or name in fields.required,
-            "schema": field.schema(),
-        }
-        for place, fields in (("path", route.params), ("query", route.query))
-        for name, field in fields.fields.items()
+        {"name": name, "in": place, "required": name in schema.get("required", ())}
+        | {"schema": said}
+        for place, schema in (("path", schemas[route.named]), ("query", schemas[route.query]))
+        for name, said in schema["properties"].items()
     ]
     if parameters:
         operation["parameters"] = parameters
-    if route.body is not NOTHING:
+    if route.body is not Nothing:
+        body_schema = schemas[route.body]
         operation["requestBody"] = {
-            "required": bool(route.body.required or route.body.least),
-            "content": {"application/json": {"schema": route.body.schema()}},
+            "required": bool({"required", "minProperties"} & body_schema.keys()),
+            "content": {"application/json": {"schema": body_schema}},
         }
     return operation
 
@@ -130,24 +190,6 @@ def _operation_id(route: Route) -> str:
     words = [part for part in route.path.strip("/").split("/") if part != "v1"]
     name = "_".join(part.strip("{}").replace(".", "_") for part in words)
     return f"{route.method.lower()}_{name}"
-
-
-def _lift(schema: Schema, components: dict[str, Schema]) -> Schema:
-    """The schema with every titled schema in it replaced by a reference to its component."""
-    lifted = {name: _lift_any(value, components) for name, value in schema.items()}
-    title = schema.get("title")
-    if not isinstance(title, str):
-        return lifted
-    components[title] = {name: value for name, value in lifted.items() if name != "title"}
-    return {"$ref": f"#/components/schemas/{title}"}
-
-
-def _lift_any(value: Any, components: dict[str, Schema]) -> Any:
-    if isinstance(value, dict):
-        return _lift(value, components)
-    if isinstance(value, list):
-        return [_lift_any(element, components) for element in value]
-    return value
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""What goes back: answers and problems (RFC 9457). The one table from errors to HTTP statuses."""
+"""What goes back where Daypass says no (RFC 9457): the one table from errors to HTTP statuses."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Literal
 
 from chalice.app import Response
+from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.errors import (
     AccessDenied,
@@ -19,6 +20,8 @@ from chalicelib.domain.errors import (
     Unrecognised,
 )
 from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.things import Thing
+from chalicelib.entrypoints.http.answers import answer, to_json
 
 STATUS: dict[type[DaypassError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -51,18 +54,19 @@ GATEWAY: dict[int, Reason] = {
     504: Reason.TIMED_OUT,
 }
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000",
-}
 
+class Problem(Thing, frozen=True, kw_only=True):
+    """RFC 9457. `reason` is stable and for machines, `detail` is for people."""
 
-def answer(status: int, body: Any, content_type: str = "application/json") -> Response:
-    """An answer with the headers that every answer has."""
-    return Response(body, {**HEADERS, "Content-Type": content_type}, status)
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    reason: Reason
+    detail: str
+    field: str | UnsetType = UNSET
+    """Which field of the request is at fault, where one is."""
+    request_id: str = ""
+    """Told by `observability`, which knows it."""
 
 
 def problem(error: DaypassError) -> Response:
@@ -84,13 +88,11 @@ def framework_problem(status: int) -> Response:
 
 
 def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -> Response:
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "reason": reason.value,
-        "detail": detail,
-    }
-    if field:
-        body["field"] = field
-    return answer(status.value, body, "application/problem+json")
+    told = Problem(
+        title=status.phrase,
+        status=status.value,
+        reason=reason,
+        detail=detail,
+        field=field or UNSET,
+    )
+    return answer(status.value, to_json(told), "application/problem+json")

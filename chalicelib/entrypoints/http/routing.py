@@ -1,15 +1,15 @@
-"""The door: every request comes in here, is recognised, parsed, and answered.
+"""Routes: every request comes in here, is recognised, parsed, and answered.
 
-Chalice's middleware never sees what a view raises, so failures become answers in this decorator.
+Chalice's middleware never sees what a view raises, so failures become answers in these decorators.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
+from chalice.app import Request as ChaliceRequest
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, InvalidRequest, Unrecognised
@@ -17,80 +17,68 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Request, Thing
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.fields import NOTHING, Fields
+from chalicelib.entrypoints.http.answers import answer, to_json
 from chalicelib.entrypoints.http.observability import note, report, request_id, warn
-from chalicelib.entrypoints.http.problems import answer, framework_problem, problem
-from chalicelib.entrypoints.http.requests import LARGEST_BODY, base_url, json_object, query
-from chalicelib.entrypoints.http.schemas import TEXT
-from chalicelib.entrypoints.http.values import Schema
+from chalicelib.entrypoints.http.problems import framework_problem, problem
+from chalicelib.entrypoints.http.reading import LARGEST_BODY, base_url, json_object, parse, query
+from chalicelib.entrypoints.http.requests import Nothing
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.ports import Asking, Ports
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request that was let in. `path`, `query` and `body` are parsed."""
+class Call(Thing, frozen=True, kw_only=True):
+    """One request that was let in. `path`, `query` and `body` are as the route declares them."""
 
     ports: Ports
     asking: Asking
-    path: dict[str, Any]
-    query: dict[str, Any]
-    body: dict[str, Any]
+    path: Any
+    query: Any
+    body: Any
     base_url: str
     """Where the caller reached this API: no slash at its end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Thing, frozen=True, kw_only=True):
     """All that is known of a route: enough to serve it, and to describe it."""
 
     method: str
     path: str
     summary: str
-    kinds: frozenset[Kind]
-    action: Action
-    params: Fields
-    query: Fields
-    body: Fields
-    status: int
-    gives: Schema
+    view: Callable[..., Any]
+    gives: tuple[Any, ...] = ()
+    """What it answers with, one or another; if it is empty, what the view returns."""
+    kinds: frozenset[Kind] = frozenset()
+    action: Action = Action.READ
+    named: type[Request] = Nothing
+    """What its path names."""
+    query: type[Request] = Nothing
+    body: type[Request] = Nothing
+    status: int = 200
     public: bool = False
     is_page: bool = False
     """For people: whatever goes wrong is told in HTML as well."""
     media: str = "application/json"
-    other_types: tuple[str, ...] = field(default=())
+    other_types: tuple[str, ...] = ()
     largest_body: int = LARGEST_BODY
 
 
 ROUTES: list[Route] = []
 
-View = Callable[[Call, Caller], Any]
+View = Callable[[Call, Caller], Thing]
 
 
-def public(
-    blueprint: Blueprint, path: str, *, summary: str, gives: Schema
-) -> Callable[[Callable[[], Any]], Any]:
+def public(blueprint: Blueprint, path: str, *, summary: str) -> Callable[[Callable[[], Any]], Any]:
     """A route for everybody: no token, no input."""
-    route = Route(
-        method="GET",
-        path=path,
-        summary=summary,
-        kinds=frozenset(),
-        action=Action.READ,
-        params=NOTHING,
-        query=NOTHING,
-        body=NOTHING,
-        status=200,
-        gives=gives,
-        public=True,
-    )
 
     def decorate(view: Callable[[], Any]) -> Any:
-        def serve(_request: Request) -> Response:
-            return answer(route.status, view())
+        known = Route(method="GET", path=path, summary=summary, view=view, public=True)
 
-        return _register(blueprint, route, serve)
+        def serve(_request: ChaliceRequest) -> Response:
+            return answer(known.status, to_json(view()))
+
+        return _register(blueprint, known, serve)
 
     return decorate
 
@@ -102,34 +90,34 @@ def route(
     *,
     summary: str,
     kinds: frozenset[Kind],
-    gives: Schema,
     action: Action = Action.READ,
-    params: Mapping[str, Any] | None = None,
-    query: Fields = NOTHING,
-    body: Fields = NOTHING,
+    named: type[Request] = Nothing,
+    query: type[Request] = Nothing,
+    body: type[Request] = Nothing,
     status: int = 200,
     largest_body: int = LARGEST_BODY,
 ) -> Callable[[View], Any]:
     """A route for members of these kinds. The view gets the parsed request and who is calling."""
-    known = Route(
-        method=method,
-        path=path,
-        summary=summary,
-        kinds=kinds,
-        action=action,
-        params=Fields(params or {}),
-        query=query,
-        body=body,
-        status=status,
-        gives=gives,
-        largest_body=largest_body,
-    )
 
     def decorate(view: View) -> Any:
-        def serve(request: Request) -> Response:
+        known = Route(
+            method=method,
+            path=path,
+            summary=summary,
+            view=view,
+            kinds=kinds,
+            action=action,
+            named=named,
+            query=query,
+            body=body,
+            status=status,
+            largest_body=largest_body,
+        )
+
+        def serve(request: ChaliceRequest) -> Response:
             ports, asking = bootstrap.ports(), who_is_asking(request)
             caller = admit(ports, asking, kinds, action)
-            return answer(status, view(parse(known, request, ports, asking), caller))
+            return answer(status, to_json(view(_call(known, request, ports, asking), caller)))
 
         return _register(blueprint, known, serve)
 
@@ -141,31 +129,32 @@ def vending_route(
     path: str,
     *,
     summary: str,
-    gives: Schema,
-    params: Mapping[str, Any],
-    body: Fields,
+    gives: tuple[Any, ...],
+    named: type[Request],
+    body: type[Request],
     other_types: tuple[str, ...],
 ) -> Callable[[Callable[[Call], Response]], Any]:
     """The route that vends: the use case itself recognises the caller, in its one read."""
-    known = Route(
-        method="POST",
-        path=path,
-        summary=summary,
-        kinds=ANYBODY,
-        action=Action.VEND,
-        params=Fields(params),
-        query=NOTHING,
-        body=body,
-        status=201,
-        gives=gives,
-        other_types=other_types,
-    )
 
     def decorate(view: Callable[[Call], Response]) -> Any:
-        def serve(request: Request) -> Response:
+        known = Route(
+            method="POST",
+            path=path,
+            summary=summary,
+            view=view,
+            gives=gives,
+            kinds=ANYBODY,
+            action=Action.VEND,
+            named=named,
+            body=body,
+            status=201,
+            other_types=other_types,
+        )
+
+        def serve(request: ChaliceRequest) -> Response:
             ports, asking = bootstrap.ports(), who_is_asking(request)
             try:
-                call = parse(known, request, ports, asking)
+                call = _call(known, request, ports, asking)
             except InvalidRequest:
                 admit(ports, asking, ANYBODY, Action.VEND)  # a stranger is told nothing else
                 raise
@@ -182,7 +171,7 @@ def page_route(
     path: str,
     *,
     summary: str,
-    params: Mapping[str, Any],
+    named: type[Request],
     status: int = 200,
     media: str = "text/html",
 ) -> Callable[[Callable[..., Response]], Any]:
@@ -191,24 +180,22 @@ def page_route(
     The path is only described and not parsed: what is not well-formed is not there either, and
     nobody is told the difference.
     """
-    known = Route(
-        method=method,
-        path=path,
-        summary=summary,
-        kinds=frozenset(),
-        action=Action.READ,
-        params=Fields(params),
-        query=NOTHING,
-        body=NOTHING,
-        status=status,
-        gives=TEXT,
-        public=True,
-        is_page=True,
-        media=media,
-    )
 
     def decorate(view: Callable[..., Response]) -> Any:
-        def serve(request: Request) -> Response:
+        known = Route(
+            method=method,
+            path=path,
+            summary=summary,
+            view=view,
+            gives=(str,),
+            named=named,
+            status=status,
+            public=True,
+            is_page=True,
+            media=media,
+        )
+
+        def serve(request: ChaliceRequest) -> Response:
             return view(bootstrap.ports(), **(request.uri_params or {}))
 
         return _register(blueprint, known, serve)
@@ -216,11 +203,13 @@ def page_route(
     return decorate
 
 
-def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Response]) -> Any:
+def _register(
+    blueprint: Blueprint, known: Route, serve: Callable[[ChaliceRequest], Response]
+) -> Any:
     ROUTES.append(known)
 
-    def behind_the_door(**_path: str) -> Response:
-        request: Request = blueprint.current_request
+    def answered(**_path: str) -> Response:
+        request: ChaliceRequest = blueprint.current_request
         try:
             return serve(request)
         except DaypassError as error:
@@ -235,15 +224,15 @@ def _register(blueprint: Blueprint, known: Route, serve: Callable[[Request], Res
             note(request, reason=Reason.BUG.value)
             return _told(known, request, framework_problem(500))
 
-    behind_the_door.__name__ = f"{known.method} {known.path}"
-    behind_the_door.has_door = True  # type: ignore[attr-defined]
+    answered.__name__ = f"{known.method} {known.path}"
+    answered.is_answered = True  # type: ignore[attr-defined]
     # A page reads no body, so nobody is told, in JSON, that theirs is of the wrong type.
     takes = [] if known.is_page else ["application/json"]
     register = blueprint.route(known.path, methods=[known.method], content_types=takes)
-    return register(behind_the_door)
+    return register(answered)
 
 
-def _told(known: Route, request: Request, problem: Response) -> Response:
+def _told(known: Route, request: ChaliceRequest, problem: Response) -> Response:
     """The problem as this route tells it. A page leads back to where the link leads."""
     if not known.is_page:
         return problem
@@ -256,7 +245,7 @@ def _told(known: Route, request: Request, problem: Response) -> Response:
     return problem_page(problem, request_id(request), back)
 
 
-def who_is_asking(request: Request) -> Asking:
+def who_is_asking(request: ChaliceRequest) -> Asking:
     """The token that came with the request. Unrecognised if there is none, or not a whole one."""
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
@@ -270,13 +259,13 @@ def who_is_asking(request: Request) -> Asking:
     return Asking(token, address)
 
 
-def parse(known: Route, request: Request, ports: Ports, asking: Asking) -> Call:
+def _call(known: Route, request: ChaliceRequest, ports: Ports, asking: Asking) -> Call:
     """The request as the route declares it. InvalidRequest says what is wrong and where."""
     return Call(
         ports=ports,
         asking=asking,
-        path=known.params.parse(request.uri_params or {}),
-        query=known.query.parse(query(request)),
-        body=known.body.parse(json_object(request, known.largest_body)),
+        path=parse(known.named, request.uri_params or {}),
+        query=parse(known.query, query(request), from_text=True),
+        body=parse(known.body, json_object(request, known.largest_body)),
         base_url=base_url(request),
     )

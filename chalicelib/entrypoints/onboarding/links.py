@@ -1,21 +1,47 @@
-"""For leads: the link to the client's page, and another external ID."""
+"""For leads: the links to the client's page."""
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
+from typing import Annotated
 
+from chalice.app import Blueprint
+from msgspec import Meta
+
+from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.things import Inline, ShownOnce, Thing, sent
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http import setup_shapes, shapes
-from chalicelib.entrypoints.http.fields import LINK_ID, ONE_ENGAGEMENT, REASON, Fields
+from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneLink
 from chalicelib.entrypoints.http.routing import Call, route
-from chalicelib.entrypoints.http.schemas import listed
-from chalicelib.entrypoints.http.shapes import Json
-from chalicelib.entrypoints.http.values import Moment
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding import links
+from chalicelib.usecases.onboarding.links import NewLink
 
 blueprint = Blueprint(__name__)
+
+
+class NewSetupLink(Thing, frozen=True):
+    """A link at the one moment at which it is shown."""
+
+    link: Inline[SetupLink]
+    url: ShownOnce[
+        Annotated[
+            str,
+            Meta(
+                description="To be sent to the client. Shown this once; Daypass keeps a SHA-256"
+                " of it."
+            ),
+        ]
+    ]
+
+
+class SetupLinkList(Thing, frozen=True):
+    links: tuple[SetupLink, ...]
+
+
+def new_link(made: NewLink, base_url: str) -> NewSetupLink:
+    """The link in the URL's path: a query would be kept in more places."""
+    return NewSetupLink(made.link, f"{base_url}/setup/{made.text}")
 
 
 @route(
@@ -25,14 +51,13 @@ blueprint = Blueprint(__name__)
     summary="Make the link to the client's page; it is in this answer and nowhere else",
     kinds=LEADS,
     action=Action.LINK_CREATE,
-    params=ONE_ENGAGEMENT,
-    body=Fields({"expires_at": Moment("Until when: 14 days unless given, 90 at most.")}),
+    named=OneEngagement,
+    body=CreateLink,
     status=201,
-    gives=setup_shapes.NEW_LINK,
 )
-def create_link(call: Call, lead: Caller) -> Json:
-    made = links.create_link(call.ports, lead, **call.path, **call.body)
-    return setup_shapes.new_link(made, call.base_url)
+def create_link(call: Call, lead: Caller) -> NewSetupLink:
+    made = links.create_link(call.ports, lead, call.path.engagement, **sent(call.body))
+    return new_link(made, call.base_url)
 
 
 @route(
@@ -41,11 +66,10 @@ def create_link(call: Call, lead: Caller) -> Json:
     "/v1/engagements/{engagement}/links",
     summary="The links that were made for the client, dead ones included",
     kinds=LEADS,
-    params=ONE_ENGAGEMENT,
-    gives=listed("links", setup_shapes.LINK),
+    named=OneEngagement,
 )
-def list_links(call: Call, _lead: Caller) -> Json:
-    return {"links": [setup_shapes.link(one) for one in links.links_of(call.ports, **call.path)]}
+def list_links(call: Call, _lead: Caller) -> SetupLinkList:
+    return SetupLinkList(tuple(links.links_of(call.ports, call.path.engagement)))
 
 
 @route(
@@ -55,30 +79,8 @@ def list_links(call: Call, _lead: Caller) -> Json:
     summary="Withdraw a link: the page is gone for whoever has it",
     kinds=LEADS,
     action=Action.LINK_REVOKE,
-    params={**ONE_ENGAGEMENT, "link": LINK_ID},
-    body=REASON,
-    gives=setup_shapes.LINK,
+    named=OneLink,
+    body=Because,
 )
-def revoke_link(call: Call, lead: Caller) -> Json:
-    gone = links.revoke_link(call.ports, lead, **call.path, why=call.body["reason"])
-    return setup_shapes.link(gone)
-
-
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/rotate",
-    summary="Begin to rotate the external ID; the checks of the roles take it further",
-    kinds=LEADS,
-    action=Action.EXTERNAL_ID_ROTATE,
-    params=ONE_ENGAGEMENT,
-    body=REASON,
-    gives=shapes.ENGAGEMENT,
-)
-def rotate(call: Call, lead: Caller) -> Json:
-    # Here and not above, as in `setup`: no vend should wait for it.
-    from chalicelib.usecases.verification import rotation
-
-    return shapes.engagement(
-        rotation.rotate(call.ports, lead, **call.path, why=call.body["reason"])
-    )
+def revoke_link(call: Call, lead: Caller) -> SetupLink:
+    return links.revoke_link(call.ports, lead, **sent(call.path), why=call.body.reason)

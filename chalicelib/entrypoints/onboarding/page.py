@@ -6,14 +6,15 @@ What makes the link unguessable stands in the URL's path, so the path is never l
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.onboarding.links import LINK_TEXT, LINK_TEXT_LENGTH
-from chalicelib.entrypoints.http.fields import ROLE_NAME
-from chalicelib.entrypoints.http.problems import answer
+from chalicelib.domain.identifiers import RoleName, name
+from chalicelib.domain.onboarding.links import LinkText
+from chalicelib.domain.things import Request
+from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.routing import page_route
-from chalicelib.entrypoints.http.values import Name
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
@@ -22,10 +23,17 @@ blueprint = Blueprint(__name__)
 # The use cases and the templates are imported where they are asked for: a client looks at their
 # page a few times, and they would make the container of every vend start later (`make bench`).
 
-ONE_LINK = {
-    "link": Name(LINK_TEXT, LINK_TEXT_LENGTH, "what makes the link unguessable", LINK_TEXT_LENGTH)
-}
-FILE_NAME = Name("[A-Za-z0-9._-]+", 200, "the name of one of the page's files")
+
+class OnePage(Request, frozen=True, kw_only=True):
+    link: LinkText
+
+
+class RoleOnPage(OnePage, frozen=True, kw_only=True):
+    role: RoleName
+
+
+class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
+    name: Annotated[str, name("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)]
 
 
 @page_route(
@@ -33,7 +41,7 @@ FILE_NAME = Name("[A-Za-z0-9._-]+", 200, "the name of one of the page's files")
     "GET",
     "/setup/{link}",
     summary="The client's page: what to create, how to check it, how to throw us out",
-    params=ONE_LINK,
+    named=OnePage,
 )
 def show(ports: Ports, link: str) -> Response:
     from chalicelib.entrypoints.onboarding.page_facts import told
@@ -49,7 +57,7 @@ def show(ports: Ports, link: str) -> Response:
     "POST",
     "/setup/{link}/check",
     summary="The page's button: check the roles, and go back to the page",
-    params=ONE_LINK,
+    named=OnePage,
     status=303,
 )
 def check(ports: Ports, link: str) -> Response:
@@ -65,7 +73,7 @@ def check(ports: Ports, link: str) -> Response:
     "GET",
     "/setup/{link}/check",
     summary="Back to the page, for who asks for the button's address itself",
-    params=ONE_LINK,
+    named=OnePage,
     status=303,
 )
 def back(ports: Ports, link: str) -> Response:
@@ -78,7 +86,7 @@ def back(ports: Ports, link: str) -> Response:
     "GET",
     "/setup/{link}/roles/{role}/launch",
     summary="Open the client's own CloudFormation console, with the role's template filled in",
-    params={**ONE_LINK, "role": ROLE_NAME},
+    named=RoleOnPage,
     status=303,
 )
 def launch(ports: Ports, link: str, role: str) -> Response:
@@ -92,7 +100,7 @@ def launch(ports: Ports, link: str, role: str) -> Response:
     "GET",
     "/setup/{link}/roles/{role}/files/{name}",
     summary="One of the page's files, to be saved",
-    params={**ONE_LINK, "role": ROLE_NAME, "name": FILE_NAME},
+    named=FileOnPage,
     media="text/plain",
 )
 def show_file(ports: Ports, link: str, role: str, name: str) -> Response:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.fixes import commands
+from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.findings import Mend
 from chalicelib.domain.verification.proof import Grade, Result
+from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.onboarding.client_page import ClientPage, RolePage
-from chalicelib.usecases.verification.report import Report
 
 GRADES = {
     Grade.A: "Safe, and your CloudTrail says who is at work in each session.",
@@ -19,8 +18,7 @@ GRADES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(Thing, frozen=True, kw_only=True):
     """What to do. `commands` are empty where none do it, and where they stand above already."""
 
     says: str
@@ -28,8 +26,7 @@ class Fix:
     are_above: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Thing, frozen=True, kw_only=True):
     """One thing that was tried, and what came of it."""
 
     passed: bool
@@ -37,8 +34,7 @@ class Tried:
     fix: Fix | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Likely:
+class Likely(Thing, frozen=True, kw_only=True):
     """One cause."""
 
     says: str
@@ -46,8 +42,7 @@ class Likely:
     fix: Fix
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldRole:
+class ToldRole(Thing, frozen=True, kw_only=True):
     """One role for the template. `facts` is all that the use case gave."""
 
     facts: RolePage

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.domain.moments import rfc3339
-from chalicelib.entrypoints.http.problems import answer
+from chalicelib.entrypoints.http.answers import answer
 
 HTML = "text/html; charset=utf-8"
 _HERE = Path(__file__).parent

@@ -1,28 +1,24 @@
-"""For leads: members and their tokens."""
+"""For leads: members."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http import shapes
-from chalicelib.entrypoints.http.fields import MEMBER_ID, REASON, TOKEN_ID, Fields
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.requests import Because, OneMember
 from chalicelib.entrypoints.http.routing import Call, route
-from chalicelib.entrypoints.http.schemas import listed
-from chalicelib.entrypoints.http.shapes import Json
-from chalicelib.entrypoints.http.values import Choice, Line, Moment
 from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.people import members, tokens
+from chalicelib.usecases.people import members
 
 blueprint = Blueprint(__name__)
 
-NAME = Line(80, "The person's name.")
-KIND = Choice(Kind, "What they are to Daypass.")
-LABEL = Line(60, "What the token is for, such as the machine that it is on.")
-ONE = {"member": MEMBER_ID}
-ONE_TOKEN = {"member": MEMBER_ID, "token": TOKEN_ID}
+
+class MemberList(Thing, frozen=True):
+    members: tuple[Member, ...]
 
 
 @route(
@@ -32,24 +28,16 @@ ONE_TOKEN = {"member": MEMBER_ID, "token": TOKEN_ID}
     summary="Take in a member",
     kinds=LEADS,
     action=Action.MEMBER_CREATE,
-    body=Fields({"id": MEMBER_ID, "name": NAME, "kind": KIND}, required=("id", "name", "kind")),
+    body=CreateMember,
     status=201,
-    gives=shapes.MEMBER,
 )
-def create_member(call: Call, lead: Caller) -> Json:
-    return shapes.member(members.create_member(call.ports, lead, **call.body))
+def create_member(call: Call, lead: Caller) -> Member:
+    return members.create_member(call.ports, lead, call.body)
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/members",
-    summary="All members",
-    kinds=LEADS,
-    gives=listed("members", shapes.MEMBER),
-)
-def list_members(call: Call, _lead: Caller) -> Json:
-    return {"members": [shapes.member(one) for one in call.ports.state.members()]}
+@route(blueprint, "GET", "/v1/members", summary="All members", kinds=LEADS)
+def list_members(call: Call, _lead: Caller) -> MemberList:
+    return MemberList(tuple(call.ports.state.members()))
 
 
 @route(
@@ -58,11 +46,10 @@ def list_members(call: Call, _lead: Caller) -> Json:
     "/v1/members/{member}",
     summary="One member",
     kinds=LEADS,
-    params=ONE,
-    gives=shapes.MEMBER,
+    named=OneMember,
 )
-def show_member(call: Call, _lead: Caller) -> Json:
-    return shapes.member(members.find_member(call.ports, call.path["member"]))
+def show_member(call: Call, _lead: Caller) -> Member:
+    return members.find_member(call.ports, call.path.member)
 
 
 @route(
@@ -72,12 +59,11 @@ def show_member(call: Call, _lead: Caller) -> Json:
     summary="Change a member's name or kind",
     kinds=LEADS,
     action=Action.MEMBER_CHANGE,
-    params=ONE,
-    body=Fields({"name": NAME, "kind": KIND}, least=1),
-    gives=shapes.MEMBER,
+    named=OneMember,
+    body=ChangeMember,
 )
-def change_member(call: Call, lead: Caller) -> Json:
-    return shapes.member(members.change_member(call.ports, lead, call.path["member"], **call.body))
+def change_member(call: Call, lead: Caller) -> Member:
+    return members.change_member(call.ports, lead, call.path.member, call.body)
 
 
 @route(
@@ -87,13 +73,11 @@ def change_member(call: Call, lead: Caller) -> Json:
     summary="Suspend a member: every token dies, and nothing more is vended to them",
     kinds=LEADS,
     action=Action.MEMBER_REVOKE,
-    params=ONE,
-    body=REASON,
-    gives=shapes.REVOCATION,
+    named=OneMember,
+    body=Because,
 )
-def revoke_member(call: Call, lead: Caller) -> Json:
-    done = members.revoke_member(call.ports, lead, call.path["member"], why=call.body["reason"])
-    return shapes.revocation(done)
+def revoke_member(call: Call, lead: Caller) -> Revocation:
+    return members.revoke_member(call.ports, lead, call.path.member, why=call.body.reason)
 
 
 @route(
@@ -103,85 +87,7 @@ def revoke_member(call: Call, lead: Caller) -> Json:
     summary="Let a suspended member back in; they need a new token",
     kinds=LEADS,
     action=Action.MEMBER_REINSTATE,
-    params=ONE,
-    gives=shapes.MEMBER,
+    named=OneMember,
 )
-def reinstate_member(call: Call, lead: Caller) -> Json:
-    return shapes.member(members.reinstate_member(call.ports, lead, call.path["member"]))
-
-
-@route(
-    blueprint,
-    "POST",
-    "/v1/members/{member}/tokens",
-    summary="Make an API token; its text is in this answer and nowhere else",
-    kinds=LEADS,
-    action=Action.TOKEN_CREATE,
-    params=ONE,
-    body=Fields(
-        {"label": LABEL, "expires_at": Moment("90 days from now unless given, 366 at most.")},
-        required=("label",),
-    ),
-    status=201,
-    gives=shapes.NEW_TOKEN,
-)
-def create_token(call: Call, lead: Caller) -> Json:
-    return shapes.new_token(tokens.create_token(call.ports, lead, call.path["member"], **call.body))
-
-
-@route(
-    blueprint,
-    "GET",
-    "/v1/members/{member}/tokens",
-    summary="A member's tokens, the dead ones included",
-    kinds=LEADS,
-    params=ONE,
-    gives=listed("tokens", shapes.TOKEN),
-)
-def list_tokens(call: Call, _lead: Caller) -> Json:
-    owner = members.find_member(call.ports, call.path["member"])
-    return {"tokens": [shapes.token(one) for one in call.ports.state.tokens(owner.id)]}
-
-
-@route(
-    blueprint,
-    "GET",
-    "/v1/members/{member}/tokens/{token}",
-    summary="One token; its text is not kept",
-    kinds=LEADS,
-    params=ONE_TOKEN,
-    gives=shapes.TOKEN,
-)
-def show_token(call: Call, _lead: Caller) -> Json:
-    return shapes.token(tokens.find_token(call.ports, call.path["member"], call.path["token"]))
-
-
-@route(
-    blueprint,
-    "PATCH",
-    "/v1/members/{member}/tokens/{token}",
-    summary="Change a token's label",
-    kinds=LEADS,
-    action=Action.TOKEN_CHANGE,
-    params=ONE_TOKEN,
-    body=Fields({"label": LABEL}, required=("label",)),
-    gives=shapes.TOKEN,
-)
-def change_token(call: Call, lead: Caller) -> Json:
-    return shapes.token(tokens.change_token(call.ports, lead, **call.path, **call.body))
-
-
-@route(
-    blueprint,
-    "POST",
-    "/v1/members/{member}/tokens/{token}/revoke",
-    summary="Revoke one token",
-    kinds=LEADS,
-    action=Action.TOKEN_REVOKE,
-    params=ONE_TOKEN,
-    body=REASON,
-    gives=shapes.REVOCATION,
-)
-def revoke_token(call: Call, lead: Caller) -> Json:
-    done = tokens.revoke_token(call.ports, lead, **call.path, why=call.body["reason"])
-    return shapes.revocation(done)
+def reinstate_member(call: Call, lead: Caller) -> Member:
+    return members.reinstate_member(call.ports, lead, call.path.member)

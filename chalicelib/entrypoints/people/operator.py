@@ -11,39 +11,46 @@ from chalice.app import Blueprint
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, InvalidRequest
+from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.reasons import SENTENCES, Reason
-from chalicelib.entrypoints.http.fields import MEMBER_ID, Fields
+from chalicelib.domain.text import PersonName
+from chalicelib.domain.things import Request, sent
 from chalicelib.entrypoints.http.observability import report, warn
-from chalicelib.entrypoints.http.values import Line
+from chalicelib.entrypoints.http.reading import parse
 from chalicelib.usecases.people import operator
 from chalicelib.usecases.people.tokens import NewToken
 
 blueprint = Blueprint(__name__)
 
-NEW_LEAD = Fields({"id": MEMBER_ID, "name": Line(80, "The lead's name.")}, required=("id", "name"))
-LEAD = Fields({"id": MEMBER_ID}, required=("id",))
+
+class OneLead(Request, frozen=True, kw_only=True):
+    id: MemberId
+
+
+class NewLead(OneLead, frozen=True, kw_only=True):
+    name: PersonName
 
 
 @blueprint.lambda_function(name="first_lead")
 def first_lead(event: Any, context: Any) -> dict[str, Any]:
     """Answers with the first lead's token, once. Refused when a lead exists, or ever did."""
-    return _answer(operator.make_first_lead, NEW_LEAD, event, context)
+    return _answer(operator.make_first_lead, NewLead, event, context)
 
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
     """Answers with a new token for an active lead, when no lead has one that works."""
-    return _answer(operator.recover_lead, LEAD, event, context)
+    return _answer(operator.recover_lead, OneLead, event, context)
 
 
 def _answer(
-    action: Callable[..., NewToken], fields: Fields, event: Any, context: Any
+    action: Callable[..., NewToken], kind: type[Request], event: Any, context: Any
 ) -> dict[str, Any]:
     request_id = getattr(context, "aws_request_id", "")
     try:
         if not isinstance(event, dict):
             raise InvalidRequest(Reason.MALFORMED_BODY)
-        made = action(bootstrap.ports(), **fields.parse(event))
+        made = action(bootstrap.ports(), **sent(parse(kind, event)))
     except DaypassError as error:
         if error.__cause__ is not None:
             warn(request_id, error.__cause__)

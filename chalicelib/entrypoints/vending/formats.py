@@ -9,9 +9,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Literal
 
-from chalicelib.domain.moments import rfc3339
+from msgspec import field
+
+from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
+from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.things import Inline, ShownOnce, Thing
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.usecases.vending.vend import Vended
 
 
 class Format(StrEnum):
@@ -30,17 +36,59 @@ class Format(StrEnum):
 _STALE = ("AWS_PROFILE", "AWS_SECURITY_TOKEN")
 
 
-def credential_process(credentials: Credentials, account_id: str) -> dict[str, str | int]:
+class Keys(Thing, frozen=True, kw_only=True):
+    """One session's keys, in the words that AWS has for them."""
+
+    access_key_id: str = field(name="AccessKeyId")
+    secret_access_key: ShownOnce[str] = field(name="SecretAccessKey")
+    session_token: ShownOnce[str] = field(name="SessionToken")
+    expires_at: Moment = field(name="Expiration")
+
+
+class HandedOver(Thing, frozen=True, kw_only=True):
+    """A session as Daypass's own form hands it over."""
+
+    vend: str
+    engagement: EngagementId
+    role: RoleName
+    session_name: str
+    assumed_role_arn: str
+    expires_at: Moment
+    credentials: Keys
+
+
+class CredentialProcess(Thing, frozen=True, kw_only=True):
     """What an SDK expects of a `credential_process` ("Process credential provider", AWS SDKs and
     Tools Reference Guide)."""
-    return {
-        "Version": 1,
-        "AccessKeyId": credentials.access_key_id,
-        "SecretAccessKey": credentials.secret_access_key,
-        "SessionToken": credentials.session_token,
-        "Expiration": rfc3339(credentials.expires_at),
-        "AccountId": account_id,
-    }
+
+    version: Literal[1] = field(name="Version", default=1)
+    keys: Inline[Keys]
+    account_id: AccountId = field(name="AccountId")
+
+
+def handed_over(given: Vended) -> HandedOver:
+    return HandedOver(
+        vend=given.vend,
+        engagement=given.engagement,
+        role=given.role,
+        session_name=given.session_name,
+        assumed_role_arn=given.credentials.assumed_role_arn,
+        expires_at=given.credentials.expires_at,
+        credentials=_keys(given.credentials),
+    )
+
+
+def credential_process(credentials: Credentials, account_id: str) -> CredentialProcess:
+    return CredentialProcess(keys=_keys(credentials), account_id=account_id)
+
+
+def _keys(credentials: Credentials) -> Keys:
+    return Keys(
+        access_key_id=credentials.access_key_id,
+        secret_access_key=credentials.secret_access_key,
+        session_token=credentials.session_token,
+        expires_at=credentials.expires_at,
+    )
 
 
 def script(form: Format, credentials: Credentials) -> str:

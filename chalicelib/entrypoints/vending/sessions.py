@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint, Response
+from typing import Annotated
 
-from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
+from chalice.app import Blueprint, Response
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.text import Why
+from chalicelib.domain.things import Request, Thing
 from chalicelib.domain.vending.access import Wish
-from chalicelib.entrypoints.http import shapes
-from chalicelib.entrypoints.http.fields import ENGAGEMENT_ID, MEMBER_ID, ROLE_NAME, WHY, Fields
-from chalicelib.entrypoints.http.problems import answer
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.entrypoints.http.answers import answer, to_json
+from chalicelib.entrypoints.http.requests import OneEngagement
 from chalicelib.entrypoints.http.routing import Call, route, vending_route
-from chalicelib.entrypoints.http.schemas import TEXT, TIME, thing
-from chalicelib.entrypoints.http.shapes import Json
-from chalicelib.entrypoints.http.values import Choice, Whole
-from chalicelib.entrypoints.vending.formats import Format, credential_process, script
-from chalicelib.usecases.admission import LEADS
+from chalicelib.entrypoints.vending.formats import (
+    CredentialProcess,
+    Format,
+    HandedOver,
+    credential_process,
+    handed_over,
+    script,
+)
+from chalicelib.usecases.admission import ANYBODY, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.vending.sessions import live_sessions, sessions_of
@@ -23,83 +33,51 @@ from chalicelib.usecases.vending.vend import vend
 
 blueprint = Blueprint(__name__)
 
-CREDENTIALS = thing(
-    "Credentials",
-    AccessKeyId=TEXT,
-    SecretAccessKey=TEXT,
-    SessionToken=TEXT,
-    Expiration=TIME,
-)
-HANDED_OVER = thing(
-    "HandedOver",
-    vend=TEXT,
-    engagement=TEXT,
-    role=TEXT,
-    session_name=TEXT,
-    assumed_role_arn=TEXT,
-    expires_at=TIME,
-    credentials=CREDENTIALS,
-)
-CREDENTIAL_PROCESS = thing(
-    "CredentialProcess",
-    Version={"const": 1},
-    AccountId=TEXT,
-    **CREDENTIALS["properties"],
-)
+
+class VendSession(Request, frozen=True, kw_only=True):
+    role: RoleName
+    duration: (
+        Annotated[
+            SessionSeconds,
+            Meta(
+                description="Seconds. The role's longest session unless given; shorter where the"
+                " grant or the engagement ends sooner."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    reason: Why | UnsetType = UNSET
+    format: Format = Format.JSON
+
+
+class WhichSessions(Request, frozen=True, kw_only=True):
+    engagement: EngagementId | UnsetType = UNSET
+    member: MemberId | UnsetType = UNSET
+
+
+class SessionList(Thing, frozen=True):
+    sessions: tuple[Session, ...]
 
 
 @vending_route(
     blueprint,
     "/v1/engagements/{engagement}/sessions",
     summary="Vend a session: temporary credentials for one role of the engagement",
-    gives={"oneOf": [HANDED_OVER, CREDENTIAL_PROCESS]},
+    gives=(HandedOver, CredentialProcess),
     other_types=("text/plain",),
-    params={"engagement": ENGAGEMENT_ID},
-    body=Fields(
-        {
-            "role": ROLE_NAME,
-            "duration": Whole(
-                SHORTEST_SESSION,
-                LONGEST_SESSION,
-                "Seconds. The role's longest session unless given; shorter where the grant or"
-                " the engagement ends sooner.",
-            ),
-            "reason": WHY,
-            "format": Choice(Format, "How to hand the credentials over; json unless given."),
-        },
-        required=("role",),
-    ),
+    named=OneEngagement,
+    body=VendSession,
 )
 def create_session(call: Call) -> Response:
-    wish = Wish(
-        role=call.body["role"],
-        duration=call.body.get("duration"),
-        reason=call.body.get("reason", ""),
-    )
-    form = call.body.get("format", Format.JSON)
-    given = vend(call.ports, call.asking, call.path["engagement"], wish)
-    keys = given.credentials
-    if form is Format.CREDENTIAL_PROCESS:
-        return answer(201, credential_process(keys, given.account_id))
-    if form is not Format.JSON:
-        return answer(201, script(form, keys), "text/plain; charset=utf-8")
-    return answer(
-        201,
-        {
-            "vend": given.vend,
-            "engagement": given.engagement,
-            "role": wish.role,
-            "session_name": given.session_name,
-            "assumed_role_arn": keys.assumed_role_arn,
-            "expires_at": rfc3339(keys.expires_at),
-            "credentials": {
-                "AccessKeyId": keys.access_key_id,
-                "SecretAccessKey": keys.secret_access_key,
-                "SessionToken": keys.session_token,
-                "Expiration": rfc3339(keys.expires_at),
-            },
-        },
-    )
+    asked: VendSession = call.body
+    wish = Wish(role=asked.role, duration=asked.duration or None, reason=asked.reason or "")
+    given = vend(call.ports, call.asking, call.path.engagement, wish)
+    match asked.format:
+        case Format.JSON:
+            return answer(201, to_json(handed_over(given)))
+        case Format.CREDENTIAL_PROCESS:
+            return answer(201, to_json(credential_process(given.credentials, given.account_id)))
+    return answer(201, script(asked.format, given.credentials), "text/plain; charset=utf-8")
 
 
 @route(
@@ -108,17 +86,27 @@ def create_session(call: Call) -> Response:
     "/v1/sessions",
     summary="Every session that may be alive, of one engagement, one member or all",
     kinds=LEADS,
-    query=Fields({"engagement": ENGAGEMENT_ID, "member": MEMBER_ID}),
-    gives=shapes.SESSIONS,
+    query=WhichSessions,
 )
-def list_sessions(call: Call, _lead: Caller) -> Json:
-    engagement, member = call.query.get("engagement"), call.query.get("member", "")
-    if member:
-        find_member(call.ports, member)
-    if engagement:
-        find_engagement(call.ports, engagement)
-        return shapes.sessions(live_sessions(call.ports, [engagement], member))
-    if member:
-        return shapes.sessions(sessions_of(call.ports, member))
+def list_sessions(call: Call, _lead: Caller) -> SessionList:
+    asked: WhichSessions = call.query
+    if asked.member:
+        find_member(call.ports, asked.member)
+    if asked.engagement:
+        find_engagement(call.ports, asked.engagement)
+        return SessionList(live_sessions(call.ports, [asked.engagement], asked.member or ""))
+    if asked.member:
+        return SessionList(sessions_of(call.ports, asked.member))
     everywhere = [known.id for known in call.ports.state.engagements()]
-    return shapes.sessions(live_sessions(call.ports, everywhere))
+    return SessionList(live_sessions(call.ports, everywhere))
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/me/sessions",
+    summary="Your sessions that may be alive",
+    kinds=ANYBODY,
+)
+def list_my_sessions(call: Call, caller: Caller) -> SessionList:
+    return SessionList(sessions_of(call.ports, caller.member.id))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import bootstrap
@@ -46,7 +46,7 @@ def sweep(event: CloudWatchEvent) -> dict[str, Any]:
     except Exception as bug:  # noqa: BLE001 - Lambda would log the bug's text
         failed(bug)
         return _answer(invocation, ended=Reason.BUG.value, detail=SENTENCES[Reason.BUG])
-    return _answer(invocation, **asdict(swept))
+    return _answer(invocation, **msgspec.structs.asdict(swept))
 
 
 def _answer(invocation: str, **facts: Any) -> dict[str, Any]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain.engagements.engagements import Engagement
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.sessions import Revocation, live_sessions, revocation
+from chalicelib.usecases.vending.sessions import live_sessions, revocation
 
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
@@ -31,24 +34,12 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 
 
 def change_engagement(
-    ports: Ports,
-    lead: Caller,
-    engagement: str,
-    *,
-    client: str | None = None,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
+    ports: Ports, lead: Caller, engagement: str, asked: ChangeEngagement
 ) -> Engagement:
     """Another name or other dates. Account and external ID never change: open a new engagement."""
     old = find_engagement(ports, engagement)
-    new = replace(
-        old,
-        client=client or old.client,
-        starts_at=starts_at or old.starts_at,
-        ends_at=ends_at or old.ends_at,
-        version=old.version + 1,
-    )
-    if starts_at or ends_at:
+    new = changed(old, **sent(asked))
+    if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
         if not new.is_over(ports.now()):
             new = replace(new, left_at=None)
@@ -66,7 +57,7 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
     closed_at = old.closed_at
     if closed_at is None:
         closed_at = ports.now()
-        new = replace(old, closed_at=closed_at, version=old.version + 1)
+        new = changed(old, closed_at=closed_at)
         _write(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
     return revocation(ports, live_sessions(ports, [engagement]), closed_at)
 
@@ -80,7 +71,7 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     revoked_at = old.revoked_at
     if revoked_at is None:
         revoked_at = ports.now()
-        new = replace(old, revoked_at=revoked_at, version=old.version + 1)
+        new = changed(old, revoked_at=revoked_at)
         _write(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
     return revocation(ports, live_sessions(ports, [engagement]), revoked_at)
 
@@ -90,7 +81,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     old = find_engagement(ports, engagement)
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    new = replace(old, closed_at=None, revoked_at=None, left_at=None, version=old.version + 1)
+    new = changed(old, closed_at=None, revoked_at=None, left_at=None)
     _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
     return new
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
-
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import Item, changed, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.sessions import Revocation, live_sessions, revocation
+from chalicelib.usecases.vending.sessions import live_sessions, revocation
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
@@ -29,37 +27,27 @@ def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
     return found
 
 
-def create_grant(
-    ports: Ports,
-    lead: Caller,
-    engagement: str,
-    *,
-    member: str,
-    roles: frozenset[str],
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-) -> Grant:
+def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant) -> Grant:
     """A grant, from now and until the engagement ends unless told otherwise.
 
     A member has one grant for an engagement: Conflict while it stands; one that was revoked or
     has run out is replaced. InvalidRequest for an auditor.
     """
     place = find_engagement(ports, engagement)
-    person = find_member(ports, member)
+    person = find_member(ports, asked.member)
     if person.kind is Kind.AUDITOR:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER, field="member")
     now = ports.now()
-    starts_at, ends_at = starts_at or now, ends_at or place.ends_at
-    check_dates(starts_at, ends_at, now)
-    old = ports.state.grant(engagement, member)
+    dates = {"starts_at": asked.starts_at or now, "ends_at": asked.ends_at or place.ends_at}
+    check_dates(**dates, now=now)
+    old = ports.state.grant(engagement, person.id)
     if old is not None and old.revoked_at is None and now < old.ends_at:
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
     grant = Grant(
-        member=member,
+        member=person.id,
         engagement=engagement,
-        roles=roles,
-        starts_at=starts_at,
-        ends_at=ends_at,
+        roles=asked.roles,
+        **dates,
         granted_by=lead.member.id,
         created_at=now,
         version=1 if old is None else old.version + 1,
@@ -70,27 +58,14 @@ def create_grant(
 
 
 def change_grant(
-    ports: Ports,
-    lead: Caller,
-    engagement: str,
-    member: str,
-    *,
-    roles: frozenset[str] | None = None,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
+    ports: Ports, lead: Caller, engagement: str, member: str, asked: ChangeGrant
 ) -> Grant:
     """Other roles or dates. Conflict once it has been revoked: make a new grant then."""
     old = find_grant(ports, engagement, member)
     if old.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    new = replace(
-        old,
-        roles=old.roles if roles is None else roles,
-        starts_at=starts_at or old.starts_at,
-        ends_at=ends_at or old.ends_at,
-        version=old.version + 1,
-    )
-    if starts_at or ends_at:
+    new = changed(old, **sent(asked))
+    if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
     _write(ports, lead, Action.GRANT_CHANGE, new, [])
     return new
@@ -111,7 +86,7 @@ def revoke_grant(
             ports,
             lead,
             Action.GRANT_REVOKE,
-            [replace(old, revoked_at=revoked_at, version=old.version + 1)],
+            [changed(old, revoked_at=revoked_at)],
             engagement=engagement,
             subject=member,
             details={"said": why},

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.things import Thing
 from chalicelib.usecases.ports import Ports
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Thing, frozen=True, kw_only=True):
     """An engagement as one of its members sees it: their roles, and the time they have there."""
 
     engagement: Engagement

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Override, Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.moments import LONGEST_SESSION, rfc3339
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.sessions import Revocation, live_sessions, revocation
+from chalicelib.usecases.vending.sessions import live_sessions, revocation
 
 LONGEST_OVERRIDE = timedelta(days=7)
 # A check of them all has to fit into one request, and a rotation writes them all in one step.
@@ -45,78 +49,50 @@ def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
     return found
 
 
-def create_role(
-    ports: Ports,
-    lead: Caller,
-    engagement: str,
-    *,
-    name: str,
-    arn: str,
-    max_session: int = LONGEST_SESSION,
-    asks_reason: bool = False,
-    allows_chaining: bool = False,
-) -> Role:
+def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) -> Role:
     """A role, unverified: nothing is vended from it before it has been proven.
 
     An ended role's name may be used again, and grants that name it then include the new one, once
-    that is verified. InvalidRequest for an ARN outside the engagement's
-    account, in our own account or in another partition.
+    that is verified. InvalidRequest for an ARN outside the engagement's account, in our own account
+    or in another partition.
     """
     place = find_engagement(ports, engagement)
-    check_arn(ports, place, arn)
+    check_arn(ports, place, asked.arn)
     _check_not_left(place)
-    old = ports.state.role(engagement, name)
+    old = ports.state.role(engagement, asked.name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
     if old is None and len(ports.state.roles(engagement)) >= MOST_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
     role = Role(
         engagement=engagement,
-        name=name,
-        arn=arn,
-        max_session=max_session,
-        asks_reason=asks_reason,
-        allows_chaining=allows_chaining,
+        **sent(asked),
         created_at=ports.now(),
         former_arns=() if old is None else _with(old.former_arns, old.arn),
         version=1 if old is None else old.version + 1,
     )
     # What the client was asked for under this name before was another role's.
-    setup = ports.state.setup(engagement, name) if old is not None else None
-    also = [RoleSetup(engagement=engagement, role=name, version=setup.version + 1)] if setup else []
+    setup = ports.state.setup(engagement, role.name) if old is not None else None
+    also = (
+        [RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)]
+        if setup
+        else []
+    )
     _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also)
     return role
 
 
-def change_role(
-    ports: Ports,
-    lead: Caller,
-    engagement: str,
-    role: str,
-    *,
-    arn: str | None = None,
-    max_session: int | None = None,
-    asks_reason: bool | None = None,
-    allows_chaining: bool | None = None,
-) -> Role:
+def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: ChangeRole) -> Role:
     """Change a role. Another ARN makes it unverified, even if it is later changed back."""
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
-    if arn is not None:
+    new = changed(old, **sent(asked))
+    if asked.arn is not UNSET:
         _check_not_left(place)
-        check_arn(ports, place, arn)
-    moved = arn is not None and arn != old.arn
-    new = replace(
-        old,
-        arn=old.arn if arn is None else arn,
-        max_session=old.max_session if max_session is None else max_session,
-        asks_reason=old.asks_reason if asks_reason is None else asks_reason,
-        allows_chaining=old.allows_chaining if allows_chaining is None else allows_chaining,
-        former_arns=_with(old.former_arns, old.arn) if moved else old.former_arns,
-        verification=None if moved else old.verification,
-        override=None if moved else old.override,
-        version=old.version + 1,
-    )
+        check_arn(ports, place, asked.arn)
+    if new.arn != old.arn:
+        former = _with(old.former_arns, old.arn)
+        new = replace(new, former_arns=former, verification=None, override=None)
     _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
     return new
 
@@ -137,7 +113,7 @@ def override_role(
             Reason.BAD_VALUE, "An override lasts for seven days at most.", field="until"
         )
     given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
-    new = replace(old, override=given, version=old.version + 1)
+    new = changed(old, override=given)
     write(
         ports,
         lead,
@@ -164,15 +140,7 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
             ports,
             lead,
             Action.ROLE_END,
-            [
-                replace(
-                    old,
-                    ended_at=ended_at,
-                    verification=None,
-                    override=None,
-                    version=old.version + 1,
-                )
-            ],
+            [changed(old, ended_at=ended_at, verification=None, override=None)],
             engagement=engagement,
             role=role,
             details={"said": why},

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.forms.plain import File
 from chalicelib.usecases.ports import Ports
 
 

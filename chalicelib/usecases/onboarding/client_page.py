@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
+from chalicelib.domain.onboarding.client_setup import ClientSetup, File
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import Form
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms.plain import File
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import CLIENT, Action, Outcome
-from chalicelib.usecases.onboarding.client_setup import ClientSetup, written_down
+from chalicelib.domain.verification.report import Report
+from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, new_entry
 from chalicelib.usecases.verification.check_role import go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from chalicelib.usecases.verification.report import Report, report
+from chalicelib.usecases.verification.report import report
 from chalicelib.usecases.verification.verify import verify
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolePage:
+class RolePage(Thing, frozen=True, kw_only=True):
     """One role: what it is, in every form, and what the last check of it said."""
 
     role: Role
@@ -41,8 +41,7 @@ class RolePage:
     report: Report | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientPage:
+class ClientPage(Thing, frozen=True, kw_only=True):
     """What the page shows. `firm_account_id` is what nobody can claim who does not have it."""
 
     firm_name: str
@@ -119,7 +118,7 @@ def _claim(ports: Ports, link: SetupLink) -> SetupLink:
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
         raise Conflict(Reason.CHECKED_JUST_NOW)
-    claimed = replace(link, checked_at=now, version=link.version + 1)
+    claimed = changed(link, checked_at=now)
     entry = new_entry(
         ports,
         CLIENT,

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.client_setup import ClientSetup, File
 from chalicelib.domain.onboarding.role_setup import Form
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
-from chalicelib.domain.onboarding.setup.forms.plain import File, Setting
-from chalicelib.domain.onboarding.setup.ways_out import WayOut, ways_out
+from chalicelib.domain.onboarding.setup.ways_out import ways_out
+from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import role_in
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.report import Report, report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientSetup:
-    """Files to send to the client, and how the client undoes it all."""
-
-    form: Form
-    sentence: str
-    warnings: tuple[str, ...]
-    """What in the client's own permissions policy is worth a second thought."""
-    files: tuple[File, ...]
-    settings: tuple[Setting, ...]
-    ways_out: tuple[WayOut, ...]
+from chalicelib.usecases.verification.report import report
 
 
 def client_setup(ports: Ports, engagement: str, role: str, *, form: Form) -> ClientSetup:

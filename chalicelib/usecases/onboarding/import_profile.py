@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.identifiers import RoleArn
 from chalicelib.domain.onboarding.profile import Profile, read_profile
+from chalicelib.domain.onboarding.requests import ImportProfile
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import check_dates, dates
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class Imported(Thing, frozen=True, kw_only=True):
     """A new engagement with its one role, and what will not be as it was."""
 
     engagement: Engagement
@@ -28,18 +26,7 @@ class Imported:
     remarks: tuple[str, ...]
 
 
-def import_engagement(
-    ports: Ports,
-    lead: Caller,
-    *,
-    id: str,
-    client: str,
-    starts_at: datetime | None = None,
-    ends_at: datetime,
-    config: str,
-    profile: str | None = None,
-    role: str,
-) -> Imported:
+def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Imported:
     """A new engagement with the external ID and the role of a profile, in the role's account.
 
     The one place where an external ID comes from outside: it is marked as chosen elsewhere, and
@@ -47,26 +34,25 @@ def import_engagement(
     with the profile, the dates or the role's account; Conflict if the id has ever been used, or
     the external ID.
     """
-    found = read_profile(config, profile)
+    found = read_profile(asked.config, asked.profile or None)
     arn = _client_role(ports, found)
     now = ports.now()
-    starts_at = starts_at or now
-    check_dates(starts_at, ends_at, now)
-    if ports.state.engagement(id) is not None:
-        raise Conflict(Reason.ALREADY_EXISTS, field="id")
     place = Engagement(
-        id=id,
-        client=client,
+        id=asked.id,
+        client=asked.client,
         account_id=arn.account_id,
         external_id=found.external_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
+        starts_at=asked.starts_at or now,
+        ends_at=asked.ends_at,
         created_at=now,
         chosen_elsewhere=True,
     )
+    check_dates(place.starts_at, place.ends_at, now)
+    if ports.state.engagement(place.id) is not None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
     named = Role(
-        engagement=id,
-        name=role,
+        engagement=place.id,
+        name=asked.role,
         arn=arn.text,
         max_session=found.max_session,
         asks_reason=False,

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -15,6 +14,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import LINK_BYTES, LINK_TEXT, SetupLink
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Secret, Thing, changed
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
@@ -25,12 +25,11 @@ LONGEST_LIFE = timedelta(days=90)
 _TEXT = re.compile(LINK_TEXT, re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class NewLink:
+class NewLink(Thing, frozen=True):
     """A link at the one moment at which the text is known that makes it unguessable."""
 
     link: SetupLink
-    text: str = field(repr=False)
+    text: Secret[str]
 
 
 def make_link(
@@ -89,7 +88,7 @@ def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: 
         raise NotFound(Reason.NO_SUCH_LINK)
     if old.revoked_at is not None:
         return old
-    new = replace(old, revoked_at=ports.now(), version=old.version + 1)
+    new = changed(old, revoked_at=ports.now())
     details = {"link": new.id, "said": why}
     write(ports, lead, Action.LINK_REVOKE, [new], engagement=engagement, details=details)
     return new

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.permissions import Choice, Permissions, chosen, own
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role, role_in
@@ -19,16 +21,7 @@ from chalicelib.usecases.recording import write
 
 
 def change_setup(
-    ports: Ports,
-    lead: Caller,
-    engagement: str,
-    role: str,
-    *,
-    permissions: ReadyMade | None = None,
-    permissions_policy: str | None = None,
-    max_session_duration: int | None = None,
-    boundary_arn: str | None = None,
-    makes_boundary: bool | None = None,
+    ports: Ports, lead: Caller, engagement: str, role: str, asked: ChangeSetup
 ) -> RoleSetup:
     """Choose what the client is asked to create; what is not given stays as it was.
 
@@ -39,17 +32,18 @@ def change_setup(
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
     stored = ports.state.setup(engagement, role)
-    new = replace(stored, version=stored.version + 1) if stored else _usual(named)
-    if permissions is not None:
-        new = replace(new, permissions=permissions, own_policy=None)
-    if permissions_policy is not None:
-        new = replace(new, own_policy=permissions_policy)
-    if max_session_duration is not None:
-        new = replace(new, max_session_duration=max_session_duration)
-    if makes_boundary is not None:
-        new = replace(new, makes_boundary=makes_boundary, boundary_arn=None)
-    if boundary_arn is not None:
-        new = replace(new, boundary_arn=boundary_arn, makes_boundary=bool(makes_boundary))
+    new = changed(stored) if stored else _usual(named)
+    if asked.permissions is not UNSET:
+        new = replace(new, permissions=asked.permissions, own_policy=None)
+    if asked.permissions_policy is not UNSET:
+        new = replace(new, own_policy=asked.permissions_policy)
+    if asked.max_session_duration is not UNSET:
+        new = replace(new, max_session_duration=asked.max_session_duration)
+    if asked.makes_boundary is not UNSET:
+        new = replace(new, makes_boundary=asked.makes_boundary, boundary_arn=None)
+    if asked.boundary_arn is not UNSET:
+        makes_boundary = bool(asked.makes_boundary)
+        new = replace(new, boundary_arn=asked.boundary_arn, makes_boundary=makes_boundary)
     blueprint(assembled(ports, place, named, new))  # refuses what AWS would
     write(
         ports,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import Item, changed, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.sessions import Revocation, revocation, sessions_of
+from chalicelib.usecases.vending.sessions import revocation, sessions_of
 
 
 def find_member(ports: Ports, member: str) -> Member:
@@ -23,27 +22,25 @@ def find_member(ports: Ports, member: str) -> Member:
     return found
 
 
-def create_member(ports: Ports, lead: Caller, *, id: str, name: str, kind: Kind) -> Member:
+def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> Member:
     """A new member. Conflict if the id has ever been used: ids stand on the trail for good."""
-    if ports.state.member(id) is not None:
+    if ports.state.member(asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
-    member = Member(id=id, name=name, kind=kind, created_at=now, tokens_from=now)
+    member = Member(**sent(asked), created_at=now, tokens_from=now)
     items: list[Item] = [member]
-    if kind is Kind.LEAD:
+    if member.kind is Kind.LEAD:
         leads = _leads(ports)
-        items.append(_leads_with(leads, leads.members | {id}))
-    details = {"name": name, "kind": kind.value}
-    write(ports, lead, Action.MEMBER_CREATE, items, subject=id, details=details)
+        items.append(_leads_with(leads, leads.members | {member.id}))
+    details = {"name": member.name, "kind": member.kind.value}
+    write(ports, lead, Action.MEMBER_CREATE, items, subject=member.id, details=details)
     return member
 
 
-def change_member(
-    ports: Ports, lead: Caller, member: str, *, name: str | None = None, kind: Kind | None = None
-) -> Member:
+def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) -> Member:
     """Another name or kind. Conflict if it would leave Daypass without an active lead."""
     old = find_member(ports, member)
-    new = replace(old, name=name or old.name, kind=kind or old.kind, version=old.version + 1)
+    new = changed(old, **sent(asked))
     items: list[Item] = [new]
     if new.suspended_at is None and (old.kind is Kind.LEAD) != (new.kind is Kind.LEAD):
         leads = _leads(ports)
@@ -64,9 +61,7 @@ def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revoc
     suspended_at = old.suspended_at
     if suspended_at is None:
         suspended_at = ports.now()
-        new = replace(
-            old, suspended_at=suspended_at, tokens_from=suspended_at, version=old.version + 1
-        )
+        new = changed(old, suspended_at=suspended_at, tokens_from=suspended_at)
         items: list[Item] = [new]
         if old.kind is Kind.LEAD:
             leads = _leads(ports)
@@ -82,7 +77,7 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         raise Conflict(Reason.NOT_ENDED)
     # A token that was made while the suspension was being written is newer than that, but not
     # than this: none is made for a suspended member.
-    new = replace(old, suspended_at=None, tokens_from=ports.now(), version=old.version + 1)
+    new = changed(old, suspended_at=None, tokens_from=ports.now())
     items: list[Item] = [new]
     if old.kind is Kind.LEAD:
         leads = _leads(ports)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.sessions import Revocation, revocation, sessions_of
+from chalicelib.usecases.vending.sessions import revocation, sessions_of
 
 USUAL_LIFE = timedelta(days=90)
 LONGEST_LIFE = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True)
-class NewToken:
+class NewToken(Thing, frozen=True):
     """A token at the one moment at which its text is known."""
 
-    token: Token
-    text: str = field(repr=False)
+    token: Inline[Token] = field(name="of")
+    text: ShownOnce[
+        Annotated[str, Meta(description="Shown this once; Daypass keeps only its SHA-256.")]
+    ] = field(name="token")
 
 
 def make_token(
@@ -81,7 +86,7 @@ def create_token(
 def change_token(ports: Ports, lead: Caller, member: str, token: str, *, label: str) -> Token:
     """Another label. All else about a token is fixed: make a new one instead."""
     old = find_token(ports, member, token)
-    new = replace(old, label=label, version=old.version + 1)
+    new = changed(old, label=label)
     details = {"token": new.id, "label": label}
     write(ports, lead, Action.TOKEN_CHANGE, [new], subject=member, details=details)
     return new
@@ -96,7 +101,7 @@ def revoke_token(ports: Ports, lead: Caller, member: str, token: str, *, why: st
     revoked_at = old.revoked_at
     if revoked_at is None:
         revoked_at = ports.now()
-        new = replace(old, revoked_at=revoked_at, version=old.version + 1)
+        new = changed(old, revoked_at=revoked_at)
         details = {"token": new.id, "said": why}
         write(ports, lead, Action.TOKEN_REVOKE, [new], subject=member, details=details)
     return revocation(ports, sessions_of(ports, member), revoked_at)

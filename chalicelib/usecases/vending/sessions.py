@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, whole_second_up
 from chalicelib.domain.trail import Entry, Question
-from chalicelib.domain.vending.sessions import LONGEST_VEND, Session, sessions_alive
+from chalicelib.domain.vending.sessions import LONGEST_VEND, Revocation, Session, sessions_alive
 from chalicelib.usecases.ports import Ports
 
 # No vend older than this can have left a session that is still alive.
 _LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 # An intent bears the time of whoever wrote it; none is left out because that clock is ahead.
 _AHEAD = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
-    """What a revocation did, and what it could not: AWS takes no issued session back."""
-
-    revoked_at: datetime
-    """When it was asked for. It holds from the moment that it is answered, at the latest."""
-    cut_off_at: datetime
-    """Deny sessions that were issued before this moment, in the client's account, to end them
-    early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
-    sessions: tuple[Session, ...]
-
-    @property
-    def last_moment(self) -> datetime | None:
-        """When the last of the sessions ends by itself; None if there is none."""
-        return max((session.ends_by for session in self.sessions), default=None)
 
 
 def live_sessions(

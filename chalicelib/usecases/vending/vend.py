@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
@@ -21,12 +22,12 @@ from chalicelib.usecases.recording import new_entry, new_id
 LOOKS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vended:
+class Vended(Thing, frozen=True, kw_only=True):
     """A session to hand over."""
 
     vend: str
     engagement: str
+    role: str
     account_id: str
     session_name: str
     credentials: Credentials
@@ -64,6 +65,7 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     return Vended(
         vend=intent.vend,
         engagement=engagement,
+        role=wish.role,
         account_id=decision.account_id,
         session_name=intent.details["session_name"],
         credentials=credentials,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -56,7 +55,7 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
             "AWS did not answer every probe, or Daypass itself is not permitted to ask, so nothing"
             " was proven. Try again in a moment.",
         )
-    left = replace(place, left_at=ports.now(), version=place.version + 1)
+    left = changed(place, left_at=ports.now())
     write(
         ports,
         by,

@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.fixes import commands
-from chalicelib.domain.verification.diagnosis import Cause, is_certain
+from chalicelib.domain.verification.diagnosis import is_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE
-from chalicelib.domain.verification.proof import Check, Grade, Result, grade
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One check that was made: what came of it, in a sentence, and what to do where it failed."""
-
-    check: Check
-    result: Result
-    says: str
-    fix: str = ""
-    commands: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LikelyCause:
-    """One cause of a refusal: what it is, how to tell, and what to do then."""
-
-    cause: Cause
-    says: str
-    how_to_tell: str
-    fix: str
-    commands: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What the last check said. `is_current` if nothing that it was about has changed since."""
-
-    grade: Grade
-    passed: bool
-    checked_at: datetime
-    is_current: bool
-    lines: tuple[Line, ...]
-    remarks: tuple[str, ...]
-    causes: tuple[LikelyCause, ...]
-    is_certain: bool
-    """The causes are what it is, and not what it may be, the likeliest first."""
+from chalicelib.domain.verification.proof import Check, Result, grade
+from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 
 
 def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
@@ -61,10 +22,10 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         result = proof.results.get(check)
         words = CHECKS[check]
         if result is Result.PASSED:
-            lines.append(Line(check=check, result=result, says=words.passed))
+            lines.append(CheckLine(check=check, result=result, says=words.passed))
         elif result is Result.FAILED:
             lines.append(
-                Line(
+                CheckLine(
                     check=check,
                     result=result,
                     says=words.failed,

@@ -8,7 +8,8 @@ that one alone; the check sees the former one refused by every role, and the rot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Role
@@ -16,6 +17,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -33,7 +35,7 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
     if old.next_external_id is not None or old.former_external_id is not None:
         raise Conflict(Reason.ROTATION_UNDER_WAY)
     made = external_id(ports.random(EXTERNAL_ID_BYTES))
-    new = replace(old, next_external_id=made, version=old.version + 1)
+    new = changed(old, next_external_id=made)
     taken = ExternalIdTaken(external_id=made, engagement=engagement)
     write(
         ports,
@@ -68,13 +70,12 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     """
     if not roles:
         return old
-    new = replace(
+    new = changed(
         old,
         external_id=old.next_external_id or old.external_id,
         next_external_id=None,
         former_external_id=old.external_id,
         chosen_elsewhere=False,
-        version=old.version + 1,
     )
     # Not the former ID's own check: that it is still let in is how it should be until now.
     looked_at = replace(new, former_external_id=None)
@@ -92,7 +93,7 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
             if not lets_in:
                 return old
         if passed:
-            proven.append(replace(role, verification=proof, version=role.version + 1))
+            proven.append(changed(role, verification=proof))
     if not proven and not overridden:
         return old
     write(
@@ -122,11 +123,10 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
     answers = [ports.sts.probe(role.arn, external_id=former) for role in roles]
     if any(answer is not Answer.REFUSED for answer in answers):
         return old
-    new = replace(
+    new = changed(
         old,
         former_external_id=None,
         retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
-        version=old.version + 1,
     )
     write(
         ports,

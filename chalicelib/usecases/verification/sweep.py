@@ -7,15 +7,16 @@ nothing is vended from it from then on, and the leads are told.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from msgspec import Struct, field
+
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import is_rechecked
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.events import Event, News
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.verification.rounds import Sweep, due
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -54,8 +55,7 @@ class Ended(StrEnum):
     RECORDS_UNAVAILABLE = "records-unavailable"
 
 
-@dataclass(slots=True, kw_only=True)
-class Swept:
+class Swept(Struct, kw_only=True):
     """What one run did. `engagements` went through to their end; `checked` and `drifted` are roles,
     `unchecked` either."""
 
@@ -72,8 +72,7 @@ class _OutOfTime(Exception):
     """There is no time to begin anything more."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Thing, frozen=True):
     ports: Ports
     time_left: Callable[[], float]
     failed: Callable[[Exception], None]
@@ -169,7 +168,7 @@ def _check_role(run: _Run, engagement: str, name: str) -> None:
     for _ in range(2):
         place = find_engagement(run.ports, engagement)
         old = run.ports.state.role(engagement, name)
-        if old is None or not is_rechecked(old, run.ports.now()):
+        if old is None or not old.is_rechecked(run.ports.now()):
             return
         try:
             new = verify(run.ports, BY, engagement, name)

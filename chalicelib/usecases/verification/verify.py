@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -11,6 +12,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id, session_tags
 from chalicelib.domain.moments import LONGEST_SESSION
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, of_a_role_that_worked
 from chalicelib.domain.verification.proof import (
@@ -52,7 +54,7 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
             "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
             " proven. Try again in a moment.",
         )
-    new = replace(old, verification=proof, version=old.version + 1)
+    new = changed(old, verification=proof)
     write(
         ports,
         by,

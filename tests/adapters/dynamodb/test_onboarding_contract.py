@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, ReadyMade, RoleSetup

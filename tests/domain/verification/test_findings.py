@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 
 import pytest
+from msgspec.structs import asdict
 
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Mend

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.engagements.roles import is_rechecked
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.rounds import DAY, due, next_turn, slot
 from tests.domain.rows import Row
 from tests.domain.verification.rounds_table import DUE, NEXT, RECHECKED
@@ -39,7 +39,7 @@ def test_whose_turn_it_is(row: Row) -> None:
 
 @pytest.mark.parametrize("row", RECHECKED, ids=str)
 def test_which_roles_are_checked_anew(row: Row) -> None:
-    assert row.told_by(is_rechecked) == row.answer
+    assert row.told_by(Role.is_rechecked) == row.answer
 
 
 def test_the_turns_of_a_thousand_fill_the_day() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.entrypoints.http.routing import ROUTES
+from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import refused
 from tests.entrypoints.matrix import BODIES, VEND, ask, routes
@@ -97,11 +98,19 @@ def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: s
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)
 def test_a_field_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
-    for name in ("admin", "__proto__", "ports", "lead", "\ud800", "", "external_id"):
+    for name in ("admin", "__proto__", "ports", "lead", "sts:ExternalId", "external_id"):
         body = BODIES.get(route, {}) | {name: "x"}
         answer = refused(api, route, body=body)
         assert (answer.status, answer.reason) == (400, "unknown-field")
-        assert answer.json.get("field") is None
+        assert answer.json["field"] == name
+
+
+@pytest.mark.parametrize("name", ["\ud800", "", "a b", "<b>", "x" * 65, token_text_of("alice")])
+def test_a_name_that_could_be_anything_is_not_repeated(api: Api, name: str) -> None:
+    answer = refused(api, VEND, body=BODIES[VEND] | {name: "x"})
+    assert (answer.status, answer.reason) == (400, "unknown-field")
+    assert answer.json.get("field") is None
+    assert len(name) < 3 or name not in answer.text
 
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)

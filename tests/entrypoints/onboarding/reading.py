@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check

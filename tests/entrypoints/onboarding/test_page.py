@@ -8,12 +8,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.links import SetupLink

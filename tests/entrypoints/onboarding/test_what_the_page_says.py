@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.verification.proof import Check
@@ -40,7 +40,7 @@ def test_the_page_of_one_role_is_light(api: Api) -> None:
 
 
 def test_names_are_shown_as_text(api: Api, scene: Scene) -> None:
-    object.__setattr__(scene.ports, "firm", replace(FIRM, name=FIRM_NAME))
+    force_setattr(scene.ports, "firm", replace(FIRM, name=FIRM_NAME))
     change(api.world, Engagement, client=CLIENT_NAME)
     answer = shown(api)
 

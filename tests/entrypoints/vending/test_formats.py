@@ -7,15 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.credentials import ProcessProvider
+from msgspec.structs import replace
 
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.entrypoints.vending.formats import Format, credential_process, script
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
@@ -182,7 +183,7 @@ def test_a_script_sets_four_variables_and_unsets_what_is_in_the_way(form: Format
 def test_an_sdk_takes_what_a_process_prints(tmp_path: Path) -> None:
     keys = replace(KEYS, expires_at=datetime.now(UTC) + timedelta(hours=1))
     printed = tmp_path / "printed.json"
-    printed.write_text(json.dumps(credential_process(keys, "987654321098")))
+    printed.write_text(json.dumps(to_json(credential_process(keys, "987654321098"))))
     command = shlex.join(
         [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(printed)]
     )

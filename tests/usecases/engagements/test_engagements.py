@@ -6,17 +6,19 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from chalicelib import usecases
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, ExternalIdTaken
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
@@ -35,7 +37,9 @@ DAY = timedelta(days=1)
 
 def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
     facts = {"client": "Initech", "account_id": "765432109876", "ends_at": NOON + DAY}
-    return open_engagement(scene.ports, scene.caller(), id=id, **(facts | changes)).engagement
+    return open_engagement(
+        scene.ports, scene.caller(), OpenEngagement(id=id, **(facts | changes))
+    ).engagement
 
 
 def tombstones(scene: Scene) -> dict[str, str]:
@@ -85,10 +89,12 @@ def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
         open_engagement(
             stuck,
             scene.caller(),
-            id="hooli",
-            client="Hooli",
-            account_id="765432109876",
-            ends_at=AFTER,
+            OpenEngagement(
+                id="hooli",
+                client="Hooli",
+                account_id="765432109876",
+                ends_at=AFTER,
+            ),
         )
     assert (scene.world.items, scene.story()) == (before, story)
 
@@ -108,7 +114,11 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
             match act:
                 case "c":
                     made = open_engagement(
-                        ports, lena, id=name, client="C", account_id="765432109876", ends_at=AFTER
+                        ports,
+                        lena,
+                        OpenEngagement(
+                            id=name, client="C", account_id="765432109876", ends_at=AFTER
+                        ),
                     ).engagement
                     assert made.external_id not in given_out
                     given_out[made.external_id] = name
@@ -148,11 +158,11 @@ def test_our_own_account_is_no_clients() -> None:
         (NOON + DAY, NOON + DAY),
         (NOON + DAY, NOON + timedelta(hours=1)),
         (NOON - 2 * DAY, NOON - DAY),
-        (None, NOON),
+        (UNSET, NOON),
     ],
 )
 def test_an_engagement_ends_after_it_starts_and_after_now(
-    starts_at: datetime | None, ends_at: datetime
+    starts_at: datetime | UnsetType, ends_at: datetime
 ) -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest, match="ends-before-it-starts") as refusal:
@@ -160,14 +170,20 @@ def test_an_engagement_ends_after_it_starts_and_after_now(
     assert refusal.value.field == "ends_at"
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
         change_engagement(
-            scene.ports, scene.caller(), "acme-prod", starts_at=starts_at, ends_at=ends_at
+            scene.ports,
+            scene.caller(),
+            "acme-prod",
+            ChangeEngagement(starts_at=starts_at, ends_at=ends_at),
         )
 
 
 def test_a_change_leaves_account_and_external_id_alone() -> None:
     scene = a_scene()
     new = change_engagement(
-        scene.ports, scene.caller(), "acme-prod", client="Acme Ltd", ends_at=NOON + DAY
+        scene.ports,
+        scene.caller(),
+        "acme-prod",
+        ChangeEngagement(client="Acme Ltd", ends_at=NOON + DAY),
     )
     assert new == an_engagement(client="Acme Ltd", ends_at=NOON + DAY, version=2)
     assert find_engagement(scene.ports, "acme-prod") == new
@@ -182,15 +198,15 @@ def test_an_engagement_cannot_be_put_off_to_its_own_end() -> None:
     scene = a_scene()
     lena = scene.caller()
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        change_engagement(scene.ports, lena, "acme-prod", starts_at=AFTER)
-    new = change_engagement(scene.ports, lena, "acme-prod", starts_at=AFTER - DAY)
+        change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(starts_at=AFTER))
+    new = change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(starts_at=AFTER - DAY))
     assert new == an_engagement(starts_at=AFTER - DAY, version=2)
 
 
 def test_an_engagement_that_has_run_out_can_be_renamed() -> None:
     scene = a_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY, starts_at=BEFORE))
-    change_engagement(scene.ports, scene.caller(), "acme-prod", client="Acme Ltd")
+    change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(client="Acme Ltd"))
     assert not find_engagement(scene.ports, "acme-prod").is_open(NOON)
 
 
@@ -242,7 +258,7 @@ def test_an_engagement_that_does_not_exist_is_not_found() -> None:
     scene = a_scene()
     lena = scene.caller()
     for attempt in (
-        lambda: change_engagement(scene.ports, lena, "nowhere", client="C"),
+        lambda: change_engagement(scene.ports, lena, "nowhere", ChangeEngagement(client="C")),
         lambda: close_engagement(scene.ports, lena, "nowhere", why="?"),
         lambda: revoke_engagement(scene.ports, lena, "nowhere", why="?"),
         lambda: reopen_engagement(scene.ports, lena, "nowhere", why="?"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.vending.access import Wish
@@ -27,11 +27,11 @@ READONLY = frozenset({"readonly"})
 
 def created(scene: Scene, member: str = "bob", **changes: Any) -> Grant:
     facts = {"member": member, "roles": READONLY}
-    return create_grant(scene.ports, scene.caller(), "acme-prod", **(facts | changes))
+    return create_grant(scene.ports, scene.caller(), "acme-prod", CreateGrant(**(facts | changes)))
 
 
 def changed(scene: Scene, **changes: Any) -> Grant:
-    return change_grant(scene.ports, scene.caller(), "acme-prod", "alice", **changes)
+    return change_grant(scene.ports, scene.caller(), "acme-prod", "alice", ChangeGrant(**changes))
 
 
 def test_a_grant_is_from_now_until_the_engagement_ends_unless_told_otherwise() -> None:
@@ -199,7 +199,9 @@ def test_a_grant_that_does_not_exist_is_not_found(
     scene = a_scene()
     for attempt in (
         lambda: find_grant(scene.ports, engagement, member),
-        lambda: change_grant(scene.ports, scene.caller(), engagement, member, ends_at=AFTER),
+        lambda: change_grant(
+            scene.ports, scene.caller(), engagement, member, ChangeGrant(ends_at=AFTER)
+        ),
         lambda: revoke_grant(scene.ports, scene.caller(), engagement, member, why="?"),
     ):
         with pytest.raises(NotFound, match=reason):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.vending.access import Wish
@@ -40,11 +40,11 @@ DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
 
 def created(scene: Scene, arn: str = DEPLOY_ARN, **changes: Any) -> Role:
     facts = {"name": "deploy", "arn": arn}
-    return create_role(scene.ports, scene.caller(), "acme-prod", **(facts | changes))
+    return create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(**(facts | changes)))
 
 
 def changed(scene: Scene, **changes: Any) -> Role:
-    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", **changes)
+    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(**changes))
 
 
 def ended(scene: Scene) -> Revocation:
@@ -179,7 +179,9 @@ def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str, rea
     scene = a_scene()
     for attempt in (
         lambda: find_role(scene.ports, engagement, role),
-        lambda: change_role(scene.ports, scene.caller(), engagement, role, asks_reason=True),
+        lambda: change_role(
+            scene.ports, scene.caller(), engagement, role, ChangeRole(asks_reason=True)
+        ),
         lambda: end_role(scene.ports, scene.caller(), engagement, role, why="?"),
         lambda: verify(scene.ports, scene.caller(), engagement, role),
     ):
@@ -240,7 +242,9 @@ def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:
     scene = a_scene()
     overridden(scene)
     for arn in (ROLE_ARN + "2", ROLE_ARN):
-        role = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", arn=arn)
+        role = change_role(
+            scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(arn=arn)
+        )
         assert role.override is None
 
 
@@ -260,7 +264,7 @@ def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> N
     state = scene.ports.state
     before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
     scene.world.add(a_role(ended_at=NOON), before)
-    create_role(scene.ports, scene.caller(), "acme-prod", name="readonly", arn=ROLE_ARN)
+    create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN))
     assert state.setup("acme-prod", "readonly") == RoleSetup(
         engagement="acme-prod", role="readonly", version=2
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
+from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.proof import Check, Grade
@@ -42,7 +44,7 @@ def imported(scene: Scene, **changes: Any) -> Imported:
         "config": profile(),
         "role": "readonly",
     }
-    return import_engagement(scene.ports, scene.caller(), **(facts | changes))
+    return import_engagement(scene.ports, scene.caller(), ImportProfile(**(facts | changes)))
 
 
 def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() -> None:
@@ -147,7 +149,7 @@ def taken_by_an_import(scene: Scene) -> str:
 
 def taken_by_an_engagement(scene: Scene) -> str:
     facts: dict[str, Any] = {"client": "X", "account_id": "765432109876", "ends_at": AFTER}
-    opened = open_engagement(scene.ports, scene.caller(), id="first", **facts)
+    opened = open_engagement(scene.ports, scene.caller(), OpenEngagement(id="first", **facts))
     return opened.engagement.external_id
 
 
@@ -247,7 +249,7 @@ def test_until_a_check_has_passed_nobody_gets_in() -> None:
     imported(scene)
     scene.world.roles[ARN] = FakeRole(ID)
     roles = frozenset({"readonly"})
-    create_grant(scene.ports, scene.caller(), "umbrella", member="alice", roles=roles)
+    create_grant(scene.ports, scene.caller(), "umbrella", CreateGrant(member="alice", roles=roles))
     with pytest.raises(AccessDenied, match="role-unverified"):
         vend(scene.ports, scene.asking(), "umbrella", Wish(role="readonly"))
     check_role(scene.ports, scene.caller(), "umbrella", "readonly")

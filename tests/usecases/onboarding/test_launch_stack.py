@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.onboarding.setup.forms.cloudformation import template
 from chalicelib.usecases.onboarding.launch_stack import launch_url
 from chalicelib.usecases.onboarding.links import create_link
@@ -54,7 +56,9 @@ def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None
     launch_url(ports, link, "readonly")
     launch_url(ports, link, "readonly")
     assert len(bucket.laid) == 1
-    change_setup(ports, scene.caller(), "acme-prod", "readonly", max_session_duration=7200)
+    change_setup(
+        ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
+    )
     launch_url(ports, link, "readonly")
     assert len(bucket.laid) == 2
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.links import SetupLink

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
@@ -26,7 +27,9 @@ AUDIT = WantedRole(
 
 def opened(scene: Scene, *roles: WantedRole, **changes: Any) -> Opened:
     facts = {"id": "initech", "client": "Initech", "account_id": "765432109876", "ends_at": AFTER}
-    return open_engagement(scene.ports, scene.caller(), roles=roles, **(facts | changes))
+    return open_engagement(
+        scene.ports, scene.caller(), OpenEngagement(roles=roles, **(facts | changes))
+    )
 
 
 def test_the_roles_are_there_and_unverified() -> None:

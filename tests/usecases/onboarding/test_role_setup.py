@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade, RoleSetup
 from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON
@@ -27,7 +27,9 @@ USUAL = RoleSetup(engagement="acme-prod", role="readonly")
 
 
 def change(scene: Scene, **changes: Any) -> RoleSetup:
-    return change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", **changes)
+    return change_setup(
+        scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**changes)
+    )
 
 
 def changed(*steps: dict[str, Any]) -> RoleSetup:
@@ -228,7 +230,9 @@ def test_nothing_is_chosen_for_an_ended_role_and_what_was_can_be_read() -> None:
 def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str) -> None:
     scene = a_scene()
     with pytest.raises(NotFound):
-        change_setup(scene.ports, scene.caller(), engagement, role, makes_boundary=True)
+        change_setup(
+            scene.ports, scene.caller(), engagement, role, ChangeSetup(makes_boundary=True)
+        )
     with pytest.raises(NotFound):
         find_setup(scene.ports, engagement, role)
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.recognition import Caller, recognise
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
@@ -42,7 +42,9 @@ def is_let_in(scene: Scene, new: NewToken) -> bool:
 
 def test_a_new_member_is_kept() -> None:
     scene = a_scene()
-    made = create_member(scene.ports, scene.caller(), id="eve", name="Eve", kind=Kind.MEMBER)
+    made = create_member(
+        scene.ports, scene.caller(), CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)
+    )
     assert made == a_member("eve", created_at=NOON, tokens_from=NOON)
     assert find_member(scene.ports, "eve") == made
     assert scene.world.entries[-1].details == {"name": "Eve", "kind": "member"}
@@ -52,7 +54,9 @@ def test_a_new_member_is_kept() -> None:
 def test_an_id_is_never_used_again(id: str) -> None:
     scene = a_scene()
     with pytest.raises(Conflict) as refusal:
-        create_member(scene.ports, scene.caller(), id=id, name="Other", kind=Kind.MEMBER)
+        create_member(
+            scene.ports, scene.caller(), CreateMember(id=id, name="Other", kind=Kind.MEMBER)
+        )
     assert (refusal.value.reason, refusal.value.field) == (Reason.ALREADY_EXISTS, "id")
 
 
@@ -61,7 +65,7 @@ def test_a_member_who_does_not_exist_is_not_found() -> None:
     lena = scene.caller()
     for attempt in (
         lambda: find_member(scene.ports, "eve"),
-        lambda: change_member(scene.ports, lena, "eve", name="E"),
+        lambda: change_member(scene.ports, lena, "eve", ChangeMember(name="E")),
         lambda: revoke_member(scene.ports, lena, "eve", why="?"),
         lambda: reinstate_member(scene.ports, lena, "eve"),
     ):
@@ -72,23 +76,23 @@ def test_a_member_who_does_not_exist_is_not_found() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_new_lead_is_counted_among_the_leads_and_nobody_else_is(kind: Kind) -> None:
     scene = a_scene()
-    create_member(scene.ports, scene.caller(), id="eve", name="Eve", kind=kind)
+    create_member(scene.ports, scene.caller(), CreateMember(id="eve", name="Eve", kind=kind))
     assert leads(scene) == ({"lena", "eve"} if kind is Kind.LEAD else {"lena"})
 
 
 def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
     scene = a_scene()
-    change_member(scene.ports, scene.caller(), "alice", kind=Kind.LEAD)
+    change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.LEAD))
     assert leads(scene) == {"lena", "alice"}
-    change_member(scene.ports, scene.caller(), "lena", kind=Kind.MEMBER)
+    change_member(scene.ports, scene.caller(), "lena", ChangeMember(kind=Kind.MEMBER))
     assert leads(scene) == {"alice"}
 
 
 def test_only_what_is_told_is_changed() -> None:
     scene = a_scene()
-    changed = change_member(scene.ports, scene.caller(), "alice", name="Alice B")
+    changed = change_member(scene.ports, scene.caller(), "alice", ChangeMember(name="Alice B"))
     assert changed == a_member("alice", name="Alice B", version=2)
-    changed = change_member(scene.ports, scene.caller(), "alice", kind=Kind.AUDITOR)
+    changed = change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.AUDITOR))
     assert changed == a_member("alice", name="Alice B", kind=Kind.AUDITOR, version=3)
     assert scene.ports.state.leads() == Leads(members=frozenset({"lena"}))
 
@@ -97,13 +101,13 @@ def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:
     scene = a_scene()
     lena = scene.caller()
     del scene.world.items[key_of(Leads(members=frozenset()))]
-    create_member(scene.ports, lena, id="eve", name="Eve", kind=Kind.LEAD)
+    create_member(scene.ports, lena, CreateMember(id="eve", name="Eve", kind=Kind.LEAD))
     assert scene.ports.state.leads() == Leads(members=frozenset({"eve"}))
 
 
 def test_a_suspended_member_made_lead_counts_once_they_are_back() -> None:
     scene = a_scene()
-    change_member(scene.ports, scene.caller(), "sam", kind=Kind.LEAD)
+    change_member(scene.ports, scene.caller(), "sam", ChangeMember(kind=Kind.LEAD))
     assert leads(scene) == {"lena"}
     reinstate_member(scene.ports, scene.caller(), "sam")
     assert leads(scene) == {"lena", "sam"}
@@ -119,7 +123,7 @@ def test_a_suspended_lead_does_not_count() -> None:
 def test_the_last_lead_cannot_step_down(kind: Kind) -> None:
     scene = a_scene()
     with pytest.raises(Conflict, match="last-lead"):
-        change_member(scene.ports, scene.caller(), "lena", kind=kind)
+        change_member(scene.ports, scene.caller(), "lena", ChangeMember(kind=kind))
 
 
 def test_the_last_lead_cannot_be_suspended() -> None:
@@ -143,10 +147,10 @@ def test_two_leads_who_step_down_at_once_leave_one() -> None:
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
     scene.world.just_before(
-        "change", lambda: change_member(scene.ports, luis, "luis", kind=Kind.MEMBER)
+        "change", lambda: change_member(scene.ports, luis, "luis", ChangeMember(kind=Kind.MEMBER))
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        change_member(scene.ports, lena, "lena", kind=Kind.MEMBER)
+        change_member(scene.ports, lena, "lena", ChangeMember(kind=Kind.MEMBER))
     assert leads(scene) == {"lena"}
 
 

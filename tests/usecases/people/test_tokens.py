@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.tokens import presented

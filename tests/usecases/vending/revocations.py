@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.grants import ChangeGrant
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
+from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -36,7 +39,9 @@ def replace_role(scene: Scene) -> Revocation:
     """Ended, and its name given to another role, which is proven."""
     ended = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
     scene.world.roles[OTHER_ARN] = scene.world.roles[ROLE_ARN]
-    create_role(scene.ports, scene.caller(), "acme-prod", name="readonly", arn=OTHER_ARN)
+    create_role(
+        scene.ports, scene.caller(), "acme-prod", CreateRole(name="readonly", arn=OTHER_ARN)
+    )
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     return ended
 
@@ -55,22 +60,24 @@ REVOCATIONS: dict[str, End] = {
 # These change what is granted, and end access all the same.
 CHANGES: dict[str, End] = {
     "grant cut short": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", ends_at=SOON
+        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(ends_at=SOON)
     ),
     "grant put off": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", starts_at=SOON
+        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(starts_at=SOON)
     ),
     "role taken from the grant": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", roles=frozenset({"deploy"})
+        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(roles=frozenset({"deploy"}))
     ),
     "engagement cut short": lambda s: change_engagement(
-        s.ports, s.caller(), "acme-prod", ends_at=SOON
+        s.ports, s.caller(), "acme-prod", ChangeEngagement(ends_at=SOON)
     ),
     "role moved": lambda s: change_role(
-        s.ports, s.caller(), "acme-prod", "readonly", arn=OTHER_ARN
+        s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)
     ),
     "role unproven": role_loses_its_proof,
-    "member made auditor": lambda s: change_member(s.ports, s.caller(), "alice", kind=Kind.AUDITOR),
+    "member made auditor": lambda s: change_member(
+        s.ports, s.caller(), "alice", ChangeMember(kind=Kind.AUDITOR)
+    ),
 }
 VEND_STEPS = ["facts", "record intended", "issue", "settle"]
 

@@ -9,8 +9,11 @@ from typing import Any
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.usecases.engagements.engagements import (
@@ -104,13 +107,15 @@ def _new_token(ports: Any, lena: Any, play: Play) -> None:
 
 
 def _new_role(ports: Any, lena: Any, _: Play) -> None:
-    create_role(ports, lena, "acme-prod", name="readonly", arn=ROLE_ARN)
+    create_role(ports, lena, "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN))
     verify(ports, lena, "acme-prod", "readonly")
 
 
 def _shorten(ports: Any, lena: Any, play: Play) -> None:
     left = play.scene.world.clock.replace(microsecond=0)
-    change_grant(ports, lena, "acme-prod", "alice", ends_at=left.replace(hour=left.hour + 1))
+    change_grant(
+        ports, lena, "acme-prod", "alice", ChangeGrant(ends_at=left.replace(hour=left.hour + 1))
+    )
 
 
 _ACTS: dict[str, Any] = {
@@ -124,15 +129,21 @@ _ACTS: dict[str, Any] = {
     "end role": lambda p, c, _: end_role(p, c, "acme-prod", "readonly", why="w"),
     "reinstate": lambda p, c, _: reinstate_member(p, c, "alice"),
     "new token": _new_token,
-    "grant": lambda p, c, _: create_grant(p, c, "acme-prod", member="alice", roles=READONLY),
+    "grant": lambda p, c, _: create_grant(
+        p, c, "acme-prod", CreateGrant(member="alice", roles=READONLY)
+    ),
     "reopen": lambda p, c, _: reopen_engagement(p, c, "acme-prod", why="w"),
     "new role": _new_role,
     "verify": lambda p, c, _: verify(p, c, "acme-prod", "readonly"),
-    "move role": lambda p, c, _: change_role(p, c, "acme-prod", "readonly", arn=OTHER_ARN),
-    "audit only": lambda p, c, _: change_member(p, c, "alice", kind=Kind.AUDITOR),
-    "member again": lambda p, c, _: change_member(p, c, "alice", kind=Kind.MEMBER),
+    "move role": lambda p, c, _: change_role(
+        p, c, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)
+    ),
+    "audit only": lambda p, c, _: change_member(p, c, "alice", ChangeMember(kind=Kind.AUDITOR)),
+    "member again": lambda p, c, _: change_member(p, c, "alice", ChangeMember(kind=Kind.MEMBER)),
     "shorten grant": _shorten,
-    "rename": lambda p, c, _: change_engagement(p, c, "acme-prod", client="Other"),
+    "rename": lambda p, c, _: change_engagement(
+        p, c, "acme-prod", ChangeEngagement(client="Other")
+    ),
     "wait a little": lambda _p, _c, play: play.scene.world.later(seconds=1.7),
     "wait": lambda _p, _c, play: play.scene.world.later(minutes=20),
 }

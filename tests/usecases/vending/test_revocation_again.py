@@ -5,12 +5,14 @@ It may have been written and its list lost on the way; whoever revoked has to ge
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome, Page, Question
@@ -145,12 +147,12 @@ def test_it_lists_what_came_of_a_vend_that_the_first_list_was_too_early_for(revo
 UNDONE: dict[str, End] = {
     "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
     "grant revoked": lambda s: create_grant(
-        s.ports, s.caller(), "acme-prod", member="alice", roles=frozenset({"readonly"})
+        s.ports, s.caller(), "acme-prod", CreateGrant(member="alice", roles=frozenset({"readonly"}))
     ),
     "engagement revoked": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "engagement closed": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "role ended": lambda s: create_role(
-        s.ports, s.caller(), "acme-prod", name="readonly", arn=ROLE_ARN
+        s.ports, s.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
     ),
 }
 

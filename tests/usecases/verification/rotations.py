@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Override, Role

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
@@ -251,7 +251,7 @@ def test_who_reopens_it_has_not_left() -> None:
 def test_nor_has_who_gives_it_new_dates(dates: dict[str, datetime]) -> None:
     scene = ended(an_engagement(ends_at=NOON))
     looked(scene)
-    place = change_engagement(scene.ports, scene.caller(), "acme-prod", **dates)
+    place = change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(**dates))
     assert place == stored(scene)
     assert place.left_at is None
 
@@ -259,14 +259,18 @@ def test_nor_has_who_gives_it_new_dates(dates: dict[str, datetime]) -> None:
 def test_a_later_end_of_what_stays_closed_changes_nothing_about_it() -> None:
     scene = ended()
     looked(scene)
-    place = change_engagement(scene.ports, scene.caller(), "acme-prod", ends_at=AFTER + DAY)
+    place = change_engagement(
+        scene.ports, scene.caller(), "acme-prod", ChangeEngagement(ends_at=AFTER + DAY)
+    )
     assert place.left_at == NOON
 
 
 def test_another_name_neither() -> None:
     scene = ended()
     looked(scene)
-    place = change_engagement(scene.ports, scene.caller(), "acme-prod", client="Acme Ltd")
+    place = change_engagement(
+        scene.ports, scene.caller(), "acme-prod", ChangeEngagement(client="Acme Ltd")
+    )
     assert place.left_at == NOON
 
 

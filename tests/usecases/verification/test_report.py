@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Mend
 from chalicelib.domain.verification.proof import Check, Grade, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.role_setup import change_setup
-from chalicelib.usecases.verification.report import Line, Report
+from chalicelib.usecases.verification.report import CheckLine, Report
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
@@ -69,7 +70,9 @@ def test_what_has_passed_is_said_and_there_is_nothing_to_do() -> None:
     report = reported(ALL)
     assert [line.check for line in report.lines] == list(Check)
     for line in report.lines:
-        assert line == Line(check=line.check, result=Result.PASSED, says=CHECKS[line.check].passed)
+        assert line == CheckLine(
+            check=line.check, result=Result.PASSED, says=CHECKS[line.check].passed
+        )
     assert (report.grade, report.passed, report.checked_at) == (Grade.A, True, BEFORE)
     assert (report.remarks, report.causes, report.is_certain) == ((), (), False)
 
@@ -141,7 +144,9 @@ def test_what_is_put_in_place_is_what_the_client_was_asked_for() -> None:
 
 def test_a_longer_session_that_was_chosen_is_the_one_that_is_put_in_place() -> None:
     scene = a_scene()
-    change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", max_session_duration=7200)
+    change_setup(
+        scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
+    )
     scene.world.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
     report = last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None

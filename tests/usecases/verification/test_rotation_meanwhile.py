@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
@@ -123,7 +125,12 @@ def test_a_promotion_hides_no_revocation() -> None:
 
 
 def rename(rotation: Rotation) -> None:
-    change_engagement(rotation.scene.ports, rotation.scene.caller(), "acme-prod", client="Acme Ltd")
+    change_engagement(
+        rotation.scene.ports,
+        rotation.scene.caller(),
+        "acme-prod",
+        ChangeEngagement(client="Acme Ltd"),
+    )
 
 
 def revoke(rotation: Rotation) -> None:
@@ -134,14 +141,16 @@ EDITS: dict[str, Act] = {
     "renamed": rename,
     "revoked": revoke,
     "role changed": lambda r: change_role(
-        r.scene.ports, r.scene.caller(), "acme-prod", "readonly", asks_reason=True
+        r.scene.ports, r.scene.caller(), "acme-prod", "readonly", ChangeRole(asks_reason=True)
     ),
     "role moved": lambda r: change_role(
         r.scene.ports,
         r.scene.caller(),
         "acme-prod",
         "deploy",
-        arn="arn:aws:iam::987654321098:role/Other",
+        ChangeRole(
+            arn="arn:aws:iam::987654321098:role/Other",
+        ),
     ),
     "role ended": lambda r: end_role(
         r.scene.ports, r.scene.caller(), "acme-prod", "deploy", why="w"
@@ -234,7 +243,7 @@ def test_a_role_that_is_named_meanwhile_is_unproven_and_loses_nothing() -> None:
 
     def name_it() -> None:
         arn = "arn:aws:iam::987654321098:role/New"
-        create_role(scene.ports, scene.caller(), "acme-prod", name="new", arn=arn)
+        create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="new", arn=arn))
 
     scene.world.just_before("change", name_it)
     advance(scene.ports, BY, "acme-prod")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import Document
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import for_description
 from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.things import Thing
 
 INLINE_POLICY_NAME = "daypass-permissions"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blueprint:
+class Blueprint(Thing, frozen=True, kw_only=True):
     """A role, in the words of "CreateRole" (IAM API Reference), and what is attached to it.
 
     It has an inline policy (`permissions`) or an AWS managed one (`managed_policy_arn`), and a

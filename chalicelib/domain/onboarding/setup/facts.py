@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chalicelib.domain.errors import InvalidRequest
@@ -14,6 +13,7 @@ from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, SHORTEST_MA
 from chalicelib.domain.onboarding.setup.permissions import Permissions
 from chalicelib.domain.onboarding.setup.quoting import on_one_line
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 
 _EXTERNAL_ID = re.compile(EXTERNAL_ID, re.ASCII)
 _BOUNDARY_ARN = re.compile(
@@ -23,8 +23,7 @@ _BOUNDARY_ARN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
+class Setup(Thing, frozen=True, kw_only=True):
     """One role of one engagement, as the client is asked to create it.
 
     `ends_at` is when its trust in us ends; whole seconds count. `max_session_duration` is in

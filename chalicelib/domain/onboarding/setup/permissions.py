@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.role_setup import OWN_POLICY_MAX
 from chalicelib.domain.onboarding.setup import grammar, wildcards
 from chalicelib.domain.onboarding.setup.documents import (
     INLINE_POLICIES_MAX,
@@ -16,8 +16,8 @@ from chalicelib.domain.onboarding.setup.documents import (
     size,
 )
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 
-TEXT_MAX = 4 * INLINE_POLICIES_MAX  # characters as pasted, white space and all
 FIELD = "permissions_policy"
 
 
@@ -30,8 +30,7 @@ class Choice(StrEnum):
     OWN = "own"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(Thing, frozen=True, kw_only=True):
     """What a role may do: a permissions policy of its own, or one that AWS keeps. Never both."""
 
     choice: Choice
@@ -114,8 +113,8 @@ def own(text: str) -> Permissions:
 
 
 def _parsed(text: str) -> Any:
-    if len(text) > TEXT_MAX:
-        raise _refused(f"The text has {len(text)} characters; at most {TEXT_MAX} are read.")
+    if len(text) > OWN_POLICY_MAX:
+        raise _refused(f"The text has {len(text)} characters; at most {OWN_POLICY_MAX} are read.")
     try:
         return json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.moments import rfc3339, whole_second_up
+from chalicelib.domain.onboarding.client_setup import WayOut
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
@@ -16,15 +16,6 @@ from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 # (IAM User Guide).
 CUT_OFF_POLICY_NAME = "AWSRevokeOlderSessions"
 _NOW = "@now@"
-
-
-@dataclass(frozen=True, slots=True)
-class WayOut:
-    """One way: its title, what it ends and what it leaves, and commands for sh and the AWS CLI."""
-
-    title: str
-    sentence: str
-    commands: str
 
 
 def deny_issued_before(moment: datetime) -> Document:

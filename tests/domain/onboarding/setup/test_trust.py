@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, compact, size

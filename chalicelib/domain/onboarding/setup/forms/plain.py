@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from chalicelib.domain.onboarding.client_setup import File, Setting
 from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME, blueprint
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A document to be saved under this name: what it is for, and its text."""
-
-    name: str
-    purpose: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting of the role, by its name in "CreateRole" (IAM API Reference)."""
-
-    name: str
-    value: str
-
 
 TRUST_FILE = "trust-policy.json"
 PERMISSIONS_FILE = "permissions-policy.json"

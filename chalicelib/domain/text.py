@@ -1,0 +1,68 @@
+"""Free text: what people may write, and what is kept out of the records."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import partial
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from chalicelib.domain.things import takes
+
+# What every API token begins with: secret scanners find a leaked one by it.
+TOKEN_PREFIX = "daypass"
+# In a text that is kept it would stand there for good, and so would the most of one.
+PART_OF_A_TOKEN = re.compile(rf"{TOKEN_PREFIX}_[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
+
+# Letters and marks that show nothing: a name made of them would look like no name at all.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def line(longest: int) -> Meta:
+    """One line of free text: no control, format or private characters, no line breaks, no token.
+
+    It is read in Unicode's normal form C, without white space around it.
+    """
+    return takes(
+        f"text of at most {longest} characters",
+        reads=partial(_read_line, longest),
+        min_length=1,
+        max_length=longest,
+    )
+
+
+def text(longest: int) -> Meta:
+    """Text of many lines, to be read by somebody else's grammar."""
+    return takes(f"text of at most {longest} characters", min_length=1, max_length=longest)
+
+
+def _read_line(longest: int, unverified: Any) -> str:
+    if not isinstance(unverified, str) or len(unverified) > longest:
+        raise ValueError(f"This takes text of at most {longest} characters.")
+    text = unicodedata.normalize("NFC", unverified).strip()
+    if not text:
+        raise ValueError("This takes text that is not empty.")
+    if len(text) > longest:  # a few characters are longer in NFC
+        raise ValueError(f"This takes text of at most {longest} characters.")
+    if any(_is_unseen(character) for character in text):
+        raise ValueError("This takes one line, without control or invisible characters.")
+    if PART_OF_A_TOKEN.search(text):
+        raise ValueError("There is a token in this text. Keep it out of the records.")
+    return text
+
+
+def _is_unseen(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp") or character in _BLANK
+
+
+Why = Annotated[str, line(200), Meta(description="Why, in your own words; it stands on the trail.")]
+PersonName = Annotated[str, line(80), Meta(description="The person's name.")]
+ClientName = Annotated[str, line(80), Meta(description="The client's name.")]
+TokenLabel = Annotated[
+    str,
+    line(60),
+    Meta(description="What the token is for, such as the machine that it is on."),
+]

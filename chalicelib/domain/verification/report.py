@@ -1,0 +1,44 @@
+"""What a check of a role said, in words."""
+
+from __future__ import annotations
+
+from msgspec import field
+
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.things import Thing
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Check, Grade, Result
+
+
+class CheckLine(Thing, frozen=True, kw_only=True):
+    """One check that was made: what came of it, in a sentence, and what to do where it failed."""
+
+    check: Check
+    result: Result
+    says: str
+    fix: str = ""
+    commands: str = ""
+
+
+class LikelyCause(Thing, frozen=True, kw_only=True):
+    """One cause of a refusal: what it is, how to tell, and what to do then."""
+
+    cause: Cause
+    says: str
+    how_to_tell: str
+    fix: str
+    commands: str
+
+
+class Report(Thing, frozen=True, kw_only=True):
+    """What the last check said. `is_current` if nothing that it was about has changed since."""
+
+    grade: Grade
+    passed: bool
+    checked_at: Moment
+    is_current: bool
+    lines: tuple[CheckLine, ...] = field(name="checks")
+    remarks: tuple[str, ...]
+    causes: tuple[LikelyCause, ...]
+    is_certain: bool = field(name="causes_are_certain")
+    """The causes are what it is, and not what it may be, the likeliest first."""

@@ -1,0 +1,76 @@
+"""Where a member may go."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.engagements.roles import AsksReason, MaxSession
+from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.text import ClientName
+from chalicelib.domain.things import Thing
+from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.usecases.admission import ANYBODY
+from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+
+blueprint = Blueprint(__name__)
+
+
+class MyRole(Thing, frozen=True, kw_only=True):
+    """A role as a member sees it."""
+
+    name: RoleName
+    verified: bool
+    asks_reason: AsksReason
+    max_session: MaxSession
+
+
+class MyEngagement(Thing, frozen=True, kw_only=True):
+    """An engagement as a member sees it, with the time that they have there."""
+
+    id: EngagementId
+    client: ClientName
+    account_id: AccountId
+    open: bool
+    granted: bool
+    starts_at: Moment
+    ends_at: Moment
+    roles: tuple[MyRole, ...]
+
+
+class MyEngagementList(Thing, frozen=True):
+    engagements: tuple[MyEngagement, ...]
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/me/engagements",
+    summary="The engagements that you have a grant for, and the roles in it",
+    kinds=ANYBODY,
+)
+def list_my_engagements(call: Call, caller: Caller) -> MyEngagementList:
+    return MyEngagementList(tuple(_mine(one) for one in my_engagements(call.ports, caller)))
+
+
+def _mine(place: Place) -> MyEngagement:
+    engagement = place.engagement
+    return MyEngagement(
+        id=engagement.id,
+        client=engagement.client,
+        account_id=engagement.account_id,
+        open=place.is_open,
+        granted=place.is_granted,
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        roles=tuple(
+            MyRole(
+                name=role.name,
+                verified=role.proof(engagement) is not None,
+                asks_reason=role.asks_reason,
+                max_session=role.max_session,
+            )
+            for role in place.roles
+        ),
+    )

@@ -1,0 +1,66 @@
+"""What goes back: a thing as its declaration shows it, in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+from chalice.app import Response
+from msgspec import UNSET
+
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.things import Thing, marked, shown
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+}
+
+
+def answer(status: int, body: Any, content_type: str = "application/json") -> Response:
+    """An answer with the headers that every answer has."""
+    return Response(body, {**HEADERS, "Content-Type": content_type}, status)
+
+
+def to_json(value: Any) -> Any:
+    """The value as answers show it: no hidden field, moments in RFC 3339, sets in order."""
+    match value:
+        case Thing():
+            return _shown(value)
+        case datetime():
+            return rfc3339(value)
+        case tuple() | list():
+            return [to_json(one) for one in value]
+        case frozenset():
+            return sorted(to_json(one) for one in value)
+        case Mapping():
+            return {str(name): to_json(one) for name, one in value.items()}
+    return value
+
+
+def _shown(thing: Thing) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for attribute, name, is_inline in shown_by(type(thing)):
+        value = getattr(thing, attribute)
+        if is_inline:
+            found |= _shown(value)
+        elif value is not UNSET:
+            found[name] = to_json(value)
+    return found
+
+
+@cache
+def shown_by(kind: type[Thing]) -> tuple[tuple[str, str, bool], ...]:
+    """What answers show of a kind of thing: attributes, their names in JSON, and whether they are
+    shown inline. An `id` comes first, and what else follows from the fields comes last."""
+    hidden, inline = marked(kind, "hidden"), marked(kind, "inline")
+    fields = (one for one in msgspec.structs.fields(kind) if one.name not in hidden)
+    found = [(one.name, one.encode_name, one.name in inline) for one in fields]
+    found += [(name, name, False) for name, one in vars(kind).items() if isinstance(one, shown)]
+    return tuple(sorted(found, key=lambda one: one[1] != "id"))
