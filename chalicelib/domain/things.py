@@ -58,6 +58,10 @@ class Request(Thing, frozen=True, forbid_unknown_fields=True):
     """What somebody asks for. What was not sent is UNSET, unless it has another default."""
 
 
+class Nothing(Request, frozen=True):
+    """A request without any field."""
+
+
 class Change(Request, frozen=True):
     """A request of which one field at least has to be sent."""
 

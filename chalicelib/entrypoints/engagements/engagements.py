@@ -10,94 +10,55 @@ from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import Because, OneEngagement
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import engagements
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 
 class EngagementList(Thing, frozen=True):
     engagements: tuple[Engagement, ...]
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements",
-    summary="All engagements, ended ones included",
-    kinds=LEADS,
-)
-def list_engagements(call: Call, _lead: Caller) -> EngagementList:
-    return EngagementList(tuple(call.ports.state.engagements()))
+@leads.get("/v1/engagements")
+def list_engagements(ports: Ports) -> EngagementList:
+    """All engagements, ended ones included"""
+    return EngagementList(tuple(ports.state.engagements()))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}",
-    summary="One engagement",
-    kinds=LEADS,
-    named=OneEngagement,
-)
-def show_engagement(call: Call, _lead: Caller) -> Engagement:
-    return engagements.find_engagement(call.ports, call.path.engagement)
+@leads.get("/v1/engagements/{engagement}")
+def show_engagement(ports: Ports, path: OneEngagement) -> Engagement:
+    """One engagement"""
+    return engagements.find_engagement(ports, path.engagement)
 
 
-@route(
-    blueprint,
-    "PATCH",
-    "/v1/engagements/{engagement}",
-    summary="Change an engagement's dates or the client's name",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_CHANGE,
-    named=OneEngagement,
-    body=ChangeEngagement,
-)
-def change_engagement(call: Call, lead: Caller) -> Engagement:
-    return engagements.change_engagement(call.ports, lead, call.path.engagement, call.body)
+@leads.patch("/v1/engagements/{engagement}", Action.ENGAGEMENT_CHANGE)
+def change_engagement(
+    ports: Ports, lead: Caller, path: OneEngagement, body: ChangeEngagement
+) -> Engagement:
+    """Change an engagement's dates or the client's name"""
+    return engagements.change_engagement(ports, lead, path.engagement, body)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/close",
-    summary="Close an engagement: the work is done",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_CLOSE,
-    named=OneEngagement,
-    body=Because,
-)
-def close_engagement(call: Call, lead: Caller) -> Revocation:
-    why = call.body.reason
-    return engagements.close_engagement(call.ports, lead, call.path.engagement, why=why)
+@leads.post("/v1/engagements/{engagement}/close", Action.ENGAGEMENT_CLOSE)
+def close_engagement(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Revocation:
+    """Close an engagement: the work is done"""
+    why = body.reason
+    return engagements.close_engagement(ports, lead, path.engagement, why=why)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/revoke",
-    summary="Revoke an engagement: something is wrong, nobody gets in from now on",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_REVOKE,
-    named=OneEngagement,
-    body=Because,
-)
-def revoke_engagement(call: Call, lead: Caller) -> Revocation:
-    why = call.body.reason
-    return engagements.revoke_engagement(call.ports, lead, call.path.engagement, why=why)
+@leads.post("/v1/engagements/{engagement}/revoke", Action.ENGAGEMENT_REVOKE)
+def revoke_engagement(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Revocation:
+    """Revoke an engagement: something is wrong, nobody gets in from now on"""
+    why = body.reason
+    return engagements.revoke_engagement(ports, lead, path.engagement, why=why)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/reopen",
-    summary="Undo a close or a revocation",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_REOPEN,
-    named=OneEngagement,
-    body=Because,
-)
-def reopen_engagement(call: Call, lead: Caller) -> Engagement:
-    why = call.body.reason
-    return engagements.reopen_engagement(call.ports, lead, call.path.engagement, why=why)
+@leads.post("/v1/engagements/{engagement}/reopen", Action.ENGAGEMENT_REOPEN)
+def reopen_engagement(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Engagement:
+    """Undo a close or a revocation"""
+    why = body.reason
+    return engagements.reopen_engagement(ports, lead, path.engagement, why=why)

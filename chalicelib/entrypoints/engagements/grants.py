@@ -10,81 +10,46 @@ from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneGrant
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import grants
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 
 class GrantList(Thing, frozen=True):
     grants: tuple[Grant, ...]
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/grants",
-    summary="Let a member in: these roles, from–to",
-    kinds=LEADS,
-    action=Action.GRANT_CREATE,
-    named=OneEngagement,
-    body=CreateGrant,
-    status=201,
-)
-def create_grant(call: Call, lead: Caller) -> Grant:
-    return grants.create_grant(call.ports, lead, call.path.engagement, call.body)
+@leads.post("/v1/engagements/{engagement}/grants", Action.GRANT_CREATE, status=201)
+def create_grant(ports: Ports, lead: Caller, path: OneEngagement, body: CreateGrant) -> Grant:
+    """Let a member in: these roles, from–to"""
+    return grants.create_grant(ports, lead, path.engagement, body)
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/grants",
-    summary="The engagement's grants, ended ones included",
-    kinds=LEADS,
-    named=OneEngagement,
-)
-def list_grants(call: Call, _lead: Caller) -> GrantList:
-    place = find_engagement(call.ports, call.path.engagement)
-    return GrantList(tuple(call.ports.state.grants_for(place.id)))
+@leads.get("/v1/engagements/{engagement}/grants")
+def list_grants(ports: Ports, path: OneEngagement) -> GrantList:
+    """The engagement's grants, ended ones included"""
+    place = find_engagement(ports, path.engagement)
+    return GrantList(tuple(ports.state.grants_for(place.id)))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/grants/{member}",
-    summary="One member's grant",
-    kinds=LEADS,
-    named=OneGrant,
-)
-def show_grant(call: Call, _lead: Caller) -> Grant:
-    return grants.find_grant(call.ports, **sent(call.path))
+@leads.get("/v1/engagements/{engagement}/grants/{member}")
+def show_grant(ports: Ports, path: OneGrant) -> Grant:
+    """One member's grant"""
+    return grants.find_grant(ports, **sent(path))
 
 
-@route(
-    blueprint,
-    "PATCH",
-    "/v1/engagements/{engagement}/grants/{member}",
-    summary="Change a grant's roles or dates",
-    kinds=LEADS,
-    action=Action.GRANT_CHANGE,
-    named=OneGrant,
-    body=ChangeGrant,
-)
-def change_grant(call: Call, lead: Caller) -> Grant:
-    return grants.change_grant(call.ports, lead, **sent(call.path), asked=call.body)
+@leads.patch("/v1/engagements/{engagement}/grants/{member}", Action.GRANT_CHANGE)
+def change_grant(ports: Ports, lead: Caller, path: OneGrant, body: ChangeGrant) -> Grant:
+    """Change a grant's roles or dates"""
+    return grants.change_grant(ports, lead, **sent(path), asked=body)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/grants/{member}/revoke",
-    summary="Revoke a grant",
-    kinds=LEADS,
-    action=Action.GRANT_REVOKE,
-    named=OneGrant,
-    body=Because,
-)
-def revoke_grant(call: Call, lead: Caller) -> Revocation:
-    return grants.revoke_grant(call.ports, lead, **sent(call.path), why=call.body.reason)
+@leads.post("/v1/engagements/{engagement}/grants/{member}/revoke", Action.GRANT_REVOKE)
+def revoke_grant(ports: Ports, lead: Caller, path: OneGrant, body: Because) -> Revocation:
+    """Revoke a grant"""
+    return grants.revoke_grant(ports, lead, **sent(path), why=body.reason)

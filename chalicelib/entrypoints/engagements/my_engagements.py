@@ -10,11 +10,13 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.things import Thing
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import ANYBODY
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+members = Routes(blueprint, ANYBODY)
 
 
 class MyRole(Thing, frozen=True, kw_only=True):
@@ -43,15 +45,10 @@ class MyEngagementList(Thing, frozen=True):
     engagements: tuple[MyEngagement, ...]
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/me/engagements",
-    summary="The engagements that you have a grant for, and the roles in it",
-    kinds=ANYBODY,
-)
-def list_my_engagements(call: Call, caller: Caller) -> MyEngagementList:
-    return MyEngagementList(tuple(_mine(one) for one in my_engagements(call.ports, caller)))
+@members.get("/v1/me/engagements")
+def list_my_engagements(ports: Ports, caller: Caller) -> MyEngagementList:
+    """The engagements that you have a grant for, and the roles in it"""
+    return MyEngagementList(tuple(_mine(one) for one in my_engagements(ports, caller)))
 
 
 def _mine(place: Place) -> MyEngagement:

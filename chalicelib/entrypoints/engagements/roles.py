@@ -14,12 +14,14 @@ from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneRole
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import roles
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 
 class RoleList(Thing, frozen=True):
@@ -30,86 +32,39 @@ class OverrideRole(Because, frozen=True, kw_only=True):
     until: Annotated[Moment, Meta(description="Until when: seven days from now at most.")]
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/roles",
-    summary="Name an IAM role of the client's; it is unverified at first",
-    kinds=LEADS,
-    action=Action.ROLE_CREATE,
-    named=OneEngagement,
-    body=CreateRole,
-    status=201,
-)
-def create_role(call: Call, lead: Caller) -> Role:
-    return roles.create_role(call.ports, lead, call.path.engagement, call.body)
+@leads.post("/v1/engagements/{engagement}/roles", Action.ROLE_CREATE, status=201)
+def create_role(ports: Ports, lead: Caller, path: OneEngagement, body: CreateRole) -> Role:
+    """Name an IAM role of the client's; it is unverified at first"""
+    return roles.create_role(ports, lead, path.engagement, body)
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/roles",
-    summary="The engagement's roles, ended ones included",
-    kinds=LEADS,
-    named=OneEngagement,
-)
-def list_roles(call: Call, _lead: Caller) -> RoleList:
-    place = find_engagement(call.ports, call.path.engagement)
-    return RoleList(tuple(call.ports.state.roles(place.id)))
+@leads.get("/v1/engagements/{engagement}/roles")
+def list_roles(ports: Ports, path: OneEngagement) -> RoleList:
+    """The engagement's roles, ended ones included"""
+    place = find_engagement(ports, path.engagement)
+    return RoleList(tuple(ports.state.roles(place.id)))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/roles/{role}",
-    summary="One role, with what was proven about it",
-    kinds=LEADS,
-    named=OneRole,
-)
-def show_role(call: Call, _lead: Caller) -> Role:
-    return roles.find_role(call.ports, **sent(call.path))
+@leads.get("/v1/engagements/{engagement}/roles/{role}")
+def show_role(ports: Ports, path: OneRole) -> Role:
+    """One role, with what was proven about it"""
+    return roles.find_role(ports, **sent(path))
 
 
-@route(
-    blueprint,
-    "PATCH",
-    "/v1/engagements/{engagement}/roles/{role}",
-    summary="Change a role; another ARN makes it unverified",
-    kinds=LEADS,
-    action=Action.ROLE_CHANGE,
-    named=OneRole,
-    body=ChangeRole,
-)
-def change_role(call: Call, lead: Caller) -> Role:
-    return roles.change_role(call.ports, lead, **sent(call.path), asked=call.body)
+@leads.patch("/v1/engagements/{engagement}/roles/{role}", Action.ROLE_CHANGE)
+def change_role(ports: Ports, lead: Caller, path: OneRole, body: ChangeRole) -> Role:
+    """Change a role; another ARN makes it unverified"""
+    return roles.change_role(ports, lead, **sent(path), asked=body)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/roles/{role}/revoke",
-    summary="End a role: no further sessions of it",
-    kinds=LEADS,
-    action=Action.ROLE_END,
-    named=OneRole,
-    body=Because,
-)
-def end_role(call: Call, lead: Caller) -> Revocation:
-    return roles.end_role(call.ports, lead, **sent(call.path), why=call.body.reason)
+@leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
+def end_role(ports: Ports, lead: Caller, path: OneRole, body: Because) -> Revocation:
+    """End a role: no further sessions of it"""
+    return roles.end_role(ports, lead, **sent(path), why=body.reason)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/roles/{role}/override",
-    summary="Vend from a role that is not proven safe, for a time; it stands on the trail",
-    kinds=LEADS,
-    action=Action.ROLE_OVERRIDE,
-    named=OneRole,
-    body=OverrideRole,
-)
-def override_role(call: Call, lead: Caller) -> Role:
-    given = call.body
-    return roles.override_role(
-        call.ports, lead, **sent(call.path), until=given.until, why=given.reason
-    )
+@leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
+def override_role(ports: Ports, lead: Caller, path: OneRole, body: OverrideRole) -> Role:
+    """Vend from a role that is not proven safe, for a time; it stands on the trail"""
+    given = body
+    return roles.override_role(ports, lead, **sent(path), until=given.until, why=given.reason)

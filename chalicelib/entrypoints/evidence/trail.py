@@ -11,14 +11,15 @@ from msgspec import UNSET, Meta, UnsetType, field
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Request, Thing, takes
 from chalicelib.domain.trail import Cursor, Entry, Outcome, Question
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+readers = Routes(blueprint, READERS)
 
 USUAL_SPAN = timedelta(days=30)
 LONGEST_SPAN = timedelta(days=366)
@@ -50,31 +51,24 @@ class Page(Thing, frozen=True):
     cursor: Cursor | None
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/trail",
-    summary="Entries of the trail, newest first",
-    kinds=READERS,
-    query=ReadTrail,
-)
-def read_trail(call: Call, _reader: Caller) -> Page:
-    asked: ReadTrail = call.query
-    until = asked.until or call.ports.now() + timedelta(seconds=1)
-    since = asked.since or until - USUAL_SPAN
+@readers.get("/v1/trail")
+def read_trail(ports: Ports, query: ReadTrail) -> Page:
+    """Entries of the trail, newest first"""
+    until = query.until or ports.now() + timedelta(seconds=1)
+    since = query.since or until - USUAL_SPAN
     if not since < until <= since + LONGEST_SPAN:
         raise InvalidRequest(
             Reason.BAD_VALUE, "The span has to be from 0 to 366 days long.", field="from"
         )
-    page = call.ports.trail.page(
+    page = ports.trail.page(
         Question(
             since=since,
             until=until,
-            engagement=asked.engagement or "",
-            member=asked.member or "",
-            outcome=asked.outcome or None,
-            limit=asked.limit,
-            cursor=asked.cursor or "",
+            engagement=query.engagement or "",
+            member=query.member or "",
+            outcome=query.outcome or None,
+            limit=query.limit,
+            cursor=query.cursor or "",
         )
     )
     return Page(page.entries, page.cursor or None)

@@ -21,13 +21,15 @@ class Health(Thing, frozen=True):
     status: Literal["ok"] = "ok"
 
 
-@public(blueprint, "/healthz", summary="Whether the function answers. It asks nothing of AWS")
+@public(blueprint, "/healthz")
 def healthz() -> Health:
+    """Whether the function answers. It asks nothing of AWS"""
     return Health()
 
 
-@public(blueprint, "/openapi.json", summary="This API in OpenAPI 3.1")
+@public(blueprint, "/openapi.json")
 def openapi() -> dict[str, Any]:
+    """This API in OpenAPI 3.1"""
     return _document()
 
 

@@ -11,11 +11,10 @@ import msgspec
 from msgspec import UnsetType
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from chalicelib.domain.things import Change, Request, Thing
+from chalicelib.domain.things import Change, Nothing, Request, Thing
 from chalicelib.entrypoints.http.answers import shown_by
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
-from chalicelib.entrypoints.http.requests import Nothing
-from chalicelib.entrypoints.http.routing import ROUTES, Route
+from chalicelib.entrypoints.http.routing import ROUTES, Route, inputs_of
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -67,8 +66,9 @@ def document() -> dict[str, Any]:
 
 def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """The schema of each type that a route takes or gives, and the components they refer to."""
-    gives = [Problem, *(kind for route in ROUTES for kind in _gives(route))]
-    takes = {kind for route in ROUTES for kind in (route.named, route.query, route.body)}
+    gives = [Problem, *(kind for route in ROUTES for kind in route.gives)]
+    inputs = [inputs_of(route.view) for route in ROUTES]
+    takes = {kind for one in inputs for kind in (one.path, one.query, one.body)}
     kinds = [*gives, *sorted(takes, key=lambda kind: kind.__name__)]
     made, components = msgspec.json.schema_components(
         [_as_shown(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
@@ -85,10 +85,6 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
         if "enum" in component:
             component.update(TEXT)
     return schemas, components
-
-
-def _gives(route: Route) -> tuple[Any, ...]:
-    return route.gives or (get_type_hints(route.view, include_extras=True)["return"],)
 
 
 def _as_shown(declared: Any) -> Any:
@@ -138,7 +134,7 @@ def _fields(kind: type[Thing]) -> Iterator[Any]:
 
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
-    given = [schemas[kind] for kind in _gives(route)]
+    given = [schemas[kind] for kind in route.gives]
     content = {route.media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
     content |= {kind: {"schema": TEXT} for kind in route.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
@@ -159,16 +155,17 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     else:
         kinds = ", ".join(sorted(kind.value for kind in route.kinds))
         operation["description"] = f"For: {kinds}."
+    takes = inputs_of(route.view)
     parameters = [
         {"name": name, "in": place, "required": name in schema.get("required", ())}
         | {"schema": said}
-        for place, schema in (("path", schemas[route.named]), ("query", schemas[route.query]))
+        for place, schema in (("path", schemas[takes.path]), ("query", schemas[takes.query]))
         for name, said in schema["properties"].items()
     ]
     if parameters:
         operation["parameters"] = parameters
-    if route.body is not Nothing:
-        body_schema = schemas[route.body]
+    if takes.body is not Nothing:
+        body_schema = schemas[takes.body]
         operation["requestBody"] = {
             "required": bool({"required", "minProperties"} & body_schema.keys()),
             "content": {"application/json": {"schema": body_schema}},

@@ -7,10 +7,6 @@ from chalicelib.domain.text import Why
 from chalicelib.domain.things import Request
 
 
-class Nothing(Request, frozen=True):
-    """No field at all."""
-
-
 class OneMember(Request, frozen=True, kw_only=True):
     member: MemberId
 

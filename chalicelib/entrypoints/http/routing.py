@@ -1,43 +1,37 @@
 """Routes: every request comes in here, is recognised, parsed, and answered.
 
-Chalice's middleware never sees what a view raises, so failures become answers in these decorators.
+What a view takes and gives stands in its signature, and its docstring is the route's summary:
+`path`, `query` and `body` are parsed as the types that are named there, and the OpenAPI document is
+made from the same (`inputs_of`, `Route.gives`).
+
+Chalice's middleware never sees what a view raises, so failures become answers in `_register`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
-from chalice.app import Blueprint, Response
-from chalice.app import Request as ChaliceRequest
+from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, InvalidRequest, Unrecognised
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Request, Thing
+from chalicelib.domain.things import Nothing, Thing
+from chalicelib.domain.things import Request as Declared
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.answers import answer, to_json
 from chalicelib.entrypoints.http.observability import note, report, request_id, warn
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.reading import LARGEST_BODY, base_url, json_object, parse, query
-from chalicelib.entrypoints.http.requests import Nothing
 from chalicelib.usecases.admission import ANYBODY, admit
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Asking
 
-
-class Call(Thing, frozen=True, kw_only=True):
-    """One request that was let in. `path`, `query` and `body` are as the route declares them."""
-
-    ports: Ports
-    asking: Asking
-    path: Any
-    query: Any
-    body: Any
-    base_url: str
-    """Where the caller reached this API: no slash at its end."""
+View = Callable[..., Any]
+Serve = Callable[[Request], Response]
 
 
 class Route(Thing, frozen=True, kw_only=True):
@@ -45,16 +39,8 @@ class Route(Thing, frozen=True, kw_only=True):
 
     method: str
     path: str
-    summary: str
-    view: Callable[..., Any]
-    gives: tuple[Any, ...] = ()
-    """What it answers with, one or another; if it is empty, what the view returns."""
+    view: View
     kinds: frozenset[Kind] = frozenset()
-    action: Action = Action.READ
-    named: type[Request] = Nothing
-    """What its path names."""
-    query: type[Request] = Nothing
-    body: type[Request] = Nothing
     status: int = 200
     public: bool = False
     is_page: bool = False
@@ -62,20 +48,92 @@ class Route(Thing, frozen=True, kw_only=True):
     media: str = "application/json"
     other_types: tuple[str, ...] = ()
     largest_body: int = LARGEST_BODY
+    gives_one_of: tuple[Any, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        return (self.view.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
+
+    @property
+    def gives(self) -> tuple[Any, ...]:
+        """What it answers with: what the view returns, or one of several things."""
+        return self.gives_one_of or (get_type_hints(self.view, include_extras=True)["return"],)
 
 
 ROUTES: list[Route] = []
 
-View = Callable[[Call, Caller], Thing]
+
+class Inputs(Thing, frozen=True, kw_only=True):
+    """What a view takes of a request; Nothing where it takes none."""
+
+    names: frozenset[str]
+    path: type[Declared] = Nothing
+    query: type[Declared] = Nothing
+    body: type[Declared] = Nothing
 
 
-def public(blueprint: Blueprint, path: str, *, summary: str) -> Callable[[Callable[[], Any]], Any]:
+@cache
+def inputs_of(view: View) -> Inputs:
+    """What the view's parameters are declared as."""
+    declared = get_type_hints(view)
+    declared.pop("return", None)
+    parts = {name: declared[name] for name in ("path", "query", "body") if name in declared}
+    return Inputs(names=frozenset(declared), **parts)
+
+
+class Routes:
+    """The routes of a blueprint that members of some kinds may use.
+
+    A view is given what it names: `ports`, the `caller` (or `lead`), `path`, `query`, `body`, and
+    `base_url`, where the caller reached this API: no slash at its end.
+    """
+
+    def __init__(self, blueprint: Blueprint, kinds: frozenset[Kind]) -> None:
+        self._blueprint = blueprint
+        self._kinds = kinds
+
+    def get(self, path: str) -> Callable[[View], Any]:
+        return self._route("GET", path, Action.READ)
+
+    def post(
+        self, path: str, action: Action, *, status: int = 200, largest_body: int = LARGEST_BODY
+    ) -> Callable[[View], Any]:
+        return self._route("POST", path, action, status=status, largest_body=largest_body)
+
+    def patch(
+        self, path: str, action: Action, *, largest_body: int = LARGEST_BODY
+    ) -> Callable[[View], Any]:
+        return self._route("PATCH", path, action, largest_body=largest_body)
+
+    def _route(self, method: str, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
+        def decorate(view: View) -> Any:
+            known = Route(method=method, path=path, view=view, kinds=self._kinds, **more)
+
+            def serve(request: Request) -> Response:
+                ports, asking = bootstrap.ports(), who_is_asking(request)
+                caller = admit(ports, asking, self._kinds, action)
+                given = _parsed(known, request) | {
+                    "ports": ports,
+                    "caller": caller,
+                    "lead": caller,
+                    "base_url": base_url(request),
+                }
+                wanted = inputs_of(view).names
+                named = {name: value for name, value in given.items() if name in wanted}
+                return answer(known.status, to_json(view(**named)))
+
+            return _register(self._blueprint, known, serve)
+
+        return decorate
+
+
+def public(blueprint: Blueprint, path: str) -> Callable[[View], Any]:
     """A route for everybody: no token, no input."""
 
-    def decorate(view: Callable[[], Any]) -> Any:
-        known = Route(method="GET", path=path, summary=summary, view=view, public=True)
+    def decorate(view: View) -> Any:
+        known = Route(method="GET", path=path, view=view, public=True)
 
-        def serve(_request: ChaliceRequest) -> Response:
+        def serve(_request: Request) -> Response:
             return answer(known.status, to_json(view()))
 
         return _register(blueprint, known, serve)
@@ -83,82 +141,31 @@ def public(blueprint: Blueprint, path: str, *, summary: str) -> Callable[[Callab
     return decorate
 
 
-def route(
-    blueprint: Blueprint,
-    method: str,
-    path: str,
-    *,
-    summary: str,
-    kinds: frozenset[Kind],
-    action: Action = Action.READ,
-    named: type[Request] = Nothing,
-    query: type[Request] = Nothing,
-    body: type[Request] = Nothing,
-    status: int = 200,
-    largest_body: int = LARGEST_BODY,
+def vending_route(
+    blueprint: Blueprint, path: str, gives: tuple[Any, ...], other_types: tuple[str, ...]
 ) -> Callable[[View], Any]:
-    """A route for members of these kinds. The view gets the parsed request and who is calling."""
+    """The route that vends: the use case itself recognises the caller, in its one read."""
 
     def decorate(view: View) -> Any:
         known = Route(
-            method=method,
-            path=path,
-            summary=summary,
-            view=view,
-            kinds=kinds,
-            action=action,
-            named=named,
-            query=query,
-            body=body,
-            status=status,
-            largest_body=largest_body,
-        )
-
-        def serve(request: ChaliceRequest) -> Response:
-            ports, asking = bootstrap.ports(), who_is_asking(request)
-            caller = admit(ports, asking, kinds, action)
-            return answer(status, to_json(view(_call(known, request, ports, asking), caller)))
-
-        return _register(blueprint, known, serve)
-
-    return decorate
-
-
-def vending_route(
-    blueprint: Blueprint,
-    path: str,
-    *,
-    summary: str,
-    gives: tuple[Any, ...],
-    named: type[Request],
-    body: type[Request],
-    other_types: tuple[str, ...],
-) -> Callable[[Callable[[Call], Response]], Any]:
-    """The route that vends: the use case itself recognises the caller, in its one read."""
-
-    def decorate(view: Callable[[Call], Response]) -> Any:
-        known = Route(
             method="POST",
             path=path,
-            summary=summary,
             view=view,
-            gives=gives,
             kinds=ANYBODY,
-            action=Action.VEND,
-            named=named,
-            body=body,
             status=201,
             other_types=other_types,
+            gives_one_of=gives,
         )
 
-        def serve(request: ChaliceRequest) -> Response:
+        def serve(request: Request) -> Response:
             ports, asking = bootstrap.ports(), who_is_asking(request)
             try:
-                call = _call(known, request, ports, asking)
+                given = _parsed(known, request)
             except InvalidRequest:
                 admit(ports, asking, ANYBODY, Action.VEND)  # a stranger is told nothing else
                 raise
-            return view(call)
+            told: Response = view(ports, asking, given["path"], given["body"])
+            return told
 
         return _register(blueprint, known, serve)
 
@@ -166,50 +173,41 @@ def vending_route(
 
 
 def page_route(
-    blueprint: Blueprint,
-    method: str,
-    path: str,
-    *,
-    summary: str,
-    named: type[Request],
-    status: int = 200,
-    media: str = "text/html",
-) -> Callable[[Callable[..., Response]], Any]:
+    blueprint: Blueprint, method: str, path: str, *, status: int = 200, media: str = "text/html"
+) -> Callable[[View], Any]:
     """A route of a page, for whoever has the link in its path: no token, and no other input.
 
     The path is only described and not parsed: what is not well-formed is not there either, and
     nobody is told the difference.
     """
 
-    def decorate(view: Callable[..., Response]) -> Any:
+    def decorate(view: View) -> Any:
         known = Route(
             method=method,
             path=path,
-            summary=summary,
             view=view,
-            gives=(str,),
-            named=named,
             status=status,
             public=True,
             is_page=True,
             media=media,
+            gives_one_of=(str,),
         )
 
-        def serve(request: ChaliceRequest) -> Response:
-            return view(bootstrap.ports(), **(request.uri_params or {}))
+        def serve(request: Request) -> Response:
+            unparsed = inputs_of(view).path(**(request.uri_params or {}))
+            told: Response = view(bootstrap.ports(), unparsed)
+            return told
 
         return _register(blueprint, known, serve)
 
     return decorate
 
 
-def _register(
-    blueprint: Blueprint, known: Route, serve: Callable[[ChaliceRequest], Response]
-) -> Any:
+def _register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
     ROUTES.append(known)
 
     def answered(**_path: str) -> Response:
-        request: ChaliceRequest = blueprint.current_request
+        request: Request = blueprint.current_request
         try:
             return serve(request)
         except DaypassError as error:
@@ -232,7 +230,7 @@ def _register(
     return register(answered)
 
 
-def _told(known: Route, request: ChaliceRequest, problem: Response) -> Response:
+def _told(known: Route, request: Request, problem: Response) -> Response:
     """The problem as this route tells it. A page leads back to where the link leads."""
     if not known.is_page:
         return problem
@@ -245,7 +243,7 @@ def _told(known: Route, request: ChaliceRequest, problem: Response) -> Response:
     return problem_page(problem, request_id(request), back)
 
 
-def who_is_asking(request: ChaliceRequest) -> Asking:
+def who_is_asking(request: Request) -> Asking:
     """The token that came with the request. Unrecognised if there is none, or not a whole one."""
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
@@ -259,13 +257,11 @@ def who_is_asking(request: ChaliceRequest) -> Asking:
     return Asking(token, address)
 
 
-def _call(known: Route, request: ChaliceRequest, ports: Ports, asking: Asking) -> Call:
+def _parsed(known: Route, request: Request) -> dict[str, Declared]:
     """The request as the route declares it. InvalidRequest says what is wrong and where."""
-    return Call(
-        ports=ports,
-        asking=asking,
-        path=parse(known.named, request.uri_params or {}),
-        query=parse(known.query, query(request), from_text=True),
-        body=parse(known.body, json_object(request, known.largest_body)),
-        base_url=base_url(request),
-    )
+    takes = inputs_of(known.view)
+    return {
+        "path": parse(takes.path, request.uri_params or {}),
+        "query": parse(takes.query, query(request), from_text=True),
+        "body": parse(takes.body, json_object(request, known.largest_body)),
+    }

@@ -11,11 +11,13 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.onboarding.links import NewSetupLink, new_link
 from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 # The use cases are imported where they are asked for: it happens once in the life of an
 # engagement, and would make the container of every vend start later (`make bench`).
@@ -37,42 +39,27 @@ class ImportedEngagement(Thing, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements",
-    summary="Open an engagement: its external ID, its roles, and the link for the client",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_CREATE,
-    body=OpenEngagement,
-    status=201,
-)
-def open_engagement(call: Call, lead: Caller) -> OpenedEngagement:
+@leads.post("/v1/engagements", Action.ENGAGEMENT_CREATE, status=201)
+def open_engagement(
+    ports: Ports, lead: Caller, body: OpenEngagement, base_url: str
+) -> OpenedEngagement:
+    """Open an engagement: its external ID, its roles, and the link for the client"""
     from chalicelib.usecases.onboarding.open_engagement import open_engagement
 
-    opened = open_engagement(call.ports, lead, call.body)
+    opened = open_engagement(ports, lead, body)
     return OpenedEngagement(
         engagement=opened.engagement,
         roles=opened.roles,
-        link=new_link(opened.link, call.base_url) if opened.link else None,
+        link=new_link(opened.link, base_url) if opened.link else None,
     )
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/imports",
-    summary="Open an engagement from a profile of ~/.aws/config, external ID included",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_IMPORT,
-    body=ImportProfile,
-    status=201,
-    largest_body=LARGEST_TEXT_BODY,
-)
-def import_engagement(call: Call, lead: Caller) -> ImportedEngagement:
+@leads.post("/v1/imports", Action.ENGAGEMENT_IMPORT, status=201, largest_body=LARGEST_TEXT_BODY)
+def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> ImportedEngagement:
+    """Open an engagement from a profile of ~/.aws/config, external ID included"""
     from chalicelib.usecases.onboarding.import_profile import import_engagement
 
-    imported = import_engagement(call.ports, lead, call.body)
+    imported = import_engagement(ports, lead, body)
     return ImportedEngagement(
         engagement=imported.engagement, role=imported.role, remarks=imported.remarks
     )

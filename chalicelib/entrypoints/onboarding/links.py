@@ -12,12 +12,14 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Inline, ShownOnce, Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneLink
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding import links
 from chalicelib.usecases.onboarding.links import NewLink
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 
 class NewSetupLink(Thing, frozen=True):
@@ -44,43 +46,22 @@ def new_link(made: NewLink, base_url: str) -> NewSetupLink:
     return NewSetupLink(made.link, f"{base_url}/setup/{made.text}")
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/links",
-    summary="Make the link to the client's page; it is in this answer and nowhere else",
-    kinds=LEADS,
-    action=Action.LINK_CREATE,
-    named=OneEngagement,
-    body=CreateLink,
-    status=201,
-)
-def create_link(call: Call, lead: Caller) -> NewSetupLink:
-    made = links.create_link(call.ports, lead, call.path.engagement, **sent(call.body))
-    return new_link(made, call.base_url)
+@leads.post("/v1/engagements/{engagement}/links", Action.LINK_CREATE, status=201)
+def create_link(
+    ports: Ports, lead: Caller, path: OneEngagement, body: CreateLink, base_url: str
+) -> NewSetupLink:
+    """Make the link to the client's page; it is in this answer and nowhere else"""
+    made = links.create_link(ports, lead, path.engagement, **sent(body))
+    return new_link(made, base_url)
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/links",
-    summary="The links that were made for the client, dead ones included",
-    kinds=LEADS,
-    named=OneEngagement,
-)
-def list_links(call: Call, _lead: Caller) -> SetupLinkList:
-    return SetupLinkList(tuple(links.links_of(call.ports, call.path.engagement)))
+@leads.get("/v1/engagements/{engagement}/links")
+def list_links(ports: Ports, path: OneEngagement) -> SetupLinkList:
+    """The links that were made for the client, dead ones included"""
+    return SetupLinkList(tuple(links.links_of(ports, path.engagement)))
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/links/{link}/revoke",
-    summary="Withdraw a link: the page is gone for whoever has it",
-    kinds=LEADS,
-    action=Action.LINK_REVOKE,
-    named=OneLink,
-    body=Because,
-)
-def revoke_link(call: Call, lead: Caller) -> SetupLink:
-    return links.revoke_link(call.ports, lead, **sent(call.path), why=call.body.reason)
+@leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
+def revoke_link(ports: Ports, lead: Caller, path: OneLink, body: Because) -> SetupLink:
+    """Withdraw a link: the page is gone for whoever has it"""
+    return links.revoke_link(ports, lead, **sent(path), why=body.reason)

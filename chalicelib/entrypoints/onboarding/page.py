@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.identifiers import RoleName, name
 from chalicelib.domain.onboarding.links import LinkText
-from chalicelib.domain.things import Request
+from chalicelib.domain.things import Request, Secret
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.routing import page_route
 from chalicelib.usecases.onboarding.links import open_link
@@ -25,7 +25,7 @@ blueprint = Blueprint(__name__)
 
 
 class OnePage(Request, frozen=True, kw_only=True):
-    link: LinkText
+    link: Secret[LinkText]
 
 
 class RoleOnPage(OnePage, frozen=True, kw_only=True):
@@ -36,77 +36,48 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
     name: Annotated[str, name("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)]
 
 
-@page_route(
-    blueprint,
-    "GET",
-    "/setup/{link}",
-    summary="The client's page: what to create, how to check it, how to throw us out",
-    named=OnePage,
-)
-def show(ports: Ports, link: str) -> Response:
+@page_route(blueprint, "GET", "/setup/{link}")
+def show(ports: Ports, path: OnePage) -> Response:
+    """The client's page: what to create, how to check it, how to throw us out"""
     from chalicelib.entrypoints.onboarding.page_facts import told
     from chalicelib.entrypoints.pages.render import page
     from chalicelib.usecases.onboarding.client_page import client_page
 
-    facts = client_page(ports, link)
-    return page("page.html", page=facts, roles=told(facts), link=link)
+    facts = client_page(ports, path.link)
+    return page("page.html", page=facts, roles=told(facts), link=path.link)
 
 
-@page_route(
-    blueprint,
-    "POST",
-    "/setup/{link}/check",
-    summary="The page's button: check the roles, and go back to the page",
-    named=OnePage,
-    status=303,
-)
-def check(ports: Ports, link: str) -> Response:
+@page_route(blueprint, "POST", "/setup/{link}/check", status=303)
+def check(ports: Ports, path: OnePage) -> Response:
+    """The page's button: check the roles, and go back to the page"""
     from chalicelib.usecases.onboarding.client_page import check_by_client
 
-    check_by_client(ports, link)
+    check_by_client(ports, path.link)
     # Relative, since the stage stands before the route and need not be ours.
-    return _led_to(f"../{link}#result")
+    return _led_to(f"../{path.link}#result")
 
 
-@page_route(
-    blueprint,
-    "GET",
-    "/setup/{link}/check",
-    summary="Back to the page, for who asks for the button's address itself",
-    named=OnePage,
-    status=303,
-)
-def back(ports: Ports, link: str) -> Response:
-    open_link(ports, link)
-    return _led_to(f"../{link}")
+@page_route(blueprint, "GET", "/setup/{link}/check", status=303)
+def back(ports: Ports, path: OnePage) -> Response:
+    """Back to the page, for who asks for the button's address itself"""
+    open_link(ports, path.link)
+    return _led_to(f"../{path.link}")
 
 
-@page_route(
-    blueprint,
-    "GET",
-    "/setup/{link}/roles/{role}/launch",
-    summary="Open the client's own CloudFormation console, with the role's template filled in",
-    named=RoleOnPage,
-    status=303,
-)
-def launch(ports: Ports, link: str, role: str) -> Response:
+@page_route(blueprint, "GET", "/setup/{link}/roles/{role}/launch", status=303)
+def launch(ports: Ports, path: RoleOnPage) -> Response:
+    """Open the client's own CloudFormation console, with the role's template filled in"""
     from chalicelib.usecases.onboarding.launch_stack import launch_url
 
-    return _led_to(launch_url(ports, link, role))
+    return _led_to(launch_url(ports, path.link, path.role))
 
 
-@page_route(
-    blueprint,
-    "GET",
-    "/setup/{link}/roles/{role}/files/{name}",
-    summary="One of the page's files, to be saved",
-    named=FileOnPage,
-    media="text/plain",
-)
-def show_file(ports: Ports, link: str, role: str, name: str) -> Response:
+@page_route(blueprint, "GET", "/setup/{link}/roles/{role}/files/{name}", media="text/plain")
+def show_file(ports: Ports, path: FileOnPage) -> Response:
+    """One of the page's files, to be saved"""
     from chalicelib.usecases.onboarding.client_page import client_file
 
-    file = client_file(ports, link, role, name)
+    file = client_file(ports, path.link, path.role, path.name)
     response = answer(200, file.text, "text/plain; charset=utf-8")
     safe = re.sub("[^A-Za-z0-9._-]", "-", file.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'

@@ -11,10 +11,12 @@ from chalicelib.domain.things import Request, Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.requests import OneRole
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 # The use cases are imported where they are asked for: that is once in the life of a role, and would
 # make the container of every vend start later (`make bench`).
@@ -28,60 +30,37 @@ class FirmSetup(Thing, frozen=True):
     files: tuple[File, ...]
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/roles/{role}/setup/files",
-    summary="What the client has to create for this role, and how they throw us out again",
-    kinds=LEADS,
-    named=OneRole,
-    query=WhichForm,
-)
-def show_files(call: Call, _lead: Caller) -> ClientSetup:
+@leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
+def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
+    """What the client has to create for this role, and how they throw us out again"""
     from chalicelib.usecases.onboarding.client_setup import client_setup
 
-    return client_setup(call.ports, **sent(call.path), form=call.query.form)
+    return client_setup(ports, **sent(path), form=query.form)
 
 
-@route(
-    blueprint,
-    "PATCH",
+@leads.patch(
     "/v1/engagements/{engagement}/roles/{role}/setup",
-    summary="Choose what the client is asked to create: permissions, boundary, longest session",
-    kinds=LEADS,
-    action=Action.ROLE_SETUP,
-    named=OneRole,
-    body=ChangeSetup,
+    Action.ROLE_SETUP,
     largest_body=LARGEST_TEXT_BODY,
 )
-def change_setup(call: Call, lead: Caller) -> RoleSetup:
+def change_setup(ports: Ports, lead: Caller, path: OneRole, body: ChangeSetup) -> RoleSetup:
+    """Choose what the client is asked to create: permissions, boundary, longest session"""
     from chalicelib.usecases.onboarding import role_setup
 
-    return role_setup.change_setup(call.ports, lead, **sent(call.path), asked=call.body)
+    return role_setup.change_setup(ports, lead, **sent(path), asked=body)
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/roles/{role}/setup",
-    summary="What was chosen for this role: permissions, boundary, longest session",
-    kinds=LEADS,
-    named=OneRole,
-)
-def show_setup(call: Call, _lead: Caller) -> RoleSetup:
+@leads.get("/v1/engagements/{engagement}/roles/{role}/setup")
+def show_setup(ports: Ports, path: OneRole) -> RoleSetup:
+    """What was chosen for this role: permissions, boundary, longest session"""
     from chalicelib.usecases.onboarding import role_setup
 
-    return role_setup.find_setup(call.ports, **sent(call.path))
+    return role_setup.find_setup(ports, **sent(path))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/setup",
-    summary="Our own side: policies that let the broker into the clients' roles by name",
-    kinds=LEADS,
-)
-def show_firm_setup(call: Call, _lead: Caller) -> FirmSetup:
+@leads.get("/v1/setup")
+def show_firm_setup(ports: Ports) -> FirmSetup:
+    """Our own side: policies that let the broker into the clients' roles by name"""
     from chalicelib.usecases.onboarding.broker_policies import firm_setup
 
-    return FirmSetup(firm_setup(call.ports))
+    return FirmSetup(firm_setup(ports))

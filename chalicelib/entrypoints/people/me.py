@@ -8,10 +8,11 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Thing
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import ANYBODY
 
 blueprint = Blueprint(__name__)
+members = Routes(blueprint, ANYBODY)
 
 
 class Me(Thing, frozen=True):
@@ -19,12 +20,7 @@ class Me(Thing, frozen=True):
     token: Token
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/me",
-    summary="Who you are to Daypass, and the token that you came with",
-    kinds=ANYBODY,
-)
-def show_me(_call: Call, caller: Caller) -> Me:
+@members.get("/v1/me")
+def show_me(caller: Caller) -> Me:
+    """Who you are to Daypass, and the token that you came with"""
     return Me(caller.member, caller.token)

@@ -10,84 +10,50 @@ from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import Because, OneMember
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import members
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 
 class MemberList(Thing, frozen=True):
     members: tuple[Member, ...]
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/members",
-    summary="Take in a member",
-    kinds=LEADS,
-    action=Action.MEMBER_CREATE,
-    body=CreateMember,
-    status=201,
-)
-def create_member(call: Call, lead: Caller) -> Member:
-    return members.create_member(call.ports, lead, call.body)
+@leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
+def create_member(ports: Ports, lead: Caller, body: CreateMember) -> Member:
+    """Take in a member"""
+    return members.create_member(ports, lead, body)
 
 
-@route(blueprint, "GET", "/v1/members", summary="All members", kinds=LEADS)
-def list_members(call: Call, _lead: Caller) -> MemberList:
-    return MemberList(tuple(call.ports.state.members()))
+@leads.get("/v1/members")
+def list_members(ports: Ports) -> MemberList:
+    """All members"""
+    return MemberList(tuple(ports.state.members()))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/members/{member}",
-    summary="One member",
-    kinds=LEADS,
-    named=OneMember,
-)
-def show_member(call: Call, _lead: Caller) -> Member:
-    return members.find_member(call.ports, call.path.member)
+@leads.get("/v1/members/{member}")
+def show_member(ports: Ports, path: OneMember) -> Member:
+    """One member"""
+    return members.find_member(ports, path.member)
 
 
-@route(
-    blueprint,
-    "PATCH",
-    "/v1/members/{member}",
-    summary="Change a member's name or kind",
-    kinds=LEADS,
-    action=Action.MEMBER_CHANGE,
-    named=OneMember,
-    body=ChangeMember,
-)
-def change_member(call: Call, lead: Caller) -> Member:
-    return members.change_member(call.ports, lead, call.path.member, call.body)
+@leads.patch("/v1/members/{member}", Action.MEMBER_CHANGE)
+def change_member(ports: Ports, lead: Caller, path: OneMember, body: ChangeMember) -> Member:
+    """Change a member's name or kind"""
+    return members.change_member(ports, lead, path.member, body)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/members/{member}/revoke",
-    summary="Suspend a member: every token dies, and nothing more is vended to them",
-    kinds=LEADS,
-    action=Action.MEMBER_REVOKE,
-    named=OneMember,
-    body=Because,
-)
-def revoke_member(call: Call, lead: Caller) -> Revocation:
-    return members.revoke_member(call.ports, lead, call.path.member, why=call.body.reason)
+@leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
+def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Revocation:
+    """Suspend a member: every token dies, and nothing more is vended to them"""
+    return members.revoke_member(ports, lead, path.member, why=body.reason)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/members/{member}/reinstate",
-    summary="Let a suspended member back in; they need a new token",
-    kinds=LEADS,
-    action=Action.MEMBER_REINSTATE,
-    named=OneMember,
-)
-def reinstate_member(call: Call, lead: Caller) -> Member:
-    return members.reinstate_member(call.ports, lead, call.path.member)
+@leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)
+def reinstate_member(ports: Ports, lead: Caller, path: OneMember) -> Member:
+    """Let a suspended member back in; they need a new token"""
+    return members.reinstate_member(ports, lead, path.member)

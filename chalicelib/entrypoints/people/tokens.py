@@ -10,82 +10,47 @@ from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import Because, OneMember, OneToken
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import tokens
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.people.tokens import NewToken
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 
 class TokenList(Thing, frozen=True):
     tokens: tuple[Token, ...]
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/members/{member}/tokens",
-    summary="Make an API token; its text is in this answer and nowhere else",
-    kinds=LEADS,
-    action=Action.TOKEN_CREATE,
-    named=OneMember,
-    body=CreateToken,
-    status=201,
-)
-def create_token(call: Call, lead: Caller) -> NewToken:
-    return tokens.create_token(call.ports, lead, call.path.member, **sent(call.body))
+@leads.post("/v1/members/{member}/tokens", Action.TOKEN_CREATE, status=201)
+def create_token(ports: Ports, lead: Caller, path: OneMember, body: CreateToken) -> NewToken:
+    """Make an API token; its text is in this answer and nowhere else"""
+    return tokens.create_token(ports, lead, path.member, **sent(body))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/members/{member}/tokens",
-    summary="A member's tokens, the dead ones included",
-    kinds=LEADS,
-    named=OneMember,
-)
-def list_tokens(call: Call, _lead: Caller) -> TokenList:
-    owner = find_member(call.ports, call.path.member)
-    return TokenList(tuple(call.ports.state.tokens(owner.id)))
+@leads.get("/v1/members/{member}/tokens")
+def list_tokens(ports: Ports, path: OneMember) -> TokenList:
+    """A member's tokens, the dead ones included"""
+    owner = find_member(ports, path.member)
+    return TokenList(tuple(ports.state.tokens(owner.id)))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/members/{member}/tokens/{token}",
-    summary="One token; its text is not kept",
-    kinds=LEADS,
-    named=OneToken,
-)
-def show_token(call: Call, _lead: Caller) -> Token:
-    return tokens.find_token(call.ports, **sent(call.path))
+@leads.get("/v1/members/{member}/tokens/{token}")
+def show_token(ports: Ports, path: OneToken) -> Token:
+    """One token; its text is not kept"""
+    return tokens.find_token(ports, **sent(path))
 
 
-@route(
-    blueprint,
-    "PATCH",
-    "/v1/members/{member}/tokens/{token}",
-    summary="Change a token's label",
-    kinds=LEADS,
-    action=Action.TOKEN_CHANGE,
-    named=OneToken,
-    body=ChangeToken,
-)
-def change_token(call: Call, lead: Caller) -> Token:
-    return tokens.change_token(call.ports, lead, **sent(call.path), label=call.body.label)
+@leads.patch("/v1/members/{member}/tokens/{token}", Action.TOKEN_CHANGE)
+def change_token(ports: Ports, lead: Caller, path: OneToken, body: ChangeToken) -> Token:
+    """Change a token's label"""
+    return tokens.change_token(ports, lead, **sent(path), label=body.label)
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/members/{member}/tokens/{token}/revoke",
-    summary="Revoke one token",
-    kinds=LEADS,
-    action=Action.TOKEN_REVOKE,
-    named=OneToken,
-    body=Because,
-)
-def revoke_token(call: Call, lead: Caller) -> Revocation:
-    return tokens.revoke_token(call.ports, lead, **sent(call.path), why=call.body.reason)
+@leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
+def revoke_token(ports: Ports, lead: Caller, path: OneToken, body: Because) -> Revocation:
+    """Revoke one token"""
+    return tokens.revoke_token(ports, lead, **sent(path), why=body.reason)

@@ -16,7 +16,7 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.http.answers import answer, to_json
 from chalicelib.entrypoints.http.requests import OneEngagement
-from chalicelib.entrypoints.http.routing import Call, route, vending_route
+from chalicelib.entrypoints.http.routing import Routes, vending_route
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     Format,
@@ -28,10 +28,13 @@ from chalicelib.entrypoints.vending.formats import (
 from chalicelib.usecases.admission import ANYBODY, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.sessions import live_sessions, sessions_of
 from chalicelib.usecases.vending.vend import vend
 
 blueprint = Blueprint(__name__)
+members = Routes(blueprint, ANYBODY)
+leads = Routes(blueprint, LEADS)
 
 
 class VendSession(Request, frozen=True, kw_only=True):
@@ -62,51 +65,38 @@ class SessionList(Thing, frozen=True):
 @vending_route(
     blueprint,
     "/v1/engagements/{engagement}/sessions",
-    summary="Vend a session: temporary credentials for one role of the engagement",
     gives=(HandedOver, CredentialProcess),
     other_types=("text/plain",),
-    named=OneEngagement,
-    body=VendSession,
 )
-def create_session(call: Call) -> Response:
-    asked: VendSession = call.body
-    wish = Wish(role=asked.role, duration=asked.duration or None, reason=asked.reason or "")
-    given = vend(call.ports, call.asking, call.path.engagement, wish)
-    match asked.format:
+def create_session(
+    ports: Ports, asking: Asking, path: OneEngagement, body: VendSession
+) -> Response:
+    """Vend a session: temporary credentials for one role of the engagement"""
+    wish = Wish(role=body.role, duration=body.duration or None, reason=body.reason or "")
+    given = vend(ports, asking, path.engagement, wish)
+    match body.format:
         case Format.JSON:
             return answer(201, to_json(handed_over(given)))
         case Format.CREDENTIAL_PROCESS:
             return answer(201, to_json(credential_process(given.credentials, given.account_id)))
-    return answer(201, script(asked.format, given.credentials), "text/plain; charset=utf-8")
+    return answer(201, script(body.format, given.credentials), "text/plain; charset=utf-8")
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/sessions",
-    summary="Every session that may be alive, of one engagement, one member or all",
-    kinds=LEADS,
-    query=WhichSessions,
-)
-def list_sessions(call: Call, _lead: Caller) -> SessionList:
-    asked: WhichSessions = call.query
-    if asked.member:
-        find_member(call.ports, asked.member)
-    if asked.engagement:
-        find_engagement(call.ports, asked.engagement)
-        return SessionList(live_sessions(call.ports, [asked.engagement], asked.member or ""))
-    if asked.member:
-        return SessionList(sessions_of(call.ports, asked.member))
-    everywhere = [known.id for known in call.ports.state.engagements()]
-    return SessionList(live_sessions(call.ports, everywhere))
+@leads.get("/v1/sessions")
+def list_sessions(ports: Ports, query: WhichSessions) -> SessionList:
+    """Every session that may be alive, of one engagement, one member or all"""
+    if query.member:
+        find_member(ports, query.member)
+    if query.engagement:
+        find_engagement(ports, query.engagement)
+        return SessionList(live_sessions(ports, [query.engagement], query.member or ""))
+    if query.member:
+        return SessionList(sessions_of(ports, query.member))
+    everywhere = [known.id for known in ports.state.engagements()]
+    return SessionList(live_sessions(ports, everywhere))
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/me/sessions",
-    summary="Your sessions that may be alive",
-    kinds=ANYBODY,
-)
-def list_my_sessions(call: Call, caller: Caller) -> SessionList:
-    return SessionList(sessions_of(call.ports, caller.member.id))
+@members.get("/v1/me/sessions")
+def list_my_sessions(ports: Ports, caller: Caller) -> SessionList:
+    """Your sessions that may be alive"""
+    return SessionList(sessions_of(ports, caller.member.id))

@@ -11,10 +11,12 @@ from chalicelib.domain.things import Inline, Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.report import Report
 from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneRole
-from chalicelib.entrypoints.http.routing import Call, route
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
 
 # The use cases are imported where they are asked for: no vend should wait for them (`make bench`).
 
@@ -30,48 +32,27 @@ class VerifiedRole(Thing, frozen=True):
     report: Report | None
 
 
-@route(
-    blueprint,
-    "GET",
-    "/v1/engagements/{engagement}/roles/{role}/check",
-    summary="What the last check of a role said: its grade, each finding with its exact fix",
-    kinds=LEADS,
-    named=OneRole,
-)
-def show_check(call: Call, _lead: Caller) -> LastCheck:
+@leads.get("/v1/engagements/{engagement}/roles/{role}/check")
+def show_check(ports: Ports, path: OneRole) -> LastCheck:
+    """What the last check of a role said: its grade, each finding with its exact fix"""
     from chalicelib.usecases.onboarding.client_setup import last_report
 
-    return LastCheck(last_report(call.ports, **sent(call.path)))
+    return LastCheck(last_report(ports, **sent(path)))
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/roles/{role}/verify",
-    summary="Prove that the role lets Daypass in with its external ID, and only with it",
-    kinds=LEADS,
-    action=Action.ROLE_VERIFY,
-    named=OneRole,
-)
-def verify_role(call: Call, lead: Caller) -> VerifiedRole:
+@leads.post("/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY)
+def verify_role(ports: Ports, lead: Caller, path: OneRole) -> VerifiedRole:
+    """Prove that the role lets Daypass in with its external ID, and only with it"""
     from chalicelib.usecases.onboarding.client_setup import last_report
     from chalicelib.usecases.verification.check_role import check_role
 
-    role = check_role(call.ports, lead, **sent(call.path))
-    return VerifiedRole(role, last_report(call.ports, **sent(call.path)))
+    role = check_role(ports, lead, **sent(path))
+    return VerifiedRole(role, last_report(ports, **sent(path)))
 
 
-@route(
-    blueprint,
-    "POST",
-    "/v1/engagements/{engagement}/rotate",
-    summary="Begin to rotate the external ID; the checks of the roles take it further",
-    kinds=LEADS,
-    action=Action.EXTERNAL_ID_ROTATE,
-    named=OneEngagement,
-    body=Because,
-)
-def rotate(call: Call, lead: Caller) -> Engagement:
+@leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
+def rotate(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Engagement:
+    """Begin to rotate the external ID; the checks of the roles take it further"""
     from chalicelib.usecases.verification import rotation
 
-    return rotation.rotate(call.ports, lead, call.path.engagement, why=call.body.reason)
+    return rotation.rotate(ports, lead, path.engagement, why=body.reason)
