@@ -25,7 +25,7 @@ from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.state import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.things import Item
-from chalicelib.entrypoints.http import observability as records
+from chalicelib.entrypoints.http import observability
 from chalicelib.usecases.ports import Ports
 from local import firm, world
 from local.processes import Running, stack
@@ -73,14 +73,14 @@ def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
 
     All get the same recorded answers without a network, through the same clients.
     """
-    log = records._log
+    log = observability._log
 
     def silent() -> None:
-        records._log = lambda *_: None
+        observability._log = lambda *_: None
         try:
             request(running, token)
         finally:
-            records._log = log
+            observability._log = log
 
     with replayed(running, token) as bare:
         actions = {"whole": lambda: request(running, token), "silent": silent, "bare": bare}

@@ -1,18 +1,24 @@
 """What operators see: one JSON line a request, and metrics. Never a body, a header or a token.
 
+A vend's line carries its metrics as well, in CloudWatch's embedded metric format.
+
 Powertools' `inject_lambda_context` and `log_metrics` decorators are not used: they cost more CPU
 than all our own code in a vend, and can be told to log whole events.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from chalice.app import Chalice, Request, Response
 
 from chalicelib.entrypoints.http.problems import framework_problem
@@ -20,7 +26,35 @@ from chalicelib.entrypoints.http.problems import framework_problem
 SERVICE = "daypass"
 NAMESPACE = "Daypass"
 
-logger = Logger(service=SERVICE, utc=True, use_rfc3339=True, location=None)
+# What every record has, whatever is logged.
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class _Line(BasePowertoolsFormatter):
+    """One JSON object a line. Powertools' own formatter does this and much else, for every vend."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(
+                timespec="milliseconds"
+            ),
+            "service": SERVICE,
+        }
+        line |= {n: fact for n, fact in vars(record).items() if n not in _OF_EVERY_RECORD}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__  # its text may hold anything
+        return msgspec.json.encode(line, enc_hook=str).decode()
+
+    def append_keys(self, **_keys: Any) -> None: ...
+
+    def remove_keys(self, keys: Iterable[str]) -> None: ...
+
+    def clear_state(self) -> None: ...
+
+
+logger = Logger(service=SERVICE, logger_formatter=_Line())
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 _VEND = ("POST", "/v1/engagements/{engagement}/sessions")
@@ -84,32 +118,35 @@ def _in_our_words(response: Response) -> Response:
 
 def _log(request: Request, response: Response, milliseconds: float) -> None:
     noted: dict[str, str] = request.context.get("daypass", {})
-    reason = noted.get("reason", "")
-    logger.info(
-        "request",
-        extra={
-            "correlation_id": request_id(request),
-            "method": request.method,
-            "route": request.context.get("resourcePath", ""),
-            "status": response.status_code,
-            "duration_ms": round(milliseconds, 1),
-            **noted,
-        },
-    )
-    if (request.method, request.context.get("resourcePath")) == _VEND:
-        _measure_vend(reason, milliseconds)
+    route = request.context.get("resourcePath", "")
+    is_vend = (request.method, route) == _VEND
+    line = {
+        "correlation_id": request_id(request),
+        "method": request.method,
+        "route": route,
+        "status": response.status_code,
+        "duration_ms": round(milliseconds, 1),
+        **noted,
+        **(_measured(noted.get("reason", ""), milliseconds) if is_vend else {}),
+    }
+    line.pop("service", None)  # a metric's dimension, and in every line already
+    logger.info("request", extra=line)
 
 
-def _measure_vend(reason: str, milliseconds: float) -> None:
+def _measured(reason: str, milliseconds: float) -> dict[str, Any]:
+    """A vend's metrics, or those of a vend that came to nothing, as a line carries them."""
     if not reason:
         metrics.add_metric(name="Vends", unit=MetricUnit.Count, value=1)
         metrics.add_metric(name="VendLatency", unit=MetricUnit.Milliseconds, value=milliseconds)
-        metrics.flush_metrics()
-        return
+        measured: dict[str, Any] = dict(metrics.serialize_metric_set())
+        metrics.clear_metrics()
+        return measured
+    failed = EphemeralMetrics(namespace=NAMESPACE)
+    failed.add_dimension(name="service", value=SERVICE)
+    failed.add_dimension(name="reason", value=reason)
     name = "StsErrors" if reason in _STS_ERRORS else "Refusals"
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
-        metric.add_dimension(name="service", value=SERVICE)
-        metric.add_dimension(name="reason", value=reason)
+    failed.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    return dict(failed.serialize_metric_set())
 
 
 def _fields(body: Any) -> dict[str, Any]:
