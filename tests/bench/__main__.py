@@ -1,0 +1,31 @@
+"""What a vend costs, measured side by side in one run: `make bench`. Figures, not verdicts.
+
+Ratios hold on any machine; the times beside them are of the machine that ran this.
+"""
+
+from __future__ import annotations
+
+from local import firm
+from local.processes import stack
+from tests.bench.reporting import say
+from tests.bench.sizes import print_size
+from tests.bench.starts import print_starts
+from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
+
+
+def main() -> None:
+    say("\nDaypass bench: the vend, beside what it is made of\n")
+    with stack(aws_port=0, api_port=0) as running:
+        token = firm.settle_in(running)["alice"]
+        calls = calls_of_a_vend(running, token)
+        cpu = cpu_of_a_vend(running, token)
+    say("calls to AWS in one vend")
+    say(f"  {' · '.join(calls)}")
+    say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")
+    print_cpu(cpu)
+    print_starts()
+    print_size()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The same vend with 10 and with 10,000 engagements and grants in the tables."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.adapters.dynamodb.state import row_of
+from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
+from chalicelib.domain.things import Item
+from local import firm, world
+from local.processes import Running, stack
+from tests.bench.reporting import REPORT, say
+from tests.bench.vend import request
+from tests.builders import NOON, a_grant, a_role, an_engagement
+
+
+def print_size() -> None:
+    """The same vend with 10 and with 10,000 engagements and grants in the tables."""
+    small, large = Worker(10), Worker(10_000)
+    pairs = [(small.milliseconds(), large.milliseconds()) for _ in range(15)][1:]
+    small.stop()
+    large.stop()
+    say("the same vend, DynamoDB and STS on this machine, by what the tables hold")
+    for size, times in ((10, [p[0] for p in pairs]), (10_000, [p[1] for p in pairs])):
+        say(f"  {size:6,} engagements and grants  {statistics.median(times):6.2f} ms")
+    say(f"  ratio                            {statistics.median(b / a for a, b in pairs):6.2f}\n")
+
+
+class Worker:
+    """A process of its own, with a local AWS that holds this many engagements and grants."""
+
+    def __init__(self, size: int) -> None:
+        print(f"  … filling the tables with {size:,}", file=sys.stderr)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.sizes", str(size)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._ask, self._answer = self._process.stdin, self._process.stdout
+        self._answer.readline()
+
+    def milliseconds(self) -> float:
+        print("go", file=self._ask, flush=True)
+        return float(self._answer.readline())
+
+    def stop(self) -> None:
+        self._ask.close()
+        self._process.wait()
+
+
+def work(size: int) -> None:
+    with stack(aws_port=0, api_port=0) as running:
+        token = firm.settle_in(running)["alice"]
+        fill(running, size)
+        print("ready", file=REPORT, flush=True)
+        for _ in sys.stdin:
+            began = time.perf_counter()
+            for _ in range(20):
+                request(running, token)
+            print((time.perf_counter() - began) * 1000 / 20, file=REPORT, flush=True)
+
+
+def fill(running: Running, size: int) -> None:
+    """Engagements that alice has a grant for, each with a role."""
+    client = running.aws.as_root(world.FIRM, "dynamodb")
+    rows = (
+        row_of(item).get_save_kwargs_from_instance()["Item"]
+        for number in range(size)
+        for item in engagement_items(f"client-{number}")
+    )
+    for batch in batches(rows, 25):
+        puts = [{"PutRequest": {"Item": row}} for row in batch]
+        client.batch_write_item(RequestItems={running.foundation.state_table: puts})
+
+
+def engagement_items(name: str) -> tuple[Item, ...]:
+    later = NOON + timedelta(days=3650)
+    return (
+        an_engagement(name, external_id=EXTERNAL_ID_PREFIX + name, ends_at=later),
+        a_role(engagement=name),
+        a_grant("alice", engagement=name, ends_at=later),
+    )
+
+
+def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    batch = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+if __name__ == "__main__":
+    work(int(sys.argv[1]))

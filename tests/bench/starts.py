@@ -1,0 +1,201 @@
+"""How long a container takes to start, from the zip, beside the least that the AWS SDK takes.
+
+All of it runs on the Python that runs this, with compiled files in place.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from local import world
+from tests.bench.reporting import say
+from tests.running import ROOT
+
+ENVIRONMENT = {
+    "PATH": os.defpath,
+    "AWS_LAMBDA_FUNCTION_NAME": "daypass-bench",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "DAYPASS_STATE_TABLE": "state",
+    "DAYPASS_TRAIL_TABLE": "trail",
+    "DAYPASS_ACCOUNT_ID": world.FIRM,
+    "DAYPASS_PARTITION": "aws",
+    "DAYPASS_FIRM_NAME": world.FIRM_NAME,
+}
+TWO_CLIENTS = "import boto3; boto3.client('sts'); boto3.client('dynamodb')"
+LEAST = (
+    "import botocore.session as b; s = b.Session();"
+    "s.create_client('sts', 'us-east-1'); s.create_client('dynamodb', 'us-east-1')"
+)
+BARE = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
+HEALTH = (
+    b'{"requestContext": {"resourcePath": "/healthz", "httpMethod": "GET", "requestId": "r"},'
+    b' "headers": {}, "pathParameters": null, "multiValueQueryStringParameters": null,'
+    b' "body": null, "stageVariables": null}'
+)
+ROUNDS = 20
+
+
+def print_starts() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        function = built(Path(folder) / "build")
+        print_imports(function)
+        bare = Path(folder) / "bare"
+        bare.mkdir()
+        (bare / "bare.py").write_text(BARE, encoding="utf-8")
+        subprocess.run([sys.executable, "-m", "compileall", "-q", bare], check=True)
+        print_cold_starts(function, bare)
+
+
+def built(build: Path) -> Path:
+    """The deployment for this machine and this Python; where its files are."""
+    spec = importlib.util.spec_from_file_location("package", ROOT / ".chalice" / "package.py")
+    assert spec is not None
+    assert spec.loader is not None
+    package = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    processor = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    package.main(build, processor, f"{sys.version_info.major}.{sys.version_info.minor}")
+    say(f"the zip has {(build / 'deployment.zip').stat().st_size / 1e6:.1f} MB\n")
+    return build / "function"
+
+
+def print_imports(function: Path) -> None:
+    """Until they are ready: each process then ends at once, without taking anything down."""
+    path = f"import sys; sys.path.insert(0, {str(function)!r}); "
+    programs = {
+        "the zip: import app, ready to vend": (["-S"], path + "import app"),
+        "the checkout: import app, ready to vend": ([], "import app"),
+        "botocore and the two clients alone": ([], LEAST),
+        "import boto3 and two clients": ([], TWO_CLIENTS),
+    }
+
+    def one(flags: list[str], program: str) -> float:
+        began = time.perf_counter()
+        ended = f"{program}; import os; os._exit(0)"
+        subprocess.run([sys.executable, *flags, "-c", ended], env=ENVIRONMENT, check=True)
+        return (time.perf_counter() - began) * 1000
+
+    print_beside(
+        "start of a process, compiled files in place",
+        {name: lambda given=given: one(*given) for name, given in programs.items()},  # type: ignore[misc]
+    )
+
+
+def print_cold_starts(function: Path, bare: Path) -> None:
+    """From the start of the process to its first answer, under the client that Lambda runs."""
+    if importlib.util.find_spec("awslambdaric") is None:
+        say("a cold start under AWS's runtime client: there is none for this platform\n")
+        return
+    print_beside(
+        "a cold start under AWS's runtime client, to the first answer",
+        {
+            "the zip: GET /healthz, ready to vend": lambda: cold_start(function, "app.app"),
+            "a function with boto3 and two clients": lambda: cold_start(bare, "bare.handler"),
+        },
+    )
+
+
+def print_beside(title: str, actions: dict[str, Callable[[], float]]) -> None:
+    """The medians, and the ratio to the last of them, pair by pair."""
+    rounds = [[action() for action in actions.values()] for _ in range(ROUNDS + 1)][1:]
+    say(title)
+    for name, times in zip(actions, zip(*rounds, strict=True), strict=True):
+        ratio = statistics.median(t / r[-1] for t, r in zip(times, rounds, strict=True))
+        say(f"  {name:42} {statistics.median(times):5.0f} ms   ratio {ratio:.2f}")
+    say("")
+
+
+def cold_start(folder: Path, handler: str) -> float:
+    """Milliseconds from the start of the process until its first answer has come in."""
+    with RuntimeApi() as api:
+        environment = ENVIRONMENT | {
+            "AWS_LAMBDA_RUNTIME_API": api.address,
+            "LAMBDA_TASK_ROOT": str(folder),
+            "PYTHONPATH": str(folder),
+        }
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "awslambdaric", handler],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            if not api.answered.wait(timeout=30):
+                raise SystemExit(f"{handler} gave no answer")
+        finally:
+            process.kill()
+            process.wait()
+        return (api.at - began) * 1000
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """The process is ended in the middle of asking for its next event."""
+
+
+class RuntimeApi:
+    """Lambda's side ("Lambda runtime API", AWS Lambda Developer Guide): one event, one answer."""
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.at = 0.0
+        self._server = _Quiet(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.address = f"127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> RuntimeApi:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                if api.answered.is_set():  # there is no second event; the process is ended
+                    return
+                self.send_response(200)
+                self.send_header("Lambda-Runtime-Aws-Request-Id", "r")
+                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + 30) * 1000))
+                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:f")
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(HEALTH)))
+                self.end_headers()
+                self.wfile.write(HEALTH)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not self.path.endswith("/response") or b'"statusCode"' not in body:
+                    raise SystemExit(body)
+                api.at = time.perf_counter()
+                api.answered.set()
+                self.send_response(202)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing: the figures are what is shown."""
+
+        return Handler
