@@ -81,6 +81,10 @@ def tracked_files(target: Path) -> Path:
     for name in found.split("\0")[:-1]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
+    stray = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib"]
+    left = subprocess.run(stray, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    if left:
+        print(f"Not tracked by git, and so not in it: {', '.join(left.split())}", file=sys.stderr)
     (target / "requirements.txt").touch()  # chalice would fetch them without their hashes
     return target
 

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
+import botocore.session
+
+from chalicelib.adapters import sts
+from chalicelib.adapters.dynamodb import connection as dynamodb
+from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
-from chalicelib.adapters.dynamodb.tables import connect
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.events import tell
-from chalicelib.adapters.sts import CONFIG, AwsSts
+from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.settings import settings
@@ -23,19 +27,23 @@ from chalicelib.usecases.ports import Ports
 def ports() -> Ports:
     """The ports of this deployment. BadSettings if the environment does not name them."""
     known = settings(os.environ)
-    connection = connect(
-        state_table=known.state_table, trail_table=known.trail_table, region=known.region
+    # The session that boto3 itself is made of. A vend asks for these two clients, and the container
+    # waits for them; what else there is, is made when it is first asked for.
+    session = botocore.session.get_session()
+    made = partial(session.create_client, region_name=known.region)
+    tables = Tables(
+        state=known.state_table,
+        trail=known.trail_table,
+        region=known.region,
+        client=made("dynamodb", config=dynamodb.CONFIG),
     )
-    # A vend asks for these two, and the container waits for them; what else there is, is made when
-    # it is first asked for.
-    clients = partial(_client, connection.session, known.region)
-    sts = connection.session.create_client("sts", region_name=known.region, config=CONFIG)
+    clients = partial(_client, session, known.region)
     firm = Firm(account_id=known.account_id, partition=known.partition, name=known.firm_name)
     return Ports(
         firm=firm,
-        state=DynamoState(connection),
-        trail=DynamoTrail(connection),
-        sts=AwsSts(sts, clients, firm.broker_role_arn),
+        state=DynamoState(tables),
+        trail=DynamoTrail(tables),
+        sts=AwsSts(made("sts", config=sts.CONFIG), clients, firm.broker_role_arn),
         templates=(
             S3Templates(known.template_bucket, known.region, clients)
             if known.template_bucket

@@ -98,7 +98,7 @@ def fast_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def dynamodb(aws: Aws, fast_tries: None) -> Any:
-    return aws.ports.state._connection.client  # type: ignore[attr-defined]
+    return aws.ports.state._tables.client  # type: ignore[attr-defined]
 
 
 @pytest.fixture

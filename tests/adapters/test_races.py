@@ -160,7 +160,7 @@ def test_a_session_is_not_buried_under_refusals(aws: Aws, place: str) -> None:
     for _ in range(60):
         with pytest.raises(AccessDenied):
             vend(aws.ports, Asking(presented_by(stranger)), place, Wish(role="readonly"))
-    client = aws.ports.state._connection.client  # type: ignore[attr-defined]
+    client = aws.ports.state._tables.client  # type: ignore[attr-defined]
     read: list[int] = []
 
     def count(parsed: Any, **_: Any) -> None:

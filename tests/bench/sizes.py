@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.adapters.dynamodb.state import row_of
+from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.things import Item
 from local import firm, world

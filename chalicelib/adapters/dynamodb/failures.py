@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
@@ -24,19 +23,12 @@ def records() -> Iterator[None]:
     """Turn a failure of DynamoDB into FactsChanged or Unavailable. A bug stays what it is."""
     try:
         yield
-    except PynamoDBException as error:
-        raise _meaning(_original(error)) from error
     except (ClientError, BotoCoreError) as error:
-        raise _meaning(error) from error
+        raise meaning(error) from error
 
 
-def _original(error: PynamoDBException) -> BaseException:
-    """The SDK's own error: pynamodb wraps it, and keeps a copy without the reasons."""
-    copy = error.cause or error
-    return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
-
-
-def _meaning(error: BaseException) -> BaseException:
+def meaning(error: BaseException) -> BaseException:
+    """What a failure is to Daypass. A mistake of ours is raised as it is."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
     code: str = error.response["Error"]["Code"]

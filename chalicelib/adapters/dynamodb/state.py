@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
-
-from pynamodb.connection import Connection
-from pynamodb.exceptions import DoesNotExist
-from pynamodb.transactions import TransactWrite
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import plain, records
-from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
-from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -27,14 +23,17 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.rounds import Sweep
 
+if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb.rows import Rows
+
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
 
 
 class DynamoState:
     """Members, tokens, engagements, roles and grants in the state table."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         found = self._batch(
@@ -60,76 +59,73 @@ class DynamoState:
         return _made(Token, token), _made(Member, member)
 
     def leads(self) -> Leads | None:
-        return _get(Leads, keys.LEADS)
+        return self._rows.get(Leads, keys.LEADS)
 
     def member(self, member: str) -> Member | None:
-        return _get(Member, keys.member(member))
+        return self._rows.get(Member, keys.member(member))
 
     def engagement(self, engagement: str) -> Engagement | None:
-        return _get(Engagement, keys.engagement(engagement))
+        return self._rows.get(Engagement, keys.engagement(engagement))
 
     def role(self, engagement: str, role: str) -> Role | None:
-        return _get(Role, keys.role(engagement, role))
+        return self._rows.get(Role, keys.role(engagement, role))
 
     def grant(self, engagement: str, member: str) -> Grant | None:
-        return _get(Grant, keys.grant(engagement, member))
+        return self._rows.get(Grant, keys.grant(engagement, member))
 
     def setup(self, engagement: str, role: str) -> RoleSetup | None:
-        return _get(RoleSetup, keys.setup(engagement, role))
+        return self._rows.get(RoleSetup, keys.setup(engagement, role))
 
     def link(self, hash: str) -> SetupLink | None:
-        return _get(SetupLink, keys.link(hash))
+        return self._rows.get(SetupLink, keys.link(hash))
 
     def sweep(self) -> Sweep | None:
-        return _get(Sweep, keys.SWEEP)
+        return self._rows.get(Sweep, keys.SWEEP)
 
     def tokens(self, member: str) -> Sequence[Token]:
         pk, _ = keys.member(member)
-        return _partition(Token, pk, keys.TOKEN_PREFIX)
+        return self._rows.partition(Token, pk, keys.TOKEN_PREFIX)
 
     def roles(self, engagement: str) -> Sequence[Role]:
         pk, _ = keys.engagement(engagement)
-        return _partition(Role, pk, keys.ROLE_PREFIX)
+        return self._rows.partition(Role, pk, keys.ROLE_PREFIX)
 
     def grants_to(self, member: str) -> Sequence[Grant]:
         pk, _ = keys.member(member)
-        return _partition(Grant, pk, keys.GRANT_PREFIX)
+        return self._rows.partition(Grant, pk, keys.GRANT_PREFIX)
 
     def members(self) -> Sequence[Member]:
-        return _listed(Member, keys.MEMBERS)
+        return self._rows.listed(Member, keys.MEMBERS)
 
     def engagements(self) -> Sequence[Engagement]:
-        return _listed(Engagement, keys.ENGAGEMENTS)
+        return self._rows.listed(Engagement, keys.ENGAGEMENTS)
 
     def grants_for(self, engagement: str) -> Sequence[Grant]:
-        return _listed(Grant, keys.grants_for(engagement))
+        return self._rows.listed(Grant, keys.grants_for(engagement))
 
     def links(self, engagement: str) -> Sequence[SetupLink]:
-        return _listed(SetupLink, keys.links(engagement))
+        return self._rows.listed(SetupLink, keys.links(engagement))
 
     def remember(self, sweep: Sweep) -> None:
-        with records():
-            row_of(sweep).save(condition=_over(sweep.version - 1))
+        self._rows.save(sweep)
 
     def change(
         self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()
     ) -> None:
-        checks = versions_to_check(changed, standing)
-        with records(), TransactWrite(connection=self._connection) as transaction:
-            for key, version in checks.items():
-                transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
-            for item in changed:
-                transaction.save(row_of(item), condition=_over(item.version - 1))
-            transaction.save(
-                TrailRow(**items.entry_attributes(entry)), condition=TrailRow.pk.does_not_exist()
-            )
+        self._rows.change(changed, entry, standing)
+
+    @cached_property
+    def _rows(self) -> Rows:
+        from chalicelib.adapters.dynamodb.rows import Rows  # with pynamodb: no vend waits for it
+
+        return Rows(self._tables)
 
     def _batch(self, *wanted: keys.Key) -> list[Mapping[str, Any] | None]:
         """Tagged items by their keys in one consistent BatchGetItem, each as of its own moment."""
-        table = StateRow.Meta.table_name
+        table = self._tables.state
         request = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in wanted]
         with records():
-            answer = self._connection.client.batch_get_item(
+            answer = self._tables.client.batch_get_item(
                 RequestItems={table: {"Keys": request, "ConsistentRead": True}}
             )
         if answer.get("UnprocessedKeys"):  # throttled: a missing item would read as absent
@@ -144,35 +140,3 @@ def _made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
     if item is None:
         return None
     return items.thing_of(kind, plain(item["body"]["M"]), version=int(item["version"]["N"]))
-
-
-def row_of(item: Item) -> StateRow:
-    """The item as pynamodb writes it."""
-    return StateRow(**items.attributes_of(item))
-
-
-def _over(version: int) -> Any:
-    return StateRow.version == version if version else StateRow.pk.does_not_exist()
-
-
-def _get(kind: type[I], key: keys.Key) -> I | None:
-    with records():
-        try:
-            return _of(kind, StateRow.get(*key, consistent_read=True))
-        except DoesNotExist:
-            return None
-
-
-def _partition(kind: type[I], pk: str, prefix: str) -> list[I]:
-    with records():
-        rows = StateRow.query(pk, StateRow.sk.startswith(prefix), consistent_read=True)
-        return [_of(kind, row) for row in rows]
-
-
-def _listed(kind: type[I], name: str) -> list[I]:
-    with records():
-        return [_of(kind, row) for row in StateRow.by_list.query(name)]
-
-
-def _of(kind: type[I], row: StateRow) -> I:
-    return items.thing_of(kind, row.body.as_dict(), version=row.version)

@@ -3,8 +3,8 @@
 What a thing consists of is the domain's to say: here it is one map, `body`. The tables know what
 they find it by.
 
-pynamodb makes a botocore session and client for every model that finds none, at some 40 ms each;
-`connect` makes one for all, and hands it out for the calls that the vend path makes itself.
+Imported where a lead asks for something: no vend waits for pynamodb. It makes a botocore session
+and client of its own for every model that finds none; `connect` gives all of them ours.
 """
 
 from __future__ import annotations
@@ -16,16 +16,11 @@ from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-CONNECT_SECONDS = 1
-READ_SECONDS = 3
-RETRIES = 2
+from chalicelib.adapters.dynamodb.connection import Tables
 
 
 class _Meta:
     region: str | None = None
-    connect_timeout_seconds = CONNECT_SECONDS
-    read_timeout_seconds = READ_SECONDS
-    max_retry_attempts = RETRIES
 
 
 class ByList(GlobalSecondaryIndex["StateRow"]):
@@ -105,14 +100,14 @@ class TrailRow(Model):
     by_subject = BySubject()
 
 
-def connect(*, state_table: str, trail_table: str, region: str) -> Connection:
-    """Name the tables and give both models one connection, with its client already made."""
-    StateRow.Meta.table_name, TrailRow.Meta.table_name = state_table, trail_table
-    _Meta.region = region
+def connect(tables: Tables) -> Connection:
+    """Name the tables and give both models one connection, by the client that there is."""
+    StateRow.Meta.table_name, TrailRow.Meta.table_name = tables.state, tables.trail
+    _Meta.region = tables.region
     StateRow._connection = TrailRow._connection = None
     state, trail = StateRow._get_connection(), TrailRow._get_connection()
     connection: Connection = state.connection
     connection.add_meta_table(trail.get_meta_table())
+    connection._client = tables.client
     trail.connection = connection
-    _ = connection.client  # made now, so that no request waits for it
     return connection
