@@ -6,7 +6,6 @@ not there is only taken for what it is in the domain where it may be missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -86,17 +85,26 @@ def entry_attributes(entry: Entry) -> dict[str, Any]:
         "day": at[:10],
         "actor": entry.actor,
         "subject": entry.subject,
-        "body": {name: value for name, value in body_of(entry).items() if value},
+        "body": {name: value for name, value in msgspec.to_builtins(entry).items() if value},
     }
     return {name: value for name, value in attributes.items() if value}
 
 
 def body_of(thing: Thing) -> dict[str, Any]:
     """What the thing consists of, in the values that JSON has. None is left out."""
-    body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(thing, order="deterministic"))
-    return {name: value for name, value in body.items() if value is not None}
+    body: dict[str, Any] = msgspec.to_builtins(thing, order="deterministic")
+    return {name: _plain(value) for name, value in body.items() if value is not None}
 
 
-def thing_of(kind: type[T], body: Mapping[str, Any], **more: Any) -> T:
-    """The thing that has this body. `more` is what is kept beside the body."""
-    return msgspec.convert({**body, **more}, kind)
+def _plain(value: Any) -> Any:
+    """The value with lists in place of tuples, which pynamodb does not know."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items() if one is not None}
+    return value
+
+
+def thing_of(kind: type[T], body: dict[str, Any]) -> T:
+    """The thing that has this body."""
+    return msgspec.convert(body, kind)

@@ -75,7 +75,7 @@ def row_of(item: Item) -> StateRow:
 
 
 def _of(kind: type[I], row: StateRow) -> I:
-    return items.thing_of(kind, row.body.as_dict(), version=row.version)
+    return items.thing_of(kind, row.body.as_dict() | {"version": row.version})
 
 
 def _over(version: int) -> Any:

@@ -139,4 +139,6 @@ class DynamoState:
 def _made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
     if item is None:
         return None
-    return items.thing_of(kind, plain(item["body"]["M"]), version=int(item["version"]["N"]))
+    body = plain(item["body"]["M"])
+    body["version"] = int(item["version"]["N"])  # kept beside it, for conditions
+    return items.thing_of(kind, body)

@@ -82,6 +82,9 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
         schemas[kind] = schema
     for component in components.values():
         component.pop("title")
+        if "description" in component:  # a docstring: its first paragraph, on one line
+            told = component["description"].partition("\n\n")[0]
+            component["description"] = " ".join(told.split())
         if "enum" in component:
             component.update(TEXT)
     return schemas, components

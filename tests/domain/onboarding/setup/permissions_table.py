@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 GET: dict[str, Any] = {
@@ -138,9 +139,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a single statement", {"Statement": {**GET, "Effect": ""}}, "Statement.Effect: "),
 ]
 
+# Python names the comma from 3.13 on, and what follows it before.
+COMMA = "line 2, column 17" if sys.version_info >= (3, 13) else "line 3, column 1"
 NOT_JSON: list[tuple[str, str, str]] = [
     ("", "", "not JSON at line 1, column 1"),
-    ("a comma too many", '{\n "Statement": [],\n}', "not JSON at line 3, column 1"),
+    ("a comma too many", '{\n "Statement": [],\n}', f"not JSON at {COMMA}"),
     ("single quotes", "{'Statement': []}", "not JSON at line 1, column 2"),
     ("YAML", "Statement:\n  - Effect: Allow", "not JSON at line 1, column 1"),
     ("a name twice", '{"Statement": [], "Statement": []}', "'Statement' stands twice"),
