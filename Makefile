@@ -1,16 +1,17 @@
 # `make run` and `make test` are all that a newcomer needs. Both work from a fresh clone.
 
 PYTHON ?= python3
+VENV ?= .venv
 AWS_PORT ?= 4566
 API_PORT ?= 8000
 ARCH ?= arm64
 
-TOOLS := .venv/.made
+TOOLS := $(VENV)/.made
 LOCAL_AWS := .venv-aws/.made
-PY := .venv/bin/python
+PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench openapi lock package clean
+.PHONY: help run test quick check bench openapi lock package clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,10 +22,13 @@ run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything
 	@$(PY) -m pytest -n 2 --dist loadfile
 
-check: $(TOOLS) ## Format, lint, types, floors
-	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports > /dev/null || .venv/bin/lint-imports
+quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
+	@$(PY) -m pytest -n 2 --dist loadfile --quiet -k "not lint" tests/domain tests/usecases
+
+check: $(TOOLS) ## Format, lint, types, floors and subjects
+	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports > /dev/null || $(VENV)/bin/lint-imports
 
 bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
 	@$(PY) -m tests.bench
@@ -42,10 +46,10 @@ lock: ## Pin and hash the requirements anew from the .in files
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what was made
-	@rm -rf .venv .venv-aws build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-aws .venv-other build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
 $(TOOLS): requirements.txt requirements-dev.txt
-	@$(call make_venv,.venv,-r requirements.txt -r requirements-dev.txt,the tools)
+	@$(call make_venv,$(VENV),-r requirements.txt -r requirements-dev.txt,the tools)
 
 $(LOCAL_AWS): local/aws/requirements.txt
 	@$(call make_venv,.venv-aws,-r local/aws/requirements.txt,the local AWS)

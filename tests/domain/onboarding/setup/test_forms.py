@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_a_parser_of_terraform_finds_the_resources_and_nothing_else(setup: Setup
 def test_cfn_lint_finds_nothing(setup: Setup, tmp_path: Path) -> None:
     file = tmp_path / cloudformation.FILE
     file.write_text(cloudformation.template(setup), encoding="utf-8")
-    lint = Path(__file__).parents[4] / ".venv" / "bin" / "cfn-lint"
+    lint = Path(sys.executable).parent / "cfn-lint"
     run = subprocess.run([lint, file], capture_output=True, check=False, text=True)
     assert (run.returncode, run.stdout) == (0, "")
 
