@@ -50,6 +50,8 @@ EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
 ExternalId = Annotated[str, Meta(pattern=f"^{EXTERNAL_ID}$(?!\\n)")]
 RECORD_ID_BYTES = 8
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+"""All that is kept of a secret: in hexadecimal digits."""
 
 # A role's ARN: partition, account, path and name. "Work with IAM identifiers" (IAM User Guide)
 # gives path and name; a name has 64 characters at most, a path 512.

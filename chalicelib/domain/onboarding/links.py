@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, name
+from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, Sha256, name
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Item, Request, Secret, shown
 
@@ -20,7 +20,7 @@ LinkText = Annotated[str, name("what makes the link unguessable", LINK_TEXT, 52,
 class SetupLink(Item, frozen=True, kw_only=True):
     """A link to the client's page, as it is kept: the SHA-256 of what makes it unguessable."""
 
-    hash: Secret[str]
+    hash: Secret[Sha256]
     engagement: EngagementId
     created_by: MemberId
     created_at: Moment

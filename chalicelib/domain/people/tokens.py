@@ -15,7 +15,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, TokenId
+from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
 from chalicelib.domain.things import Item, Request, Secret, Thing, shown
@@ -30,7 +30,7 @@ class Token(Item, frozen=True, kw_only=True):
     """An API token as it is kept: its SHA-256, never its text."""
 
     member: MemberId
-    hash: Secret[str]
+    hash: Secret[Sha256]
     label: TokenLabel
     created_at: Moment
     expires_at: Moment
@@ -61,7 +61,7 @@ class Presented(Thing, frozen=True):
     """
 
     member: str
-    hash: Secret[str]
+    hash: Secret[Sha256]
 
 
 def token_text(member: str, random: bytes) -> str:

@@ -1,0 +1,143 @@
+"""Arbitrary values of declared types, and values that lie just outside them."""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import EnumType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import UnsetType
+
+from chalicelib.domain.things import Request, Thing, metas
+
+# Milliseconds, as answers have them.
+MOMENTS = st.integers(0, 10**12).map(
+    lambda n: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(milliseconds=n)
+)
+# Letters of several scripts, and nothing that NFC or stripping would change.
+LETTERS = st.sampled_from("abcXYZ09é山ß-_.:/ #<>'\"&").filter(lambda one: one != " ")
+
+
+def values(declared: Any) -> st.SearchStrategy[Any]:
+    """What the type takes, as the domain has it; a thing among it is whole."""
+    kind, said = apart(declared)
+    if get_origin(kind) in (types.UnionType, Union):
+        return st.one_of([values(one) for one in get_args(kind)])
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
+    if get_origin(kind) in (tuple, frozenset):
+        return _lists(kind, said)
+    if isinstance(get_origin(kind), type) and issubclass(get_origin(kind), Mapping):
+        key, value = get_args(kind)
+        return st.dictionaries(values(key), values(value), max_size=4)
+    if kind is type(None):
+        return st.none()
+    if isinstance(kind, EnumType):
+        return st.sampled_from(list(kind))
+    if isinstance(kind, type) and issubclass(kind, Thing):
+        return things(kind)
+    plain: dict[Any, st.SearchStrategy[Any]] = {
+        bool: st.booleans(),
+        int: st.integers(limit(said, "ge", 0), limit(said, "le", 2**31)),
+        datetime: MOMENTS,
+        str: _texts(said),
+    }
+    return plain[kind]
+
+
+def things(kind: type[Thing]) -> st.SearchStrategy[Any]:
+    """Whole things of this kind. What may be unset is, at times."""
+    required, optional = {}, {}
+    for one in msgspec.structs.fields(kind):
+        into = required if one.required else optional
+        declared = without_unset(one.type)
+        into[one.name] = values(declared)
+    return st.fixed_dictionaries(required, optional=optional).map(lambda facts: kind(**facts))
+
+
+def outside(declared: Any, valid: Any) -> Iterator[Any]:
+    """Values in JSON that the type does not take, each just beside one that it does."""
+    kind, said = apart(declared)
+    yield None
+    if isinstance(kind, EnumType):
+        yield from (f"{valid}x", str(valid).upper(), 1)
+    elif kind is bool:
+        yield from ("true", 0, 1)
+    elif kind is int:
+        yield from (limit(said, "ge", 0) - 1, limit(said, "le", 0) + 1, str(valid), True, 1.5)
+    elif kind is datetime:
+        yield from ("2026-12-24T18:00:00", "2026-12-24", 1, "2026-12-24 at noon")
+    elif kind is str:
+        yield from _texts_outside(said, valid)
+    elif get_origin(kind) in (tuple, frozenset):
+        (item, *_), most = get_args(kind), limit(said, "max_length", 0)
+        yield from ([], valid[:1] * (most + 1), "x", [None])
+        if get_origin(kind) is frozenset:
+            yield [valid[0], valid[0]]
+        if not (isinstance(item, type) and issubclass(item, Request)):
+            yield from ([beside] for beside in outside(item, valid[0]))
+
+
+def apart(declared: Any) -> tuple[Any, tuple[msgspec.Meta, ...]]:
+    """The type itself, and what is said of it."""
+    bare = get_args(declared)[0] if get_origin(declared) is Annotated else declared
+    return bare, metas(declared)
+
+
+def without_unset(declared: Any) -> Any:
+    kinds = [one for one in get_args(declared) if one is not UnsetType]
+    return kinds[0] if UnsetType in get_args(declared) else declared
+
+
+def limit(said: tuple[msgspec.Meta, ...], name: str, otherwise: int) -> int:
+    known = [getattr(one, name) for one in said if getattr(one, name) is not None]
+    return known[-1] if known else otherwise
+
+
+def pattern(said: tuple[msgspec.Meta, ...]) -> str | None:
+    return next((one.pattern for one in said if one.pattern), None)
+
+
+def _texts(said: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[str]:
+    least, most = limit(said, "min_length", 0), limit(said, "max_length", 2_000)
+    known = pattern(said)
+    if known is None:
+        return st.text(LETTERS, min_size=least, max_size=min(most, 20))
+    if "[!-~]+" in known:  # any printable ASCII
+        return st.text(
+            st.characters(min_codepoint=33, max_codepoint=126), min_size=least, max_size=least + 9
+        )
+    shape = re.compile(known.removeprefix("^").removesuffix(r"$(?!\n)"), re.ASCII)
+    fitting = st.from_regex(shape, fullmatch=True)
+    if "[0-9]{4}-" in known:  # a cursor names a day that there is
+        fitting = MOMENTS.map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S.%f}Z#0a")
+    return fitting.filter(lambda text: least <= len(text) <= most)
+
+
+def _texts_outside(said: tuple[msgspec.Meta, ...], valid: str) -> Iterator[Any]:
+    least, most = limit(said, "min_length", 0), limit(said, "max_length", 0)
+    yield 1
+    if least:
+        yield "a" * (least - 1)
+    if most:
+        yield "a" * (most + 1)
+    if pattern(said):
+        yield from (f"{valid}\n", f"{valid} ", f"{valid}é", f" {valid}")
+
+
+def _lists(kind: Any, said: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[Any]:
+    item = get_args(kind)[0]
+    sizes = {
+        "min_size": limit(said, "min_length", 0),
+        "max_size": min(4, limit(said, "max_length", 4)),
+    }
+    if get_origin(kind) is frozenset:
+        return st.frozensets(values(item), **sizes)
+    if len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
+        return st.lists(values(item), **sizes).map(tuple)
+    return st.tuples(*(values(one) for one in get_args(kind)))

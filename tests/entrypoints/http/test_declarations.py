@@ -1,0 +1,204 @@
+"""What is declared is what is taken and shown, and the OpenAPI document says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator, FormatChecker
+
+import app
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.things import Change, Request, Thing, marked
+from chalicelib.entrypoints.http.answers import shown_by, to_json
+from chalicelib.entrypoints.http.reading import parse
+from chalicelib.entrypoints.http.routing import ROUTES, inputs_of
+from tests.declared import apart, outside, things, without_unset
+from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
+
+ROUND = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(
+        _absolute(schema), registry=REGISTRY, format_checker=FormatChecker()
+    )
+
+
+def _absolute(schema: Any) -> Any:
+    """The schema with its references into the document that it is taken from."""
+    if isinstance(schema, dict):
+        return {
+            name: f"urn:daypass{value}"
+            if name == "$ref" and value.startswith("#")
+            else _absolute(value)
+            for name, value in schema.items()
+        }
+    return [_absolute(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def inputs() -> Iterator[Any]:
+    """Each part of a request that a route takes: how it is parsed, and how it is documented."""
+    assert app.app.routes
+    for route in ROUTES:
+        operation = DOCUMENT["paths"][route.path][route.method.lower()]
+        takes = inputs_of(route.view)
+        for part in ("path", "query"):
+            kind = getattr(takes, part)
+            said = [one for one in operation.get("parameters", ()) if one["in"] == part]
+            schema = {
+                "type": "object",
+                "properties": {one["name"]: one["schema"] for one in said},
+                "required": [one["name"] for one in said if one["required"]],
+                "additionalProperties": False,
+            }
+            if said and not route.is_page:
+                yield pytest.param(kind, schema, id=f"{part} of {route.method} {route.path}")
+        if "requestBody" in operation:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            yield pytest.param(takes.body, schema, id=f"body of {route.method} {route.path}")
+
+
+def sent(request: Request) -> dict[str, Any]:
+    """A request as a client sends it."""
+    made: dict[str, Any] = msgspec.to_builtins(request)
+    return {name: _list(value) for name, value in made.items()}
+
+
+def _list(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_list(one) for one in value]
+    return {n: _list(v) for n, v in value.items()} if isinstance(value, dict) else value
+
+
+def taken(kind: type[Request], body: dict[str, Any]) -> bool:
+    try:
+        parse(kind, body)
+    except InvalidRequest:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("kind", "schema"), list(inputs()))
+def test_what_a_type_takes_is_taken_and_documented(kind: type[Request], schema: Any) -> None:
+    documented = validator(schema)
+
+    @ROUND
+    @given(things(kind))
+    def agrees(request: Request) -> None:
+        body = sent(request)
+        if body or not issubclass(kind, Change):
+            documented.validate(body)
+            assert parse(kind, body) == request
+
+    agrees()
+
+
+@pytest.mark.parametrize(("kind", "schema"), list(inputs()))
+def test_what_lies_just_outside_is_refused_and_not_documented(
+    kind: type[Request], schema: Any
+) -> None:
+    """In the API and in the document alike, and the field that is at fault is named."""
+    documented = validator(schema)
+    tried = 0
+
+    @settings(parent=ROUND, max_examples=5)
+    @given(things(kind))
+    def refused(request: Request) -> None:
+        nonlocal tried
+        body = sent(request)
+        for field in msgspec.structs.fields(kind):
+            valid = body.get(field.encode_name)
+            if valid is None:
+                continue
+            for beside in outside(without_unset(field.type), valid):
+                wrong = body | {field.encode_name: beside}
+                with pytest.raises(InvalidRequest) as refusal:
+                    parse(kind, wrong)
+                assert refusal.value.field == field.encode_name
+                assert not documented.is_valid(wrong), (field.encode_name, beside)
+                tried += 1
+            if field.required:
+                less = {name: one for name, one in body.items() if name != field.encode_name}
+                assert not taken(kind, less)
+                assert not documented.is_valid(less)
+        more = body | {"unheard-of": 1}
+        assert not taken(kind, more)
+        assert not documented.is_valid(more)
+
+    refused()
+    assert tried >= 5
+
+
+def test_a_change_of_nothing_is_not_documented_either() -> None:
+    changes = [(p.values[0], p.values[1]) for p in inputs() if issubclass(p.values[0], Change)]
+    assert len(changes) >= 5
+    for kind, schema in changes:
+        assert not taken(kind, {})
+        assert not validator(schema).is_valid({})
+
+
+def answers() -> dict[str, type[Thing]]:
+    """Everything that an answer can be, or hold."""
+    found: dict[str, type[Thing]] = {}
+
+    def look(declared: Any) -> None:
+        bare, _ = apart(declared)
+        if isinstance(bare, type) and issubclass(bare, Thing) and bare.__name__ not in found:
+            found[bare.__name__] = bare
+            for one in msgspec.structs.fields(bare):
+                if one.name not in marked(bare, "hidden"):
+                    look(one.type)
+        for one in get_args(bare):
+            look(one)
+
+    for route in ROUTES:
+        for given_back in route.gives:
+            look(given_back)
+    return found
+
+
+SHOWN = answers()
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN))
+def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> None:
+    kind = SHOWN[name]
+    documented = validator({"$ref": f"#/components/schemas/{name}"})
+
+    @ROUND
+    @given(things(kind))
+    def survives(thing: Thing) -> None:
+        told = to_json(thing)
+        documented.validate(told)
+        for attribute, shown_as, is_inline in shown_by(kind):
+            value = getattr(thing, attribute)
+            if not is_inline and isinstance(value, datetime):
+                assert datetime.fromisoformat(told[shown_as]) == value
+            elif not is_inline and isinstance(value, str | int | bool):
+                assert told[shown_as] == value
+
+    survives()
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN))
+def test_what_is_hidden_is_not_in_the_document(name: str) -> None:
+    told = DOCUMENT["components"]["schemas"][name]["properties"].keys()
+    assert not told & marked(SHOWN[name], "hidden")
+
+
+def test_every_answer_is_here() -> None:
+    assert {"Engagement", "Role", "Session", "Revocation", "Report", "HandedOver"} <= SHOWN.keys()
+    components = DOCUMENT["components"]["schemas"]
+    things_shown = {n for n, one in components.items() if one.get("type") == "object"}
+    assert things_shown - {"Problem", "WantedRole"} == SHOWN.keys()
