@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
-
 from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.adapters.dynamodb.keys import sortable
 from chalicelib.adapters.dynamodb.versions import versions_to_check
@@ -35,48 +33,10 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
+from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FIRM = Firm(account_id="123456789012", partition="aws")
-
-# Known secrets, to be looked for wherever they must not be.
-CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"
-CANARY_SESSION_TOKEN = "CANARYsessionToken//0123456789abcdefghijklmnopqrstuvwxyz=="
-
-
-class FakeRole(Struct):
-    """A client's role as its trust policy makes it."""
-
-    external_id: str
-    demands_external_id: bool = True
-    takes_any_external_id: bool = False
-    ignores_case: bool = False
-    allows_source_identity: bool = True
-    allows_tags: bool = True
-    also: str = ""
-    """A second external ID that it lets in."""
-    longest: int = 3600
-    really_in: str = ""
-    """The account that one arrives in, if that is not the one in its ARN."""
-    region_disabled: bool = False
-
-    def lets_in(
-        self, external_id: str | None, source_identity: str | None, tags: Sequence[Any]
-    ) -> bool:
-        if external_id is None:
-            known = not self.demands_external_id
-        else:
-            known = (
-                external_id in (self.external_id, self.also)
-                or self.takes_any_external_id
-                or (self.ignores_case and external_id.lower() == self.external_id.lower())
-                or not self.demands_external_id
-            )
-        return (
-            known
-            and (source_identity is None or self.allows_source_identity)
-            and (not tags or self.allows_tags)
-        )
 
 
 @dataclass(slots=True)

@@ -117,7 +117,7 @@ class Sts(Protocol):
         """Try to assume the role, with a session policy that denies all; keep nothing of it."""
 
     def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
-        """The same, and ask AWS in which account one arrives."""
+        """The same, and ask AWS which account the session is in."""
 
     def may_ask(self, role_arn: str) -> bool | None:
         """Whether our own role is permitted to assume this one. None: it could not be found out."""

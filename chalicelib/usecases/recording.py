@@ -77,8 +77,8 @@ def write(
 ) -> None:
     """Write the items and the entry in one step, or nothing: Conflict.
 
-    The step also checks that a caller still is who was let in, so that a lead who is revoked
-    while a request of theirs is under way changes nothing with it, themselves least of all.
+    The step also checks that the caller still stands as they were let in: a lead who is revoked
+    while a request of theirs is under way changes nothing with it.
     """
     entry = new_entry(
         ports,

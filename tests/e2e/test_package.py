@@ -2,94 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import platform
 import re
 import subprocess
 import sys
-import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
-import yaml
 
-from chalicelib.settings import BadSettings, settings
+from tests.e2e.building import ENVIRONMENT, Build
 from tests.running import ROOT
-
-
-@pytest.fixture(scope="module")
-def package() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("package", ROOT / ".chalice" / "package.py")
-    assert spec is not None
-    assert spec.loader is not None
-    package = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(package)
-    return package
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A deployment for this machine's processor, and a Python of the version that it is for."""
-
-    folder: Path
-    python: str
-    runtime: str
-
-    @property
-    def function(self) -> Path:
-        return self.folder / "function"
-
-    def names(self) -> list[str]:
-        with zipfile.ZipFile(self.folder / "deployment.zip") as packed:
-            return packed.namelist()
-
-    def template(self) -> dict[str, Any]:
-        read: dict[str, Any] = yaml.safe_load((self.folder / "sam.yaml").read_text("utf-8"))
-        return read
-
-    def run(self, program: str, **environment: str) -> str:
-        """Run a program with nothing but the standard library and what was packaged."""
-        isolated = f"import sys; sys.path.insert(0, {str(self.function)!r}); {program}"
-        done = subprocess.run(
-            [self.python, "-I", "-S", "-c", isolated],
-            env={"PATH": "/usr/bin:/bin", **environment},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-
-MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-
-
-@pytest.fixture(scope="module")
-def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """For the Python that Lambda runs; where there is none, for the one that runs this."""
-    python = package.interpreter(package.RUNTIME) or sys.executable
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    runtime = here if python == sys.executable else package.RUNTIME
-    folder: Path = tmp_path_factory.mktemp("build") / "made"
-    package.main(folder, MACHINE, runtime)
-    return Build(folder, python, runtime)
-
-
-ENVIRONMENT = {
-    "AWS_LAMBDA_FUNCTION_NAME": "daypass",
-    "AWS_REGION": "eu-central-1",
-    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "example",
-    "DAYPASS_STATE_TABLE": "daypass-state",
-    "DAYPASS_TRAIL_TABLE": "daypass-trail",
-    "DAYPASS_ACCOUNT_ID": "123456789012",
-    "DAYPASS_PARTITION": "aws",
-    "DAYPASS_FIRM_NAME": "Example Consulting",
-    "DAYPASS_TEMPLATE_BUCKET": "daypass-templates-123456789012-eu-central-1",
-}
 
 
 def test_the_api_starts_from_the_package_alone(build: Build) -> None:
@@ -168,17 +91,6 @@ def test_the_zip_is_small(build: Build) -> None:
     assert (build.folder / "deployment.zip").stat().st_size < 4_000_000
 
 
-def test_the_template_names_the_python_that_the_zip_is_for(
-    build: Build, package: ModuleType
-) -> None:
-    functions = [
-        resource["Properties"]
-        for resource in build.template()["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Function"
-    ]
-    assert {function["Runtime"] for function in functions} == {f"python{package.RUNTIME}"}
-
-
 def test_licences_ship_and_nothing_else_that_installers_keep(build: Build) -> None:
     kept = [name for name in build.names() if ".dist-info/" in name]
     assert len({name.partition("/")[0] for name in kept}) >= 10
@@ -255,78 +167,3 @@ def test_what_a_vend_never_needs_can_be_called_as_well(build: Build, service: st
 @pytest.mark.parametrize("stray", ["tests/", "local/", "docs/", ".chalice/", "README"])
 def test_what_is_not_deployed_is_not_in_it(build: Build, stray: str) -> None:
     assert not [name for name in build.names() if name.startswith(stray)]
-
-
-def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -> None:
-    template = build.template()
-    functions: list[Any] = [
-        resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Function"
-    ]
-    assert len(functions) == 4
-    for function in functions:
-        assert function["Role"]["Fn::Sub"].endswith("role/daypass-broker")
-        variables = function["Environment"]["Variables"]
-        assert variables["DAYPASS_ACCOUNT_ID"] == {"Ref": "AWS::AccountId"}
-        assert set(variables) >= {name for name in ENVIRONMENT if name.startswith("DAYPASS_")}
-
-
-def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
-    template = build.template()
-    sweep, api = (template["Resources"][name]["Properties"] for name in ("Sweep", "APIHandler"))
-    (event,) = sweep["Events"].values()
-    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
-    assert (sweep["Timeout"], api["Timeout"]) == (300, 25)
-    program = (
-        f"from {sweep['Handler'].rpartition('.')[0]} import sweep; "
-        "print(callable(sweep), 'app' in sys.modules)"
-    )
-    assert build.run(program, **ENVIRONMENT) == "True False"
-
-
-def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Build) -> None:
-    template = build.template()
-    asked = template["Parameters"]["FirmName"]
-    assert (asked["Type"], asked["Default"]) == ("String", "")
-    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    assert told["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
-
-
-@pytest.mark.parametrize(
-    ("name", "taken"),
-    [
-        ("", True),
-        ("Söhne & Töchter (Łódź)", True),
-        ("x" * 80, True),
-        ("x" * 81, False),
-        ("two\nlines", False),
-        ("two\rlines", False),
-        ("delete\x7f", False),
-        ("next\x85line", False),
-        ("line\u2028separator", False),
-    ],
-)
-def test_cloudformation_and_the_function_take_the_same_names_of_a_firm(
-    build: Build, name: str, *, taken: bool
-) -> None:
-    template = build.template()
-    asked = template["Parameters"]["FirmName"]
-    by_cloudformation = bool(
-        len(name) <= asked["MaxLength"] and re.fullmatch(asked["AllowedPattern"], name)
-    )
-    try:
-        by_the_function = settings(ENVIRONMENT | {"DAYPASS_FIRM_NAME": name}).firm_name == name
-    except BadSettings:
-        by_the_function = False
-    assert (by_cloudformation, by_the_function) == (taken, taken)
-
-
-def test_cfn_lint_is_content(build: Build) -> None:
-    lint = Path(sys.executable).parent / "cfn-lint"
-    done = subprocess.run(
-        [lint, build.folder / "sam.yaml", ROOT / ".chalice" / "foundation.yaml"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout

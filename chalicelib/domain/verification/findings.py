@@ -47,8 +47,8 @@ CHECKS: dict[Check, Sentences] = {
         Mend.TRUST_POLICY,
     ),
     Check.ACCOUNT: Sentences(
-        "AWS says that one arrives in the account that the engagement is about.",
-        "AWS says that one arrives in ANOTHER account than the engagement is about.",
+        "AWS confirms that the role is in the AWS account of this engagement.",
+        "AWS says that the role is in ANOTHER AWS account than this engagement is for.",
         "Compare the role's ARN with the account, and open an engagement for the right one.",
         Mend.NOTHING,
     ),
@@ -66,9 +66,9 @@ CHECKS: dict[Check, Sentences] = {
         Mend.TRUST_POLICY,
     ),
     Check.OTHER_CASE: Sentences(
-        "The role refuses Daypass with the external ID in other letter case.",
-        "The role lets Daypass in with the external ID in OTHER LETTER CASE: it is written so in"
-        " the trust policy, or compared with StringEqualsIgnoreCase, or not at all.",
+        "The role refuses Daypass with the external ID in a different letter case.",
+        "The role lets Daypass in with the external ID in A DIFFERENT LETTER CASE: it is written"
+        " so in the trust policy, or compared with StringEqualsIgnoreCase, or not at all.",
         _REPLACE,
         Mend.TRUST_POLICY,
     ),
@@ -120,7 +120,7 @@ CAUSES: dict[Cause, Advice] = {
         Mend.NOTHING,
     ),
     Cause.OTHER_CASE: Advice(
-        "The trust policy has the external ID in other letter case.",
+        "The trust policy has the external ID in a different letter case.",
         "The role let Daypass in with the letters' case swapped.",
         "Copy the external ID as it stands: letter case counts.",
         Mend.TRUST_POLICY,

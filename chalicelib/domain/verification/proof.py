@@ -92,7 +92,7 @@ def grade(results: Results, *, chosen_elsewhere: bool = False) -> Grade:
 
 
 def other_case(external_id: str) -> str | None:
-    """The external ID in other letter case; None if it has no letters."""
+    """The external ID in a different letter case; None if it has no letters."""
     swapped = external_id.swapcase()
     return None if swapped == external_id else swapped
 

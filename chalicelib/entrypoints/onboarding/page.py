@@ -59,7 +59,7 @@ def check(ports: Ports, path: OnePage) -> Response:
 
 @page_route(blueprint, "GET", "/setup/{link}/check", status=303)
 def back(ports: Ports, path: OnePage) -> Response:
-    """Back to the page, for who asks for the button's address itself"""
+    """Back to the page, for anybody who asks for the button's own address"""
     open_link(ports, path.link)
     return _led_to(f"../{path.link}")
 

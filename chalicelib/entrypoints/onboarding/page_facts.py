@@ -12,7 +12,7 @@ from chalicelib.usecases.onboarding.client_page import ClientPage, RolePage
 
 GRADES = {
     Grade.A: "Safe, and your CloudTrail says who is at work in each session.",
-    Grade.B: "Safe. Something could be better: what is said below says what.",
+    Grade.B: "Safe. Something could be better: see below.",
     Grade.F: "Not proven safe. We do not enter with this role until it is, unless a lead of ours"
     " decides so for some days.",
 }

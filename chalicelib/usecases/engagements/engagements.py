@@ -1,4 +1,4 @@
-"""Engagements: change, close, revoke, reopen. `opening` opens them."""
+"""Engagements: change, close, revoke, reopen. `onboarding.open_engagement` opens them."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ PROVEN = [
     unproven("in another account", Check.ACCOUNT),
     unproven("needs no external ID", Check.NO_ID),
     unproven("takes any external ID", Check.WRONG_ID),
-    unproven("takes it in other letter case", Check.OTHER_CASE),
+    unproven("takes it in a different letter case", Check.OTHER_CASE),
     unproven("nobody could say where one arrives", without=(Check.ACCOUNT,)),
     unproven("not tried without an external ID", without=(Check.NO_ID,)),
     unproven("nothing was tried", without=tuple(Check)),

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.profile import Profile
-from chalicelib.domain.reasons import Reason
+from tests.domain.onboarding.pasted import Pasted
 
 ARN = "arn:aws:iam::987654321098:role/ContractorRole"
 ROLE = f"role_arn = {ARN}\n"
 ID = "external_id = acme-7f3a91c4\n"
 ACME = "[profile acme]\n" + ROLE + ID
 TITLE = 'Profile "acme" (line 1)'
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A text, and the fields of the profile that it is, or the beginning of the refusal."""
-
-    says: str
-    text: str
-    answer: Mapping[str, Any] | str
-    name: str | None = None
-    field: str = "config"
-
-    def __str__(self) -> str:
-        return self.says
-
-    def is_right(self, rule: Callable[..., Any]) -> bool:
-        try:
-            told = rule(self.text, self.name)
-        except InvalidRequest as error:
-            return (
-                isinstance(self.answer, str)
-                and error.detail.startswith(self.answer)
-                and (error.reason, error.field) == (Reason.BAD_VALUE, self.field)
-            )
-        if not isinstance(self.answer, Mapping) or not isinstance(told, Profile):
-            return False
-        return all(getattr(told, name) == value for name, value in self.answer.items())
 
 
 def good(says: str, text: str, name: str | None = None, **answer: Any) -> Pasted:
@@ -236,7 +205,7 @@ REFUSED = [
         f'None of that name has a role_arn. Send "profile": {TITLE}.',
         "globex",
     ),
-    which("a name in other letter case", ACME, "None of that name has a role_arn.", "Acme"),
+    which("a name in a different letter case", ACME, "None of that name has a role_arn.", "Acme"),
     which("the name of one without a role", WHOLE_FILE, "None of that name has", "base"),
 ]
 

@@ -51,7 +51,7 @@ CAUSES = [
     seen("our own permission", NO, (Cause.OUR_PERMISSION,), may_ask=False),
     seen("our own permission, of a role that let us in", NO, (Cause.OUR_PERMISSION,),
          may_ask=False, was_proven=True),
-    seen("in other letter case", NO, (Cause.OTHER_CASE,), other_case=IN),
+    seen("in a different letter case", NO, (Cause.OTHER_CASE,), other_case=IN),
     seen("the next external ID", NO, (Cause.NEXT_ID_ONLY,), next_id=IN),
     seen("the former external ID", NO, (Cause.FORMER_ID_ONLY,), former_id=IN),
     seen("without the path", NO, (Cause.PATH,), without_path=IN),

@@ -36,7 +36,7 @@ def probed(
     arrived_in: str | None = DECLARED,
 ) -> Row:
     """How AWS answered with the right external ID, with none, with a wrong one, and with the right
-    one in other letter case; and in which account one arrived with the right one."""
+    one in a different letter case; and in which account one arrived with the right one."""
     says = f"right {right_id}, none {no_id}, wrong {wrong_id}, other case {other_case}"
     if right_id is IN and arrived_in != DECLARED:
         says += f", in {arrived_in}"

@@ -7,7 +7,6 @@ import hashlib
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -16,7 +15,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.domain.trail import CLIENT
 from tests.builders import LINK_TEXT, Scene, a_link, a_role, an_engagement
@@ -24,6 +22,7 @@ from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api, resource_of
 from tests.entrypoints.http.contract import check, check_page
 from tests.entrypoints.matrix import PAGES, ask, path_of
+from tests.entrypoints.onboarding.dead_links import DEAD, OTHER
 from tests.entrypoints.onboarding.reading import (
     BACK,
     CHECK,
@@ -31,36 +30,17 @@ from tests.entrypoints.onboarding.reading import (
     LAUNCH,
     PAGE,
     Words,
-    change,
     shown,
 )
 from tests.entrypoints.test_bad_days import Run, calls_of
-from tests.fakes import NOON, World
+from tests.fakes import NOON
 
 STAGE = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
 HERE = f"{STAGE}/setup/{LINK_TEXT}"
-OTHER = LINK_TEXT[:-1] + "x"
 
 
 def test_the_page_is_these_routes() -> None:
     assert PAGES == (PAGE, CHECK, BACK, LAUNCH, FILE)
-
-
-# Who is not to see the page: what they ask for, and what has become of the link.
-DEAD: dict[str, tuple[str, Callable[[World], Any]]] = {
-    "guessed": (OTHER, lambda _: None),
-    "a letter too few": (LINK_TEXT[:-1], lambda _: None),
-    "a letter too many": (LINK_TEXT + "a", lambda _: None),
-    "in upper case": (LINK_TEXT.upper(), lambda _: None),
-    "of other letters": ("ä" * 52, lambda _: None),
-    "a line break at its end": (LINK_TEXT + "\n", lambda _: None),
-    "a word": ("x", lambda _: None),
-    "markup": ("<script>alert(1)<", lambda _: None),
-    "its hash": (a_link().hash, lambda _: None),
-    "its id": (a_link().id, lambda _: None),
-    "expired": (LINK_TEXT, lambda world: change(world, SetupLink, expires_at=NOON)),
-    "revoked": (LINK_TEXT, lambda world: change(world, SetupLink, revoked_at=NOON)),
-}
 
 
 @pytest.mark.parametrize("what", DEAD)

@@ -12,33 +12,18 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.usecases.onboarding.links import (
-    NewLink,
     create_link,
     links_of,
     open_link,
     revoke_link,
 )
-from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, a_scene, an_engagement
+from tests.builders import AFTER, BEFORE, LINK_TEXT, a_link, a_scene, an_engagement
 from tests.fakes import NOON, FakeState, World
+from tests.usecases.onboarding.linking import created, leads_nowhere
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
-
-
-def created(scene: Scene, expires_at: datetime | None = None) -> NewLink:
-    return create_link(scene.ports, scene.caller(), "acme-prod", expires_at=expires_at)
-
-
-def leads_nowhere(scene: Scene, text: str) -> None:
-    with pytest.raises(NotFound) as refusal:
-        open_link(scene.ports, text)
-    # Always the very same answer.
-    assert refusal.value.reason is Reason.NO_SUCH_PAGE
-    assert refusal.value.detail == SENTENCES[Reason.NO_SUCH_PAGE]
-    assert refusal.value.field == ""
-    assert refusal.value.__cause__ is None
 
 
 def test_a_link_leads_to_its_engagement() -> None:

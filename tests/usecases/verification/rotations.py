@@ -86,6 +86,9 @@ class Rotation:
         return [self.vends(name) for name in ARNS] == [None, None]
 
 
+Act = Callable[[Rotation], Any]
+
+
 def a_rotation() -> Rotation:
     """Two roles, both proven, and nothing begun."""
     scene = a_scene()
@@ -149,3 +152,16 @@ def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> N
             act()
 
     world.before = interfere
+
+
+def begun() -> Rotation:
+    rotation = a_rotation()
+    rotation.begin()
+    return rotation
+
+
+def one_adopted_again() -> Rotation:
+    """Promoted, and the client's roles know the present external ID alone."""
+    rotation = one_promoted()
+    rotation.client_adopts()
+    return rotation

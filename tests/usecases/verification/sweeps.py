@@ -19,7 +19,10 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.sweep import Swept, sweep
+from chalicelib.usecases.verification.sweep import (
+    Swept,
+    sweep,
+)
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_verification, an_engagement
 from tests.fakes import FakeRole, FakeState, World
 
@@ -151,3 +154,14 @@ def a_drift() -> Sweeping:
 def done_until(sweeping: Sweeping) -> datetime | None:
     memory = sweeping.scene.ports.state.sweep()
     return memory.done_until if memory else None
+
+
+class Killed(BaseException):
+    """Lambda ends the function: nothing of ours gets to run any more."""
+
+
+def raiser(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import (
@@ -19,29 +18,14 @@ from chalicelib.usecases.engagements.engagements import (
     close_engagement,
     reopen_engagement,
 )
-from chalicelib.usecases.recording import Unattended
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeRole
+from tests.usecases.verification.closing import BY, OVER, ended, looked
 from tests.usecases.verification.probing import Probing, Unanswered
 
-BY = Unattended(SCHEDULE)
 OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
 DAY = timedelta(days=1)
-OVER = an_engagement(closed_at=NOON)
-
-
-def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
-    """acme-prod is closed, and these are what is left of its roles in the client's account."""
-    scene = a_scene()
-    scene.world.add(*(items or (OVER,)))
-    scene.world.roles.pop(ROLE_ARN)
-    scene.world.roles.update(roles or {})
-    return scene
-
-
-def looked(scene: Scene) -> Engagement:
-    return look_whether_shut(scene.ports, BY, "acme-prod")
 
 
 def stored(scene: Scene) -> Engagement:

@@ -26,29 +26,17 @@ from tests.usecases.vending.revocations import VEND_STEPS
 from tests.usecases.verification.rotations import (
     BY,
     DEPLOY_ARN,
+    Act,
     Rotation,
     a_rotation,
     before_nth,
+    begun,
+    one_adopted_again,
     one_promoted,
     one_under_way,
     unproven,
 )
 
-
-def begun() -> Rotation:
-    rotation = a_rotation()
-    rotation.begin()
-    return rotation
-
-
-def one_adopted_again() -> Rotation:
-    """Promoted, and the client's roles know the present external ID alone."""
-    rotation = one_promoted()
-    rotation.client_adopts()
-    return rotation
-
-
-Act = Callable[[Rotation], Any]
 # Where the rotation stands, and the step of it that is done while a session is vended.
 STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
     "begun": (a_rotation, Rotation.begin),
@@ -148,9 +136,7 @@ EDITS: dict[str, Act] = {
         r.scene.caller(),
         "acme-prod",
         "deploy",
-        ChangeRole(
-            arn="arn:aws:iam::987654321098:role/Other",
-        ),
+        ChangeRole(arn="arn:aws:iam::987654321098:role/Other"),
     ),
     "role ended": lambda r: end_role(
         r.scene.ports, r.scene.caller(), "acme-prod", "deploy", why="w"

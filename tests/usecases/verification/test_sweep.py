@@ -43,7 +43,7 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     ),
     "takes any letter case": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, ignores_case=True)}),
-        "OTHER LETTER CASE",
+        "A DIFFERENT LETTER CASE",
     ),
     "demands another ID": (
         lambda world: world.roles.update({ROLE_ARN: FakeRole("daypass-other")}),
@@ -51,7 +51,7 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     ),
     "demands it in other case": (
         lambda world: world.roles.update({ROLE_ARN: FakeRole(EXTERNAL_ID.upper())}),
-        "The trust policy has the external ID in other letter case.",
+        "The trust policy has the external ID in a different letter case.",
     ),
     "has deleted the role": (
         lambda world: world.roles.pop(ROLE_ARN),
@@ -59,7 +59,7 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     ),
     "leads elsewhere": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, really_in="111122223333")}),
-        "ANOTHER account",
+        "ANOTHER AWS account",
     ),
     "turned the region off": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, region_disabled=True)}),

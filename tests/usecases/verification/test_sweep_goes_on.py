@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ from tests.usecases.verification.sweeps import (
     DAY,
     HOUR,
     IN_TURN,
+    Killed,
     Stepped,
     Sweeping,
     a_drift,
@@ -39,21 +40,11 @@ from tests.usecases.verification.sweeps import (
     at_step,
     countdown,
     done_until,
+    raiser,
     steps_of_a_run,
 )
 
 DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")
-
-
-class Killed(BaseException):
-    """Lambda ends the function: nothing of ours gets to run any more."""
-
-
-def raiser(error: BaseException) -> Callable[[], None]:
-    def act() -> None:
-        raise error
-
-    return act
 
 
 @pytest.mark.parametrize("finished", range(5))

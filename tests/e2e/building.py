@@ -1,0 +1,62 @@
+"""The deployment, built for this machine."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A deployment for this machine's processor, and a Python of the version that it is for."""
+
+    folder: Path
+    python: str
+    runtime: str
+
+    @property
+    def function(self) -> Path:
+        return self.folder / "function"
+
+    def names(self) -> list[str]:
+        with zipfile.ZipFile(self.folder / "deployment.zip") as packed:
+            return packed.namelist()
+
+    def template(self) -> dict[str, Any]:
+        read: dict[str, Any] = yaml.safe_load((self.folder / "sam.yaml").read_text("utf-8"))
+        return read
+
+    def run(self, program: str, **environment: str) -> str:
+        """Run a program with nothing but the standard library and what was packaged."""
+        isolated = f"import sys; sys.path.insert(0, {str(self.function)!r}); {program}"
+        done = subprocess.run(
+            [self.python, "-I", "-S", "-c", isolated],
+            env={"PATH": "/usr/bin:/bin", **environment},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+ENVIRONMENT = {
+    "AWS_LAMBDA_FUNCTION_NAME": "daypass",
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "DAYPASS_STATE_TABLE": "daypass-state",
+    "DAYPASS_TRAIL_TABLE": "daypass-trail",
+    "DAYPASS_ACCOUNT_ID": "123456789012",
+    "DAYPASS_PARTITION": "aws",
+    "DAYPASS_FIRM_NAME": "Example Consulting",
+    "DAYPASS_TEMPLATE_BUCKET": "daypass-templates-123456789012-eu-central-1",
+}

@@ -1,0 +1,102 @@
+"""The app's template, as it is built: whom the functions run as, what they are told, on what."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from chalicelib.settings import BadSettings, settings
+from tests.e2e.building import ENVIRONMENT, Build
+from tests.running import ROOT
+
+
+def test_the_template_names_the_python_that_the_zip_is_for(
+    build: Build, package: ModuleType
+) -> None:
+    functions = [
+        resource["Properties"]
+        for resource in build.template()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+    assert {function["Runtime"] for function in functions} == {f"python{package.RUNTIME}"}
+
+
+def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -> None:
+    template = build.template()
+    functions: list[Any] = [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+    assert len(functions) == 4
+    for function in functions:
+        assert function["Role"]["Fn::Sub"].endswith("role/daypass-broker")
+        variables = function["Environment"]["Variables"]
+        assert variables["DAYPASS_ACCOUNT_ID"] == {"Ref": "AWS::AccountId"}
+        assert set(variables) >= {name for name in ENVIRONMENT if name.startswith("DAYPASS_")}
+
+
+def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
+    template = build.template()
+    sweep, api = (template["Resources"][name]["Properties"] for name in ("Sweep", "APIHandler"))
+    (event,) = sweep["Events"].values()
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
+    assert (sweep["Timeout"], api["Timeout"]) == (300, 25)
+    program = (
+        f"from {sweep['Handler'].rpartition('.')[0]} import sweep; "
+        "print(callable(sweep), 'app' in sys.modules)"
+    )
+    assert build.run(program, **ENVIRONMENT) == "True False"
+
+
+def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Build) -> None:
+    template = build.template()
+    asked = template["Parameters"]["FirmName"]
+    assert (asked["Type"], asked["Default"]) == ("String", "")
+    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    assert told["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("", True),
+        ("Söhne & Töchter (Łódź)", True),
+        ("x" * 80, True),
+        ("x" * 81, False),
+        ("two\nlines", False),
+        ("two\rlines", False),
+        ("delete\x7f", False),
+        ("next\x85line", False),
+        ("line\u2028separator", False),
+    ],
+)
+def test_cloudformation_and_the_function_take_the_same_names_of_a_firm(
+    build: Build, name: str, *, taken: bool
+) -> None:
+    template = build.template()
+    asked = template["Parameters"]["FirmName"]
+    by_cloudformation = bool(
+        len(name) <= asked["MaxLength"] and re.fullmatch(asked["AllowedPattern"], name)
+    )
+    try:
+        by_the_function = settings(ENVIRONMENT | {"DAYPASS_FIRM_NAME": name}).firm_name == name
+    except BadSettings:
+        by_the_function = False
+    assert (by_cloudformation, by_the_function) == (taken, taken)
+
+
+def test_cfn_lint_is_content(build: Build) -> None:
+    lint = Path(sys.executable).parent / "cfn-lint"
+    done = subprocess.run(
+        [lint, build.folder / "sam.yaml", ROOT / ".chalice" / "foundation.yaml"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout

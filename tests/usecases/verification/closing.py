@@ -1,0 +1,29 @@
+"""An engagement that is over, and what is left of its roles in the client's account."""
+
+from __future__ import annotations
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import SCHEDULE
+from chalicelib.usecases.recording import Unattended
+from chalicelib.usecases.verification.closing_check import look_whether_shut
+from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement
+from tests.fakes import NOON, FakeRole
+
+BY = Unattended(SCHEDULE)
+
+
+OVER = an_engagement(closed_at=NOON)
+
+
+def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
+    """acme-prod is closed, and these are what is left of its roles in the client's account."""
+    scene = a_scene()
+    scene.world.add(*(items or (OVER,)))
+    scene.world.roles.pop(ROLE_ARN)
+    scene.world.roles.update(roles or {})
+    return scene
+
+
+def looked(scene: Scene) -> Engagement:
+    return look_whether_shut(scene.ports, BY, "acme-prod")
