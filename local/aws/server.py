@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -36,7 +37,8 @@ async def _serve(listener: socket.socket, *, until_stdin_closes: bool) -> None:
 
     async def announce_then_wait() -> None:
         # Hypercorn awaits its shutdown trigger only after the server has started to answer.
-        print(f"ready http://127.0.0.1:{port}", flush=True)
+        with suppress(BrokenPipeError):  # whoever started it has gone meanwhile, and it goes too
+            os.write(1, f"ready http://127.0.0.1:{port}\n".encode())
         await stop.wait()
 
     serving = asyncio.create_task(
