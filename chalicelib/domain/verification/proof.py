@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from chalicelib.domain.things import Thing
 
@@ -59,7 +62,10 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
-Results = Mapping[Check, Result]
+Results = Annotated[
+    Mapping[Check, Result],
+    Meta(extra_json_schema={"propertyNames": {"enum": [check.value for check in Check]}}),
+]
 
 
 class Grade(StrEnum):

@@ -170,7 +170,7 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     if takes.body is not Nothing:
         body_schema = schemas[takes.body]
         operation["requestBody"] = {
-            "required": bool({"required", "minProperties"} & body_schema.keys()),
+            "required": bool(body_schema.get("required") or "minProperties" in body_schema),
             "content": {"application/json": {"schema": body_schema}},
         }
     return operation

@@ -202,3 +202,10 @@ def test_every_answer_is_here() -> None:
     components = DOCUMENT["components"]["schemas"]
     things_shown = {n for n, one in components.items() if one.get("type") == "object"}
     assert things_shown - {"Problem", "WantedRole"} == SHOWN.keys()
+
+
+def test_a_body_is_documented_as_required_where_none_is_refused() -> None:
+    for route in ROUTES:
+        operation = DOCUMENT["paths"][route.path][route.method.lower()]
+        if "requestBody" in operation:
+            assert operation["requestBody"]["required"] is not taken(inputs_of(route.view).body, {})
