@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
 from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
@@ -86,7 +86,14 @@ def marked(kind: type[Struct], mark: str) -> frozenset[str]:
     return frozenset(
         name
         for name, declared in get_type_hints(kind, include_extras=True).items()
-        if any(one.extra and mark in one.extra for one in metas(declared))
+        if _bears(declared, mark)
+    )
+
+
+def _bears(declared: Any, mark: str) -> bool:
+    """Wherever in the type the mark is: a secret that may be missing is a secret all the same."""
+    return any(one.extra and mark in one.extra for one in metas(declared)) or any(
+        _bears(one, mark) for one in get_args(declared)
     )
 
 

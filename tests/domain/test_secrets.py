@@ -6,10 +6,13 @@ import logging
 from typing import Any
 
 import pytest
+from msgspec import UnsetType
 from msgspec.structs import replace
 
+from chalicelib.domain.things import Hidden, Secret, ShownOnce, Thing
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.usecases.onboarding.links import NewLink
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
@@ -83,3 +86,21 @@ def test_a_holder_of_secrets_does_not_show_them(holder: Any, secrets: tuple[str,
 def test_a_tokens_name_is_the_beginning_of_its_hash_and_no_more() -> None:
     token = replace(a_token(), hash="0123456789abcdef" * 4)
     assert token.id == "0123456789ab"
+
+
+class Marked(Thing, frozen=True, kw_only=True):
+    """Secrets in every place that a type has for them."""
+
+    plain: Secret[str] = "SECRET-1"
+    may_be_missing: Secret[str] | None = "SECRET-2"
+    may_be_unset: Secret[str] | UnsetType = "SECRET-3"
+    several: tuple[Secret[str], ...] = ("SECRET-4",)
+    once: ShownOnce[str] | None = "SECRET-5"
+    own_business: Hidden[str] | None = "hidden"
+    known: str = "shown"
+
+
+def test_a_secret_is_one_wherever_it_is_marked() -> None:
+    assert "SECRET" not in repr(Marked())
+    assert "shown" in repr(Marked())
+    assert to_json(Marked()) == {"once": "SECRET-5", "known": "shown"}
