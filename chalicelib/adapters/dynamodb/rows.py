@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import DoesNotExist, PynamoDBException
@@ -15,10 +15,8 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import meaning, records
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.versions import versions_to_check
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import I, Item
 from chalicelib.domain.trail import Entry
-
-I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
 
 
 class Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
@@ -18,15 +18,13 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import I, Item
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.rounds import Sweep
 
 if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.rows import Rows
-
-I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
 
 
 class DynamoState:

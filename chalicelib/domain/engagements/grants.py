@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from chalicelib.domain.engagements.engagements import StartsAt
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Change, Item, Request, takes
@@ -16,7 +17,6 @@ GrantedRoles = Annotated[
     takes("a list of 1 to 20 values", min_length=1, max_length=20),
     Meta(description="The roles that the member may draw sessions of."),
 ]
-StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
 EndsAt = Annotated[Moment, Meta(description="Until when; the engagement's end unless given.")]
 
 

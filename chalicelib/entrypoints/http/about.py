@@ -28,12 +28,8 @@ def healthz() -> Health:
 
 
 @public(blueprint, "/openapi.json")
+@cache
 def openapi() -> dict[str, Any]:
     """This API in OpenAPI 3.1"""
-    return _document()
-
-
-@cache
-def _document() -> dict[str, Any]:
     document: dict[str, Any] = json.loads(OPENAPI.read_text(encoding="utf-8"))
     return document

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, reduce
 from http import HTTPStatus
+from operator import or_
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -101,14 +102,7 @@ def _as_shown(declared: Any) -> Any:
         return Annotated[(inner[0], *declared.__metadata__)]
     if get_origin(declared) in (tuple, frozenset, dict):
         return get_origin(declared)[inner]
-    return _either(inner) if UnsetType in inner or type(None) in inner else declared
-
-
-def _either(kinds: tuple[Any, ...]) -> Any:
-    first, *others = kinds
-    for other in others:
-        first = first | other
-    return first
+    return reduce(or_, inner) if UnsetType in inner or type(None) in inner else declared
 
 
 @cache

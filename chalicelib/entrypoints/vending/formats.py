@@ -15,7 +15,7 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.moments import Moment, rfc3339
-from chalicelib.domain.things import Inline, ShownOnce, Thing
+from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.usecases.vending.vend import Vended
 
@@ -36,15 +36,6 @@ class Format(StrEnum):
 _STALE = ("AWS_PROFILE", "AWS_SECURITY_TOKEN")
 
 
-class Keys(Thing, frozen=True, kw_only=True):
-    """One session's keys, in the words that AWS has for them."""
-
-    access_key_id: str = field(name="AccessKeyId")
-    secret_access_key: ShownOnce[str] = field(name="SecretAccessKey")
-    session_token: ShownOnce[str] = field(name="SessionToken")
-    expires_at: Moment = field(name="Expiration")
-
-
 class HandedOver(Thing, frozen=True, kw_only=True):
     """A session as Daypass's own form hands it over."""
 
@@ -54,7 +45,7 @@ class HandedOver(Thing, frozen=True, kw_only=True):
     session_name: str
     assumed_role_arn: str
     expires_at: Moment
-    credentials: Keys
+    credentials: Credentials
 
 
 class CredentialProcess(Thing, frozen=True, kw_only=True):
@@ -62,7 +53,7 @@ class CredentialProcess(Thing, frozen=True, kw_only=True):
     Tools Reference Guide)."""
 
     version: Literal[1] = field(name="Version", default=1)
-    keys: Inline[Keys]
+    credentials: Inline[Credentials]
     account_id: AccountId = field(name="AccountId")
 
 
@@ -74,21 +65,12 @@ def handed_over(given: Vended) -> HandedOver:
         session_name=given.session_name,
         assumed_role_arn=given.credentials.assumed_role_arn,
         expires_at=given.credentials.expires_at,
-        credentials=_keys(given.credentials),
+        credentials=given.credentials,
     )
 
 
 def credential_process(credentials: Credentials, account_id: str) -> CredentialProcess:
-    return CredentialProcess(keys=_keys(credentials), account_id=account_id)
-
-
-def _keys(credentials: Credentials) -> Keys:
-    return Keys(
-        access_key_id=credentials.access_key_id,
-        secret_access_key=credentials.secret_access_key,
-        session_token=credentials.session_token,
-        expires_at=credentials.expires_at,
-    )
+    return CredentialProcess(credentials=credentials, account_id=account_id)
 
 
 def script(form: Format, credentials: Credentials) -> str:

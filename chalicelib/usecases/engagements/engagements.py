@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
@@ -53,13 +54,7 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
 
     Gives those that may still be alive, again where it was done before.
     """
-    old = find_engagement(ports, engagement)
-    closed_at = old.closed_at
-    if closed_at is None:
-        closed_at = ports.now()
-        new = changed(old, closed_at=closed_at)
-        _write(ports, lead, Action.ENGAGEMENT_CLOSE, new, why)
-    return revocation(ports, live_sessions(ports, [engagement]), closed_at)
+    return _end(ports, lead, engagement, "closed_at", Action.ENGAGEMENT_CLOSE, why)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
@@ -67,13 +62,18 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
     Gives those that may still be alive, again where it was done before.
     """
+    return _end(ports, lead, engagement, "revoked_at", Action.ENGAGEMENT_REVOKE, why)
+
+
+def _end(
+    ports: Ports, lead: Caller, engagement: str, field: str, action: Action, why: str
+) -> Revocation:
     old = find_engagement(ports, engagement)
-    revoked_at = old.revoked_at
-    if revoked_at is None:
-        revoked_at = ports.now()
-        new = changed(old, revoked_at=revoked_at)
-        _write(ports, lead, Action.ENGAGEMENT_REVOKE, new, why)
-    return revocation(ports, live_sessions(ports, [engagement]), revoked_at)
+    ended_at = getattr(old, field)
+    if ended_at is None:
+        ended_at = ports.now()
+        _write(ports, lead, action, changed(old, **{field: ended_at}), why)
+    return revocation(ports, live_sessions(ports, [engagement]), ended_at)
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
@@ -90,8 +90,5 @@ def _write(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str
     write(ports, lead, action, [new], engagement=new.id, details={"said": why})
 
 
-def dates(engagement: Engagement) -> dict[str, str]:
-    return {
-        "starts_at": rfc3339(engagement.starts_at),
-        "ends_at": rfc3339(engagement.ends_at),
-    }
+def dates(of: Engagement | Grant) -> dict[str, str]:
+    return {"starts_at": rfc3339(of.starts_at), "ends_at": rfc3339(of.ends_at)}

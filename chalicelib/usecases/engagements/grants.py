@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
+from chalicelib.usecases.engagements.engagements import check_dates, dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
@@ -38,8 +37,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     if person.kind is Kind.AUDITOR:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER, field="member")
     now = ports.now()
-    dates = {"starts_at": asked.starts_at or now, "ends_at": asked.ends_at or place.ends_at}
-    check_dates(**dates, now=now)
+    span = {"starts_at": asked.starts_at or now, "ends_at": asked.ends_at or place.ends_at}
+    check_dates(**span, now=now)
     old = ports.state.grant(engagement, person.id)
     if old is not None and old.revoked_at is None and now < old.ends_at:
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
@@ -47,7 +46,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
         member=person.id,
         engagement=engagement,
         roles=asked.roles,
-        **dates,
+        **span,
         granted_by=lead.member.id,
         created_at=now,
         version=1 if old is None else old.version + 1,
@@ -99,11 +98,7 @@ def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: l
         found = ports.state.role(grant.engagement, role)
         if found is None or found.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
-    details = {
-        "roles": " ".join(sorted(grant.roles)),
-        "starts_at": rfc3339(grant.starts_at),
-        "ends_at": rfc3339(grant.ends_at),
-    }
+    details = {"roles": " ".join(sorted(grant.roles))} | dates(grant)
     write(
         ports,
         lead,

@@ -45,10 +45,10 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
-    _intend(ports, by, old)
+    _record(ports, by, old, Outcome.INTENDED, "", {"role_arn": old.arn})
     proof = prove(ports, place, old)
     if proof is None:
-        _record_failure(ports, by, old)
+        _record(ports, by, old, Outcome.FAILED, Reason.AWS_UNREACHABLE, {})
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
             "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
@@ -175,29 +175,9 @@ def _look_further(
     )
 
 
-def _intend(ports: Ports, by: Acting, role: Role) -> None:
-    ports.trail.record(
-        new_entry(
-            ports,
-            by.actor,
-            Action.ROLE_VERIFY,
-            Outcome.INTENDED,
-            engagement=role.engagement,
-            role=role.name,
-            details={"role_arn": role.arn},
-        )
-    )
-
-
-def _record_failure(ports: Ports, by: Acting, role: Role) -> None:
-    ports.trail.record(
-        new_entry(
-            ports,
-            by.actor,
-            Action.ROLE_VERIFY,
-            Outcome.FAILED,
-            reason=Reason.AWS_UNREACHABLE,
-            engagement=role.engagement,
-            role=role.name,
-        )
-    )
+def _record(
+    ports: Ports, by: Acting, role: Role, outcome: Outcome, reason: str, details: dict[str, str]
+) -> None:
+    about = {"engagement": role.engagement, "role": role.name, "reason": reason}
+    entry = new_entry(ports, by.actor, Action.ROLE_VERIFY, outcome, **about, details=details)
+    ports.trail.record(entry)
