@@ -98,7 +98,8 @@ def chalice_package(source: Path, build: Path, architecture: str) -> None:
     subprocess.run(
         [chalice, "package", "--stage", "prod", "--merge-template", TEMPLATE, build.absolute()],
         cwd=source,
-        env={"AWS_DEFAULT_REGION": "us-east-1"} | os.environ,
+        # It imports the app, and would ship the compiled files that this leaves behind.
+        env={"AWS_DEFAULT_REGION": "us-east-1"} | os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.DEVNULL,
         check=True,
     )
@@ -123,6 +124,7 @@ def prune(tree: Path) -> None:
     unread = [one for one in data.iterdir() if one.is_dir() and one.name not in SERVICES]
     unread += [one for pattern in NEVER_READ for one in tree.glob(pattern)]
     unread += [one for one in tree.glob("*.dist-info/**/*") if not is_licence(one)]
+    unread += list(tree.rglob("__pycache__"))
     for path in unread:
         if path.is_dir() and not path.is_symlink():
             if not path.match("*.dist-info/*"):
@@ -181,7 +183,7 @@ def compile_all(tree: Path, python: str) -> None:
     """Compile by content, not by time: Lambda unpacks files with times of its own.
 
     Of other people's modules the compiled file is all that is read, and takes the source's place.
-    Our own keep theirs beside it, for who looks at the function.
+    Our own keep theirs beside it, for whoever looks at the function.
     """
     options = ["-q", "-s", tree, "-p", "/var/task", "--invalidation-mode", "unchecked-hash"]
     environment = os.environ | {"PYTHONHASHSEED": "0"}

@@ -1,1 +1,1 @@
-"""Facts and rules. Standard library only: no clock, no input, no output."""
+"""Facts and rules. The standard library and msgspec only: no clock, no I/O."""

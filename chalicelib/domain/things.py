@@ -22,7 +22,7 @@ Secret = Annotated[T, Meta(extra={"hidden": True, "secret": True})]
 """A field that nothing shows: no answer, and no `repr`."""
 
 ShownOnce = Annotated[T, Meta(extra={"secret": True})]
-"""A field that the one answer shows which hands it over, and no `repr`."""
+"""A field that only the answer that hands it over shows, and no `repr`."""
 
 Inline = Annotated[T, Meta(extra={"inline": True})]
 """A thing whose fields an answer shows in its place."""

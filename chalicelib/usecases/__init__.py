@@ -1,1 +1,1 @@
-"""One verb a file: what Daypass does. Imports the domain only."""
+"""What Daypass does. Imports the domain only."""

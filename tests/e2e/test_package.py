@@ -87,6 +87,17 @@ def test_the_same_input_gives_the_same_zip(build: Build, package: ModuleType) ->
     assert again.read_bytes() == first
 
 
+def test_what_is_compiled_was_compiled_for_the_function_alone(build: Build) -> None:
+    """Not by whatever Python has made the deployment, with its paths and moments."""
+    tag = f".cpython-{build.runtime.replace('.', '')}.pyc"
+    compiled = [name for name in build.names() if "__pycache__/" in name]
+    assert compiled
+    assert all(name.endswith(tag) for name in compiled)
+    for name in compiled:
+        header = (build.function / name).read_bytes()[4:8]
+        assert header == b"\x01\x00\x00\x00"  # by content, unchecked (PEP 552)
+
+
 def test_the_zip_is_small(build: Build) -> None:
     assert (build.folder / "deployment.zip").stat().st_size < 4_000_000
 

@@ -1,7 +1,7 @@
 """Things to and from what the tables hold: whatever a thing consists of, it is stored as its body.
 
-A damaged item is refused (`msgspec.ValidationError`), and never read as something harmless: what is
-not there is only taken for what it is in the domain where it may be missing.
+An item that lacks what its declaration demands is refused (`msgspec.ValidationError`). What has a
+default there takes it where it is missing, so that what an older version wrote can still be read.
 """
 
 from __future__ import annotations

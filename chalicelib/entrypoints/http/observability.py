@@ -9,6 +9,7 @@ than all our own code in a vend, and can be told to log whole events.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -42,6 +43,8 @@ class _Line(BasePowertoolsFormatter):
             ),
             "service": SERVICE,
         }
+        if trace := os.environ.get("_X_AMZN_TRACE_ID"):  # as AWS Lambda sets it
+            line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
         line |= {n: fact for n, fact in vars(record).items() if n not in _OF_EVERY_RECORD}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__  # its text may hold anything
@@ -60,7 +63,8 @@ logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # from Python 3.12 on
 logging._srcfile = None
 
-logger = Logger(service=SERVICE, logger_formatter=_Line())
+# A vend's metrics are in its line: whatever the environment says, it is written.
+logger = Logger(service=SERVICE, level="INFO", logger_formatter=_Line())
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 _VEND = ("POST", "/v1/engagements/{engagement}/sessions")

@@ -169,7 +169,7 @@ def _read_list(
 
 def _read_object(kind: type[R], unverified: Any) -> R:
     if not isinstance(unverified, dict):
-        raise ValueError("This takes objects.")
+        raise ValueError("This takes a list of objects.")
     return parse(kind, unverified)
 
 

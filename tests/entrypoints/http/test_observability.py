@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -159,3 +161,25 @@ def described(metric: dict[str, Any]) -> tuple[str, list[list[str]], set[str]]:
     (described,) = metric["_aws"]["CloudWatchMetrics"]
     names = {one["Name"] for one in described["Metrics"]}
     return described["Namespace"], described["Dimensions"], names
+
+
+def test_a_line_names_the_trace_that_lambda_has_begun(
+    api: Api, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3f;Parent=53995c3f;Sampled=1")
+    api.get("/healthz")
+    assert output.requests()[0]["xray_trace_id"] == "1-5759e988-bd862e3f"
+
+
+def test_no_setting_of_the_log_silences_the_metrics() -> None:
+    program = (
+        "from chalicelib.entrypoints.http.observability import logger, _measured;"
+        "logger.info('request', extra=_measured('', 1.0))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PATH": "/usr/bin:/bin", "POWERTOOLS_LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+    )
+    assert '"Vends":[1.0]' in done.stdout
