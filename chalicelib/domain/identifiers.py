@@ -20,13 +20,12 @@ def name(what: str, pattern: str, longest: int, shortest: int = 1) -> Meta:
     """An identifier: the whole text fits an ASCII pattern. `what` says what it takes."""
     # A bare `$` lets a line's end pass in Python; with this it means the same there and in JSON
     # Schema.
-    meta = takes(what, pattern=f"^{pattern}$(?!\\n)", min_length=shortest, max_length=longest)
-    return Meta(
-        pattern=meta.pattern,
+    return takes(
+        what,
+        pattern=f"^{pattern}$(?!\\n)",
         min_length=shortest,
         max_length=longest,
         description=f"{what[0].upper()}{what[1:]}.",
-        extra=meta.extra,
     )
 
 
