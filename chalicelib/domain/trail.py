@@ -86,6 +86,10 @@ class Entry(Thing, frozen=True, kw_only=True):
     id: str
     at: Moment
     actor: str
+    token: str = ""
+    """The id of the token that the actor came with."""
+    address: str = ""
+    """The IP address that the actor came from."""
     action: Action
     outcome: Outcome
     reason: str = ""

@@ -56,15 +56,15 @@ class State(Protocol):
 
     def roles(self, engagement: str) -> Sequence[Role]: ...
 
-    def grants_to(self, member: str) -> Sequence[Grant]:
-        """Every grant that the member has or had; consistent."""
+    def grants_for(self, engagement: str) -> Sequence[Grant]:
+        """Every grant for the engagement that anybody has or had; consistent."""
 
     def members(self) -> Sequence[Member]:
         """May lag by a moment, as may the next three."""
 
     def engagements(self) -> Sequence[Engagement]: ...
 
-    def grants_for(self, engagement: str) -> Sequence[Grant]: ...
+    def grants_to(self, member: str) -> Sequence[Grant]: ...
 
     def links(self, engagement: str) -> Sequence[SetupLink]: ...
 

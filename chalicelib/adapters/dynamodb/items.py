@@ -43,7 +43,7 @@ def place_of(item: Item) -> Place:
         case Role():
             return Place("role", keys.role(item.engagement, item.name))
         case Grant():
-            granted = (keys.grants_for(item.engagement), item.member)
+            granted = (keys.grants_to(item.member), item.engagement)
             return Place("grant", keys.grant(item.engagement, item.member), granted)
         case RoleSetup():
             return Place("setup", keys.setup(item.engagement, item.role))

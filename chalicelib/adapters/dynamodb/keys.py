@@ -3,9 +3,9 @@
 state    pk                    sk                   list                 list_sk
 member   MEMBER#alice          MEMBER               MEMBERS              alice
 token    MEMBER#alice          TOKEN#<sha-256>
-grant    MEMBER#alice          GRANT#acme-prod      GRANTS#acme-prod     alice
 engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
 role     ENGAGEMENT#acme-prod  ROLE#readonly
+grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
 link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <sha-256>
 leads    LEADS                 LEADS
@@ -18,8 +18,8 @@ other    ENGAGEMENT#acme-prod  <moment>#<entry id>  2026-11-24 | lena | alice
 other    FIRM                  <moment>#<entry id>  (about no engagement)
 
 A vend knows the keys of all five items that decide it before it has read any of them, so one
-BatchGetItem reads them all. A member's grants and an engagement's sessions are in one partition
-each, so that a revocation can list them with a consistent read. Vends that reached their intent
+BatchGetItem reads them all. An engagement's grants and its sessions are in one partition each, so
+that a revocation can list them with a consistent read. Vends that reached their intent
 are apart from all else, so that nobody can bury them under refusals.
 """
 
@@ -58,16 +58,16 @@ def token(member: str, hash: str) -> Key:
     return f"MEMBER#{member}", TOKEN_PREFIX + hash
 
 
-def grant(engagement: str, member: str) -> Key:
-    return f"MEMBER#{member}", GRANT_PREFIX + engagement
-
-
 def engagement(id: str) -> Key:
     return f"ENGAGEMENT#{id}", "ENGAGEMENT"
 
 
 def role(engagement: str, name: str) -> Key:
     return f"ENGAGEMENT#{engagement}", ROLE_PREFIX + name
+
+
+def grant(engagement: str, member: str) -> Key:
+    return f"ENGAGEMENT#{engagement}", GRANT_PREFIX + member
 
 
 def setup(engagement: str, role: str) -> Key:
@@ -86,8 +86,8 @@ def external_id(id: str) -> Key:
     return f"EXTERNALID#{id}", "EXTERNALID"
 
 
-def grants_for(engagement: str) -> str:
-    return f"GRANTS#{engagement}"
+def grants_to(member: str) -> str:
+    return f"GRANTS#{member}"
 
 
 def vends(engagement: str) -> str:

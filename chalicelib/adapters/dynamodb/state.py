@@ -88,8 +88,8 @@ class DynamoState:
         pk, _ = keys.engagement(engagement)
         return self._rows.partition(Role, pk, keys.ROLE_PREFIX)
 
-    def grants_to(self, member: str) -> Sequence[Grant]:
-        pk, _ = keys.member(member)
+    def grants_for(self, engagement: str) -> Sequence[Grant]:
+        pk, _ = keys.engagement(engagement)
         return self._rows.partition(Grant, pk, keys.GRANT_PREFIX)
 
     def members(self) -> Sequence[Member]:
@@ -98,8 +98,8 @@ class DynamoState:
     def engagements(self) -> Sequence[Engagement]:
         return self._rows.listed(Engagement, keys.ENGAGEMENTS)
 
-    def grants_for(self, engagement: str) -> Sequence[Grant]:
-        return self._rows.listed(Grant, keys.grants_for(engagement))
+    def grants_to(self, member: str) -> Sequence[Grant]:
+        return self._rows.listed(Grant, keys.grants_to(member))
 
     def links(self, engagement: str) -> Sequence[SetupLink]:
         return self._rows.listed(SetupLink, keys.links(engagement))

@@ -139,12 +139,13 @@ def _refused(
                 asking.presented.member,
                 Action.VEND,
                 Outcome.REFUSED,
+                token=facts.token.id if facts.token else "",
+                address=asking.address,
                 reason=reason,
                 # What does not exist gets no place of its own on the trail.
                 engagement=engagement if exists else "",
                 role=wish.role,
                 details={
-                    "address": asking.address,
                     "said": wish.reason,
                     **({} if exists else {"asked_for": engagement}),
                 },
@@ -161,16 +162,16 @@ def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engageme
         member,
         Action.VEND,
         Outcome.INTENDED,
+        token=allowed.caller.token.id,
+        address=asking.address,
         engagement=engagement,
         role=wish.role,
         vend=vend_id,
         details={
-            "address": asking.address,
             "duration": str(allowed.terms.duration),
             "role_arn": allowed.terms.role_arn,
             "said": wish.reason,
             "session_name": session_name(member, vend_id),
-            "token": allowed.caller.token.id,
         },
     )
 

@@ -79,13 +79,13 @@ def test_the_trail_says_who_got_what_and_why() -> None:
     given = vended(scene, Wish(role="readonly", duration=900, reason="INC-7"))
     intent, issued = scene.world.entries
     assert (intent.actor, intent.engagement, intent.role) == ("alice", "acme-prod", "readonly")
+    assert (intent.token, intent.address) == (a_token().id, "203.0.113.7")
+    assert (issued.token, issued.address) == (intent.token, intent.address)
     assert intent.details == {
-        "address": "203.0.113.7",
         "duration": "900",
         "role_arn": ROLE_ARN,
         "said": "INC-7",
         "session_name": given.session_name,
-        "token": a_token().id,
     }
     assert issued.details == {
         "session_name": given.session_name,
@@ -142,7 +142,8 @@ def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
     (entry,) = scene.world.entries
     assert (entry.outcome, entry.reason) == (Outcome.REFUSED, reason)
     assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
-    assert entry.details == {"address": "203.0.113.7"}
+    assert (entry.token, entry.address) == (a_token().id, "203.0.113.7")
+    assert entry.details == {}
 
 
 def test_a_refusal_is_recorded_with_what_the_member_said() -> None:
