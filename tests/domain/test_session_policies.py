@@ -29,14 +29,31 @@ def actions(statement: Any) -> list[str]:
     return [named] if isinstance(named, str) else named
 
 
-@pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:AssumeRoot"])
-def test_a_session_that_may_not_chain_goes_on_to_no_other(action: str) -> None:
-    """Not to another role, and not to the root of a member account of the client's."""
+@pytest.mark.parametrize(
+    "action",
+    [
+        "sts:AssumeRole",
+        "sts:AssumeRoot",
+        "sts:GetDelegatedAccessToken",
+        "sts:GetWebIdentityToken",
+    ],
+)
+def test_a_session_that_may_not_chain_gets_nothing_that_outlives_its_cut_off(action: str) -> None:
+    """No session of another role, none of a member account's root, and no token for elsewhere."""
     assert not allows(NO_CHAINING, action)
 
 
 @pytest.mark.parametrize(
-    "action", ["s3:GetObject", "iam:PassRole", "sts:GetCallerIdentity", "sts:TagSession"]
+    "action",
+    [
+        "s3:GetObject",
+        "iam:PassRole",
+        "sts:GetCallerIdentity",
+        "sts:DecodeAuthorizationMessage",
+        "sts:GetScopedCredentials",
+        "sts:GetServiceBearerToken",
+        "sts:TagSession",
+    ],
 )
 def test_it_may_do_all_else_that_its_role_allows(action: str) -> None:
     assert allows(NO_CHAINING, action)

@@ -177,7 +177,7 @@ def test_the_cut_off_ends_the_session_in_the_clients_account(started: Started) -
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
-        "Condition": {"DateLessThan": {"aws:TokenIssueTime": done["cut_off_at"]}},
+        "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": done["cut_off_at"]}},
     }
     started.aws.as_root("543210987654", "iam").put_role_policy(
         RoleName="AuditRole",

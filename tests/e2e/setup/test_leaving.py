@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup import ways_out as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import script
+from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.verification.proof import Answer
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, a_setup
 from tests.e2e.setup.conftest import Aws
-from tests.local.scene import Credentials, refusal
+from tests.local.scene import FIRM, Credentials, new_role, refusal, trusting
 
 LET_IN = Answer.LET_IN
+FROM_FIRM = trusting({"AWS": FIRM})
 
 
 @pytest.fixture
@@ -64,10 +68,45 @@ def test_a_shut_door_lets_nobody_in_and_ends_no_session(aws: Aws, setup: Setup) 
     assert can_look(session)
 
 
-def test_a_cut_off_ends_the_sessions_that_run(aws: Aws, setup: Setup) -> None:
-    session = come_in(aws, setup)
-    # Sessions and cut-offs have whole seconds: let one pass between them.
-    done = aws.run("sleep 1.1\n" + leaving.ways_out(setup)[2].commands, setup.account_id)
+@pytest.mark.parametrize(("seconds_after_the_issue", "ended"), [(-1, False), (0, True), (1, True)])
+def test_a_cut_off_ends_the_sessions_that_were_issued_until_its_second(
+    aws: Aws, setup: Setup, seconds_after_the_issue: int, *, ended: bool
+) -> None:
+    issued = aws.broker.assume(setup.role_arn, ExternalId=EXTERNAL_ID, DurationSeconds=900)
+    keys = issued["Credentials"]
+    session = Credentials(
+        aws.endpoint, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
+    )
+    assert can_look(session)
+    second = keys["Expiration"] + timedelta(seconds=seconds_after_the_issue - 900)
+    told = f"printf {second:%Y-%m-%dT%H:%M:%SZ}; : date"
+    commands = leaving.ways_out(setup)[2].commands
+    assert commands.count("date -u") == 1
+    done = aws.run(commands.replace("date -u", told), setup.account_id)
     assert (done.returncode, done.stderr) == (0, "")
+    assert can_look(session) is not ended
+
+
+def test_a_cut_off_now_leaves_the_door_open(aws: Aws, setup: Setup) -> None:
+    session = come_in(aws, setup)
+    run(aws, setup, 2)
     assert not can_look(session)
     assert aws.sts.probe(setup.role_arn, external_id=EXTERNAL_ID) is LET_IN
+
+
+@pytest.mark.parametrize(("policy", "given"), [({}, True), ({"Policy": NO_CHAINING}, False)])
+def test_a_session_that_may_not_chain_takes_no_word_for_elsewhere_along(
+    aws: Aws, account_id: str, policy: dict[str, str], *, given: bool
+) -> None:
+    """A signed token of who it is would be good outside AWS, where no cut-off is asked for."""
+    role = new_role(aws.endpoint, account_id, trust=[FROM_FIRM])
+    onward = new_role(aws.endpoint, account_id, trust=[trusting({"AWS": role})])
+    session = aws.broker.enter(role, **policy)
+    asked = {"Audience": ["https://elsewhere.example"], "SigningAlgorithm": "RS256"}
+    error = refusal(session.client("sts").get_web_identity_token, **asked)
+    assert (error is None) is given
+    assert session.may(onward) is given
+    assert can_look(session)
+    if error is not None:
+        assert error.code == "AccessDenied"
+        assert "sts:GetWebIdentityToken" in error.message

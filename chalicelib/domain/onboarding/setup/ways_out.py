@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from chalicelib.domain.moments import rfc3339, whole_second_up
 from chalicelib.domain.onboarding.client_setup import WayOut
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
@@ -18,14 +15,21 @@ CUT_OFF_POLICY_NAME = "AWSRevokeOlderSessions"
 _NOW = "@now@"
 
 
-def deny_issued_before(moment: datetime) -> Document:
-    """Deny everything to sessions that began before this moment, which is rounded UP to a second.
+def deny_issued_until(second: str) -> Document:
+    """Deny everything to sessions that were issued until this second (RFC 3339, UTC), included.
 
-    Attached to the role it ends those sessions for good, and leaves later ones alone.
+    Attached to the role it ends those sessions for good, and leaves later ones alone. Issue times
+    have whole seconds: with a mere "before", a session issued in the very second of the cut-off
+    would live on.
     """
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone is not a moment")
-    return _deny_issued_before(rfc3339(whole_second_up(moment)))
+    return document(
+        {
+            "Effect": "Deny",
+            "Action": ["*"],
+            "Resource": ["*"],
+            "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": second}},
+        }
+    )
 
 
 def ways_out(setup: Setup) -> tuple[WayOut, ...]:
@@ -84,7 +88,7 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
 
 
 def _cut_off(setup: Setup) -> WayOut:
-    before, after = shell(pretty(_deny_issued_before(_NOW))).split(_NOW)
+    before, after = shell(pretty(deny_issued_until(_NOW))).split(_NOW)
     commands = f"""\
 role={shell(setup.role_name)}
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
@@ -93,18 +97,8 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
 """
     return WayOut(
         "Cut off the sessions that run",
-        "Denies everything to sessions that began before now, whoever they belong to. New ones can"
-        " begin unless the door is shut. IAM takes up to a few minutes to carry it everywhere.",
+        "Denies everything to sessions that have begun by now, this very second included, whoever"
+        " they belong to; now is what the clock says where this is run. New ones can begin unless"
+        " the door is shut. IAM takes up to a few minutes to carry it everywhere.",
         commands,
-    )
-
-
-def _deny_issued_before(moment: str) -> Document:
-    return document(
-        {
-            "Effect": "Deny",
-            "Action": ["*"],
-            "Resource": ["*"],
-            "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
-        }
     )

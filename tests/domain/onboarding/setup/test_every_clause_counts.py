@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ import pytest
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import facts, grammar, trust, wildcards
-from chalicelib.domain.onboarding.setup import ways_out as leaving
 from chalicelib.domain.onboarding.setup.forms import cloudformation
 from tests.domain.clauses import variants
 from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
-from tests.domain.onboarding.setup.setups import END, FIRM, NEXT_EXTERNAL_ID, a_setup
+from tests.domain.onboarding.setup.setups import FIRM, NEXT_EXTERNAL_ID, a_setup
 from tests.domain.onboarding.setup.test_facts import BOUNDARIES, REFUSED_SETUPS
 from tests.domain.onboarding.setup.test_launch import REFUSED_LINKS, link_facts
 
@@ -99,12 +97,6 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         4,
     ),
     (firm.policies, "", [((FIRM, arns), {}) for arns in ([], many, *exact)], 4),
-    (
-        leaving.deny_issued_before,
-        "",
-        of(END, END + timedelta(microseconds=1), END.replace(tzinfo=None)),
-        1,
-    ),
     (
         cloudformation.launch_stack_url,
         "",

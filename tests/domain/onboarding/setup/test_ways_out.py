@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,32 +11,25 @@ from chalicelib.domain.onboarding.setup.facts import Setup
 from tests.domain.onboarding.setup.forms import calls_of
 from tests.domain.onboarding.setup.setups import KEPT, a_setup, audit_while_rotating
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
 
 @pytest.mark.parametrize(
-    ("moment", "before"),
+    ("issued", "ended"),
     [
-        (NOON, "2026-11-24T12:00:00Z"),
-        (NOON + timedelta(microseconds=1), "2026-11-24T12:00:01Z"),
-        (NOON + timedelta(milliseconds=59_999), "2026-11-24T12:01:00Z"),
+        ("2026-11-24T11:59:59Z", True),
+        ("2026-11-24T12:00:00Z", True),  # in the same second: nobody knows which came first
+        ("2026-11-24T12:00:01Z", False),
     ],
 )
-def test_a_cut_off_denies_everything_issued_before_and_is_rounded_up(
-    moment: datetime, before: str
+def test_a_cut_off_ends_what_was_issued_until_its_second_included(
+    issued: str, *, ended: bool
 ) -> None:
-    (statement,) = leaving.deny_issued_before(moment)["Statement"]
-    assert statement == {
-        "Effect": "Deny",
-        "Action": ["*"],
-        "Resource": ["*"],
-        "Condition": {"DateLessThan": {"aws:TokenIssueTime": before}},
-    }
-
-
-def test_a_moment_without_a_time_zone_is_a_mistake_of_ours() -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        leaving.deny_issued_before(NOON.replace(tzinfo=None))
+    (statement,) = leaving.deny_issued_until("2026-11-24T12:00:00Z")["Statement"]
+    ((operator, test),) = statement.pop("Condition").items()
+    assert statement == {"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}
+    ((key, moment),) = test.items()
+    assert key == "aws:TokenIssueTime"
+    told = {"DateLessThan": issued < moment, "DateLessThanEquals": issued <= moment}
+    assert told[operator] is ended
 
 
 @pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
@@ -53,7 +45,7 @@ def test_the_cut_off_command_puts_the_moment_it_is_run_at() -> None:
     *_, cut_off = leaving.ways_out(a_setup())
     commands = cut_off.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
     put = calls_of(commands, "987654321098")["put-role-policy"]
-    assert json.loads(put["--policy-document"]) == leaving.deny_issued_before(NOON)
+    assert json.loads(put["--policy-document"]) == leaving.deny_issued_until("2026-11-24T12:00:00Z")
 
 
 def test_a_boundary_that_was_made_for_the_role_goes_with_it() -> None:
