@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +50,27 @@ class Endpoint:
         """Where a function that runs as the role fetches its credentials, again and again."""
         account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
         return f"{self.url}/_local/function-credentials/{account}/{role_name}"
+
+    @contextmanager
+    def transactions_taking(self, milliseconds: int) -> Iterator[None]:
+        """Until the block ends, a DynamoDB transaction takes so long, and others conflict with it.
+
+        Meanwhile each of its items is refused, as by the real DynamoDB, to other transactions (a
+        ConditionCheck on both sides included) and to single writes; reads go on. Whoever calls
+        this local AWS meets it, from other processes too. Otherwise a transaction takes no time;
+        those that still run when the block ends are done at once.
+        """
+        self._put(f"transaction-milliseconds/{milliseconds}")
+        try:
+            yield
+        finally:
+            self._put("transaction-milliseconds/0")
+
+    def _put(self, setting: str) -> None:
+        request = urllib.request.Request(f"{self.url}/_local/{setting}", method="PUT")
+        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with directly.open(request):
+            pass
 
 
 @functools.cache

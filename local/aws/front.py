@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from local.aws import function_credentials
-from local.aws.mends import sessions
+from local.aws.mends import conflicts, sessions
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_DIGITS = re.compile("[0-9]{1,5}")
 _NOT_FOUND = HTTPStatus.NOT_FOUND, {"message": "Not found."}
 
 
@@ -58,6 +60,9 @@ def _local(method: str, path: str) -> tuple[HTTPStatus, dict[str, str]]:
         case "POST", ["sessions", access_key_id, "expire"]:
             expired = sessions.expire(access_key_id)
             return (HTTPStatus.OK, {"message": "Expired."}) if expired else _NOT_FOUND
+        case "PUT", ["transaction-milliseconds", milliseconds] if _DIGITS.fullmatch(milliseconds):
+            conflicts.set_duration(int(milliseconds))
+            return HTTPStatus.OK, {"message": f"A transaction takes {int(milliseconds)} ms."}
         case _:
             return _NOT_FOUND
 

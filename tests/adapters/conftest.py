@@ -32,6 +32,18 @@ def aws() -> Iterator[Aws]:
             yield Aws(endpoint, foundation, bootstrap.ports())
 
 
+@pytest.fixture
+def contended_aws(request: pytest.FixtureRequest, aws: Aws) -> Iterator[Aws]:
+    """`aws`, whose transactions conflict as the real DynamoDB's do, for as long as the test runs.
+
+    Each takes 12 ms, or what the test asks for in milliseconds:
+    `@pytest.mark.parametrize("contended_aws", [50], indirect=True)`. It is the same local AWS, with
+    the same tables, so `place`, `side`, `dynamodb` and other processes meet the conflicts too.
+    """
+    with aws.endpoint.transactions_taking(milliseconds=getattr(request, "param", 12)):
+        yield aws
+
+
 @pytest.fixture(params=["fake", "real"])
 def kit(request: pytest.FixtureRequest) -> Kit:
     if request.param == "fake":

@@ -6,7 +6,9 @@ When the second test fails, an upgrade has closed a gap: delete that mend and it
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -186,6 +188,26 @@ def judges_a_stacks_tables(aws: Endpoint) -> bool:
     dynamodb = aws.as_root(CLIENT, "dynamodb")
     live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
     return bool(live.get("AttributeName") == "expires")
+
+
+@probe
+def judges_a_conflict_of_transactions(aws: Endpoint) -> bool:
+    dynamodb = aws.as_root(CLIENT, "dynamodb")
+    name = {"TableName": f"contended-{secrets.token_hex(4)}"}
+    dynamodb.create_table(
+        **name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    checked = {"Key": {"pk": {"S": "a"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    items = [{"ConditionCheck": {**name, **checked}}]
+
+    def check(_: int) -> bool:
+        return refusal(dynamodb.transact_write_items, TransactItems=items) is not None
+
+    with aws.transactions_taking(milliseconds=500), ThreadPoolExecutor() as threads:
+        return any(threads.map(check, range(2)))
 
 
 @probe

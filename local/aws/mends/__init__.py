@@ -5,7 +5,14 @@ Each mend has a test, and a second test that fails once ministack no longer need
 
 from __future__ import annotations
 
-from local.aws.mends import assume_role, request_context, sessions, simulator, stack_tables
+from local.aws.mends import (
+    assume_role,
+    conflicts,
+    request_context,
+    sessions,
+    simulator,
+    stack_tables,
+)
 
 
 def apply() -> None:
@@ -15,3 +22,4 @@ def apply() -> None:
     assume_role.apply()
     stack_tables.apply()
     simulator.apply()
+    conflicts.apply()

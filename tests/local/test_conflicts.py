@@ -1,0 +1,299 @@
+"""DynamoDB's transaction conflicts: what a running transaction is in the way of, and how.
+
+"Amazon DynamoDB Transactions: How it works" (Developer Guide), and the service model's texts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from local.endpoint import Endpoint
+from tests.local.scene import CLIENT, refusal
+
+TABLE = "contended"
+BUSY = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+NONE = {"Code": "None"}
+Running = Callable[..., AbstractContextManager[None]]
+_numbers = itertools.count(1)
+
+
+def client_of(aws: Endpoint, *, read_timeout: float = 10) -> Any:
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
+    return aws.client("dynamodb", access_key_id=CLIENT, secret_access_key="test", config=config)
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws: Endpoint) -> Any:
+    client = client_of(aws)
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+    return client
+
+
+@pytest.fixture
+def pk() -> str:
+    """Of an item that no other test uses."""
+    return f"item-{next(_numbers)}"
+
+
+def key(pk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": "1"}}
+
+
+def item(pk: str, value: str) -> dict[str, Any]:
+    return {**key(pk), "v": {"S": value}}
+
+
+def put(pk: str, value: str = "new", **more: Any) -> dict[str, Any]:
+    return {"Put": {"TableName": TABLE, "Item": item(pk, value), **more}}
+
+
+def check(pk: str, condition: str = "attribute_exists(pk)") -> dict[str, Any]:
+    asked = {"TableName": TABLE, "Key": key(pk), "ConditionExpression": condition}
+    return {"ConditionCheck": asked}
+
+
+def update(pk: str) -> dict[str, Any]:
+    return {"Update": {"TableName": TABLE, "Key": key(pk), **SET_NEW}}
+
+
+def delete(pk: str) -> dict[str, Any]:
+    return {"Delete": {"TableName": TABLE, "Key": key(pk)}}
+
+
+SET_NEW = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "new"}}}
+TOUCHES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "a put": put,
+    "an update": update,
+    "a delete": delete,
+    "a check": check,
+}
+
+
+def stored(dynamodb: Any, pk: str) -> str | None:
+    found = dynamodb.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True).get("Item")
+    return found["v"]["S"] if found else None
+
+
+@pytest.fixture
+def running(aws: Endpoint, dynamodb: Any) -> Running:
+    """Starts a transaction that has begun, and goes on, while the block runs; then it is done."""
+
+    @contextmanager
+    def begin(*items: dict[str, Any], **more: Any) -> Iterator[None]:
+        with ThreadPoolExecutor(1) as thread:
+            with aws.transactions_taking(milliseconds=60_000):
+                begun = thread.submit(
+                    dynamodb.transact_write_items, TransactItems=list(items), **more
+                )
+                last = next(iter(items[-1].values()))
+                wait_until_busy(dynamodb, last.get("Key") or key(last["Item"]["pk"]["S"]))
+                yield
+                assert not begun.done()
+            begun.result(timeout=10)
+
+    return begin
+
+
+def wait_until_busy(dynamodb: Any, wanted: dict[str, Any]) -> None:
+    get = {"Get": {"TableName": TABLE, "Key": wanted}}
+    deadline = time.monotonic() + 10
+    while refusal(dynamodb.transact_get_items, TransactItems=[get]) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def reasons(dynamodb: Any, operation: str, *items: dict[str, Any]) -> list[dict[str, Any]]:
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as raised:
+        getattr(dynamodb, operation)(TransactItems=list(items))
+    found: list[dict[str, Any]] = raised.value.response["CancellationReasons"]
+    codes = ", ".join(reason["Code"] for reason in found)
+    assert raised.value.response["Error"]["Message"].endswith(f"specific reasons [{codes}]")
+    return found
+
+
+@pytest.mark.parametrize("first", TOUCHES)
+@pytest.mark.parametrize("second", TOUCHES)
+def test_two_transactions_conflict_in_an_item_also_where_they_only_check_it(
+    dynamodb: Any, running: Running, pk: str, first: str, second: str
+) -> None:
+    dynamodb.put_item(TableName=TABLE, Item=item(pk, "old"))
+    with running(TOUCHES[first](pk)):
+        others = put(f"{pk}-before"), TOUCHES[second](pk), put(f"{pk}-after")
+        assert reasons(dynamodb, "transact_write_items", *others) == [NONE, BUSY, NONE]
+    assert stored(dynamodb, f"{pk}-before") is None
+    expected = {"a check": "old", "a delete": None}.get(first, "new")
+    assert stored(dynamodb, pk) == expected
+
+
+def test_beside_a_conflict_a_failed_condition_is_told_as_such(
+    dynamodb: Any, running: Running, pk: str
+) -> None:
+    there = item(f"{pk}-there", "old")
+    dynamodb.put_item(TableName=TABLE, Item=there)
+    absent = {"ConditionExpression": "attribute_not_exists(pk)"}
+    told = {**absent, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    with running(put(pk)):
+        found = reasons(
+            dynamodb,
+            "transact_write_items",
+            put(f"{pk}-there", **told),
+            put(pk, **absent),
+            check(f"{pk}-missing"),
+            put(f"{pk}-new", **absent),
+        )
+    failed = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+    assert found == [{**failed, "Item": there}, BUSY, failed, NONE]
+
+
+def test_a_failed_condition_alone_is_no_conflict(dynamodb: Any, running: Running, pk: str) -> None:
+    found = reasons(dynamodb, "transact_write_items", put(pk), check(f"{pk}-missing"))
+    assert [reason["Code"] for reason in found] == ["None", "ConditionalCheckFailed"]
+    assert stored(dynamodb, pk) is None
+
+
+@pytest.mark.parametrize("touch", TOUCHES)
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("put_item", lambda pk: {"Item": item(pk, "mine")}),
+        ("update_item", lambda pk: {"Key": key(pk), **SET_NEW}),
+        ("delete_item", lambda pk: {"Key": key(pk)}),
+    ],
+)
+def test_a_single_write_is_refused_while_a_transaction_has_the_item(
+    dynamodb: Any,
+    running: Running,
+    pk: str,
+    touch: str,
+    operation: str,
+    parameters: Callable[[str], dict[str, Any]],
+) -> None:
+    dynamodb.put_item(TableName=TABLE, Item=item(pk, "old"))
+    with running(TOUCHES[touch](pk)):
+        error = refusal(getattr(dynamodb, operation), TableName=TABLE, **parameters(pk))
+        assert error is not None
+        assert (error.code, error.status) == ("TransactionConflictException", 400)
+        beside = parameters(f"{pk}-beside")
+        assert refusal(getattr(dynamodb, operation), TableName=TABLE, **beside) is None
+
+
+READS: dict[str, Callable[[Any, str], Any]] = {
+    "a get": lambda dynamodb, pk: [
+        dynamodb.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True)["Item"]
+    ],
+    "a batch": lambda dynamodb, pk: dynamodb.batch_get_item(
+        RequestItems={TABLE: {"Keys": [key(pk)], "ConsistentRead": True}}
+    )["Responses"][TABLE],
+    "a query": lambda dynamodb, pk: dynamodb.query(
+        TableName=TABLE,
+        KeyConditionExpression="pk = :k",
+        ExpressionAttributeValues={":k": {"S": pk}},
+        ConsistentRead=True,
+    )["Items"],
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_read_is_not_hindered_and_sees_what_was_there_before(
+    dynamodb: Any, running: Running, pk: str, read: str
+) -> None:
+    dynamodb.put_item(TableName=TABLE, Item=item(pk, "old"))
+    with running(put(pk)):
+        assert READS[read](dynamodb, pk) == [item(pk, "old")]
+    assert READS[read](dynamodb, pk) == [item(pk, "new")]
+
+
+def test_a_transaction_that_reads_conflicts_too(dynamodb: Any, running: Running, pk: str) -> None:
+    gets = [{"Get": {"TableName": TABLE, "Key": key(one)}} for one in (f"{pk}-beside", pk)]
+    with running(put(pk)):
+        assert reasons(dynamodb, "transact_get_items", *gets) == [NONE, BUSY]
+        dynamodb.transact_get_items(TransactItems=gets[:1])
+    answers = dynamodb.transact_get_items(TransactItems=gets)["Responses"]
+    assert answers == [{}, {"Item": item(pk, "new")}]
+
+
+def test_other_items_are_in_nobodys_way_and_no_request_waits(
+    aws: Endpoint, dynamodb: Any, running: Running, pk: str
+) -> None:
+    with ThreadPoolExecutor() as threads, running(put(pk)):
+        beside = [
+            threads.submit(dynamodb.transact_write_items, TransactItems=[put(f"{pk}-{n}")])
+            for n in range(5)
+        ]
+        for n in range(5):
+            wait_until_busy(dynamodb, key(f"{pk}-{n}"))
+        assert aws.as_root(CLIENT, "sts").get_caller_identity()["Account"] == CLIENT
+        assert not any(one.done() for one in beside)
+    assert all(one.exception() is None for one in beside)
+
+
+def test_a_token_in_use_is_refused_and_once_done_it_is_done(
+    dynamodb: Any, running: Running, pk: str
+) -> None:
+    token = {"ClientRequestToken": f"token-{pk}"}
+    with running(put(pk, "first"), **token):
+        error = refusal(dynamodb.transact_write_items, TransactItems=[put(pk, "first")], **token)
+        assert error is not None
+        assert (error.code, error.status) == ("TransactionInProgressException", 400)
+    dynamodb.put_item(TableName=TABLE, Item=item(pk, "later"))
+    with running(check(pk)):
+        # Done already, it neither waits nor conflicts; and it writes nothing a second time.
+        dynamodb.transact_write_items(TransactItems=[put(pk, "first")], **token)
+        error = refusal(dynamodb.transact_write_items, TransactItems=[put(pk, "other")], **token)
+    assert error is not None
+    assert error.code == "IdempotentParameterMismatchException"
+    assert stored(dynamodb, pk) == "later"
+
+
+def test_a_cancelled_transaction_leaves_its_token_free(
+    dynamodb: Any, running: Running, pk: str
+) -> None:
+    token = {"ClientRequestToken": f"token-{pk}"}
+    with running(put(pk, "first")), pytest.raises(ClientError, match="Conflict"):
+        dynamodb.transact_write_items(TransactItems=[put(pk, "second")], **token)
+    dynamodb.transact_write_items(TransactItems=[put(pk, "second")], **token)
+    assert stored(dynamodb, pk) == "second"
+
+
+def test_a_transaction_goes_on_when_its_caller_has_given_up(
+    aws: Endpoint, dynamodb: Any, pk: str
+) -> None:
+    with aws.transactions_taking(milliseconds=60_000):
+        with pytest.raises(ReadTimeoutError):
+            client_of(aws, read_timeout=0.3).transact_write_items(TransactItems=[put(pk)])
+        wait_until_busy(dynamodb, key(pk))
+        assert stored(dynamodb, pk) is None
+    assert stored(dynamodb, pk) == "new"
+
+
+def test_a_transaction_takes_the_time_that_was_set_and_none_otherwise(
+    aws: Endpoint, dynamodb: Any, pk: str
+) -> None:
+    with aws.transactions_taking(milliseconds=200):
+        begun = time.monotonic()
+        dynamodb.transact_write_items(TransactItems=[put(pk)])
+        assert time.monotonic() - begun >= 0.2
+    with ThreadPoolExecutor(8) as threads:  # eight at once, and they never meet
+        list(
+            threads.map(lambda _: dynamodb.transact_write_items(TransactItems=[put(pk)]), range(8))
+        )
