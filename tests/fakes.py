@@ -16,18 +16,20 @@ from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.adapters.dynamodb.keys import sortable
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AwsRefused, FactsChanged
 from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
+from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
-from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -155,10 +157,6 @@ class FakeState:
     def sweep(self) -> Sweep | None:
         return self._one(Sweep, lambda _: True)
 
-    def links(self, engagement: str) -> Sequence[SetupLink]:
-        found = self._world.find(SetupLink, where=lambda one: one.engagement == engagement)
-        return sorted(found, key=lambda one: one.hash)
-
     def remember(self, sweep: Sweep) -> None:
         self._world.step("remember")
         old = self.sweep()
@@ -166,27 +164,43 @@ class FakeState:
             raise FactsChanged
         self._world.add(sweep)
 
-    def tokens(self, member: str) -> Sequence[Token]:
+    def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
+        now = [self.grant(one.engagement, one.member) for one in grants]
+        places = [self.engagement(one.engagement) for one in grants]
+        roles = [[self.role(one.engagement, r) for r in sorted(one.roles)] for one in grants]
+        return [
+            Granted(grant, place, tuple(role for role in named if role is not None))
+            for grant, place, named in zip(now, places, roles, strict=True)
+            if grant is not None and place is not None
+        ]
+
+    def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
         found = self._world.find(Token, where=lambda t: t.member == member)
-        return sorted(found, key=lambda t: t.hash)
+        return _page(found, lambda t: t.id, limit, cursor)
 
-    def roles(self, engagement: str) -> Sequence[Role]:
+    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]:
         found = self._world.find(Role, where=lambda r: r.engagement == engagement)
-        return sorted(found, key=lambda r: r.name)
+        return _page(found, lambda r: r.name, limit, cursor)
 
-    def grants_to(self, member: str) -> Sequence[Grant]:
+    def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]:
         found = self._world.find(Grant, where=lambda g: g.member == member)
-        return sorted(found, key=lambda g: g.engagement)
+        return _page(found, lambda g: g.engagement, limit, cursor)
 
-    def members(self) -> Sequence[Member]:
-        return sorted(self._world.find(Member, where=lambda _: True), key=lambda m: m.id)
+    def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
+        found = self._world.find(Member, where=lambda _: True)
+        return _page(found, lambda m: m.id, limit, cursor)
 
-    def engagements(self) -> Sequence[Engagement]:
-        return sorted(self._world.find(Engagement, where=lambda _: True), key=lambda e: e.id)
+    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
+        found = self._world.find(Engagement, where=lambda _: True)
+        return _page(found, lambda e: e.id, limit, cursor)
 
-    def grants_for(self, engagement: str) -> Sequence[Grant]:
+    def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
         found = self._world.find(Grant, where=lambda g: g.engagement == engagement)
-        return sorted(found, key=lambda g: g.member)
+        return _page(found, lambda g: g.member, limit, cursor)
+
+    def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
+        found = self._world.find(SetupLink, where=lambda one: one.engagement == engagement)
+        return _page(found, lambda one: f"{sortable(one.created_at)}#{one.id}", limit, cursor)
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         self._world.step("change")
@@ -225,7 +239,7 @@ class FakeTrail:
             raise FactsChanged
         self._world.entries.append(entry)
 
-    def page(self, question: Question) -> Page:
+    def page(self, question: Question) -> TrailPage:
         def sort_key(entry: Entry) -> str:
             return f"{sortable(entry.at)}#{entry.id}"
 
@@ -240,7 +254,7 @@ class FakeTrail:
             and (entry.vend or not question.vends_only)
         ]
         page = tuple(found[: question.limit])
-        return Page(page, sort_key(page[-1]) if len(found) > question.limit else "")
+        return TrailPage(page, sort_key(page[-1]) if len(found) > question.limit else "")
 
 
 class FakeSts:
@@ -291,6 +305,11 @@ class FakeSts:
 
     def may_ask(self, role_arn: str) -> bool | None:
         return self._world.may_ask
+
+
+def _page(found: Sequence[Any], named: Callable[[Any], str], limit: int, cursor: str) -> Page[Any]:
+    after = sorted((one for one in found if named(one) > cursor), key=named)
+    return Page(tuple(after[:limit]), named(after[limit - 1]) if len(after) > limit else "")
 
 
 def _stands(world: World, item: Item) -> bool:

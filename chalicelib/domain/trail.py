@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
 
 from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Thing, takes
+from chalicelib.domain.things import Thing
 
 
 class Action(StrEnum):
@@ -99,28 +97,6 @@ class Entry(Thing, frozen=True, kw_only=True):
     """The member it is about, where that is not the actor."""
     vend: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
-
-
-_CURSOR = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z#[a-z0-9]{1,32}"
-_cursor = re.compile(_CURSOR, re.ASCII)
-
-
-def _read_cursor(unverified: Any) -> str:
-    match = _cursor.fullmatch(unverified) if isinstance(unverified, str) else None
-    try:
-        if match is None:
-            raise ValueError
-        datetime.fromisoformat(match[1])  # a day that does not exist is no cursor either
-    except ValueError:
-        raise ValueError("This takes the cursor of the page before.") from None
-    return match[0]
-
-
-Cursor = Annotated[
-    str,
-    takes("the cursor of the page before", reads=_read_cursor, pattern=f"^{_CURSOR}$(?!\\n)"),
-]
-"""Where a page of the trail ended: an entry's moment and id."""
 
 
 class Question(Thing, frozen=True, kw_only=True):

@@ -11,17 +11,19 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
+from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import Item, Thing
-from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -29,7 +31,11 @@ from chalicelib.domain.verification.rounds import Sweep
 
 
 class State(Protocol):
-    """Members, tokens, engagements, roles and grants. Every read of one item is consistent."""
+    """Members, tokens, engagements, roles and grants. Every read of one item is consistent.
+
+    Lists come a page at a time, `limit` items or fewer, in the order of their ids or names, and
+    links in the order of time. `cursor` is that of the page before, and empty for the first.
+    """
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         """All that a vend is decided on, in one call."""
@@ -52,21 +58,26 @@ class State(Protocol):
 
     def sweep(self) -> Sweep | None: ...
 
-    def tokens(self, member: str) -> Sequence[Token]: ...
+    def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
+        """The grants as they are now, with what each is for; without those that are gone, or whose
+        engagement is. Consistent, each item as of its own moment."""
 
-    def roles(self, engagement: str) -> Sequence[Role]: ...
+    def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
+        """Consistent, as are the next two."""
 
-    def grants_for(self, engagement: str) -> Sequence[Grant]:
-        """Every grant for the engagement that anybody has or had; consistent."""
+    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]: ...
 
-    def members(self) -> Sequence[Member]:
+    def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
+        """Every grant for the engagement that anybody has or had."""
+
+    def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
         """May lag by a moment, as may the next three."""
 
-    def engagements(self) -> Sequence[Engagement]: ...
+    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]: ...
 
-    def grants_to(self, member: str) -> Sequence[Grant]: ...
+    def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]: ...
 
-    def links(self, engagement: str) -> Sequence[SetupLink]: ...
+    def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]: ...
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         """Write the items and the entry: all or nothing.
@@ -95,7 +106,7 @@ class Trail(Protocol):
         Raises FactsChanged, and has recorded nothing then.
         """
 
-    def page(self, question: Question) -> Page:
+    def page(self, question: Question) -> TrailPage:
         """Entries of one engagement are complete as of now; other questions may lag a moment."""
 
 

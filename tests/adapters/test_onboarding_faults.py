@@ -15,6 +15,7 @@ from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.engagements.engagements import close_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.client_side import ClientSide
 from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_further
@@ -31,7 +32,7 @@ CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
     "setup": ("GetItem", lambda aws, name: aws.ports.state.setup(name, "readonly")),
     "link": ("GetItem", lambda aws, name: aws.ports.state.link(a_link(name).hash)),
     "sweep": ("GetItem", lambda aws, name: aws.ports.state.sweep()),
-    "links": ("Query", lambda aws, name: aws.ports.state.links(name)),
+    "links": ("Query", lambda aws, name: every(aws.ports.state.links, name)),
     "remember": ("PutItem", lambda aws, name: aws.ports.state.remember(next_sweep(aws))),
     "change": (
         "TransactWriteItems",

@@ -191,6 +191,16 @@ QUERIES = {
     "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
         "form": "cloudformation",
     },
+    "GET /v1/me/engagements": {"limit": "7", "cursor": "aaa"},
+    "GET /v1/members": {"limit": "7", "cursor": "aaa"},
+    "GET /v1/members/{member}/tokens": {"limit": "7", "cursor": "000000000000"},
+    "GET /v1/engagements": {"limit": "7", "cursor": "aaa"},
+    "GET /v1/engagements/{engagement}/roles": {"limit": "7", "cursor": "aaa"},
+    "GET /v1/engagements/{engagement}/grants": {"limit": "7", "cursor": "aaa"},
+    "GET /v1/engagements/{engagement}/links": {
+        "limit": "7",
+        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
+    },
     "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice"},
     "GET /v1/trail": {
         "engagement": "acme-prod",

@@ -211,5 +211,6 @@ def test_where_i_may_go_says_what_i_need_to_know(api: Api) -> None:
                     }
                 ],
             }
-        ]
+        ],
+        "cursor": None,
     }

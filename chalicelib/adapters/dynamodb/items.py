@@ -48,7 +48,8 @@ def place_of(item: Item) -> Place:
         case RoleSetup():
             return Place("setup", keys.setup(item.engagement, item.role))
         case SetupLink():
-            return Place("link", keys.link(item.hash), (keys.links(item.engagement), item.hash))
+            listed = (keys.links(item.engagement), f"{sortable(item.created_at)}#{item.id}")
+            return Place("link", keys.link(item.hash), listed)
         case Sweep():
             return Place("sweep", keys.SWEEP)
     raise TypeError(f"nothing says where a {type(item).__name__} lives")

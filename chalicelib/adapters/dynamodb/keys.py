@@ -7,7 +7,7 @@ engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-pr
 role     ENGAGEMENT#acme-prod  ROLE#readonly
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
-link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <sha-256>
+link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link id>
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
 external ID  EXTERNALID#<id>   EXTERNALID
@@ -48,6 +48,8 @@ TOKEN_PREFIX = "TOKEN#"
 GRANT_PREFIX = "GRANT#"
 ROLE_PREFIX = "ROLE#"
 FIRM = "FIRM"
+# They sort before and after all that a key goes on with.
+FIRST, LAST = "!", "~"
 
 
 def member(id: str) -> Key:

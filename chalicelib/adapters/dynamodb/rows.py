@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import meaning, records
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.versions import versions_to_check
+from chalicelib.domain.lists import Page
 from chalicelib.domain.things import I, Item
 from chalicelib.domain.trail import Entry
 
@@ -32,14 +33,20 @@ class Rows:
             except DoesNotExist:
                 return None
 
-    def partition(self, kind: type[I], pk: str, prefix: str) -> list[I]:
+    def partition(self, kind: type[I], pk: str, prefix: str, limit: int, after: str) -> Page[I]:
+        """A page of the items whose sort keys begin so; consistent. `after` is what the sort key of
+        the last item before it goes on with, and so is the cursor."""
+        span = StateRow.sk.between(prefix + after + keys.FIRST, prefix + keys.LAST)
         with row_records():
-            rows = StateRow.query(pk, StateRow.sk.startswith(prefix), consistent_read=True)
-            return [_of(kind, row) for row in rows]
+            rows = list(StateRow.query(pk, span, limit=limit + 1, consistent_read=True))
+        return _page(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
 
-    def listed(self, kind: type[I], name: str) -> list[I]:
+    def listed(self, kind: type[I], name: str, limit: int, after: str) -> Page[I]:
+        """The same of a list, by the items' keys in it. It may lag."""
+        span = StateRow.list_sk > after + keys.FIRST
         with row_records():
-            return [_of(kind, row) for row in StateRow.by_list.query(name)]
+            rows = list(StateRow.by_list.query(name, span, limit=limit + 1))
+        return _page(kind, rows, limit, lambda row: row.list_sk or "")
 
     def save(self, item: Item) -> None:
         with row_records():
@@ -55,6 +62,15 @@ class Rows:
             transaction.save(
                 TrailRow(**items.entry_attributes(entry)), condition=TrailRow.pk.does_not_exist()
             )
+
+
+def _page(
+    kind: type[I], rows: Sequence[StateRow], limit: int, place: Callable[[StateRow], str]
+) -> Page[I]:
+    """One more was asked for than is wanted: it tells whether there are more."""
+    wanted = rows[:limit]
+    found = tuple(_of(kind, row) for row in wanted)
+    return Page(found, place(wanted[-1]) if len(rows) > limit else "")
 
 
 @contextmanager

@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb import batches, keys
+from chalicelib.adapters.dynamodb.batches import made
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import plain, records
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import I, Item
+from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.rounds import Sweep
@@ -43,18 +42,18 @@ class DynamoState:
         )
         token, member, place, part, grant = found
         return Facts(
-            token=_made(Token, token),
-            member=_made(Member, member),
-            engagement=_made(Engagement, place),
-            role=_made(Role, part),
-            grant=_made(Grant, grant),
+            token=made(Token, token),
+            member=made(Member, member),
+            engagement=made(Engagement, place),
+            role=made(Role, part),
+            grant=made(Grant, grant),
         )
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
         token, member = self._batch(
             keys.token(presented.member, presented.hash), keys.member(presented.member)
         )
-        return _made(Token, token), _made(Member, member)
+        return made(Token, token), made(Member, member)
 
     def leads(self) -> Leads | None:
         return self._rows.get(Leads, keys.LEADS)
@@ -80,29 +79,34 @@ class DynamoState:
     def sweep(self) -> Sweep | None:
         return self._rows.get(Sweep, keys.SWEEP)
 
-    def tokens(self, member: str) -> Sequence[Token]:
+    def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
+        return batches.granted(self._tables, grants)
+
+    def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
         pk, _ = keys.member(member)
-        return self._rows.partition(Token, pk, keys.TOKEN_PREFIX)
+        after = cursor and cursor + keys.LAST  # the key goes on after the id, which may be shown
+        page = self._rows.partition(Token, pk, keys.TOKEN_PREFIX, limit, after)
+        return Page(page.items, page.items[-1].id if page.cursor else "")
 
-    def roles(self, engagement: str) -> Sequence[Role]:
+    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]:
         pk, _ = keys.engagement(engagement)
-        return self._rows.partition(Role, pk, keys.ROLE_PREFIX)
+        return self._rows.partition(Role, pk, keys.ROLE_PREFIX, limit, cursor)
 
-    def grants_for(self, engagement: str) -> Sequence[Grant]:
+    def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
         pk, _ = keys.engagement(engagement)
-        return self._rows.partition(Grant, pk, keys.GRANT_PREFIX)
+        return self._rows.partition(Grant, pk, keys.GRANT_PREFIX, limit, cursor)
 
-    def members(self) -> Sequence[Member]:
-        return self._rows.listed(Member, keys.MEMBERS)
+    def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
+        return self._rows.listed(Member, keys.MEMBERS, limit, cursor)
 
-    def engagements(self) -> Sequence[Engagement]:
-        return self._rows.listed(Engagement, keys.ENGAGEMENTS)
+    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
+        return self._rows.listed(Engagement, keys.ENGAGEMENTS, limit, cursor)
 
-    def grants_to(self, member: str) -> Sequence[Grant]:
-        return self._rows.listed(Grant, keys.grants_to(member))
+    def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]:
+        return self._rows.listed(Grant, keys.grants_to(member), limit, cursor)
 
-    def links(self, engagement: str) -> Sequence[SetupLink]:
-        return self._rows.listed(SetupLink, keys.links(engagement))
+    def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
+        return self._rows.listed(SetupLink, keys.links(engagement), limit, cursor)
 
     def remember(self, sweep: Sweep) -> None:
         self._rows.save(sweep)
@@ -120,23 +124,5 @@ class DynamoState:
 
     def _batch(self, *wanted: keys.Key) -> list[Mapping[str, Any] | None]:
         """Tagged items by their keys in one consistent BatchGetItem, each as of its own moment."""
-        table = self._tables.state
-        request = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in wanted]
-        with records():
-            answer = self._tables.client.batch_get_item(
-                RequestItems={table: {"Keys": request, "ConsistentRead": True}}
-            )
-        if answer.get("UnprocessedKeys"):  # throttled: a missing item would read as absent
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        found = {
-            (item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"].get(table, ())
-        }
+        found = batches.read(self._tables, wanted)
         return [found.get(key) for key in wanted]
-
-
-def _made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
-    if item is None:
-        return None
-    body = plain(item["body"]["M"])
-    body["version"] = int(item["version"]["N"])  # kept beside it, for conditions
-    return items.thing_of(kind, body)

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.domain.engagements.engagements import StartsAt
+from chalicelib.domain.engagements.engagements import Engagement, StartsAt
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Change, Item, Request, takes
+from chalicelib.domain.things import Change, Item, Request, Thing, takes
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
@@ -34,6 +35,14 @@ class Grant(Item, frozen=True, kw_only=True):
 
     def is_current(self, now: datetime) -> bool:
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
+
+
+class Granted(Thing, frozen=True):
+    """A grant, and what it is for: its engagement, and those of its roles that there are."""
+
+    grant: Grant
+    engagement: Engagement
+    roles: tuple[Role, ...]
 
 
 class CreateGrant(Request, frozen=True, kw_only=True):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Thing
+from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.requests import Because, OneEngagement
+from chalicelib.entrypoints.http.requests import Because, OneEngagement, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import engagements
@@ -21,12 +22,14 @@ leads = Routes(blueprint, LEADS)
 
 class EngagementList(Thing, frozen=True):
     engagements: tuple[Engagement, ...]
+    cursor: NameCursor | None
 
 
 @leads.get("/v1/engagements")
-def list_engagements(ports: Ports) -> EngagementList:
+def list_engagements(ports: Ports, query: Paged) -> EngagementList:
     """All engagements, ended ones included"""
-    return EngagementList(tuple(ports.state.engagements()))
+    page = ports.state.engagements(**sent(query))
+    return EngagementList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneGrant
+from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneGrant, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import grants
@@ -22,6 +23,7 @@ leads = Routes(blueprint, LEADS)
 
 class GrantList(Thing, frozen=True):
     grants: tuple[Grant, ...]
+    cursor: NameCursor | None
 
 
 @leads.post("/v1/engagements/{engagement}/grants", Action.GRANT_CREATE, status=201)
@@ -31,10 +33,11 @@ def create_grant(ports: Ports, lead: Caller, path: OneEngagement, body: CreateGr
 
 
 @leads.get("/v1/engagements/{engagement}/grants")
-def list_grants(ports: Ports, path: OneEngagement) -> GrantList:
+def list_grants(ports: Ports, path: OneEngagement, query: Paged) -> GrantList:
     """The engagement's grants, ended ones included"""
     place = find_engagement(ports, path.engagement)
-    return GrantList(tuple(ports.state.grants_for(place.id)))
+    page = ports.state.grants_for(place.id, **sent(query))
+    return GrantList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}/grants/{member}")

@@ -6,10 +6,12 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.roles import AsksReason, MaxSession
 from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.things import Thing
+from chalicelib.domain.things import Thing, sent
+from chalicelib.entrypoints.http.requests import Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import ANYBODY
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
@@ -43,12 +45,14 @@ class MyEngagement(Thing, frozen=True, kw_only=True):
 
 class MyEngagementList(Thing, frozen=True):
     engagements: tuple[MyEngagement, ...]
+    cursor: NameCursor | None
 
 
 @members.get("/v1/me/engagements")
-def list_my_engagements(ports: Ports, caller: Caller) -> MyEngagementList:
+def list_my_engagements(ports: Ports, caller: Caller, query: Paged) -> MyEngagementList:
     """The engagements that you have a grant for, and the roles in it"""
-    return MyEngagementList(tuple(_mine(one) for one in my_engagements(ports, caller)))
+    page = my_engagements(ports, caller, **sent(query))
+    return MyEngagementList(tuple(_mine(one) for one in page.items), page.cursor or None)
 
 
 def _mine(place: Place) -> MyEngagement:

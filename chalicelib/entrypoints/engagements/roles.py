@@ -8,12 +8,13 @@ from chalice.app import Blueprint
 from msgspec import Meta
 
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneRole
+from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneRole, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import roles
@@ -26,6 +27,7 @@ leads = Routes(blueprint, LEADS)
 
 class RoleList(Thing, frozen=True):
     roles: tuple[Role, ...]
+    cursor: NameCursor | None
 
 
 class OverrideRole(Because, frozen=True, kw_only=True):
@@ -39,10 +41,11 @@ def create_role(ports: Ports, lead: Caller, path: OneEngagement, body: CreateRol
 
 
 @leads.get("/v1/engagements/{engagement}/roles")
-def list_roles(ports: Ports, path: OneEngagement) -> RoleList:
+def list_roles(ports: Ports, path: OneEngagement, query: Paged) -> RoleList:
     """The engagement's roles, ended ones included"""
     place = find_engagement(ports, path.engagement)
-    return RoleList(tuple(ports.state.roles(place.id)))
+    page = ports.state.roles(place.id, **sent(query))
+    return RoleList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}")

@@ -10,10 +10,12 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Request, Thing, takes
-from chalicelib.domain.trail import Cursor, Entry, Outcome, Question
+from chalicelib.domain.things import Thing
+from chalicelib.domain.trail import Entry, Outcome, Question
+from chalicelib.entrypoints.http.requests import PagedByTime
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.ports import Ports
@@ -25,7 +27,7 @@ USUAL_SPAN = timedelta(days=30)
 LONGEST_SPAN = timedelta(days=366)
 
 
-class ReadTrail(Request, frozen=True, kw_only=True):
+class ReadTrail(PagedByTime, frozen=True, kw_only=True):
     engagement: EngagementId | UnsetType = UNSET
     member: MemberId | UnsetType = UNSET
     outcome: Outcome | UnsetType = UNSET
@@ -36,19 +38,13 @@ class ReadTrail(Request, frozen=True, kw_only=True):
     until: Annotated[Moment, Meta(description="Before when; now unless given.")] | UnsetType = (
         field(name="to", default=UNSET)
     )
-    limit: Annotated[
-        int,
-        takes("a whole number of entries, from 1 to 200", ge=1, le=200),
-        Meta(description="How many entries a page."),
-    ] = 50
-    cursor: Cursor | UnsetType = UNSET
 
 
 class Page(Thing, frozen=True):
     """Some entries; `cursor` is null where there are no more."""
 
     entries: tuple[Entry, ...]
-    cursor: Cursor | None
+    cursor: TimeCursor | None
 
 
 @readers.get("/v1/trail")

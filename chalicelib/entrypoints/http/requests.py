@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, TokenId
+from chalicelib.domain.lists import USUAL_LIMIT, Limit, NameCursor, TimeCursor
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import Request
 
@@ -35,3 +38,17 @@ class Because(Request, frozen=True, kw_only=True):
     """Why a lead does it."""
 
     reason: Why
+
+
+class Paged(Request, frozen=True, kw_only=True):
+    """Which part of a list in the order of names."""
+
+    limit: Limit = USUAL_LIMIT
+    cursor: NameCursor | UnsetType = UNSET
+
+
+class PagedByTime(Request, frozen=True, kw_only=True):
+    """Which part of a list in the order of time."""
+
+    limit: Limit = USUAL_LIMIT
+    cursor: TimeCursor | UnsetType = UNSET

@@ -7,11 +7,12 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta
 
+from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Inline, ShownOnce, Thing, sent
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneLink
+from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneLink, PagedByTime
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding import links
@@ -39,6 +40,7 @@ class NewSetupLink(Thing, frozen=True):
 
 class SetupLinkList(Thing, frozen=True):
     links: tuple[SetupLink, ...]
+    cursor: TimeCursor | None
 
 
 def new_link(made: NewLink, base_url: str) -> NewSetupLink:
@@ -56,9 +58,10 @@ def create_link(
 
 
 @leads.get("/v1/engagements/{engagement}/links")
-def list_links(ports: Ports, path: OneEngagement) -> SetupLinkList:
-    """The links that were made for the client, dead ones included"""
-    return SetupLinkList(tuple(links.links_of(ports, path.engagement)))
+def list_links(ports: Ports, path: OneEngagement, query: PagedByTime) -> SetupLinkList:
+    """The links that were made for the client, oldest first, dead ones included"""
+    page = links.links_of(ports, path.engagement, **sent(query))
+    return SetupLinkList(page.items, page.cursor or None)
 
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Thing
+from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.requests import Because, OneMember
+from chalicelib.entrypoints.http.requests import Because, OneMember, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import members
@@ -21,6 +22,7 @@ leads = Routes(blueprint, LEADS)
 
 class MemberList(Thing, frozen=True):
     members: tuple[Member, ...]
+    cursor: NameCursor | None
 
 
 @leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
@@ -30,9 +32,10 @@ def create_member(ports: Ports, lead: Caller, body: CreateMember) -> Member:
 
 
 @leads.get("/v1/members")
-def list_members(ports: Ports) -> MemberList:
+def list_members(ports: Ports, query: Paged) -> MemberList:
     """All members"""
-    return MemberList(tuple(ports.state.members()))
+    page = ports.state.members(**sent(query))
+    return MemberList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/members/{member}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import ChangeToken, CreateToken, Token
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.requests import Because, OneMember, OneToken
+from chalicelib.entrypoints.http.requests import Because, OneMember, OneToken, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import tokens
@@ -23,6 +24,7 @@ leads = Routes(blueprint, LEADS)
 
 class TokenList(Thing, frozen=True):
     tokens: tuple[Token, ...]
+    cursor: NameCursor | None
 
 
 @leads.post("/v1/members/{member}/tokens", Action.TOKEN_CREATE, status=201)
@@ -32,10 +34,11 @@ def create_token(ports: Ports, lead: Caller, path: OneMember, body: CreateToken)
 
 
 @leads.get("/v1/members/{member}/tokens")
-def list_tokens(ports: Ports, path: OneMember) -> TokenList:
+def list_tokens(ports: Ports, path: OneMember, query: Paged) -> TokenList:
     """A member's tokens, the dead ones included"""
     owner = find_member(ports, path.member)
-    return TokenList(tuple(ports.state.tokens(owner.id)))
+    page = ports.state.tokens(owner.id, **sent(query))
+    return TokenList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/members/{member}/tokens/{token}")

@@ -27,6 +27,7 @@ from chalicelib.entrypoints.vending.formats import (
 )
 from chalicelib.usecases.admission import ANYBODY, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.sessions import live_sessions, sessions_of
@@ -92,7 +93,7 @@ def list_sessions(ports: Ports, query: WhichSessions) -> SessionList:
         return SessionList(live_sessions(ports, [query.engagement], query.member or ""))
     if query.member:
         return SessionList(sessions_of(ports, query.member))
-    everywhere = [known.id for known in ports.state.engagements()]
+    everywhere = [known.id for known in every(ports.state.engagements)]
     return SessionList(live_sessions(ports, everywhere))
 
 

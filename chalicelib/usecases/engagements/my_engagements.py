@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Thing
+from chalicelib.usecases.lists import MANY
 from chalicelib.usecases.ports import Ports
 
 
@@ -23,27 +27,42 @@ class Place(Thing, frozen=True, kw_only=True):
     is_granted: bool
 
 
-def my_engagements(ports: Ports, caller: Caller) -> list[Place]:
-    """Every engagement that the caller has a grant for, now or from a later day on.
+def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = "") -> Page[Place]:
+    """The engagements that the caller has a grant for, now or from a later day on.
 
-    Whose grant has ended or been revoked is an outsider, and is told of nothing.
+    Whose grant has ended or been revoked is an outsider, and is told of nothing. The cursor tells
+    them nothing either: it names the last engagement that is shown, and a page has none only at the
+    end. Where so many grants have ended that a page would, the next are read at once.
     """
     now = ports.now()
+    at_a_time = limit
+    while True:
+        grants = ports.state.grants_to(caller.member.id, limit=at_a_time, cursor=cursor)
+        standing = [grant for grant in grants.items if _stands(grant, now)]
+        asked = standing[:limit]
+        cursor = asked[-1].engagement if len(standing) > limit else grants.cursor
+        places = tuple(_places(ports, caller, asked, now))
+        if places or not cursor:
+            return Page(places, places[-1].engagement.id if cursor else "")
+        at_a_time = MANY
+
+
+def _places(
+    ports: Ports, caller: Caller, grants: Sequence[Grant], now: datetime
+) -> Iterator[Place]:
     may_enter = caller.member.kind is not Kind.AUDITOR
-    places = []
-    for grant in ports.state.grants_to(caller.member.id):
-        engagement = ports.state.engagement(grant.engagement)
-        if engagement is None or grant.revoked_at is not None or now >= grant.ends_at:
-            continue
-        roles = ports.state.roles(grant.engagement)
-        places.append(
-            Place(
+    for one in ports.state.granted(grants) if grants else ():
+        grant, engagement = one.grant, one.engagement
+        if _stands(grant, now):  # the list may lag
+            yield Place(
                 engagement=engagement,
-                roles=tuple(r for r in roles if r.name in grant.roles and r.ended_at is None),
+                roles=tuple(r for r in one.roles if r.name in grant.roles and r.ended_at is None),
                 starts_at=max(grant.starts_at, engagement.starts_at),
                 ends_at=min(grant.ends_at, engagement.ends_at),
                 is_open=engagement.is_open(now) and engagement.revoked_at is None,
                 is_granted=may_enter and grant.is_current(now),
             )
-        )
-    return sorted(places, key=lambda place: place.engagement.id)
+
+
+def _stands(grant: Grant, now: datetime) -> bool:
+    return grant.revoked_at is None and now < grant.ends_at

@@ -19,6 +19,7 @@ from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.sessions import live_sessions, revocation
@@ -62,7 +63,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
     old = ports.state.role(engagement, asked.name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
-    if old is None and len(ports.state.roles(engagement)) >= MOST_ROLES:
+    if old is None and len(every(ports.state.roles, engagement)) >= MOST_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
     role = Role(
         engagement=engagement,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 
 
@@ -15,14 +16,14 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
     now = ports.now()
     current = [
         engagement
-        for engagement in ports.state.engagements()
+        for engagement in every(ports.state.engagements)
         if engagement.closed_at is None and now < engagement.ends_at
     ]
     current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
     arns = [
         role.arn
         for engagement in current
-        for role in ports.state.roles(engagement.id)
+        for role in every(ports.state.roles, engagement.id)
         if role.ended_at is None
     ]
     return tuple(

@@ -17,6 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.verification.report import Report
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
@@ -143,7 +144,7 @@ def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:
 def _shown(ports: Ports, place: Engagement) -> list[Role]:
     """Once the engagement is over, roles that were ended earlier are to be removed as well."""
     is_over = place.is_over(ports.now())
-    return [role for role in ports.state.roles(place.id) if is_over or role.ended_at is None]
+    return [role for role in every(ports.state.roles, place.id) if is_over or role.ended_at is None]
 
 
 def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import LINK_BYTES, LINK_TEXT, SetupLink
 from chalicelib.domain.people.recognition import Caller
@@ -17,6 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Secret, Thing, changed
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -72,15 +73,16 @@ def create_link(
     return new
 
 
-def links_of(ports: Ports, engagement: str) -> Sequence[SetupLink]:
-    """The engagement's links, the dead ones included, oldest first; NotFound if there is none."""
+def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
+    """The engagement's links, the dead ones included, oldest first; NotFound if it is none."""
     find_engagement(ports, engagement)
-    return sorted(ports.state.links(engagement), key=lambda link: (link.created_at, link.id))
+    return ports.state.links(engagement, limit=limit, cursor=cursor)
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
     """The page is gone for whoever has this link, at once. Revoking again changes nothing."""
-    for listed in links_of(ports, engagement):
+    find_engagement(ports, engagement)
+    for listed in every(ports.state.links, engagement):
         old = ports.state.link(listed.hash) if listed.id == link else None
         if old is not None:
             break

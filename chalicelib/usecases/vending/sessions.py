@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, whole_second_up
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.sessions import LONGEST_VEND, Revocation, Session, sessions_alive
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 
 # No vend older than this can have left a session that is still alive.
@@ -48,7 +49,7 @@ def live_sessions(
 
 def sessions_of(ports: Ports, member: str) -> tuple[Session, ...]:
     """The sessions of one member that may be alive, in whatever engagement."""
-    grants = ports.state.grants_to(member)
+    grants = every(ports.state.grants_to, member)
     return live_sessions(ports, [grant.engagement for grant in grants], member)
 
 

@@ -9,6 +9,7 @@ from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, new_entry, write
 
@@ -26,7 +27,7 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         raise Conflict(Reason.NOT_ENDED)
     if place.left_at is not None:
         return place
-    roles = ports.state.roles(engagement)
+    roles = every(ports.state.roles, engagement)
     if not roles:  # nobody ever let us in: there is nothing to state
         return place
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})

@@ -21,6 +21,7 @@ from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, new_entry, write
 from chalicelib.usecases.verification.verify import prove
@@ -54,7 +55,7 @@ def advance(ports: Ports, by: Acting, engagement: str) -> Engagement:
     Conflict if the engagement or a role was changed while the probes ran.
     """
     place = find_engagement(ports, engagement)
-    roles = [role for role in ports.state.roles(engagement) if role.ended_at is None]
+    roles = [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
     if place.next_external_id is not None:
         return _promote(ports, by, place, roles)
     if place.former_external_id is not None:

@@ -20,6 +20,7 @@ from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.verification.rounds import Sweep, due
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended
 from chalicelib.usecases.verification.check_role import go_on
@@ -104,7 +105,7 @@ def sweep(
     run = _Run(ports, time_left, failed)
     memory = ports.state.sweep()
     version, done_until = (memory.version, memory.done_until) if memory else (0, None)
-    places = ports.state.engagements()
+    places = every(ports.state.engagements)
     now = ports.now()
     turns = due([place.id for place in places], done_until, now)
     try:
@@ -157,7 +158,7 @@ def _check_roles(run: _Run, place: Engagement) -> None:
         # A client who has put the next external ID in the place of the present one, instead of
         # beside it, has done what we asked for, a little early. That is no drift.
         go_on(run.ports, BY, place.id)
-    for role in run.ports.state.roles(place.id):
+    for role in every(run.ports.state.roles, place.id):
         run.needs_time()
         _check_role(run, place.id, role.name)
     go_on(run.ports, BY, place.id)
@@ -186,7 +187,7 @@ def _check_role(run: _Run, engagement: str, name: str) -> None:
 
 def _check_that_we_left(run: _Run, place: Engagement) -> None:
     """An engagement without any role never let us in: there is nothing to state."""
-    if place.left_at is not None or not run.ports.state.roles(place.id):
+    if place.left_at is not None or not every(run.ports.state.roles, place.id):
         return
     for _ in range(2):
         try:

@@ -12,6 +12,7 @@ from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, ReadyMade, 
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.usecases.lists import every
 from tests.adapters.scene import Kit, entry, put
 from tests.builders import NOON, a_link, a_member, a_role, a_verification, an_engagement, results
 
@@ -33,7 +34,7 @@ def test_a_setup_is_read_back_as_it_was(kit: Kit, name: str, changes: dict[str, 
     put(kit, name, setup)
     assert kit.ports.state.setup(name, "readonly") == setup
     assert kit.ports.state.setup(name, "deploy") is None
-    assert not kit.ports.state.roles(name)
+    assert not every(kit.ports.state.roles, name)
 
 
 def test_a_setup_is_no_part_of_the_role(kit: Kit, name: str) -> None:
@@ -52,7 +53,7 @@ def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[st
     link = a_link(name, engagement=name, **changes)
     put(kit, name, link)
     assert kit.ports.state.link(link.hash) == link
-    assert list(kit.ports.state.links(name)) == [link]
+    assert every(kit.ports.state.links, name) == (link,)
     assert kit.ports.state.link(a_link(name + "x").hash) is None
     assert kit.ports.state.link(link.id) is None
 
@@ -60,10 +61,10 @@ def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[st
 def test_links_are_listed_for_their_engagement_only(kit: Kit, name: str) -> None:
     ours = [a_link(f"{name}{number}", engagement=name) for number in range(3)]
     put(kit, name, *ours, a_link(name + "x", engagement=name + "x"))
-    assert sorted(kit.ports.state.links(name), key=lambda link: link.hash) == sorted(
+    assert sorted(every(kit.ports.state.links, name), key=lambda link: link.hash) == sorted(
         ours, key=lambda link: link.hash
     )
-    assert not kit.ports.state.links(name + "y")
+    assert not every(kit.ports.state.links, name + "y")
 
 
 def test_of_two_who_claim_a_link_one_has_it(kit: Kit, name: str) -> None:

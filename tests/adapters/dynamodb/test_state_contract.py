@@ -15,6 +15,7 @@ from chalicelib.domain.trail import Question
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
+from chalicelib.usecases.lists import every
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
@@ -41,12 +42,12 @@ def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
     assert state.engagement(name) == items["engagement"]
     assert state.role(name, "readonly") == items["role"]
     assert state.grant(name, name) == items["grant"]
-    assert list(state.tokens(name)) == [items["token"]]
-    assert list(state.roles(name)) == [items["role"]]
-    assert list(state.grants_to(name)) == [items["grant"]]
-    assert list(state.grants_for(name)) == [items["grant"]]
-    assert items["member"] in state.members()
-    assert items["engagement"] in state.engagements()
+    assert every(state.tokens, name) == (items["token"],)
+    assert every(state.roles, name) == (items["role"],)
+    assert every(state.grants_to, name) == (items["grant"],)
+    assert every(state.grants_for, name) == (items["grant"],)
+    assert items["member"] in every(state.members)
+    assert items["engagement"] in every(state.engagements)
 
 
 def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
@@ -79,7 +80,7 @@ def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
     state = kit.ports.state
     assert [
         state.member(name),
-        *state.tokens(name),
+        *every(state.tokens, name),
         state.engagement(name),
         state.role(name, "readonly"),
         state.role(name, "deploy"),
@@ -110,10 +111,10 @@ def test_nothing_is_found_where_nothing_is(kit: Kit, name: str) -> None:
     assert state.engagement(name) is None
     assert state.role(name, "readonly") is None
     assert state.grant(name, name) is None
-    assert not state.tokens(name)
-    assert not state.roles(name)
-    assert not state.grants_to(name)
-    assert not state.grants_for(name)
+    assert not every(state.tokens, name)
+    assert not every(state.roles, name)
+    assert not every(state.grants_to, name)
+    assert not every(state.grants_for, name)
 
 
 def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:

@@ -27,6 +27,7 @@ from chalicelib.usecases.engagements.engagements import (
     reopen_engagement,
     revoke_engagement,
 )
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
@@ -131,7 +132,7 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
         except DaypassError:
             continue
     assert tombstones(scene) == given_out
-    kept = {e.id: e.external_id for e in scene.ports.state.engagements() if "client" in e.id}
+    kept = {e.id: e.external_id for e in every(scene.ports.state.engagements) if "client" in e.id}
     assert kept == {name: external_id for external_id, name in given_out.items()}
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Item
@@ -26,13 +31,15 @@ from tests.builders import (
     some_facts,
 )
 from tests.domain import strategies as any_
-from tests.fakes import NOON, World
+from tests.fakes import NOON, FakeState, World
 
 HOUR = timedelta(hours=1)
 
 
 def places(scene: Scene, member: str = "alice") -> list[Place]:
-    return my_engagements(scene.ports, scene.caller(member))
+    page = my_engagements(scene.ports, scene.caller(member), limit=50)
+    assert not page.cursor
+    return list(page.items)
 
 
 def the_place(*items: Item) -> Place:
@@ -87,7 +94,7 @@ def test_a_grant_that_is_to_come_says_so() -> None:
 def test_whose_grant_has_ended_is_an_outsider_and_learns_nothing(grant: Item) -> None:
     scene = a_scene()
     scene.world.add(grant)
-    assert my_engagements(scene.ports, scene.caller("alice")) == []
+    assert places(scene) == []
 
 
 def test_only_granted_roles_that_have_not_ended_are_shown() -> None:
@@ -155,4 +162,74 @@ def seen(facts: Facts) -> list[Place]:
         return []
     world = World()
     world.add(*(item for item in (facts.engagement, facts.role, facts.grant) if item is not None))
-    return my_engagements(world.ports(), Caller(member, a_token()))
+    return list(my_engagements(world.ports(), Caller(member, a_token()), limit=50).items)
+
+
+class Lagging(FakeState):
+    """The State port whose list of a member's grants has not been told of a revocation yet."""
+
+    def __init__(self, world: World, *before: Grant) -> None:
+        super().__init__(world)
+        self._before = {grant.engagement: grant for grant in before}
+
+    def grants_to(self, member: str, **which: Any) -> Page[Grant]:
+        page = super().grants_to(member, **which)
+        return replace(
+            page, items=tuple(self._before.get(one.engagement, one) for one in page.items)
+        )
+
+
+def test_a_grant_that_is_revoked_is_not_shown_because_a_list_lags() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant(revoked_at=NOON, version=2))
+    ports = replace(scene.ports, state=Lagging(scene.world, a_grant()))
+    assert my_engagements(ports, scene.caller("alice"), limit=50) == Page((), "")
+
+
+def test_a_role_that_is_taken_out_of_a_grant_is_not_shown_because_a_list_lags() -> None:
+    scene = a_scene()
+    scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))
+    before = a_grant(roles=frozenset({"deploy", "readonly"}))
+    ports = replace(scene.ports, state=Lagging(scene.world, before))
+    (place,) = my_engagements(ports, scene.caller("alice"), limit=50).items
+    assert [role.name for role in place.roles] == ["deploy"]
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "+": {},
+    "-": {"revoked_at": NOON},
+    "o": {"ends_at": NOON},
+    "~": {"revoked_at": NOON},  # and the list does not know it yet
+}
+
+
+@settings(deadline=None, max_examples=300, derandomize=True)
+@given(st.text("+-o~", max_size=12), st.integers(1, 5))
+def test_pages_show_every_place_once_and_name_no_other(grants: str, limit: int) -> None:
+    """Whose grant has ended learns nothing, not even from the cursor."""
+    scene = a_scene()
+    scene.world.items.clear()
+    names = [f"place-{number:02}" for number in range(len(grants))]
+    given_to = [
+        a_grant(engagement=name, **STATES[state]) for name, state in zip(names, grants, strict=True)
+    ]
+    scene.world.add(a_member(), a_token(), *map(an_engagement, names), *given_to)
+    unknown = [
+        replace(one, revoked_at=None)
+        for one, state in zip(given_to, grants, strict=True)
+        if state == "~"
+    ]
+    ports = replace(scene.ports, state=Lagging(scene.world, *unknown))
+    wanted = [name for name, state in zip(names, grants, strict=True) if state == "+"]
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = my_engagements(ports, scene.caller("alice"), limit=limit, cursor=cursor)
+        shown = [place.engagement.id for place in page.items]
+        seen += shown
+        assert len(shown) <= limit
+        assert page.cursor in ("", *shown[-1:])
+        if not page.cursor:
+            break
+        cursor = page.cursor
+    assert seen == wanted

@@ -17,6 +17,7 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.proof import Check, Grade
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.import_profile import Imported, import_engagement
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
@@ -77,7 +78,7 @@ def test_its_role_is_there_and_proven_in_nothing() -> None:
         allows_chaining=False,
         created_at=NOON,
     )
-    assert list(scene.ports.state.roles("umbrella")) == [made.role]
+    assert every(scene.ports.state.roles, "umbrella") == (made.role,)
 
 
 def test_it_is_one_step_and_one_entry_and_aws_is_not_asked() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.usecases.onboarding.links import (
     create_link,
@@ -18,7 +19,7 @@ from chalicelib.usecases.onboarding.links import (
     open_link,
     revoke_link,
 )
-from tests.builders import AFTER, BEFORE, LINK_TEXT, a_link, a_scene, an_engagement
+from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, a_scene, an_engagement
 from tests.fakes import NOON, FakeState, World
 from tests.usecases.onboarding.linking import created, leads_nowhere
 
@@ -204,8 +205,8 @@ def test_a_link_that_the_list_still_shows_and_is_gone_is_not_found() -> None:
 class Lagging(FakeState):
     """Lists the links as they were at first."""
 
-    def links(self, engagement: str) -> Sequence[SetupLink]:
-        return [a_link()]
+    def links(self, engagement: str, **_which: Any) -> Page[SetupLink]:
+        return Page((a_link(),), "")
 
 
 def test_what_the_list_shows_late_is_read_anew_before_it_is_revoked() -> None:
@@ -217,6 +218,10 @@ def test_what_the_list_shows_late_is_read_anew_before_it_is_revoked() -> None:
     assert gone == replace(checked, revoked_at=NOON, version=3)
 
 
+def all_links(scene: Scene) -> list[SetupLink]:
+    return list(links_of(scene.ports, "acme-prod", limit=50).items)
+
+
 def test_links_are_listed_in_the_order_in_which_they_were_made() -> None:
     scene = a_scene()
     texts = [letter * 52 for letter in "zyxbc"]
@@ -224,8 +229,7 @@ def test_links_are_listed_in_the_order_in_which_they_were_made() -> None:
     same = [a_link(letter * 52, created_at=BEFORE + 9 * DAY) for letter in "efg"]
     other = a_link("h" * 52, engagement="globex")
     scene.world.add(*made, *same, other)
-    listed = links_of(scene.ports, "acme-prod")
-    assert listed == [a_link(), *made, *sorted(same, key=lambda link: link.id)]
+    assert all_links(scene) == [a_link(), *made, *sorted(same, key=lambda link: link.id)]
 
 
 def test_the_dead_ones_are_listed_too() -> None:
@@ -235,14 +239,14 @@ def test_the_dead_ones_are_listed_too() -> None:
         a_link("c" * 52, revoked_at=NOON, created_at=BEFORE + 2 * DAY),
     ]
     scene.world.add(*dead)
-    assert links_of(scene.ports, "acme-prod")[1:] == dead
+    assert all_links(scene)[1:] == dead
 
 
 @pytest.mark.parametrize("engagement", ["nowhere", ""])
 def test_an_engagement_that_does_not_exist_has_no_links(engagement: str) -> None:
     scene = a_scene()
     with pytest.raises(NotFound, match="no-such-engagement"):
-        links_of(scene.ports, engagement)
+        links_of(scene.ports, engagement, limit=50)
     with pytest.raises(NotFound, match="no-such-engagement"):
         create_link(scene.ports, scene.caller(), engagement)
 
@@ -266,22 +270,17 @@ def test_a_link_is_not_made_to_what_is_being_changed() -> None:
     scene.world.just_before("change", lambda: scene.world.add(closed))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
-    assert links_of(scene.ports, "acme-prod") == [a_link()]
+    assert all_links(scene) == [a_link()]
 
 
-def test_the_list_does_not_lean_on_the_order_in_which_it_is_kept() -> None:
+def test_they_come_a_page_at_a_time() -> None:
     scene = a_scene()
-    ports = replace(scene.ports, state=Backwards(scene.world))
-    same = [a_link(letter * 52) for letter in "bcdef"]
-    scene.world.add(*same)
-    assert links_of(ports, "acme-prod") == sorted([a_link(), *same], key=lambda link: link.id)
-
-
-class Backwards(FakeState):
-    """Lists the links by their hashes, the last one first."""
-
-    def links(self, engagement: str) -> Sequence[SetupLink]:
-        return list(reversed(super().links(engagement)))
+    made = [a_link(letter * 52, created_at=BEFORE + n * DAY) for n, letter in enumerate("zyx", 1)]
+    scene.world.add(*made)
+    page = links_of(scene.ports, "acme-prod", limit=3)
+    assert page.items == (a_link(), *made[:2])
+    after = links_of(scene.ports, "acme-prod", limit=3, cursor=page.cursor)
+    assert after == Page((made[2],), "")
 
 
 def test_a_link_dies_with_the_lead_who_made_it() -> None:

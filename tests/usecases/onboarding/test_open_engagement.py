@@ -10,6 +10,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
 from tests.builders import AFTER, Scene, a_scene
@@ -39,7 +40,7 @@ def test_the_roles_are_there_and_unverified() -> None:
     assert readonly.arn == "arn:aws:iam::765432109876:role/daypass-readonly"
     assert (audit.arn, audit.max_session) == (AUDIT.arn, 1800)
     assert (audit.asks_reason, audit.allows_chaining) == (True, True)
-    assert list(scene.ports.state.roles("initech")) == [audit, readonly]
+    assert every(scene.ports.state.roles, "initech") == (audit, readonly)
     assert not [role for role in made.roles if role.verification or role.override]
 
 

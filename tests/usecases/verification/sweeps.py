@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.events import News
+from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.rounds import Sweep
@@ -44,9 +45,9 @@ class Stepped(FakeState):
         self._steps.step("read sweep")
         return super().sweep()
 
-    def engagements(self) -> Sequence[Engagement]:
+    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
         self._steps.step("read engagements")
-        return super().engagements()
+        return super().engagements(limit=limit, cursor=cursor)
 
     def engagement(self, engagement: str) -> Engagement | None:
         self._steps.step("read engagement")
@@ -56,9 +57,9 @@ class Stepped(FakeState):
         self._steps.step("read role")
         return super().role(engagement, role)
 
-    def roles(self, engagement: str) -> Sequence[Role]:
+    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]:
         self._steps.step("read roles")
-        return super().roles(engagement)
+        return super().roles(engagement, limit=limit, cursor=cursor)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import News
+from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.rounds import next_turn
@@ -186,10 +186,10 @@ def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) ->
 class Stuck(Stepped):
     """The roles of one engagement cannot be read."""
 
-    def roles(self, engagement: str) -> Sequence[Role]:
+    def roles(self, engagement: str, **which: Any) -> Page[Role]:
         if engagement == "acme-prod":
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return super().roles(engagement)
+        return super().roles(engagement, **which)
 
 
 def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[Ended]:

@@ -14,6 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.verification.proof import PROBE, Arrival, Check, Result
 from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.verification.verify import PROBE_TAGS, verify
 from tests.builders import (
     EXTERNAL_ID,
@@ -202,7 +203,7 @@ def test_an_external_id_without_letters_has_no_other_case() -> None:
 def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     sent = probed(SAFE, times=2)
     wrong = [sent[2]["external_id"], sent[9]["external_id"]]
-    real = {engagement.external_id for engagement in a_scene().ports.state.engagements()}
+    real = {engagement.external_id for engagement in every(a_scene().ports.state.engagements)}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
 

@@ -1,0 +1,89 @@
+"""Many items by their keys, a hundred a call: a page of what a member may enter."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.connection import Tables
+from chalicelib.adapters.dynamodb.failures import plain, records
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant, Granted
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import I
+
+MOST_KEYS = 100
+"""Of one BatchGetItem (DynamoDB API Reference)."""
+TRIES = 4
+FIRST_PAUSE = 0.1
+"""Seconds at most before the second try; each further one may wait twice as long."""
+
+Found = Mapping[keys.Key, Mapping[str, Any]]
+
+
+def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
+    """Each grant as it is now, with its engagement and its roles in the order of their names."""
+    wanted = {key for grant in grants for key in _keys_of(grant)}
+    found = read(tables, sorted(wanted))
+    return list(_granted(grants, found))
+
+
+def _keys_of(grant: Grant) -> Iterator[keys.Key]:
+    yield keys.grant(grant.engagement, grant.member)
+    yield keys.engagement(grant.engagement)
+    for role in grant.roles:
+        yield keys.role(grant.engagement, role)
+
+
+def _granted(grants: Sequence[Grant], found: Found) -> Iterator[Granted]:
+    for listed in grants:
+        grant = made(Grant, found.get(keys.grant(listed.engagement, listed.member)))
+        engagement = made(Engagement, found.get(keys.engagement(listed.engagement)))
+        if grant is not None and engagement is not None:
+            named = (keys.role(listed.engagement, role) for role in sorted(listed.roles))
+            roles = (made(Role, found.get(key)) for key in named)
+            yield Granted(grant, engagement, tuple(role for role in roles if role is not None))
+
+
+def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
+    """The tagged items of these keys that there are, each as of its own moment; consistent.
+
+    Unavailable if DynamoDB keeps leaving some out, as it does when it is throttled: what was not
+    read must not pass for what is not there.
+    """
+    found: dict[keys.Key, Mapping[str, Any]] = {}
+    for start in range(0, len(wanted), MOST_KEYS):
+        batch = wanted[start : start + MOST_KEYS]
+        left: Any = {
+            tables.state: {
+                "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in batch],
+                "ConsistentRead": True,
+            }
+        }
+        for tried in range(TRIES):
+            if tried:
+                time.sleep(random.uniform(0, FIRST_PAUSE * 2 ** (tried - 1)))  # noqa: S311 - no secret
+            with records():
+                answer = tables.client.batch_get_item(RequestItems=left)
+            for item in answer["Responses"].get(tables.state, ()):
+                found[item["pk"]["S"], item["sk"]["S"]] = item
+            left = answer.get("UnprocessedKeys")
+            if not left:
+                break
+        else:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+    return found
+
+
+def made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
+    """The item that these attributes are, or None where there are none."""
+    if item is None:
+        return None
+    body = plain(item["body"]["M"])
+    body["version"] = int(item["version"]["N"])  # kept beside it, for conditions
+    return items.thing_of(kind, body)

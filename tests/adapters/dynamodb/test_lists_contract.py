@@ -1,0 +1,134 @@
+"""Lists of the State port: the fake and DynamoDB, told the same, give the same pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.grants import Granted
+from chalicelib.domain.lists import Page
+from tests.adapters.dynamodb.listing import LISTS, List, written
+from tests.adapters.scene import Kit, put
+from tests.builders import NOON, a_grant, a_role, an_engagement
+
+SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
+
+
+def seven(kit: Kit, name: str, listed: List) -> list[Any]:
+    """Seven items that are written out of order, in the order of the list."""
+    items = [listed.make(name, f"{name}-{one}") for one in SEVEN]
+    written(kit.ports, name, items)
+    return sorted(items, key=listed.place)
+
+
+def walk(kit: Kit, name: str, listed: List, limit: int, cursor: str = "") -> list[list[Any]]:
+    """The pages of a list, to its end. Those of everything are shared by all tests: their part."""
+    pages: list[list[Any]] = []
+    cursor = cursor or ("" if listed.of_one else name)
+    while True:
+        page = listed.page(kit.ports.state, name, limit=limit, cursor=cursor)
+        ours = [one for one in page.items if listed.of_one or listed.place(one).startswith(name)]
+        pages.append(ours)
+        assert len(page.items) <= limit
+        if not page.cursor or len(ours) < len(page.items):
+            return pages
+        assert page.cursor != cursor
+        cursor = page.cursor
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8, 1000])
+@pytest.mark.parametrize("listed", LISTS, ids=str)
+def test_pages_give_every_item_once_and_in_order(
+    kit: Kit, name: str, listed: List, limit: int
+) -> None:
+    items = seven(kit, name, listed)
+    pages = walk(kit, name, listed, limit)
+    assert [one for page in pages for one in page] == items
+    if listed.of_one:  # the last page says so itself: no empty one comes after it
+        assert len(pages) == -(-7 // limit)
+        assert {len(page) for page in pages[:-1]} <= {limit}
+
+
+@pytest.mark.parametrize("listed", LISTS, ids=str)
+def test_items_that_come_between_two_pages_do_not_move_the_rest(
+    kit: Kit, name: str, listed: List
+) -> None:
+    items = seven(kit, name, listed)
+    start = "" if listed.of_one else name
+    page = listed.page(kit.ports.state, name, limit=3, cursor=start)
+    assert list(page.items) == items[:3]
+    more = [listed.make(name, f"{name}-{one}") for one in ("0", "c-c0", "dd", "z")]
+    written(kit.ports, name + "b", more)
+    rest = [one for page in walk(kit, name, listed, 2, page.cursor) for one in page]
+    assert [one for one in rest if one in items] == items[3:]
+    late = [one for one in more if listed.place(one) > listed.place(items[2])]
+    assert sorted(rest, key=listed.place) == rest == sorted([*items[3:], *late], key=listed.place)
+
+
+@pytest.mark.parametrize("listed", LISTS, ids=str)
+def test_a_cursor_of_what_is_not_there_is_a_place_all_the_same(
+    kit: Kit, name: str, listed: List
+) -> None:
+    items = seven(kit, name, listed)
+    others = f"{name}-others"
+    gone = listed.make(others, f"{name}-d-c")
+    written(kit.ports, others, [gone, listed.make(others, f"{name}-z-z")])
+    start = "" if listed.of_one else f"{name}-d"
+    cursor = listed.page(kit.ports.state, others, limit=1, cursor=start).cursor
+    before = items if listed.of_one else sorted([*items, gone], key=listed.place)
+    rest = [one for page in walk(kit, name, listed, 3, cursor) for one in page]
+    first = min([gone, listed.make(others, f"{name}-z-z")], key=listed.place)
+    expected = [one for one in before if listed.place(one) > listed.place(first)]
+    assert [one for one in rest if one in before] == expected
+
+
+@pytest.mark.parametrize("listed", [one for one in LISTS if one.of_one], ids=str)
+def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None:
+    mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-", f"{name}-bb", f"{name}-c")
+    for other in neighbours:
+        written(kit.ports, other, [listed.make(other, f"x{other}"[:30])])
+    ours = listed.make(mine, f"{name}-m")
+    written(kit.ports, mine, [ours])
+    moment = "9999-12-31T00:00:00.000000Z#f"
+    for cursor in ("", "0", f"{name}-a", f"{name}-b", "z" * 40, "f" * 12, moment):
+        page = listed.page(kit.ports.state, mine, limit=9, cursor=cursor)
+        assert page in (Page((ours,), ""), Page((), ""))
+
+
+@pytest.mark.parametrize("listed", LISTS, ids=str)
+def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed: List) -> None:
+    names = (f"{name}", f"{name}-a", f"{name}-a-b", f"{name}-a0", f"{name}a")
+    items = sorted((listed.make(name, one) for one in names), key=listed.place)
+    written(kit.ports, name, items)
+    start = "" if listed.of_one else name[:-1]
+    found = [one for page in walk(kit, name, listed, 1, start) for one in page]
+    assert found[: len(items)] == items
+
+
+def test_what_was_granted_comes_with_what_it_is_for(kit: Kit, name: str) -> None:
+    places = [an_engagement(name + one, external_id=f"daypass-{name}{one}") for one in "ab"]
+    roles = [a_role(role, engagement=name + "a") for role in ("deploy", "readonly", "third")]
+    named = frozenset({"readonly", "deploy", "never-made"})
+    first = a_grant(name, engagement=name + "a", roles=named)
+    second = a_grant(name, engagement=name + "b", revoked_at=NOON)
+    gone = a_grant(name, engagement=name + "gone")
+    put(kit, name, *places, *roles, first, second, gone)
+    never = a_grant(name, engagement=name + "never")
+    assert kit.ports.state.granted([second, gone, never, first]) == [
+        Granted(second, places[1], ()),
+        Granted(first, places[0], (roles[0], roles[1])),
+    ]
+
+
+def test_a_grant_comes_as_it_is_now(kit: Kit, name: str) -> None:
+    listed = a_grant(name, engagement=name)
+    now = a_grant(name, engagement=name, revoked_at=NOON, version=2)
+    place = an_engagement(name, external_id=f"daypass-{name}")
+    put(kit, name, listed, place)
+    put(kit, name + "b", now)
+    assert kit.ports.state.granted([listed]) == [Granted(now, place, ())]
+
+
+def test_nothing_that_was_granted_is_nothing(kit: Kit) -> None:
+    assert kit.ports.state.granted([]) == []

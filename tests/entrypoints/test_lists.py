@@ -1,0 +1,197 @@
+"""Lists over HTTP: a page at a time, each item once, and never another list's."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from msgspec.structs import replace
+
+from app import app
+from chalicelib.domain.lists import Limit, NameCursor, TimeCursor
+from chalicelib.domain.things import Item
+from chalicelib.entrypoints.http.routing import ROUTES, inputs_of
+from tests.builders import (
+    NOON,
+    a_grant,
+    a_link,
+    a_member,
+    a_role,
+    a_token,
+    an_engagement,
+    token_text_of,
+)
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import QUERIES, path_of
+
+API = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+Makes = Callable[[str], list[Item]]
+
+# A list's route, the field that has it, who reads it, and what makes one more item of it.
+LISTS: dict[str, tuple[str, str, Makes]] = {
+    "GET /v1/members": ("members", "lena", lambda name: [a_member(name)]),
+    "GET /v1/members/{member}/tokens": (
+        "tokens",
+        "lena",
+        lambda name: [replace(a_token(name), member="alice")],
+    ),
+    "GET /v1/engagements": ("engagements", "lena", lambda name: [an_engagement(name)]),
+    "GET /v1/engagements/{engagement}/roles": ("roles", "lena", lambda name: [a_role(name)]),
+    "GET /v1/engagements/{engagement}/grants": ("grants", "lena", lambda name: [a_grant(name)]),
+    "GET /v1/engagements/{engagement}/links": (
+        "links",
+        "lena",
+        lambda name: [a_link(name, created_at=NOON - timedelta(days=int(name[1:]) % 7))],
+    ),
+    "GET /v1/me/engagements": (
+        "engagements",
+        "alice",
+        lambda name: [an_engagement(name), a_grant("alice", engagement=name)],
+    ),
+}
+ALL = [*LISTS, "GET /v1/trail"]
+
+
+def fill(api: Api, route: str, count: int) -> list[dict[str, Any]]:
+    """The whole list, with so many more items than the scene has."""
+    named, who, makes = LISTS[route]
+    for number in range(count):
+        api.world.add(*makes(f"n{number:03}"))
+    found = api.get(path_of(route), who, query={"limit": "200"}).json
+    assert found["cursor"] is None
+    assert len(found[named]) >= count
+    return found[named]
+
+
+def pages(api: Api, route: str, limit: int) -> Iterator[list[dict[str, Any]]]:
+    named, who, _ = LISTS[route]
+    query = {"limit": str(limit)}
+    while True:
+        page = api.get(path_of(route), who, query=query).json
+        yield page[named]
+        if page["cursor"] is None:
+            return
+        query["cursor"] = page["cursor"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 8])
+@pytest.mark.parametrize("route", LISTS)
+def test_pages_give_every_item_once_and_in_order(api: Api, route: str, limit: int) -> None:
+    whole = fill(api, route, 7)
+    read = list(pages(api, route, limit))
+    assert [item for page in read for item in page] == whole
+    assert {len(page) for page in read[:-1]} <= {limit}
+    assert 1 <= len(read[-1]) <= limit
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_a_page_has_50_items_unless_asked_otherwise(api: Api, route: str) -> None:
+    named, who, _ = LISTS[route]
+    fill(api, route, 60)
+    page = api.get(path_of(route), who).json
+    assert len(page[named]) == 50
+    assert page["cursor"]
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_what_is_added_meanwhile_does_not_move_the_rest(api: Api, route: str) -> None:
+    named, who, makes = LISTS[route]
+    whole = fill(api, route, 7)
+    page = api.get(path_of(route), who, query={"limit": "3"}).json
+    for name in ("a000", "n0035", "z999"):
+        api.world.add(*makes(name))
+    rest = api.get(path_of(route), who, query={"limit": "200", "cursor": page["cursor"]}).json
+    assert [one for one in rest[named] if one in whole] == whole[3:]
+    assert not [one for one in rest[named] if one in page[named]]
+
+
+def test_the_pages_example_in_the_documents_reads_everything(api: Api) -> None:
+    (example,) = re.findall(r"```python\n(def every.*?)```", API, re.DOTALL)
+
+    def get(path: str) -> Any:
+        path, _, query = path.partition("?")
+        return api.get(path, "lena", query=dict(urllib.parse.parse_qsl(query))).json
+
+    for count in (0, 450):
+        whole = {one.id for one in (an_engagement(f"n{number:03}") for number in range(count))}
+        api.world.add(*map(an_engagement, whole))
+        given: dict[str, Any] = {"urllib": urllib, "get": get}
+        exec(example, given)  # noqa: S102 - our own document
+        found = [one["id"] for one in given["engagements"]]
+        assert set(found) == whole | {"acme-prod", "globex"}
+        assert len(found) == len(set(found))
+    api.world.add(*(a_link(f"n{n}", created_at=NOON + timedelta(seconds=n)) for n in range(3)))
+    links = "/v1/engagements/acme-prod/links"
+    assert len(list(given["every"](get, links, "links", limit=1))) == 4
+
+
+@pytest.mark.parametrize("route", ALL)
+def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
+    assert app
+    known = next(one for one in ROUTES if f"{one.method} {one.path}" == route)
+    takes = get_type_hints(inputs_of(known.view).query, include_extras=True)
+    (gives,) = known.gives
+    shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
+    assert takes["limit"] == Limit
+    assert get_args(takes["cursor"])[0] == shown
+    assert shown in (NameCursor, TimeCursor)
+    assert set(QUERIES[route]) >= {"limit", "cursor"}
+
+
+def test_no_other_route_gives_a_cursor() -> None:
+    assert app
+    gives = {
+        f"{one.method} {one.path}"
+        for one in ROUTES
+        for kind in one.gives
+        if "cursor" in getattr(kind, "__struct_fields__", ())
+    }
+    assert gives == set(ALL)
+
+
+NAMES = ("", "A", "a b", "a--b", "-a", "a-", "a\n", "a#b", "ä", "%61", "a" * 41, "*", "MEMBER#a")
+MOMENTS = (
+    "",
+    "acme-prod",
+    "2026-11-31T12:00:00.000000Z#aaaa",
+    "2026-11-24T12:00:00Z#aaaa",
+    "2026-11-24T12:00:00.000000Z",
+    "2026-11-24T12:00:00.000000Z#aaaa\n",
+    "2026-11-24T12:00:00.000000Z#" + "a" * 33,
+)
+
+
+@pytest.mark.parametrize("route", ALL)
+def test_what_no_page_gave_is_no_cursor(api: Api, route: str) -> None:
+    who = LISTS[route][1] if route in LISTS else "lena"
+    for cursor in MOMENTS if route.endswith(("links", "trail")) else NAMES:
+        answer = api.get(path_of(route), who, query={"cursor": cursor})
+        assert (answer.status, answer.reason) == (400, "bad-value"), cursor
+        assert answer.json["field"] == "cursor"
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_a_cursor_that_was_made_up_is_a_place_in_this_list(api: Api, route: str) -> None:
+    """Wherever it points to, what it gives is in the list, and further on."""
+    named, who, _ = LISTS[route]
+    whole = fill(api, route, 7)
+    cursors = ["0", "acme-prod", "bob", "n003", "zzz", a_token("bob").id]
+    if route.endswith("links"):
+        cursors = ["0000-00-00", "1999-01-01", "2026-11-20", "9999-12-31"]
+        cursors = [f"{day}T00:00:00.000000Z#0" for day in cursors[1:]]
+    for cursor in cursors:
+        found = api.get(path_of(route), who, query={"cursor": cursor, "limit": "200"}).json
+        assert found == {named: whole[len(whole) - len(found[named]) :], "cursor": None}
+
+
+def test_a_tokens_place_is_its_id_and_gives_nothing_of_it_away(api: Api) -> None:
+    tokens = fill(api, "GET /v1/members/{member}/tokens", 3)
+    page = api.get("/v1/members/alice/tokens", "lena", query={"limit": "2"})
+    assert page.json["cursor"] == tokens[1]["id"]
+    assert token_text_of("alice") not in page.text
+    assert not re.search("[0-9a-f]{13}", page.text)

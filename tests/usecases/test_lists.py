@@ -1,0 +1,37 @@
+"""Lists of which a use case needs all."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.usecases import lists
+from chalicelib.usecases.lists import MANY, every
+from tests.builders import a_role, a_scene
+from tests.fakes import World
+
+
+@pytest.mark.parametrize("many", [1, 2, 3, 7, 8])
+def test_every_item_is_there_once_however_many_a_page_has(
+    monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(lists, "MANY", many)
+    world = World()
+    roles = [a_role(f"role-{number}") for number in range(7)]
+    world.add(*reversed(roles), a_role(engagement="globex"))
+    assert every(world.ports().state.roles, "acme-prod") == tuple(roles)
+
+
+def test_a_list_without_anything_is_empty() -> None:
+    assert every(a_scene().ports.state.links, "globex") == ()
+
+
+def test_a_read_takes_as_much_as_one_answer_carries() -> None:
+    asked: list[int] = []
+    state = World().ports().state
+
+    def read(*, limit: int, cursor: str) -> lists.Page[object]:
+        asked.append(limit)
+        return state.engagements(limit=limit, cursor=cursor)  # type: ignore[return-value]
+
+    every(read)
+    assert asked == [MANY]
