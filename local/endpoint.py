@@ -60,14 +60,29 @@ class Endpoint:
         this local AWS meets it, from other processes too. Otherwise a transaction takes no time;
         those that still run when the block ends are done at once.
         """
-        self._put(f"transaction-milliseconds/{milliseconds}")
+        self._set("PUT", f"transaction-milliseconds/{milliseconds}")
         try:
             yield
         finally:
-            self._put("transaction-milliseconds/0")
+            self._set("PUT", "transaction-milliseconds/0")
 
-    def _put(self, setting: str) -> None:
-        request = urllib.request.Request(f"{self.url}/_local/{setting}", method="PUT")
+    @contextmanager
+    def organization(self, name: str, *accounts: str) -> Iterator[None]:
+        """Until the block ends, these accounts are in an organization of this ID, as `o-firm1`.
+
+        `aws:PrincipalOrgID` and `aws:ResourceOrgID` tell it. Otherwise an account is in none, and
+        the keys are absent.
+        """
+        for account in accounts:
+            self._set("PUT", f"organizations/{name}/accounts/{account}")
+        try:
+            yield
+        finally:
+            for account in accounts:
+                self._set("DELETE", f"organizations/{name}/accounts/{account}")
+
+    def _set(self, method: str, setting: str) -> None:
+        request = urllib.request.Request(f"{self.url}/_local/{setting}", method=method)
         directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with directly.open(request):
             pass

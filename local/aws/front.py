@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from local.aws import function_credentials
-from local.aws.mends import conflicts, sessions
+from local.aws.mends import conflicts, organizations, sessions
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -63,6 +63,12 @@ def _local(method: str, path: str) -> tuple[HTTPStatus, dict[str, str]]:
         case "PUT", ["transaction-milliseconds", milliseconds] if _DIGITS.fullmatch(milliseconds):
             conflicts.set_duration(int(milliseconds))
             return HTTPStatus.OK, {"message": f"A transaction takes {int(milliseconds)} ms."}
+        case "PUT", ["organizations", organization, "accounts", account]:
+            organizations.join(account, organization)
+            return HTTPStatus.OK, {"message": f"{account} is in {organization}."}
+        case "DELETE", ["organizations", _, "accounts", account]:
+            organizations.leave(account)
+            return HTTPStatus.OK, {"message": f"{account} is in no organization."}
         case _:
             return _NOT_FOUND
 

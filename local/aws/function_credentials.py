@@ -5,7 +5,7 @@ from __future__ import annotations
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam
 
-from local.aws.mends import sessions, trust
+from local.aws.mends import request_context, sessions, trust
 
 _LAMBDA = "lambda.amazonaws.com"
 
@@ -20,11 +20,12 @@ def issue(account: str, role_name: str) -> dict[str, str] | None:
         return None
     context = EvalContext(
         principal_arn=_LAMBDA,
-        principal_type=trust.SERVICE,
+        principal_type=request_context.SERVICE,
         principal_account="",
         action="sts:AssumeRole",
         resource_arn=role["Arn"],
         region="us-east-1",
+        secure_transport=True,
     )
     if trust.read(role["AssumeRolePolicyDocument"], context) is not trust.Answer.NAMED:
         return None

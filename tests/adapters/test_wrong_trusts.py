@@ -31,7 +31,8 @@ RIGHT_ID, WHO, TAGS = Check.RIGHT_ID, Check.SOURCE_IDENTITY, Check.TAGS
 
 TRUSTS: dict[str, tuple[Change, Grade, set[Check]]] = {
     "as advised": (as_advised, Grade.A, set()),
-    "all three actions in one statement": (all_in_one, Grade.A, set()),
+    # The external ID is no condition key of the other two actions.
+    "all three actions in one statement": (all_in_one, Grade.B, {WHO, TAGS}),
     "two external IDs, one of them ours": (both, Grade.A, set()),
     "the broker role itself as principal": (principal({"AWS": BROKER}), Grade.A, set()),
     # Everybody, and yet nobody but us: the role in the condition is ours.

@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,56 @@ def judges_principal_arn_in_an_identity_policy(aws: Endpoint) -> bool:
     own = {"StringLike": {"aws:PrincipalArn": f"arn:aws:iam::{FIRM}:role/*"}}
     _, caller = function(aws, permissions=[{**ALLOW_ALL, "Condition": own}])
     return refusal(caller.client("s3").list_buckets) is None
+
+
+def let_in_if(condition: dict[str, Any]) -> Callable[[Endpoint], bool]:
+    """Whether a function of the firm is let in on this condition, as AWS does."""
+    return lambda aws: function(aws)[1].may(
+        new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, **condition)])
+    )
+
+
+PROBES |= {
+    "that no service calls": let_in_if({"Bool": {"aws:PrincipalIsAWSService": "false"}}),
+    "that no service passes it on": let_in_if({"Bool": {"aws:ViaAWSService": "false"}}),
+    "that it comes by TLS": let_in_if({"Bool": {"aws:SecureTransport": "true"}}),
+    "variables in a condition": let_in_if(
+        {"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}
+    ),
+    "the parts of an ARN": let_in_if({"ArnNotLike": {"aws:PrincipalArn": "arn:*"}}),
+}
+
+
+@probe
+def judges_variables_in_a_resource(aws: Endpoint) -> bool:
+    own = f"arn:aws:iam::{CLIENT}:role/for-${{aws:PrincipalAccount}}/*"
+    _, caller = function(aws, permissions=[{**ALLOW_ALL, "Resource": own}])
+    return caller.may(new_role(aws, CLIENT, trust=[OPEN], Path=f"/for-{FIRM}/"))
+
+
+@probe
+def judges_the_keys_of_each_action(aws: Endpoint) -> bool:
+    _, caller = function(aws)
+    condition = {"StringEquals": {"sts:ExternalId": "acme-1"}}
+    role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *THREE, **condition)])
+    tags = [{"Key": "team", "Value": "blue"}]
+    return caller.may(role, ExternalId="acme-1") and not caller.may(
+        role, ExternalId="acme-1", Tags=tags
+    )
+
+
+@probe
+def judges_a_trust_policy_with_a_resource(aws: Endpoint) -> bool:
+    return refusal(new_role, aws, CLIENT, trust=[{**OPEN, "Resource": "*"}]) is not None
+
+
+@probe
+def judges_the_organization_of_a_resource(aws: Endpoint) -> bool:
+    condition = {"StringEquals": {"aws:ResourceOrgID": "o-firm1"}}
+    own = {**ALLOW_ALL, "Effect": "Deny", "Condition": condition}
+    _, caller = function(aws, permissions=[ALLOW_ALL, own])
+    with aws.organization("o-firm1", CLIENT):
+        return not caller.may(new_role(aws, CLIENT, trust=[OPEN]))
 
 
 @probe

@@ -14,6 +14,7 @@ from tests.local.scene import (
     Credentials,
     function,
     new_role,
+    refusal,
     set_trust,
     trusting,
 )
@@ -202,30 +203,18 @@ def test_a_statement_counts_only_for_its_actions(
     assert caller[1].may(role) is lets_in
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "lets_in"),
-    [
-        ("sts:RoleSessionName", "ana", True),
-        ("sts:RoleSessionName", "ben", False),
-        ("sts:SourceIdentity", "ana", True),
-        ("sts:SourceIdentity", "ben", False),
-        ("aws:RequestTag/engagement", "acme", True),
-        ("aws:RequestTag/engagement", "globex", False),
-    ],
-)
-def test_a_condition_may_ask_for_what_the_session_will_carry(
-    aws: Endpoint,
-    caller: tuple[str, Credentials],
-    role: str,
-    key: str,
-    value: str,
-    *,
-    lets_in: bool,
+@pytest.mark.parametrize("field", ["Resource", "NotResource"])
+def test_iam_stores_no_trust_policy_with_a_resource(
+    aws: Endpoint, caller: tuple[str, Credentials], role: str, field: str
 ) -> None:
-    actions = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
-    set_trust(aws, role, [trusting(FIRM_ROOT, *actions, StringEquals={key: value})])
-    tags = [{"Key": "engagement", "Value": "acme"}]
-    assert caller[1].may(role, SourceIdentity="ana", Tags=tags) is lets_in
+    with_resource = {**trusting(FIRM_ROOT), field: "*"}
+    told = ("MalformedPolicyDocument", f"Has prohibited field {field}", 400)
+    for attempt in (
+        refusal(new_role, aws, CLIENT, trust=[with_resource]),
+        refusal(set_trust, aws, role, [trusting(FIRM_ROOT), with_resource]),
+    ):
+        assert attempt is not None
+        assert (attempt.code, attempt.message, attempt.status) == told
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 from local.aws.mends import (
     assume_role,
+    conditions,
     conflicts,
+    organizations,
     request_context,
     sessions,
     simulator,
     stack_tables,
+    trust_documents,
 )
 
 
 def apply() -> None:
     """Apply every mend to the ministack in this process."""
     request_context.apply()
+    organizations.apply()
+    conditions.apply()
     sessions.apply()
     assume_role.apply()
+    trust_documents.apply()
     stack_tables.apply()
     simulator.apply()
     conflicts.apply()

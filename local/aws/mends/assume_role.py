@@ -14,7 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 from ministack.services import iam, sts
 
-from local.aws.mends import constraints, sessions, trust
+from local.aws.mends import action_keys, constraints, sessions, trust
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -153,7 +153,7 @@ def _role(request: _Request) -> dict[str, Any]:
 
 
 def _authorize(request: _Request, role: dict[str, Any], action: str) -> None:
-    context = _context(request, action)
+    context = _context(request, role, action)
     answer = trust.read(role["AssumeRolePolicyDocument"], context)
     caller = request.caller
     policies = list(caller.policies)
@@ -182,13 +182,7 @@ def _not_authorized(request: _Request, action: str, *, because: str = "") -> Ref
     return Refused("AccessDenied", message, status=403)
 
 
-def _context(request: _Request, action: str) -> EvalContext:
-    keys: dict[str, Any] = {
-        "sts:externalid": request.parameters.get("ExternalId"),
-        "sts:rolesessionname": request.parameters["RoleSessionName"],
-        "sts:sourceidentity": request.source_identity,
-        "aws:tagkeys": [tag["Key"] for tag in request.tags] or None,
-    }
+def _context(request: _Request, role: dict[str, Any], action: str) -> EvalContext:
     return EvalContext(
         principal_arn=request.caller.arn,
         principal_type=request.caller.type,
@@ -197,8 +191,15 @@ def _context(request: _Request, action: str) -> EvalContext:
         action=action,
         resource_arn=request.role_arn,
         region=get_region(),
-        service_context=keys,
-        request_tags={tag["Key"]: tag["Value"] for tag in request.tags},
+        # As an SDK asks AWS; the local AWS itself speaks plain HTTP.
+        secure_transport=True,
+        service_context=action_keys.of(
+            action,
+            parameters=request.parameters,
+            tags=request.tags,
+            source_identity=request.source_identity,
+            role_tags=role.get("Tags") or [],
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The condition keys that tell who calls: `aws:PrincipalArn` and `aws:SourceIdentity`."""
+"""The condition keys that tell who calls and how, as in "AWS global condition context keys"."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import iam, sts
 
+SERVICE = "Service"
+"""The type of a principal that is an AWS service."""
+
 
 def apply() -> None:
-    """Give both keys in every policy evaluation, whichever service is called."""
+    """Give them in every policy evaluation, whichever service is called."""
     resolve_key = iam_evaluator._resolve_condition_key
     caller_keys = iam_evaluator._principal_keys
 
-    def resolve_with_role_arn(key: str, context: Any) -> Any:
-        if key.lower() == "aws:principalarn":
-            return role_arn_of(context.principal_arn) or context.principal_arn
-        return resolve_key(key, context)
+    def resolve_as_aws_does(key: str, context: Any) -> Any:
+        match key.lower():
+            case "aws:principalarn":
+                return role_arn_of(context.principal_arn) or context.principal_arn
+            case "aws:principalisawsservice":
+                return str(context.principal_type == SERVICE).lower()
+            case "aws:viaawsservice":
+                return "false"  # nobody here calls on behalf of another
+            case _:
+                return resolve_key(key, context)
 
     def keys_with_source_identity(credential: Any) -> dict[str, Any]:
         session = sts._sessions.get(credential.access_key_id) or {}
@@ -24,7 +33,7 @@ def apply() -> None:
         keys: dict[str, Any] = caller_keys(credential)
         return {**keys, "aws:sourceidentity": source_identity} if source_identity else keys
 
-    iam_evaluator._resolve_condition_key = resolve_with_role_arn
+    iam_evaluator._resolve_condition_key = resolve_as_aws_does
     iam_evaluator._principal_keys = keys_with_source_identity
 
 

@@ -6,11 +6,10 @@ import json
 from enum import StrEnum
 from typing import Any
 
-from ministack.core.iam_evaluator import EvalContext, _action_matches, _conditions_met
+from ministack.core.iam_evaluator import EvalContext, _action_matches
 
-from local.aws.mends.request_context import role_arn_of
-
-SERVICE = "Service"
+from local.aws.mends import conditions, variables
+from local.aws.mends.request_context import SERVICE, role_arn_of
 
 
 class Answer(StrEnum):
@@ -36,7 +35,8 @@ def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
         parsed = json.loads(document) if isinstance(document, str) else document
     except ValueError:
         return []  # IAM would not have stored it. It trusts nobody.
-    statements = _list(parsed.get("Statement")) if isinstance(parsed, dict) else []
+    known = variables.of_its_version(parsed)
+    statements = _list(known.get("Statement")) if isinstance(known, dict) else []
     return [statement for statement in statements if isinstance(statement, dict)]
 
 
@@ -44,10 +44,11 @@ def _of_statement(statement: dict[str, Any], context: EvalContext) -> Answer:
     actions, excepted = _list(statement.get("Action")), _list(statement.get("NotAction"))
     if not (actions or excepted) or not _action_matches(context.action, actions, excepted):
         return Answer.SILENT
-    reach = _reach(statement, context)
-    if reach is Answer.SILENT or not _conditions_met(statement.get("Condition") or {}, context):
+    effect, reach = statement.get("Effect", ""), _reach(statement.get("Principal"), context)
+    condition = statement.get("Condition") or {}
+    if reach is Answer.SILENT or not conditions.hold(condition, context, effect=effect):
         return Answer.SILENT
-    match statement.get("Effect"):
+    match effect:
         case "Allow":
             return reach
         case "Deny":
@@ -56,16 +57,7 @@ def _of_statement(statement: dict[str, Any], context: EvalContext) -> Answer:
             return Answer.SILENT
 
 
-def _reach(statement: dict[str, Any], context: EvalContext) -> Answer:
-    if "NotPrincipal" in statement:
-        # Only ever sensible in a Deny. Anybody it does not list is denied; it allows nobody.
-        listed = _among(statement["NotPrincipal"], context) is not Answer.SILENT
-        denies = statement.get("Effect") == "Deny" and not listed
-        return Answer.NAMED if denies else Answer.SILENT
-    return _among(statement.get("Principal"), context)
-
-
-def _among(principal: Any, context: EvalContext) -> Answer:
+def _reach(principal: Any, context: EvalContext) -> Answer:
     if principal == "*":
         return Answer.NAMED
     if not isinstance(principal, dict):

@@ -1,0 +1,145 @@
+"""A policy's Condition, Resource and NotResource, held against a request.
+
+"IAM JSON policy elements: Condition operators", "Multivalued context keys" and "Variables and tags"
+(IAM User Guide). Where AWS does not say how it reads a condition, the less convenient reading is
+taken: a statement that allows then does not count, and one that denies does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.core.iam_evaluator import EvalContext, ParsedStatement
+
+from local.aws.mends import variables
+from local.aws.mends.variables import NoValue, Pattern, Undocumented
+
+_IF_EXISTS = "ifexists"
+_ALL, _ANY = "forallvalues:", "foranyvalue:"
+_BY_PATTERN: dict[str, Callable[[Pattern, str], bool]] = {
+    "stringequals": lambda pattern, value: pattern.text == value,
+    "stringequalsignorecase": lambda pattern, value: pattern.text.lower() == value.lower(),
+    "stringlike": Pattern.is_like,
+    "arnequals": Pattern.is_arn_like,
+    "arnlike": Pattern.is_arn_like,
+}
+"""The operators that know variables. Their opposites have a `not` in the name."""
+
+
+def apply() -> None:
+    """Judge identity policies, boundaries and session policies by it, whichever service it is."""
+    parse = iam_evaluator.parse_policy_document
+
+    def parse_by_version(document: str | dict[str, Any]) -> Any:
+        # A document in pieces, as ministack makes them itself, has been of the right version.
+        if not isinstance(document, str):
+            return parse(document)
+        try:
+            return parse(variables.of_its_version(json.loads(document)))
+        except ValueError:
+            return parse(document)
+
+    iam_evaluator.parse_policy_document = parse_by_version
+    iam_evaluator._first_match = _first_match
+
+
+def _first_match(
+    context: EvalContext, statements: list[ParsedStatement], effect: str
+) -> ParsedStatement | None:
+    for statement in statements:
+        if (
+            statement.effect == effect
+            and iam_evaluator._action_matches(
+                context.action, statement.actions, statement.not_actions
+            )
+            and _covers_resource(statement, context)
+            and hold(statement.conditions, context, effect=effect)
+        ):
+            return statement
+    return None
+
+
+def _covers_resource(statement: ParsedStatement, context: EvalContext) -> bool:
+    if statement.resources:
+        return any(_is_resource(one, context) for one in statement.resources)
+    return not any(_is_resource(one, context) for one in statement.not_resources)
+
+
+def _is_resource(template: str, context: EvalContext) -> bool:
+    if template == "*":
+        return True
+    try:
+        return _resolved(template, context).is_like(context.resource_arn)
+    except (NoValue, Undocumented):
+        return False  # "will not match any resource", in NotResource as well
+
+
+def hold(conditions: Mapping[str, Any], context: EvalContext, *, effect: str) -> bool:
+    """Whether all conditions of a statement that allows or denies (`effect`) are met."""
+    return all(
+        _holds(operator, key, _texts(expected), context, effect=effect)
+        for operator, tests in conditions.items()
+        for key, expected in tests.items()
+    )
+
+
+def _holds(
+    operator: str, key: str, expected: list[str], context: EvalContext, *, effect: str
+) -> bool:
+    actual = iam_evaluator._resolve_condition_key(key, context)
+    name = operator.lower()
+    if name == "null":
+        return any((actual is None) == (one.lower() == "true") for one in expected)
+    if_exists = name.endswith(_IF_EXISTS)
+    name = name.removesuffix(_IF_EXISTS)
+    quantifier = next((one for one in (_ALL, _ANY) if name.startswith(one)), "")
+    name = name.removeprefix(quantifier)
+    try:
+        if actual is None and name in iam_evaluator._CONDITION_OPS:
+            negated = name in iam_evaluator._NEGATED_OPS
+            return if_exists or quantifier == _ALL or (negated and quantifier != _ANY)
+        matches = [_matches(name, one, expected, context) for one in _values(actual, quantifier)]
+    except Undocumented:
+        return effect == "Deny"
+    return all(matches) if quantifier == _ALL else any(matches)
+
+
+def _values(actual: Any, quantifier: str) -> list[str]:
+    if isinstance(actual, list) and not quantifier:
+        raise Undocumented
+    return [str(one) for one in (actual if isinstance(actual, list) else [actual])]
+
+
+def _matches(name: str, value: str, expected: list[str], context: EvalContext) -> bool:
+    """One value of the request against all those of the policy: any of them, or none of them."""
+    compare = _BY_PATTERN.get(name.replace("not", "", 1))
+    if compare:
+        found = any(_compared(compare, one, value, context) for one in expected)
+        return found is not ("not" in name)
+    if name not in iam_evaluator._CONDITION_OPS:
+        raise Undocumented  # IAM stores no such operator
+    combine = all if name in iam_evaluator._NEGATED_OPS else any
+    return combine(iam_evaluator._CONDITION_OPS[name](value, one) for one in expected)
+
+
+def _compared(
+    compare: Callable[[Pattern, str], bool], template: str, value: str, context: EvalContext
+) -> bool:
+    try:
+        return compare(_resolved(template, context), value)
+    except NoValue:
+        return False  # "There is no equal or like value"; so the opposite holds
+
+
+def _resolved(template: str, context: EvalContext) -> Pattern:
+    return variables.resolved(
+        template, lambda key: iam_evaluator._resolve_condition_key(key, context)
+    )
+
+
+def _texts(expected: Any) -> list[str]:
+    values = expected if isinstance(expected, list) else [expected]
+    return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]

@@ -1,0 +1,173 @@
+"""Policy variables, wildcards and ARNs in the policies of both sides.
+
+"IAM policy elements: Variables and tags" and "Condition operators" (IAM User Guide). What AWS does
+not say is read so that nobody is let in.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from local.endpoint import Endpoint
+from tests.local.scene import (
+    ALLOW_ALL,
+    BY_LAMBDA,
+    CLIENT,
+    FIRM,
+    Credentials,
+    function,
+    new_role,
+    set_trust,
+    trusting,
+)
+
+FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
+SENT = {"RoleSessionName": "ana", "ExternalId": FIRM, "Tags": [{"Key": "Team", "Value": "red"}]}
+NAME, ID, ARN = "sts:RoleSessionName", "sts:ExternalId", "aws:PrincipalArn"
+
+
+@pytest.fixture(scope="module")
+def caller(aws: Endpoint) -> Credentials:
+    tags = [{"Key": "team", "Value": "blue"}]
+    return function(aws, Path="/brokers/", Tags=tags)[1]
+
+
+@pytest.fixture(scope="module")
+def role(aws: Endpoint) -> str:
+    return new_role(aws, CLIENT, trust=[BY_LAMBDA])
+
+
+CONDITIONS = [
+    ("StringEquals", ID, "${aws:PrincipalAccount}", True),
+    ("StringEquals", ID, "${AWS:principalaccount}", True),
+    ("StringEquals", ID, "${aws:PrincipalAccount}x", False),
+    ("StringEquals", ID, ["x", "${aws:PrincipalAccount}"], True),
+    ("StringNotEquals", ID, "${aws:PrincipalAccount}", False),
+    ("StringLike", ID, "${aws:PrincipalAccount}*", True),
+    ("StringLike", ID, "?${aws:PrincipalAccount}", False),
+    ("StringEquals", "aws:RequestTag/Team", "${aws:RequestTag/Team}", True),
+    ("StringEquals", "aws:RequestTag/Team", "${aws:PrincipalTag/team}", False),
+    # A key that the request does not have is equal to nothing and like nothing.
+    ("StringEquals", NAME, "${aws:username}", False),
+    ("StringLike", NAME, "${aws:username}*", False),
+    ("StringNotEquals", NAME, "${aws:username}", True),
+    ("StringNotLike", NAME, "*${aws:username}", True),
+    ("StringEquals", NAME, ["${aws:username}", "ana"], True),
+    ("StringEquals", NAME, "${aws:username, 'ana'}", True),
+    ("StringEquals", NAME, "${aws:username,'ana'}", True),
+    ("StringEquals", NAME, "${aws:username, 'ben'}", False),
+    ("StringEquals", ID, "${aws:PrincipalAccount, 'other'}", True),
+    ("StringEquals", NAME, "${aws:username, ana}", False),
+    # Wildcards that stand for themselves, as those in a value do.
+    ("StringLike", NAME, "a*", True),
+    ("StringLike", NAME, "${*}", False),
+    ("StringLike", NAME, "a${*}", False),
+    ("StringLike", NAME, "a${?}a", False),
+    ("StringLike", NAME, "${aws:username, '*'}", False),
+    ("StringNotLike", NAME, "a${*}", True),
+    ("StringLike", NAME, "ana${$}", False),
+    # No wildcard outside the operators that know them, and no variable in what only looks like one.
+    ("StringEquals", NAME, "a*", False),
+    ("StringEquals", ID, "${aws:PrincipalAccount", False),
+    ("StringEquals", ID, "$aws:PrincipalAccount", False),
+    ("StringEquals", ID, "${}", False),
+    # A key with several values is no variable that AWS documents; it lets nobody in.
+    ("StringEquals", "aws:RequestTag/Team", "${aws:TagKeys}", False),
+    ("StringNotEquals", NAME, "${aws:TagKeys}", False),
+    # An ARN is compared part by part.
+    ("ArnEquals", ARN, "arn:aws:iam::${aws:PrincipalAccount}:role/brokers/*", True),
+    ("ArnLike", ARN, "arn:aws:iam::*:role/*", True),
+    ("ArnLike", ARN, "arn:*:iam::12345678901?:role/brokers/role-*", True),
+    ("ArnLike", ARN, "*", True),
+    ("ArnLike", ARN, "arn:aws:iam::*", False),
+    ("ArnEquals", ARN, "arn:*:role/*", False),
+    ("ArnNotLike", ARN, "arn:aws:iam::*", True),
+    ("StringLike", ARN, "arn:aws:iam::*", True),
+]
+
+
+@pytest.mark.parametrize(("operator", "key", "value", "met"), CONDITIONS)
+def test_a_condition_with_a_variable_or_a_wildcard_is_met(
+    aws: Endpoint,
+    caller: Credentials,
+    role: str,
+    operator: str,
+    key: str,
+    value: Any,
+    *,
+    met: bool,
+) -> None:
+    asking = trusting(FIRM_ROOT, **{operator: {key: value}})
+    set_trust(aws, role, [asking, trusting(FIRM_ROOT, "sts:TagSession")])
+    assert caller.may(role, **SENT) is met
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "met"),
+    # What is not documented denies, and so it lets nobody in here either.
+    [row for row in CONDITIONS if "${aws:TagKeys}" not in str(row[2])]
+    + [("StringEquals", NAME, "${aws:TagKeys}", True), ("StringSame", NAME, "ben", True)],
+)
+def test_and_denies_where_it_is_met(
+    aws: Endpoint,
+    caller: Credentials,
+    role: str,
+    operator: str,
+    key: str,
+    value: Any,
+    *,
+    met: bool,
+) -> None:
+    deny = {**trusting(FIRM_ROOT, **{operator: {key: value}}), "Effect": "Deny"}
+    set_trust(aws, role, [trusting(FIRM_ROOT, "sts:*"), deny])
+    assert caller.may(role, **SENT) is not met
+
+
+@pytest.mark.parametrize(
+    ("version", "lets_in"), [("2012-10-17", True), ("2008-10-17", False), (None, False)]
+)
+def test_only_the_newer_version_knows_variables(
+    aws: Endpoint, caller: Credentials, role: str, version: str | None, *, lets_in: bool
+) -> None:
+    statement = trusting(FIRM_ROOT, StringEquals={ID: "${aws:PrincipalAccount}"})
+    document = {"Statement": statement, **({"Version": version} if version else {})}
+    aws.as_root(CLIENT, "iam").update_assume_role_policy(
+        RoleName=role.rsplit("/", 1)[1], PolicyDocument=json.dumps(document)
+    )
+    assert caller.may(role, ExternalId=FIRM) is lets_in
+
+
+ROLES = f"arn:aws:iam::{CLIENT}:role"
+
+
+@pytest.mark.parametrize(
+    ("statement", "may"),
+    [
+        ({"Resource": f"{ROLES}/${{aws:PrincipalTag/team}}/*"}, True),
+        ({"Resource": f"{ROLES}/${{aws:PrincipalTag/none}}/*"}, False),
+        ({"Resource": f"{ROLES}/${{aws:PrincipalTag/none, 'blue'}}/*"}, True),
+        ({"Resource": f"{ROLES}/${{*}}"}, False),
+        ({"NotResource": f"{ROLES}/${{aws:PrincipalTag/team}}/*"}, False),
+        ({"NotResource": f"{ROLES}/${{aws:PrincipalTag/none}}/*"}, True),
+    ],
+)
+def test_the_callers_own_policy_knows_variables_in_its_resources(
+    aws: Endpoint, statement: dict[str, str], *, may: bool
+) -> None:
+    allow = {"Effect": "Allow", "Action": "sts:*", **statement}
+    tags = [{"Key": "team", "Value": "blue"}]
+    _, caller = function(aws, permissions=[allow], Tags=tags)
+    role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT)], Path="/blue/")
+    assert caller.may(role) is may
+
+
+def test_the_callers_own_policy_knows_them_in_its_conditions(aws: Endpoint) -> None:
+    own = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+    deny = {**ALLOW_ALL, "Effect": "Deny", "Condition": own}
+    _, caller = function(aws, permissions=[ALLOW_ALL, deny])
+    everybody = [trusting("*")]
+    assert caller.may(new_role(aws, CLIENT, trust=everybody))
+    assert not caller.may(new_role(aws, FIRM, trust=everybody))
