@@ -115,9 +115,11 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
     by_plain(aws, setup)
     session = aws.broker.enter(setup.role_arn, ExternalId=EXTERNAL_ID)
     session.client("s3").create_bucket(Bucket=f"admin-of-{account_id}")
-    iam = session.client("iam")
+    iam, sts = session.client("iam"), session.client("sts")
     iam.list_roles()
+    elsewhere = {"Audience": ["https://elsewhere.example"], "SigningAlgorithm": "RS256"}
     for change, names in (
+        (sts.get_web_identity_token, elsewhere),
         (iam.create_user, {"UserName": "backdoor"}),
         (iam.delete_role_permissions_boundary, {"RoleName": "Admin"}),
         (iam.update_assume_role_policy, {"RoleName": "Admin", "PolicyDocument": everything}),

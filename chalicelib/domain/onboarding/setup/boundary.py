@@ -4,25 +4,54 @@ from __future__ import annotations
 
 from chalicelib.domain.onboarding.setup.documents import Document, document
 
+# Whole services: who there is, in which accounts, who may sign in, and what is shared with whom.
+_CLOSED = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "mpa:*", "sso:*",
+           "sso-directory:*", "sso-oauth:*", "identitystore:*", "identitystore-auth:*",
+           "identity-sync:*", "signin:*", "ds:*", "ds-data:*", "rolesanywhere:*", "acm-pca:*",
+           "cognito-identity:*", "iq-permission:*", "eks-auth:*",
+           # What hands out AWS credentials of another role, or a word to be let in with elsewhere.
+           "sts:AssumeRoot", "sts:GetDelegatedAccessToken", "sts:GetWebIdentityToken",
+           "s3:*AccessGrant*", "s3:GetDataAccess", "lakeformation:GetTemporary*",
+           "datazone:Get*Credentials", "deadline:Assume*", "lightsail:CreateBucketAccessKey",
+           # A device's certificate is good for AWS credentials, by way of a role alias.
+           "iot:*Certificate*", "iot:*Polic*", "iot:*RoleAlias*", "iot:CreateProvisioningClaim",
+           "iot:RegisterThing")  # fmt: skip
 _LOOKING = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialReport",
             "iam:GenerateServiceLastAccessedDetails", "organizations:Describe*",
-            "organizations:List*", "account:Get*", "account:List*", "sso:Describe*", "sso:Get*",
-            "sso:List*", "identitystore:Describe*", "identitystore:List*")  # fmt: skip
+            "organizations:List*", "account:Get*", "account:List*", "controltower:Describe*",
+            "controltower:Get*", "controltower:List*", "ram:Get*", "ram:List*", "mpa:Get*",
+            "mpa:List*", "sso:Describe*", "sso:GetApplication*", "sso:Get*Permission*",
+            "sso:List*", "sso-directory:Describe*", "sso-directory:Get*",
+            "sso-directory:IsMember*", "sso-directory:List*", "sso-directory:Search*",
+            "identitystore:Describe*", "identitystore:Get*", "identitystore:IsMember*",
+            "identitystore:List*", "identity-sync:Get*", "identity-sync:List*", "ds:Describe*",
+            "ds:Get*", "ds:List*", "ds-data:Describe*", "ds-data:List*", "ds-data:Search*",
+            "rolesanywhere:Get*", "rolesanywhere:List*", "acm-pca:Describe*", "acm-pca:Get*",
+            "acm-pca:List*", "cognito-identity:Describe*", "cognito-identity:GetIdentityPool*",
+            "cognito-identity:List*", "s3:GetAccessGrant*", "s3:List*AccessGrants*",
+            "iot:Describe*", "iot:Get*", "iot:List*")  # fmt: skip
 
 
 def no_iam_writes() -> Document:
-    """Everything but changes to who may do what: in IAM, the organization and Identity Center.
+    """Everything but what makes identities or gives them more, and AWS credentials of others.
 
-    What is not allowed here cannot be allowed by any of the role's permissions, so a role with it
-    cannot give itself or others more, pass a role on, or take the boundary off. An allow and no
-    deny, since a list of what IAM may still add would never be complete. It does not stop the role
-    from assuming another role that trusts it: see `NO_CHAINING` for that.
+    Closed, but for looking: IAM, the organization and its accounts, Identity Center and the
+    directories behind it, Roles Anywhere and private certificates, identity pools, shares of
+    Resource Access Manager; and the single actions that hand out another role's credentials. What
+    is not allowed here no permission of the role can allow: it cannot give itself or others more,
+    pass a role on, or take the boundary off. An allow and no deny, so that what these services
+    still add is closed as well.
+
+    Left open, for a role that may do it: to assume another role that trusts it (`NO_CHAINING` is
+    for that); to work through what has a role already, such as a function's code, an instance, a
+    build or a stack; to say in a resource's own policy who else may use it; and whatever one
+    service says about its own users and data. Why, action by action: the tests over AWS's lists.
     """
     return document(
         {
             "Sid": "EverythingElse",
             "Effect": "Allow",
-            "NotAction": ["iam:*", "organizations:*", "account:*", "sso:*", "identitystore:*"],
+            "NotAction": list(_CLOSED),
             "Resource": "*",
         },
         {"Sid": "LookingOnly", "Effect": "Allow", "Action": list(_LOOKING), "Resource": "*"},

@@ -11,14 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.setup import grammar, permissions
-from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
-from chalicelib.domain.onboarding.setup.documents import (
-    INLINE_POLICIES_MAX,
-    MANAGED_POLICY_MAX,
-    size,
-)
+from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.reasons import Reason
+from tests.domain.onboarding.setup.actions.lists import actions_of
 from tests.domain.onboarding.setup.permissions_table import (
     GET,
     NOT_JSON,
@@ -160,6 +156,7 @@ def test_the_articles_choice_reads_and_nothing_else() -> None:
     ]
 
 
-def test_the_boundary_is_a_policy_that_iam_takes_and_fits() -> None:
-    grammar.check(no_iam_writes())
-    assert size(no_iam_writes()) < MANAGED_POLICY_MAX
+@pytest.mark.parametrize("action", actions_of("credentials-exposure.txt"))
+def test_what_hands_out_credentials_is_warned_about(action: str) -> None:
+    own = permissions.own(json.dumps(policy({**GET, "Action": action, "Resource": "*"})))
+    assert own.warnings

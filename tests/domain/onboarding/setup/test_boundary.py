@@ -1,0 +1,141 @@
+"""The ready-made boundary, held against AWS's own lists of actions."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from chalicelib.domain.onboarding.setup import grammar
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
+from tests.domain.onboarding.setup.actions.left_open import CREDENTIALS, PERMISSIONS
+from tests.domain.onboarding.setup.actions.lists import actions_of
+
+PERMISSIONS_MANAGEMENT = actions_of("permissions-management.txt")
+CREDENTIALS_EXPOSURE = actions_of("credentials-exposure.txt")
+
+
+def matches(action: str, patterns: list[str]) -> bool:
+    """As IAM compares them: without upper and lower case."""
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+
+
+def is_open(action: str) -> bool:
+    everything_else, looking = no_iam_writes()["Statement"]
+    assert everything_else["Effect"] == looking["Effect"] == "Allow"
+    return not matches(action, everything_else["NotAction"]) or matches(action, looking["Action"])
+
+
+@pytest.mark.parametrize(
+    ("actions", "on_purpose"),
+    [(PERMISSIONS_MANAGEMENT, PERMISSIONS), (CREDENTIALS_EXPOSURE, CREDENTIALS)],
+    ids=["permissions management", "credentials exposure"],
+)
+def test_an_action_of_the_list_is_closed_or_open_for_one_reason(
+    actions: list[str], on_purpose: dict[str, str]
+) -> None:
+    reasons = {
+        action: [why for why, group in on_purpose.items() if matches(action, group.split())]
+        for action in actions
+    }
+    closed_and_excused = {a: why for a, why in reasons.items() if why and not is_open(a)}
+    open_without_reason = [a for a, why in reasons.items() if is_open(a) and len(why) != 1]
+    assert (closed_and_excused, open_without_reason) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("actions", "pattern"),
+    [
+        *((PERMISSIONS_MANAGEMENT, one) for group in PERMISSIONS.values() for one in group.split()),
+        *((CREDENTIALS_EXPOSURE, one) for group in CREDENTIALS.values() for one in group.split()),
+    ],
+)
+def test_no_reason_is_given_for_what_is_not_there(actions: list[str], pattern: str) -> None:
+    assert any(matches(action, [pattern]) for action in actions)
+
+
+@pytest.mark.parametrize(
+    ("actions", "count"), [(PERMISSIONS_MANAGEMENT, 535), (CREDENTIALS_EXPOSURE, 26)]
+)
+def test_the_lists_are_whole_and_sorted(actions: list[str], count: int) -> None:
+    assert len(actions) == count
+    assert actions == sorted(set(actions))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        # What the lists above do not call permissions management, and what makes identities.
+        "iam:PassRole",
+        "iam:CreateUser",
+        "iam:DeleteRolePermissionsBoundary",
+        "organizations:CreateAccount",
+        "account:PutAlternateContact",
+        "controltower:CreateManagedAccount",
+        "sso:CreateAccountAssignment",
+        "sso-directory:CreateBearerToken",
+        "sso-oauth:CreateTokenWithIAM",
+        "identitystore:CreateUser",
+        "identitystore-auth:BatchDeleteSession",
+        "identity-sync:CreateSyncProfile",
+        "signin:CreateOAuth2Token",
+        "ds:ResetUserPassword",
+        "ds-data:CreateUser",
+        "rolesanywhere:CreateTrustAnchor",
+        "acm-pca:IssueCertificate",
+        "mpa:CreateIdentitySource",
+        "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
+        "iq-permission:AssumePermissionRole",
+        "eks-auth:AssumeRoleForPodIdentity",
+        "iot:CreateKeysAndCertificate",
+        "iot:CreateProvisioningClaim",
+        "iot:CreateRoleAlias",
+        "iot:RegisterThing",
+        "s3:GetDataAccess",
+        "s3:CreateAccessGrant",
+        "datazone:GetEnvironmentCredentials",
+        "deadline:AssumeQueueRoleForUser",
+        "lakeformation:GetTemporaryGlueTableCredentials",
+        "lightsail:CreateBucketAccessKey",
+        "sts:AssumeRoot",
+        "sts:GetDelegatedAccessToken",
+        "sts:GetWebIdentityToken",
+    ],
+)
+def test_what_makes_an_identity_or_gives_away_credentials_is_closed(action: str) -> None:
+    assert not is_open(action)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "s3:PutObject",
+        "ec2:RunInstances",
+        "lambda:UpdateFunctionCode",
+        "iot:UpdateThing",
+        "lakeformation:GetDataAccess",
+        "iam:GetRole",
+        "iam:SimulatePrincipalPolicy",
+        "organizations:DescribeOrganization",
+        "sso:ListPermissionSets",
+        "sso:GetInlinePolicyForPermissionSet",
+        "identitystore:DescribeUser",
+        "rolesanywhere:ListTrustAnchors",
+        "ds:DescribeDirectories",
+        "cognito-identity:GetIdentityPoolRoles",
+        "s3:ListAccessGrants",
+        "s3:ListCallerAccessGrants",
+        "iot:ListPolicies",
+    ],
+)
+def test_work_and_looking_are_left_open(action: str) -> None:
+    assert is_open(action)
+
+
+def test_the_boundary_is_a_policy_that_iam_takes_and_fits() -> None:
+    grammar.check(no_iam_writes())
+    assert size(no_iam_writes()) < MANAGED_POLICY_MAX / 2
+    for statement in no_iam_writes()["Statement"]:
+        named = statement.get("NotAction") or statement["Action"]
+        assert len(named) == len(set(named))
