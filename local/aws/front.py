@@ -10,7 +10,9 @@ from http import HTTPStatus
 from typing import Any
 
 from local.aws import function_credentials
-from local.aws.mends import conflicts, organizations, sessions
+from local.aws.mends import conflicts
+from local.aws.mends.policies import organizations
+from local.aws.mends.roles import sessions
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam
 
-from local.aws.mends import request_context, sessions, trust
+from local.aws.mends.policies import request_context
+from local.aws.mends.roles import sessions, trust
 
 _LAMBDA = "lambda.amazonaws.com"
 

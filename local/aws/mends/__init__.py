@@ -5,17 +5,9 @@ Each mend has a test, and a second test that fails once ministack no longer need
 
 from __future__ import annotations
 
-from local.aws.mends import (
-    assume_role,
-    conditions,
-    conflicts,
-    organizations,
-    request_context,
-    sessions,
-    simulator,
-    stack_tables,
-    trust_documents,
-)
+from local.aws.mends import conflicts, simulator, stack_tables
+from local.aws.mends.policies import conditions, organizations, request_context
+from local.aws.mends.roles import assume_role, sessions, trust_documents
 
 
 def apply() -> None:
