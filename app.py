@@ -19,7 +19,7 @@ from chalicelib.entrypoints.evidence import trail
 from chalicelib.entrypoints.http import about, observability
 from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
-from chalicelib.entrypoints.people import me, members, operator, tokens
+from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
 from chalicelib.entrypoints.vending import sessions
 from chalicelib.entrypoints.verification import checks, schedule
 
@@ -28,7 +28,9 @@ observability.observe(app)
 for part in (
     about,
     me,
+    my_tokens,
     members,
+    enrolments,
     tokens,
     sessions,
     my_engagements,

@@ -1,7 +1,7 @@
 """The firm's side of the sample world: its people, its engagements and who may enter what.
 
-All of it is done as in life: the operator's function makes the first lead, and she does the rest
-through the API.
+All of it is done as in life: the operator's function makes the first lead, she does the rest
+through the API, and everybody exchanges their code for a token there.
 """
 
 from __future__ import annotations
@@ -55,20 +55,18 @@ GRANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API, as one of its callers sees it."""
+    """The API, as one of its callers sees it; without a token, as everybody does."""
 
     url: str
-    token: str
+    token: str = ""
 
     def __call__(self, method: str, path: str, **body: Any) -> Any:
         request = urllib.request.Request(
             self.url + path,
             method=method,
             data=json.dumps(body).encode() if body else None,
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-            },
+            headers={"Content-Type": "application/json"}
+            | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
         )
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
@@ -102,17 +100,22 @@ def settle_in(running: Running) -> dict[str, str]:
     from chalicelib.entrypoints.people.operator import first_lead
 
     made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-    tokens = {"lena": made["token"]}
-    lena = Api(running.api_url, made["token"])
+    tokens = {"lena": _enrolled(running, made["code"])}
+    lena = Api(running.api_url, tokens["lena"])
     for member, name, kind in PEOPLE:
-        lena("POST", "/v1/members", id=member, name=name, kind=kind)
-        made = lena("POST", f"/v1/members/{member}/tokens", label="sample")
-        tokens[member] = made["token"]
+        made = lena("POST", "/v1/members", id=member, name=name, kind=kind)
+        tokens[member] = _enrolled(running, made["enrolment"]["code"])
     for engagement in ENGAGEMENTS:
         _open(running, lena, engagement)
     for member, place, roles in GRANTS:
         lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=list(roles))
     return tokens
+
+
+def _enrolled(running: Running, code: str) -> str:
+    """The token that somebody gets for their code, on their own machine."""
+    token: str = Api(running.api_url)("POST", "/v1/enrol", code=code, label="sample")["token"]
+    return token
 
 
 def _open(running: Running, lena: Api, engagement: Engagement) -> None:

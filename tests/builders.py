@@ -12,12 +12,15 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented, Token, presented, token_text
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.people.enrol import Enrolled, enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.ports import Asking, Ports
 from tests.fakes import NOON, FakeRole, World
 
@@ -46,6 +49,21 @@ def presented_by(member: str = "alice") -> Presented:
 def a_token(member: str = "alice", **changes: Any) -> Token:
     facts = {"label": "laptop", "created_at": BEFORE, "expires_at": AFTER}
     return Token(member=member, hash=presented_by(member).hash, **(facts | changes))
+
+
+def code_text_of(member: str) -> str:
+    """The text of the code that `an_enrolment` keeps the hash of."""
+    return code_text(member, member.encode().ljust(32, b"."))
+
+
+def an_enrolment(member: str = "alice", **changes: Any) -> Enrolment:
+    facts = {
+        "hash": hashlib.sha256(code_text_of(member).encode()).hexdigest(),
+        "made_by": "lena",
+        "made_at": BEFORE,
+        "expires_at": AFTER,
+    }
+    return Enrolment(member=member, **(facts | changes))
 
 
 def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
@@ -150,13 +168,21 @@ class Scene(Struct, frozen=True):
         assert found is not None
         return Caller(found, token)
 
+    def enrolled(self, member: str = "alice") -> Enrolled:
+        """What the member gets for another code of lena's."""
+        made = create_enrolment(self.ports, self.caller(), member)
+        return enrol(self.ports, made.code, label="desktop", address="198.51.100.9")
+
     def story(self) -> list[str]:
         """The trail in short: what was tried, what came of it, and why."""
         return [f"{e.action} {e.outcome} {e.reason}".strip() for e in self.world.entries]
 
 
 def a_scene() -> Scene:
-    """alice: on acme-prod. bob: on globex only. lena: lead. ada: auditor. sam: suspended."""
+    """alice: on acme-prod. bob: on globex only. lena: lead. ada: auditor. sam: suspended.
+
+    alice has a code for another token.
+    """
     world = World()
     people = {
         "alice": a_member("alice"),
@@ -170,6 +196,7 @@ def a_scene() -> Scene:
     world.add(
         *people.values(),
         *(a_token(member) for member in people),
+        an_enrolment("alice"),
         Leads(members=frozenset({"lena"})),
         an_engagement(),
         a_link(),

@@ -24,6 +24,7 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
@@ -138,6 +139,9 @@ class FakeState:
 
     def member(self, member: str) -> Member | None:
         return self._one(Member, lambda m: m.id == member)
+
+    def enrolment(self, member: str) -> Enrolment | None:
+        return self._one(Enrolment, lambda e: e.member == member)
 
     def engagement(self, engagement: str) -> Engagement | None:
         return self._one(Engagement, lambda e: e.id == engagement)

@@ -12,8 +12,8 @@ _SERVICE = "daypass"
 
 def tell(event: Event) -> None:
     """Write it down, on the logger that all lines go through."""
-    facts = {"news": event.news.value, "engagement": event.engagement, "role": event.role}
-    Logger(service=_SERVICE).warning("event", extra=facts | {"says": event.says})
+    named = {name: getattr(event, name) for name in ("engagement", "role", "member", "says")}
+    Logger(service=_SERVICE).warning("event", extra={"news": event.news.value} | named)
     with single_metric(
         name="Events", unit=MetricUnit.Count, value=1, namespace="Daypass"
     ) as metric:

@@ -19,13 +19,16 @@ class News(StrEnum):
     """The engagement is over, and the client's roles still let us in."""
     ENGAGEMENT_LEFT = "engagement-left"
     """The engagement is over, and every role of the client's refuses us."""
+    CODE_USED_TWICE = "code-used-twice"
+    """Somebody has shown an enrolment code that had been used: one of the two may be a thief."""
 
 
 class Event(Thing, frozen=True, kw_only=True):
     """News, with a sentence for people."""
 
     news: News
-    engagement: str
+    engagement: str = ""
     role: str = ""
+    member: str = ""
     at: datetime
     says: str

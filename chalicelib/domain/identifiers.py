@@ -35,6 +35,9 @@ MemberId = Annotated[
 EngagementId = Annotated[str, name("an engagement's id: a-z, 0-9 and single hyphens", SLUG, 40, 2)]
 RoleName = Annotated[str, name("a role's name here: a-z, 0-9 and single hyphens", SLUG, 32, 2)]
 TokenId = Annotated[str, name("a token's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
+EnrolmentId = Annotated[
+    str, name("an enrolment code's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
+]
 LinkId = Annotated[str, name("a link's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
 AccountId = Annotated[str, name("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)]
 Arn = Annotated[

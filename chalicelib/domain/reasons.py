@@ -14,6 +14,7 @@ class Reason(StrEnum):
     TOKEN_EXPIRED = "token-expired"
     TOKEN_REVOKED = "token-revoked"
 
+    ENROLMENT_REFUSED = "enrolment-refused"
     MEMBER_SUSPENDED = "member-suspended"
     LEAD_ONLY = "lead-only"
     LEAD_OR_AUDITOR_ONLY = "lead-or-auditor-only"
@@ -47,6 +48,7 @@ class Reason(StrEnum):
 
     NO_SUCH_MEMBER = "no-such-member"
     NO_SUCH_TOKEN = "no-such-token"
+    NO_SUCH_ENROLMENT = "no-such-enrolment"
     NO_SUCH_ENGAGEMENT = "no-such-engagement"
     NO_SUCH_ROLE = "no-such-role"
     NO_SUCH_GRANT = "no-such-grant"
@@ -77,9 +79,14 @@ class Reason(StrEnum):
 SENTENCES: dict[Reason, str] = {
     Reason.TOKEN_MISSING: "Send your API token: Authorization: Bearer daypass_…",
     Reason.TOKEN_MALFORMED: "This is not a whole Daypass token. Copy it again, all of it.",
-    Reason.TOKEN_UNKNOWN: "Daypass does not know this token. Ask your lead for a new one.",
-    Reason.TOKEN_EXPIRED: "This token has expired. Ask your lead for a new one.",
-    Reason.TOKEN_REVOKED: "This token has been revoked. Ask your lead for a new one.",
+    Reason.TOKEN_UNKNOWN: "Daypass does not know this token. Ask your lead for an enrolment code.",
+    Reason.TOKEN_EXPIRED: "This token has expired. Ask your lead for an enrolment code.",
+    Reason.TOKEN_REVOKED: "This token has been revoked. Ask your lead for an enrolment code.",
+    Reason.ENROLMENT_REFUSED: (
+        "This code is not taken: it is wrong, or has been used, replaced or withdrawn, or has"
+        " expired. If you have not used it yourself, somebody else may have: tell your lead, who"
+        " can send you another."
+    ),
     Reason.MEMBER_SUSPENDED: "Your access to Daypass is suspended. Talk to your lead.",
     Reason.LEAD_ONLY: "Only a lead may do this.",
     Reason.LEAD_OR_AUDITOR_ONLY: "Only a lead or an auditor may read this.",
@@ -121,6 +128,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.AUDITOR_CANNOT_ENTER: "An auditor only reads the trail and cannot be given a grant.",
     Reason.NO_SUCH_MEMBER: "There is no such member.",
     Reason.NO_SUCH_TOKEN: "This member has no such token.",
+    Reason.NO_SUCH_ENROLMENT: "This member has no enrolment code.",
     Reason.NO_SUCH_ENGAGEMENT: "There is no such engagement.",
     Reason.NO_SUCH_ROLE: "This engagement has no such role.",
     Reason.NO_SUCH_GRANT: "This member has no grant for this engagement.",

@@ -11,10 +11,12 @@ from msgspec import Meta
 
 from chalicelib.domain.things import takes
 
-# What every API token begins with: secret scanners find a leaked one by it.
+# What every API token begins with, and every enrolment code: secret scanners find a leaked one by
+# it.
 TOKEN_PREFIX = "daypass"
-# In a text that is kept it would stand there for good, and so would the most of one.
-PART_OF_A_TOKEN = re.compile(rf"{TOKEN_PREFIX}_[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
+ENROLMENT_PREFIX = f"{TOKEN_PREFIX}_enrol"
+# In a text that is kept either would stand there for good, and so would the most of one.
+PART_OF_A_TOKEN = re.compile(rf"{TOKEN_PREFIX}_(?:enrol_)?[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
 
 # Letters and marks that show nothing: a name made of them would look like no name at all.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -49,7 +51,9 @@ def _read_line(longest: int, unverified: Any) -> str:
     if any(_is_unseen(character) for character in text):
         raise ValueError("This takes one line, without control or invisible characters.")
     if PART_OF_A_TOKEN.search(text):
-        raise ValueError("There is a token in this text. Keep it out of the records.")
+        raise ValueError(
+            "There is a token or an enrolment code in this text. Keep it out of the records."
+        )
     return text
 
 

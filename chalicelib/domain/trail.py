@@ -17,14 +17,16 @@ class Action(StrEnum):
     """What was tried."""
 
     VEND = "vend"
-    TOKEN_USE = "token.use"
     MEMBER_CREATE = "member.create"
     MEMBER_CHANGE = "member.change"
     MEMBER_REVOKE = "member.revoke"
     MEMBER_REINSTATE = "member.reinstate"
     LEAD_RECOVER = "lead.recover"
-    TOKEN_CREATE = "token.create"
+    ENROLMENT_CREATE = "enrolment.create"
+    ENROLMENT_REVOKE = "enrolment.revoke"
+    ENROLMENT_USE = "enrolment.use"
     TOKEN_CHANGE = "token.change"
+    TOKEN_ROTATE = "token.rotate"
     TOKEN_REVOKE = "token.revoke"
     ENGAGEMENT_CREATE = "engagement.create"
     ENGAGEMENT_CHANGE = "engagement.change"
@@ -85,7 +87,7 @@ class Entry(Thing, frozen=True, kw_only=True):
     at: Moment
     actor: str
     token: str = ""
-    """The id of the token that the actor came with."""
+    """The id of the token that the actor came with; of the code, for whoever enrolled with one."""
     address: str = ""
     """The IP address that the actor came from."""
     action: Action

@@ -19,6 +19,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import Item, Thing
@@ -45,6 +46,8 @@ class State(Protocol):
     def leads(self) -> Leads | None: ...
 
     def member(self, member: str) -> Member | None: ...
+
+    def enrolment(self, member: str) -> Enrolment | None: ...
 
     def engagement(self, engagement: str) -> Engagement | None: ...
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from chalicelib.adapters.events import tell
 from chalicelib.domain.events import Event, News
 for news in {news!r}:
-    tell(Event(news=News(news), engagement="acme-prod", role="readonly",
+    tell(Event(news=News(news), engagement="acme-prod", role="readonly", member="alice",
                at=datetime(2026, 11, 24, 12, tzinfo=UTC), says="It \\"drifted\\"\\nfor »good«."))
 """
 
@@ -43,6 +43,7 @@ def test_news_is_one_line_and_one_metric(news: News) -> None:
     assert line["level"] == "WARNING"
     assert line["message"] == "event"
     assert (line["news"], line["engagement"], line["role"]) == (news, "acme-prod", "readonly")
+    assert line["member"] == "alice"
     assert line["says"] == 'It "drifted"\nfor »good«.'
     assert metric["Events"] == [1.0]
     assert (metric["service"], metric["news"]) == ("daypass", news)

@@ -17,14 +17,16 @@ from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.sessions import Revocation, live_sessions
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
-from tests.builders import a_member, a_token, presented_by
+from tests.builders import a_member, a_token, an_enrolment, code_text_of, presented_by
 
 REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
     "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),
@@ -107,6 +109,24 @@ def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
         ]
     )
     assert sum(isinstance(one, Conflict) for one in made) == (3 if before is None else 4)
+
+
+def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
+    lead, now = a_lead(aws, f"{name}-lead"), aws.ports.now()
+    code = an_enrolment(
+        name, made_by=lead.member.id, made_at=now, expires_at=now + timedelta(minutes=10)
+    )
+    aws.ports.state.change([a_member(name), code], entry(name))
+
+    def use_it() -> Any:
+        return enrol(aws.ports, code_text_of(name), label="laptop", address="198.51.100.9")
+
+    got = all_at_once([use_it] * 6)
+    assert sum(isinstance(one, Enrolled) for one in got) == 1
+    assert all(isinstance(one, Enrolled | AccessDenied | Conflict) for one in got)
+    assert len(every(aws.ports.state.tokens, name)) == 1
+    with pytest.raises(AccessDenied):
+        use_it()
 
 
 def test_two_leads_who_suspend_each_other_leave_one(aws: Aws, name: str) -> None:

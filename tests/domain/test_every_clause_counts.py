@@ -14,6 +14,8 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.moments import whole_second_up
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.enrolments import flaw_of, is_for
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
 from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.sessions import sessions_alive
@@ -32,6 +34,7 @@ from tests.domain.engagements.engagements_table import (
 )
 from tests.domain.identifiers_table import ARNS, CLIENT_ROLES
 from tests.domain.moments_table import ROUNDED_UP
+from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.rows import Row
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
 from tests.domain.vending.sessions_table import ALIVE
@@ -43,7 +46,11 @@ Rule = Callable[..., Any]
 # Each rule, the function of its own that is looked into, its table, and how many clauses it has at
 # least: were none of them found, nothing would be proven.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
-    (recognise, "", RECOGNISED, 13),
+    (recognise, "", RECOGNISED, 9),
+    (recognise, "fault_of", RECOGNISED, 6),
+    (Member.has_led_since, "", LEADING, 8),
+    (is_for, "", IS_FOR, 2),
+    (flaw_of, "", FLAWS, 12),
     (decide, "", DECIDED, 54),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),

@@ -9,11 +9,15 @@ import pytest
 from msgspec import UnsetType
 from msgspec.structs import replace
 
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.things import Hidden, Secret, ShownOnce, Thing
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.usecases.onboarding.links import NewLink
+from chalicelib.usecases.people.codes import NewEnrolment
+from chalicelib.usecases.people.enrol import Enrolled
+from chalicelib.usecases.people.members import TakenIn
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.vend import Vended
@@ -21,7 +25,10 @@ from tests.builders import (
     EXTERNAL_ID,
     LINK_TEXT,
     a_link,
+    a_member,
     a_token,
+    an_enrolment,
+    code_text_of,
     presented_by,
     some_facts,
     token_text_of,
@@ -47,6 +54,8 @@ VENDED = Vended(
 ALLOWED = decide(some_facts(), presented_by(), Wish(role="readonly"), NOON)
 assert isinstance(ALLOWED, Allowed)
 HASH = presented_by().hash
+CODE = code_text_of("alice")
+GOT = a_token(enrolment=an_enrolment().hash)
 KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
 
 HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
@@ -57,6 +66,11 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (a_token(), (HASH,)),
     (a_link(), (a_link().hash,)),
     (NewLink(a_link(), LINK_TEXT), (a_link().hash, LINK_TEXT)),
+    (an_enrolment(), (an_enrolment().hash,)),
+    (NewEnrolment(an_enrolment(), CODE), (an_enrolment().hash, CODE)),
+    (TakenIn(a_member(), NewEnrolment(an_enrolment(), CODE)), (an_enrolment().hash, CODE)),
+    (Enrol(code=CODE, label="laptop"), (CODE,)),
+    (Enrolled(GOT, token_text_of("alice"), (GOT,)), (HASH, CODE, token_text_of("alice"))),
     (NewToken(a_token(), token_text_of("alice")), (HASH, token_text_of("alice"))),
     (ALLOWED, (HASH,)),
     (ALLOWED.caller, (HASH,)),

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
-from tests.builders import LINK_TEXT, a_link, a_token
+from tests.builders import LINK_TEXT, a_link, a_token, code_text_of
 from tests.entrypoints.driver import NO_BODY, Answer, Api
 from tests.fakes import NOON, World
 
@@ -31,9 +31,15 @@ POST  /setup/{link}/check                                   303    303   303  30
 GET   /setup/{link}/check                                   303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/launch                     303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
+POST  /v1/enrol                                             201    201   201  201     201       201
 GET   /v1/me                                                401    200   200  200     200       403
 GET   /v1/me/engagements                                    401    200   200  200     200       403
 GET   /v1/me/sessions                                       401    200   200  200     200       403
+GET   /v1/me/tokens                                         401    200   200  200     200       403
+POST  /v1/me/tokens/rotate                                  401    201   201  201     201       403
+GET   /v1/me/tokens/{token}                                 401    200   200  200     200       403
+PATCH /v1/me/tokens/{token}                                 401    200   200  200     200       403
+POST  /v1/me/tokens/{token}/revoke                          401    200   200  200     200       403
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
 GET   /v1/setup                                             401    403   403  200     403       403
@@ -44,10 +50,11 @@ GET   /v1/members/{member}                                  401    403   403  20
 PATCH /v1/members/{member}                                  401    403   403  200     403       403
 POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
 POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
-POST  /v1/members/{member}/tokens                           401    403   403  201     403       403
+POST  /v1/members/{member}/enrolment                        401    403   403  201     403       403
+GET   /v1/members/{member}/enrolment                        401    403   403  200     403       403
+POST  /v1/members/{member}/enrolment/revoke                 401    403   403  200     403       403
 GET   /v1/members/{member}/tokens                           401    403   403  200     403       403
 GET   /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
-PATCH /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
 POST  /v1/members/{member}/tokens/{token}/revoke            401    403   403  200     403       403
 POST  /v1/engagements                                       401    403   403  201     403       403
 POST  /v1/imports                                           401    403   403  201     403       403
@@ -89,6 +96,7 @@ PROFILE = (
     "external_id = umbrella-7f3a91c4\n"
 )
 VEND = "POST /v1/engagements/{engagement}/sessions"
+ENROL = "POST /v1/enrol"  # for whoever has the code
 # For people, and in HTML: tests/entrypoints/test_page.py.
 PAGES = (
     "GET /setup/{link}",
@@ -125,11 +133,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
     "POST /v1/members/{member}/revoke": WHY,
-    "POST /v1/members/{member}/tokens": {
+    ENROL: {
+        "code": code_text_of("alice"),
         "label": "laptop",
         "expires_at": "2026-12-24T18:00:00+01:00",
     },
-    "PATCH /v1/members/{member}/tokens/{token}": {"label": "old laptop"},
+    "PATCH /v1/me/tokens/{token}": {"label": "old laptop"},
+    "POST /v1/me/tokens/{token}/revoke": WHY,
+    "POST /v1/members/{member}/enrolment": {"expires_at": "2026-11-25T18:00:00+01:00"},
+    "POST /v1/members/{member}/enrolment/revoke": WHY,
     "POST /v1/members/{member}/tokens/{token}/revoke": WHY,
     "POST /v1/engagements": {
         "id": "initech",
@@ -194,6 +206,7 @@ QUERIES = {
     "GET /v1/me/engagements": {"limit": "7", "cursor": "aaa"},
     "GET /v1/members": {"limit": "7", "cursor": "aaa"},
     "GET /v1/members/{member}/tokens": {"limit": "7", "cursor": "000000000000"},
+    "GET /v1/me/tokens": {"limit": "7", "cursor": "000000000000"},
     "GET /v1/engagements": {"limit": "7", "cursor": "aaa"},
     "GET /v1/engagements/{engagement}/roles": {"limit": "7", "cursor": "aaa"},
     "GET /v1/engagements/{engagement}/grants": {"limit": "7", "cursor": "aaa"},
@@ -270,8 +283,23 @@ def routes() -> list[str]:
     return [route for route in dict.fromkeys(cell.route for cell in cells()) if route not in PAGES]
 
 
-def path_of(route: str) -> str:
+def with_token() -> list[str]:
+    """Every route that asks for a token."""
+    return [route for route in routes() if "/v1/" in route and route != ENROL]
+
+
+def revocations() -> list[str]:
+    """Every route that answers with the sessions that may be alive, again where asked again."""
+    # Neither a link nor a code has sessions, and whoever ends their own token cannot ask again.
+    others = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
+    ending = [route for route in routes() if route.endswith(("/revoke", "/close"))]
+    return [route for route in ending if not route.endswith(others)]
+
+
+def path_of(route: str, caller: str = "lead") -> str:
     known = PAGE_PATH if route in PAGES else {**PATH, **OTHER_PATH.get(route, {})}
+    if "/me/" in route:  # everybody has a token of their own
+        known["token"] = a_token(CALLERS[caller] or "alice").id
     return route.partition(" ")[2].format(**known)
 
 
@@ -286,5 +314,5 @@ def ask(api: Api, route: str, caller: str, **changes: Any) -> Answer:
     request = {"query": QUERIES.get(route), "body": BODIES.get(route, NO_BODY)} | changes
     if "raw" in request:
         request.pop("body")
-    path = request.pop("path", path_of(route))
+    path = request.pop("path", path_of(route, caller))
     return api.send(route.partition(" ")[0], path, CALLERS[caller], **request)

@@ -17,7 +17,7 @@ from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import VEND, ask, routes
+from tests.entrypoints.matrix import VEND, ask, revocations, routes
 from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 SECRET = "a secret in the text of a bug"
@@ -145,11 +145,7 @@ def test_what_aws_refuses_is_said_and_recorded(reason: Reason) -> None:
     assert recorded == [Outcome.INTENDED, outcome]
 
 
-# A link has no sessions.
-REVOKING = [r for r in routes() if r.endswith(("/revoke", "/close")) and "/links/" not in r]
-
-
-@pytest.mark.parametrize("route", REVOKING)
+@pytest.mark.parametrize("route", revocations())
 def test_a_revocation_whose_list_is_lost_gives_it_when_asked_again(route: str) -> None:
     scene = a_scene()
     with served(scene) as api:

@@ -22,15 +22,21 @@ WHY = {"reason": "the day is over"}
 
 @dataclass(slots=True)
 class Day:
-    """What was asked and answered, and every token that was ever shown."""
+    """What was asked and answered, and every token and code that was ever shown."""
 
     api: Api
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    former: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (*self.tokens.values(), *self.codes.values(), *self.former.values())
 
     def ask(self, route: str, who: str, body: Any = NO_BODY) -> Answer:
         method, _, path = route.partition(" ")
-        bearer = {"Authorization": f"Bearer {self.tokens[who]}"}
+        bearer = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         answer = self.api.send(method, path, body=body, headers=bearer)
         self.answers.append((route, answer))
         return answer
@@ -59,9 +65,17 @@ def a_day(api: Api) -> Day:
 def _set_up(day: Day) -> None:
     for member in ("nina", "otto"):
         body = {"id": member, "name": member.title(), "kind": "member"}
-        day.done("POST /v1/members", "lena", body)
-        made = day.done(f"POST /v1/members/{member}/tokens", "lena", {"label": "laptop"})
-        day.tokens[member] = made["token"]
+        made = day.done("POST /v1/members", "lena", body)
+        day.codes[member] = made["enrolment"]["code"]
+        code = {"code": day.codes[member], "label": "laptop"}
+        day.tokens[member] = day.done("POST /v1/enrol", "", code)["token"]
+        assert day.refused("POST /v1/enrol", "", code) == "enrolment-refused"
+    day.former["otto"] = day.tokens["otto"]
+    day.tokens["otto"] = day.done("POST /v1/me/tokens/rotate", "otto")["token"]
+    made = day.done("POST /v1/members/otto/enrolment", "lena")
+    day.codes["otto again"] = made["code"]
+    day.done("GET /v1/members/otto/enrolment", "lena")
+    day.done("POST /v1/members/otto/enrolment/revoke", "lena", WHY)
     engagement = {
         "id": "initech",
         "client": "Initech",
@@ -111,8 +125,9 @@ def _mishaps(day: Day) -> None:
 def _end(day: Day) -> None:
     (token,) = day.api.world.find(Token, where=lambda t: t.member == "nina")
     path = f"/v1/members/nina/tokens/{token.id}"
-    day.done(f"PATCH {path}", "lena", {"label": "old laptop"})
+    day.done(f"PATCH /v1/me/tokens/{token.id}", "nina", {"label": "old laptop"})
     assert day.done(f"GET {path}", "lena")["label"] == "old laptop"
+    assert len(day.done("GET /v1/me/tokens", "nina")["tokens"]) == 1
     day.done(f"POST {INITECH}/roles/deploy/revoke", "lena", WHY)
     day.done(f"POST {INITECH}/grants/nina/revoke", "lena", WHY)
     day.done(f"POST {INITECH}/close", "lena", WHY)
@@ -130,7 +145,7 @@ def day(output: Output) -> Day:
 
 def test_nothing_secret_is_in_the_log(day: Day, output: Output) -> None:
     assert len(output.requests()) == len(day.answers)
-    for secret in (*KEYS, *day.tokens.values()):
+    for secret in (*KEYS, *day.secrets):
         assert secret not in output.text
 
 
@@ -138,7 +153,7 @@ def test_nothing_secret_is_on_the_trail_or_in_the_records(day: Day) -> None:
     world: World = day.api.world
     kept = repr(world.entries) + repr(world.items)
     assert "initech" in kept
-    for secret in (*KEYS, *day.tokens.values(), *_secret_parts(day)):
+    for secret in (*KEYS, *day.secrets, *_secret_parts(day)):
         assert secret not in kept
 
 
@@ -148,19 +163,27 @@ def test_credentials_are_in_the_answer_to_a_vend_alone(day: Day) -> None:
     assert with_keys == [(f"POST {INITECH}/sessions", 201)] * len(Format)
 
 
+def _shown(day: Day, secret: str) -> list[str]:
+    return [route for route, answer in day.answers if secret in answer.text]
+
+
 def test_a_tokens_text_is_in_the_answer_that_made_it_alone(day: Day) -> None:
-    for member, token in day.tokens.items():
-        shown = [route for route, answer in day.answers if token in answer.text]
-        made = member in ("nina", "otto")
-        assert shown == [f"POST /v1/members/{member}/tokens"] * made
+    assert _shown(day, day.tokens["nina"]) == _shown(day, day.former["otto"]) == ["POST /v1/enrol"]
+    assert _shown(day, day.tokens["otto"]) == ["POST /v1/me/tokens/rotate"]
+    assert not _shown(day, day.tokens["lena"])
+
+
+def test_a_codes_text_is_in_the_answer_that_made_it_alone(day: Day) -> None:
+    assert _shown(day, day.codes["nina"]) == _shown(day, day.codes["otto"]) == ["POST /v1/members"]
+    assert _shown(day, day.codes["otto again"]) == ["POST /v1/members/otto/enrolment"]
 
 
 def test_no_secret_is_in_a_header(day: Day) -> None:
     for _, answer in day.answers:
-        for secret in (*KEYS, *day.tokens.values()):
+        for secret in (*KEYS, *day.secrets):
             assert secret not in repr(answer.headers)
 
 
 def _secret_parts(day: Day) -> list[str]:
     """Half a token is half a secret."""
-    return [token.rpartition("_")[2][:22] for token in day.tokens.values()]
+    return [token.rpartition("_")[2][:22] for token in day.secrets]

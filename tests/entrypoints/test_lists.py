@@ -40,6 +40,11 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
         "lena",
         lambda name: [replace(a_token(name), member="alice")],
     ),
+    "GET /v1/me/tokens": (
+        "tokens",
+        "alice",
+        lambda name: [replace(a_token(name), member="alice")],
+    ),
     "GET /v1/engagements": ("engagements", "lena", lambda name: [an_engagement(name)]),
     "GET /v1/engagements/{engagement}/roles": ("roles", "lena", lambda name: [a_role(name)]),
     "GET /v1/engagements/{engagement}/grants": ("grants", "lena", lambda name: [a_grant(name)]),

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import a_grant
-from tests.entrypoints.driver import Api
+from tests.builders import a_grant, a_token
+from tests.entrypoints.driver import NO_BODY, Api
 from tests.entrypoints.http.contract import check, refused
-from tests.entrypoints.matrix import BODIES, PATH, VEND, ask, prepare, routes
+from tests.entrypoints.matrix import BODIES, ENROL, PATH, VEND, ask, prepare, revocations, routes
 
 UNKNOWN = {
     "engagement": ("no-such-client", "no-such-engagement"),
@@ -17,6 +17,37 @@ UNKNOWN = {
     "token": ("0" * 12, "no-such-token"),
     "link": ("0" * 12, "no-such-link"),
 }
+
+
+def test_a_member_may_have_no_code(api: Api) -> None:
+    for route, body in (("", NO_BODY), ("/revoke", {"reason": "?"})):
+        method = "POST" if route else "GET"
+        answer = api.send(method, f"/v1/members/bob/enrolment{route}", "lena", body)
+        assert (answer.status, answer.reason) == (404, "no-such-enrolment")
+
+
+def test_a_code_that_has_been_used_is_not_withdrawn(api: Api) -> None:
+    """It would say that the token is dead, too."""
+    ask(api, ENROL, "nobody")
+    before = dict(api.world.items)
+    answer = ask(api, CODE, "lead")
+    check(CODE, answer)
+    assert (answer.status, answer.reason) == (409, "already-ended")
+    assert api.world.items == before
+
+
+def test_another_members_token_is_none_of_mine(api: Api) -> None:
+    body = {"reason": "mine?"}
+    bobs = f"/v1/me/tokens/{a_token('bob').id}"
+    for method, path, more in (
+        ("GET", bobs, NO_BODY),
+        ("PATCH", bobs, {"label": "mine"}),
+        ("POST", f"{bobs}/revoke", body),
+    ):
+        for caller in ("alice", "lena"):
+            answer = api.send(method, path, caller, more)
+            assert (answer.status, answer.reason) == (404, "no-such-token")
+    assert not api.world.entries
 
 
 def unknown_member(route: str) -> tuple[str, str]:
@@ -77,13 +108,13 @@ AGAIN = {
 }
 
 
-REVOKING = [route for route in routes() if route.endswith(("/revoke", "/close"))]
-LINK = "POST /v1/engagements/{engagement}/links/{link}/revoke"  # no session hangs on it
+LINK = "POST /v1/engagements/{engagement}/links/{link}/revoke"
+CODE = "POST /v1/members/{member}/enrolment/revoke"
 
 
 def test_every_route_that_ends_or_makes_something_is_asked_twice() -> None:
     making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
-    assert len(REVOKING) == 7
+    assert len(revocations()) == 6
     assert {r for r in making if r.startswith("POST")} <= AGAIN.keys()
 
 
@@ -104,19 +135,20 @@ def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
     assert (api.world.items, api.world.entries) == (items, entries)
 
 
-def test_a_link_that_was_withdrawn_is_withdrawn_again(api: Api) -> None:
-    first = ask(api, LINK, "lead")
+@pytest.mark.parametrize("route", [LINK, CODE])
+def test_what_was_withdrawn_is_withdrawn_again(api: Api, route: str) -> None:
+    first = ask(api, route, "lead")
     before = dict(api.world.items)
     api.world.later(minutes=1)
 
-    again = ask(api, LINK, "lead")
+    again = ask(api, route, "lead")
 
     assert again.json == first.json
     assert again.json["revoked_at"] == "2026-11-24T12:00:00Z"
     assert api.world.items == before
 
 
-@pytest.mark.parametrize("route", [route for route in REVOKING if route != LINK])
+@pytest.mark.parametrize("route", revocations())
 def test_a_revocation_asked_for_again_is_answered_again(api: Api, route: str) -> None:
     """With the same list, so that it can be got where the first answer was lost."""
     api.world.add(a_grant("alice"))
@@ -144,7 +176,7 @@ ENDED = {
     "POST /v1/engagements/{engagement}/roles/{role}/verify": (
         "/v1/engagements/acme-prod/roles/readonly"
     ),
-    "POST /v1/members/{member}/tokens": "/v1/members/alice",
+    "POST /v1/members/{member}/enrolment": "/v1/members/alice",
 }
 
 

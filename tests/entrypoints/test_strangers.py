@@ -14,10 +14,10 @@ from chalicelib.domain.trail import Outcome
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api, event
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import ask, path_of, prepare, routes
+from tests.entrypoints.matrix import ask, path_of, prepare, with_token
 from tests.fakes import NOON, World
 
-ROUTES = [route for route in routes() if "/v1/" in route]
+ROUTES = with_token()
 GOOD = token_text_of("lena")
 OTHER_BYTES = b"another 32 bytes of randomness.."
 UNKNOWN = token_text("lena", OTHER_BYTES)

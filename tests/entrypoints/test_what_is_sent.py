@@ -8,12 +8,19 @@ import pytest
 
 from chalicelib.domain.trail import Action
 from tests.entrypoints.driver import ADDRESS, Api
-from tests.entrypoints.matrix import BODIES, VEND, ask, path_of, routes
+from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask, path_of, routes
 
 WRITING = [route for route in routes() if not route.startswith("GET")]
-ENDING = [route for route in WRITING if route.endswith(("/revoke", "/close", "/reopen", "/rotate"))]
+ENDING = [
+    route
+    for route in WRITING
+    if route.endswith(("/revoke", "/close", "/reopen", "/rotate")) and BODIES.get(route)
+]
 # How a moment that was sent with another offset comes back.
-SPELT = {"2026-12-24T18:00:00+01:00": "2026-12-24T17:00:00Z"}
+SPELT = {
+    "2026-12-24T18:00:00+01:00": "2026-12-24T17:00:00Z",
+    "2026-11-25T18:00:00+01:00": "2026-11-25T17:00:00Z",
+}
 # Shown at a role's setup, and not at the role.
 CHOSEN = {"permissions": "security-audit"}
 # Where what was sent is a part of what is answered.
@@ -30,6 +37,9 @@ def test_what_was_sent_is_what_is_shown(api: Api, route: str) -> None:
     shown = shown[PART[route]] if route in PART else shown
 
     for name, value in BODIES[route].items():
+        if name == "code":
+            assert value not in str(shown)
+            continue
         if isinstance(value, list) and isinstance(value[0], dict):
             (sent,), (made,) = value, shown[name]
             assert sent.items() - made.items() <= CHOSEN.items()
@@ -61,10 +71,12 @@ def test_why_is_on_the_trail(api: Api, route: str) -> None:
     assert entry.details["said"] == BODIES[route]["reason"]
 
 
-@pytest.mark.parametrize("route", WRITING)
+@pytest.mark.parametrize("route", [route for route in WRITING if route != ENROL])
 def test_a_refusal_is_recorded_as_what_was_tried(api: Api, route: str) -> None:
     """With the address that it came from."""
     outsider, insider = ("other", "member") if route == VEND else ("member", "lead")
+    if "/me/" in route:
+        outsider = "suspended"
     ask(api, route, outsider)
     ask(api, route, insider)
 

@@ -25,13 +25,14 @@ from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
+from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import (
     change_member,
     create_member,
     reinstate_member,
     revoke_member,
 )
-from chalicelib.usecases.people.tokens import change_token, create_token, revoke_token
+from chalicelib.usecases.people.tokens import change_token, revoke_token, rotate_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.rotation import rotate
 from chalicelib.usecases.verification.verify import verify
@@ -61,8 +62,9 @@ CHANGES: dict[str, Change] = {
     ),
     "member.revoke": lambda p, c: revoke_member(p, c, "alice", why="lost laptop"),
     "member.reinstate": lambda p, c: reinstate_member(p, c, "sam"),
-    "token.create": lambda p, c: create_token(p, c, "alice", label="new laptop"),
-    "token.change": lambda p, c: change_token(p, c, "alice", ALICES, label="old laptop"),
+    "enrolment.create": lambda p, c: create_enrolment(p, c, "alice"),
+    "enrolment.create the first": lambda p, c: create_enrolment(p, c, "bob"),
+    "enrolment.revoke": lambda p, c: revoke_enrolment(p, c, "alice", why="wrong address"),
     "token.revoke": lambda p, c: revoke_token(p, c, "alice", ALICES, why="lost laptop"),
     "engagement.create": lambda p, c: open_engagement(
         p,
@@ -114,8 +116,9 @@ TO_THEMSELVES: dict[str, Change] = {
         p, c, "lena", ChangeMember(kind=Kind.MEMBER)
     ),
     "member.revoke own": lambda p, c: revoke_member(p, c, "lena", why="leaving"),
-    "token.create own": lambda p, c: create_token(p, c, "lena", label="new laptop"),
-    "token.change own": lambda p, c: change_token(p, c, "lena", LENAS, label="old laptop"),
+    "enrolment.create own": lambda p, c: create_enrolment(p, c, "lena"),
+    "token.change own": lambda p, c: change_token(p, c, LENAS, label="old laptop"),
+    "token.rotate own": lambda p, c: rotate_token(p, c),
     "token.revoke own": lambda p, c: revoke_token(p, c, "lena", LENAS, why="lost laptop"),
     "grant.create own": lambda p, c: create_grant(
         p, c, "acme-prod", CreateGrant(member="lena", roles=frozenset({"readonly"}))

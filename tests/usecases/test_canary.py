@@ -10,16 +10,25 @@ from msgspec.structs import asdict, replace
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.operator import make_first_lead
-from chalicelib.usecases.people.tokens import create_token
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import LINK_TEXT, Scene, a_link, presented_by, token_text_of
+from tests.builders import (
+    LINK_TEXT,
+    Scene,
+    a_link,
+    an_enrolment,
+    code_text_of,
+    presented_by,
+    token_text_of,
+)
 from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.vending.revocations import VEND_STEPS
@@ -37,6 +46,7 @@ class Story:
         self.secrets = {CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, LINK_TEXT, a_link().hash}
         for member in MEMBERS:
             self.secrets |= {token_text_of(member), presented_by(member).hash}
+            self.secrets |= {code_text_of(member), an_enrolment(member).hash}
 
     def scene(self) -> Scene:
         self.scenes.append(two_leads())
@@ -52,6 +62,9 @@ class Story:
         if hasattr(value, "text"):
             claimed = presented(value.text)  # a token's text, or else a link's
             self.secrets |= {value.text, claimed.hash if claimed else value.link.hash}
+        for made in (value, getattr(value, "enrolment", None)):
+            if hasattr(made, "code"):
+                self.secrets |= {made.code, made.enrolment.hash}
 
 
 def vends(story: Story) -> None:
@@ -94,7 +107,9 @@ def doors(story: Story) -> None:
     empty = story.scene()
     empty.world.items.clear()
     story.tell(lambda: make_first_lead(empty.ports, id="eve", name="Eve"))
-    story.tell(lambda: create_token(scene.ports, scene.caller(), "ada", label="l", expires_at=None))
+    for code in (code_text_of("alice"), code_text_of("bob"), "daypass_enrol_alice_x"):
+        for _ in range(2):
+            story.tell(lambda c=code: enrol(scene.ports, c, label="l", address="192.0.2.1"))
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +133,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
         item.hash
         for scene in story.scenes
         for item in scene.world.items.values()
-        if isinstance(item, Token | SetupLink)
+        if isinstance(item, Token | SetupLink | Enrolment)
     }
     assert kept <= story.secrets
     handed_over = [value for value in story.values if hasattr(value, "credentials")]
@@ -143,12 +158,14 @@ def test_no_error_holds_a_secret(story: Story) -> None:
     assert not places_of(story.secrets, texts)
 
 
-def test_no_item_holds_a_secret_but_a_token_or_a_link_its_own_hash(story: Story) -> None:
+def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story: Story) -> None:
     for scene in story.scenes:
         for item in scene.world.items.values():
             values = {name: repr(value) for name, value in asdict(item).items()}
-            if isinstance(item, Token | SetupLink):
+            if isinstance(item, Token | SetupLink | Enrolment):
                 del values["hash"]
+            if isinstance(item, Token):
+                del values["enrolment"]  # the hash of the code that it was got with
             assert not places_of(story.secrets, list(values.values()))
 
 

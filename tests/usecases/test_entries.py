@@ -14,7 +14,7 @@ from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.verification.verify import verify
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene
+from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_enrolment
 from tests.fakes import FakeSts
 from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads
 
@@ -28,12 +28,12 @@ DEPLOY = {
 }
 LOST, OLD = "lost laptop", "old laptop"
 GRANTED = {"roles": "readonly", "starts_at": "2026-11-24T12:00:00Z", "ends_at": DATES["ends_at"]}
-TOKEN = {"token": NEW, "label": "new laptop", "expires_at": "2027-02-22T12:00:00Z"}
+CODE = {"enrolment": NEW, "expires_at": "2026-11-25T12:00:00Z"}
 
 # engagement, role, subject, details
 ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
-    "member.create": ("", "", "eve", {"name": "Eve", "kind": "member"}),
-    "member.create lead": ("", "", "eve", {"name": "Eve", "kind": "lead"}),
+    "member.create": ("", "", "eve", {"name": "Eve", "kind": "member", "enrolment": NEW}),
+    "member.create lead": ("", "", "eve", {"name": "Eve", "kind": "lead", "enrolment": NEW}),
     "member.change": ("", "", "alice", {"name": "Alice B", "kind": "member"}),
     "member.change to lead": ("", "", "alice", {"name": "Alice", "kind": "lead"}),
     "member.change own name": ("", "", "", {"name": "Lena B", "kind": "lead"}),
@@ -41,9 +41,21 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "member.revoke": ("", "", "alice", {"said": LOST}),
     "member.revoke own": ("", "", "", {"said": "leaving"}),
     "member.reinstate": ("", "", "sam", {}),
-    "token.create": ("", "", "alice", TOKEN),
-    "token.create own": ("", "", "", TOKEN),
-    "token.change": ("", "", "alice", {"token": ALICES, "label": OLD}),
+    "enrolment.create": ("", "", "alice", CODE),
+    "enrolment.create the first": ("", "", "bob", CODE),
+    "enrolment.create own": ("", "", "", CODE),
+    "enrolment.revoke": (
+        "",
+        "",
+        "alice",
+        {"enrolment": an_enrolment().id, "said": "wrong address"},
+    ),
+    "token.rotate own": (
+        "",
+        "",
+        "",
+        {"former_token": LENAS, "token": NEW, "expires_at": "2027-02-22T12:00:00Z"},
+    ),
     "token.change own": ("", "", "", {"token": LENAS, "label": OLD}),
     "token.revoke": ("", "", "alice", {"token": ALICES, "said": LOST}),
     "token.revoke own": ("", "", "", {"token": LENAS, "said": LOST}),

@@ -12,10 +12,9 @@ from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import Scene, a_token
+from tests.builders import Scene
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, two_leads
 
@@ -56,7 +55,7 @@ def test_nothing_is_changed_if_it_cannot_be_recorded(change: Change) -> None:
 
 
 # What is made anew each time, so that two at once are two.
-MADE_ANEW = ("token.create", "token.create own", "link.create")
+MADE_ANEW = ("link.create",)
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in MADE_ANEW])
@@ -153,10 +152,3 @@ def test_what_a_change_was_made_from_has_to_stand_still() -> None:
     with pytest.raises(Conflict, match="changed-meanwhile"):
         change_member(scene.ports, lena, "alice", ChangeMember(name="Alice B"))
     assert scene.ports.state.member("alice") == replace(alice, version=2)
-
-
-def test_a_lead_may_make_a_token_for_themselves() -> None:
-    scene = two_leads()
-    TO_THEMSELVES["token.create own"](scene.ports, scene.caller())
-    assert len(every(scene.ports.state.tokens, "lena")) == 2
-    assert a_token("lena") in every(scene.ports.state.tokens, "lena")

@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Item, Thing
@@ -36,6 +37,8 @@ def place_of(item: Item) -> Place:
             return Place("leads", keys.LEADS)
         case Token():
             return Place("token", keys.token(item.member, item.hash))
+        case Enrolment():
+            return Place("enrolment", keys.enrolment(item.member))
         case Engagement():
             return Place("engagement", keys.engagement(item.id), (keys.ENGAGEMENTS, item.id))
         case ExternalIdTaken():

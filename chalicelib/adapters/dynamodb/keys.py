@@ -3,6 +3,7 @@
 state    pk                    sk                   list                 list_sk
 member   MEMBER#alice          MEMBER               MEMBERS              alice
 token    MEMBER#alice          TOKEN#<sha-256>
+enrolment  MEMBER#alice        ENROLMENT
 engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
 role     ENGAGEMENT#acme-prod  ROLE#readonly
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
@@ -58,6 +59,10 @@ def member(id: str) -> Key:
 
 def token(member: str, hash: str) -> Key:
     return f"MEMBER#{member}", TOKEN_PREFIX + hash
+
+
+def enrolment(member: str) -> Key:
+    return f"MEMBER#{member}", "ENROLMENT"
 
 
 def engagement(id: str) -> Key:

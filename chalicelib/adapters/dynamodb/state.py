@@ -15,6 +15,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import Item
@@ -60,6 +61,9 @@ class DynamoState:
 
     def member(self, member: str) -> Member | None:
         return self._rows.get(Member, keys.member(member))
+
+    def enrolment(self, member: str) -> Enrolment | None:
+        return self._rows.get(Enrolment, keys.enrolment(member))
 
     def engagement(self, engagement: str) -> Engagement | None:
         return self._rows.get(Engagement, keys.engagement(engagement))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
@@ -30,6 +31,17 @@ class Member(Item, frozen=True, kw_only=True):
     tokens_from: Hidden[Moment]
     """Tokens made before this moment are revoked: suspending a member ends them for good."""
     suspended_at: Moment | None = None
+    leads_from: Hidden[Moment | None] = None
+    """What they made as a lead before this moment is dead: who steps down ends it for good."""
+
+    def has_led_since(self, moment: datetime) -> bool:
+        """Whether they are an active lead, and nothing of theirs was revoked since that moment."""
+        return (
+            self.kind is Kind.LEAD
+            and self.suspended_at is None
+            and self.tokens_from <= moment
+            and (self.leads_from is None or self.leads_from <= moment)
+        )
 
 
 class Leads(Item, frozen=True, kw_only=True):

@@ -42,12 +42,18 @@ def recognise(
         return Denied(Reason.TOKEN_UNKNOWN)
     if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
         return Denied(Reason.TOKEN_UNKNOWN)
+    fault = fault_of(token, member, now)
+    return Caller(member, token) if fault is None else Denied(fault)
+
+
+def fault_of(token: Token, member: Member, now: datetime) -> Reason | None:
+    """Why a token of this member's is not good now; None if it is."""
     if token.revoked_at is not None:
-        return Denied(Reason.TOKEN_REVOKED)
+        return Reason.TOKEN_REVOKED
     if now >= token.expires_at:
-        return Denied(Reason.TOKEN_EXPIRED)
+        return Reason.TOKEN_EXPIRED
     if member.suspended_at is not None:
-        return Denied(Reason.MEMBER_SUSPENDED)
+        return Reason.MEMBER_SUSPENDED
     if token.created_at < member.tokens_from:
-        return Denied(Reason.TOKEN_REVOKED)
-    return Caller(member, token)
+        return Reason.TOKEN_REVOKED
+    return None

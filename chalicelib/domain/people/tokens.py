@@ -3,7 +3,8 @@
 `daypass_<member>_<43 characters><6 characters>`: the prefix lets secret scanners find a leaked
 one, the member's id says whose it is and where to look it up in one read, 43 base-62 characters
 carry 256 random bits, and the last six are a CRC-32 of the rest, so that a typing error is
-answered without a look-up. The checksum is no security.
+answered without a look-up. The checksum is no security. Enrolment codes are written in the same
+way, with a prefix of their own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from typing import Annotated
-
-from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
@@ -22,7 +20,9 @@ from chalicelib.domain.things import Item, Request, Secret, Thing, shown
 
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PATTERN = re.compile(rf"{TOKEN_PREFIX}_({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})", re.ASCII)
+AFTER_PREFIX = rf"({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})"
+AFTER_PREFIX_MAX = MEMBER_ID_MAX + 1 + 43 + 6
+_after_prefix = re.compile(AFTER_PREFIX, re.ASCII)
 TOKEN_ID_LENGTH = 12
 
 
@@ -35,6 +35,10 @@ class Token(Item, frozen=True, kw_only=True):
     created_at: Moment
     expires_at: Moment
     revoked_at: Moment | None = None
+    made_from: str = ""
+    """The address that it was asked for from."""
+    enrolment: Secret[Sha256] | None = None
+    """The hash of the code that it was got with: so a code that is shown again is known."""
 
     @shown
     def id(self) -> TokenId:
@@ -42,22 +46,14 @@ class Token(Item, frozen=True, kw_only=True):
         return self.hash[:TOKEN_ID_LENGTH]
 
 
-class CreateToken(Request, frozen=True, kw_only=True):
-    label: TokenLabel
-    expires_at: (
-        Annotated[Moment, Meta(description="90 days from now unless given, 366 at most.")]
-        | UnsetType
-    ) = UNSET
-
-
 class ChangeToken(Request, frozen=True, kw_only=True):
     label: TokenLabel
 
 
 class Presented(Thing, frozen=True):
-    """A token as it was presented: well-formed, and not yet looked up.
+    """A token or a code as it was presented: well-formed, and not yet looked up.
 
-    `member` is a claim of the token's text; only a stored hash makes it true.
+    `member` is a claim of its text; only a stored hash makes it true.
     """
 
     member: str
@@ -66,17 +62,28 @@ class Presented(Thing, frozen=True):
 
 def token_text(member: str, random: bytes) -> str:
     """The token to show once. Refuses too little randomness (ValueError)."""
-    if len(random) != SECRET_BYTES:
-        raise ValueError("a token is made of 32 random bytes")
-    body = f"{TOKEN_PREFIX}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
-    return body + _checksum(body)
+    return secret_text(TOKEN_PREFIX, member, random)
 
 
 def presented(text: str) -> Presented | None:
     """What a presented token claims; None if it is not a whole token."""
-    if len(text) > len(TOKEN_PREFIX) + MEMBER_ID_MAX + 51:
+    return read_secret(TOKEN_PREFIX, text)
+
+
+def secret_text(prefix: str, member: str, random: bytes) -> str:
+    """A member's secret with this prefix. Refuses too little randomness (ValueError)."""
+    if len(random) != SECRET_BYTES:
+        raise ValueError("a token is made of 32 random bytes")
+    body = f"{prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
+    return body + _checksum(body)
+
+
+def read_secret(prefix: str, text: str) -> Presented | None:
+    """What a presented secret with this prefix claims; None if it is not a whole one."""
+    start = len(prefix) + 1
+    if not text.startswith(f"{prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
         return None
-    match = _PATTERN.fullmatch(text)
+    match = _after_prefix.fullmatch(text, start)
     if match is None or _checksum(text[:-6]) != match[2]:
         return None
     return Presented(match[1], hashlib.sha256(text.encode("ascii")).hexdigest())

@@ -11,7 +11,14 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import UnsetType
 
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
 from chalicelib.domain.things import Change, Nothing, Request, Thing
 from chalicelib.entrypoints.http.answers import shown_by
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
@@ -175,6 +182,9 @@ def _problems(route: Route) -> list[str]:
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
     if route.is_page:
         statuses |= {STATUS[kind] for kind in (InvalidRequest, NotFound, Conflict, Unavailable)}
+    elif route.takes_code:
+        kinds = (InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable)
+        statuses |= {STATUS[kind] for kind in kinds}
     elif not route.public:
         statuses |= set(STATUS.values())
     return [str(status.value) for status in sorted(statuses)]

@@ -18,6 +18,10 @@ class OneToken(OneMember, frozen=True, kw_only=True):
     token: TokenId
 
 
+class OneOfMyTokens(Request, frozen=True, kw_only=True):
+    token: TokenId
+
+
 class OneEngagement(Request, frozen=True, kw_only=True):
     engagement: EngagementId
 
@@ -35,7 +39,7 @@ class OneLink(OneEngagement, frozen=True, kw_only=True):
 
 
 class Because(Request, frozen=True, kw_only=True):
-    """Why a lead does it."""
+    """Why it is done."""
 
     reason: Why
 

@@ -43,6 +43,8 @@ class Route(Thing, frozen=True, kw_only=True):
     kinds: frozenset[Kind] = frozenset()
     status: int = 200
     public: bool = False
+    takes_code: bool = False
+    """For whoever has a code, which is in the body."""
     is_page: bool = False
     """For people: whatever goes wrong is told in HTML as well."""
     media: str = "application/json"
@@ -135,6 +137,27 @@ def public(blueprint: Blueprint, path: str) -> Callable[[View], Any]:
 
         def serve(_request: Request) -> Response:
             return answer(known.status, to_json(view()))
+
+        return _register(blueprint, known, serve)
+
+    return decorate
+
+
+def code_route(blueprint: Blueprint, path: str, *, status: int) -> Callable[[View], Any]:
+    """A route for whoever has a code, which is in the body: no token, and no word of it in the URL.
+
+    A view is given what it names: `ports`, `body`, and the `address` that the request came from.
+    """
+
+    def decorate(view: View) -> Any:
+        known = Route(
+            method="POST", path=path, view=view, status=status, public=True, takes_code=True
+        )
+
+        def serve(request: Request) -> Response:
+            body = _parsed(known, request)["body"]
+            told = view(ports=bootstrap.ports(), body=body, address=_address(request))
+            return answer(known.status, to_json(told))
 
         return _register(blueprint, known, serve)
 
@@ -253,8 +276,11 @@ def who_is_asking(request: Request) -> Asking:
     if token is None:
         raise Unrecognised(Reason.TOKEN_MALFORMED)
     note(request, member=token.member)
-    address = (request.context.get("identity") or {}).get("sourceIp") or ""
-    return Asking(token, address)
+    return Asking(token, _address(request))
+
+
+def _address(request: Request) -> str:
+    return (request.context.get("identity") or {}).get("sourceIp") or ""
 
 
 def _parsed(known: Route, request: Request) -> dict[str, Declared]:

@@ -14,6 +14,7 @@ from chalicelib.entrypoints.http.requests import Because, OneMember, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import members
+from chalicelib.usecases.people.members import TakenIn
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -26,8 +27,8 @@ class MemberList(Thing, frozen=True):
 
 
 @leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
-def create_member(ports: Ports, lead: Caller, body: CreateMember) -> Member:
-    """Take in a member"""
+def create_member(ports: Ports, lead: Caller, body: CreateMember) -> TakenIn:
+    """Take in a member; the enrolment code to send to them is in this answer and nowhere else"""
     return members.create_member(ports, lead, body)
 
 
@@ -52,11 +53,11 @@ def change_member(ports: Ports, lead: Caller, path: OneMember, body: ChangeMembe
 
 @leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
 def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Revocation:
-    """Suspend a member: every token dies, and nothing more is vended to them"""
+    """Suspend a member: every token and code dies, and nothing more is vended to them"""
     return members.revoke_member(ports, lead, path.member, why=body.reason)
 
 
 @leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)
 def reinstate_member(ports: Ports, lead: Caller, path: OneMember) -> Member:
-    """Let a suspended member back in; they need a new token"""
+    """Let a suspended member back in; they need a new enrolment code"""
     return members.reinstate_member(ports, lead, path.member)

@@ -18,7 +18,7 @@ from chalicelib.domain.things import Request, sent
 from chalicelib.entrypoints.http.observability import report, warn
 from chalicelib.entrypoints.http.reading import parse
 from chalicelib.usecases.people import operator
-from chalicelib.usecases.people.tokens import NewToken
+from chalicelib.usecases.people.codes import NewEnrolment
 
 blueprint = Blueprint(__name__)
 
@@ -33,18 +33,18 @@ class NewLead(OneLead, frozen=True, kw_only=True):
 
 @blueprint.lambda_function(name="first_lead")
 def first_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Answers with the first lead's token, once. Refused when a lead exists, or ever did."""
+    """Answers with the first lead's enrolment code, once. Refused once there is or was a lead."""
     return _answer(operator.make_first_lead, NewLead, event, context)
 
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Answers with a new token for an active lead, when no lead has one that works."""
+    """Answers with an enrolment code for an active lead, when no lead has a token that works."""
     return _answer(operator.recover_lead, OneLead, event, context)
 
 
 def _answer(
-    action: Callable[..., NewToken], kind: type[Request], event: Any, context: Any
+    action: Callable[..., NewEnrolment], kind: type[Request], event: Any, context: Any
 ) -> dict[str, Any]:
     request_id = getattr(context, "aws_request_id", "")
     try:
@@ -58,4 +58,4 @@ def _answer(
     except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
         report(request_id, bug)
         return {"reason": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
-    return {"member": made.token.member, "token": made.text}
+    return {"member": made.enrolment.member, "code": made.code}

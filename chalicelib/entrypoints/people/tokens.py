@@ -1,4 +1,4 @@
-"""For leads: the API tokens of members."""
+"""For leads: the API tokens of members, to look at and to revoke. Nobody makes another's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import ChangeToken, CreateToken, Token
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
@@ -15,7 +15,6 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import tokens
 from chalicelib.usecases.people.members import find_member
-from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -25,12 +24,6 @@ leads = Routes(blueprint, LEADS)
 class TokenList(Thing, frozen=True):
     tokens: tuple[Token, ...]
     cursor: NameCursor | None
-
-
-@leads.post("/v1/members/{member}/tokens", Action.TOKEN_CREATE, status=201)
-def create_token(ports: Ports, lead: Caller, path: OneMember, body: CreateToken) -> NewToken:
-    """Make an API token; its text is in this answer and nowhere else"""
-    return tokens.create_token(ports, lead, path.member, **sent(body))
 
 
 @leads.get("/v1/members/{member}/tokens")
@@ -45,12 +38,6 @@ def list_tokens(ports: Ports, path: OneMember, query: Paged) -> TokenList:
 def show_token(ports: Ports, path: OneToken) -> Token:
     """One token; its text is not kept"""
     return tokens.find_token(ports, **sent(path))
-
-
-@leads.patch("/v1/members/{member}/tokens/{token}", Action.TOKEN_CHANGE)
-def change_token(ports: Ports, lead: Caller, path: OneToken, body: ChangeToken) -> Token:
-    """Change a token's label"""
-    return tokens.change_token(ports, lead, **sent(path), label=body.label)
 
 
 @leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)

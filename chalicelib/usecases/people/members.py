@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from msgspec import field
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, changed, sent
+from chalicelib.domain.things import Inline, Item, Thing, changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.sessions import revocation, sessions_of
+
+
+class TakenIn(Thing, frozen=True):
+    """A new member, and the code to send to them."""
+
+    member: Inline[Member] = field(name="of")
+    enrolment: NewEnrolment
 
 
 def find_member(ports: Ports, member: str) -> Member:
@@ -22,25 +33,34 @@ def find_member(ports: Ports, member: str) -> Member:
     return found
 
 
-def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> Member:
-    """A new member. Conflict if the id has ever been used: ids stand on the trail for good."""
+def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
+    """A new member, with a code that is good for 24 hours and with which they get their token.
+
+    Conflict if the id has ever been used: ids stand on the trail for good.
+    """
     if ports.state.member(asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
     member = Member(**sent(asked), created_at=now, tokens_from=now)
-    items: list[Item] = [member]
+    new = make_enrolment(ports, member.id, made_by=lead.actor)
+    items: list[Item] = [member, new.enrolment]
     if member.kind is Kind.LEAD:
         leads = _leads(ports)
         items.append(_leads_with(leads, leads.members | {member.id}))
-    details = {"name": member.name, "kind": member.kind.value}
+    details = {"name": member.name, "kind": member.kind.value, "enrolment": new.enrolment.id}
     write(ports, lead, Action.MEMBER_CREATE, items, subject=member.id, details=details)
-    return member
+    return TakenIn(member, new)
 
 
 def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) -> Member:
-    """Another name or kind. Conflict if it would leave Daypass without an active lead."""
+    """Another name or kind. Conflict if it would leave Daypass without an active lead.
+
+    With a lead who steps down the codes that they made are dead for good.
+    """
     old = find_member(ports, member)
     new = changed(old, **sent(asked))
+    if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
+        new = replace(new, leads_from=ports.now())
     items: list[Item] = [new]
     if new.suspended_at is None and (old.kind is Kind.LEAD) != (new.kind is Kind.LEAD):
         leads = _leads(ports)
@@ -52,7 +72,7 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
 
 
 def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revocation:
-    """Suspend the member: every token is dead for good, and nothing is vended to them.
+    """Suspend the member: every token and code is dead for good, and nothing is vended to them.
 
     Gives the sessions that may still be alive, again where it was done before. Conflict if they
     are the last active lead.
@@ -71,12 +91,12 @@ def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revoc
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
-    """Let a suspended member back in. They need a new token; their grants stand as they were."""
+    """Let a suspended member back in. They need a new code; their grants stand as they were."""
     old = find_member(ports, member)
     if old.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    # A token that was made while the suspension was being written is newer than that, but not
-    # than this: none is made for a suspended member.
+    # A code that was made while the suspension was being written is newer than that, but not than
+    # this: none is made for a suspended member, and none of theirs is taken.
     new = changed(old, suspended_at=None, tokens_from=ports.now())
     items: list[Item] = [new]
     if old.kind is Kind.LEAD:

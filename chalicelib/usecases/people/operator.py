@@ -6,38 +6,37 @@ from collections.abc import Sequence
 
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
-from chalicelib.usecases.people.tokens import USUAL_LIFE, NewToken, make_token
+from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import new_entry
 
 
-def make_first_lead(ports: Ports, *, id: str, name: str) -> NewToken:
-    """The first lead's token. Conflict once Daypass has, or ever had, a lead."""
+def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
+    """The first lead's enrolment code. Conflict once Daypass has, or ever had, a lead."""
     if ports.state.leads() is not None:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
     member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
     items: list[Item] = [member, Leads(members=frozenset({id}))]
     details = {"name": name, "kind": Kind.LEAD.value}
-    return _with_token(ports, id, Action.MEMBER_CREATE, items, details=details)
+    return _with_code(ports, id, Action.MEMBER_CREATE, items, details=details)
 
 
-def recover_lead(ports: Ports, *, id: str) -> NewToken:
-    """A new token for an active lead, where no lead has one that works. Loud on the trail.
+def recover_lead(ports: Ports, *, id: str) -> NewEnrolment:
+    """A new code for an active lead, where no lead has a token that works. Loud on the trail.
 
     Conflict if there is no such active lead: this makes nobody a lead.
     """
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or id not in leads.members:
         raise Conflict(Reason.NO_SUCH_LEAD)
-    return _with_token(ports, id, Action.LEAD_RECOVER, [], standing=[leads, member])
+    return _with_code(ports, id, Action.LEAD_RECOVER, [], standing=[leads, member])
 
 
-def _with_token(
+def _with_code(
     ports: Ports,
     id: str,
     action: Action,
@@ -45,19 +44,12 @@ def _with_token(
     *,
     standing: Sequence[Item] = (),
     details: dict[str, str] | None = None,
-) -> NewToken:
-    now = ports.now()
-    new = make_token(
-        id,
-        ports.random(SECRET_BYTES),
-        label="made by the operator",
-        now=now,
-        expires_at=now + USUAL_LIFE,
-    )
-    details = {"token": new.token.id, **(details or {})}
+) -> NewEnrolment:
+    new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.enrolment(id))
+    details = {"enrolment": new.enrolment.id, **(details or {})}
     entry = new_entry(ports, OPERATOR, action, Outcome.DONE, subject=id, details=details)
     try:
-        ports.state.change([*items, new.token], entry, standing=standing)
+        ports.state.change([*items, new.enrolment], entry, standing=standing)
     except FactsChanged:
         reason = Reason.CHANGED_MEANWHILE if standing else Reason.LEAD_EXISTS
         raise Conflict(reason) from None

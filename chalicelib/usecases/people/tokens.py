@@ -1,4 +1,4 @@
-"""API tokens: make one and show it once, change its label, revoke it."""
+"""API tokens: rotate one's own, change its label, revoke it. `enrol` gives a member one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
@@ -35,15 +35,43 @@ class NewToken(Thing, frozen=True):
 
 
 def make_token(
-    member: str, random: bytes, *, label: str, now: datetime, expires_at: datetime
+    member: str,
+    random: bytes,
+    *,
+    label: str,
+    now: datetime,
+    expires_at: datetime,
+    made_from: str = "",
+    enrolment: str | None = None,
 ) -> NewToken:
     """The token to keep (its hash) and the text to show."""
     text = token_text(member, random)
     read = presented(text)
     if read is None:
         raise ValueError("a member's id that no token can carry")
-    token = Token(member=member, hash=read.hash, label=label, created_at=now, expires_at=expires_at)
+    token = Token(
+        member=member,
+        hash=read.hash,
+        label=label,
+        created_at=now,
+        expires_at=expires_at,
+        made_from=made_from,
+        enrolment=enrolment,
+    )
     return NewToken(token, text)
+
+
+def token_end(now: datetime, expires_at: datetime | None) -> datetime:
+    """Until when a new token is good: for 90 days unless told otherwise.
+
+    InvalidRequest for a moment that is gone, and for more than 366 days.
+    """
+    ends_at = expires_at or now + USUAL_LIFE
+    if not now < ends_at <= now + LONGEST_LIFE:
+        raise InvalidRequest(
+            Reason.BAD_VALUE, "A token lives for 366 days at most.", field="expires_at"
+        )
+    return ends_at
 
 
 def find_token(ports: Ports, member: str, token: str) -> Token:
@@ -55,41 +83,36 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
     raise NotFound(Reason.NO_SUCH_TOKEN)
 
 
-def create_token(
-    ports: Ports, lead: Caller, member: str, *, label: str, expires_at: datetime | None = None
-) -> NewToken:
-    """A token for the member: 90 days unless told otherwise, 366 at most."""
-    owner = find_member(ports, member)
-    if owner.suspended_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
-    now = ports.now()
-    expires_at = expires_at or now + USUAL_LIFE
-    if not now < expires_at <= now + LONGEST_LIFE:
-        raise InvalidRequest(
-            Reason.BAD_VALUE, "A token lives for 366 days at most.", field="expires_at"
-        )
+def rotate_token(ports: Ports, caller: Caller) -> NewToken:
+    """A new token in place of the one that the caller came with, which is dead in the same step.
+
+    It has the same label and lives for 90 days. One in, one out: whoever has a stolen token cannot
+    make two of it, and whoever it was stolen from finds theirs dead.
+    """
+    now, old = ports.now(), caller.token
     new = make_token(
-        member, ports.random(SECRET_BYTES), label=label, now=now, expires_at=expires_at
+        caller.member.id,
+        ports.random(SECRET_BYTES),
+        label=old.label,
+        now=now,
+        expires_at=now + USUAL_LIFE,
     )
-    details = {"token": new.token.id, "label": label, "expires_at": rfc3339(expires_at)}
+    details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
     write(
         ports,
-        lead,
-        Action.TOKEN_CREATE,
-        [new.token],
-        standing=[owner],
-        subject=member,
-        details=details,
+        caller,
+        Action.TOKEN_ROTATE,
+        [changed(old, revoked_at=now), new.token],
+        details={"former_token": old.id} | details,
     )
     return new
 
 
-def change_token(ports: Ports, lead: Caller, member: str, token: str, *, label: str) -> Token:
-    """Another label. All else about a token is fixed: make a new one instead."""
-    old = find_token(ports, member, token)
-    new = changed(old, label=label)
+def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
+    """Another label for one of the caller's own tokens. All else about a token is fixed."""
+    new = changed(find_token(ports, caller.member.id, token), label=label)
     details = {"token": new.id, "label": label}
-    write(ports, lead, Action.TOKEN_CHANGE, [new], subject=member, details=details)
+    write(ports, caller, Action.TOKEN_CHANGE, [new], details=details)
     return new
 
 

@@ -25,6 +25,7 @@ from tests.builders import (
     a_token,
     a_verification,
     an_engagement,
+    an_enrolment,
     an_override,
     presented_by,
     results,
@@ -53,8 +54,8 @@ def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
 def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
     moment = NOON + timedelta(microseconds=1)
     items = [
-        a_member(name, suspended_at=moment),
-        a_token(name, revoked_at=moment),
+        a_member(name, suspended_at=moment, leads_from=moment),
+        a_token(name, revoked_at=moment, made_from="2001:db8::1", enrolment="0" * 64),
         an_engagement(
             name,
             next_external_id=f"daypass-{name}2",
@@ -88,6 +89,18 @@ def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
     ] == items
 
 
+@pytest.mark.parametrize("changes", [{}, {"used_at": NOON}, {"revoked_at": NOON}])
+def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, object]) -> None:
+    put(kit, name, an_enrolment(name, **changes))
+    assert kit.ports.state.enrolment(name) == an_enrolment(name, **changes)
+    assert kit.ports.state.enrolment(name + "x") is None
+    with pytest.raises(FactsChanged):
+        put(kit, name + "b", an_enrolment(name, hash="0" * 64))
+    put(kit, name + "c", an_enrolment(name, hash="0" * 64, version=2))
+    assert kit.ports.state.enrolment(name) == an_enrolment(name, hash="0" * 64, version=2)
+    assert not every(kit.ports.state.tokens, name)
+
+
 def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
@@ -111,6 +124,7 @@ def test_nothing_is_found_where_nothing_is(kit: Kit, name: str) -> None:
     assert state.engagement(name) is None
     assert state.role(name, "readonly") is None
     assert state.grant(name, name) is None
+    assert state.enrolment(name) is None
     assert not every(state.tokens, name)
     assert not every(state.roles, name)
     assert not every(state.grants_to, name)

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check, check_headers, check_problem
-from tests.entrypoints.matrix import PAGES, VEND, Cell, ask, cells, path_of, routes
+from tests.entrypoints.matrix import PAGES, VEND, Cell, ask, cells, path_of, routes, with_token
 
 UNRECOGNISED = {
     "": ("token-missing", 'Bearer realm="daypass"'),
@@ -38,7 +38,7 @@ def test_a_schema_that_is_not_met_would_be_seen(api: Api) -> None:
 
 
 @pytest.mark.parametrize("header", UNRECOGNISED)
-@pytest.mark.parametrize("route", [r for r in routes() if "/v1/" in r])
+@pytest.mark.parametrize("route", with_token())
 def test_a_stranger_is_told_how_to_come_in(api: Api, route: str, header: str) -> None:
     """RFC 6750, 3: no error code for who sent no token."""
     answer = ask(api, route, "nobody", headers={"Authorization": header} if header else {})

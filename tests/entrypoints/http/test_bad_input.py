@@ -11,13 +11,12 @@ from chalicelib.entrypoints.http.routing import ROUTES
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import refused
-from tests.entrypoints.matrix import BODIES, VEND, ask, routes
+from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask, routes
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
 ROLE = "POST /v1/engagements/{engagement}/roles"
 GRANT = "POST /v1/engagements/{engagement}/grants"
-TOKEN = "POST /v1/members/{member}/tokens"
 TRAIL = "GET /v1/trail"
 SESSIONS = "GET /v1/sessions"
 
@@ -139,7 +138,8 @@ REQUIRED = [
     (NAME, "id"),
     (NAME, "name"),
     (NAME, "kind"),
-    (TOKEN, "label"),
+    (ENROL, "code"),
+    (ENROL, "label"),
     (OPEN, "id"),
     (OPEN, "client"),
     (OPEN, "account_id"),
@@ -148,7 +148,7 @@ REQUIRED = [
     (ROLE, "arn"),
     (GRANT, "member"),
     (GRANT, "roles"),
-    ("PATCH /v1/members/{member}/tokens/{token}", "label"),
+    ("PATCH /v1/me/tokens/{token}", "label"),
     *[(route, "reason") for route in WITH_BODY if BODIES[route].keys() == {"reason"}],
 ]
 

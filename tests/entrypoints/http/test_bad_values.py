@@ -12,7 +12,7 @@ from chalicelib.domain.people.members import Member
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import refused
-from tests.entrypoints.matrix import BODIES, PATH, QUERIES, VEND, ask, path_of, routes
+from tests.entrypoints.matrix import BODIES, ENROL, PATH, QUERIES, VEND, ask, path_of, routes
 from tests.fakes import World
 
 OPEN = "POST /v1/engagements"
@@ -20,7 +20,6 @@ NAME = "POST /v1/members"
 ROLE = "POST /v1/engagements/{engagement}/roles"
 CHANGE_ROLE = "PATCH /v1/engagements/{engagement}/roles/{role}"
 GRANT = "POST /v1/engagements/{engagement}/grants"
-TOKEN = "POST /v1/members/{member}/tokens"
 TRAIL = "GET /v1/trail"
 
 
@@ -152,7 +151,7 @@ UNSEEN = {
     "too long": "a" * 201,
     "longer in NFC": "\u0958",
 }
-TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (TOKEN, "label")]
+TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (ENROL, "label")]
 TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
 
 
@@ -209,7 +208,7 @@ NO_MOMENT = {
     "nanoseconds": "2026-12-24T18:00:00.123456789Z",
     "words": "tomorrow",
 }
-MOMENTS = [(OPEN, "ends_at"), (OPEN, "starts_at"), (GRANT, "starts_at"), (TOKEN, "expires_at")]
+MOMENTS = [(OPEN, "ends_at"), (OPEN, "starts_at"), (GRANT, "starts_at"), (ENROL, "expires_at")]
 
 
 @pytest.mark.parametrize("what", NO_MOMENT)
@@ -226,7 +225,7 @@ def test_what_ends_before_it_starts_is_refused(api: Api, route: str, ends_at: st
 
 @pytest.mark.parametrize("expires_at", ["2026-11-24T12:00:00Z", "2027-11-25T12:00:01Z"])
 def test_a_token_lives_for_a_year_at_most(api: Api, expires_at: str) -> None:
-    assert bad(api, TOKEN, "expires_at", expires_at) == "bad-value"
+    assert bad(api, ENROL, "expires_at", expires_at) == "bad-value"
 
 
 ARNS = {

@@ -17,11 +17,12 @@ from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
 from chalicelib.entrypoints.http.routing import ROUTES
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import PAGES, ask, routes
+from tests.entrypoints.matrix import ENROL, PAGES, ask, routes
 
 ANYBODYS = {"GET /healthz", "GET /openapi.json"}
 # Whoever has a link to them needs no token.
-PUBLIC = ANYBODYS | set(PAGES)
+# Whoever has a code, which is in the body, gets their token for it.
+PUBLIC = ANYBODYS | set(PAGES) | {ENROL}
 ENTRIES = {
     f"{method} {path}": entry
     for path, methods in app.routes.items()
@@ -48,7 +49,7 @@ def test_every_route_is_described() -> None:
     assert len(ROUTES) == len(ENTRIES)
 
 
-def test_only_two_routes_and_the_clients_page_ask_for_no_token() -> None:
+def test_only_two_routes_enrolment_and_the_clients_page_ask_for_no_token() -> None:
     assert {f"{known.method} {known.path}" for known in ROUTES if known.public} == PUBLIC
     assert all(known.kinds for known in ROUTES if not known.public)
     assert {f"{known.method} {known.path}" for known in ROUTES if known.is_page} == set(PAGES)
@@ -130,6 +131,13 @@ def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
         if route not in PUBLIC:
             documented = {int(status) for status in operation["responses"]}
             assert {int(status) for status in STATUS.values()} <= documented
+
+
+def test_a_code_is_in_no_url() -> None:
+    (known,) = [one for one in ROUTES if one.takes_code]
+    assert f"{known.method} {known.path}" == ENROL
+    assert "{" not in known.path
+    assert "parameters" not in openapi.document()["paths"][known.path]["post"]
 
 
 def test_no_operation_takes_an_external_id_but_the_import_in_its_profile() -> None:

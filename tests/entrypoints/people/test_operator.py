@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
@@ -44,18 +44,24 @@ def invoke(event: Any) -> dict[str, Any]:
     return answer
 
 
+def enrolled(api: Api, code: str) -> dict[str, str]:
+    """The header of whoever has exchanged the code for a token."""
+    answer = api.post("/v1/enrol", body={"code": code, "label": "laptop"})
+    return {"Authorization": f"Bearer {answer.json['token']}"}
+
+
 def test_the_first_lead_can_sign_in_and_lead(fresh: Api) -> None:
     made = invoke(LENA)
 
-    assert made.keys() == {"member", "token"}
-    bearer = {"Authorization": f"Bearer {made['token']}"}
+    assert made.keys() == {"member", "code"}
+    bearer = enrolled(fresh, made["code"])
     me = fresh.get("/v1/me", headers=bearer).json["member"]
     assert (me["id"], me["name"], me["kind"]) == ("lena", "Lena Lead", "lead")
     body = {"id": "alice", "name": "Alice", "kind": "member"}
     assert fresh.post("/v1/members", body=body, headers=bearer).status == 201
 
 
-def test_what_was_made_is_on_the_trail_and_the_token_is_not(fresh: Api) -> None:
+def test_what_was_made_is_on_the_trail_and_the_code_is_not(fresh: Api) -> None:
     made = invoke(LENA)
 
     (entry,) = fresh.world.entries
@@ -65,7 +71,7 @@ def test_what_was_made_is_on_the_trail_and_the_token_is_not(fresh: Api) -> None:
         Outcome.DONE,
     )
     assert entry.subject == "lena"
-    assert made["token"] not in repr(fresh.world.entries) + repr(fresh.world.items)
+    assert made["code"] not in repr(fresh.world.entries) + repr(fresh.world.items)
 
 
 def test_there_is_one_first_lead(fresh: Api) -> None:
@@ -75,7 +81,7 @@ def test_there_is_one_first_lead(fresh: Api) -> None:
     again = invoke({"id": "mallory", "name": "Mallory"})
 
     assert again["reason"] == "lead-exists"
-    assert "token" not in again
+    assert "code" not in again
     assert invoke(LENA) == again
     assert fresh.world.items == items
 
@@ -96,7 +102,7 @@ def test_two_at_once_make_one(fresh: Api) -> None:
     (leads,) = fresh.world.find(Leads, where=lambda _: True)
     assert leads.members == {"lou"}
     assert len(fresh.world.find(Member, where=lambda m: m.kind is Kind.LEAD)) == 1
-    assert len(fresh.world.find(Token, where=lambda _: True)) == 1
+    assert len(fresh.world.find(Enrolment, where=lambda _: True)) == 1
 
 
 BAD: dict[str, tuple[Any, str]] = {
@@ -166,7 +172,7 @@ def test_it_works_where_lambda_imports_its_module_alone() -> None:
     assert done.returncode == 0, done.stderr
     (made, again), whole_app = json.loads(done.stdout)
     assert made["member"] == "lena"
-    assert made["token"].startswith("daypass_lena_")
+    assert made["code"].startswith("daypass_enrol_lena_")
     assert again["reason"] == "lead-exists"
     assert not whole_app
 
@@ -181,7 +187,7 @@ def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
     with served(scene) as api:
         answer = recover_lead({"id": "lena"}, None)
         assert answer["member"] == "lena"
-        headers = {"Authorization": f"Bearer {answer['token']}"}
+        headers = enrolled(api, answer["code"])
         assert api.get("/v1/members", headers=headers).status == 200
         assert recover_lead({"id": "alice"}, None)["reason"] == "no-such-lead"
         assert recover_lead({"id": "lena", "name": "Lena"}, None)["reason"] == "unknown-field"

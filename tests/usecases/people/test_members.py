@@ -14,6 +14,8 @@ from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.lists import every
+from chalicelib.usecases.people.enrol import Enrolled, enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.people.members import (
     change_member,
     create_member,
@@ -21,7 +23,6 @@ from chalicelib.usecases.people.members import (
     reinstate_member,
     revoke_member,
 )
-from chalicelib.usecases.people.tokens import NewToken, create_token
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, presented_by
 from tests.fakes import NOON
@@ -34,7 +35,7 @@ def leads(scene: Scene) -> set[str]:
     return set(found.members)
 
 
-def is_let_in(scene: Scene, new: NewToken) -> bool:
+def is_let_in(scene: Scene, new: Enrolled) -> bool:
     claimed = presented(new.text)
     assert claimed is not None
     token, member = scene.ports.state.who(claimed)
@@ -46,9 +47,22 @@ def test_a_new_member_is_kept() -> None:
     made = create_member(
         scene.ports, scene.caller(), CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)
     )
-    assert made == a_member("eve", created_at=NOON, tokens_from=NOON)
-    assert find_member(scene.ports, "eve") == made
-    assert scene.world.entries[-1].details == {"name": "Eve", "kind": "member"}
+    assert made.member == a_member("eve", created_at=NOON, tokens_from=NOON)
+    assert find_member(scene.ports, "eve") == made.member
+    code = made.enrolment.enrolment
+    assert (code.made_by, code.made_at, code.expires_at) == ("lena", NOON, NOON + timedelta(1))
+    assert scene.world.entries[-1].details == {
+        "name": "Eve",
+        "kind": "member",
+        "enrolment": code.id,
+    }
+
+
+def test_with_the_code_that_comes_with_a_new_member_they_get_their_token() -> None:
+    scene = a_scene()
+    asked = CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)
+    made = create_member(scene.ports, scene.caller(), asked)
+    assert is_let_in(scene, enrol(scene.ports, made.enrolment.code, label="l", address=""))
 
 
 @pytest.mark.parametrize("id", ["alice", "sam"])
@@ -184,7 +198,7 @@ def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -
     scene.world.later(seconds=1)
     with pytest.raises(DaypassError, match="token-revoked"):
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-    assert is_let_in(scene, create_token(scene.ports, scene.caller(), "alice", label="new"))
+    assert is_let_in(scene, scene.enrolled())
 
 
 def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> None:
@@ -193,7 +207,7 @@ def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> No
 
     def make_one_a_moment_later() -> None:
         scene.world.later(milliseconds=5)
-        made.append(create_token(scene.ports, lena, "alice", label="in a hurry"))
+        made.append(scene.enrolled())
 
     scene.world.just_before("change", make_one_a_moment_later)
     revoke_member(scene.ports, lena, "alice", why="incident")
@@ -202,15 +216,27 @@ def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> No
     assert not is_let_in(scene, made[0])
 
 
-def test_no_token_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
+def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
     scene = a_scene()
-    lena = scene.caller()
+    lena, before = scene.caller(), scene.ports.state.enrolment("alice")
     scene.world.just_before(
         "change", lambda: revoke_member(scene.ports, lena, "alice", why="incident")
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        create_token(scene.ports, lena, "alice", label="too late")
-    assert len(every(scene.ports.state.tokens, "alice")) == 1
+        create_enrolment(scene.ports, lena, "alice")
+    assert scene.ports.state.enrolment("alice") == before
+
+
+def test_what_a_lead_made_before_they_stepped_down_is_dead_when_they_lead_again() -> None:
+    scene = two_leads()
+    for kind in (Kind.MEMBER, Kind.LEAD):
+        scene.world.later(hours=1)
+        change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=kind))
+    lena = find_member(scene.ports, "lena")
+    assert lena.leads_from == NOON + timedelta(hours=2)
+    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(name="Lena B"))
+    assert find_member(scene.ports, "lena").leads_from == lena.leads_from
+    assert find_member(scene.ports, "luis").leads_from is None
 
 
 def test_a_reinstated_members_grants_stand_as_they_were() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
 from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.people.codes import NewEnrolment
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead, recover_lead
 from chalicelib.usecases.people.tokens import revoke_token
@@ -24,14 +29,18 @@ def made(ports: Ports, id: str = "lena") -> Any:
     return make_first_lead(ports, id=id, name="Lena")
 
 
-def test_the_first_leads_token_lets_them_in() -> None:
-    world = World()
-    new = made(world.ports())
-    claimed = presented(new.text)
+def let_in(ports: Ports, new: NewEnrolment) -> Caller:
+    """Whoever has the code, once they have exchanged it for a token."""
+    got = enrol(ports, new.code, label="laptop", address="198.51.100.9")
+    claimed = presented(got.text)
     assert claimed is not None
-    caller = admit(world.ports(), Asking(claimed), LEADS, Action.MEMBER_CREATE)
+    return admit(ports, Asking(claimed), LEADS, Action.MEMBER_CREATE)
+
+
+def test_the_first_leads_code_lets_them_in() -> None:
+    world = World()
+    caller = let_in(world.ports(), made(world.ports()))
     assert caller.member == a_member("lena", kind=Kind.LEAD, created_at=NOON, tokens_from=NOON)
-    assert caller.token == new.token
     assert world.ports().state.leads() == Leads(members=frozenset({"lena"}))
 
 
@@ -40,7 +49,7 @@ def test_the_trail_begins_with_the_operator() -> None:
     new = made(world.ports())
     (entry,) = world.entries
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "member.create")
-    assert entry.details == {"name": "Lena", "kind": "lead", "token": new.token.id}
+    assert entry.details == {"name": "Lena", "kind": "lead", "enrolment": new.enrolment.id}
 
 
 def test_it_happens_once() -> None:
@@ -83,12 +92,22 @@ def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
     lena = scene.caller("lena")
     revoke_token(scene.ports, lena, "lena", lena.token.id, why="a mistake")
     new = recover_lead(scene.ports, id="lena")
-    claimed = presented(new.text)
-    assert claimed is not None
-    assert admit(scene.ports, Asking(claimed), LEADS, Action.MEMBER_CREATE).token == new.token
+    assert new.enrolment.expires_at == NOON + timedelta(days=1)
     entry = scene.world.entries[-1]
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "lead.recover")
-    assert entry.details == {"token": new.token.id}
+    assert entry.details == {"enrolment": new.enrolment.id}
+    assert let_in(scene.ports, new).member.id == "lena"
+
+
+def test_a_leads_new_code_takes_the_place_of_their_last() -> None:
+    scene = a_scene()
+    lena = scene.caller("lena")
+    last = create_enrolment(scene.ports, lena, "lena")
+    revoke_token(scene.ports, lena, "lena", lena.token.id, why="a mistake")
+    new = recover_lead(scene.ports, id="lena")
+    with pytest.raises(AccessDenied, match="enrolment-refused"):
+        enrol(scene.ports, last.code, label="l", address="")
+    assert let_in(scene.ports, new).member.id == "lena"
 
 
 @pytest.mark.parametrize("id", ["alice", "ada", "sam", "nobody"])

@@ -1,86 +1,46 @@
-"""Tokens: made and shown once, labelled, revoked."""
+"""Tokens: labelled and rotated by whose they are, revoked by them or a lead."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.people.recognition import Caller, recognise
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import (
     change_token,
-    create_token,
     find_token,
     make_token,
     revoke_token,
+    rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import a_scene, a_token
+from tests.builders import Scene, a_scene, a_token, token_text_of
 from tests.fakes import NOON
 
 ALICES = a_token("alice").id
 
 
-def test_only_the_hash_of_a_token_is_kept() -> None:
-    scene = a_scene()
-    new = create_token(scene.ports, scene.caller(), "alice", label="laptop")
-    assert new.token in every(scene.ports.state.tokens, "alice")
-    assert new.token.hash == hashlib.sha256(new.text.encode()).hexdigest()
-    claimed = presented(new.text)
+def is_let_in(scene: Scene, text: str) -> bool:
+    claimed = presented(text)
     assert claimed is not None
-    assert claimed.member == "alice"
+    token, member = scene.ports.state.who(claimed)
+    return isinstance(recognise(token, member, claimed, scene.world.clock), Caller)
 
 
-def test_no_two_tokens_are_alike() -> None:
-    scene = a_scene()
-    made = {create_token(scene.ports, scene.caller(), "alice", label="l").text for _ in range(5)}
-    assert len(made) == 5
-
-
-@pytest.mark.parametrize(
-    ("asked", "given"),
-    [
-        (None, timedelta(days=90)),
-        (timedelta(seconds=1), timedelta(seconds=1)),
-        (timedelta(days=366), timedelta(days=366)),
-    ],
-)
-def test_a_token_lives_for_90_days_unless_told_otherwise(
-    asked: timedelta | None, given: timedelta
-) -> None:
-    scene = a_scene()
-    expires_at = None if asked is None else NOON + asked
-    new = create_token(scene.ports, scene.caller(), "alice", label="l", expires_at=expires_at)
-    assert new.token.created_at == NOON
-    assert new.token.expires_at == NOON + given
-
-
-@pytest.mark.parametrize(
-    "asked", [timedelta(0), timedelta(seconds=-1), timedelta(days=366, microseconds=1)]
-)
-def test_a_token_lives_for_some_time_and_not_for_ever(asked: timedelta) -> None:
-    scene = a_scene()
-    with pytest.raises(InvalidRequest) as refusal:
-        create_token(scene.ports, scene.caller(), "alice", label="l", expires_at=NOON + asked)
-    assert refusal.value.field == "expires_at"
-    assert len(every(scene.ports.state.tokens, "alice")) == 1
-
-
-def test_a_suspended_member_gets_no_token() -> None:
-    scene = a_scene()
-    with pytest.raises(Conflict, match="already-ended: This member is suspended"):
-        create_token(scene.ports, scene.caller(), "sam", label="l")
-
-
-def test_nobody_gets_no_token() -> None:
-    scene = a_scene()
-    with pytest.raises(NotFound, match="no-such-member"):
-        create_token(scene.ports, scene.caller(), "eve", label="l")
+def other_caller(scene: Scene) -> Caller:
+    """alice, by another token that she has got."""
+    claimed = presented(scene.enrolled("alice").text)
+    assert claimed is not None
+    token, member = scene.ports.state.who(claimed)
+    assert token is not None
+    assert member is not None
+    return Caller(member, token)
 
 
 def test_a_member_id_that_no_token_can_carry_makes_none() -> None:
@@ -97,18 +57,77 @@ def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
         find_token(scene.ports, "eve", ALICES)
 
 
-def test_a_tokens_label_can_be_changed_and_nothing_else() -> None:
+def test_the_label_of_ones_own_token_can_be_changed_and_nothing_else() -> None:
     scene = a_scene()
-    changed = change_token(scene.ports, scene.caller(), "alice", ALICES, label="old laptop")
+    changed = change_token(scene.ports, scene.caller("alice"), ALICES, label="old laptop")
     assert changed == replace(a_token("alice"), label="old laptop", version=2)
     assert find_token(scene.ports, "alice", ALICES) == changed
 
 
+def test_nobody_changes_the_label_of_anothers_token() -> None:
+    scene = a_scene()
+    for other in ("bob", "lena"):
+        with pytest.raises(NotFound, match="no-such-token"):
+            change_token(scene.ports, scene.caller(other), ALICES, label="mine")
+    assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
+
+
 def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
     scene = a_scene()
+    alice = other_caller(scene)
     revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
-    changed = change_token(scene.ports, scene.caller(), "alice", ALICES, label="leaked")
-    assert changed.revoked_at == NOON
+    assert change_token(scene.ports, alice, ALICES, label="leaked").revoked_at == NOON
+
+
+def test_rotating_gives_one_token_for_one() -> None:
+    scene = a_scene()
+    scene.world.later(days=1)
+    alice = scene.caller("alice")
+    new = rotate_token(scene.ports, alice)
+    now = NOON + timedelta(days=1)
+    assert is_let_in(scene, new.text)
+    assert (new.token.member, new.token.label) == ("alice", "laptop")
+    assert (new.token.created_at, new.token.expires_at) == (now, now + timedelta(days=90))
+    assert find_token(scene.ports, "alice", ALICES).revoked_at == now
+    assert len(every(scene.ports.state.tokens, "alice")) == 2
+
+
+def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
+    scene = a_scene()
+    alice = scene.caller("alice")
+    rotate_token(scene.ports, alice)
+    with pytest.raises(DaypassError, match="token-revoked"):
+        vend(scene.ports, scene.asking("alice"), "acme-prod", Wish(role="readonly"))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        rotate_token(scene.ports, alice)
+
+
+def test_two_who_rotate_the_same_token_at_once_do_not_get_two() -> None:
+    scene = a_scene()
+    alice = scene.caller("alice")
+    scene.world.just_before("change", lambda: rotate_token(scene.ports, alice))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        rotate_token(scene.ports, alice)
+    assert len(every(scene.ports.state.tokens, "alice")) == 2
+
+
+def test_a_token_that_is_revoked_meanwhile_is_not_rotated() -> None:
+    scene = a_scene()
+    alice, lena = scene.caller("alice"), scene.caller()
+    scene.world.just_before(
+        "change", lambda: revoke_token(scene.ports, lena, "alice", ALICES, why="stolen")
+    )
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        rotate_token(scene.ports, alice)
+    assert [token.revoked_at for token in every(scene.ports.state.tokens, "alice")] == [NOON]
+
+
+def test_a_member_may_revoke_the_very_token_that_they_came_with() -> None:
+    scene = a_scene()
+    revoke_token(scene.ports, scene.caller("alice"), "alice", ALICES, why="laptop sold")
+    assert not is_let_in(scene, token_text_of("alice"))
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.subject) == ("alice", "")
 
 
 def test_a_revocation_lists_the_members_sessions() -> None:
@@ -129,6 +148,6 @@ def test_a_token_is_revoked_once() -> None:
 
 def test_one_token_revoked_is_not_another() -> None:
     scene = a_scene()
-    other = create_token(scene.ports, scene.caller(), "alice", label="desktop")
+    other = scene.enrolled("alice")
     revoke_token(scene.ports, scene.caller(), "alice", other.token.id, why="old")
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))

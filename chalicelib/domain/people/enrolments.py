@@ -1,0 +1,132 @@
+"""Enrolment: the one-time code that a lead sends to a member, and for which they get a token.
+
+The token is shown to whoever presents the code, so that no lead ever sees another person's. The
+code is written as a token is, with a prefix of its own, and is no token.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.domain.identifiers import SLUG, EnrolmentId, MemberId, Sha256, name
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import (
+    AFTER_PREFIX,
+    AFTER_PREFIX_MAX,
+    TOKEN_ID_LENGTH,
+    Presented,
+    read_secret,
+    secret_text,
+)
+from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
+from chalicelib.domain.things import Item, Request, Secret, shown
+from chalicelib.domain.trail import OPERATOR
+
+_MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
+EnrolmentCode = Annotated[
+    Secret[str],
+    name("an enrolment code, all of it", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30),
+]
+Maker = Annotated[
+    str, name("who made it: a member's id, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2)
+]
+
+
+class Enrolment(Item, frozen=True, kw_only=True):
+    """A member's enrolment code as it is kept: its SHA-256, never its text.
+
+    A member has one: the next one takes its place, and it is dead then.
+    """
+
+    member: MemberId
+    hash: Secret[Sha256]
+    made_by: Maker
+    made_at: Moment
+    expires_at: Moment
+    used_at: Moment | None = None
+    revoked_at: Moment | None = None
+
+    @shown
+    def id(self) -> EnrolmentId:
+        """A name for the code that may be shown. It gives nothing of the code away."""
+        return self.hash[:TOKEN_ID_LENGTH]
+
+
+class Flaw(StrEnum):
+    """Why a code that Daypass knows is not taken. It stands on the trail, and in no answer."""
+
+    USED = "used"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    MEMBER_SUSPENDED = "member-suspended"
+    MEMBER_REVOKED = "member-revoked-since"
+    MAKER_REVOKED = "maker-revoked"
+    """Whoever made it is no active lead, or was not for all the time since."""
+
+
+class CreateEnrolment(Request, frozen=True, kw_only=True):
+    expires_at: (
+        Annotated[
+            Moment,
+            Meta(
+                description="24 hours from now unless given; 10 minutes at least, 7 days at most."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class Enrol(Request, frozen=True, kw_only=True):
+    code: EnrolmentCode
+    label: TokenLabel
+    expires_at: (
+        Annotated[
+            Moment,
+            Meta(description="Until when the token is good: 90 days unless given, 366 at most."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+def code_text(member: str, random: bytes) -> str:
+    """The code to show once. Refuses too little randomness (ValueError)."""
+    return secret_text(ENROLMENT_PREFIX, member, random)
+
+
+def presented_code(text: str) -> Presented | None:
+    """What a presented code claims; None if it is not a whole one."""
+    return read_secret(ENROLMENT_PREFIX, text)
+
+
+def is_for(enrolment: Enrolment, presented: Presented) -> bool:
+    """Whether this is the code that was presented."""
+    return enrolment.member == presented.member and hmac.compare_digest(
+        enrolment.hash, presented.hash
+    )
+
+
+def flaw_of(
+    enrolment: Enrolment, member: Member, maker: Member | None, now: datetime
+) -> Flaw | None:
+    """Why the member's code is not taken now; None if it is. The operator's needs no `maker`."""
+    if enrolment.used_at is not None:
+        return Flaw.USED
+    if enrolment.revoked_at is not None:
+        return Flaw.REVOKED
+    if now >= enrolment.expires_at:
+        return Flaw.EXPIRED
+    if member.suspended_at is not None:
+        return Flaw.MEMBER_SUSPENDED
+    if enrolment.made_at < member.tokens_from:
+        return Flaw.MEMBER_REVOKED
+    if enrolment.made_by == OPERATOR:
+        return None
+    if maker is None or not maker.has_led_since(enrolment.made_at):
+        return Flaw.MAKER_REVOKED
+    return None

@@ -1,0 +1,69 @@
+"""Make an enrolment code: its hash to keep, and its text to show once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.people.enrolments import Enrolment, code_text, presented_code
+from chalicelib.domain.people.tokens import SECRET_BYTES
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Inline, ShownOnce, Thing
+from chalicelib.usecases.ports import Ports
+
+SHORTEST_LIFE = timedelta(minutes=10)
+USUAL_LIFE = timedelta(hours=24)
+LONGEST_LIFE = timedelta(days=7)
+
+
+class NewEnrolment(Thing, frozen=True):
+    """A code at the one moment at which its text is known."""
+
+    enrolment: Inline[Enrolment] = field(name="of")
+    code: ShownOnce[
+        Annotated[
+            str,
+            Meta(
+                description="To be sent to the member. Shown this once; Daypass keeps only its"
+                " SHA-256."
+            ),
+        ]
+    ]
+
+
+def make_enrolment(
+    ports: Ports,
+    member: str,
+    *,
+    made_by: str,
+    expires_at: datetime | None = None,
+    over: Enrolment | None = None,
+) -> NewEnrolment:
+    """The member's next code, in place of the one before: 24 hours unless told otherwise.
+
+    InvalidRequest for less than 10 minutes or more than 7 days.
+    """
+    now = ports.now()
+    expires_at = expires_at or now + USUAL_LIFE
+    if not now + SHORTEST_LIFE <= expires_at <= now + LONGEST_LIFE:
+        raise InvalidRequest(
+            Reason.BAD_VALUE,
+            "An enrolment code lives for 10 minutes at least, and for 7 days at most.",
+            field="expires_at",
+        )
+    text = code_text(member, ports.random(SECRET_BYTES))
+    read = presented_code(text)
+    if read is None:
+        raise ValueError("a member's id that no code can carry")
+    enrolment = Enrolment(
+        member=member,
+        hash=read.hash,
+        made_by=made_by,
+        made_at=now,
+        expires_at=expires_at,
+        version=1 if over is None else over.version + 1,
+    )
+    return NewEnrolment(enrolment, text)

@@ -1,0 +1,166 @@
+"""Enrol: exchange a one-time code for a token, which nobody but whoever asks ever sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
+from chalicelib.domain.events import Event, News
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.enrolments import (
+    Enrolment,
+    Flaw,
+    flaw_of,
+    is_for,
+    presented_code,
+)
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.recognition import fault_of
+from chalicelib.domain.people.tokens import SECRET_BYTES, TOKEN_ID_LENGTH, Presented, Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Inline, Item, ShownOnce, Thing, changed
+from chalicelib.domain.trail import OPERATOR, Action, Outcome
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.people.tokens import make_token, token_end
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import new_entry
+
+# Somebody may change the member's name, say, at the same moment. After this many looks the member
+# tries again.
+LOOKS = 4
+MOST_OTHERS = 20
+
+
+class Enrolled(Thing, frozen=True):
+    """A token at the one moment at which its text is known."""
+
+    token: Inline[Token] = field(name="of")
+    text: ShownOnce[
+        Annotated[str, Meta(description="Shown this once; Daypass keeps only its SHA-256.")]
+    ] = field(name="token")
+    other_tokens: Annotated[
+        tuple[Token, ...],
+        Meta(
+            description="Your other tokens that work, the latest first, 20 at most. One that you do"
+            " not know is somebody else's: revoke it, and tell your lead."
+        ),
+    ]
+
+
+class _Good(Thing, frozen=True, kw_only=True):
+    """A code that is taken: the member whose it is, what has to stand, and their tokens."""
+
+    member: Member
+    enrolment: Enrolment
+    standing: tuple[Item, ...]
+    tokens: Sequence[Token]
+
+
+def enrol(
+    ports: Ports, code: str, *, label: str, address: str, expires_at: datetime | None = None
+) -> Enrolled:
+    """A token for whoever has the code. The code is used then; it and the token are one step.
+
+    The token lives for 90 days unless told otherwise, 366 at most: InvalidRequest. AccessDenied,
+    always the same one, for a code that is not taken.
+    """
+    shown = presented_code(code)
+    if shown is None:
+        raise AccessDenied(Reason.ENROLMENT_REFUSED)
+    for _ in range(LOOKS):
+        now = ports.now()
+        ends_at = token_end(now, expires_at)
+        good = _good(ports, shown, address, now)
+        new = make_token(
+            good.member.id,
+            ports.random(SECRET_BYTES),
+            label=label,
+            now=now,
+            expires_at=ends_at,
+            made_from=address,
+            enrolment=shown.hash,
+        )
+        details = {
+            "token": new.token.id,
+            "label": label,
+            "expires_at": rfc3339(ends_at),
+        }
+        entry = new_entry(
+            ports,
+            good.member.id,
+            Action.ENROLMENT_USE,
+            Outcome.DONE,
+            token=good.enrolment.id,
+            address=address,
+            details=details,
+        )
+        used = changed(good.enrolment, used_at=now)
+        try:
+            ports.state.change([used, new.token], entry, standing=good.standing)
+        except FactsChanged:
+            continue
+        return Enrolled(new.token, new.text, _working(good.tokens, good.member, now))
+    raise Conflict(Reason.CHANGED_MEANWHILE)
+
+
+def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
+    """What there is on record of the code; AccessDenied if it is not taken."""
+    member, enrolment = ports.state.member(shown.member), ports.state.enrolment(shown.member)
+    tokens = every(ports.state.tokens, shown.member)
+    if member is None or enrolment is None or not is_for(enrolment, shown):
+        raise _refused(ports, shown, tokens, None, address)
+    maker = None if enrolment.made_by == OPERATOR else ports.state.member(enrolment.made_by)
+    flaw = flaw_of(enrolment, member, maker, now)
+    if flaw is not None:
+        raise _refused(ports, shown, tokens, flaw, address)
+    standing = (member,) if maker is None else (member, maker)
+    return _Good(member=member, enrolment=enrolment, standing=standing, tokens=tokens)
+
+
+def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[Token, ...]:
+    working = (token for token in tokens if fault_of(token, member, now) is None)
+    latest_first = sorted(working, key=lambda token: token.created_at, reverse=True)
+    return tuple(latest_first[:MOST_OTHERS])
+
+
+def _refused(
+    ports: Ports, shown: Presented, tokens: Sequence[Token], flaw: Flaw | None, address: str
+) -> AccessDenied:
+    """Record the refusal of a code that Daypass knows, and tell the leads of one used twice.
+
+    A code that it does not know is not recorded: anybody could fill the trail with those. One that
+    was used is known by its token for good, also after another code has taken its place.
+    """
+    got = next((token for token in tokens if token.enrolment == shown.hash), None)
+    because = Flaw.USED if got is not None else flaw
+    if because is not None:
+        got_then = {"token": got.id} if got is not None else {}
+        ports.trail.record(
+            new_entry(
+                ports,
+                shown.member,
+                Action.ENROLMENT_USE,
+                Outcome.REFUSED,
+                token=shown.hash[:TOKEN_ID_LENGTH],
+                address=address,
+                reason=Reason.ENROLMENT_REFUSED,
+                details={"because": because.value} | got_then,
+            )
+        )
+    if got is not None:
+        ports.tell(
+            Event(
+                news=News.CODE_USED_TWICE,
+                member=shown.member,
+                at=ports.now(),
+                says=f"An enrolment code of {shown.member}'s was used at {rfc3339(got.created_at)}"
+                f" from {got.made_from or 'an unknown address'}, and has now been shown again from"
+                f" {address or 'an unknown address'}. Ask {shown.member} which of the two it was:"
+                f" if not the first, revoke the token {got.id}.",
+            )
+        )
+    return AccessDenied(Reason.ENROLMENT_REFUSED)

@@ -1,0 +1,89 @@
+"""When a code is taken, and what a lead has made is good: one row for each fact that decides."""
+
+# ruff: noqa: FBT001, FBT003 - the rows' answers
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.people.enrolments import Flaw
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.trail import OPERATOR
+from tests.builders import AFTER, BEFORE, a_member, an_enrolment
+from tests.domain.rows import Row
+from tests.fakes import NOON
+
+TICK = timedelta(microseconds=1)
+LENA = a_member("lena", kind=Kind.LEAD)
+
+
+def leading(says: str, answer: bool, **changes: Any) -> Row:
+    """lena, who leads and has from the first, has made something at noon."""
+    return Row(says, answer, (replace(LENA, **changes), NOON))
+
+
+LEADING = [
+    leading("a lead", True),
+    leading("a member", False, kind=Kind.MEMBER),
+    leading("an auditor", False, kind=Kind.AUDITOR),
+    leading("suspended", False, suspended_at=AFTER),
+    leading("revoked since", False, tokens_from=NOON + TICK),
+    leading("revoked at that moment", True, tokens_from=NOON),
+    leading("stepped down since, and back", False, leads_from=NOON + TICK),
+    leading("a lead from that moment on", True, leads_from=NOON),
+    leading("a lead since before", True, leads_from=BEFORE),
+]
+
+
+def shown(says: str, answer: Flaw | None, /, **changes: Any) -> Row:
+    """alice's code, which lena has made and which is good but for what is given."""
+    facts = {"enrolment": an_enrolment(made_at=NOON), "member": a_member("alice"), "maker": LENA}
+    found = {"now": NOON} | facts | changes
+    return Row(says, answer, (found["enrolment"], found["member"], found["maker"], found["now"]))
+
+
+def code(**changes: Any) -> Any:
+    return an_enrolment(**({"made_at": NOON} | changes))
+
+
+GONE = a_member("alice", suspended_at=NOON, tokens_from=NOON + TICK)
+FLAWS = [
+    shown("a good code", None),
+    shown("used", Flaw.USED, enrolment=code(used_at=NOON)),
+    shown("withdrawn", Flaw.REVOKED, enrolment=code(revoked_at=NOON)),
+    shown("expiring now", Flaw.EXPIRED, enrolment=code(expires_at=NOON)),
+    shown("expiring in an instant", None, enrolment=code(expires_at=NOON + TICK)),
+    shown("a suspended member's", Flaw.MEMBER_SUSPENDED,
+          member=a_member("alice", suspended_at=BEFORE)),
+    shown("of before the member was suspended", Flaw.MEMBER_REVOKED,
+          member=a_member("alice", tokens_from=NOON + TICK)),
+    shown("made with the member", None, member=a_member("alice", tokens_from=NOON)),
+    shown("its maker is no lead", Flaw.MAKER_REVOKED, maker=a_member("lena")),
+    shown("its maker is not there", Flaw.MAKER_REVOKED, maker=None),
+    shown("its maker was revoked since", Flaw.MAKER_REVOKED,
+          maker=replace(LENA, tokens_from=NOON + TICK)),
+    shown("its maker has led from that moment on", None, maker=replace(LENA, leads_from=NOON)),
+    shown("the operator's", None, enrolment=code(made_by=OPERATOR), maker=None),
+    shown("the operator's, used", Flaw.USED,
+          enrolment=code(made_by=OPERATOR, used_at=NOON), maker=None),
+    # What the leads have to hear of comes first.
+    shown("used comes before all else", Flaw.USED,
+          enrolment=code(used_at=NOON, revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
+    shown("withdrawn comes before expired", Flaw.REVOKED,
+          enrolment=code(revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
+    shown("expired comes before suspended", Flaw.EXPIRED,
+          enrolment=code(expires_at=NOON), member=GONE, maker=None),
+    shown("suspended comes before what goes with it", Flaw.MEMBER_SUSPENDED,
+          member=GONE, maker=None),
+]  # fmt: skip
+
+ALICES = Presented("alice", an_enrolment().hash)
+IS_FOR = [
+    Row("alice's code", True, (an_enrolment(), ALICES)),
+    Row("another of alice's", False, (an_enrolment(), replace(ALICES, hash="0" * 64))),
+    Row("filed under bob", False, (an_enrolment("bob", hash=ALICES.hash), ALICES)),
+]

@@ -1,0 +1,119 @@
+"""Enrolment over HTTP: a code for a token, and one answer to every code that is not taken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app import app
+from chalicelib.domain.people.tokens import Token
+from tests.builders import an_enrolment, code_text_of
+from tests.entrypoints.driver import ADDRESS, Answer, Api
+from tests.entrypoints.http.contract import check
+from tests.entrypoints.matrix import BODIES, ENROL, ask
+from tests.fakes import NOON
+
+ALICES = code_text_of("alice")
+
+
+def use(api: Api, code: str = ALICES, **more: Any) -> Answer:
+    answer = api.post("/v1/enrol", body={"code": code, "label": "laptop"}, **more)
+    check(ENROL, answer)
+    return answer
+
+
+def test_whoever_has_the_code_gets_the_token_and_it_lets_them_in(api: Api) -> None:
+    got = use(api)
+
+    assert got.status == 201
+    me = api.get("/v1/me", headers={"Authorization": f"Bearer {got.json['token']}"}).json
+    assert (me["member"]["id"], me["token"]["label"]) == ("alice", "laptop")
+    assert me["token"]["made_from"] == ADDRESS
+    assert [token["label"] for token in got.json["other_tokens"]] == ["laptop"]
+
+
+def test_a_lead_is_shown_that_it_was_used_and_no_secret(api: Api) -> None:
+    token = use(api).json["token"]
+
+    shown = api.get("/v1/members/alice/enrolment", "lena").text
+    listed = api.get("/v1/members/alice/tokens", "lena").text
+
+    assert '"used_at":"2026-11-24T12:00:00Z"' in shown
+    for secret in (token, ALICES, an_enrolment().hash):
+        assert secret not in shown + listed
+
+
+def test_every_code_that_is_not_taken_gets_the_same_answer(api: Api) -> None:
+    """Whoever guesses learns neither who is a member nor what became of a code."""
+    codes = {
+        "used": ALICES,
+        "unknown, of a member": code_text_of("bob"),
+        "unknown, of nobody": code_text_of("nobody"),
+        "mistyped": code_text_of("bob")[:-1] + "0",
+    }
+    made = {}
+    for what, change in {
+        "withdrawn": {"revoked_at": NOON},
+        "expired": {"expires_at": NOON},
+        "of a suspended member": {},
+        "of a lead who is none": {"made_by": "ada"},
+    }.items():
+        member = "sam" if "suspended" in what else "lena"
+        made[what] = an_enrolment(member, **change)
+        codes[what] = code_text_of(member)
+    assert use(api).status == 201
+    answers = {}
+    for what, code in codes.items():
+        if what in made:
+            api.world.add(made[what])
+        answer = use(api, code)
+        body = answer.json
+        body.pop("request_id")
+        headers = {n: v for n, v in answer.headers.items() if n != "X-Request-Id"}
+        answers[what] = (answer.status, body, headers)
+
+    (alike,) = [found for found in answers.values() if found == answers["used"]][:1]
+    assert all(found == alike for found in answers.values()), answers
+    assert (alike[0], alike[1]["reason"]) == (403, "enrolment-refused")
+    assert len(api.world.find(Token, where=lambda token: token.label == "laptop")) == 6
+
+
+def test_what_is_no_code_is_refused_without_being_repeated(api: Api) -> None:
+    for wrong in (ALICES[:-30], ALICES + "x" * 60, "daypass_alice_" + "x" * 49):
+        answer = ask(api, ENROL, "nobody", body=BODIES[ENROL] | {"code": wrong})
+        assert (answer.reason, answer.json["field"]) == ("bad-value", "code")
+        assert wrong[-20:] not in answer.text
+
+
+def test_a_bearer_token_makes_no_difference(api: Api) -> None:
+    assert use(api, caller="sam").status == 201
+    assert api.world.entries[-1].actor == "alice"
+
+
+@pytest.mark.parametrize("place", ["query", "path"])
+def test_a_code_is_taken_from_the_body_alone(api: Api, place: str) -> None:
+    if place == "query":
+        answer = ask(api, ENROL, "nobody", query={"code": ALICES})
+        assert (answer.status, ALICES in answer.text) == (400, False)
+    else:
+        with pytest.raises(LookupError):
+            api.post(f"/v1/enrol/{ALICES}", body={"label": "laptop"})
+    assert not api.world.entries
+
+
+def test_a_new_code_is_for_ten_minutes_at_least_and_a_week_at_most(api: Api) -> None:
+    for lasting, status in (
+        (timedelta(minutes=9), 400),
+        (timedelta(minutes=10), 201),
+        (timedelta(days=7), 201),
+        (timedelta(days=7, seconds=1), 400),
+    ):
+        body = {"expires_at": (NOON + lasting).isoformat()}
+        assert api.post("/v1/members/bob/enrolment", "lena", body).status == status
+
+
+def test_no_route_makes_or_labels_anothers_token() -> None:
+    assert set(app.routes["/v1/members/{member}/tokens"]) == {"GET"}
+    assert set(app.routes["/v1/members/{member}/tokens/{token}"]) == {"GET"}

@@ -1,0 +1,117 @@
+"""Enrolment codes: sent by leads, one at a time, for a day, and withdrawn."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
+from chalicelib.domain.people.enrolments import presented_code
+from chalicelib.usecases.people.codes import make_enrolment
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import (
+    create_enrolment,
+    find_enrolment,
+    revoke_enrolment,
+)
+from tests.builders import a_scene, an_enrolment, code_text_of
+from tests.fakes import NOON
+
+
+def test_only_the_hash_of_a_code_is_kept() -> None:
+    scene = a_scene()
+    new = create_enrolment(scene.ports, scene.caller(), "bob")
+    claimed = presented_code(new.code)
+    assert claimed is not None
+    assert (claimed.member, claimed.hash) == ("bob", new.enrolment.hash)
+    assert find_enrolment(scene.ports, "bob") == new.enrolment
+    assert new.code not in repr(scene.world.items) + repr(new)
+
+
+def test_the_next_code_takes_the_place_of_the_last() -> None:
+    scene = a_scene()
+    new = create_enrolment(scene.ports, scene.caller(), "alice")
+    assert find_enrolment(scene.ports, "alice") == new.enrolment
+    with pytest.raises(AccessDenied):
+        enrol(scene.ports, code_text_of("alice"), label="l", address="")
+    enrol(scene.ports, new.code, label="l", address="")
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (None, timedelta(hours=24)),
+        (timedelta(minutes=10), timedelta(minutes=10)),
+        (timedelta(days=7), timedelta(days=7)),
+    ],
+)
+def test_a_code_lives_for_a_day_unless_told_otherwise(
+    asked: timedelta | None, given: timedelta
+) -> None:
+    scene = a_scene()
+    expires_at = None if asked is None else NOON + asked
+    new = create_enrolment(scene.ports, scene.caller(), "bob", expires_at=expires_at)
+    assert (new.enrolment.made_at, new.enrolment.expires_at) == (NOON, NOON + given)
+    assert new.enrolment.made_by == "lena"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        timedelta(seconds=-1),
+        timedelta(minutes=10, microseconds=-1),
+        timedelta(days=7, microseconds=1),
+    ],
+)
+def test_for_ten_minutes_at_least_and_seven_days_at_most(asked: timedelta) -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest) as refusal:
+        create_enrolment(scene.ports, scene.caller(), "bob", expires_at=NOON + asked)
+    assert refusal.value.field == "expires_at"
+    assert scene.ports.state.enrolment("bob") is None
+
+
+def test_a_suspended_member_gets_no_code() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="already-ended: This member is suspended"):
+        create_enrolment(scene.ports, scene.caller(), "sam")
+
+
+def test_nobody_gets_no_code() -> None:
+    scene = a_scene()
+    for attempt in (
+        lambda: create_enrolment(scene.ports, scene.caller(), "eve"),
+        lambda: find_enrolment(scene.ports, "eve"),
+        lambda: revoke_enrolment(scene.ports, scene.caller(), "eve", why="?"),
+    ):
+        with pytest.raises(NotFound, match="no-such-member"):
+            attempt()
+
+
+def test_a_member_id_that_no_code_can_carry_makes_none() -> None:
+    with pytest.raises(ValueError, match="no code can carry"):
+        make_enrolment(a_scene().ports, "Not An Id", made_by="lena")
+
+
+def test_a_member_may_have_no_code() -> None:
+    scene = a_scene()
+    with pytest.raises(NotFound, match="no-such-enrolment"):
+        revoke_enrolment(scene.ports, scene.caller(), "bob", why="?")
+
+
+def test_a_code_is_withdrawn_once() -> None:
+    scene = a_scene()
+    done = revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong address")
+    assert done == replace(an_enrolment(), revoked_at=NOON, version=2)
+    scene.world.later(hours=1)
+    assert revoke_enrolment(scene.ports, scene.caller(), "alice", why="again") == done
+    assert len(scene.world.entries) == 1
+
+
+def test_one_that_has_been_used_is_not_withdrawn_since_the_token_would_live_on() -> None:
+    scene = a_scene()
+    enrol(scene.ports, code_text_of("alice"), label="l", address="")
+    with pytest.raises(Conflict, match="already-ended: This code has been used already"):
+        revoke_enrolment(scene.ports, scene.caller(), "alice", why="?")
