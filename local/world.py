@@ -257,12 +257,19 @@ def trust_policy(trust: Trust, *, external_id: str) -> dict[str, Any]:
         "Action": "sts:AssumeRole",
         "Condition": from_broker | (with_external_id if demands_it else {}),
     }
-    # Apart from the first, since only AssumeRole itself is sure to carry the external ID.
+    # Apart from the first, since the external ID is no condition key of these two actions.
     tell_who = {
         "Sid": "BrokerMayTellWho",
         **principal,
-        "Action": ["sts:SetSourceIdentity", "sts:TagSession"],
+        "Action": "sts:SetSourceIdentity",
         "Condition": from_broker,
     }
-    statements = [enter] if trust is Trust.ASSUME_ROLE_ONLY else [enter, tell_who]
+    tag = {
+        "Sid": "BrokerMayTag",
+        **principal,
+        "Action": "sts:TagSession",
+        "Condition": from_broker
+        | {"ForAllValues:StringEquals": {"aws:TagKeys": ["DaypassMember", "DaypassEngagement"]}},
+    }
+    statements = [enter] if trust is Trust.ASSUME_ROLE_ONLY else [enter, tell_who, tag]
     return {"Version": "2012-10-17", "Statement": statements}

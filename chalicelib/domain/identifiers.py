@@ -52,6 +52,8 @@ EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: no two are ever alike, and none is guessed
 ExternalId = Annotated[str, Meta(pattern=f"^{EXTERNAL_ID}$(?!\\n)")]
 RECORD_ID_BYTES = 8
+SESSION_TAG_KEYS = ("DaypassMember", "DaypassEngagement")
+"""Of all session tags that Daypass ever sends. Letter case counts: clients' policies compare it."""
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 """All that is kept of a secret: in hexadecimal digits."""
 
@@ -100,7 +102,8 @@ def external_id(random: bytes) -> str:
 
 def session_tags(member: str, engagement: str) -> tuple[tuple[str, str], ...]:
     """The session tags of a vend. Few and short, since STS leaves little room for all of them."""
-    return (("DaypassMember", member), ("DaypassEngagement", engagement))
+    member_key, engagement_key = SESSION_TAG_KEYS
+    return ((member_key, member), (engagement_key, engagement))
 
 
 def session_name(member: str, vend: str) -> str:

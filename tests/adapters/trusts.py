@@ -29,17 +29,21 @@ def without_any_condition(document: Policy, _: str) -> None:
 
 
 def only_assume_role(document: Policy, _: str) -> None:
-    del document["Statement"][1]
+    del document["Statement"][1:]
 
 
 def all_in_one(document: Policy, _: str) -> None:
-    enter, tell = document["Statement"]
-    enter["Action"] = ["sts:AssumeRole", *tell["Action"]]
+    enter, *more = document["Statement"]
+    enter["Action"] = ["sts:AssumeRole", *(statement["Action"] for statement in more)]
     document["Statement"] = [enter]
 
 
 def may_tell(*actions: str) -> Change:
-    return lambda document, _: document["Statement"][1].update(Action=list(actions))
+    def change(document: Policy, _: str) -> None:
+        enter, *more = document["Statement"]
+        document["Statement"] = [enter, *(one for one in more if one["Action"] in actions)]
+
+    return change
 
 
 def principal(who: Any) -> Change:

@@ -204,10 +204,29 @@ def test_a_transaction_with_the_same_token_is_done_once(dynamodb: Any) -> None:
 def test_the_broker_enters_clients_and_never_the_firm(aws: Endpoint, broker: Credentials) -> None:
     three = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
     everybody = [trusting("*", *three)]
-    sent = {"SourceIdentity": "ana", "Tags": [{"Key": "engagement", "Value": "acme"}]}
+    ours = [{"Key": "DaypassMember", "Value": "ana"}, {"Key": "DaypassEngagement", "Value": "acme"}]
+    sent = {"SourceIdentity": "ana", "Tags": ours}
     assert broker.may(new_role(aws, CLIENT, trust=everybody), **sent)
     assert not broker.may(new_role(aws, FIRM, trust=everybody), **sent)
     assert not broker.may(f"arn:aws:iam::{FIRM}:role/daypass-broker", **sent)
+
+
+@pytest.mark.parametrize(
+    ("keys", "may"),
+    [
+        (["DaypassMember"], True),
+        (["DaypassMember", "DaypassEngagement"], True),
+        (["Department"], False),
+        (["DaypassMember", "Department"], False),
+        (["daypassmember"], False),
+    ],
+)
+def test_the_broker_sets_no_tag_but_its_own_two(
+    aws: Endpoint, broker: Credentials, keys: list[str], *, may: bool
+) -> None:
+    """Even where the client's trust policy would take any."""
+    anything = new_role(aws, CLIENT, trust=[trusting("*", "sts:AssumeRole", "sts:TagSession")])
+    assert broker.may(anything, Tags=[{"Key": key, "Value": "x"} for key in keys]) is may
 
 
 @pytest.mark.parametrize(("service", "operation"), [("s3", "list_buckets"), ("iam", "list_users")])

@@ -10,7 +10,8 @@ from local.world import Foundation, Trust
 from tests.local.scene import Credentials, refusal, run_as
 
 ID = "acme-7f3kQ"
-TAGS = [{"Key": "engagement", "Value": "acme"}]
+TAGS = [{"Key": "DaypassEngagement", "Value": "acme"}]
+ANOTHER_TAG = [{"Key": "Department", "Value": "finance"}]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,6 +41,7 @@ def test_a_clients_role_is_set_up_as_told(
     assert broker.may(arn, ExternalId=ID.upper()) is (trust is Trust.WITHOUT_EXTERNAL_ID)
     assert broker.may(arn, ExternalId=ID, SourceIdentity="ana") is accepts_more
     assert broker.may(arn, ExternalId=ID, Tags=TAGS) is accepts_more
+    assert not broker.may(arn, ExternalId=ID, Tags=[*TAGS, *ANOTHER_TAG])
 
 
 @pytest.mark.parametrize(("role", "writes"), [("ContractorRole", False), ("DeployRole", True)])

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
@@ -16,6 +18,7 @@ from chalicelib.domain.verification.proof import Answer
 from tests.domain.onboarding.setup.forms import meant
 from tests.domain.onboarding.setup.setups import (
     EXTERNAL_ID,
+    FIRM,
     NEXT_EXTERNAL_ID,
     a_setup,
     audit_while_rotating,
@@ -66,7 +69,7 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
     right = setup.external_ids[0]
     named = aws.sts.probe(arn, external_id=right, source_identity="alice")
     assert named is Answer.LET_IN
-    tagged = aws.sts.probe(arn, external_id=right, tags=(("daypass:engagement", "acme"),))
+    tagged = aws.sts.probe(arn, external_id=right, tags=session_tags("alice", "acme"))
     assert tagged is (Answer.LET_IN if setup.allows_tags else Answer.REFUSED)
 
 
@@ -126,6 +129,29 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
     ):
         error = refusal(change, **names)
         assert (error is not None and error.code == "AccessDenied") is bounded
+
+
+@pytest.mark.parametrize(
+    ("keys", "taken"),
+    [
+        (["DaypassMember", "DaypassEngagement"], True),
+        (["DaypassMember"], True),
+        (["Department"], False),
+        (["DaypassMember", "DaypassEngagement", "Department"], False),
+        (["daypassmember"], False),
+    ],
+)
+def test_the_role_takes_no_tag_but_our_two(
+    aws: Aws, account_id: str, keys: list[str], *, taken: bool
+) -> None:
+    """Not even from one of us who may do anything: it is the client's trust policy that says so."""
+    arn, anybody = function(aws.endpoint)
+    us = replace(FIRM, broker_role_name=arn.rsplit("/", 1)[1])
+    setup = a_setup(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole", firm=us)
+    by_plain(aws, setup)
+    tags = [{"Key": key, "Value": "x"} for key in keys]
+    assert anybody.may(setup.role_arn, ExternalId=EXTERNAL_ID)
+    assert anybody.may(setup.role_arn, ExternalId=EXTERNAL_ID, Tags=tags) is taken
 
 
 def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:

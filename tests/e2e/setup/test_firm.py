@@ -35,7 +35,9 @@ def test_a_broker_with_these_policies_enters_the_listed_roles_only(
         iam.attach_role_policy(RoleName=broker.rsplit("/", 1)[1], PolicyArn=made["Policy"]["Arn"])
 
     caller = run_as(endpoint, broker)
-    assert caller.may(last, Tags=[{"Key": "a", "Value": "b"}], SourceIdentity="alice")
+    tags = [{"Key": "DaypassMember", "Value": "alice"}]
+    assert caller.may(last, Tags=tags, SourceIdentity="alice")
+    assert not caller.may(last, Tags=[*tags, {"Key": "Department", "Value": "finance"}])
     assert not caller.may(unlisted)
     assert not caller.may(ours)
 
@@ -45,7 +47,7 @@ def test_our_own_role_is_denied_even_to_one_that_may_do_everything(
 ) -> None:
     endpoint = aws.endpoint
     (document,) = firm.policies(US, [f"arn:aws:iam::{account_id}:role/R"])
-    _, never = document["Statement"]
+    _, never, _ = document["Statement"]
     broker = new_role(endpoint, FIRM, trust=[BY_LAMBDA], permissions=[ALLOW_ALL, never])
     ours = new_role(endpoint, FIRM, trust=[trusting({"AWS": broker})])
     theirs = new_role(endpoint, account_id, trust=[trusting({"AWS": broker})])

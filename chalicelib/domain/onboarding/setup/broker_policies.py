@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib.domain.firm import Firm
+from chalicelib.domain.identifiers import SESSION_TAG_KEYS
 from chalicelib.domain.onboarding.setup.documents import (
     MANAGED_POLICY_MAX,
     Document,
@@ -18,7 +19,8 @@ MANAGED_POLICIES_PER_ROLE = 10
 
 
 def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
-    """The permissions policies that let the broker into these roles, and never into our own.
+    """The permissions policies that let the broker into these roles, and never into our own, with
+    no session tags but Daypass's two.
 
     Filled in order, each within the 6,144 characters of a managed policy, and each whole in itself,
     so that it can be attached without the others. A role added at the end changes the last policy
@@ -64,5 +66,13 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Effect": "Deny",
             "Action": "sts:AssumeRole",
             "Resource": f"arn:{firm.partition}:iam::{firm.account_id}:role/*",
+        },
+        # Clients' trust policies say the same; this also holds where one allows every tag.
+        {
+            "Sid": "OurTagsAlone",
+            "Effect": "Deny",
+            "Action": "sts:TagSession",
+            "Resource": "*",
+            "Condition": {"ForAnyValue:StringNotEquals": {"aws:TagKeys": list(SESSION_TAG_KEYS)}},
         },
     )

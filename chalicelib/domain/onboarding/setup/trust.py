@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.identifiers import SESSION_TAG_KEYS
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, Document, document, size
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.reasons import Reason
+
+# A session's tag overrides the role's own tag of that key, and policies by tag (ABAC) believe it:
+# by way of us nobody is to set any but ours. TagSession is asked for only if there are tags,
+# and their keys are then in the request. If they are not, the tags come down from the caller's own
+# session, unseen: `ForAllValues` is true of no keys at all, so that `Null` has to refuse it.
+OUR_TAGS_ALONE: Document = {
+    "ForAllValues:StringEquals": {"aws:TagKeys": list(SESSION_TAG_KEYS)},
+    "Null": {"aws:TagKeys": "false"},
+}
 
 
 def trust_policy(setup: Setup) -> Document:
@@ -13,22 +23,19 @@ def trust_policy(setup: Setup) -> Document:
 
     The principal is the firm's account and the role is a condition: AWS turns a role in
     `Principal` into that very role's unique ID, which a role made anew does not have ("AWS JSON
-    policy elements: Principal", IAM User Guide). InvalidRequest if it is larger than IAM's default
-    for a trust policy, 2,048 characters.
+    policy elements: Principal", IAM User Guide). A statement for each action, since each has
+    condition keys of its own: the external ID is one of AssumeRole alone, the tags' keys are none
+    of SetSourceIdentity ("Actions, resources, and condition keys for AWS STS", Service
+    Authorization Reference). InvalidRequest if it is larger than IAM's default for a trust
+    policy, 2,048 characters.
     """
-    enter = _statement(setup, "DaypassMayEnter", ["sts:AssumeRole"])
-    external_ids = list(setup.external_ids)
-    enter["Condition"] = {
-        "StringEquals": {"sts:ExternalId": external_ids if external_ids[1:] else external_ids[0]},
-        **enter["Condition"],
-    }
-    statements = [enter]
-    # Apart from the first: AWS documents the external ID for AssumeRole itself, and "Passing
-    # session tags in AWS STS" (IAM User Guide) leaves it out of the statement for tags.
-    tell = ["sts:SetSourceIdentity"] * setup.allows_source_identity
-    tell += ["sts:TagSession"] * setup.allows_tags
-    if tell:
-        statements.append(_statement(setup, "DaypassMayTellWho", tell))
+    ids = list(setup.external_ids)
+    with_the_id = {"StringEquals": {"sts:ExternalId": ids if ids[1:] else ids[0]}}
+    statements = [_statement(setup, "DaypassMayEnter", "sts:AssumeRole", with_the_id)]
+    if setup.allows_source_identity:
+        statements.append(_statement(setup, "DaypassMayTellWho", "sts:SetSourceIdentity", {}))
+    if setup.allows_tags:
+        statements.append(_statement(setup, "DaypassMayTag", "sts:TagSession", OUR_TAGS_ALONE))
     trust = document(*statements)
     if size(trust) > TRUST_POLICY_MAX:
         raise InvalidRequest(
@@ -51,13 +58,14 @@ def closed_trust_policy() -> Document:
     )
 
 
-def _statement(setup: Setup, sid: str, actions: list[str]) -> Document:
+def _statement(setup: Setup, sid: str, action: str, further: Document) -> Document:
     return {
         "Sid": sid,
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:{setup.firm.partition}:iam::{setup.firm.account_id}:root"},
-        "Action": actions if actions[1:] else actions[0],
+        "Action": action,
         "Condition": {
+            **further,
             "ArnEquals": {"aws:PrincipalArn": setup.broker_role_arn},
             "DateLessThan": {"aws:CurrentTime": setup.end},
         },

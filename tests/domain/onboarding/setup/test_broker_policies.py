@@ -51,10 +51,10 @@ def test_a_policy_is_only_begun_when_the_one_before_is_full(role_arns: list[str]
     documents = policies(FIRM, role_arns)
     for document, following in itertools.pairwise(documents):
         first = following["Statement"][0]["Resource"][0]
-        enter, never = document["Statement"]
+        enter, *denies = document["Statement"]
         fuller = {**enter, "Resource": [*enter["Resource"], first]}
         # One character is spared where the list's first member has no comma.
-        assert size({**document, "Statement": [fuller, never]}) > MANAGED_POLICY_MAX - 1
+        assert size({**document, "Statement": [fuller, *denies]}) > MANAGED_POLICY_MAX - 1
 
 
 @given(st.lists(arns, min_size=1, max_size=150, unique=True), arns)
@@ -71,7 +71,7 @@ def test_every_policy_denies_our_own_account_and_stands_for_itself() -> None:
     documents = policies(FIRM, [f"arn:aws:iam::987654321098:role/R{n}" for n in range(500)])
     assert len(documents) > 2
     for document in documents:
-        enter, never = document["Statement"]
+        enter, never, tags = document["Statement"]
         assert enter["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
         assert enter["Effect"] == "Allow"
         assert "Condition" not in enter  # or our own refusal would pass for the client's
@@ -80,6 +80,17 @@ def test_every_policy_denies_our_own_account_and_stands_for_itself() -> None:
             "Effect": "Deny",
             "Action": "sts:AssumeRole",
             "Resource": "arn:aws:iam::123456789012:role/*",
+        }
+        assert tags == {
+            "Sid": "OurTagsAlone",
+            "Effect": "Deny",
+            "Action": "sts:TagSession",
+            "Resource": "*",
+            "Condition": {
+                "ForAnyValue:StringNotEquals": {
+                    "aws:TagKeys": ["DaypassMember", "DaypassEngagement"]
+                }
+            },
         }
 
 

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, compact, size
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from tests.domain.onboarding.setup.setups import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_setup
@@ -29,16 +30,44 @@ def test_it_trusts_the_firms_account_on_condition_that_its_broker_role_comes() -
 
 
 def test_to_come_in_takes_the_external_id() -> None:
-    enter, tell = statements()
+    enter, *_ = statements()
     assert enter["Action"] == "sts:AssumeRole"
     assert enter["Condition"]["StringEquals"] == {"sts:ExternalId": EXTERNAL_ID}
-    assert tell["Action"] == ["sts:SetSourceIdentity", "sts:TagSession"]
-    assert "StringEquals" not in tell["Condition"]
 
 
 def test_while_rotating_either_external_id_is_right() -> None:
-    enter, _ = statements(external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID))
+    enter, *_ = statements(external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID))
     assert enter["Condition"]["StringEquals"] == {"sts:ExternalId": [EXTERNAL_ID, NEXT_EXTERNAL_ID]}
+
+
+def test_it_takes_the_tags_of_a_vend_and_no_others() -> None:
+    """A tag of another key would override the role's own, by which the client's policies may go."""
+    *_, tag = statements()
+    assert tag["Action"] == "sts:TagSession"
+    ours = [key for key, _ in session_tags("alice", "acme-prod")]
+    assert tag["Condition"]["ForAllValues:StringEquals"] == {"aws:TagKeys": ours}
+    assert tag["Condition"]["Null"] == {"aws:TagKeys": "false"}
+
+
+# "Actions, resources, and condition keys for AWS STS" (Service Authorization Reference); aws:
+# keys but those of tags are there in every request.
+KEYS = {
+    "sts:AssumeRole": {
+        "sts:ExternalId",
+        "sts:SourceIdentity",
+        "sts:RoleSessionName",
+        "aws:TagKeys",
+    },
+    "sts:SetSourceIdentity": {"sts:SourceIdentity"},
+    "sts:TagSession": {"aws:TagKeys", "sts:TransitiveTagKeys"},
+}
+
+
+def test_no_statement_goes_by_a_key_that_its_action_does_not_have() -> None:
+    for statement in statements():
+        tested = {key for test in statement["Condition"].values() for key in test}
+        of_every_request = {"aws:PrincipalArn", "aws:CurrentTime"}
+        assert tested - of_every_request <= KEYS[statement["Action"]]
 
 
 @pytest.mark.parametrize(
@@ -60,19 +89,16 @@ def test_every_statement_ends_with_the_engagement_in_whole_seconds_of_utc(
     ("source_identity", "tags", "told"),
     [
         (True, True, ["sts:SetSourceIdentity", "sts:TagSession"]),
-        (True, False, "sts:SetSourceIdentity"),
-        (False, True, "sts:TagSession"),
+        (True, False, ["sts:SetSourceIdentity"]),
+        (False, True, ["sts:TagSession"]),
+        (False, False, []),
     ],
 )
 def test_what_else_it_takes_is_said_apart(
-    *, source_identity: bool, tags: bool, told: str | list[str]
+    *, source_identity: bool, tags: bool, told: list[str]
 ) -> None:
-    _, tell = statements(allows_source_identity=source_identity, allows_tags=tags)
-    assert tell["Action"] == told
-
-
-def test_without_either_there_is_one_statement() -> None:
-    assert len(statements(allows_source_identity=False, allows_tags=False)) == 1
+    _, *more = statements(allows_source_identity=source_identity, allows_tags=tags)
+    assert [statement["Action"] for statement in more] == told
 
 
 def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None:

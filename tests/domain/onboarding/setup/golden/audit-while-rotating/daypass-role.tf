@@ -156,11 +156,33 @@ resource "aws_iam_role" "daypass" {
         "Principal" = {
           "AWS" = "arn:aws:iam::123456789012:root"
         }
-        "Action" = [
-          "sts:SetSourceIdentity",
-          "sts:TagSession",
-        ]
+        "Action" = "sts:SetSourceIdentity"
         "Condition" = {
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+      {
+        "Sid" = "DaypassMayTag"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = "sts:TagSession"
+        "Condition" = {
+          "ForAllValues:StringEquals" = {
+            "aws:TagKeys" = [
+              "DaypassMember",
+              "DaypassEngagement",
+            ]
+          }
+          "Null" = {
+            "aws:TagKeys" = "false"
+          }
           "ArnEquals" = {
             "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
           }
