@@ -195,8 +195,11 @@ def test_what_dynamodb_leaves_unread_is_asked_for_again(aws: Aws, dynamodb: Any,
 
 
 def test_what_dynamodb_keeps_leaving_unread_does_not_pass_for_missing(
-    aws: Aws, dynamodb: Any, name: str
+    aws: Aws, dynamodb: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("chalicelib.adapters.dynamodb.batches.time.sleep", pauses.append)
+    monkeypatch.setattr("chalicelib.adapters.dynamodb.batches.random.uniform", lambda _, most: most)
     leaving = partial(_left, aws, (f"ENGAGEMENT#{name}", "ENGAGEMENT"))
     with (
         asked(dynamodb) as made,
@@ -205,6 +208,7 @@ def test_what_dynamodb_keeps_leaving_unread_does_not_pass_for_missing(
     ):
         aws.ports.state.granted([a_grant(name, engagement=name)])
     assert len(made) == batches.TRIES
+    assert pauses == [0.1, 0.2, 0.4]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

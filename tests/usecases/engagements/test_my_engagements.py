@@ -17,6 +17,7 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+from chalicelib.usecases.lists import MANY
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -233,3 +234,21 @@ def test_pages_show_every_place_once_and_name_no_other(grants: str, limit: int) 
             break
         cursor = page.cursor
     assert seen == wanted
+
+
+def test_many_grants_that_have_ended_are_not_read_a_few_at_a_time() -> None:
+    """A page that has nothing to show reads on, and not by the few that were asked for."""
+    scene = a_scene()
+    for number in range(500):
+        scene.world.add(a_grant(engagement=f"aa-{number:03}", revoked_at=NOON))
+    read: list[int] = []
+
+    class Counted(FakeState):
+        def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]:
+            read.append(limit)
+            return super().grants_to(member, limit=limit, cursor=cursor)
+
+    ports = replace(scene.ports, state=Counted(scene.world))
+    page = my_engagements(ports, scene.caller("alice"), limit=1)
+    assert [place.engagement.id for place in page.items] == ["acme-prod"]
+    assert read == [1, MANY]
