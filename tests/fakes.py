@@ -140,6 +140,9 @@ class FakeState:
     def member(self, member: str) -> Member | None:
         return self._one(Member, lambda m: m.id == member)
 
+    def token(self, member: str, id: str) -> Token | None:
+        return self._one(Token, lambda t: (t.member, t.id) == (member, id))
+
     def enrolment(self, member: str) -> Enrolment | None:
         return self._one(Enrolment, lambda e: e.member == member)
 

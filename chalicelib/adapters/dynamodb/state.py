@@ -62,6 +62,11 @@ class DynamoState:
     def member(self, member: str) -> Member | None:
         return self._rows.get(Member, keys.member(member))
 
+    def token(self, member: str, id: str) -> Token | None:
+        pk, _ = keys.member(member)
+        page = self._rows.partition(Token, pk, keys.TOKEN_PREFIX + id, 1, "")
+        return page.items[0] if page.items else None
+
     def enrolment(self, member: str) -> Enrolment | None:
         return self._rows.get(Enrolment, keys.enrolment(member))
 

@@ -15,7 +15,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
@@ -77,10 +76,10 @@ def token_end(now: datetime, expires_at: datetime | None) -> datetime:
 def find_token(ports: Ports, member: str, token: str) -> Token:
     """The member's token of this id, or NotFound."""
     find_member(ports, member)
-    for found in every(ports.state.tokens, member):
-        if found.id == token:
-            return found
-    raise NotFound(Reason.NO_SUCH_TOKEN)
+    found = ports.state.token(member, token)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_TOKEN)
+    return found
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:

@@ -115,6 +115,18 @@ def test_every_list_is_here() -> None:
     assert {*CONSISTENT, *LISTED} == set(BY_NAME)
 
 
+def test_one_token_is_one_consistent_query_of_its_own(
+    aws: Aws, dynamodb: Any, rows: tuple[str, int]
+) -> None:
+    of, _ = rows
+    (one,) = aws.ports.state.tokens(of, limit=1).items
+    with asked(dynamodb) as made:
+        assert aws.ports.state.token(of, one.id) == one
+    ((operation, sent),) = made
+    assert (operation, sent["ConsistentRead"], sent["Limit"]) == ("Query", True, 2)
+    assert sent["ExpressionAttributeValues"][":1"] == {"S": f"TOKEN#{one.id}!"}
+
+
 def test_a_use_case_that_needs_all_reads_a_thousand_at_a_time(
     aws: Aws, dynamodb: Any, rows: tuple[str, int]
 ) -> None:

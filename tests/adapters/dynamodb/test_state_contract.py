@@ -43,6 +43,7 @@ def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
     assert state.engagement(name) == items["engagement"]
     assert state.role(name, "readonly") == items["role"]
     assert state.grant(name, name) == items["grant"]
+    assert state.token(name, items["token"].id) == items["token"]
     assert every(state.tokens, name) == (items["token"],)
     assert every(state.roles, name) == (items["role"],)
     assert every(state.grants_to, name) == (items["grant"],)
@@ -125,10 +126,20 @@ def test_nothing_is_found_where_nothing_is(kit: Kit, name: str) -> None:
     assert state.role(name, "readonly") is None
     assert state.grant(name, name) is None
     assert state.enrolment(name) is None
+    assert state.token(name, "000000000000") is None
     assert not every(state.tokens, name)
     assert not every(state.roles, name)
     assert not every(state.grants_to, name)
     assert not every(state.grants_for, name)
+
+
+def test_a_token_is_found_by_its_id_among_others(kit: Kit, name: str) -> None:
+    tokens = [replace(a_token(name), hash=f"{n:012x}{'5' * 52}") for n in (7, 8, 9)]
+    put(kit, name, *tokens)
+    for token in tokens:
+        assert kit.ports.state.token(name, token.id) == token
+    assert kit.ports.state.token(name, f"{6:012x}") is None
+    assert kit.ports.state.token(name + "b", tokens[0].id) is None
 
 
 def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:
