@@ -166,7 +166,7 @@ class Scene(Struct, frozen=True):
         token, found = self.ports.state.who(presented_by(member))
         assert token is not None
         assert found is not None
-        return Caller(found, token)
+        return Caller(found, token, "203.0.113.7")
 
     def enrolled(self, member: str = "alice") -> Enrolled:
         """What the member gets for another code of lena's."""

@@ -87,7 +87,8 @@ class Entry(Thing, frozen=True, kw_only=True):
     at: Moment
     actor: str
     token: str = ""
-    """The id of the token that the actor came with; of the code, for whoever enrolled with one."""
+    """The id of the token that the actor came with. In its place: of the link, for a client, and of
+    the code, for whoever enrols. The operator and the schedule have none."""
     address: str = ""
     """The IP address that the actor came from."""
     action: Action

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from msgspec import field
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unrecognised
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import new_entry
@@ -17,27 +24,63 @@ READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 _UNRECOGNISED = frozenset({Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED})
 
 
-def admit(ports: Ports, asking: Asking, kinds: frozenset[Kind], action: Action) -> Caller:
+class Aim(Thing, frozen=True, kw_only=True):
+    """What a request is aimed at, by the names that it gives: read, and not yet looked up."""
+
+    engagement: str = ""
+    role: str = ""
+    member: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+NOWHERE = Aim()
+
+
+def admit(
+    ports: Ports,
+    asking: Asking,
+    kinds: frozenset[Kind],
+    action: Action,
+    *,
+    aim: Aim = NOWHERE,
+) -> Caller:
     """Give the caller, or refuse: Unrecognised (whose token is no good), AccessDenied.
 
-    A refusal is recorded if Daypass knows whose token it was. An unknown token is not: anybody
-    could fill the trail with those.
+    A refusal is recorded, with what it was aimed at, if Daypass knows whose token it was. An
+    unknown token is not: anybody could fill the trail with those.
     """
     token, member = ports.state.who(asking.presented)
     caller = recognise(token, member, asking.presented, ports.now())
     if isinstance(caller, Denied):
         reason = caller.reason
     elif caller.member.kind in kinds:
-        return caller
+        return replace(caller, address=asking.address)
     else:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
-    if reason is not Reason.TOKEN_UNKNOWN:
-        details = {"address": asking.address}
-        actor = asking.presented.member
-        ports.trail.record(
-            new_entry(ports, actor, action, Outcome.REFUSED, reason=reason, details=details)
-        )
+    if token is not None and reason is not Reason.TOKEN_UNKNOWN:
+        _record(ports, asking, token, action, reason, aim)
     raise refusal(reason)
+
+
+def _record(
+    ports: Ports, asking: Asking, token: Token, action: Action, reason: Reason, aim: Aim
+) -> None:
+    # What does not exist gets no place of its own on the trail.
+    exists = bool(aim.engagement) and ports.state.engagement(aim.engagement) is not None
+    entry = new_entry(
+        ports,
+        asking.presented.member,
+        action,
+        Outcome.REFUSED,
+        token=token.id,
+        address=asking.address,
+        reason=reason,
+        engagement=aim.engagement if exists else "",
+        role=aim.role,
+        subject=aim.member,
+        details={**aim.others, "asked_for": "" if exists else aim.engagement},
+    )
+    ports.trail.record(entry)
 
 
 def refusal(reason: Reason) -> DaypassError:

@@ -24,8 +24,8 @@ def new_entry(
     action: Action,
     outcome: Outcome,
     *,
-    token: str = "",
-    address: str = "",
+    token: str,
+    address: str,
     reason: str = "",
     engagement: str = "",
     role: str = "",
@@ -33,6 +33,7 @@ def new_entry(
     vend: str = "",
     details: dict[str, str] | None = None,
 ) -> Entry:
+    """An entry of now. For somebody who has been let in, `entry_by` says who it was."""
     return Entry(
         id=new_id(ports),
         at=ports.now(),
@@ -57,6 +58,12 @@ class Acting(Protocol):
     def actor(self) -> str: ...
 
     @property
+    def token_id(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+    @property
     def standing(self) -> Sequence[Item]: ...
 
 
@@ -65,6 +72,36 @@ class Unattended(Thing, frozen=True):
 
     actor: str
     standing: tuple[Item, ...] = ()
+    token_id: str = ""
+    address: str = ""
+
+
+def entry_by(
+    ports: Ports,
+    by: Acting,
+    action: Action,
+    outcome: Outcome,
+    *,
+    reason: str = "",
+    engagement: str = "",
+    role: str = "",
+    subject: str = "",
+    details: dict[str, str] | None = None,
+) -> Entry:
+    """An entry of what somebody does: who, and with which token from which address."""
+    return new_entry(
+        ports,
+        by.actor,
+        action,
+        outcome,
+        token=by.token_id,
+        address=by.address,
+        reason=reason,
+        engagement=engagement,
+        role=role,
+        subject=subject,
+        details=details,
+    )
 
 
 def write(
@@ -84,9 +121,9 @@ def write(
     The step also checks that the caller still stands as they were let in: a lead who is revoked
     while a request of theirs is under way changes nothing with it.
     """
-    entry = new_entry(
+    entry = entry_by(
         ports,
-        by.actor,
+        by,
         action,
         Outcome.DONE,
         engagement=engagement,

@@ -7,14 +7,16 @@ import pytest
 from app import app
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Outcome
-from tests.builders import Scene
-from tests.entrypoints.driver import Api
+from tests.builders import Scene, a_link, a_token, an_enrolment
+from tests.entrypoints.driver import ADDRESS, Api
 from tests.entrypoints.matrix import (
     BODIES,
     CALLERS,
     ENROL,
     PAGES,
+    PATH,
     QUERIES,
+    VEND,
     Cell,
     ask,
     cells,
@@ -60,6 +62,66 @@ def test_what_changes_is_on_the_trail_with_who_did_it(api: Api, route: str) -> N
     assert api.world.entries
     who = "alice" if route == ENROL else CALLERS[caller]  # whose code it is
     assert {entry.actor for entry in api.world.entries} == {who}
+
+
+def came_with(cell: Cell) -> str:
+    """The id of what let them in: their token, or else the client's link, or the code."""
+    if cell.route in PAGES:
+        return a_link().id
+    return an_enrolment().id if cell.route == ENROL else a_token(CALLERS[cell.caller]).id
+
+
+@pytest.mark.parametrize("cell", cells(), ids=str)
+def test_every_entry_says_with_which_token_and_from_where(api: Api, cell: Cell) -> None:
+    ask(api, cell.route, cell.caller)
+
+    for entry in api.world.entries:
+        assert (entry.token, entry.address) == (came_with(cell), ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "cell", [cell for cell in cells() if cell.status >= 400 and cell.caller != "nobody"], ids=str
+)
+def test_every_refusal_says_what_it_was_aimed_at(api: Api, cell: Cell) -> None:
+    ask(api, cell.route, cell.caller)
+
+    (entry,) = api.world.entries
+    aims = {
+        name: PATH[name] if f"{{{name}}}" in cell.route else QUERIES.get(cell.route, {}).get(name)
+        for name in ("engagement", "role", "member")
+    }
+    if cell.route == VEND:
+        aims["role"] = "readonly"  # as its body says
+    if cell.route.endswith("/reinstate"):
+        aims["member"] = "sam"
+    if aims["member"] == entry.actor:
+        aims["member"] = ""
+    assert {
+        "engagement": entry.engagement,
+        "role": entry.role,
+        "member": entry.subject,
+    } == {name: text or "" for name, text in aims.items()}
+    for name in ("token", "link"):
+        assert (f"{{{name}}}" in cell.route) == (name in entry.details)
+
+
+def test_a_refusal_is_found_with_its_engagement(api: Api) -> None:
+    ask(api, "PATCH /v1/engagements/{engagement}/roles/{role}", "other")
+
+    found = api.get("/v1/trail", "ada", query={"engagement": "acme-prod"}).json["entries"]
+    assert [(one["actor"], one["reason"]) for one in found] == [("bob", "lead-only")]
+
+
+@pytest.mark.parametrize("engagement", ["no-such-client", "Not%20An%20Id"])
+def test_but_not_where_there_is_none(api: Api, engagement: str) -> None:
+    path = f"/v1/engagements/{engagement}/roles/readonly"
+    answer = ask(api, "PATCH /v1/engagements/{engagement}/roles/{role}", "other", path=path)
+
+    assert (answer.status, answer.reason) == (403, "lead-only")
+    (entry,) = api.world.entries
+    assert (entry.engagement, entry.role) == ("", "readonly")
+    is_one = engagement == "no-such-client"
+    assert entry.details == ({"asked_for": engagement} if is_one else {})
 
 
 @pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET")])

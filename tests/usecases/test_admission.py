@@ -15,8 +15,8 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
-from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.admission import ANYBODY, LEADS, READERS, admit, refusal
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.usecases.admission import ANYBODY, LEADS, READERS, Aim, admit, refusal
 from chalicelib.usecases.ports import Asking
 from tests.builders import a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
@@ -37,6 +37,7 @@ def test_whose_kind_may_is_let_in_without_a_word(kinds: frozenset[Kind], member:
     scene = a_scene()
     caller = admit(scene.ports, scene.asking(member), kinds, Action.READ)
     assert (caller.member.id, caller.token) == (member, a_token(member))
+    assert caller.address == "203.0.113.7"
     assert scene.story() == []
 
 
@@ -62,7 +63,8 @@ def test_whose_kind_may_not_is_refused_on_record(
         Outcome.REFUSED,
         reason,
     )
-    assert entry.details == {"address": "203.0.113.7"}
+    assert (entry.token, entry.address) == (a_token(member).id, "203.0.113.7")
+    assert entry.details == {}
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,35 @@ def test_a_known_token_that_is_no_good_is_refused_on_record(
     with pytest.raises(error, match=reason):
         admit(scene.ports, scene.asking(), ANYBODY, Action.READ)
     assert scene.story() == [f"read refused {reason}"]
+
+
+def refused(aim: Aim) -> Entry:
+    """The entry of alice's being refused what only leads may do."""
+    scene = a_scene()
+    with pytest.raises(AccessDenied, match="lead-only"):
+        admit(scene.ports, scene.asking(), LEADS, Action.GRANT_CHANGE, aim=aim)
+    (entry,) = scene.world.entries
+    return entry
+
+
+def test_a_refusal_says_what_it_was_aimed_at() -> None:
+    aim = Aim(engagement="globex", role="readonly", member="bob", others={"link": "0" * 12})
+    entry = refused(aim)
+    assert (entry.engagement, entry.role, entry.subject) == ("globex", "readonly", "bob")
+    assert entry.details == {"link": "0" * 12}
+
+
+def test_what_does_not_exist_gets_no_place_of_its_own_on_the_trail() -> None:
+    """An engagement of this name that is opened later does not begin with entries about another."""
+    entry = refused(Aim(engagement="initech", role="readonly"))
+    assert (entry.engagement, entry.role) == ("", "readonly")
+    assert entry.details == {"asked_for": "initech"}
+
+
+def test_who_is_let_in_is_asked_nothing_more() -> None:
+    scene = a_scene()
+    admit(scene.ports, scene.asking("lena"), LEADS, Action.READ, aim=Aim(engagement="initech"))
+    assert scene.world.entries == []
 
 
 @pytest.mark.parametrize("member", ["alice", "nobody"])

@@ -146,6 +146,7 @@ def test_what_is_said_of_a_change(name: str) -> None:
     assert set(entry.details) == set(details)
     assert with_new(entry.details, details) == details
     assert (entry.reason, entry.vend) == ("", "")
+    assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
 
 
 def with_new(said: Any, expected: dict[str, str]) -> dict[str, str]:
@@ -170,6 +171,7 @@ def test_every_entry_of_a_verification_is_about_the_role() -> None:
     assert outcomes == ["intended", "done", "intended", "failed"]
     for entry in scene.world.entries:
         assert (entry.actor, entry.engagement, entry.role) == ("lena", "acme-prod", "readonly")
+        assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
 
 
 def test_no_two_entries_have_the_same_name() -> None:

@@ -22,6 +22,12 @@ class Caller(Thing, frozen=True):
 
     member: Member
     token: Token
+    address: str = ""
+    """The IP address that the request came from."""
+
+    @property
+    def token_id(self) -> str:
+        return self.token.id
 
     @property
     def actor(self) -> str:

@@ -112,6 +112,17 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
     return kind(**values)
 
 
+def readable(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a request can be read, whatever else is wrong with it; by the fields' names."""
+    fields, found = _fields(kind, from_text=False), {}
+    for name in fields.keys() & unverified.keys():
+        try:
+            found[fields[name].attribute] = fields[name].read(unverified[name])
+        except ValueError:
+            continue
+    return found
+
+
 def _repeatable(name: str) -> str:
     """A field's name that an answer may repeat; empty for one that could be anything."""
     is_a_name = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not PART_OF_A_TOKEN.search(name)

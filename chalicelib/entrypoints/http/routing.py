@@ -10,6 +10,7 @@ Chalice's middleware never sees what a view raises, so failures become answers i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -26,8 +27,15 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.answers import answer, to_json
 from chalicelib.entrypoints.http.observability import note, report, request_id, warn
 from chalicelib.entrypoints.http.problems import framework_problem, problem
-from chalicelib.entrypoints.http.reading import LARGEST_BODY, base_url, json_object, parse, query
-from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.entrypoints.http.reading import (
+    LARGEST_BODY,
+    base_url,
+    json_object,
+    parse,
+    query,
+    readable,
+)
+from chalicelib.usecases.admission import ANYBODY, Aim, admit
 from chalicelib.usecases.ports import Asking
 
 View = Callable[..., Any]
@@ -113,7 +121,7 @@ class Routes:
 
             def serve(request: Request) -> Response:
                 ports, asking = bootstrap.ports(), who_is_asking(request)
-                caller = admit(ports, asking, self._kinds, action)
+                caller = admit(ports, asking, self._kinds, action, aim=_aim(known, request))
                 given = _parsed(known, request) | {
                     "ports": ports,
                     "caller": caller,
@@ -185,7 +193,8 @@ def vending_route(
             try:
                 given = _parsed(known, request)
             except InvalidRequest:
-                admit(ports, asking, ANYBODY, Action.VEND)  # a stranger is told nothing else
+                # A stranger is told nothing else.
+                admit(ports, asking, ANYBODY, Action.VEND, aim=_aim(known, request))
                 raise
             told: Response = view(ports, asking, given["path"], given["body"])
             return told
@@ -201,7 +210,7 @@ def page_route(
     """A route of a page, for whoever has the link in its path: no token, and no other input.
 
     The path is only described and not parsed: what is not well-formed is not there either, and
-    nobody is told the difference.
+    nobody is told the difference. A view that names it is given the caller's `address`.
     """
 
     def decorate(view: View) -> Any:
@@ -217,8 +226,10 @@ def page_route(
         )
 
         def serve(request: Request) -> Response:
-            unparsed = inputs_of(view).path(**(request.uri_params or {}))
-            told: Response = view(bootstrap.ports(), unparsed)
+            takes = inputs_of(view)
+            unparsed = takes.path(**(request.uri_params or {}))
+            more = {"address": _address(request)} if "address" in takes.names else {}
+            told: Response = view(bootstrap.ports(), unparsed, **more)
             return told
 
         return _register(blueprint, known, serve)
@@ -281,6 +292,17 @@ def who_is_asking(request: Request) -> Asking:
 
 def _address(request: Request) -> str:
     return (request.context.get("identity") or {}).get("sourceIp") or ""
+
+
+def _aim(known: Route, request: Request) -> Aim:
+    """What the request's path and query name, as far as it can be read."""
+    takes = inputs_of(known.view)
+    named: dict[str, str] = readable(takes.path, request.uri_params or {})
+    with suppress(InvalidRequest):  # whoever is let in is told so
+        named |= readable(takes.query, query(request))
+    aimed = {name: named[name] for name in ("engagement", "role", "member") if name in named}
+    others: dict[str, str] = {name: named[name] for name in ("token", "link") if name in named}
+    return Aim(**aimed, others=others)
 
 
 def _parsed(known: Route, request: Request) -> dict[str, Declared]:

@@ -48,11 +48,11 @@ def show(ports: Ports, path: OnePage) -> Response:
 
 
 @page_route(blueprint, "POST", "/setup/{link}/check", status=303)
-def check(ports: Ports, path: OnePage) -> Response:
+def check(ports: Ports, path: OnePage, address: str) -> Response:
     """The page's button: check the roles, and go back to the page"""
     from chalicelib.usecases.onboarding.client_page import check_by_client
 
-    check_by_client(ports, path.link)
+    check_by_client(ports, path.link, address=address)
     # Relative, since the stage stands before the route and need not be ours.
     return _led_to(f"../{path.link}#result")
 

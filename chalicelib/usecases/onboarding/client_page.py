@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
@@ -22,7 +24,7 @@ from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, new_entry
+from chalicelib.usecases.recording import Unattended, entry_by
 from chalicelib.usecases.verification.check_role import go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.report import report
@@ -90,7 +92,7 @@ def client_file(ports: Ports, link: str, role: str, name: str) -> File:
     raise NotFound(Reason.NO_SUCH_FILE)
 
 
-def check_by_client(ports: Ports, link: str) -> None:
+def check_by_client(ports: Ports, link: str, *, address: str) -> None:
     """Check every role that the page shows, as a lead can, and keep the results.
 
     Once an engagement is over it is checked the other way round: the roles should refuse us.
@@ -98,8 +100,8 @@ def check_by_client(ports: Ports, link: str) -> None:
     something was changed meanwhile; Unavailable if AWS left something unanswered.
     """
     found, place = open_link(ports, link)
-    claimed = _claim(ports, found)
-    by = Unattended(CLIENT, (claimed,))
+    by = Unattended(CLIENT, token_id=found.id, address=address)
+    by = replace(by, standing=(_claim(ports, by, found),))
     if place.is_over(ports.now()):
         look_whether_shut(ports, by, place.id)
         return
@@ -114,20 +116,13 @@ def check_by_client(ports: Ports, link: str) -> None:
         raise failure
 
 
-def _claim(ports: Ports, link: SetupLink) -> SetupLink:
+def _claim(ports: Ports, by: Unattended, link: SetupLink) -> SetupLink:
     """Take the turn to check, on record. Of two at once one is told to wait."""
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
         raise Conflict(Reason.CHECKED_JUST_NOW)
     claimed = changed(link, checked_at=now)
-    entry = new_entry(
-        ports,
-        CLIENT,
-        Action.LINK_CHECK,
-        Outcome.DONE,
-        engagement=link.engagement,
-        details={"link": link.id},
-    )
+    entry = entry_by(ports, by, Action.LINK_CHECK, Outcome.DONE, engagement=link.engagement)
     try:
         ports.state.change([claimed], entry)
     except FactsChanged:

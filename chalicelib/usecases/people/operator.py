@@ -11,7 +11,7 @@ from chalicelib.domain.things import Item
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import new_entry
+from chalicelib.usecases.recording import Unattended, entry_by
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
@@ -47,7 +47,8 @@ def _with_code(
 ) -> NewEnrolment:
     new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.enrolment(id))
     details = {"enrolment": new.enrolment.id, **(details or {})}
-    entry = new_entry(ports, OPERATOR, action, Outcome.DONE, subject=id, details=details)
+    by = Unattended(OPERATOR)
+    entry = entry_by(ports, by, action, Outcome.DONE, subject=id, details=details)
     try:
         ports.state.change([*items, new.enrolment], entry, standing=standing)
     except FactsChanged:

@@ -95,6 +95,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         label=old.label,
         now=now,
         expires_at=now + USUAL_LIFE,
+        made_from=caller.address,
     )
     details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
     write(

@@ -11,7 +11,7 @@ from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, new_entry, write
+from chalicelib.usecases.recording import Acting, entry_by, write
 
 
 def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
@@ -84,9 +84,9 @@ def _record(
     reason: str = "",
 ) -> None:
     ports.trail.record(
-        new_entry(
+        entry_by(
             ports,
-            by.actor,
+            by,
             Action.ENGAGEMENT_LEAVE,
             outcome,
             reason=reason,

@@ -23,7 +23,7 @@ from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, new_entry, write
+from chalicelib.usecases.recording import Acting, entry_by, write
 from chalicelib.usecases.verification.verify import prove
 
 
@@ -143,4 +143,4 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
 
 def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> None:
     """No probe is sent that is not on record, whatever comes of it."""
-    ports.trail.record(new_entry(ports, by.actor, action, Outcome.INTENDED, engagement=place.id))
+    ports.trail.record(entry_by(ports, by, action, Outcome.INTENDED, engagement=place.id))

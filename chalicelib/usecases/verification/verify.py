@@ -30,7 +30,7 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, new_entry, write
+from chalicelib.usecases.recording import Acting, entry_by, write
 from chalicelib.usecases.verification.drift import has_drifted, tell_of_drift
 
 PROBE_TAGS = session_tags(PROBE, PROBE)
@@ -179,5 +179,5 @@ def _record(
     ports: Ports, by: Acting, role: Role, outcome: Outcome, reason: str, details: dict[str, str]
 ) -> None:
     about = {"engagement": role.engagement, "role": role.name, "reason": reason}
-    entry = new_entry(ports, by.actor, Action.ROLE_VERIFY, outcome, **about, details=details)
+    entry = entry_by(ports, by, Action.ROLE_VERIFY, outcome, **about, details=details)
     ports.trail.record(entry)

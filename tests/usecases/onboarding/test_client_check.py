@@ -34,7 +34,7 @@ SECOND = timedelta(seconds=1)
 
 
 def check(scene: Scene) -> None:
-    check_by_client(scene.ports, LINK_TEXT)
+    check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
 
 
 def role(scene: Scene, name: str = "readonly") -> Role:
@@ -72,7 +72,8 @@ def test_the_trail_says_that_the_client_did_it_and_by_which_link() -> None:
     ]
     assert {entry.actor for entry in scene.world.entries} == {CLIENT}
     assert {entry.engagement for entry in scene.world.entries} == {"acme-prod"}
-    assert dict(scene.world.entries[0].details) == {"link": a_link().id}
+    for entry in scene.world.entries:
+        assert (entry.token, entry.address) == (a_link().id, "192.0.2.7")
 
 
 def test_an_ended_role_is_not_checked() -> None:
@@ -86,7 +87,7 @@ def test_an_ended_role_is_not_checked() -> None:
 def test_other_engagements_are_left_alone() -> None:
     scene = two_unproven()
     sts = Probing(scene.world)
-    check_by_client(replace(scene.ports, sts=sts), LINK_TEXT)
+    check_by_client(replace(scene.ports, sts=sts), LINK_TEXT, address="192.0.2.7")
     assert {one["role_arn"] for one in sts.sent} == {ROLE_ARN, DEPLOY_ARN}
 
 
@@ -107,7 +108,7 @@ def test_a_role_that_is_unanswered_does_not_keep_the_others_from_being_checked(
     scene = two_unproven()
     ports = replace(scene.ports, sts=Unanswered(scene.world, unanswered))
     with pytest.raises(Unavailable, match="aws-unreachable"):
-        check_by_client(ports, LINK_TEXT)
+        check_by_client(ports, LINK_TEXT, address="192.0.2.7")
     assert role(scene, other).proof(an_engagement()) is not None
     assert [r.name for r in every(scene.ports.state.roles, "acme-prod") if r.verification] == [
         other
@@ -139,7 +140,7 @@ def test_the_half_minute_counts_from_when_the_check_began_and_for_failures_too()
     scene.world.later(seconds=10)
     deaf = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
     with pytest.raises(Unavailable):
-        check_by_client(deaf, LINK_TEXT)
+        check_by_client(deaf, LINK_TEXT, address="192.0.2.7")
     with pytest.raises(Conflict, match="checked-just-now"):
         check(scene)
 
@@ -157,7 +158,7 @@ def test_a_link_of_its_own_has_a_turn_of_its_own() -> None:
     scene = two_unproven()
     scene.world.add(a_link("b" * 52))
     check(scene)
-    check_by_client(scene.ports, "b" * 52)
+    check_by_client(scene.ports, "b" * 52, address="192.0.2.7")
     assert scene.story().count("link.check done") == 2
 
 
@@ -165,7 +166,7 @@ def test_a_link_of_its_own_has_a_turn_of_its_own() -> None:
 def test_nobody_checks_anything_without_a_link(text: str) -> None:
     scene = two_unproven()
     with pytest.raises(NotFound, match="no-such-page"):
-        check_by_client(scene.ports, text)
+        check_by_client(scene.ports, text, address="192.0.2.7")
     assert (scene.world.steps, scene.world.entries) == ([], [])
 
 

@@ -35,7 +35,7 @@ OVER = an_engagement(closed_at=NOON)
 
 
 def check(scene: Scene) -> None:
-    check_by_client(scene.ports, LINK_TEXT)
+    check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
 
 
 def withdraw(scene: Scene) -> None:

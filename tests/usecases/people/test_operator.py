@@ -49,6 +49,7 @@ def test_the_trail_begins_with_the_operator() -> None:
     new = made(world.ports())
     (entry,) = world.entries
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "member.create")
+    assert (entry.token, entry.address) == ("", "")
     assert entry.details == {"name": "Lena", "kind": "lead", "enrolment": new.enrolment.id}
 
 
