@@ -201,6 +201,10 @@ class FakeState:
         found = self._world.find(Engagement, where=lambda _: True)
         return _page(found, lambda e: e.id, limit, cursor)
 
+    def all_roles(self, *, limit: int, cursor: str = "") -> Page[Role]:
+        found = self._world.find(Role, where=lambda _: True)
+        return _page(found, lambda r: f"{r.engagement}#{r.name}", limit, cursor)
+
     def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
         found = self._world.find(Grant, where=lambda g: g.engagement == engagement)
         return _page(found, lambda g: g.member, limit, cursor)

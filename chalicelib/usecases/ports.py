@@ -76,9 +76,12 @@ class State(Protocol):
         """Every grant for the engagement that anybody has or had."""
 
     def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
-        """May lag by a moment, as may the next three."""
+        """May lag by a moment, as may the next four."""
 
     def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]: ...
+
+    def all_roles(self, *, limit: int, cursor: str = "") -> Page[Role]:
+        """The roles of every engagement, one engagement after the other."""
 
     def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]: ...
 

@@ -44,7 +44,8 @@ def place_of(item: Item) -> Place:
         case ExternalIdTaken():
             return Place("external-id", keys.external_id(item.external_id))
         case Role():
-            return Place("role", keys.role(item.engagement, item.name))
+            listed = (keys.ROLES, f"{item.engagement}#{item.name}")
+            return Place("role", keys.role(item.engagement, item.name), listed)
         case Grant():
             granted = (keys.grants_to(item.member), item.engagement)
             return Place("grant", keys.grant(item.engagement, item.member), granted)

@@ -5,7 +5,7 @@ member   MEMBER#alice          MEMBER               MEMBERS              alice
 token    MEMBER#alice          TOKEN#<sha-256>
 enrolment  MEMBER#alice        ENROLMENT
 engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
-role     ENGAGEMENT#acme-prod  ROLE#readonly
+role     ENGAGEMENT#acme-prod  ROLE#readonly        ROLES                acme-prod#readonly
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
 link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link id>
@@ -43,6 +43,7 @@ class Place(Thing, frozen=True):
 
 MEMBERS = "MEMBERS"
 ENGAGEMENTS = "ENGAGEMENTS"
+ROLES = "ROLES"
 LEADS: Key = ("LEADS", "LEADS")
 SWEEP: Key = ("SWEEP", "SWEEP")
 TOKEN_PREFIX = "TOKEN#"

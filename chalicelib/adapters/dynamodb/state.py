@@ -111,6 +111,9 @@ class DynamoState:
     def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
         return self._rows.listed(Engagement, keys.ENGAGEMENTS, limit, cursor)
 
+    def all_roles(self, *, limit: int, cursor: str = "") -> Page[Role]:
+        return self._rows.listed(Role, keys.ROLES, limit, cursor)
+
     def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]:
         return self._rows.listed(Grant, keys.grants_to(member), limit, cursor)
 

@@ -24,7 +24,7 @@ class _Meta:
 
 
 class ByList(GlobalSecondaryIndex["StateRow"]):
-    """All members, all engagements, or all grants or links of one engagement."""
+    """All members, engagements or roles, one member's grants, or one engagement's links."""
 
     class Meta:
         index_name = "by-list"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup.documents import pretty
@@ -20,12 +22,11 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
         if engagement.closed_at is None and now < engagement.ends_at
     ]
     current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
-    arns = [
-        role.arn
-        for engagement in current
-        for role in every(ports.state.roles, engagement.id)
-        if role.ended_at is None
-    ]
+    named: defaultdict[str, list[str]] = defaultdict(list)
+    for role in every(ports.state.all_roles):
+        if role.ended_at is None:
+            named[role.engagement].append(role.arn)
+    arns = [arn for engagement in current for arn in named[engagement.id]]
     return tuple(
         File(
             f"{firm.policy_name(number)}.json",

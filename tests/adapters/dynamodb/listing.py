@@ -60,6 +60,12 @@ LISTS = (
         lambda place: place.id,
         of_one=False,
     ),
+    List(
+        "all_roles",
+        lambda _, name: a_role("readonly", engagement=name),
+        lambda role: f"{role.engagement}#{role.name}",
+        of_one=False,
+    ),
 )
 
 

