@@ -38,7 +38,13 @@ def ports() -> Ports:
         client=made("dynamodb", config=dynamodb.CONFIG),
     )
     clients = partial(_client, session, known.region)
-    firm = Firm(account_id=known.account_id, partition=known.partition, name=known.firm_name)
+    firm = Firm(
+        account_id=known.account_id,
+        partition=known.partition,
+        other_accounts=known.other_accounts,
+        organization_id=known.organization_id,
+        name=known.firm_name,
+    )
     return Ports(
         firm=firm,
         state=DynamoState(tables),

@@ -16,6 +16,9 @@ from local.endpoint import Endpoint
 
 FIRM = "123456789012"
 FIRM_NAME = "Example Consulting"
+OTHER_ACCOUNTS = ("222233334444", "333344445555")
+"""The firm's sandbox and its archive: AWS accounts of its own that are no client's."""
+ORGANIZATION = "o-example123"
 BROKER_ROLE = f"arn:aws:iam::{FIRM}:role/daypass-broker"
 
 _FOUNDATION = Path(__file__).parent.parent / ".chalice" / "foundation.yaml"
@@ -177,6 +180,10 @@ def create_foundation(aws: Endpoint) -> Foundation:
         StackName="daypass-foundation",
         TemplateBody=_FOUNDATION.read_text(encoding="utf-8"),
         Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[
+            {"ParameterKey": "OtherAccounts", "ParameterValue": ",".join(OTHER_ACCOUNTS)},
+            {"ParameterKey": "OrganizationId", "ParameterValue": ORGANIZATION},
+        ],
     )
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName="daypass-foundation", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}

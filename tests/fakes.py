@@ -39,7 +39,7 @@ from chalicelib.usecases.ports import Ports
 from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-FIRM = Firm(account_id="123456789012", partition="aws")
+FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 
 
 @dataclass(slots=True)

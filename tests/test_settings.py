@@ -13,18 +13,32 @@ TOLD = {
     "DAYPASS_PARTITION": "aws",
     "AWS_REGION": "eu-central-1",
 }
-OPTIONAL = {"DAYPASS_FIRM_NAME": "firm_name", "DAYPASS_TEMPLATE_BUCKET": "template_bucket"}
+OPTIONAL = {
+    "DAYPASS_FIRM_NAME": ("firm_name", ""),
+    "DAYPASS_ORGANIZATION_ID": ("organization_id", ""),
+    "DAYPASS_OTHER_ACCOUNTS": ("other_accounts", ()),
+    "DAYPASS_TEMPLATE_BUCKET": ("template_bucket", ""),
+}
+ACCOUNTS = [f"{number:012}" for number in range(50)]
 
 
 def test_what_is_optional_need_not_be_there() -> None:
     known = settings(TOLD)
     assert known.state_table == "daypass-state"
-    assert [getattr(known, name) for name in OPTIONAL.values()] == ["", ""]
+    for name, empty in OPTIONAL.values():
+        assert getattr(known, name) == empty
 
 
 @pytest.mark.parametrize("variable", OPTIONAL)
 def test_what_is_optional_may_be_empty(variable: str) -> None:
-    assert getattr(settings(TOLD | {variable: ""}), OPTIONAL[variable]) == ""
+    name, empty = OPTIONAL[variable]
+    assert getattr(settings(TOLD | {variable: ""}), name) == empty
+
+
+@pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS[:2], ACCOUNTS])
+def test_the_firms_other_accounts_are_told_apart(accounts: list[str]) -> None:
+    known = settings(TOLD | {"DAYPASS_OTHER_ACCOUNTS": ",".join(accounts)})
+    assert known.other_accounts == tuple(accounts)
 
 
 @pytest.mark.parametrize("variable", TOLD)
@@ -43,6 +57,16 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
         ("DAYPASS_ACCOUNT_ID", "12345678901"),
         ("DAYPASS_ACCOUNT_ID", "123456789012\n"),
         ("DAYPASS_PARTITION", "azure"),
+        ("DAYPASS_OTHER_ACCOUNTS", "22223333444"),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444, 333344445555"),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444,"),
+        ("DAYPASS_OTHER_ACCOUNTS", ",222233334444"),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444 333344445555"),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444\n"),
+        ("DAYPASS_OTHER_ACCOUNTS", ",".join([*ACCOUNTS, "222233334444"])),
+        ("DAYPASS_ORGANIZATION_ID", "example123"),
+        ("DAYPASS_ORGANIZATION_ID", "o-short"),
+        ("DAYPASS_ORGANIZATION_ID", "o-EXAMPLE123"),
         ("AWS_REGION", "eu central"),
         ("DAYPASS_TEMPLATE_BUCKET", "https://bucket"),
         ("DAYPASS_FIRM_NAME", "two\nlines"),

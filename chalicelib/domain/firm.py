@@ -13,6 +13,10 @@ class Firm(Thing, frozen=True, kw_only=True):
 
     account_id: str
     partition: str
+    other_accounts: tuple[str, ...] = ()
+    """The firm's AWS accounts besides this one: no client's, and never entered."""
+    organization_id: str = ""
+    """The AWS organization that the firm's accounts are in, such as o-a1b2c3d4e5. May be empty."""
     name: str = ""
     """What the clients call us; shown to them, and proof of nothing."""
     broker_role_name: str = "daypass-broker"
@@ -22,15 +26,27 @@ class Firm(Thing, frozen=True, kw_only=True):
     def broker_role_arn(self) -> str:
         return f"arn:{self.partition}:iam::{self.account_id}:role/{self.broker_role_name}"
 
+    def no_client(self, account_id: str) -> Reason | None:
+        """Why an AWS account can be no client's: it is one of the firm's own. None if it can be.
+
+        An account of the same organization that is not listed is not known as the firm's here; it
+        is refused where AWS knows it, by the broker's own policy.
+        """
+        if account_id == self.account_id:
+            return Reason.ACCOUNT_IS_OUR_OWN
+        if account_id in self.other_accounts:
+            return Reason.ACCOUNT_IS_OURS_TOO
+        return None
+
     def client_role(self, unverified: str) -> RoleArn:
         """Read the ARN of a role that can be a client's.
 
         InvalidRequest for what is no role's ARN, and for a role of another partition, which cannot
-        be assumed from here, or of our own account.
+        be assumed from here, or of an account of the firm's own.
         """
         arn = role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
-        if arn.account_id == self.account_id:
-            raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="arn")
+        if (reason := self.no_client(arn.account_id)) is not None:
+            raise InvalidRequest(reason, field="arn")
         return arn

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     TIMED_OUT = "timed-out"
     ROLE_IN_ANOTHER_ACCOUNT = "role-in-another-account"
     ACCOUNT_IS_OUR_OWN = "account-is-our-own"
+    ACCOUNT_IS_OURS_TOO = "account-is-ours-too"
     ROLE_IN_ANOTHER_PARTITION = "role-in-another-partition"
     ENDS_BEFORE_IT_STARTS = "ends-before-it-starts"
     AUDITOR_CANNOT_ENTER = "auditor-cannot-enter"
@@ -121,6 +122,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.TIMED_OUT: "No answer in time. Whether the request took effect is on the trail.",
     Reason.ROLE_IN_ANOTHER_ACCOUNT: "The role's ARN names another account than the engagement's.",
     Reason.ACCOUNT_IS_OUR_OWN: "This is the firm's own account; an engagement is a client's.",
+    Reason.ACCOUNT_IS_OURS_TOO: (
+        "This is another AWS account of the firm's own; an engagement is a client's."
+    ),
     Reason.ROLE_IN_ANOTHER_PARTITION: (
         "The role's ARN is in another AWS partition than Daypass, which cannot assume it."
     ),

@@ -32,7 +32,7 @@ from tests.domain.engagements.engagements_table import (
     OVERRIDDEN,
     PROVEN,
 )
-from tests.domain.identifiers_table import ARNS, CLIENT_ROLES
+from tests.domain.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.moments_table import ROUNDED_UP
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.rows import Row
@@ -70,6 +70,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (sessions_alive, "_session", ALIVE, 12),
     (role_arn, "", ARNS, 5),
     (Firm.client_role, "", CLIENT_ROLES, 2),
+    (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
     (next_turn, "", NEXT, 5),
     (due, "", DUE, 4),

@@ -13,7 +13,7 @@ from chalicelib.domain.identifiers import SLUG, external_id, role_arn, session_n
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.trail import OPERATOR
 from chalicelib.domain.verification.proof import PROBE
-from tests.domain.identifiers_table import ARNS, BASE, CLIENT_ROLES
+from tests.domain.identifiers_table import ARNS, BASE, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.rows import Row
 
 
@@ -57,6 +57,11 @@ def test_a_probes_name_is_one_that_sts_takes_and_no_sessions(name: str) -> None:
     assert re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII)
     assert "." in session_name("alice", "v1")
     assert "." not in name
+
+
+@pytest.mark.parametrize("row", CLIENT_ACCOUNTS, ids=str)
+def test_none_of_our_own_accounts_is_a_clients(row: Row) -> None:
+    assert row.told_by(Firm.no_client) == row.answer
 
 
 @pytest.mark.parametrize("row", CLIENT_ROLES, ids=str)

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 
 from chalicelib.settings import BadSettings, settings
 from tests.e2e.building import ENVIRONMENT, Build
@@ -61,6 +62,47 @@ def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Build) -> None
     assert (asked["Type"], asked["Default"]) == ("String", "")
     told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
     assert told["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
+
+
+def test_the_firms_other_accounts_and_its_organization_are_asked_for(build: Build) -> None:
+    template = build.template()
+    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    for variable, parameter in OURS.items():
+        assert template["Parameters"][parameter]["Default"] == ""
+        assert told[variable] == {"Ref": parameter}
+
+
+FOUNDATION = yaml.safe_load((ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8"))
+OURS = {"DAYPASS_OTHER_ACCOUNTS": "OtherAccounts", "DAYPASS_ORGANIZATION_ID": "OrganizationId"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "taken"),
+    [
+        ("DAYPASS_OTHER_ACCOUNTS", "", True),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444", True),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444,333344445555", True),
+        ("DAYPASS_OTHER_ACCOUNTS", "222233334444, 333344445555", False),
+        ("DAYPASS_OTHER_ACCOUNTS", "22223333444", False),
+        ("DAYPASS_OTHER_ACCOUNTS", ",".join(["222233334444"] * 50), True),
+        ("DAYPASS_OTHER_ACCOUNTS", ",".join(["222233334444"] * 51), False),
+        ("DAYPASS_ORGANIZATION_ID", "", True),
+        ("DAYPASS_ORGANIZATION_ID", "o-a1b2c3d4e5", True),
+        ("DAYPASS_ORGANIZATION_ID", "a1b2c3d4e5", False),
+    ],
+)
+def test_cloudformation_and_the_function_take_the_same_accounts_and_organizations(
+    build: Build, variable: str, value: str, *, taken: bool
+) -> None:
+    asked = build.template()["Parameters"][OURS[variable]]
+    assert asked["AllowedPattern"] == FOUNDATION["Parameters"][OURS[variable]]["AllowedPattern"]
+    try:
+        settings(ENVIRONMENT | {variable: value})
+    except BadSettings:
+        by_the_function = False
+    else:
+        by_the_function = True
+    assert (bool(re.fullmatch(asked["AllowedPattern"], value)), by_the_function) == (taken, taken)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import botocore.exceptions
 import pytest
 from botocore.credentials import ProcessProvider
 
+from local import world
 from local.firm import Api
 from tests.running import Started
 
@@ -127,6 +128,22 @@ def test_an_sdk_reads_the_answer_as_a_credential_process(started: Started, tmp_p
     assert found is not None
     assert found.get_frozen_credentials().access_key.startswith("ASIA")
     assert found.account_id == "987654321098"
+
+
+def test_the_firms_own_sandbox_is_no_client(started: Started) -> None:
+    """By the setting that the function is deployed with."""
+    for account_id in world.OTHER_ACCOUNTS:
+        wish = {"id": "sandbox", "client": "Us", "account_id": account_id}
+        ends_at = {"ends_at": "2027-03-31T18:00:00Z"}
+        told = refusal(started.api("lena"), "POST", "/v1/engagements", **wish, **ends_at)
+        assert told == (400, "account-is-ours-too")
+
+
+def test_the_brokers_policies_deny_all_that_is_the_firms(started: Started) -> None:
+    (file, *_) = started.api("lena")("GET", "/v1/setup")["files"]
+    for account_id in (world.FIRM, *world.OTHER_ACCOUNTS):
+        assert f'"arn:aws:iam::{account_id}:role/*"' in file["text"]
+    assert f'"aws:ResourceOrgID": "{world.ORGANIZATION}"' in file["text"]
 
 
 def test_a_role_that_anybody_can_enter_is_not_vended_from(started: Started) -> None:

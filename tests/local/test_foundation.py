@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from local.endpoint import Endpoint
-from local.world import FIRM, Foundation
+from local.world import FIRM, ORGANIZATION, OTHER_ACCOUNTS, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
+from tests.running import ROOT
 
 ABSENT = "attribute_not_exists(pk)"
 
@@ -209,6 +210,36 @@ def test_the_broker_enters_clients_and_never_the_firm(aws: Endpoint, broker: Cre
     assert broker.may(new_role(aws, CLIENT, trust=everybody), **sent)
     assert not broker.may(new_role(aws, FIRM, trust=everybody), **sent)
     assert not broker.may(f"arn:aws:iam::{FIRM}:role/daypass-broker", **sent)
+
+
+def test_the_broker_enters_no_other_account_of_the_firms(
+    aws: Endpoint, broker: Credentials
+) -> None:
+    """Not one that is listed, nor one that AWS knows to be in the firm's organization."""
+    for account in OTHER_ACCOUNTS:
+        assert not broker.may(new_role(aws, account, trust=[trusting("*")]))
+    of_client = new_role(aws, CLIENT, trust=[trusting("*")])
+    with aws.organization(ORGANIZATION, CLIENT):
+        assert not broker.may(of_client)
+    with aws.organization("o-theirs12345", CLIENT):
+        assert broker.may(of_client)
+    assert broker.may(of_client)
+
+
+def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
+    """Both parameters may be left out, and an empty one must not deny everything or nothing."""
+    account = "555566667777"
+    cloudformation = aws.as_root(account, "cloudformation")
+    template = (ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8")
+    cloudformation.create_stack(
+        StackName="alone", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    wait = {"Delay": 0.05, "MaxAttempts": 200}
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="alone", WaiterConfig=wait)
+    iam = aws.as_root(account, "iam")
+    policy = iam.get_role_policy(RoleName="daypass-broker", PolicyName="broker")["PolicyDocument"]
+    denied = [one["Sid"] for one in policy["Statement"] if one["Effect"] == "Deny"]
+    assert denied == ["NeverOurselves", "OurTagsAlone"]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,16 @@ from chalicelib.usecases.ports import Ports
 def firm_setup(ports: Ports) -> tuple[File, ...]:
     """Managed policies that let the broker into every role of every engagement that may still be
     vended from, in the order in which the engagements were opened. Changes nothing.
+
+    An engagement in an account that has since been listed as the firm's own is left out.
     """
     now = ports.now()
     current = [
         engagement
         for engagement in every(ports.state.engagements)
-        if engagement.closed_at is None and now < engagement.ends_at
+        if engagement.closed_at is None
+        and now < engagement.ends_at
+        and ports.firm.no_client(engagement.account_id) is None
     ]
     current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
     named: defaultdict[str, list[str]] = defaultdict(list)

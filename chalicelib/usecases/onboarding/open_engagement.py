@@ -32,11 +32,11 @@ class Opened(Thing, frozen=True, kw_only=True):
 def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened:
     """A new engagement with an external ID of its own, which nobody chooses and none else has.
 
-    Its roles are unverified. Conflict if the id has ever been used; InvalidRequest for the firm's
-    own account, for dates without time between them, and for a role that is not of the account.
+    Its roles are unverified. Conflict if the id has ever been used; InvalidRequest for an account
+    of the firm's own, for dates without time between them, and for a role of another account.
     """
-    if asked.account_id == ports.firm.account_id:
-        raise InvalidRequest(Reason.ACCOUNT_IS_OUR_OWN, field="account_id")
+    if (reason := ports.firm.no_client(asked.account_id)) is not None:
+        raise InvalidRequest(reason, field="account_id")
     given = sent(asked)
     wanted: tuple[WantedRole, ...] = given.pop("roles", ())
     now = ports.now()

@@ -120,8 +120,9 @@ def test_an_account_id_is_12_digits(api: Api, what: str) -> None:
     assert bad(api, OPEN, "account_id", ACCOUNTS[what]) == "bad-value"
 
 
-def test_the_firms_own_account_is_no_clients(api: Api) -> None:
+def test_the_firms_own_accounts_are_no_clients(api: Api) -> None:
     assert bad(api, OPEN, "account_id", "123456789012") == "account-is-our-own"
+    assert bad(api, OPEN, "account_id", "222233334444") == "account-is-ours-too"
 
 
 UNSEEN = {
@@ -231,6 +232,7 @@ def test_a_token_lives_for_a_year_at_most(api: Api, expires_at: str) -> None:
 ARNS = {
     "arn:aws:iam::876543210987:role/R": "role-in-another-account",
     "arn:aws:iam::123456789012:role/R": "account-is-our-own",
+    "arn:aws:iam::222233334444:role/R": "account-is-ours-too",
     "arn:aws-cn:iam::987654321098:role/R": "role-in-another-partition",
     "arn:aws-us-gov:iam::987654321098:role/R": "role-in-another-partition",
     "arn:aws:iam::987654321098:role/*": "bad-value",

@@ -145,11 +145,19 @@ def test_an_id_is_never_used_again(end: Callable[..., Any]) -> None:
     assert (refusal.value.reason, refusal.value.field) == ("already-exists", "id")
 
 
-def test_our_own_account_is_no_clients() -> None:
+@pytest.mark.parametrize(
+    ("account_id", "reason"),
+    [
+        (FIRM.account_id, "account-is-our-own"),
+        *((other, "account-is-ours-too") for other in FIRM.other_accounts),
+    ],
+)
+def test_an_account_of_our_own_is_no_clients(account_id: str, reason: str) -> None:
     scene = a_scene()
-    with pytest.raises(InvalidRequest, match="account-is-our-own") as refusal:
-        created(scene, account_id=FIRM.account_id)
+    with pytest.raises(InvalidRequest, match=reason) as refusal:
+        created(scene, account_id=account_id)
     assert refusal.value.field == "account_id"
+    assert scene.story() == []
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,10 @@ def test_every_role_is_named() -> None:
     [
         an_engagement(closed_at=NOON),
         an_engagement(ends_at=NOON),
+        an_engagement(account_id="222233334444"),
         a_role(ended_at=NOON),
     ],
-    ids=["closed", "over", "ended role"],
+    ids=["closed", "over", "in an account that has been listed as ours", "ended role"],
 )
 def test_what_is_not_vended_from_again_is_not_named(change: Item) -> None:
     scene = a_scene()

@@ -105,6 +105,7 @@ def test_it_begins_when_it_is_told_to() -> None:
     ("changes", "reason", "field"),
     [
         ({"config": profile("arn:aws:iam::123456789012:role/R")}, "account-is-our-own", "config"),
+        ({"config": profile("arn:aws:iam::222233334444:role/R")}, "account-is-ours-too", "config"),
         (
             {"config": profile("arn:aws-cn:iam::765432109876:role/R")},
             "role-in-another-partition",

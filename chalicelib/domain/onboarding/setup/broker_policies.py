@@ -25,7 +25,7 @@ def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
     Filled in order, each within the 6,144 characters of a managed policy, and each whole in itself,
     so that it can be attached without the others. A role added at the end changes the last policy
     only; one that is named twice is listed once. None for no roles. InvalidRequest for what is not
-    a role's ARN, and for a role of our own account or of another partition.
+    a role's ARN, and for a role of an account of our own or of another partition.
     """
     found: list[Document] = []
     current: list[str] = []
@@ -51,6 +51,10 @@ def policy_name(number: int) -> str:
 
 
 def _policy(firm: Firm, role_arns: list[str]) -> Document:
+    ours = [
+        f"arn:{firm.partition}:iam::{account_id}:role/*"
+        for account_id in (firm.account_id, *firm.other_accounts)
+    ]
     # No condition on sts:ExternalId: that a client's role refuses us without it is for the
     # client's trust policy to prove, which it cannot if our own policy refuses first.
     return document(
@@ -65,8 +69,9 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Sid": "NeverOurselves",
             "Effect": "Deny",
             "Action": "sts:AssumeRole",
-            "Resource": f"arn:{firm.partition}:iam::{firm.account_id}:role/*",
+            "Resource": ours if ours[1:] else ours[0],
         },
+        *([_never_our_organization(firm)] if firm.organization_id else []),
         # Clients' trust policies say the same; this also holds where one allows every tag.
         {
             "Sid": "OurTagsAlone",
@@ -76,3 +81,14 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Condition": {"ForAnyValue:StringNotEquals": {"aws:TagKeys": list(SESSION_TAG_KEYS)}},
         },
     )
+
+
+def _never_our_organization(firm: Firm) -> Document:
+    """For our accounts that nobody has listed. A role's organization is known to AWS alone."""
+    return {
+        "Sid": "NeverOurOrganization",
+        "Effect": "Deny",
+        "Action": "sts:AssumeRole",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": firm.organization_id}},
+    }

@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup.broker_policies import policies, policy_name
@@ -94,6 +95,35 @@ def test_every_policy_denies_our_own_account_and_stands_for_itself() -> None:
         }
 
 
+OTHERS = ("222233334444", "333344445555")
+MANY = tuple(f"{number:012}" for number in range(50))
+
+
+def test_it_also_denies_our_other_accounts_and_our_organization() -> None:
+    ours = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
+    (document,) = policies(ours, ["arn:aws:iam::987654321098:role/R"])
+    _, never, organization, _ = document["Statement"]
+    assert (never["Effect"], never["Action"]) == ("Deny", "sts:AssumeRole")
+    assert never["Resource"] == [
+        f"arn:aws:iam::{account_id}:role/*" for account_id in (FIRM.account_id, *OTHERS)
+    ]
+    assert organization == {
+        "Sid": "NeverOurOrganization",
+        "Effect": "Deny",
+        "Action": "sts:AssumeRole",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-example123"}},
+    }
+
+
+def test_each_has_room_for_as_many_accounts_as_can_be_listed() -> None:
+    ours = replace(FIRM, other_accounts=MANY, organization_id="o-" + "x" * 32)
+    role_arns = [f"arn:aws:iam::987654321098:role/{'r' * 60}{n:04}" for n in range(100)]
+    documents = policies(ours, role_arns)
+    assert listed(documents) == role_arns
+    assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
+
+
 def test_no_role_takes_no_policy() -> None:
     assert policies(FIRM, []) == ()
 
@@ -102,6 +132,7 @@ def test_no_role_takes_no_policy() -> None:
     ("arn", "reason"),
     [
         ("arn:aws:iam::123456789012:role/Ours", Reason.ACCOUNT_IS_OUR_OWN),
+        ("arn:aws:iam::222233334444:role/Ours", Reason.ACCOUNT_IS_OURS_TOO),
         ("arn:aws-cn:iam::987654321098:role/R", Reason.ROLE_IN_ANOTHER_PARTITION),
         ("arn:aws:iam::987654321098:role/*", Reason.BAD_VALUE),
         ("arn:aws:iam::*:role/R", Reason.BAD_VALUE),
@@ -109,8 +140,9 @@ def test_no_role_takes_no_policy() -> None:
     ],
 )
 def test_what_is_no_clients_role_is_refused(arn: str, reason: Reason) -> None:
+    ours = replace(FIRM, other_accounts=OTHERS)
     with pytest.raises(InvalidRequest) as refused:
-        policies(FIRM, ["arn:aws:iam::987654321098:role/R", arn])
+        policies(ours, ["arn:aws:iam::987654321098:role/R", arn])
     assert refused.value.reason is reason
 
 

@@ -14,11 +14,17 @@ from chalicelib.domain.onboarding.setup.permissions import SECURITY_AUDIT
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.setups import END, EXTERNAL_ID, FIRM, a_setup
 
+OURS = replace(FIRM, other_accounts=("222233334444",))
 REFUSED_SETUPS: list[tuple[dict[str, Any], Reason, str]] = [
     ({"firm": replace(FIRM, broker_role_name="{{x}}/daypass-broker")}, Reason.BAD_VALUE, "arn"),
     ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, Reason.BAD_VALUE, "arn"),
     ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, Reason.BAD_VALUE, "arn"),
     ({"role_arn": "arn:aws:iam::123456789012:role/R"}, Reason.ACCOUNT_IS_OUR_OWN, "arn"),
+    (
+        {"firm": OURS, "role_arn": "arn:aws:iam::222233334444:role/R"},
+        Reason.ACCOUNT_IS_OURS_TOO,
+        "arn",
+    ),
     (
         {"role_arn": "arn:aws-cn:iam::987654321098:role/R"},
         Reason.ROLE_IN_ANOTHER_PARTITION,
