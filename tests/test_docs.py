@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import app
+from chalicelib.domain.events import News
 from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.routing import ROUTES
@@ -55,6 +56,12 @@ def test_the_api_page_lists_every_reason_with_its_sentence() -> None:
     assert {(reason, sentence) for _, reason, sentence in listed} == {
         (reason.value, SENTENCES[reason]) for reason in Reason
     }
+
+
+def test_the_operator_is_told_of_every_kind_of_news() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = text.partition("| news | means |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(News)
 
 
 def test_the_api_page_knows_every_status() -> None:

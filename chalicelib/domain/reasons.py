@@ -68,6 +68,7 @@ class Reason(StrEnum):
     LAST_LEAD = "last-lead"
     LEAD_EXISTS = "lead-exists"
     NO_SUCH_LEAD = "no-such-lead"
+    LEAD_HAS_TOKEN = "lead-has-token"
 
     ROLE_REFUSED_US = "role-refused-us"
     AWS_REJECTED = "aws-rejected"
@@ -161,6 +162,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.LAST_LEAD: "This is the last active lead. Make another lead first.",
     Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
     Reason.NO_SUCH_LEAD: "There is no active lead of this id; nobody is made one by this.",
+    Reason.LEAD_HAS_TOKEN: (
+        "A lead has a token that works: ask them for an enrolment code. If every token of every"
+        ' lead is lost, send "lost": true, which revokes them.'
+    ),
     Reason.ROLE_REFUSED_US: (
         "AWS says that the client's role does not let Daypass in. Ask your lead to verify it."
     ),

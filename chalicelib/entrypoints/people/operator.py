@@ -27,6 +27,11 @@ class OneLead(Request, frozen=True, kw_only=True):
     id: MemberId
 
 
+class LostLead(OneLead, frozen=True, kw_only=True):
+    lost: bool = False
+    """Every token that a lead has is lost: revoke them all."""
+
+
 class NewLead(OneLead, frozen=True, kw_only=True):
     name: PersonName
 
@@ -40,7 +45,7 @@ def first_lead(event: Any, context: Any) -> dict[str, Any]:
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
     """Answers with an enrolment code for an active lead, when no lead has a token that works."""
-    return _answer(operator.recover_lead, OneLead, event, context)
+    return _answer(operator.recover_lead, LostLead, event, context)
 
 
 def _answer(

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -17,6 +18,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.sessions import live_sessions, revocation
 
 
@@ -46,6 +48,11 @@ def change_engagement(
             new = replace(new, left_at=None)
     details = {"client": new.client} | dates(new)
     write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
+    if old.is_over(ports.now()) and not new.is_over(ports.now()):
+        says = (
+            f"{lead.actor} has reopened {engagement}, which had ended, until {details['ends_at']}."
+        )
+        tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
     return new
 
 
@@ -83,6 +90,8 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
         raise Conflict(Reason.NOT_ENDED)
     new = changed(old, closed_at=None, revoked_at=None, left_at=None)
     _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
+    says = f"{lead.actor} has reopened {engagement}. Why is on the trail."
+    tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
     return new
 
 

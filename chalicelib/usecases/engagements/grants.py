@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -14,6 +15,7 @@ from chalicelib.usecases.engagements.engagements import check_dates, dates, find
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.sessions import live_sessions, revocation
 
 
@@ -109,3 +111,10 @@ def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: l
         subject=grant.member,
         details=details,
     )
+    if grant.member == lead.member.id:
+        says = (
+            f"{lead.actor} may now enter {grant.engagement} themself, by their own grant: in the"
+            f" roles {details['roles']}, from {details['starts_at']} to {details['ends_at']}."
+        )
+        place, member = grant.engagement, grant.member
+        tell_leads(ports, News.GRANT_TO_ONESELF, says, engagement=place, member=member)

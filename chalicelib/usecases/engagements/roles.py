@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Override, Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
@@ -22,6 +23,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.sessions import live_sessions, revocation
 
 LONGEST_OVERRIDE = timedelta(days=7)
@@ -125,6 +127,11 @@ def override_role(
         role=role,
         details={"role_arn": old.arn, "until": rfc3339(until), "said": why},
     )
+    says = (
+        f"{lead.actor} has overridden the role {role} of {engagement}: it is vended from until"
+        f" {rfc3339(until)}, whatever its checks say. Why is on the trail."
+    )
+    tell_leads(ports, News.ROLE_OVERRIDDEN, says, engagement=engagement, role=role)
     return new
 
 

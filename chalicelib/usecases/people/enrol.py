@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
-from chalicelib.domain.events import Event, News
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.enrolments import (
     Enrolment,
@@ -28,6 +28,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import make_token, token_end
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import new_entry
+from chalicelib.usecases.telling import tell_leads
 
 # Somebody may change the member's name, say, at the same moment. After this many looks the member
 # tries again.
@@ -152,15 +153,11 @@ def _refused(
             )
         )
     if got is not None:
-        ports.tell(
-            Event(
-                news=News.CODE_USED_TWICE,
-                member=shown.member,
-                at=ports.now(),
-                says=f"An enrolment code of {shown.member}'s was used at {rfc3339(got.created_at)}"
-                f" from {got.made_from or 'an unknown address'}, and has now been shown again from"
-                f" {address or 'an unknown address'}. Ask {shown.member} which of the two it was:"
-                f" if not the first, revoke the token {got.id}.",
-            )
+        first, then = got.made_from or "an unknown address", address or "an unknown address"
+        says = (
+            f"An enrolment code of {shown.member}'s was used at {rfc3339(got.created_at)} from"
+            f" {first}, and has now been shown again from {then}. Ask {shown.member} which of the"
+            f" two it was: if not the first, revoke the token {got.id}."
         )
+        tell_leads(ports, News.CODE_USED_TWICE, says, member=shown.member)
     return AccessDenied(Reason.ENROLMENT_REFUSED)

@@ -6,6 +6,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.events import News
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -15,6 +16,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.sessions import revocation, sessions_of
 
 
@@ -49,6 +51,9 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
         items.append(_leads_with(leads, leads.members | {member.id}))
     details = {"name": member.name, "kind": member.kind.value, "enrolment": new.enrolment.id}
     write(ports, lead, Action.MEMBER_CREATE, items, subject=member.id, details=details)
+    if member.kind is Kind.LEAD:
+        says = f"{lead.actor} has taken in {member.id} as a lead."
+        tell_leads(ports, News.LEAD_MADE, says, member=member.id)
     return TakenIn(member, new)
 
 
@@ -68,6 +73,9 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
         items.append(_leads_with(leads, active))
     details = {"name": new.name, "kind": new.kind.value}
     write(ports, lead, Action.MEMBER_CHANGE, items, subject=member, details=details)
+    if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
+        says = f"{lead.actor} has made {member} a lead."
+        tell_leads(ports, News.LEAD_MADE, says, member=member)
     return new
 
 
@@ -103,6 +111,8 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         leads = _leads(ports)
         items.append(_leads_with(leads, leads.members | {member}))
     write(ports, lead, Action.MEMBER_REINSTATE, items, subject=member)
+    says = f"{lead.actor} has let {member} back in, who was suspended. Their kind: {new.kind}."
+    tell_leads(ports, News.MEMBER_REINSTATED, says, member=member)
     return new
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.recognition import fault_of
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
+from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
+from chalicelib.usecases.telling import tell_leads
+
+BY = Unattended(OPERATOR)
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
@@ -22,18 +30,47 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
     member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
     items: list[Item] = [member, Leads(members=frozenset({id}))]
     details = {"name": name, "kind": Kind.LEAD.value}
-    return _with_code(ports, id, Action.MEMBER_CREATE, items, details=details)
+    new = _with_code(ports, id, Action.MEMBER_CREATE, items, details=details)
+    tell_leads(ports, News.LEAD_MADE, f"The operator has made {id} the first lead.", member=id)
+    return new
 
 
-def recover_lead(ports: Ports, *, id: str) -> NewEnrolment:
+def recover_lead(ports: Ports, *, id: str, lost: bool = False) -> NewEnrolment:
     """A new code for an active lead, where no lead has a token that works. Loud on the trail.
 
-    Conflict if there is no such active lead: this makes nobody a lead.
+    Conflict if there is no such active lead: this makes nobody a lead. Conflict while any active
+    lead has a token that works, unless all of these are `lost`: then they are revoked first, and
+    whoever still has one finds it dead.
     """
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or id not in leads.members:
         raise Conflict(Reason.NO_SUCH_LEAD)
-    return _with_code(ports, id, Action.LEAD_RECOVER, [], standing=[leads, member])
+    working = _working(ports, leads)
+    if working and not lost:
+        raise Conflict(Reason.LEAD_HAS_TOKEN)
+    for token in working:
+        revoke_token(ports, BY, token.member, token.id, why="lost, says the operator")
+    new = _with_code(ports, id, Action.LEAD_RECOVER, [], standing=[leads, member])
+    ended = f", and has revoked {len(working)} tokens of leads as lost" if working else ""
+    says = (
+        f"The operator has made an enrolment code for {id}, to let them back in{ended}. If no lead"
+        " has asked for that, see who can invoke the function RecoverLead."
+    )
+    tell_leads(ports, News.LEAD_RECOVERED, says, member=id)
+    return new
+
+
+def _working(ports: Ports, leads: Leads) -> list[Token]:
+    """The tokens of active leads that would let somebody in now."""
+    now = ports.now()
+    found = [ports.state.member(lead) for lead in sorted(leads.members)]
+    members = [member for member in found if member is not None]
+    return [
+        token
+        for member in members
+        for token in every(ports.state.tokens, member.id)
+        if fault_of(token, member, now) is None
+    ]
 
 
 def _with_code(
@@ -47,8 +84,7 @@ def _with_code(
 ) -> NewEnrolment:
     new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.enrolment(id))
     details = {"enrolment": new.enrolment.id, **(details or {})}
-    by = Unattended(OPERATOR)
-    entry = entry_by(ports, by, action, Outcome.DONE, subject=id, details=details)
+    entry = entry_by(ports, BY, action, Outcome.DONE, subject=id, details=details)
     try:
         ports.state.change([*items, new.enrolment], entry, standing=standing)
     except FactsChanged:

@@ -17,7 +17,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import Acting, write
 from chalicelib.usecases.vending.sessions import revocation, sessions_of
 
 USUAL_LIFE = timedelta(days=90)
@@ -116,7 +116,7 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
     return new
 
 
-def revoke_token(ports: Ports, lead: Caller, member: str, token: str, *, why: str) -> Revocation:
+def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str) -> Revocation:
     """Nobody gets in with this token any more.
 
     Gives the member's sessions that may be alive, again where it was done before.
@@ -127,5 +127,5 @@ def revoke_token(ports: Ports, lead: Caller, member: str, token: str, *, why: st
         revoked_at = ports.now()
         new = changed(old, revoked_at=revoked_at)
         details = {"token": new.id, "said": why}
-        write(ports, lead, Action.TOKEN_REVOKE, [new], subject=member, details=details)
+        write(ports, by, Action.TOKEN_REVOKE, [new], subject=member, details=details)
     return revocation(ports, sessions_of(ports, member), revoked_at)

@@ -18,10 +18,10 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
-from tests.builders import Scene, a_scene
+from tests.builders import Scene, a_scene, a_token
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
-from tests.fakes import World
+from tests.fakes import NOON, World
 
 PROJECT = Path(__file__).parents[3]
 LENA = {"id": "lena", "name": "Lena Lead"}
@@ -151,7 +151,7 @@ ALONE = """
 import json, sys
 from chalicelib import bootstrap
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
-from tests.fakes import World
+from tests.fakes import NOON, World
 
 bootstrap.ports = World().ports
 event = json.loads(sys.argv[1])
@@ -184,6 +184,7 @@ def test_no_route_leads_to_it() -> None:
 
 
 def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
+    scene.world.add(a_token("lena", expires_at=NOON))
     with served(scene) as api:
         answer = recover_lead({"id": "lena"}, None)
         assert answer["member"] == "lena"
@@ -191,3 +192,16 @@ def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
         assert api.get("/v1/members", headers=headers).status == 200
         assert recover_lead({"id": "alice"}, None)["reason"] == "no-such-lead"
         assert recover_lead({"id": "lena", "name": "Lena"}, None)["reason"] == "unknown-field"
+        assert recover_lead({"id": "lena", "lost": "yes"}, None)["reason"] == "bad-value"
+
+
+def test_while_a_lead_has_a_token_they_are_asked_unless_all_are_lost(scene: Scene) -> None:
+    with served(scene) as api:
+        for event in ({"id": "lena"}, {"id": "lena", "lost": False}):
+            refused = recover_lead(event, None)
+            assert refused.keys() == {"reason", "detail"}
+            assert refused["reason"] == "lead-has-token"
+        assert api.get("/v1/me", "lena").status == 200
+        code = recover_lead({"id": "lena", "lost": True}, None)["code"]
+        assert api.get("/v1/me", "lena").reason == "token-revoked"
+        assert api.get("/v1/me", headers=enrolled(api, code)).status == 200

@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
+from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
+from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.admission import ANYBODY, LEADS, admit
 from chalicelib.usecases.people.codes import NewEnrolment
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead, recover_lead
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Asking, Ports
-from tests.builders import a_member, a_scene
+from tests.builders import a_member, a_scene, a_token
 from tests.fakes import NOON, World
 
 
@@ -129,11 +129,74 @@ def test_a_lead_who_was_suspended_is_not_let_back_in() -> None:
 
 def test_a_lead_who_is_suspended_meanwhile_is_not_let_back_in() -> None:
     scene = a_scene()
-    scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
-    lena = scene.caller("lena")
-    scene.world.just_before("change", lambda: revoke_member(scene.ports, lena, "luis", why="left"))
+    both = Leads(members=frozenset({"lena", "luis"}))
+    scene.world.add(a_token("lena", expires_at=NOON), a_member("luis", kind=Kind.LEAD), both)
+    suspended = a_member("luis", kind=Kind.LEAD, suspended_at=NOON, version=2)
+    left = Leads(members=frozenset({"lena"}), version=2)
+    scene.world.just_before("change", lambda: scene.world.add(suspended, left))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         recover_lead(scene.ports, id="luis")
+    assert scene.ports.state.enrolment("luis") is None
+
+
+# What makes a lead's token one that does not work.
+DEAD = {
+    "revoked": a_token("lena", revoked_at=NOON),
+    "expired": a_token("lena", expires_at=NOON),
+    "of before a suspension": a_member("lena", kind=Kind.LEAD, tokens_from=NOON),
+    "a suspended lead's, who is no active one": a_member("lena", kind=Kind.LEAD, suspended_at=NOON),
+}
+
+
+@pytest.mark.parametrize("what", DEAD)
+@pytest.mark.parametrize("who", ["lena", "luis"])
+def test_no_lead_is_let_back_in_while_one_has_a_token_that_works(what: str, who: str) -> None:
+    """Whoever it is: that one can send a code, and the operator is not needed."""
+    scene = a_scene()
+    scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
+    before = dict(scene.world.items)
+    with pytest.raises(Conflict) as refusal:
+        recover_lead(scene.ports, id=who)
+    assert (refusal.value.reason, scene.world.items) == (Reason.LEAD_HAS_TOKEN, before)
+    assert (scene.story(), scene.world.told) == ([], [])
+    scene.world.add(DEAD[what])
+    assert let_in(scene.ports, recover_lead(scene.ports, id="luis")).member.id == "luis"
+
+
+def test_only_leads_count() -> None:
+    """alice's token works, and ada's: neither can send a code."""
+    scene = a_scene()
+    scene.world.add(a_token("lena", revoked_at=NOON))
+    recover_lead(scene.ports, id="lena")
+
+
+def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None:
+    scene = a_scene()
+    scene.world.add(
+        a_member("luis", kind=Kind.LEAD),
+        a_token("luis"),
+        Leads(members=frozenset({"lena", "luis"})),
+    )
+    new = recover_lead(scene.ports, id="lena", lost=True)
+    assert scene.story() == ["token.revoke done", "token.revoke done", "lead.recover done"]
+    assert {entry.actor for entry in scene.world.entries} == {OPERATOR}
+    for lead in ("lena", "luis"):
+        with pytest.raises(Unrecognised, match="token-revoked"):
+            admit(scene.ports, scene.asking(lead), LEADS, Action.READ)
+    admit(scene.ports, scene.asking("alice"), ANYBODY, Action.READ)
+    assert let_in(scene.ports, new).member.id == "lena"
+    assert "2 tokens of leads as lost" in scene.world.told[-1].says
+
+
+def test_the_leads_are_told_of_what_the_operator_does() -> None:
+    world = World()
+    made(world.ports())
+    recover_lead(world.ports(), id="lena")
+    assert [(event.news, event.member) for event in world.told] == [
+        (News.LEAD_MADE, "lena"),
+        (News.LEAD_RECOVERED, "lena"),
+    ]
+    assert all("operator" in event.says for event in world.told)
 
 
 def test_there_is_no_lead_to_let_in_before_the_first() -> None:

@@ -1,0 +1,24 @@
+"""Tell the leads what a lead gone bad, or somebody in a lead's name, would do quietly.
+
+All of it is on the trail as well; but nobody reads that every day. It is told once it is written.
+"""
+
+from __future__ import annotations
+
+from chalicelib.domain.events import Event, News
+from chalicelib.usecases.ports import Ports
+
+
+def tell_leads(
+    ports: Ports,
+    news: News,
+    says: str,
+    *,
+    engagement: str = "",
+    role: str = "",
+    member: str = "",
+) -> None:
+    """Tell every lead, whoever of them did it. `says` holds nothing that somebody typed."""
+    ports.tell(
+        Event(news=news, engagement=engagement, role=role, member=member, at=ports.now(), says=says)
+    )

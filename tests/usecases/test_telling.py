@@ -1,0 +1,108 @@
+"""What every lead is told of what one of them does, so that nobody does it quietly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.grants import ChangeGrant
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.engagements.engagements import change_engagement
+from chalicelib.usecases.engagements.grants import change_grant
+from chalicelib.usecases.people.members import change_member
+from tests.builders import Scene, a_grant, an_engagement
+from tests.fakes import NOON
+from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
+
+# Each change that is told: as what, of which engagement, role and member. No other is.
+TOLD: dict[str, tuple[News, str, str, str]] = {
+    "member.create lead": (News.LEAD_MADE, "", "", "eve"),
+    "member.change to lead": (News.LEAD_MADE, "", "", "alice"),
+    "member.reinstate": (News.MEMBER_REINSTATED, "", "", "sam"),
+    "role.override": (News.ROLE_OVERRIDDEN, "acme-prod", "readonly", ""),
+    "engagement.reopen": (News.ENGAGEMENT_REOPENED, "closed", "", ""),
+    "grant.create own": (News.GRANT_TO_ONESELF, "acme-prod", "", "lena"),
+}
+ALL = CHANGES | TO_THEMSELVES
+
+
+def told(scene: Scene) -> list[tuple[News, str, str, str]]:
+    return [(one.news, one.engagement, one.role, one.member) for one in scene.world.told]
+
+
+def test_there_is_such_a_change() -> None:
+    assert TOLD.keys() <= ALL.keys()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_leads_are_told_who_did_what(name: str) -> None:
+    scene = two_leads()
+    ALL[name](scene.ports, scene.caller())
+    assert told(scene) == ([TOLD[name]] if name in TOLD else [])
+    for event in scene.world.told:
+        assert event.says.startswith("lena ")
+        assert event.at == NOON
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_nobody_is_told_of_what_was_not_written(name: str) -> None:
+    scene = two_leads()
+    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        ALL[name](scene.ports, scene.caller())
+    assert told(scene) == []
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_nothing_that_somebody_typed_is_told(name: str) -> None:
+    """It would be in the log; why they did it is on the trail."""
+    scene = two_leads()
+    ALL[name](scene.ports, scene.caller())
+    (entry,) = scene.world.entries
+    typed = {entry.details[field] for field in ("said", "name") if field in entry.details}
+    for event in scene.world.told:
+        assert not [text for text in typed if text in event.says]
+
+
+def test_who_leads_already_is_not_made_a_lead() -> None:
+    scene = two_leads()
+    change_member(scene.ports, scene.caller(), "luis", ChangeMember(kind=Kind.LEAD, name="Luis"))
+    assert told(scene) == []
+
+
+def test_a_lead_who_widens_their_own_grant_is_told_of_and_anothers_is_not() -> None:
+    scene = two_leads()
+    scene.world.add(a_grant("lena"))
+    later = ChangeGrant(ends_at=NOON + timedelta(days=20))
+    change_grant(scene.ports, scene.caller(), "acme-prod", "alice", later)
+    assert told(scene) == []
+    change_grant(scene.ports, scene.caller(), "acme-prod", "lena", later)
+    assert told(scene) == [(News.GRANT_TO_ONESELF, "acme-prod", "", "lena")]
+    assert "2026-12-14T12:00:00Z" in scene.world.told[0].says
+
+
+ENDED = {"ends_at": NOON - timedelta(seconds=1)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "days", "is_told"),
+    [
+        (ENDED, 1, True),
+        ({}, 1, False),
+        (ENDED | {"closed_at": NOON}, 1, False),  # it is over all the same
+    ],
+)
+def test_an_engagement_that_had_ended_is_reopened_by_a_later_end(
+    facts: dict[str, Any], days: int, *, is_told: bool
+) -> None:
+    scene = two_leads()
+    scene.world.add(an_engagement(**facts))
+    change = ChangeEngagement(ends_at=NOON + timedelta(days=days))
+    change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    assert told(scene) == [(News.ENGAGEMENT_REOPENED, "acme-prod", "", "")] * is_told
