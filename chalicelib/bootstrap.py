@@ -6,6 +6,7 @@ import os
 import secrets
 from datetime import UTC, datetime
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 import botocore.session
@@ -16,6 +17,7 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.events import tell
+from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
@@ -55,10 +57,16 @@ def ports() -> Ports:
             if known.template_bucket
             else None
         ),
+        side_by_side=side_by_side,
         tell=tell,
         now=lambda: datetime.now(UTC),
         random=secrets.token_bytes,
     )
+
+
+# "Multithreading or multiprocessing with clients" (Boto3 documentation): a session is not made for
+# several threads, the clients that it has made are.
+_one_client_at_a_time = Lock()
 
 
 def _client(session: Any, region: str, service: str, **more: Any) -> Any:
@@ -66,4 +74,5 @@ def _client(session: Any, region: str, service: str, **more: Any) -> Any:
     all over again."""
     import boto3  # it makes every container start later, and no vend needs it
 
-    return boto3.Session(botocore_session=session, region_name=region).client(service, **more)
+    with _one_client_at_a_time:
+        return boto3.Session(botocore_session=session, region_name=region).client(service, **more)

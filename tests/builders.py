@@ -27,6 +27,7 @@ from tests.fakes import NOON, FakeRole, World
 BEFORE = NOON - timedelta(days=30)
 AFTER = NOON + timedelta(days=30)
 EXTERNAL_ID = "daypass-abcdefghijklmnopqrstuvwxyz234567"
+SOMEBODY = "somebody.7f3k2m"  # a session's name, as a vend gives it
 ROLE_ARN = "arn:aws:iam::987654321098:role/ContractorRole"
 
 
@@ -81,6 +82,7 @@ def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
 def a_verification(**changes: Any) -> Verification:
     facts = {
         "checked_at": BEFORE,
+        "full_check_at": BEFORE,
         "role_arn": ROLE_ARN,
         "external_id": EXTERNAL_ID,
         "results": results(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+
+from tests.fake_trust import Asked, trusts
 
 # Known secrets, to be looked for wherever they must not be.
 CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"
@@ -29,10 +31,13 @@ class FakeRole(Struct):
     really_in: str = ""
     """The account that one arrives in, if that is not the one in its ARN."""
     region_disabled: bool = False
+    trust: Mapping[str, Any] | None = None
+    """Its trust policy; with one, that is what counts, and not what is said above."""
 
-    def lets_in(
-        self, external_id: str | None, source_identity: str | None, tags: Sequence[Any]
-    ) -> bool:
+    def lets_in(self, asked: Asked) -> bool:
+        if self.trust is not None:
+            return trusts(self.trust, asked)
+        external_id = asked.external_id
         if external_id is None:
             known = not self.demands_external_id
         else:
@@ -44,6 +49,6 @@ class FakeRole(Struct):
             )
         return (
             known
-            and (source_identity is None or self.allows_source_identity)
-            and (not tags or self.allows_tags)
+            and (asked.source_identity is None or self.allows_source_identity)
+            and (not asked.tags or self.allows_tags)
         )

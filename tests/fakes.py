@@ -6,6 +6,7 @@ fails a step, or lets somebody else act between two of them.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
 from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole
+from tests.fake_trust import Asked
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
@@ -92,7 +94,8 @@ class World:
         return [item for item in self.items.values() if isinstance(item, kind) and where(item)]
 
     def random(self, count: int) -> bytes:
-        return next(self.randoms).to_bytes(count, "big")
+        """Never the same twice, alike in no place, and yet the same in every run."""
+        return hashlib.sha256(b"%d" % next(self.randoms)).digest()[:count]
 
     def ports(self) -> Ports:
         return Ports(
@@ -101,6 +104,7 @@ class World:
             trail=FakeTrail(self),
             sts=FakeSts(self),
             templates=None,
+            side_by_side=lambda calls: (call() for call in calls),
             tell=self.told.append,
             now=lambda: self.clock,
             random=self.random,
@@ -277,7 +281,13 @@ class FakeSts:
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         self._world.step("issue")
         role = self._world.roles.get(terms.role_arn)
-        if role is None or not role.lets_in(terms.external_id, terms.source_identity, terms.tags):
+        asked = Asked(
+            external_id=terms.external_id,
+            session_name=session_name,
+            source_identity=terms.source_identity,
+            tags=terms.tags,
+        )
+        if role is None or not role.lets_in(asked):
             raise AwsRefused(Reason.ROLE_REFUSED_US)
         self._world.issued.append((terms, session_name))
         account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
@@ -293,22 +303,19 @@ class FakeSts:
     def probe(
         self,
         role_arn: str,
-        *,
-        external_id: str | None,
-        source_identity: str | None = None,
-        tags: tuple[tuple[str, str], ...] = (),
         duration: int = 900,
+        **told: Any,
     ) -> Answer:
         self._world.step("probe")
         role = self._world.roles.get(role_arn)
         if role is not None and role.region_disabled:
             return Answer.REGION_DISABLED
-        if role is None or not role.lets_in(external_id, source_identity, tags):
+        if role is None or not role.lets_in(Asked(**told)):
             return Answer.REFUSED
         return Answer.TOO_LONG if duration > role.longest else Answer.LET_IN
 
-    def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
-        answer = self.probe(role_arn, external_id=external_id)
+    def arrive(self, role_arn: str, **told: Any) -> Arrival:
+        answer = self.probe(role_arn, **told)
         role = self._world.roles.get(role_arn)
         if answer is not Answer.LET_IN or role is None:
             return Arrival(answer)

@@ -10,6 +10,10 @@ import pytest
 import app
 from chalicelib.domain.events import News
 from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.verification.wrong_ids import (
+    CALLS_OF_A_DAILY_CHECK,
+    CALLS_OF_A_FULL_CHECK,
+)
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.routing import ROUTES
 
@@ -72,6 +76,15 @@ def test_the_api_page_knows_every_status() -> None:
         for status in re.findall(r"\d{3}", status)
     }
     assert named == known
+
+
+def test_the_events_that_a_check_costs_a_client_are_those_that_the_code_counts() -> None:
+    full = f"{CALLS_OF_A_FULL_CHECK} times"
+    daily = f"{CALLS_OF_A_DAILY_CHECK} times"
+    for name in ("security.md", "onboarding.md", "decisions/0021-a-check-dressed-as-a-vend.md"):
+        text = " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split())
+        assert full in text, name
+        assert daily in text or f"{CALLS_OF_A_DAILY_CHECK} are asked" in text, name
 
 
 def test_the_glossary_is_in_the_codes_own_words() -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.session_policies import DENY_ALL
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.verification.proof import PROBE, Answer, Arrival
+from chalicelib.domain.verification.proof import Answer, Arrival
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # The firm's own credentials are at fault, or STS is: neither says anything about the role.
@@ -72,30 +72,37 @@ class AwsSts:
         role_arn: str,
         *,
         external_id: str | None,
+        session_name: str,
         source_identity: str | None = None,
         tags: tuple[tuple[str, str], ...] = (),
         duration: int = SHORTEST_SESSION,
     ) -> Answer:
         answer, _ = self._try(
             role_arn,
-            PROBE,
+            session_name,
             duration,
             external_id=external_id,
             source_identity=source_identity,
             tags=tags,
-            policy=DENY_ALL,
         )
         return answer
 
-    def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
+    def arrive(
+        self,
+        role_arn: str,
+        *,
+        external_id: str,
+        session_name: str,
+        source_identity: str | None = None,
+        tags: tuple[tuple[str, str], ...] = (),
+    ) -> Arrival:
         answer, keys = self._try(
             role_arn,
-            PROBE,
+            session_name,
             SHORTEST_SESSION,
             external_id=external_id,
-            source_identity=None,
-            tags=(),
-            policy=DENY_ALL,
+            source_identity=source_identity,
+            tags=tags,
         )
         if keys is None:
             return Arrival(answer)
@@ -125,9 +132,10 @@ class AwsSts:
         return _permitted(result)
 
     def _try(self, *asked: Any, **more: Any) -> tuple[Answer, dict[str, str] | None]:
-        """How AWS answers to this request, and the keys that it gave, if it did."""
+        """How AWS answers to this request, and the keys that it gave, if it did: of a session that
+        may do nothing."""
         try:
-            given = self._client.assume_role(**_request(*asked, **more))
+            given = self._client.assume_role(**_request(*asked, **more, policy=DENY_ALL))
         except ClientError as error:
             return _answer(error), None
         except BotoCoreError:

@@ -19,5 +19,9 @@ NO_CHAINING = (
     '"sts:GetWebIdentityToken"],"Resource":"*"}]}'
 )
 
-# A probe that gets through must be worth nothing to anybody.
-DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
+# A probe that gets through must be worth nothing to anybody. By its name whoever reads CloudTrail
+# tells a probe from a vend; a trust policy cannot, since no condition key has the session policy.
+DENY_ALL = (
+    '{"Version":"2012-10-17","Statement":['
+    '{"Sid":"DaypassProbe","Effect":"Deny","Action":"*","Resource":"*"}]}'
+)

@@ -6,9 +6,9 @@ libraries behind it ever comes through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
@@ -29,6 +29,8 @@ from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import Sweep
+
+T = TypeVar("T")
 
 
 class State(Protocol):
@@ -129,17 +131,37 @@ class Sts(Protocol):
         role_arn: str,
         *,
         external_id: str | None,
+        session_name: str,
         source_identity: str | None = None,
         tags: tuple[tuple[str, str], ...] = (),
         duration: int = SHORTEST_SESSION,
     ) -> Answer:
         """Try to assume the role, with a session policy that denies all; keep nothing of it."""
 
-    def arrive(self, role_arn: str, *, external_id: str) -> Arrival:
+    def arrive(
+        self,
+        role_arn: str,
+        *,
+        external_id: str,
+        session_name: str,
+        source_identity: str | None = None,
+        tags: tuple[tuple[str, str], ...] = (),
+    ) -> Arrival:
         """The same, and ask AWS which account the session is in."""
 
     def may_ask(self, role_arn: str) -> bool | None:
         """Whether our own role is permitted to assume this one. None: it could not be found out."""
+
+
+class SideBySide(Protocol):
+    """Do several things at once, where their order does not matter."""
+
+    def __call__(self, calls: Iterable[Callable[[], T]]) -> Iterator[T]:
+        """Make the calls, some at a time, and give what they gave: in their order, as it comes.
+
+        What a call raises comes in its place. Calls that have not begun when the caller stops
+        taking are not made.
+        """
 
 
 class Templates(Protocol):
@@ -161,6 +183,7 @@ class Ports(Thing, frozen=True, kw_only=True):
     sts: Sts
     templates: Templates | None
     """None if this deployment has no place for them."""
+    side_by_side: SideBySide
     tell: Callable[[Event], None]
     """Tell the leads. It never fails: what it tells is on the trail as well."""
     now: Callable[[], datetime]

@@ -14,10 +14,13 @@ from chalicelib.usecases.verification.verify import verify
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, entry, on_the_trail
+from tests.builders import SOMEBODY
 
 
 def let_in(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
-    answer = side.ports.sts.probe(side.role(name).arn, external_id=external_id)
+    answer = side.ports.sts.probe(
+        side.role(name).arn, session_name=SOMEBODY, external_id=external_id
+    )
     assert answer in (Answer.LET_IN, Answer.REFUSED)
     return answer is Answer.LET_IN
 

@@ -15,12 +15,14 @@ from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend import Vended
 from tests.adapters.client_side import ClientSide, Policy
 from tests.adapters.scene import all_at_once, on_the_trail
+from tests.fakes import World
 
 ROUNDS = 3
 
@@ -157,18 +159,46 @@ def nobody(_: ClientSide) -> Policy:
     return closed_trust_policy()
 
 
-# What is asked of a role that is safe, in this order.
-ARRIVE, NO_ID, WRONG_ID, OTHER_CASE, WHO, TAGS, FULL_HOUR, AFTER = range(8)
+def meanwhile(side: ClientSide, number: int, act: Callable[[], Any]) -> Ports:
+    """The ports, whose questions to STS come one after the other, and somebody who acts."""
+    one_by_one = World().ports().side_by_side
+    return replace(
+        side.ports,
+        sts=Meanwhile(side.ports, number, act),  # type: ignore[arg-type]
+        side_by_side=one_by_one,
+    )
+
+
+# What is asked of a role that is safe: the right external ID in four dresses, all others, and the
+# right one again. Of the others some are tried.
+FIRST, OTHERS = range(4), [4, 5, 8, 20, 38, 39]
+LAST, AFTER = range(40, CALLS_OF_A_FULL_CHECK), CALLS_OF_A_FULL_CHECK
 F, UNPROVEN = {Grade.F}, {None}
 """None: nothing was proven, and it is to be tried again."""
 A = {Grade.A}
 
-CHANGES: dict[str, tuple[Any, Any, list[set[Grade | None]]]] = {
+CHANGES: dict[str, tuple[Any, Any, dict[int, set[Grade | None]]]] = {
     # Each answer by the question before which the client writes the other trust policy.
-    "opens it to anybody": (ClientSide.advised, anybody, [F, F, F, F, A, A, A, A]),
-    "demands the external ID": (anybody, ClientSide.advised, [A, A, F, F, F, F, F, F]),
-    "shuts the door": (ClientSide.advised, nobody, [F] + [UNPROVEN] * 6 + [A]),
-    "opens the door": (nobody, ClientSide.advised, [A] + [F] * 7),
+    "opens it to anybody": (
+        ClientSide.advised,
+        anybody,
+        dict.fromkeys([*FIRST, *OTHERS], F) | dict.fromkeys([*LAST, AFTER], A),
+    ),
+    "demands the external ID": (
+        anybody,
+        ClientSide.advised,
+        dict.fromkeys([*FIRST, 4], A) | dict.fromkeys([*OTHERS[1:], *LAST, AFTER], F),
+    ),
+    "shuts the door": (
+        ClientSide.advised,
+        nobody,
+        {0: F} | dict.fromkeys([*FIRST[1:], *OTHERS, *LAST], UNPROVEN) | {AFTER: A},
+    ),
+    "opens the door": (
+        nobody,
+        ClientSide.advised,
+        {0: A} | dict.fromkeys(FIRST[1:], UNPROVEN) | dict.fromkeys([*OTHERS, AFTER], F),
+    ),
 }
 
 
@@ -177,26 +207,23 @@ def test_a_trust_policy_that_changes_while_it_is_checked_is_never_thought_safer_
     side: ClientSide, change: str
 ) -> None:
     before, after, expected = CHANGES[change]
-    found: list[set[Grade | None]] = []
-    for number in range(ARRIVE, AFTER + 1):
+    found: dict[int, set[Grade | None]] = {}
+    for number in expected:
         side.trusts(before(side))
-        told = replace(
-            side.ports,
-            sts=Meanwhile(side.ports, number, lambda: side.trusts(after(side))),  # type: ignore[arg-type]
-        )
+        told = meanwhile(side, number, lambda: side.trusts(after(side)))
         try:
             proof = side.check(ports=told).verification
         except Unavailable:
-            found.append(UNPROVEN)
+            found[number] = UNPROVEN
         else:
             assert proof is not None
-            found.append({grade(proof.results)})
+            found[number] = {grade(proof.results)}
     assert found == expected
 
 
 def test_what_was_not_proven_leaves_what_was_known(side: ClientSide) -> None:
     before = side.check()
-    told = replace(side.ports, sts=Meanwhile(side.ports, FULL_HOUR, side.shuts_the_door))  # type: ignore[arg-type]
+    told = meanwhile(side, LAST[0], side.shuts_the_door)
     with pytest.raises(Unavailable):
         side.check(ports=told)
     assert side.role() == before
@@ -208,8 +235,8 @@ def test_a_client_that_shuts_the_door_in_the_middle_of_a_promotion_keeps_the_old
 ) -> None:
     old, new = ready_to_go_over(side)
     verified = AFTER  # questions of the check itself; the promotion asks its own after them
-    for number in range(verified, verified + AFTER):
-        told = replace(side.ports, sts=Meanwhile(side.ports, number, side.shuts_the_door))  # type: ignore[arg-type]
+    for number in (*FIRST, *OTHERS, *LAST):
+        told = meanwhile(side, verified + number, side.shuts_the_door)
         side.check(ports=told)
         assert (side.place.external_id, side.place.next_external_id) == (old, new)
         assert is_whole(side)
@@ -274,10 +301,8 @@ def test_the_former_id_is_not_given_up_while_its_check_is_under_way(side: Client
     with_both = side.advised()
     with_both["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] = [new, old]
     side.do_as_the_page_says()
-    told = replace(
-        side.ports,
-        sts=Meanwhile(side.ports, AFTER + 1, lambda: side.trusts(with_both)),  # type: ignore[arg-type]
-    )
+    # The check asks for the former one too, in four dresses.
+    told = meanwhile(side, AFTER + 4, lambda: side.trusts(with_both))
     proof = side.check(ports=told).verification
     assert proof is not None
     assert proof.results[Check.FORMER_ID] is Result.PASSED

@@ -13,6 +13,7 @@ from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival
 from tests.adapters.scene import Kit
+from tests.builders import SOMEBODY
 from tests.fakes import FakeRole
 
 RIGHT, WRONG = "daypass-right", "daypass-wrong"
@@ -56,7 +57,9 @@ def test_a_probe_says_whom_the_role_lets_in(
     kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: Answer
 ) -> None:
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.probe(arn, external_id=external_id, **more) is answer
+    assert (
+        kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=external_id, **more) is answer
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,12 +74,18 @@ def test_a_probe_may_ask_for_a_full_hour(
     kit: Kit, name: str, role: FakeRole, duration: int, answer: Answer
 ) -> None:
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.probe(arn, external_id=RIGHT, duration=duration) is answer
+    assert (
+        kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=RIGHT, duration=duration)
+        is answer
+    )
 
 
 def test_a_role_that_would_refuse_us_does_not_look_at_the_duration(kit: Kit, name: str) -> None:
     arn = kit.set_role(name, GOOD)
-    assert kit.ports.sts.probe(arn, external_id=WRONG, duration=3600) is Answer.REFUSED
+    assert (
+        kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=WRONG, duration=3600)
+        is Answer.REFUSED
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,12 +103,14 @@ def test_whoever_arrives_is_told_in_which_account(
 ) -> None:
     """By AWS itself, through a session that may do nothing."""
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.arrive(arn, external_id=external_id) == arrival
+    assert kit.ports.sts.arrive(arn, session_name=SOMEBODY, external_id=external_id) == arrival
 
 
 def test_nobody_arrives_at_a_role_that_is_not_there(kit: Kit, name: str) -> None:
     arn = f"arn:aws:iam::987654321098:role/{name}"
-    assert kit.ports.sts.arrive(arn, external_id=RIGHT) == Arrival(Answer.REFUSED)
+    assert kit.ports.sts.arrive(arn, session_name=SOMEBODY, external_id=RIGHT) == Arrival(
+        Answer.REFUSED
+    )
 
 
 def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
@@ -110,7 +121,7 @@ def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
 
 def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
     arn = f"arn:aws:iam::987654321098:role/{name}"
-    assert kit.ports.sts.probe(arn, external_id=RIGHT) is Answer.REFUSED
+    assert kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=RIGHT) is Answer.REFUSED
     with pytest.raises(AwsRefused) as refused:
         kit.ports.sts.issue(terms(arn), "alice.1")
     assert refused.value.reason is Reason.ROLE_REFUSED_US

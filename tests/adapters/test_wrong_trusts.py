@@ -5,11 +5,18 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+from chalicelib.usecases.engagements.engagements import close_engagement
+from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.client_side import Change, ClientSide
 from tests.adapters.trusts import (
     BROKER,
+    DEMANDS_MORE,
+    EVERY_ID,
+    LETS_IN_A_VEND,
     MFA,
+    NAMES_PEOPLE,
     OTHER_ACCOUNT,
     OTHER_ROLE,
     all_in_one,
@@ -26,7 +33,12 @@ from tests.adapters.trusts import (
     without_condition,
 )
 
-NO_ID, WRONG_ID, OTHER_CASE = Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE
+NO_ID, WRONG_ID, OTHER_CASE, NEAR = (
+    Check.NO_ID,
+    Check.WRONG_ID,
+    Check.OTHER_CASE,
+    Check.NEAR_MISS,
+)
 RIGHT_ID, WHO, TAGS = Check.RIGHT_ID, Check.SOURCE_IDENTITY, Check.TAGS
 
 TRUSTS: dict[str, tuple[Change, Grade, set[Check]]] = {
@@ -42,31 +54,31 @@ TRUSTS: dict[str, tuple[Change, Grade, set[Check]]] = {
     "no tags": (may_tell("sts:SetSourceIdentity"), Grade.B, {TAGS}),
     "any letter case": (compared_with("StringEqualsIgnoreCase"), Grade.F, {OTHER_CASE}),
     "like it": (compared_with("StringLike"), Grade.A, set()),
-    "like anything": (compared_with("StringLike", "*"), Grade.F, {WRONG_ID, OTHER_CASE}),
-    "like our prefix": (compared_with("StringLike", "daypass-*"), Grade.F, {WRONG_ID}),
+    "like anything": (compared_with("StringLike", "*"), Grade.F, {WRONG_ID, OTHER_CASE, NEAR}),
+    "like our prefix": (compared_with("StringLike", "daypass-*"), Grade.F, {WRONG_ID, NEAR}),
     "if it exists": (compared_with("StringEqualsIfExists"), Grade.F, {NO_ID}),
     "like anything, if it exists": (
         compared_with("StringLikeIfExists", "*"),
         Grade.F,
-        {NO_ID, WRONG_ID, OTHER_CASE},
+        EVERY_ID,
     ),
     "not equal": (
         compared_with("StringNotEquals", "other"),
         Grade.F,
-        {NO_ID, WRONG_ID, OTHER_CASE},
+        EVERY_ID,
     ),
     "for all values": (compared_with("ForAllValues:StringEquals"), Grade.F, {NO_ID}),
-    "no condition on it": (without_condition, Grade.F, {NO_ID, WRONG_ID, OTHER_CASE}),
-    "no condition at all": (without_any_condition, Grade.F, {NO_ID, WRONG_ID, OTHER_CASE}),
+    "no condition on it": (without_condition, Grade.F, EVERY_ID),
+    "no condition at all": (without_any_condition, Grade.F, EVERY_ID),
     "a second statement without it": (
         and_also(Effect="Allow"),
         Grade.F,
-        {NO_ID, WRONG_ID, OTHER_CASE},
+        EVERY_ID,
     ),
     "a second statement for everybody": (
         and_also(Effect="Allow", Principal="*"),
         Grade.F,
-        {NO_ID, WRONG_ID, OTHER_CASE},
+        EVERY_ID,
     ),
     "another account": (principal(OTHER_ACCOUNT), Grade.F, {RIGHT_ID}),
     "a service": (principal({"Service": "lambda.amazonaws.com"}), Grade.F, {RIGHT_ID}),
@@ -99,6 +111,49 @@ def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
             side.vend()
     else:
         side.vend()
+
+
+@pytest.mark.parametrize("trust", LETS_IN_A_VEND)
+def test_what_would_let_a_vend_in_without_the_external_id_is_found(
+    side: ClientSide, trust: str
+) -> None:
+    change, failed = LETS_IN_A_VEND[trust]
+    proof = side.check_with(change)
+    assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
+    assert grade(proof.results) is Grade.F
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        side.vend()
+
+
+@pytest.mark.parametrize("trust", DEMANDS_MORE)
+def test_what_a_role_demands_beside_the_external_id_is_learned_and_given(
+    side: ClientSide, trust: str
+) -> None:
+    change, demands, failed = DEMANDS_MORE[trust]
+    proof = side.check_with(change)
+    assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
+    assert grade(proof.results) is (Grade.B if failed else Grade.A)
+    assert proof.demands == demands
+    side.vend()
+
+
+@pytest.mark.parametrize("trust", NAMES_PEOPLE)
+def test_a_role_that_names_people_cannot_be_proven_and_is_told_so(
+    side: ClientSide, trust: str
+) -> None:
+    proof = side.check_with(NAMES_PEOPLE[trust])
+    assert grade(proof.results) is Grade.F
+    assert Cause.NAMES_PEOPLE in proof.causes
+
+
+def test_a_role_that_demands_a_source_identity_is_not_left_while_it_lets_us_in(
+    side: ClientSide,
+) -> None:
+    side.check_with(DEMANDS_MORE["a source identity"][0])
+    close_engagement(side.ports, side.lead, side.id, why="the work is done")
+    assert look_whether_shut(side.ports, side.lead, side.id).left_at is None
+    side.shuts_the_door()
+    assert look_whether_shut(side.ports, side.lead, side.id).left_at is not None
 
 
 def test_what_is_vended_from_a_role_asks_for_no_more_than_it_takes(side: ClientSide) -> None:

@@ -20,11 +20,14 @@ from chalicelib.domain.people.recognition import recognise
 from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.sessions import sessions_alive
 from chalicelib.domain.verification.diagnosis import causes, is_certain
-from chalicelib.domain.verification.proof import accepting, grade, is_safe, judge, other_case
-from chalicelib.domain.verification.rounds import due, next_turn
+from chalicelib.domain.verification.dress import altogether, demanded, worn_by_a_vend
+from chalicelib.domain.verification.proof import grade, is_safe, judge, standing, worst
+from chalicelib.domain.verification.rounds import due, full_check_is_due, next_turn
+from chalicelib.domain.verification.wrong_ids import other_case, tried_in, wrong_ids
 from tests.domain.clauses import variants
 from tests.domain.engagements.engagements_table import (
     CURRENT,
+    LAST_CHECK,
     LET_IN,
     LINK_OPEN,
     OPEN,
@@ -39,8 +42,10 @@ from tests.domain.rows import Row
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
 from tests.domain.vending.sessions_table import ALIVE
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
-from tests.domain.verification.proof_table import ACCEPTED, GRADED, IS_SAFE, JUDGED, OTHER_CASES
-from tests.domain.verification.rounds_table import DUE, NEXT, RECHECKED
+from tests.domain.verification.dress_table import ALTOGETHER, DEMANDED, WORN
+from tests.domain.verification.proof_table import ENDED, GRADED, IS_SAFE, JUDGED, WORST
+from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
+from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
 
 Rule = Callable[..., Any]
 # Each rule, the function of its own that is looked into, its table, and how many clauses it has at
@@ -57,10 +62,18 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Engagement.external_ids.fget, "", LET_IN, 2),
     (SetupLink.is_open, "", LINK_OPEN, 3),
     (Grant.is_current, "", CURRENT, 6),
-    (Role.proof, "", PROVEN, 7),
+    (Role.proof, "", PROVEN, 3),
+    (Role.last_check, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),
-    (judge, "", JUDGED, 26),
-    (accepting, "", ACCEPTED, 10),
+    (judge, "", JUDGED, 21),
+    (standing, "", ENDED, 10),
+    (worst, "", WORST, 2),
+    (altogether, "", ALTOGETHER, 5),
+    (worn_by_a_vend, "", WORN, 1),
+    (demanded, "", DEMANDED, 3),
+    (wrong_ids, "", WRONG_IDS, 9),
+    (wrong_ids, "_near_misses", WRONG_IDS, 20),
+    (tried_in, "", TRIED_IN, 10),
     (is_safe, "", IS_SAFE, 5),
     (grade, "", GRADED, 9),
     (other_case, "", OTHER_CASES, 2),
@@ -73,6 +86,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
     (next_turn, "", NEXT, 5),
+    (full_check_is_due, "", FULL_CHECK, 11),
     (due, "", DUE, 4),
     (due, "_since", DUE, 5),
     (Role.is_rechecked, "", RECHECKED, 4),

@@ -9,10 +9,9 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.identifiers import SLUG, external_id, role_arn, session_name
+from chalicelib.domain.identifiers import SLUG, external_id, role_arn
 from chalicelib.domain.people.tokens import presented, token_text
-from chalicelib.domain.trail import OPERATOR
-from chalicelib.domain.verification.proof import PROBE
+from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
 from tests.domain.identifiers_table import ARNS, BASE, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.rows import Row
 
@@ -41,22 +40,10 @@ def test_an_external_id_is_made_of_20_bytes_and_no_other_number(count: int) -> N
         external_id(bytes(count))
 
 
-PROBES = {"probe": PROBE}
-NOBODY = {"operator": OPERATOR} | PROBES
-
-
-@pytest.mark.parametrize("name", NOBODY.values(), ids=NOBODY.keys())
+@pytest.mark.parametrize("name", [OPERATOR, CLIENT, SCHEDULE])
 def test_who_acts_without_being_a_member_has_a_name_that_no_member_can_have(name: str) -> None:
-    """On our trail, and in the client's CloudTrail."""
     assert re.fullmatch(SLUG, name, re.ASCII) is None
     assert presented(token_text(name, bytes(32))) is None
-
-
-@pytest.mark.parametrize("name", PROBES.values(), ids=PROBES.keys())
-def test_a_probes_name_is_one_that_sts_takes_and_no_sessions(name: str) -> None:
-    assert re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII)
-    assert "." in session_name("alice", "v1")
-    assert "." not in name
 
 
 @pytest.mark.parametrize("row", CLIENT_ACCOUNTS, ids=str)

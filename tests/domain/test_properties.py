@@ -21,9 +21,9 @@ from chalicelib.domain.verification.proof import (
     Results,
     grade,
     is_safe,
-    other_case,
 )
 from chalicelib.domain.verification.verification import Verification
+from chalicelib.domain.verification.wrong_ids import other_case
 from tests.builders import a_grant, a_role, an_engagement, presented_by, some_facts
 from tests.domain import strategies as any_
 from tests.fakes import NOON
@@ -97,7 +97,13 @@ def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> No
     proof = role.verification
     assert proof is not None
     in_order = {check for check, result in proof.results.items() if result is Result.PASSED}
-    assert in_order >= {Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID}
+    assert in_order >= {
+        Check.RIGHT_ID,
+        Check.ACCOUNT,
+        Check.NO_ID,
+        Check.WRONG_ID,
+        Check.NEAR_MISS,
+    }
     assert proof.results.get(Check.OTHER_CASE) is not Result.FAILED
     told_who, tagged = Check.SOURCE_IDENTITY in in_order, Check.TAGS in in_order
     assert decision.terms.source_identity == (member.id if told_who else None)

@@ -13,15 +13,20 @@ from chalicelib.domain.session_policies import DENY_ALL, NO_CHAINING
 ROOM = 2048  # characters of a session policy: "AssumeRole" (STS API Reference)
 
 
-def allows(policy: str, action: str) -> bool:
-    """As IAM judges: an allow has to be there, and no deny. Actions have no upper or lower case."""
-    found = {
+def effects(policy: str, action: str) -> set[str]:
+    """What its statements say of the action. Actions have no upper or lower case."""
+    return {
         statement["Effect"]
         for statement in json.loads(policy)["Statement"]
-        if statement.keys() == {"Effect", "Action", "Resource"} and statement["Resource"] == "*"
+        if statement.keys() - {"Sid"} == {"Effect", "Action", "Resource"}
+        if statement["Resource"] == "*"
         if any(fnmatchcase(action.lower(), one.lower()) for one in actions(statement))
     }
-    return found == {"Allow"}
+
+
+def allows(policy: str, action: str) -> bool:
+    """As IAM judges: an allow has to be there, and no deny."""
+    return effects(policy, action) == {"Allow"}
 
 
 def actions(statement: Any) -> list[str]:
@@ -61,7 +66,13 @@ def test_it_may_do_all_else_that_its_role_allows(action: str) -> None:
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "sts:GetCallerIdentity", "sts:AssumeRole"])
 def test_a_probe_that_gets_through_may_do_nothing(action: str) -> None:
-    assert not allows(DENY_ALL, action)
+    assert effects(DENY_ALL, action) == {"Deny"}
+
+
+def test_a_probe_is_known_by_its_session_policys_name() -> None:
+    """In CloudTrail. A trust policy has no condition key for it."""
+    assert [one["Sid"] for one in json.loads(DENY_ALL)["Statement"]] == ["DaypassProbe"]
+    assert "DaypassProbe" not in NO_CHAINING
 
 
 @pytest.mark.parametrize("policy", [NO_CHAINING, DENY_ALL])

@@ -57,12 +57,17 @@ class Role(Item, frozen=True, kw_only=True):
 
         A proof of another ARN or external ID proves nothing: that is how a change unproves a role.
         """
-        proof = self.verification
-        if proof is None or not proof.passed:
+        found = self.last_check(engagement)
+        return found if found is not None and found.passed else None
+
+    def last_check(self, engagement: Engagement) -> Verification | None:
+        """What the last check found of the role as it stands, or None: safe or not."""
+        found = self.verification
+        if found is None:
             return None
-        if proof.role_arn != self.arn or proof.external_id != engagement.external_id:
+        if found.role_arn != self.arn or found.external_id != engagement.external_id:
             return None
-        return proof
+        return found
 
     def is_rechecked(self, now: datetime) -> bool:
         """Whether the role is one to check anew: it is in use, and was checked or overridden.

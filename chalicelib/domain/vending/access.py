@@ -80,8 +80,7 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
         return Denied(Reason.ROLE_NOT_GRANTED)
     if role.engagement != engagement.id or role.name != wish.role:
         return Denied(Reason.ROLE_NOT_GRANTED)
-    proof = role.proof(engagement)
-    if proof is None and not role.is_overridden(now):
+    if role.proof(engagement) is None and not role.is_overridden(now):
         return Denied(Reason.ROLE_UNVERIFIED)
     if role.asks_reason and not wish.reason:
         return Denied(Reason.REASON_REQUIRED)
@@ -95,13 +94,15 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
     duration = min(longest if wish.duration is None else wish.duration, left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
+    # One that is overridden may have failed, and yet have shown what it takes and demands.
+    seen = role.last_check(engagement)
     tags = session_tags(caller.member.id, engagement.id)
     terms = Terms(
         role_arn=role.arn,
         external_id=engagement.external_id,
         duration=duration,
-        source_identity=caller.member.id if proof and proof.accepts_source_identity else None,
-        tags=tags if proof and proof.accepts_tags else (),
+        source_identity=caller.member.id if seen and seen.accepts_source_identity else None,
+        tags=tags if seen and seen.accepts_tags else (),
         session_policy=None if role.allows_chaining else NO_CHAINING,
     )
     return Allowed(

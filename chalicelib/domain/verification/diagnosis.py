@@ -24,6 +24,7 @@ class Cause(StrEnum):
     EXTERNAL_ID = "external-id"
     PRINCIPAL = "principal"
     END_DATE = "end-date"
+    NAMES_PEOPLE = "names-people"
     OTHER_CONDITION = "other-condition"
 
 
@@ -52,6 +53,7 @@ _NEVER_IN = (
     Cause.ROLE_MISSING,
     Cause.EXTERNAL_ID,
     Cause.PRINCIPAL,
+    Cause.NAMES_PEOPLE,
     Cause.OTHER_CONDITION,
     Cause.END_DATE,
 )
@@ -60,6 +62,7 @@ _NO_LONGER_IN = (
     Cause.END_DATE,
     Cause.PRINCIPAL,
     Cause.EXTERNAL_ID,
+    Cause.NAMES_PEOPLE,
     Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
 )

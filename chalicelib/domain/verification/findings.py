@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.dress import Part
 from chalicelib.domain.verification.proof import Check
 
 
@@ -55,7 +56,8 @@ CHECKS: dict[Check, Sentences] = {
     Check.NO_ID: Sentences(
         "The role refuses Daypass without an external ID.",
         "The role lets Daypass in WITHOUT an external ID: a condition is missing, ends in"
-        " IfExists, or is not in every statement.",
+        " IfExists, or is not in every statement. A source identity, tags or a session's name are"
+        " no substitute for it.",
         _REPLACE,
         Mend.TRUST_POLICY,
     ),
@@ -69,6 +71,13 @@ CHECKS: dict[Check, Sentences] = {
         "The role refuses Daypass with the external ID in a different letter case.",
         "The role lets Daypass in with the external ID in A DIFFERENT LETTER CASE: it is written"
         " so in the trust policy, or compared with StringEqualsIgnoreCase, or not at all.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.NEAR_MISS: Sentences(
+        "The role refuses Daypass with what only resembles the external ID.",
+        "The role lets Daypass in with what only RESEMBLES the external ID: it is compared to a"
+        " pattern, with StringLike and an asterisk or a question mark.",
         _REPLACE,
         Mend.TRUST_POLICY,
     ),
@@ -103,6 +112,13 @@ CHOSEN_ELSEWHERE = (
     "The external ID was chosen elsewhere and not by Daypass: others may know it or use it too."
     " Rotate it."
 )
+
+DEMANDS: dict[Part, str] = {
+    Part.SOURCE_IDENTITY: (
+        "The role also demands a source identity. Each session that Daypass asks for has one."
+    ),
+    Part.TAGS: "The role also demands session tags. Each session that Daypass asks for has them.",
+}
 
 CAUSES: dict[Cause, Advice] = {
     Cause.REGION_DISABLED: Advice(
@@ -186,6 +202,14 @@ CAUSES: dict[Cause, Advice] = {
         "The end date in the trust policy has passed: it was made for an earlier end.",
         "The moment in its aws:CurrentTime condition lies in the past.",
         _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Cause.NAMES_PEOPLE: Advice(
+        "The trust policy lets in certain people alone. Daypass checks it as somebody whom nobody"
+        " is, so that no name of a real person stands in CloudTrail for what they did not do.",
+        "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names somebody.",
+        "Demand that there is a source identity or a tag, and leave to Daypass whose it is. "
+        + _REPLACE,
         Mend.TRUST_POLICY,
     ),
     Cause.OTHER_CONDITION: Advice(

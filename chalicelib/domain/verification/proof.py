@@ -6,15 +6,13 @@ Guide): test whether the role can be assumed both with and without the correct e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from chalicelib.domain.things import Thing
-
-PROBE = "daypass_probe"  # whom a probe acts for: no member and no engagement can have this id
 
 
 class Answer(StrEnum):
@@ -49,6 +47,7 @@ class Check(StrEnum):
     NO_ID = "no-external-id"
     WRONG_ID = "wrong-external-id"
     OTHER_CASE = "other-letter-case"
+    NEAR_MISS = "near-miss"
     SOURCE_IDENTITY = "source-identity"
     TAGS = "session-tags"
     FULL_HOUR = "full-hour"
@@ -81,7 +80,7 @@ class Grade(StrEnum):
 
 def is_safe(results: Results) -> bool:
     """Whether a role with these results may be vended from. OTHER_CASE need not apply."""
-    required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID)
+    required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.NEAR_MISS)
     if any(results.get(check) is not Result.PASSED for check in required):
         return False
     return results.get(Check.OTHER_CASE) is not Result.FAILED
@@ -97,26 +96,21 @@ def grade(results: Results, *, chosen_elsewhere: bool = False) -> Grade:
     return Grade.A if all(result is Result.PASSED for result in tells_who) else Grade.B
 
 
-def other_case(external_id: str) -> str | None:
-    """The external ID in a different letter case; None if it has no letters."""
-    swapped = external_id.swapcase()
-    return None if swapped == external_id else swapped
+def worst(answers: Iterable[Answer]) -> Answer:
+    """What several answers to one question come to, where being refused is how it should be."""
+    told = [answer for answer in answers if answer is not Answer.REFUSED]
+    if Answer.LET_IN in told:
+        return Answer.LET_IN
+    return next(iter(told), Answer.REFUSED)
 
 
-def judge(
-    declared: str,
-    *,
-    right_id: Arrival,
-    no_id: Answer,
-    wrong_id: Answer,
-    other_case: Answer | None,
-) -> Results | None:
-    """What the probes say, which differ in the external ID alone; None: it proves nothing.
+def judge(declared: str, *, right_id: Arrival, negative: Mapping[Check, Answer]) -> Results | None:
+    """What the probes say that differ in the external ID alone; None: it proves nothing.
 
     Fails closed: a refusal proves something only if the right external ID was let in. `declared`
-    is the account that the role is said to be in; `other_case` is None if there is no such ID.
+    is the account that the role is said to be in; `negative` has the worst answer to each check
+    that should be refused.
     """
-    negative = {Check.NO_ID: no_id, Check.WRONG_ID: wrong_id, Check.OTHER_CASE: other_case}
     holes = [check for check, answer in negative.items() if answer is Answer.LET_IN]
     refused = [check for check, answer in negative.items() if answer is Answer.REFUSED]
     found: dict[Check, Result] = {}
@@ -129,30 +123,26 @@ def judge(
     if right_id.answer is not Answer.LET_IN:
         return found or None
     if right_id.account_id is None or any(
-        answer not in (Answer.REFUSED, None) for answer in negative.values()
+        answer is not Answer.REFUSED for answer in negative.values()
     ):
         return None
     arrived = Result.PASSED if right_id.account_id == declared else Result.FAILED
     return found | {Check.ACCOUNT: arrived}
 
 
-def accepting(
-    results: Results,
-    *,
-    source_identity: Answer,
-    tags: Answer,
-    former_id: Answer | None,
-    full_hour: Answer,
+def standing(
+    results: Results, *, full_hour: Answer, is_unchanged: bool, former_id: Answer | None
 ) -> Results | None:
-    """The results of a safe role, with what it accepts besides the external ID; None as above.
+    """The results of a safe role with those of the last probes; None as above.
 
-    `full_hour` is the last probe, and differs from the right one in nothing that a trust policy
-    sees: a role that refuses it has been changed since the first, and the refusals between them
-    may have come of that. `former_id` is None if there is none, and is to be refused.
+    `full_hour` comes last, and differs from a probe that was let in at first in nothing that a
+    trust policy sees: a role that refuses it has been changed meanwhile, and the refusals in
+    between may have come of that. So has one that is not `is_unchanged`: in another dress it does
+    not answer as it did at first. `former_id` is None if there is none, and is to be refused.
     """
+    if not is_unchanged:
+        return None
     told = {
-        Check.SOURCE_IDENTITY: (source_identity, Answer.LET_IN, Answer.REFUSED),
-        Check.TAGS: (tags, Answer.LET_IN, Answer.REFUSED),
         Check.FULL_HOUR: (full_hour, Answer.LET_IN, Answer.TOO_LONG),
         Check.FORMER_ID: (former_id, Answer.REFUSED, Answer.LET_IN),
     }

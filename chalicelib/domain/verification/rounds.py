@@ -9,6 +9,7 @@ from itertools import groupby
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Item, Thing
+from chalicelib.domain.verification.verification import Verification
 
 DAY = timedelta(days=1)
 
@@ -26,14 +27,31 @@ def slot(engagement: str) -> timedelta:
     It follows from the id alone, so nothing has to be stored or planned, and the turns of many
     engagements are spread over the day.
     """
-    digest = hashlib.sha256(engagement.encode()).digest()
-    return timedelta(seconds=int.from_bytes(digest[:8], "big") % int(DAY.total_seconds()))
+    seconds = int.from_bytes(_digest(engagement)[:8], "big")
+    return timedelta(seconds=seconds % int(DAY.total_seconds()))
+
+
+def _digest(engagement: str) -> bytes:
+    return hashlib.sha256(engagement.encode()).digest()
 
 
 def next_turn(engagement: str, since: datetime) -> datetime:
     """The engagement's first turn after this moment: a day later at most."""
     that_day = since.replace(hour=0, minute=0, second=0, microsecond=0) + slot(engagement)
     return that_day if that_day > since else that_day + DAY
+
+
+def full_check_is_due(proof: Verification | None, engagement: str, now: datetime) -> bool:
+    """Whether it is time to try everything again: what is not proven, and the rest once a week.
+
+    On one weekday for each engagement, which follows from its id as its slot does.
+    """
+    if proof is None or proof.full_check_at is None:
+        return True
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0) + slot(engagement)
+    ago = (today.weekday() - _digest(engagement)[8]) % 7
+    turn = today - timedelta(days=ago)
+    return proof.full_check_at < (turn if turn <= now else turn - 7 * DAY)
 
 
 def due(engagements: Iterable[str], done_until: datetime | None, now: datetime) -> tuple[Turn, ...]:

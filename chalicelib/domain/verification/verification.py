@@ -6,6 +6,7 @@ from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Hidden, Thing, shown
 from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.dress import Dress, Part
 from chalicelib.domain.verification.proof import Check, Result, Results, is_safe
 
 
@@ -13,11 +14,21 @@ class Verification(Thing, frozen=True, kw_only=True):
     """What was proven about a role, and for which ARN and external ID it was proven."""
 
     checked_at: Moment
+    full_check_at: Moment | None = None
+    """When everything was tried; a daily check has only confirmed it since."""
     role_arn: Hidden[Arn]
     external_id: Hidden[ExternalId]
     results: Results
     causes: Hidden[tuple[Cause, ...]] = ()
     """Why AWS refuses us, the likeliest first, where it does."""
+    demands: tuple[Part, ...] = ()
+    """What it does not let us in without, beside the external ID."""
+
+    @property
+    def dress(self) -> Dress:
+        """What a vend tells of who asks."""
+        told = {Part.SOURCE_IDENTITY: Check.SOURCE_IDENTITY, Part.TAGS: Check.TAGS}
+        return Dress(part for part, check in told.items() if self._has_passed(check))
 
     @shown
     def passed(self) -> bool:
@@ -25,8 +36,11 @@ class Verification(Thing, frozen=True, kw_only=True):
 
     @shown
     def accepts_source_identity(self) -> bool:
-        return self.results.get(Check.SOURCE_IDENTITY) is Result.PASSED
+        return Part.SOURCE_IDENTITY in self.dress
 
     @shown
     def accepts_tags(self) -> bool:
-        return self.results.get(Check.TAGS) is Result.PASSED
+        return Part.TAGS in self.dress
+
+    def _has_passed(self, check: Check) -> bool:
+        return self.results.get(check) is Result.PASSED

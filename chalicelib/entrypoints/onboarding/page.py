@@ -39,12 +39,17 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
 @page_route(blueprint, "GET", "/setup/{link}")
 def show(ports: Ports, path: OnePage) -> Response:
     """The client's page: what to create, how to check it, how to throw us out"""
+    from chalicelib.domain.verification.wrong_ids import (
+        CALLS_OF_A_DAILY_CHECK,
+        CALLS_OF_A_FULL_CHECK,
+    )
     from chalicelib.entrypoints.onboarding.page_facts import told
     from chalicelib.entrypoints.pages.render import page
     from chalicelib.usecases.onboarding.client_page import client_page
 
     facts = client_page(ports, path.link)
-    return page("page.html", page=facts, roles=told(facts), link=path.link)
+    calls = {"full": CALLS_OF_A_FULL_CHECK, "daily": CALLS_OF_A_DAILY_CHECK}
+    return page("page.html", page=facts, roles=told(facts), link=path.link, calls=calls)
 
 
 @page_route(blueprint, "POST", "/setup/{link}/check", status=303)

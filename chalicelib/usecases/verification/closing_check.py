@@ -12,10 +12,12 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
+from chalicelib.usecases.verification.probing import in_every_dress, somebody
 
 
 def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
-    """Try every ARN that the engagement ever named, with every external ID that it ever had.
+    """Try every ARN that the engagement ever named, with every external ID that it ever had, as a
+    vend would and bare.
 
     If all of them refuse us, the trail gets its closing statement, and the engagement its
     `left_at`; it is given as it stands then. Conflict for an engagement that is not over;
@@ -31,7 +33,9 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
     if not roles:  # nobody ever let us in: there is nothing to state
         return place
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
-    _record(ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns)})
+    who = somebody(ports, engagement)
+    asked = {"role_arns": " ".join(arns), "session_name": who.session_name}
+    _record(ports, by, place, Outcome.INTENDED, asked)
     known = [
         *place.external_ids,
         place.former_external_id,
@@ -39,7 +43,7 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         None,
     ]
     answers = {
-        arn: [ports.sts.probe(arn, external_id=one) for one in dict.fromkeys(known)] for arn in arns
+        arn: [in_every_dress(ports, who, arn, one) for one in dict.fromkeys(known)] for arn in arns
     }
     open_to_us = [arn for arn, told in answers.items() if Answer.LET_IN in told]
     if open_to_us:

@@ -7,7 +7,12 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.fixes import commands
 from chalicelib.domain.verification.diagnosis import is_certain
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE
+from chalicelib.domain.verification.findings import (
+    CAUSES,
+    CHECKS,
+    CHOSEN_ELSEWHERE,
+    DEMANDS,
+)
 from chalicelib.domain.verification.proof import Check, Result, grade
 from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 
@@ -52,7 +57,10 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         checked_at=proof.checked_at,
         is_current=proof.role_arn == role.arn and proof.external_id == place.external_id,
         lines=tuple(lines),
-        remarks=(CHOSEN_ELSEWHERE,) if place.chosen_elsewhere else (),
+        remarks=(
+            *(DEMANDS[part] for part in proof.demands),
+            *((CHOSEN_ELSEWHERE,) if place.chosen_elsewhere else ()),
+        ),
         causes=causes,
         is_certain=is_certain(proof.causes),
     )

@@ -19,12 +19,14 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.dress import Stranger
 from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
-from chalicelib.usecases.verification.verify import prove
+from chalicelib.usecases.verification.probing import in_every_dress, somebody
+from chalicelib.usecases.verification.prove import prove
 
 
 def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
@@ -80,11 +82,11 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     )
     # Not the former ID's own check: that it is still let in is how it should be until now.
     looked_at = replace(new, former_external_id=None)
-    _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
+    who = _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
     now = ports.now()
     proven, overridden = [], False
     for role in roles:
-        proof = prove(ports, looked_at, role, asks_why=False)
+        proof = prove(ports, who, looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
         passed = proof is not None and proof.passed
         if role.proof(old) is not None and not passed:
@@ -119,9 +121,9 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
     checked = [role for role in roles if role.verification is not None]
     if not checked or any(role.proof(old) is None for role in checked):
         return old
-    _intend(ports, by, Action.EXTERNAL_ID_RETIRE, old)
+    who = _intend(ports, by, Action.EXTERNAL_ID_RETIRE, old)
     former = old.former_external_id
-    answers = [ports.sts.probe(role.arn, external_id=former) for role in roles]
+    answers = [in_every_dress(ports, who, role.arn, former) for role in roles]
     if any(answer is not Answer.REFUSED for answer in answers):
         return old
     new = changed(
@@ -141,6 +143,11 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
     return new
 
 
-def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> None:
-    """No probe is sent that is not on record, whatever comes of it."""
-    ports.trail.record(entry_by(ports, by, action, Outcome.INTENDED, engagement=place.id))
+def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> Stranger:
+    """Who is to ask. No probe is sent that is not on record, whatever comes of it."""
+    who = somebody(ports, place.id)
+    asked = {"session_name": who.session_name}
+    ports.trail.record(
+        entry_by(ports, by, action, Outcome.INTENDED, engagement=place.id, details=asked)
+    )
+    return who

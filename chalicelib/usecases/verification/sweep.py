@@ -18,7 +18,7 @@ from chalicelib.domain.events import Event, News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.verification.rounds import Sweep, due
+from chalicelib.domain.verification.rounds import Sweep, due, full_check_is_due
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
@@ -172,7 +172,8 @@ def _check_role(run: _Run, engagement: str, name: str) -> None:
         if old is None or not old.is_rechecked(run.ports.now()):
             return
         try:
-            new = verify(run.ports, BY, engagement, name)
+            is_full = full_check_is_due(old.proof(place), engagement, run.ports.now())
+            new = verify(run.ports, BY, engagement, name, is_full=is_full)
         except Conflict:
             continue
         except Unavailable as error:

@@ -101,6 +101,8 @@ PROVEN = [
     unproven("takes it in a different letter case", Check.OTHER_CASE),
     unproven("nobody could say where one arrives", without=(Check.ACCOUNT,)),
     unproven("not tried without an external ID", without=(Check.NO_ID,)),
+    unproven("takes what resembles the external ID", Check.NEAR_MISS),
+    unproven("not tried with what resembles it", without=(Check.NEAR_MISS,)),
     unproven("nothing was tried", without=tuple(Check)),
     Row("another ARN", None, (a_role(arn=OTHER_ARN), an_engagement())),
     Row("a longer ARN", None, (a_role(arn=ROLE_ARN + "2"), an_engagement())),
@@ -112,3 +114,12 @@ PROVEN = [
     Row("the present external ID, while it is being rotated", a_verification(),
         (a_role(), an_engagement(next_external_id="daypass-next"))),
 ]  # fmt: skip
+
+NOT_SAFE = a_verification(results=results(Check.NO_ID))
+LAST_CHECK = [
+    Row("proven", a_verification(), (a_role(), an_engagement())),
+    Row("not safe", NOT_SAFE, (a_role(verification=NOT_SAFE), an_engagement())),
+    Row("never verified", None, (a_role(verification=None), an_engagement())),
+    Row("another ARN", None, (a_role(arn=OTHER_ARN), an_engagement())),
+    Row("another external ID", None, (a_role(), an_engagement(external_id="daypass-other"))),
+]

@@ -18,6 +18,7 @@ NEVER_IN = (
     Cause.ROLE_MISSING,
     Cause.EXTERNAL_ID,
     Cause.PRINCIPAL,
+    Cause.NAMES_PEOPLE,
     Cause.OTHER_CONDITION,
     Cause.END_DATE,
 )
@@ -26,6 +27,7 @@ NO_LONGER_IN = (
     Cause.END_DATE,
     Cause.PRINCIPAL,
     Cause.EXTERNAL_ID,
+    Cause.NAMES_PEOPLE,
     Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
 )

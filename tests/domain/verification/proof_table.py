@@ -5,19 +5,20 @@
 from __future__ import annotations
 
 from chalicelib.domain.verification.proof import Answer, Arrival, Check, Grade, Result, Results
-from tests.builders import EXTERNAL_ID, results
+from tests.builders import results
 from tests.domain.rows import Row
 
 DECLARED, ELSEWHERE = "987654321098", "876543210987"
 IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
 TOO_LONG, REGION_OFF = Answer.TOO_LONG, Answer.REGION_DISABLED
 
-RIGHT, ACCOUNT, NONE, WRONG, CASE = (
+RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
     Check.RIGHT_ID,
     Check.ACCOUNT,
     Check.NO_ID,
     Check.WRONG_ID,
     Check.OTHER_CASE,
+    Check.NEAR_MISS,
 )
 WHO, TAGS, HOUR, FORMER = Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID
 
@@ -33,16 +34,21 @@ def probed(
     answer: Results | None,
     *,
     other_case: Answer | None = NO,
+    near_miss: Answer | None = None,
     arrived_in: str | None = DECLARED,
 ) -> Row:
-    """How AWS answered with the right external ID, with none, with a wrong one, and with the right
-    one in a different letter case; and in which account one arrived with the right one."""
+    """How AWS answered with the right external ID, with none, with a wrong one, and, if they were
+    tried, with the right one in a different letter case and with what comes near it; and in which
+    account one arrived with the right one."""
     says = f"right {right_id}, none {no_id}, wrong {wrong_id}, other case {other_case}"
     if right_id is IN and arrived_in != DECLARED:
         says += f", in {arrived_in}"
     arrival = Arrival(right_id, arrived_in if right_id is IN else None)
-    answers = {"right_id": arrival, "no_id": no_id, "wrong_id": wrong_id, "other_case": other_case}
-    return Row(says, answer, (DECLARED,), answers)
+    if near_miss is not None:
+        says += f", near miss {near_miss}"
+    asked = {NONE: no_id, WRONG: wrong_id, CASE: other_case, NEAR: near_miss}
+    negative = {check: told for check, told in asked.items() if told is not None}
+    return Row(says, answer, (DECLARED,), {"right_id": arrival, "negative": negative})
 
 
 SAFE = told(RIGHT, ACCOUNT, NONE, WRONG, CASE)
@@ -117,61 +123,65 @@ JUDGED = [
     probed(IN, NO, TOO_LONG, None),
     probed(IN, REGION_OFF, NO, None),
     probed(IN, NO, REGION_OFF, None),
+    # So is what only resembles the right one.
+    probed(IN, NO, NO, told(RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR), near_miss=NO),
+    probed(IN, NO, NO, told(RIGHT, NONE, WRONG, CASE, failed=(NEAR,)), near_miss=IN),
+    probed(NO, NO, NO, told(failed=(RIGHT, NEAR)), near_miss=IN),
+    probed(UNKNOWN, NO, NO, told(failed=(NEAR,)), near_miss=IN),
+    probed(IN, NO, NO, None, near_miss=UNKNOWN),
     # An account beside any other answer than "in" is no arrival.
     Row("unknown, and yet an account", None, (DECLARED,),
-        {"right_id": Arrival(UNKNOWN, DECLARED), "no_id": NO, "wrong_id": NO, "other_case": NO}),
+        {"right_id": Arrival(UNKNOWN, DECLARED), "negative": dict.fromkeys((NONE, WRONG), NO)}),
+    # Nothing but the right one was tried.
+    Row("refused, and no more is asked", REFUSES_US, (DECLARED,),
+        {"right_id": Arrival(NO), "negative": {}}),
 ]  # fmt: skip
 
 
-def taken(
-    source_identity: Answer,
-    tags: Answer,
+def ended(
+    full_hour: Answer,
     answer: Results | None,
     *,
+    is_unchanged: bool = True,
     former_id: Answer | None = None,
-    full_hour: Answer = IN,
 ) -> Row:
-    """How AWS answered to a source identity, to tags, to the former external ID if there is one,
-    and last of all to the right one for a full hour."""
-    says = f"source identity {source_identity}, tags {tags}, former {former_id}, hour {full_hour}"
-    answers = {"source_identity": source_identity, "tags": tags, "former_id": former_id}
-    return Row(says, answer, (SAFE,), answers | {"full_hour": full_hour})
+    """How AWS answered at the end: to the right external ID for a full hour, whether it did in the
+    other dresses as at first; and before that to the former one, if there is one."""
+    says = f"hour {full_hour}, unchanged {is_unchanged}, former {former_id}"
+    answers = {"full_hour": full_hour, "is_unchanged": is_unchanged, "former_id": former_id}
+    return Row(says, answer, (SAFE,), answers)
 
 
 def safe(*passed: Check, failed: tuple[Check, ...] = ()) -> Results:
     return {**SAFE, **told(*passed, failed=failed)}
 
 
-ACCEPTED = [
-    taken(IN, IN, safe(WHO, TAGS, HOUR)),
-    taken(NO, IN, safe(TAGS, HOUR, failed=(WHO,))),
-    taken(IN, NO, safe(WHO, HOUR, failed=(TAGS,))),
-    taken(NO, NO, safe(HOUR, failed=(WHO, TAGS))),
+ENDED = [
+    ended(IN, safe(HOUR)),
     # Shorter sessions than an hour are a fault, and not a change.
-    taken(IN, IN, safe(WHO, TAGS, failed=(HOUR,)), full_hour=TOO_LONG),
-    taken(NO, NO, safe(failed=(WHO, TAGS, HOUR)), full_hour=TOO_LONG),
+    ended(TOO_LONG, safe(failed=(HOUR,))),
     # The former external ID is to be refused.
-    taken(IN, IN, safe(WHO, TAGS, HOUR, FORMER), former_id=NO),
-    taken(IN, IN, safe(WHO, TAGS, HOUR, failed=(FORMER,)), former_id=IN),
-    taken(IN, IN, None, former_id=UNKNOWN),
-    taken(IN, IN, None, former_id=TOO_LONG),
-    taken(IN, IN, None, former_id=REGION_OFF),
+    ended(IN, safe(HOUR, FORMER), former_id=NO),
+    ended(IN, safe(HOUR, failed=(FORMER,)), former_id=IN),
+    ended(IN, None, former_id=UNKNOWN),
+    ended(IN, None, former_id=TOO_LONG),
+    ended(IN, None, former_id=REGION_OFF),
     # Refused in the end what it let in at first: the role was changed, so nothing stands.
-    taken(IN, IN, None, full_hour=NO),
-    taken(NO, NO, None, full_hour=NO),
-    taken(IN, IN, None, full_hour=NO, former_id=NO),
-    taken(IN, IN, None, full_hour=UNKNOWN),
-    taken(IN, IN, None, full_hour=REGION_OFF),
-    # An answer that is missing, or is about something else.
-    taken(UNKNOWN, IN, None),
-    taken(UNKNOWN, NO, None),
-    taken(IN, UNKNOWN, None),
-    taken(NO, UNKNOWN, None),
-    taken(UNKNOWN, UNKNOWN, None),
-    taken(TOO_LONG, IN, None),
-    taken(REGION_OFF, IN, None),
-    taken(IN, TOO_LONG, None),
-    taken(IN, REGION_OFF, None),
+    ended(NO, None),
+    ended(NO, None, former_id=NO),
+    ended(UNKNOWN, None),
+    ended(REGION_OFF, None),
+    ended(IN, None, is_unchanged=False),
+    ended(TOO_LONG, None, is_unchanged=False, former_id=NO),
+]
+
+WORST = [
+    Row("nothing was asked", NO, ((),)),
+    Row("refused", NO, ((NO, NO),)),
+    Row("let in once", IN, ((NO, IN, NO),)),
+    Row("let in, and not answered otherwise", IN, ((UNKNOWN, IN),)),
+    Row("not answered once", UNKNOWN, ((NO, UNKNOWN, NO),)),
+    Row("for another cause", REGION_OFF, ((NO, REGION_OFF),)),
 ]
 
 
@@ -180,7 +190,7 @@ def graded(says: str, answer: object, found: Results, *, chosen_elsewhere: bool 
 
 
 EVERYTHING = results(without=())
-NEEDED = (RIGHT, ACCOUNT, NONE, WRONG)
+NEEDED = (RIGHT, ACCOUNT, NONE, WRONG, NEAR)
 IS_SAFE = [
     Row("everything passed", True, (EVERYTHING,)),
     Row("nothing was tried", False, ({},)),
@@ -207,12 +217,3 @@ GRADED = [
     graded("nothing was tried", Grade.F, {}),
     graded("not safe, and chosen elsewhere", Grade.F, results(WRONG), chosen_elsewhere=True),
 ]  # fmt: skip
-
-OTHER_CASES = [
-    Row("one of ours", EXTERNAL_ID.upper(), (EXTERNAL_ID,)),
-    Row("capital letters", "acme-7", ("ACME-7",)),
-    Row("both", "aCME-7", ("Acme-7",)),
-    Row("one letter", "4711X", ("4711x",)),
-    Row("no letters", None, ("4711-0815",)),
-    Row("no letters at all", None, ("=+:/.@-_",)),
-]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.verification.rounds import Turn
-from tests.builders import a_role, an_override
+from tests.builders import a_role, a_verification, an_override
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -72,6 +72,30 @@ DUE = [
         (*_ago(GLOBEX, ACME, TWO), INITECH), SIX - 30 * DAY,
     ),
 ]  # fmt: skip
+
+# acme-prod's weekday is a Tuesday, at 16:35:22, and so is NOON's: its last one was a week ago.
+TUESDAY = FOUR - 7 * DAY
+
+
+def last_full(says: str, answer: object, at: datetime | None, now: datetime = NOON) -> Row:
+    proof = a_verification(full_check_at=at)
+    return Row(says, answer, (proof, "acme-prod", now))
+
+
+FULL_CHECK = [
+    Row("not proven", True, (None, "acme-prod", NOON)),
+    last_full("never tried in full", True, None),
+    last_full("since its weekday", False, TUESDAY),
+    last_full("since, by a tick", False, TUESDAY + TICK),
+    last_full("before its weekday", True, TUESDAY - TICK),
+    last_full("long ago", True, NOON - 30 * DAY),
+    last_full("just now", False, NOON),
+    last_full("a moment before its next weekday", False, TUESDAY, TUESDAY + 7 * DAY - TICK),
+    last_full("earlier that very day", False, TUESDAY, TUESDAY + 7 * DAY - timedelta(hours=4)),
+    last_full("on its next weekday", True, TUESDAY + 7 * DAY - TICK, TUESDAY + 7 * DAY),
+    last_full("on the day after, and done on its own", False, TUESDAY + 7 * DAY, TUESDAY + 8 * DAY),
+    last_full("on the day after", True, TUESDAY, TUESDAY + 8 * DAY),
+]
 
 RECHECKED = [
     Row("proven", True, (a_role(), NOON)),

@@ -11,9 +11,16 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.verification.rounds import DAY, due, next_turn, slot
+from chalicelib.domain.verification.rounds import (
+    DAY,
+    due,
+    full_check_is_due,
+    next_turn,
+    slot,
+)
+from tests.builders import a_verification
 from tests.domain.rows import Row
-from tests.domain.verification.rounds_table import DUE, NEXT, RECHECKED
+from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
 from tests.fakes import NOON
 
 usual = settings(deadline=None, max_examples=300, derandomize=True)
@@ -40,6 +47,28 @@ def test_whose_turn_it_is(row: Row) -> None:
 @pytest.mark.parametrize("row", RECHECKED, ids=str)
 def test_which_roles_are_checked_anew(row: Row) -> None:
     assert row.told_by(Role.is_rechecked) == row.answer
+
+
+@pytest.mark.parametrize("row", FULL_CHECK, ids=str)
+def test_when_everything_is_tried_again(row: Row) -> None:
+    assert row.told_by(full_check_is_due) == row.answer
+
+
+def test_of_seven_daily_checks_one_is_full_on_a_weekday_that_is_spread() -> None:
+    days: Counter[int] = Counter()
+    for number in range(700):
+        place = f"client-{number}"
+        turns = [next_turn(place, NOON + day * DAY) for day in range(21)]
+        last, full = turns[0], []
+        for turn in turns[1:]:
+            proof = a_verification(full_check_at=last)
+            if full_check_is_due(proof, place, turn):
+                last = turn
+                full.append(turn)
+        assert [later - one for one, later in pairwise(full)] == [7 * DAY] * (len(full) - 1)
+        days[full[0].weekday()] += 1
+    assert set(days) == set(range(7))
+    assert max(days.values()) < 2 * 100
 
 
 def test_the_turns_of_a_thousand_fill_the_day() -> None:

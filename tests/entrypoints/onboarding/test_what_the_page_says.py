@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,12 @@ import pytest
 from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.session_policies import DENY_ALL
 from chalicelib.domain.verification.proof import Check
+from chalicelib.domain.verification.wrong_ids import (
+    CALLS_OF_A_DAILY_CHECK,
+    CALLS_OF_A_FULL_CHECK,
+)
 from tests.builders import (
     EXTERNAL_ID,
     LINK_TEXT,
@@ -54,6 +60,18 @@ def test_whoever_has_no_name_is_known_by_the_account(api: Api) -> None:
 
     assert "AWS account 123456789012 asks to work in your AWS account 987654321098" in said
     assert "anyone can claim" not in said
+
+
+def test_the_client_is_told_how_often_a_check_asks_and_how_to_tell_it(
+    api: Api, scene: Scene
+) -> None:
+    said = words(api)
+    assert f"about {CALLS_OF_A_FULL_CHECK} times" in said
+    assert f"once a day with {CALLS_OF_A_DAILY_CHECK} of them" in said
+    (statement,) = json.loads(DENY_ALL)["Statement"]
+    assert f"is called {statement['Sid']}" in said
+    change(api.world, Engagement, closed_at=NOON)
+    assert f"is called {statement['Sid']}" in words(api)
 
 
 def test_the_external_id_is_there_and_no_secret(api: Api) -> None:

@@ -31,7 +31,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
-from tests.fakes import FIRM, NOON
+from tests.fakes import FIRM, NOON, World
 
 DAY = timedelta(days=1)
 
@@ -85,7 +85,7 @@ def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
     scene = a_scene()
     created(scene)
     before, story = dict(scene.world.items), scene.story()
-    stuck = replace(scene.ports, random=lambda count: (0).to_bytes(count, "big"))
+    stuck = replace(scene.ports, random=World().random)  # as it began for the first one
     with pytest.raises(Conflict, match="changed-meanwhile"):
         open_engagement(
             stuck,

@@ -88,7 +88,7 @@ def test_other_engagements_are_left_alone() -> None:
     scene = two_unproven()
     sts = Probing(scene.world)
     check_by_client(replace(scene.ports, sts=sts), LINK_TEXT, address="192.0.2.7")
-    assert {one["role_arn"] for one in sts.sent} == {ROLE_ARN, DEPLOY_ARN}
+    assert {one.role_arn for one in sts.sent} == {ROLE_ARN, DEPLOY_ARN}
 
 
 def test_a_role_that_fails_is_kept_as_failed_and_the_others_are_checked() -> None:

@@ -2,30 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.verification.dress import Dress, Part
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene
+from tests.fake_trust import Asked
 from tests.fakes import FakeSts, World
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One probe; `number` is how many were sent before it."""
+
+    number: int
+    role_arn: str
+    external_id: str | None
+    dress: Dress
+    duration: int
+    asked: Asked
+
+    def __str__(self) -> str:
+        told = " ".join(sorted(self.dress)) or "bare"
+        return f"{self.external_id} {told} {self.duration}"
+
+
+Says = Callable[[Sent], Answer | None]
+
+
+def nothing(_sent: Sent) -> None:
+    return None
+
+
 class Probing(FakeSts):
-    """Answers as it is told to, one probe after the other, and as the fake does from then on."""
+    """Answers as it is told to, and as the fake does where it is told nothing."""
 
-    def __init__(self, world: World, answers: Sequence[Answer] = ()) -> None:
+    def __init__(self, world: World, says: Says = nothing) -> None:
         super().__init__(world)
-        self.sent: list[dict[str, Any]] = []
+        self.sent: list[Sent] = []
         self.asked_about_us: list[str] = []
-        self._answers = iter(answers)
+        self._says = says
 
-    def probe(self, role_arn: str, **sent: Any) -> Answer:
-        self.sent.append({"role_arn": role_arn, **sent})
-        return next(self._answers, super().probe(role_arn, **sent))
+    def probe(self, role_arn: str, duration: int = 900, **told: Any) -> Answer:
+        asked = Asked(**told)
+        parts = {Part.SOURCE_IDENTITY: asked.source_identity, Part.TAGS: asked.tags}
+        dress = Dress(part for part, tells in parts.items() if tells)
+        sent = Sent(len(self.sent), role_arn, asked.external_id, dress, duration, asked)
+        self.sent.append(sent)
+        said = self._says(sent)
+        answer = super().probe(role_arn, duration, **told)
+        return answer if said is None else said
 
     def may_ask(self, role_arn: str) -> bool | None:
         self.asked_about_us.append(role_arn)
@@ -39,8 +71,8 @@ class Unanswered(FakeSts):
         super().__init__(world)
         self._role_arn = role_arn
 
-    def probe(self, role_arn: str, **sent: Any) -> Answer:
-        answer = super().probe(role_arn, **sent)
+    def probe(self, role_arn: str, duration: int = 900, **sent: Any) -> Answer:
+        answer = super().probe(role_arn, duration, **sent)
         return Answer.UNKNOWN if role_arn == self._role_arn else answer
 
 

@@ -25,7 +25,7 @@ from chalicelib.usecases.verification.sweep import (
     sweep,
 )
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_verification, an_engagement
-from tests.fakes import FakeRole, FakeState, World
+from tests.fakes import NOON, FakeRole, FakeState, World
 
 # In the order of their turns, from noon on: acme-prod 16:35:22, hooli 2:11:23, initech 6:02:43,
 # globex 10:03:19.
@@ -125,7 +125,8 @@ def countdown(*seconds: float) -> Callable[[], float]:
 
 
 def a_sweep() -> Sweeping:
-    """Four engagements with a proven role each, none of which was ever checked by a run."""
+    """Four engagements with a proven role each, none of which was ever checked by a run. All were
+    fully checked just now: only the daily check is due."""
     scene = a_scene()
     for place, account in (("initech", "111122223333"), ("hooli", "444455556666")):
         external_id = f"daypass-{place}"
@@ -136,6 +137,8 @@ def a_sweep() -> Sweeping:
             a_role(engagement=place, arn=arn, verification=proof),
         )
         scene.world.roles[arn] = FakeRole(external_id)
+    for role in scene.world.find(Role, where=lambda _: True):
+        scene.world.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
     return Sweeping(scene)
 
 

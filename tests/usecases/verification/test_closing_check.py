@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
+from chalicelib.domain.verification.dress import DRESSES, Dress
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
@@ -53,7 +55,9 @@ def test_where_every_role_refuses_us_we_have_left(over: Engagement) -> None:
     for entry in (intent, done):
         assert (entry.action, entry.actor) == (Action.ENGAGEMENT_LEAVE, SCHEDULE)
         assert (entry.engagement, entry.role, entry.subject) == ("acme-prod", "", "")
-    assert dict(intent.details) == {"role_arns": ROLE_ARN}
+    who = intent.details["session_name"]
+    assert dict(intent.details) == {"role_arns": ROLE_ARN, "session_name": who}
+    assert re.fullmatch(r"[a-z]{12}\.[0-9a-f]{16}", who)
     assert dict(done.details) == {"refused_by": ROLE_ARN}
 
 
@@ -94,26 +98,34 @@ def test_a_role_that_still_lets_us_in_is_told_and_closes_nothing(trust: FakeRole
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
 
-def test_every_external_id_is_tried_once_and_none_at_all() -> None:
+def tried(sts: Probing) -> list[tuple[str | None, Dress]]:
+    return [(one.external_id, one.dress) for one in sts.sent]
+
+
+def test_every_external_id_is_tried_once_in_each_dress_and_none_at_all() -> None:
     scene = ended(ROTATING)
     sts = Probing(scene.world)
     look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
-    assert [one["external_id"] for one in sts.sent] == [EXTERNAL_ID, NEXT, FORMER, None]
-    assert {one["role_arn"] for one in sts.sent} == {ROLE_ARN}
+    ids = [EXTERNAL_ID, NEXT, FORMER, None]
+    assert tried(sts) == [(one, dress) for one in ids for dress in DRESSES]
+    assert {one.role_arn for one in sts.sent} == {ROLE_ARN}
+    assert {one.asked.session_name for one in sts.sent} == {
+        scene.world.entries[0].details["session_name"]
+    }
 
 
 def test_where_none_is_rotated_nothing_is_tried_twice() -> None:
     scene = ended()
     sts = Probing(scene.world)
     look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
-    assert [one["external_id"] for one in sts.sent] == [EXTERNAL_ID, None]
+    assert tried(sts) == [(one, dress) for one in (EXTERNAL_ID, None) for dress in DRESSES]
 
 
 def test_a_role_that_ended_long_ago_counts_too() -> None:
     old = a_role("old", arn=OLD_ARN, ended_at=NOON - DAY)
     scene = ended(OVER, old, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
     assert looked(scene).left_at is None
-    assert dict(scene.world.entries[0].details) == {"role_arns": f"{ROLE_ARN} {OLD_ARN}"}
+    assert scene.world.entries[0].details["role_arns"] == f"{ROLE_ARN} {OLD_ARN}"
     assert dict(scene.world.entries[1].details) == {"still_let_in": OLD_ARN}
     scene.world.roles.pop(OLD_ARN)
     assert looked(scene).left_at == NOON
@@ -133,21 +145,16 @@ def test_two_names_of_one_role_are_tried_as_one() -> None:
     scene = ended(OVER, a_role("again"))
     assert scene.world.steps == []
     looked(scene)
-    assert scene.world.steps.count("probe") == 2
+    assert scene.world.steps.count("probe") == 2 * len(DRESSES)
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        (Answer.UNKNOWN, Answer.REFUSED),
-        (Answer.REFUSED, Answer.UNKNOWN),
-        (Answer.REGION_DISABLED, Answer.REGION_DISABLED),
-        (Answer.REFUSED, Answer.TOO_LONG),
-    ],
-)
-def test_what_aws_does_not_say_proves_nothing(answers: tuple[Answer, ...]) -> None:
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.REGION_DISABLED, Answer.TOO_LONG])
+def test_what_aws_does_not_say_proves_nothing(said: Answer, number: int) -> None:
+    """To one external ID, in one dress: whichever it is."""
     scene = ended()
-    ports = replace(scene.ports, sts=Probing(scene.world, answers))
+    sts = Probing(scene.world, lambda sent: said if sent.number == number else None)
+    ports = replace(scene.ports, sts=sts)
     with pytest.raises(Unavailable, match="aws-unreachable"):
         look_whether_shut(ports, BY, "acme-prod")
     assert stored(scene) == OVER
@@ -156,6 +163,16 @@ def test_what_aws_does_not_say_proves_nothing(answers: tuple[Answer, ...]) -> No
         "engagement.leave failed aws-unreachable",
     ]
     assert dict(scene.world.entries[-1].details) == {}
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_one_that_lets_us_in_is_told_in_whatever_dress_it_does(number: int) -> None:
+    scene = ended()
+    said = {number: Answer.LET_IN}
+    sts = Probing(scene.world, lambda sent: said.get(sent.number, Answer.UNKNOWN))
+    ports = replace(scene.ports, sts=sts)
+    assert look_whether_shut(ports, BY, "acme-prod").left_at is None
+    assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
 
 def test_one_that_lets_us_in_is_told_whatever_the_others_leave_unanswered() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,7 +11,9 @@ from chalicelib.domain.events import News
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.dress import DRESSES, Dress
 from chalicelib.domain.verification.proof import Answer, Check
+from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
@@ -26,7 +27,7 @@ from tests.builders import (
     results,
 )
 from tests.fakes import FakeRole
-from tests.usecases.verification.probing import Probing
+from tests.usecases.verification.probing import Probing, Says, Sent, nothing
 
 SAFE = FakeRole(EXTERNAL_ID)
 ANOTHER = FakeRole("daypass-other")
@@ -40,6 +41,7 @@ NEVER_IN = (
     Cause.ROLE_MISSING,
     Cause.EXTERNAL_ID,
     Cause.PRINCIPAL,
+    Cause.NAMES_PEOPLE,
     Cause.OTHER_CONDITION,
     Cause.END_DATE,
 )
@@ -48,6 +50,7 @@ NO_LONGER_IN = (
     Cause.END_DATE,
     Cause.PRINCIPAL,
     Cause.EXTERNAL_ID,
+    Cause.NAMES_PEOPLE,
     Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
 )
@@ -59,15 +62,13 @@ class Visit:
 
     scene: Scene = field(default_factory=a_scene)
 
-    def of(
-        self, trust: FakeRole | None, *items: Item, answers: Sequence[Answer] = ()
-    ) -> tuple[Cause, ...]:
+    def of(self, trust: FakeRole | None, *items: Item, says: Says = nothing) -> tuple[Cause, ...]:
         world = self.scene.world
         world.add(*items)
         world.roles.pop(ROLE_ARN)
         if trust is not None:
             world.roles[ROLE_ARN] = trust
-        self.sts = Probing(world, answers)
+        self.sts = Probing(world, says)
         ports = replace(self.scene.ports, sts=self.sts)
         role = verify(ports, self.scene.caller(), "acme-prod", "readonly")
         assert role.verification is not None
@@ -81,7 +82,7 @@ def causes(trust: FakeRole | None, *items: Item) -> tuple[Cause, ...]:
 def test_a_role_that_lets_us_in_is_asked_nothing_further() -> None:
     visit = Visit()
     assert visit.of(SAFE, UNDER_WAY, a_role(arn=ROLE_ARN)) == ()
-    assert len(visit.sts.sent) == 8
+    assert len(visit.sts.sent) == CALLS_OF_A_FULL_CHECK + len(DRESSES)  # for the former one
     assert visit.sts.asked_about_us == []
 
 
@@ -91,7 +92,7 @@ def test_a_role_that_lets_us_in_is_asked_nothing_further() -> None:
 def test_nor_is_one_that_does_not_refuse_us(trust: FakeRole) -> None:
     visit = Visit()
     visit.of(trust, UNDER_WAY, NEVER)
-    assert len(visit.sts.sent) == 4
+    assert {NEXT, FORMER}.isdisjoint(one.external_id for one in visit.sts.sent)
     assert visit.sts.asked_about_us == []
 
 
@@ -99,10 +100,11 @@ def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
     visit = Visit()
     place, role = UNDER_WAY, a_role(arn=WITH_PATH, verification=None)
     visit.of(None, place, role)
-    assert visit.sts.sent[4:] == [
-        {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID},
-        {"role_arn": WITH_PATH, "external_id": NEXT},
-        {"role_arn": WITH_PATH, "external_id": FORMER},
+    further = [(one.role_arn, one.external_id, one.dress) for one in visit.sts.sent[-12:]]
+    assert further == [
+        *((ROLE_ARN, EXTERNAL_ID, dress) for dress in DRESSES),
+        *((WITH_PATH, NEXT, dress) for dress in DRESSES),
+        *((WITH_PATH, FORMER, dress) for dress in DRESSES),
     ]
     assert visit.sts.asked_about_us == [WITH_PATH]
 
@@ -110,7 +112,7 @@ def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
 def test_and_with_nothing_that_there_is_not() -> None:
     visit = Visit()
     assert visit.of(None, NEVER) == NEVER_IN
-    assert len(visit.sts.sent) == 4
+    assert len(visit.sts.sent) == CALLS_OF_A_FULL_CHECK - len(DRESSES)
     assert visit.sts.asked_about_us == [ROLE_ARN]
 
 
@@ -150,8 +152,18 @@ def test_only_what_is_known_of_our_own_side_is_said_of_it(
 
 @pytest.mark.parametrize("answer", [Answer.UNKNOWN, Answer.REFUSED, Answer.REGION_DISABLED])
 def test_a_further_probe_that_is_not_let_in_says_nothing(answer: Answer) -> None:
-    refused = [Answer.REFUSED] * 4
-    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, answers=[*refused, answer, answer]) == NEVER_IN
+    def says(sent: Sent) -> Answer | None:
+        return answer if sent.external_id in (NEXT, FORMER) else None
+
+    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == NEVER_IN
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_one_that_is_let_in_in_any_dress_says_it(dress: Dress) -> None:
+    def says(sent: Sent) -> Answer | None:
+        return Answer.LET_IN if (sent.external_id, sent.dress) == (NEXT, dress) else None
+
+    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == (Cause.NEXT_ID_ONLY,)
 
 
 MOVED = "arn:aws:iam::987654321098:role/Moved"

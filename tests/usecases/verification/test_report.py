@@ -30,7 +30,14 @@ from tests.builders import (
 
 REFUSED: Results = {Check.RIGHT_ID: Result.FAILED}
 ALL = results(without=())
-NEEDED = {Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE}
+NEEDED = {
+    Check.RIGHT_ID,
+    Check.ACCOUNT,
+    Check.NO_ID,
+    Check.WRONG_ID,
+    Check.OTHER_CASE,
+    Check.NEAR_MISS,
+}
 NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
 
 

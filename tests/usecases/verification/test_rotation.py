@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.dress import DRESSES, Dress
 from chalicelib.domain.verification.proof import Answer, Check, Grade, grade
 from chalicelib.usecases.verification.rotation import advance, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
 from tests.fakes import FakeRole
-from tests.usecases.verification.probing import Unanswered
+from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotations import (
     BY,
     DEPLOY_ARN,
@@ -224,16 +225,36 @@ def test_an_engagement_without_roles_keeps_its_external_id() -> None:
     assert scene.story() == []
 
 
-def test_advancing_sends_the_former_one_and_nothing_else_at_the_end() -> None:
+def test_advancing_sends_the_former_one_in_every_dress_and_nothing_else_at_the_end() -> None:
     rotation = one_promoted()
-    sent: list[tuple[str, str | None]] = []
+    sts = Probing(rotation.scene.world)
+    advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
+    assert [(one.role_arn, one.external_id, one.dress) for one in sts.sent] == [
+        (arn, EXTERNAL_ID, dress) for arn in (DEPLOY_ARN, ROLE_ARN) for dress in DRESSES
+    ]
+    assert {one.asked.session_name for one in sts.sent} == {
+        rotation.scene.world.entries[-1].details["session_name"]
+    }
 
-    class Watching(Unanswered):
-        def probe(self, role_arn: str, **asked: object) -> Answer:
-            sent.append((role_arn, str(asked["external_id"])))
-            assert set(asked) == {"external_id"}
-            return super().probe(role_arn, **asked)
 
-    ports = replace(rotation.scene.ports, sts=Watching(rotation.scene.world, "nobody"))
-    advance(ports, BY, "acme-prod")
-    assert sent == [(DEPLOY_ARN, EXTERNAL_ID), (ROLE_ARN, EXTERNAL_ID)]
+def test_a_next_one_that_no_role_knows_yet_costs_the_client_few_events() -> None:
+    rotation = a_rotation()
+    rotation.begin()
+    sts = Probing(rotation.scene.world)
+    advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
+    assert [(one.role_arn, one.external_id, one.dress) for one in sts.sent] == [
+        (DEPLOY_ARN, rotation.next, dress) for dress in DRESSES
+    ]
+
+
+def test_a_former_one_that_is_let_in_in_one_dress_alone_is_not_retired() -> None:
+    for dress in DRESSES:
+        rotation = one_promoted()
+        rotation.client_adopts()
+
+        def says(sent: Sent, dress: Dress = dress) -> Answer | None:
+            asked = (sent.role_arn, sent.external_id, sent.dress)
+            return Answer.LET_IN if asked == (DEPLOY_ARN, EXTERNAL_ID, dress) else None
+
+        ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, says))
+        assert advance(ports, BY, "acme-prod").former_external_id == EXTERNAL_ID

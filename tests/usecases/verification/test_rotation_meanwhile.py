@@ -16,6 +16,7 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
+from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
 from chalicelib.usecases.verification.check_role import check_role, go_on
@@ -151,7 +152,7 @@ EDITS: dict[str, Act] = {
     ),
     "promoted by another": lambda r: go_on(r.scene.ports, BY, "acme-prod"),
 }
-PROBES_OF_A_PROMOTION = 14
+PROBES_OF_A_PROMOTION = 2 * CALLS_OF_A_FULL_CHECK
 
 
 def kept(rotation: Rotation) -> dict[Any, Item]:

@@ -14,6 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Answer, Result
+from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK
 from chalicelib.usecases.verification.sweep import Ended
 from tests.builders import (
     BEFORE,
@@ -25,7 +26,7 @@ from tests.builders import (
     an_override,
 )
 from tests.fakes import NOON, FakeRole, World
-from tests.usecases.verification.probing import Probing
+from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.sweeps import DAY, IN_TURN, a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
@@ -148,17 +149,14 @@ def test_the_trail_says_that_it_was_the_schedule() -> None:
     ]
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(CALLS_OF_A_DAILY_CHECK))
 def test_an_unanswered_probe_disproves_nothing(number: int) -> None:
     """Whichever of them it is. The others are checked all the same."""
     sweeping = a_sweep()
     before = sweeping.role()
-    answers = [Answer.LET_IN, *[Answer.REFUSED] * 3, *[Answer.LET_IN] * 3]
-    answers[number] = Answer.UNKNOWN
-    if number < 4:  # then the last three are not sent
-        del answers[4:]
+    sts = Probing(sweeping.world, lambda sent: Answer.UNKNOWN if sent.number == number else None)
 
-    swept = sweeping.run(sts=Probing(sweeping.world, answers))
+    swept = sweeping.run(sts=sts)
 
     assert sweeping.role() == before
     assert sweeping.vends() is None
@@ -169,9 +167,13 @@ def test_an_unanswered_probe_disproves_nothing(number: int) -> None:
 
 def test_a_hole_is_a_hole_though_nothing_else_is_answered() -> None:
     sweeping = a_sweep()
-    answers = [Answer.UNKNOWN, Answer.LET_IN, Answer.UNKNOWN, Answer.UNKNOWN]
 
-    sweeping.run(sts=Probing(sweeping.world, answers))
+    def says(sent: Sent) -> Answer | None:
+        if sent.role_arn != ROLE_ARN:
+            return None
+        return Answer.LET_IN if sent.external_id is None and sent.dress else Answer.UNKNOWN
+
+    sweeping.run(sts=Probing(sweeping.world, says))
 
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
     assert sweeping.news() == [DRIFTED]
@@ -197,7 +199,7 @@ def test_a_role_that_the_client_has_not_made_yet_is_left_alone(
 
     sweeping.run(sts=sts)
 
-    assert (ROLE_ARN in {probe["role_arn"] for probe in sts.sent}) is is_probed
+    assert (ROLE_ARN in {probe.role_arn for probe in sts.sent}) is is_probed
     assert not sweeping.news()
     if not is_probed:
         assert sweeping.role() == role

@@ -1,0 +1,91 @@
+"""What a request tells of who asks, beside the external ID: a trust policy can hang on all of it.
+
+A vend tells as much as the role takes, so a check has to find out how much that is, and has to try
+whether one gets in by what is told instead of by the external ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from chalicelib.domain.identifiers import RECORD_ID_BYTES, session_name, session_tags
+from chalicelib.domain.things import Thing
+from chalicelib.domain.verification.proof import Answer
+
+
+class Part(StrEnum):
+    """What a request may tell of who asks, beside the session's name, which it always tells."""
+
+    SOURCE_IDENTITY = "source-identity"
+    TAGS = "session-tags"
+
+
+Dress = frozenset[Part]
+"""The parts that one request tells."""
+BARE: Dress = frozenset()
+FULL: Dress = frozenset(Part)
+# The best first: a vend wears the first of them that the role takes.
+DRESSES: tuple[Dress, ...] = (
+    FULL,
+    frozenset({Part.SOURCE_IDENTITY}),
+    frozenset({Part.TAGS}),
+    BARE,
+)
+
+NAME_BYTES = 12
+STRANGER_BYTES = NAME_BYTES + RECORD_ID_BYTES
+
+
+class Stranger(Thing, frozen=True, kw_only=True):
+    """Whom the probes of one check act for: a member whom nobody is, at this engagement.
+
+    In form it is what a vend sends, so that no trust policy tells the two apart; and nobody who
+    exists is seen to try a door (`docs/decisions/0021-a-check-dressed-as-a-vend.md`).
+    """
+
+    member: str
+    engagement: str
+    session_name: str
+
+    def source_identity(self, dress: Dress) -> str | None:
+        return self.member if Part.SOURCE_IDENTITY in dress else None
+
+    def tags(self, dress: Dress) -> tuple[tuple[str, str], ...]:
+        return session_tags(self.member, self.engagement) if Part.TAGS in dress else ()
+
+
+def stranger(random: bytes, engagement: str) -> Stranger:
+    """Somebody made up of 20 random bytes: whose name could be a member's, and is nobody's."""
+    if len(random) != STRANGER_BYTES:
+        raise ValueError("a stranger is made of 20 random bytes")
+    name = "".join(chr(ord("a") + byte % 26) for byte in random[:NAME_BYTES])
+    return Stranger(
+        member=name,
+        engagement=engagement,
+        session_name=session_name(name, random[NAME_BYTES:].hex()),
+    )
+
+
+def altogether(answers: Mapping[Dress, Answer]) -> Answer:
+    """How a role answers to one external ID, in whatever dress.
+
+    Let in if any dress is, and each of the others was let in or refused; refused only if all are.
+    """
+    told = set(answers.values())
+    if told <= {Answer.LET_IN, Answer.REFUSED}:
+        return Answer.LET_IN if Answer.LET_IN in told else Answer.REFUSED
+    if told <= {Answer.REGION_DISABLED, Answer.REFUSED}:
+        return Answer.REGION_DISABLED
+    return Answer.UNKNOWN
+
+
+def worn_by_a_vend(answers: Mapping[Dress, Answer]) -> Dress | None:
+    """The best dress in which the right external ID is let in; None if it is in none."""
+    return next((dress for dress in DRESSES if answers.get(dress) is Answer.LET_IN), None)
+
+
+def demanded(answers: Mapping[Dress, Answer]) -> tuple[Part, ...]:
+    """The parts without which the right external ID is not let in, though it is with them."""
+    let_in = [dress for dress in DRESSES if answers.get(dress) is Answer.LET_IN]
+    return tuple(part for part in Part if let_in and all(part in dress for dress in let_in))

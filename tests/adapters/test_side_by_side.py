@@ -1,0 +1,109 @@
+"""The SideBySide port: the fake and the threads do the same, and the threads at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Barrier, Event, Timer, get_ident
+
+import pytest
+
+from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
+from chalicelib.usecases.ports import SideBySide
+from tests.fakes import World
+
+PROJECT = Path(__file__).parents[2]
+PORTS = {"fake": World().ports().side_by_side, "real": side_by_side}
+PATIENCE = 20  # seconds: only a test that fails ever waits for so long
+
+
+@pytest.fixture(params=PORTS)
+def port(request: pytest.FixtureRequest) -> SideBySide:
+    return PORTS[request.param]
+
+
+def giving(number: int) -> Callable[[], int]:
+    return lambda: number
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 3 * AT_ONCE])
+def test_what_the_calls_give_comes_in_their_order(port: SideBySide, count: int) -> None:
+    assert list(port([giving(number) for number in range(count)])) == list(range(count))
+
+
+def test_what_a_call_raises_comes_in_its_place(port: SideBySide) -> None:
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    given = port([giving(1), giving(2), fail, giving(3)])
+    assert [next(given), next(given)] == [1, 2]
+    with pytest.raises(ZeroDivisionError):
+        next(given)
+
+
+def test_nothing_is_called_unless_somebody_takes_it(port: SideBySide) -> None:
+    called: list[int] = []
+    port([partial(called.append, 1)])
+    assert called == []
+
+
+def test_so_many_are_made_at_once() -> None:
+    together = Barrier(AT_ONCE)
+
+    def meet() -> int:
+        together.wait(PATIENCE)
+        return get_ident()
+
+    assert len(set(side_by_side([meet] * AT_ONCE))) == AT_ONCE
+
+
+def test_a_slow_one_keeps_none_of_the_others_waiting() -> None:
+    others_done, done = Event(), []
+
+    def slow() -> str:
+        assert others_done.wait(PATIENCE)
+        return "slow"
+
+    def quick(number: int) -> str:
+        done.append(number)
+        if len(done) == 5 * AT_ONCE:
+            others_done.set()
+        return "quick"
+
+    calls: list[Callable[[], str]] = [slow, *(partial(quick, n) for n in range(5 * AT_ONCE))]
+    assert list(side_by_side(calls)) == ["slow", *["quick"] * 5 * AT_ONCE]
+
+
+def test_who_stops_taking_waits_for_what_has_begun_and_begins_nothing_more(
+    port: SideBySide,
+) -> None:
+    begun: list[int] = []
+    ended: list[int] = []
+    stopped = Event()
+
+    def call(number: int) -> int:
+        begun.append(number)
+        if number:
+            assert stopped.wait(PATIENCE)
+        ended.append(number)
+        return number
+
+    given = port([partial(call, number) for number in range(100)])
+    assert next(given) == 0
+    Timer(0.2, stopped.set).start()
+    given.close()  # type: ignore[attr-defined]
+    assert sorted(begun) == sorted(ended)
+    assert len(begun) <= 1 + AT_ONCE
+
+
+def test_no_vend_waits_for_the_threads() -> None:
+    program = (
+        "import sys; from chalicelib.adapters import side_by_side;"
+        " import chalicelib.usecases.vending.vend;"
+        " sys.exit('concurrent.futures' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=PROJECT)
+    assert done.returncode == 0

@@ -1,0 +1,74 @@
+"""What a request tells of who asks, and the stranger for whom a check asks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.identifiers import MEMBER_ID_MAX, RECORD_ID_BYTES, SLUG, session_name
+from chalicelib.domain.verification.dress import (
+    BARE,
+    DRESSES,
+    FULL,
+    STRANGER_BYTES,
+    altogether,
+    demanded,
+    stranger,
+    worn_by_a_vend,
+)
+from tests.domain.rows import Row
+from tests.domain.verification.dress_table import (
+    ALTOGETHER,
+    DEMANDED,
+    ONLY_TAGS,
+    ONLY_WHO,
+    WORN,
+)
+
+
+@pytest.mark.parametrize("row", ALTOGETHER, ids=str)
+def test_how_a_role_answers_in_whatever_dress(row: Row) -> None:
+    assert row.told_by(altogether) == row.answer
+
+
+@pytest.mark.parametrize("row", WORN, ids=str)
+def test_what_a_vend_wears(row: Row) -> None:
+    assert row.told_by(worn_by_a_vend) == row.answer
+
+
+@pytest.mark.parametrize("row", DEMANDED, ids=str)
+def test_what_a_role_demands_beside_the_external_id(row: Row) -> None:
+    assert row.told_by(demanded) == row.answer
+
+
+def test_there_is_every_dress_once() -> None:
+    assert set(DRESSES) == {FULL, ONLY_WHO, ONLY_TAGS, BARE}
+    assert len(DRESSES) == 4
+
+
+@given(st.binary(min_size=STRANGER_BYTES, max_size=STRANGER_BYTES))
+def test_a_stranger_is_in_form_what_a_vend_sends(random: bytes) -> None:
+    who = stranger(random, "acme-prod")
+    assert re.fullmatch(SLUG, who.member, re.ASCII)
+    assert len(who.member) <= MEMBER_ID_MAX
+    assert who.session_name == session_name(who.member, random[-RECORD_ID_BYTES:].hex())
+    assert who.source_identity(FULL) == who.source_identity(ONLY_WHO) == who.member
+    tags = (("DaypassMember", who.member), ("DaypassEngagement", "acme-prod"))
+    assert who.tags(FULL) == who.tags(ONLY_TAGS) == tags
+    assert (who.source_identity(ONLY_TAGS), who.tags(ONLY_WHO)) == (None, ())
+    assert (who.source_identity(BARE), who.tags(BARE)) == (None, ())
+
+
+def test_two_strangers_share_neither_name_nor_session() -> None:
+    one, other = (stranger(bytes(range(n, n + STRANGER_BYTES)), "acme-prod") for n in (0, 1))
+    assert one.member != other.member
+    assert one.session_name.split(".")[1] != other.session_name.split(".")[1]
+
+
+@pytest.mark.parametrize("count", [0, STRANGER_BYTES - 1, STRANGER_BYTES + 1])
+def test_a_stranger_is_made_of_20_bytes_and_no_other_number(count: int) -> None:
+    with pytest.raises(ValueError, match="20 random bytes"):
+        stranger(bytes(count), "acme-prod")
