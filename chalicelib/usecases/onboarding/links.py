@@ -101,9 +101,10 @@ def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     link = ports.state.link(_hash(text)) if _TEXT.fullmatch(text) else None
     if link is None or not link.is_open(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    # Who made it may have kept it: with a lead who is revoked, all their links are.
+    # Who made it may have kept it: with a lead who is suspended or steps down, all their links are
+    # dead, and stay so if they come back.
     maker = ports.state.member(link.created_by)
-    if maker is None or maker.suspended_at is not None:
+    if maker is None or not maker.has_led_since(link.created_at):
         raise NotFound(Reason.NO_SUCH_PAGE)
     place = ports.state.engagement(link.engagement)
     if place is None:

@@ -281,15 +281,3 @@ def test_they_come_a_page_at_a_time() -> None:
     assert page.items == (a_link(), *made[:2])
     after = links_of(scene.ports, "acme-prod", limit=3, cursor=page.cursor)
     assert after == Page((made[2],), "")
-
-
-def test_a_link_dies_with_the_lead_who_made_it() -> None:
-    """She may have kept it."""
-    scene = a_scene()
-    text = created(scene).text
-    lena = scene.ports.state.member("lena")
-    assert lena is not None
-    scene.world.add(replace(lena, suspended_at=NOON, version=2))
-    leads_nowhere(scene, text)
-    scene.world.add(replace(lena, version=3))
-    assert open_link(scene.ports, text)
