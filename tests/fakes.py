@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.adapters.dynamodb.items import KEYS, key_of
 from chalicelib.adapters.dynamodb.keys import sortable
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
@@ -29,7 +29,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
@@ -174,6 +174,12 @@ class FakeState:
         if (old.version if old else 0) != sweep.version - 1:
             raise FactsChanged
         self._world.add(sweep)
+
+    def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
+        known = {name: KEYS[kind](*name) for name in names}
+        return {
+            name: self._world.items[key] for name, key in known.items() if key in self._world.items
+        }
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         now = [self.grant(one.engagement, one.member) for one in grants]

@@ -54,6 +54,10 @@ class Item(Thing, frozen=True, kw_only=True):
     version: Hidden[int] = 1
 
 
+Name = tuple[str, ...]
+"""What an item is known by, such as (engagement, member) for a grant."""
+
+
 class Request(Thing, frozen=True, forbid_unknown_fields=True):
     """What somebody asks for. What was not sent is UNSET, unless it has another default."""
 

@@ -6,7 +6,7 @@ libraries behind it ever comes through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -22,7 +22,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.things import Item, Thing
+from chalicelib.domain.things import I, Item, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
@@ -64,6 +64,10 @@ class State(Protocol):
     def link(self, hash: str) -> SetupLink | None: ...
 
     def sweep(self) -> Sweep | None: ...
+
+    def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
+        """Those that there are of the items of this kind with these names, such as (engagement,
+        member) for a grant. Consistent, each as of its own moment."""
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         """The grants as they are now, with what each is for; without those that are gone, or whose

@@ -6,12 +6,13 @@ default there takes it where it is missing, so that what an older version wrote 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.keys import Place, sortable
+from chalicelib.adapters.dynamodb.keys import Key, Place, sortable
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -25,6 +26,15 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.rounds import Sweep
 
 T = TypeVar("T", bound=Thing)
+
+# The kinds of items that are asked for many at a time, by what they are known by.
+KEYS: Mapping[type[Item], Callable[..., Key]] = {
+    Member: keys.member,
+    Enrolment: keys.enrolment,
+    Engagement: keys.engagement,
+    Role: keys.role,
+    Grant: keys.grant,
+}
 
 
 def place_of(item: Item) -> Place:

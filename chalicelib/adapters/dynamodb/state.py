@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.adapters.dynamodb import batches, keys
+from chalicelib.adapters.dynamodb import batches, items, keys
 from chalicelib.adapters.dynamodb.batches import made
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.engagements import Engagement
@@ -18,7 +18,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.rounds import Sweep
@@ -87,6 +87,12 @@ class DynamoState:
 
     def sweep(self) -> Sweep | None:
         return self._rows.get(Sweep, keys.SWEEP)
+
+    def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
+        known = {name: items.KEYS[kind](*name) for name in names}
+        found = batches.read(self._tables, sorted(set(known.values())))
+        read = {name: made(kind, found.get(key)) for name, key in known.items()}
+        return {name: item for name, item in read.items() if item is not None}
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         return batches.granted(self._tables, grants)

@@ -34,6 +34,10 @@ class Member(Item, frozen=True, kw_only=True):
     leads_from: Hidden[Moment | None] = None
     """What they made as a lead before this moment is dead: who steps down ends it for good."""
 
+    @property
+    def has_ever_led(self) -> bool:
+        return self.kind is Kind.LEAD or self.leads_from is not None
+
     def has_led_since(self, moment: datetime) -> bool:
         """Whether they are an active lead, and nothing of theirs was revoked since that moment."""
         return (

@@ -9,12 +9,12 @@ from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import Because, OneMember, Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import members
 from chalicelib.usecases.people.members import TakenIn
+from chalicelib.usecases.people.suspend_member import Suspension, suspend_member
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -52,9 +52,9 @@ def change_member(ports: Ports, lead: Caller, path: OneMember, body: ChangeMembe
 
 
 @leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
-def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Revocation:
+def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Suspension:
     """Suspend a member: every token and code dies, and nothing more is vended to them"""
-    return members.revoke_member(ports, lead, path.member, why=body.reason)
+    return suspend_member(ports, lead, path.member, why=body.reason)
 
 
 @leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)

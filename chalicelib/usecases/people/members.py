@@ -64,7 +64,7 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     """
     old = find_member(ports, member)
     new = changed(old, **sent(asked))
-    if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
+    if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
     items: list[Item] = [new]
     if new.suspended_at is None and (old.kind is Kind.LEAD) != (new.kind is Kind.LEAD):
@@ -72,6 +72,8 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
         active = leads.members | {member} if new.kind is Kind.LEAD else leads.members - {member}
         items.append(_leads_with(leads, active))
     details = {"name": new.name, "kind": new.kind.value}
+    if new.kind is not old.kind:
+        details["former_kind"] = old.kind.value
     write(ports, lead, Action.MEMBER_CHANGE, items, subject=member, details=details)
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."

@@ -8,8 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.people.members import Leads
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Question
 from chalicelib.domain.vending.access import Facts
@@ -100,6 +104,25 @@ def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, 
     put(kit, name + "c", an_enrolment(name, hash="0" * 64, version=2))
     assert kit.ports.state.enrolment(name) == an_enrolment(name, hash="0" * 64, version=2)
     assert not every(kit.ports.state.tokens, name)
+
+
+def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
+    """More than DynamoDB gives in one call, and those that there are."""
+    state = kit.ports.state
+    ours = [a_member(f"{name}{number}") for number in range(101)]
+    for number in range(0, 101, 50):
+        put(kit, f"{name}{number}", *ours[number : number + 50])
+    names = [(member.id,) for member in ours]
+    assert state.these(Member, [*names, (name,), names[0]]) == dict(zip(names, ours, strict=True))
+    items = everything(name)
+    put(kit, name, *items.values(), an_enrolment(name))
+    assert state.these(Grant, [(name, name)]) == {(name, name): items["grant"]}
+    assert state.these(Role, [(name, "readonly"), (name, "deploy")]) == {
+        (name, "readonly"): items["role"]
+    }
+    assert state.these(Engagement, [(name,)]) == {(name,): items["engagement"]}
+    assert state.these(Enrolment, [(name,)]) == {(name,): an_enrolment(name)}
+    assert state.these(Grant, []) == {}
 
 
 def test_facts_come_all_at_once(kit: Kit, name: str) -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain.people.tokens import Token
 from tests.builders import an_enrolment, code_text_of
 from tests.entrypoints.driver import ADDRESS, Answer, Api
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import BODIES, ENROL, ask
+from tests.entrypoints.matrix import BODIES, ENROL, WHY, ask
 from tests.fakes import NOON
 
 ALICES = code_text_of("alice")
@@ -112,6 +112,29 @@ def test_a_new_code_is_for_ten_minutes_at_least_and_a_week_at_most(api: Api) -> 
     ):
         body = {"expires_at": (NOON + lasting).isoformat()}
         assert api.post("/v1/members/bob/enrolment", "lena", body).status == status
+
+
+def test_whoever_suspends_a_lead_is_told_what_they_leave_behind(api: Api) -> None:
+    api.patch("/v1/members/bob", "lena", {"kind": "lead"})
+    body = {"member": "bob", "roles": ["readonly"]}
+    api.post("/v1/engagements/acme-prod/grants", "bob", body)
+
+    told = api.post("/v1/members/bob/revoke", "lena", {"reason": "gone bad"}).json
+    check("POST /v1/members/{member}/revoke", api.post("/v1/members/bob/revoke", "lena", WHY))
+
+    assert told["set_going"]["counts"] == {"own-grant": 1}
+    assert told["set_going"]["deeds"] == [
+        {
+            "what": "own-grant",
+            "at": "2026-11-24T12:00:00Z",
+            "engagement": "acme-prod",
+            "role": "",
+            "member": "bob",
+            "id": "",
+        }
+    ]
+    member = api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).json
+    assert member["set_going"] is None
 
 
 def test_no_route_makes_or_labels_anothers_token() -> None:

@@ -1,0 +1,223 @@
+"""What a lead has set going, and still stands: for whoever suspends them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.recognition import fault_of
+from chalicelib.domain.things import Thing
+from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.usecases.ports import Ports
+
+LOOK_BACK = timedelta(days=90)
+# The answer has to fit into what Lambda can return, and to come in time.
+MOST_SHOWN = 200
+MOST_PAGES = 10
+PAGE = 500
+MOST_LISTS = 100
+"""Lists that are looked through one by one: of members' tokens, and of engagements' links."""
+
+
+class What(StrEnum):
+    """What is set going, the worst first."""
+
+    OWN_GRANT = "own-grant"
+    """A grant to themself."""
+    TOKEN = "token"
+    """A token that somebody has got with a code of theirs."""
+    LEAD = "lead"
+    MEMBER = "member"
+    """Somebody whom they took in, or let back in."""
+    GRANT = "grant"
+    OVERRIDE = "override"
+    REOPENED = "reopened"
+    """An engagement."""
+    LINK = "link"
+    """To a client's page: dead with the suspension."""
+    CODE = "code"
+    """For enrolment, and not used: dead with the suspension."""
+
+
+class Deed(Thing, frozen=True, kw_only=True):
+    """One thing that they set going, and when."""
+
+    what: What
+    at: Moment
+    engagement: str = ""
+    role: str = ""
+    member: str = ""
+    id: str = ""
+    """Of a token or a link."""
+
+
+class SetGoing(Thing, frozen=True, kw_only=True):
+    """What a lead has set going in the last 90 days, by the trail, and still stands."""
+
+    since: Moment
+    counts: Mapping[What, int]
+    deeds: Annotated[
+        tuple[Deed, ...], Meta(description="The worst first, and of each the latest; 200 at most.")
+    ]
+    is_complete: Annotated[
+        bool,
+        Meta(
+            description="Whether all of it was looked at. If not, the trail has the rest:"
+            " GET /v1/trail?outcome=done&member=…"
+        ),
+    ]
+
+
+class _Done(Thing, frozen=True, kw_only=True):
+    """The entries of what they did, the latest first, by what it was done to."""
+
+    grants: dict[tuple[str, str], Entry]
+    members: dict[str, Entry]
+    kinds: dict[str, Entry]
+    """Of members whom they gave another kind."""
+    roles: dict[tuple[str, str], Entry]
+    engagements: dict[str, Entry]
+    codes: dict[str, set[str]]
+    """The ids of the codes that they made, by member."""
+    links: dict[str, set[str]]
+    """The ids of the links that they made, by engagement."""
+
+
+def set_going(ports: Ports, lead: Member) -> SetGoing:
+    """What of all that they did as a lead in the last 90 days still stands.
+
+    Read from the trail, where it may lag by a moment, and held against the state as it is now. What
+    somebody did who has many entries may be more than is looked at: `is_complete` says so.
+    """
+    since = ports.now() - LOOK_BACK
+    entries, is_complete = _entries(ports, lead.id, since)
+    done = _sorted(lead.id, entries)
+    is_complete &= len(done.codes) <= MOST_LISTS and len(done.links) <= MOST_LISTS
+    found = [*_grants(ports, lead, done), *_people(ports, done), *_places(ports, lead, done)]
+    found += [*_codes(ports, lead, done), *_links(ports, lead, done)]
+    order = list(What)
+    found.sort(key=lambda deed: deed.at, reverse=True)
+    found.sort(key=lambda deed: order.index(deed.what))
+    return SetGoing(
+        since=since,
+        counts=dict(Counter(deed.what for deed in found)),
+        deeds=tuple(found[:MOST_SHOWN]),
+        is_complete=is_complete,
+    )
+
+
+def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], bool]:
+    """What they did, the latest first, and whether that is all of it."""
+    question = Question(
+        since=since,
+        until=ports.now() + timedelta(days=1),  # by a clock that is ahead, perhaps
+        member=lead,
+        outcome=Outcome.DONE,
+        limit=PAGE,
+    )
+    entries: list[Entry] = []
+    for _ in range(MOST_PAGES):
+        page = ports.trail.page(question)
+        entries += (entry for entry in page.entries if entry.actor == lead)
+        if not page.cursor:
+            return entries, True
+        question = question.after(page.cursor)
+    return entries, False
+
+
+def _sorted(lead: str, entries: Sequence[Entry]) -> _Done:
+    done = _Done(grants={}, members={}, kinds={}, roles={}, engagements={}, codes={}, links={})
+    for entry in entries:
+        about = entry.subject or lead
+        match entry.action:
+            case Action.GRANT_CREATE | Action.GRANT_CHANGE:
+                done.grants.setdefault((entry.engagement, about), entry)
+            case Action.MEMBER_CREATE | Action.MEMBER_REINSTATE:
+                done.members.setdefault(about, entry)
+            case Action.MEMBER_CHANGE if "former_kind" in entry.details:
+                done.kinds.setdefault(about, entry)
+            case Action.ROLE_OVERRIDE:
+                done.roles.setdefault((entry.engagement, entry.role), entry)
+            case Action.ENGAGEMENT_REOPEN:
+                done.engagements.setdefault(entry.engagement, entry)
+        if "enrolment" in entry.details:
+            done.codes.setdefault(about, set()).add(entry.details["enrolment"])
+        if "link" in entry.details and entry.action is not Action.LINK_REVOKE:
+            done.links.setdefault(entry.engagement, set()).add(entry.details["link"])
+    return done
+
+
+def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
+    now, found = ports.now(), ports.state.these(Grant, done.grants)
+    for name, grant in found.items():
+        entry = done.grants[grant.engagement, grant.member]
+        is_theirs = grant.granted_by == lead.id or entry.action is Action.GRANT_CHANGE
+        if is_theirs and grant.revoked_at is None and now < grant.ends_at:
+            what = What.OWN_GRANT if grant.member == lead.id else What.GRANT
+            yield Deed(what=what, at=entry.at, engagement=name[0], member=name[1])
+
+
+def _people(ports: Ports, done: _Done) -> Iterator[Deed]:
+    names = [(member,) for member in {**done.members, **done.kinds}]
+    for member in ports.state.these(Member, names).values():
+        leads = member.kind is Kind.LEAD
+        entry = (done.kinds.get(member.id) if leads else None) or done.members.get(member.id)
+        if entry is not None and member.suspended_at is None:
+            what = What.LEAD if leads else What.MEMBER
+            yield Deed(what=what, at=entry.at, member=member.id)
+
+
+def _places(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
+    now = ports.now()
+    for role in ports.state.these(Role, done.roles).values():
+        override = role.override
+        if override is not None and override.by == lead.id and role.is_overridden(now):
+            at = done.roles[role.engagement, role.name].at
+            yield Deed(what=What.OVERRIDE, at=at, engagement=role.engagement, role=role.name)
+    reopened = ports.state.these(Engagement, [(place,) for place in done.engagements])
+    for place in reopened.values():
+        if not place.is_over(now):
+            at = done.engagements[place.id].at
+            yield Deed(what=What.REOPENED, at=at, engagement=place.id)
+
+
+def _codes(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
+    """The codes that died with the suspension, and the tokens that were got with others."""
+    now = ports.now()
+    for code in ports.state.these(Enrolment, [(member,) for member in done.codes]).values():
+        is_open = code.used_at is None and code.revoked_at is None and now < code.expires_at
+        if code.made_by == lead.id and is_open and _was_good(lead, code.made_at):
+            yield Deed(what=What.CODE, at=code.made_at, member=code.member)
+    looked_at = list(done.codes)[:MOST_LISTS]
+    members = ports.state.these(Member, [(member,) for member in looked_at])
+    for member in members.values():
+        for token in ports.state.tokens(member.id, limit=PAGE).items:
+            was_got_so = (token.enrolment or "")[:12] in done.codes[member.id]
+            if was_got_so and fault_of(token, member, now) is None:
+                yield Deed(what=What.TOKEN, at=token.created_at, member=member.id, id=token.id)
+
+
+def _links(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
+    """Those that were open until now."""
+    now = ports.now()
+    for place in list(done.links)[:MOST_LISTS]:
+        for link in ports.state.links(place, limit=PAGE).items:
+            is_theirs = link.created_by == lead.id and link.id in done.links[place]
+            if is_theirs and link.is_open(now) and _was_good(lead, link.created_at):
+                yield Deed(what=What.LINK, at=link.created_at, engagement=place, id=link.id)
+
+
+def _was_good(lead: Member, made_at: datetime) -> bool:
+    """Whether it was the suspension that ended it, and not that they had stepped down before."""
+    return lead.leads_from is None or lead.leads_from <= made_at

@@ -1,0 +1,27 @@
+"""Suspend a member, and say what a lead among them leaves behind."""
+
+from __future__ import annotations
+
+from msgspec import field
+
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.things import Inline, Thing
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.people.members import find_member, revoke_member
+from chalicelib.usecases.people.set_going import SetGoing, set_going
+from chalicelib.usecases.ports import Ports
+
+
+class Suspension(Thing, frozen=True):
+    """What a suspension did, and could not do; `set_going` is null for whoever never led."""
+
+    revocation: Inline[Revocation] = field(name="of")
+    set_going: SetGoing | None
+
+
+def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
+    """As `revoke_member`, which it is; with what a lead had set going, again where asked again."""
+    revocation = revoke_member(ports, lead, member, why=why)
+    suspended = find_member(ports, member)
+    told = set_going(ports, suspended) if suspended.has_ever_led else None
+    return Suspension(revocation, told)

@@ -1,0 +1,155 @@
+"""What a lead can set going, and how each is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.usecases.engagements.engagements import close_engagement, reopen_engagement
+from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.engagements.roles import end_role, override_role
+from chalicelib.usecases.onboarding.links import create_link, revoke_link
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
+from chalicelib.usecases.people.members import (
+    change_member,
+    create_member,
+    reinstate_member,
+    revoke_member,
+)
+from chalicelib.usecases.people.set_going import What
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.ports import Ports
+from tests.fakes import NOON
+
+Act = Callable[[Ports, Caller], Any]
+READONLY = frozenset({"readonly"})
+TOMORROW = NOON + timedelta(days=1)
+
+
+def used_code(ports: Ports, lead: Caller, member: str = "bob") -> None:
+    """A code that somebody has used; it may have been the lead."""
+    code = create_enrolment(ports, lead, member).code
+    enrol(ports, code, label="laptop", address="198.51.100.9")
+
+
+def code_of(member: str) -> Act:
+    return lambda p, c: create_enrolment(p, c, member)
+
+
+def token_dies(ports: Ports, lead: Caller) -> None:
+    for token in ports.state.tokens("bob", limit=9).items:
+        if token.enrolment is not None:
+            revoke_token(ports, lead, "bob", token.id, why="w")
+
+
+def taken_in(kind: Kind) -> Act:
+    return lambda p, c: create_member(p, c, CreateMember(id="eve", name="Eve", kind=kind))
+
+
+def suspended(member: str) -> Act:
+    return lambda p, c: revoke_member(p, c, member, why="w")
+
+
+def granted(member: str) -> Act:
+    return lambda p, c: create_grant(
+        p, c, "acme-prod", CreateGrant(member=member, roles=READONLY, ends_at=TOMORROW)
+    )
+
+
+def ungranted(member: str) -> Act:
+    return lambda p, c: revoke_grant(p, c, "acme-prod", member, why="w")
+
+
+def link_withdrawn(ports: Ports, lead: Caller) -> None:
+    for link in ports.state.links("globex", limit=9).items:
+        revoke_link(ports, lead, "globex", link.id, why="w")
+
+
+def opened(ports: Ports, lead: Caller) -> None:
+    """With a link."""
+    wanted = (WantedRole(name="readonly"),)
+    open_engagement(
+        ports,
+        lead,
+        OpenEngagement(
+            id="initech",
+            client="Initech",
+            account_id="765432109876",
+            ends_at=TOMORROW,
+            roles=wanted,
+        ),
+    )
+
+
+# What lena does, what is told of it, and what another does about it, so that it stands no more.
+DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
+    "a grant to herself": (
+        granted("lena"),
+        What.OWN_GRANT,
+        {"engagement": "acme-prod", "member": "lena"},
+        ungranted("lena"),
+    ),
+    "a grant": (
+        granted("bob"),
+        What.GRANT,
+        {"engagement": "acme-prod", "member": "bob"},
+        ungranted("bob"),
+    ),
+    "a grant that another had made, and that she changes": (
+        lambda p, c: change_grant(p, c, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
+        What.GRANT,
+        {"engagement": "acme-prod", "member": "alice"},
+        ungranted("alice"),
+    ),
+    "a code that was used": (used_code, What.TOKEN, {"member": "bob"}, token_dies),
+    "a member taken in": (
+        taken_in(Kind.MEMBER),
+        What.MEMBER,
+        {"member": "eve"},
+        suspended("eve"),
+    ),
+    "a lead taken in": (taken_in(Kind.LEAD), What.LEAD, {"member": "eve"}, suspended("eve")),
+    "a member made a lead": (
+        lambda p, c: change_member(p, c, "alice", ChangeMember(kind=Kind.LEAD)),
+        What.LEAD,
+        {"member": "alice"},
+        lambda p, c: change_member(p, c, "alice", ChangeMember(kind=Kind.MEMBER)),
+    ),
+    "a member let back in": (
+        lambda p, c: reinstate_member(p, c, "sam"),
+        What.MEMBER,
+        {"member": "sam"},
+        suspended("sam"),
+    ),
+    "an override": (
+        lambda p, c: override_role(p, c, "acme-prod", "readonly", until=TOMORROW, why="w"),
+        What.OVERRIDE,
+        {"engagement": "acme-prod", "role": "readonly"},
+        lambda p, c: end_role(p, c, "acme-prod", "readonly", why="w"),
+    ),
+    "a reopened engagement": (
+        lambda p, c: reopen_engagement(p, c, "closed", why="w"),
+        What.REOPENED,
+        {"engagement": "closed"},
+        lambda p, c: close_engagement(p, c, "closed", why="w"),
+    ),
+    "a link": (
+        lambda p, c: create_link(p, c, "globex"),
+        What.LINK,
+        {"engagement": "globex"},
+        link_withdrawn,
+    ),
+    "a code": (
+        code_of("bob"),
+        What.CODE,
+        {"member": "bob"},
+        lambda p, c: revoke_enrolment(p, c, "bob", why="w"),
+    ),
+}

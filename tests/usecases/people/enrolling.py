@@ -1,0 +1,41 @@
+"""Somebody who exchanges a code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.usecases.people.enrol import Enrolled, enrol
+from chalicelib.usecases.ports import Asking
+from tests.builders import (
+    Scene,
+    an_enrolment,
+    code_text_of,
+)
+
+HERE, THERE = "203.0.113.7", "198.51.100.9"
+CODE = an_enrolment()
+
+
+def got(scene: Scene, code: str = "", address: str = HERE, **more: Any) -> Enrolled:
+    """What alice gets for her code, or for another."""
+    text = code or code_text_of("alice")
+    return enrol(scene.ports, text, label="laptop", address=address, **more)
+
+
+def refused(scene: Scene, code: str = "", address: str = HERE) -> AccessDenied:
+    with pytest.raises(AccessDenied) as refusal:
+        got(scene, code, address)
+    return refusal.value
+
+
+def caller(scene: Scene, new: Enrolled) -> Caller:
+    claimed = presented(new.text)
+    assert claimed is not None
+    return admit(scene.ports, Asking(claimed), ANYBODY, Action.READ)

@@ -1,0 +1,209 @@
+"""A code that is not taken: refused alike, on record where it is known, and told if used twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.events import News
+from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
+from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
+from tests.builders import (
+    Scene,
+    a_member,
+    a_scene,
+    a_token,
+    code_text_of,
+    token_text_of,
+)
+from tests.fakes import NOON
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.enrolling import CODE, HERE, THERE, got, refused
+
+
+def used(scene: Scene) -> None:
+    got(scene, address=THERE)
+
+
+def withdrawn(scene: Scene) -> None:
+    revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong address")
+
+
+def expired(scene: Scene) -> None:
+    scene.world.later(days=30)
+
+
+def suspended(scene: Scene) -> None:
+    revoke_member(scene.ports, scene.caller(), "alice", why="left")
+
+
+def reinstated(scene: Scene) -> None:
+    suspended(scene)
+    scene.world.later(seconds=1)
+    reinstate_member(scene.ports, scene.caller(), "alice")
+
+
+def maker_suspended(scene: Scene) -> None:
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+
+
+def maker_stepped_down(scene: Scene) -> None:
+    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+
+
+def maker_back_again(scene: Scene) -> None:
+    maker_stepped_down(scene)
+    scene.world.later(seconds=1)
+    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.LEAD))
+
+
+def superseded(scene: Scene) -> None:
+    create_enrolment(scene.ports, scene.caller("luis"), "alice")
+
+
+def used_and_superseded(scene: Scene) -> None:
+    used(scene)
+    superseded(scene)
+
+
+def never_made(scene: Scene) -> None:
+    scene.world.items = {k: v for k, v in scene.world.items.items() if v != CODE}
+
+
+def not_a_member(scene: Scene) -> None:
+    never_made(scene)
+    alice = a_member("alice")
+    scene.world.items = {k: v for k, v in scene.world.items.items() if v != alice}
+
+
+# What has become of the code, and why it is not taken, as the trail says; "" where it says nothing.
+FATES: list[tuple[Callable[[Scene], None], str]] = [
+    (used, "used"),
+    (withdrawn, "revoked"),
+    (expired, "expired"),
+    (suspended, "member-suspended"),
+    (reinstated, "member-revoked-since"),
+    (maker_suspended, "maker-revoked"),
+    (maker_stepped_down, "maker-revoked"),
+    (maker_back_again, "maker-revoked"),
+    (used_and_superseded, "used"),
+    (superseded, ""),
+    (never_made, ""),
+    (not_a_member, ""),
+]
+every_fate = pytest.mark.parametrize(
+    ("fate", "because"), [pytest.param(*row, id=row[0].__name__) for row in FATES]
+)
+
+
+@every_fate
+def test_a_code_that_is_not_taken_is_refused_alike(
+    fate: Callable[[Scene], None], because: str
+) -> None:
+    scene = two_leads()
+    fate(scene)
+    tokens, entries = every(scene.ports.state.tokens, "alice"), len(scene.world.entries)
+    refusal = refused(scene)
+    assert str(refusal) == str(AccessDenied(Reason.ENROLMENT_REFUSED))
+    assert "tell your lead" in refusal.detail
+    assert every(scene.ports.state.tokens, "alice") == tokens
+    said = [entry.details["because"] for entry in scene.world.entries[entries:]]
+    assert said == ([because] if because else [])
+
+
+@every_fate
+def test_the_refusal_of_a_code_that_daypass_knows_is_on_record(
+    fate: Callable[[Scene], None], because: str
+) -> None:
+    """One that it does not know is not: anybody could fill the trail with those."""
+    scene = two_leads()
+    fate(scene)
+    scene.world.entries.clear()
+    refused(scene, address=HERE)
+    if not because:
+        assert scene.world.entries == []
+        return
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.action, entry.outcome, entry.reason) == (
+        "alice",
+        Action.ENROLMENT_USE,
+        Outcome.REFUSED,
+        Reason.ENROLMENT_REFUSED,
+    )
+    assert (entry.token, entry.address) == (CODE.id, HERE)
+
+
+@pytest.mark.parametrize("code", ["", "daypass_enrol_alice_x", code_text_of("alice")[:-1] + "!"])
+def test_what_is_no_code_at_all_is_refused_in_the_same_way(code: str) -> None:
+    scene = a_scene()
+    with pytest.raises(AccessDenied, match="enrolment-refused"):
+        enrol(scene.ports, code, label="l", address=HERE)
+    assert scene.world.entries == []
+
+
+def test_a_guess_with_a_members_name_is_refused_and_fills_no_trail() -> None:
+    scene = a_scene()
+    for member in ("alice", "bob", "nobody"):
+        refused(scene, code_text_of("ada").replace("ada", member))
+        refused(scene, code_text_of(member) if member != "alice" else code_text_of("bob"))
+    assert scene.world.entries == []
+    got(scene)
+
+
+def test_a_token_is_no_code_and_a_code_no_token() -> None:
+    scene = a_scene()
+    refused(scene, token_text_of("alice"))
+    assert presented(code_text_of("alice")) is None
+
+
+@pytest.mark.parametrize("fate", [used, used_and_superseded])
+def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene], None]) -> None:
+    """Whoever used it first cannot hide behind another code that they send to the member."""
+    scene = two_leads()
+    fate(scene)
+    (stolen,) = (t for t in every(scene.ports.state.tokens, "alice") if t.enrolment == CODE.hash)
+    scene.world.later(hours=1)
+    assert scene.world.told == []
+    refused(scene, address=HERE)
+    (event,) = scene.world.told
+    assert (event.news, event.member, event.at) == (
+        News.CODE_USED_TWICE,
+        "alice",
+        NOON + timedelta(hours=1),
+    )
+    for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
+        assert fact in event.says
+    assert scene.world.entries[-1].details["token"] == stolen.id
+
+
+@pytest.mark.parametrize("fate", [fate for fate, because in FATES if because != "used"])
+def test_nobody_is_told_of_a_code_that_was_never_used(fate: Callable[[Scene], None]) -> None:
+    scene = two_leads()
+    fate(scene)
+    refused(scene)
+    assert [one for one in scene.world.told if one.news is News.CODE_USED_TWICE] == []
+
+
+def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told() -> None:
+    scene = a_scene()
+    scene.world.just_before("change", lambda: got(scene, address=THERE))
+    refused(scene, address=HERE)
+    assert len(every(scene.ports.state.tokens, "alice")) == 2
+    assert [event.news for event in scene.world.told] == [News.CODE_USED_TWICE]
+
+
+@pytest.mark.parametrize("fate", [withdrawn, suspended, maker_suspended, maker_stepped_down])
+def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], None]) -> None:
+    scene = two_leads()
+    scene.world.just_before("change", lambda: fate(scene))
+    refused(scene)
+    assert every(scene.ports.state.tokens, "alice") == (a_token("alice"),)

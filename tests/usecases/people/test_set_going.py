@@ -1,0 +1,245 @@
+"""What a lead leaves behind: told to whoever suspends them, the worst first, and in bounds."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import (
+    change_member,
+)
+from chalicelib.usecases.people.set_going import SetGoing, What
+from chalicelib.usecases.people.suspend_member import Suspension, suspend_member
+from tests.adapters.scene import entry
+from tests.builders import Scene, a_grant, a_member, a_role, an_engagement
+from tests.fakes import NOON
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.deeds import DEEDS, READONLY, Act, granted, opened, used_code
+
+every_deed = pytest.mark.parametrize("name", DEEDS)
+# A new member comes with a code, which is another deed.
+BESIDE = {"a member taken in": {What.CODE: 1}, "a lead taken in": {What.CODE: 1}}
+
+
+def suspend(scene: Scene, member: str = "lena") -> Suspension:
+    return suspend_member(scene.ports, scene.caller("luis"), member, why="gone bad")
+
+
+def told(scene: Scene) -> SetGoing:
+    found = suspend(scene).set_going
+    assert found is not None
+    return found
+
+
+@every_deed
+def test_what_they_did_and_still_stands_is_told(name: str) -> None:
+    scene = two_leads()
+    act, what, about, _ = DEEDS[name]
+    act(scene.ports, scene.caller("lena"))
+    scene.world.later(hours=1)
+    found = told(scene)
+    deed = found.deeds[0]
+    assert (deed.what, deed.at) == (what, NOON)
+    named = {"engagement": deed.engagement, "role": deed.role, "member": deed.member}
+    assert {field: text for field, text in named.items() if text} == about
+    assert found.counts == {what: 1} | BESIDE.get(name, {})
+    assert found.is_complete
+
+
+@every_deed
+def test_what_was_undone_is_not_told(name: str) -> None:
+    scene = two_leads()
+    act, what, _, undo = DEEDS[name]
+    act(scene.ports, scene.caller("lena"))
+    scene.world.later(seconds=1)
+    undo(scene.ports, scene.caller("luis"))
+    counts = told(scene).counts
+    assert what not in counts
+
+
+@every_deed
+def test_what_another_lead_did_is_not_told(name: str) -> None:
+    scene = two_leads()
+    DEEDS[name][0](scene.ports, scene.caller("luis"))
+    # A grant of luis's to lena is hers, and not her doing.
+    assert told(scene).counts == {}
+
+
+@every_deed
+def test_what_they_did_longer_ago_than_90_days_is_not_told(name: str) -> None:
+    scene = two_leads()
+    DEEDS[name][0](scene.ports, scene.caller("lena"))
+    scene.world.later(days=90, seconds=1)
+    found = told(scene)
+    assert (found.counts, found.deeds) == ({}, ())
+    assert found.since == NOON + timedelta(seconds=1)
+
+
+ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
+
+
+@pytest.mark.parametrize("name", ENDING)
+def test_what_has_ended_by_itself_is_not_told(name: str) -> None:
+    scene = two_leads()
+    DEEDS[name][0](scene.ports, scene.caller("lena"))
+    scene.world.later(days=15)
+    assert told(scene).counts == {}
+
+
+def test_the_worst_comes_first_and_of_each_the_latest() -> None:
+    scene = two_leads()
+    for act, *_ in reversed(DEEDS.values()):
+        scene.world.later(minutes=1)
+        act_once(scene, act)
+    deeds = told(scene).deeds
+    assert [deed.what for deed in deeds] == sorted((d.what for d in deeds), key=list(What).index)
+    assert deeds[0].what is What.OWN_GRANT
+    for one, other in itertools.pairwise(deeds):
+        assert one.what is not other.what or one.at >= other.at
+
+
+def act_once(scene: Scene, act: Act) -> None:
+    """Two of the deeds take in the same member."""
+    if scene.ports.state.member("eve") is None or act not in (
+        DEEDS["a member taken in"][0],
+        DEEDS["a lead taken in"][0],
+    ):
+        act(scene.ports, scene.caller("lena"))
+
+
+def test_a_grant_that_another_made_anew_is_not_theirs() -> None:
+    scene = two_leads()
+    granted("bob")(scene.ports, scene.caller("lena"))
+    scene.world.later(days=2)
+    granted_again = CreateGrant(member="bob", roles=READONLY)
+    create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)
+    assert told(scene).counts == {}
+
+
+def test_who_was_a_lead_already_is_not_made_one_by_another_name() -> None:
+    scene = two_leads()
+    change_member(scene.ports, scene.caller("lena"), "luis", ChangeMember(name="Luis B"))
+    assert told(scene).counts == {}
+
+
+def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> None:
+    scene = two_leads()
+    for _ in range(2):
+        used_code(scene.ports, scene.caller("lena"))
+    create_enrolment(scene.ports, scene.caller("luis"), "bob")
+    found = told(scene)
+    assert found.counts == {What.TOKEN: 2}
+    ids = {t.id for t in scene.ports.state.tokens("bob", limit=9).items if t.enrolment}
+    assert {deed.id for deed in found.deeds} == ids
+
+
+def test_the_link_that_comes_with_an_engagement_is_told() -> None:
+    scene = two_leads()
+    opened(scene.ports, scene.caller("lena"))
+    (link,) = scene.ports.state.links("initech", limit=9).items
+    (deed,) = told(scene).deeds
+    assert (deed.what, deed.engagement, deed.id) == (What.LINK, "initech", link.id)
+
+
+def test_who_never_led_has_set_nothing_going() -> None:
+    scene = two_leads()
+    assert suspend(scene, "alice").set_going is None
+
+
+def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> None:
+    scene = two_leads()
+    for name in ("a grant", "a link", "a code"):
+        DEEDS[name][0](scene.ports, scene.caller("lena"))
+    scene.world.later(minutes=1)
+    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    assert told(scene).counts == {What.GRANT: 1}
+
+
+def test_it_is_told_again_where_it_is_asked_again() -> None:
+    scene = two_leads()
+    for act, *_ in DEEDS.values():
+        act_once(scene, act)
+    first = suspend(scene)
+    entries = len(scene.world.entries)
+    again = suspend(scene)
+    assert again.set_going == first.set_going
+    assert len(scene.world.entries) == entries
+
+
+def test_the_suspension_holds_though_nothing_can_be_told_and_is_told_later() -> None:
+    scene = two_leads()
+    granted("lena")(scene.ports, scene.caller("lena"))
+    luis = scene.caller("luis")
+
+    class Unread:
+        """A trail that gives nothing about a member."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.ports.trail, name)
+
+        def page(self, question: Any) -> Any:
+            if question.member:
+                raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+            return scene.ports.trail.page(question)
+
+    unread = replace(scene.ports, trail=Unread())
+    with pytest.raises(Unavailable):
+        suspend_member(unread, luis, "lena", why="gone bad")
+    assert told(scene).counts == {What.OWN_GRANT: 1}
+
+
+def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
+    scene = two_leads()
+    for number in range(250):
+        name = f"n{number:03}"
+        scene.world.add(
+            a_member(name),
+            a_grant(name, granted_by="lena"),
+        )
+        scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
+    granted("lena")(scene.ports, scene.caller("lena"))
+    found = told(scene)
+    assert found.counts == {What.OWN_GRANT: 1, What.GRANT: 250}
+    assert len(found.deeds) == 200
+    assert [deed.member for deed in found.deeds[:2]] == ["lena", "n249"]
+    assert found.is_complete
+
+
+def did(name: str, action: Action, number: int, **more: Any) -> Any:
+    at = NOON - timedelta(days=1) + timedelta(seconds=number)
+    facts = {"engagement": "acme-prod", "action": action, "outcome": Outcome.DONE}
+    return entry(name, at=at, **(facts | more))
+
+
+def test_whoever_has_done_too_much_to_be_looked_at_cannot_hide_that() -> None:
+    scene = two_leads()
+    for number in range(5001):
+        scene.world.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
+    assert not told(scene).is_complete
+
+
+@pytest.mark.parametrize(("count", "is_complete"), [(100, True), (101, False)])
+@pytest.mark.parametrize("what", ["links", "codes"])
+def test_nor_can_who_has_done_it_in_too_many_places(
+    what: str, count: int, *, is_complete: bool
+) -> None:
+    scene = two_leads()
+    for number in range(count):
+        name = f"n{number:03}"
+        scene.world.add(an_engagement(name), a_role(engagement=name), a_member(name))
+        action = Action.LINK_CREATE if what == "links" else Action.ENROLMENT_CREATE
+        detail = {"link": "0" * 12} if what == "links" else {"enrolment": "0" * 12}
+        about = {"engagement": name, "subject": "" if what == "links" else name}
+        scene.world.entries.append(did(name, action, number, details=detail, **about))
+    assert told(scene).is_complete is is_complete
