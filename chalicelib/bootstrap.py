@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from datetime import UTC, datetime
 from functools import cache, partial
 from threading import Lock
@@ -60,8 +61,14 @@ def ports() -> Ports:
         side_by_side=side_by_side,
         tell=tell,
         now=lambda: datetime.now(UTC),
+        pause=_pause,
         random=secrets.token_bytes,
     )
+
+
+def _pause(tries: int) -> None:
+    """20 to 320 ms at most, at random: those who met once are not to meet again."""
+    time.sleep(secrets.SystemRandom().uniform(0, 0.02 * 2 ** min(tries, 4)))
 
 
 # "Multithreading or multiprocessing with clients" (Boto3 documentation): a session is not made for

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters.dynamodb.items import KEYS, key_of
-from chalicelib.adapters.dynamodb.keys import sortable
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
@@ -23,6 +22,7 @@ from chalicelib.domain.errors import AwsRefused, FactsChanged
 from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import sortable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
@@ -30,7 +30,7 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import I, Item, Name
-from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Entry, Outcome, Question
 from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
@@ -40,6 +40,7 @@ from chalicelib.usecases.ports import Ports
 from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole
 from tests.fake_trust import Asked
 
+INTENDED = Outcome.INTENDED
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 
@@ -64,11 +65,14 @@ class World:
             self.before(name)
         self.steps.append(name)
 
-    def just_before(self, step: str, act: Callable[[], Any]) -> None:
-        """Let somebody act once, before the next step of this name."""
+    def just_before(self, step: str, act: Callable[[], Any], *, nth: int = 1) -> None:
+        """Let somebody act once, before the next step of this name, or the nth from now on."""
+        met = 0
 
         def interfere(name: str) -> None:
-            if name == step:
+            nonlocal met
+            met += name == step
+            if met == nth:
                 self.before = None
                 act()
 
@@ -107,6 +111,7 @@ class World:
             side_by_side=lambda calls: (call() for call in calls),
             tell=self.told.append,
             now=lambda: self.clock,
+            pause=lambda _: self.later(milliseconds=100),
             random=self.random,
         )
 
@@ -250,32 +255,52 @@ class FakeTrail:
 
     def record(self, entry: Entry) -> None:
         self._world.step(f"record {entry.outcome}")
-        if entry not in self._world.entries:
-            self._world.entries.append(entry)
-
-    def settle(self, entry: Entry, facts: Facts) -> None:
-        self._world.step("settle")
-        standing = (facts.token, facts.member, facts.engagement, facts.role, facts.grant)
-        if not all(_stands(self._world, item) for item in standing if item is not None):
+        if self._put(entry) != entry:
             raise FactsChanged
-        self._world.entries.append(entry)
+
+    def settle(self, intent: Entry, outcome: Entry) -> Entry:
+        assert intent.vend == outcome.vend
+        self._world.step(f"settle {outcome.outcome}")
+        return self._put(outcome)
+
+    def vends(self, member: str, since: datetime) -> Iterator[Entry]:
+        self._world.step("vends")
+        found = [one for one in self._world.entries if one.vend and one.actor == member]
+        low = sortable(since)
+        yield from sorted((one for one in found if self._key(one) >= low), key=self._key)
 
     def page(self, question: Question) -> TrailPage:
-        def sort_key(entry: Entry) -> str:
-            return f"{sortable(entry.at)}#{entry.id}"
-
+        low, high = sortable(question.since), sortable(question.until)
         found = [
             entry
-            for entry in sorted(self._world.entries, key=sort_key, reverse=True)
-            if question.since <= entry.at < question.until
-            and (not question.cursor or sort_key(entry) < question.cursor)
+            for entry in sorted(self._world.entries, key=self._key, reverse=True)
+            if low <= self._key(entry) < high
+            and (not question.cursor or self._key(entry) < question.cursor)
             and (not question.engagement or entry.engagement == question.engagement)
             and (not question.member or question.member in (entry.actor, entry.subject))
             and (question.outcome is None or entry.outcome is question.outcome)
             and (entry.vend or not question.vends_only)
         ]
-        page = tuple(found[: question.limit])
-        return TrailPage(page, sort_key(page[-1]) if len(found) > question.limit else "")
+        cut = found[: question.limit]
+        if question.vends_only and len(found) > len(cut) and cut[-1].outcome is not INTENDED:
+            cut = found[: question.limit + 1]
+        return TrailPage(tuple(cut), self._key(cut[-1]) if len(found) > len(cut) else "")
+
+    def _put(self, entry: Entry) -> Entry:
+        """What is at the entry's key now: the entry, unless there was one before."""
+        key = (bool(entry.vend), self._key(entry))
+        for old in self._world.entries:
+            if (bool(old.vend), self._key(old)) == key:
+                return old
+        self._world.entries.append(entry)
+        return entry
+
+    def _key(self, entry: Entry) -> str:
+        if entry.vend and entry.outcome is not INTENDED:
+            for other in self._world.entries:
+                if other.vend == entry.vend and other.outcome is INTENDED:
+                    return f"{other.position}#outcome"
+        return entry.position
 
 
 class FakeSts:
@@ -334,8 +359,3 @@ class FakeSts:
 def _page(found: Sequence[Any], named: Callable[[Any], str], limit: int, cursor: str) -> Page[Any]:
     after = sorted((one for one in found if named(one) > cursor), key=named)
     return Page(tuple(after[:limit]), named(after[limit - 1]) if len(after) > limit else "")
-
-
-def _stands(world: World, item: Item) -> bool:
-    now = world.items.get(key_of(item))
-    return now is not None and now.version == item.version

@@ -26,7 +26,10 @@ USUAL_LIMIT = 50
 
 _SAYS = "the cursor of the page before"
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_TIME = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z#[a-z0-9]{1,32}"
+_TIME = (
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z"
+    r"#[a-z0-9]{1,32}(?:#outcome)?"
+)
 _time = re.compile(_TIME, re.ASCII)
 
 
@@ -45,7 +48,8 @@ NameCursor = Annotated[str, takes(_SAYS, pattern=f"^{_NAME}$(?!\\n)", max_length
 """Where a page of a list in the order of names ended: the last item's id or name."""
 
 TimeCursor = Annotated[str, takes(_SAYS, reads=_read_time, pattern=f"^{_TIME}$(?!\\n)")]
-"""Where a page of a list in the order of time ended: the last item's moment and id."""
+"""Where a page of a list in the order of time ended: the last item's moment and id, and whether it
+is what came of that."""
 
 
 class Page(Thing, Generic[T], frozen=True):

@@ -59,3 +59,8 @@ def rfc3339(moment: datetime) -> str:
     """`2026-11-24T18:00:00Z`, with milliseconds where there are any."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def sortable(moment: datetime) -> str:
+    """A moment as text of fixed width, which sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from msgspec import field
 from msgspec.structs import replace
 
-from chalicelib.domain.moments import Moment
+from chalicelib.domain.moments import Moment, sortable
 from chalicelib.domain.things import Thing
 
 
@@ -101,9 +101,23 @@ class Entry(Thing, frozen=True, kw_only=True):
     vend: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def position(self) -> str:
+        """Where it stands on the trail, if it is not what came of a vend: that stands after its
+        intent."""
+        return position(self.at, self.id)
+
+
+def position(at: datetime, id: str) -> str:
+    """Where the entry of this moment and id stands on the trail: positions sort as time does."""
+    return f"{sortable(at)}#{id}"
+
 
 class Question(Thing, frozen=True, kw_only=True):
-    """Which entries to read: newest first, from `since` until before `until`."""
+    """Which entries to read: newest first, from `since` until before `until`.
+
+    What came of a vend is read beside its intent, and counts as of the same moment.
+    """
 
     since: datetime
     until: datetime

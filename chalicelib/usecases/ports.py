@@ -114,14 +114,21 @@ class Trail(Protocol):
     def record(self, entry: Entry) -> None:
         """Returns once the entry is durable."""
 
-    def settle(self, entry: Entry, facts: Facts) -> None:
-        """Record the entry if all the facts still stand as they were read, in one step.
+    def settle(self, intent: Entry, outcome: Entry) -> Entry:
+        """Put what came of a vend into the one place that its intent has for that.
 
-        Raises FactsChanged, and has recorded nothing then.
+        Gives what is there then: this, or what somebody else put there before.
         """
 
+    def vends(self, member: str, since: datetime) -> Iterator[Entry]:
+        """The member's intents since then, and what came of them; complete as of now."""
+
     def page(self, question: Question) -> TrailPage:
-        """Entries of one engagement are complete as of now; other questions may lag a moment."""
+        """Some of the entries that answer, newest first, and where to go on. It may lag a moment.
+
+        A page may be short, and empty, though there are more: looking for them costs the same,
+        however few of them answer. A page of vends alone ends with an intent.
+        """
 
 
 class Sts(Protocol):
@@ -191,6 +198,8 @@ class Ports(Thing, frozen=True, kw_only=True):
     tell: Callable[[Event], None]
     """Tell the leads. It never fails: what it tells is on the trail as well."""
     now: Callable[[], datetime]
+    pause: Callable[[int], None]
+    """Wait a moment before trying again: longer with each try (0, 1, …), and at random."""
     random: Callable[[int], bytes]
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol, TypeVar
 
-from chalicelib.domain.errors import Conflict, FactsChanged
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
+from chalicelib.domain.people.recognition import Caller, Denied, recognise
+from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.ports import Ports
+
+T = TypeVar("T")
+A = TypeVar("A", bound="Acting")
 
 
 def new_id(ports: Ports) -> str:
@@ -30,12 +38,13 @@ def new_entry(
     engagement: str = "",
     role: str = "",
     subject: str = "",
+    id: str = "",
     vend: str = "",
     details: dict[str, str] | None = None,
 ) -> Entry:
     """An entry of now. For somebody who has been let in, `entry_by` says who it was."""
     return Entry(
-        id=new_id(ports),
+        id=id or new_id(ports),
         at=ports.now(),
         actor=actor,
         token=token,
@@ -135,3 +144,39 @@ def write(
         ports.state.change(items, entry, standing=(*by.standing, *standing))
     except FactsChanged:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
+
+
+INSISTENCE = timedelta(seconds=1.5)
+"""How long a revocation is begun again; the last try may take half a second more."""
+
+
+def insist(ports: Ports, by: A, attempt: Callable[[A], T]) -> T:
+    """What the attempt gives, tried again while others write the same things at the same moment.
+
+    For revocations: none is refused because somebody else is at work. Each attempt has to read
+    what it writes over anew. Who asks is recognised anew as well: it may be them who was changed.
+    """
+    began, tries = ports.now(), 0
+    while True:
+        try:
+            return attempt(by)
+        except (Conflict, Unavailable) as error:
+            passes = isinstance(error, Unavailable) or error.reason is Reason.CHANGED_MEANWHILE
+            if not passes or ports.now() - began > INSISTENCE:
+                raise
+            ports.pause(tries)
+            again = _again(ports, by)
+            if again is None:
+                raise
+            by, tries = again, tries + 1
+
+
+def _again(ports: Ports, by: A) -> A | None:
+    """Whoever it is as they are now; None if they may not do any more what they did."""
+    if not isinstance(by, Caller):
+        return by
+    presented = Presented(by.member.id, by.token.hash)
+    found = recognise(*ports.state.who(presented), presented, ports.now())
+    if isinstance(found, Denied) or found.member.kind is not by.member.kind:
+        return None
+    return replace(by, member=found.member, token=found.token)

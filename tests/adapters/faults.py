@@ -64,12 +64,18 @@ STS_FAULTS: dict[str, Any] = {
 
 
 @contextmanager
-def failing(client: Any, operation: str, fault: Any, *, times: int = 99) -> Iterator[list[str]]:
-    """Make the next calls of the operation fail so, before anything is sent."""
+def failing(
+    client: Any, operation: str, fault: Any, *, times: int = 99, after: int = 0
+) -> Iterator[list[str]]:
+    """Make the next calls of the operation fail so, before anything is sent; `after` some calls."""
     service = client.meta.service_model.service_name
     calls: list[str] = []
+    passed: list[str] = []
 
     def fail(**_: Any) -> AWSResponse | None:
+        if len(passed) < after:
+            passed.append(operation)
+            return None
         calls.append(operation)
         if len(calls) > times:
             return None

@@ -17,10 +17,13 @@ from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, try_to_vend
 from tests.builders import SOMEBODY
 
-READ, INTENT, SETTLE = "BatchGetItem", "PutItem", "TransactWriteItems"
+# Each call of DynamoDB's that a vend makes, and how many of its kind come before.
+READ, INTENT = ("BatchGetItem", 0), ("PutItem", 0)
+READ_AGAIN, OUTCOME = ("BatchGetItem", 1), ("PutItem", 1)
+Step = tuple[str, int]
 
 
-def test_on_a_good_day_a_vend_is_one_call_to_sts_and_three_to_dynamodb(
+def test_on_a_good_day_a_vend_is_one_call_to_sts_and_four_to_dynamodb(
     aws: Aws, place: str, dynamodb: Any, sts: Any
 ) -> None:
     asked: list[str] = []
@@ -35,17 +38,22 @@ def test_on_a_good_day_a_vend_is_one_call_to_sts_and_three_to_dynamodb(
     finally:
         for client in (dynamodb, sts):
             client.meta.events.unregister("before-call.*.*", note)
-    assert asked == [READ, INTENT, "AssumeRole", SETTLE]
+    assert asked == ["BatchGetItem", "PutItem", "AssumeRole", "BatchGetItem", "PutItem"]
     assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     ("step", "on_the_trail"),
-    [(READ, []), (INTENT, []), (SETTLE, [Outcome.INTENDED])],
+    [
+        (READ, []),
+        (INTENT, []),
+        (READ_AGAIN, [Outcome.INTENDED]),
+        (OUTCOME, [Outcome.INTENDED]),
+    ],
 )
 def test_no_credentials_leave_when_dynamodb_fails(
-    aws: Aws, place: str, dynamodb: Any, sts: Any, step: str, on_the_trail: Any, fault: str
+    aws: Aws, place: str, dynamodb: Any, sts: Any, step: Step, on_the_trail: Any, fault: str
 ) -> None:
     sts_asked: list[str] = []
 
@@ -54,34 +62,39 @@ def test_no_credentials_leave_when_dynamodb_fails(
 
     sts.meta.events.register("before-call.sts.*", note)
     try:
-        with failing(dynamodb, step, FAULTS[fault]), pytest.raises(Unavailable) as failure:
+        with (
+            failing(dynamodb, step[0], FAULTS[fault], after=step[1]),
+            pytest.raises(Unavailable) as failure,
+        ):
             try_to_vend(aws, place)
     finally:
         sts.meta.events.unregister("before-call.sts.*", note)
     assert failure.value.retry_after > 0
     assert outcomes(aws, place) == on_the_trail
-    assert sts_asked == (["AssumeRole"] if step == SETTLE else [])
+    assert sts_asked == (["AssumeRole"] if step in (READ_AGAIN, OUTCOME) else [])
 
 
-@pytest.mark.parametrize("step", [READ, INTENT, SETTLE])
-def test_a_fault_that_passes_is_ridden_out(aws: Aws, place: str, dynamodb: Any, step: str) -> None:
-    with failing(dynamodb, step, FAULTS["broken"], times=1) as calls:
+@pytest.mark.parametrize("step", [READ, INTENT, READ_AGAIN, OUTCOME])
+def test_a_fault_that_passes_is_ridden_out(aws: Aws, place: str, dynamodb: Any, step: Step) -> None:
+    operation, after = step
+    with failing(dynamodb, operation, FAULTS["broken"], times=1, after=after) as calls:
         assert try_to_vend(aws, place)
-    assert len(calls) == 2
+    assert len(calls) == (2 if step in (READ_AGAIN, OUTCOME) else 3)
     assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
 
 
-@pytest.mark.parametrize("step", [INTENT, SETTLE])
-def test_a_lost_answer_leaves_one_entry(aws: Aws, place: str, dynamodb: Any, step: str) -> None:
+@pytest.mark.parametrize("nth", [0, 1], ids=["intent", "outcome"])
+def test_a_lost_answer_leaves_one_entry(aws: Aws, place: str, dynamodb: Any, nth: int) -> None:
     """The write took place, its answer was lost, and the SDK asks again."""
-    lost: list[int] = []
+    puts: list[int] = []
     original = dynamodb._endpoint.http_session.send
 
     def send(request: Any) -> Any:
         answer = original(request)
-        if not lost and request.headers["X-Amz-Target"].endswith(step.encode()):
-            lost.append(answer.status_code)
-            answer.status_code = 500
+        if request.headers["X-Amz-Target"].endswith(b"PutItem"):
+            puts.append(answer.status_code)
+            if len(puts) == nth + 1:
+                answer.status_code = 500
         return answer
 
     dynamodb._endpoint.http_session.send = send
@@ -89,7 +102,7 @@ def test_a_lost_answer_leaves_one_entry(aws: Aws, place: str, dynamodb: Any, ste
         assert try_to_vend(aws, place)
     finally:
         dynamodb._endpoint.http_session.send = original
-    assert lost == [200]
+    assert puts == [[200, 400, 200], [200, 200, 400]][nth]
     assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
 
 
@@ -136,11 +149,15 @@ def test_a_read_that_comes_back_in_part_is_no_read(aws: Aws, place: str, dynamod
 
     def partly() -> AWSResponse:
         table = aws.foundation.state_table
-        body = {"Responses": {table: []}, "UnprocessedKeys": {table: {"Keys": []}}}
+        key = {"pk": {"S": f"ENGAGEMENT#{place}"}, "sk": {"S": f"GRANT#{place}"}}
+        left = {table: {"Keys": [key], "ConsistentRead": True}}
+        body = {"Responses": {table: []}, "UnprocessedKeys": left}
         return AWSResponse("", 200, {}, Raw(json.dumps(body).encode()))
 
-    with failing(dynamodb, READ, partly), pytest.raises(Unavailable):
-        try_to_vend(aws, place)
+    with failing(dynamodb, "BatchGetItem", partly, times=1_000_000) as calls:
+        with pytest.raises(Unavailable):
+            try_to_vend(aws, place)
+        assert len(calls) > 3
 
 
 def test_a_damaged_item_is_not_read_as_a_harmless_one(aws: Aws, place: str, dynamodb: Any) -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.lists import every
@@ -23,10 +24,17 @@ from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.sessions import Revocation, live_sessions
+from chalicelib.usecases.vending.closing import live_sessions
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
-from tests.builders import a_member, a_token, an_enrolment, code_text_of, presented_by
+from tests.builders import (
+    a_member,
+    a_token,
+    an_engagement,
+    an_enrolment,
+    code_text_of,
+    presented_by,
+)
 
 REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
     "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),
@@ -188,9 +196,9 @@ def test_a_session_is_not_buried_under_refusals(aws: Aws, place: str) -> None:
 
     client.meta.events.register("after-call.dynamodb.Query", count)
     try:
-        found = live_sessions(aws.ports, [place])
+        found = live_sessions(aws.ports, an_engagement(place))
     finally:
         client.meta.events.unregister("after-call.dynamodb.Query", count)
     assert [session.vend for session in found] == [given.vend]
-    assert sum(read) == 2  # its intent and its outcome, and no refusal
+    assert sum(read) == 3  # the grant, its intent and its outcome, and no refusal
     assert found[0].role_arn == f"arn:aws:iam::987654321098:role/{place}"

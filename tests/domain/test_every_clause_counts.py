@@ -18,6 +18,7 @@ from chalicelib.domain.people.enrolments import flaw_of, is_for
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
 from chalicelib.domain.vending.access import decide
+from chalicelib.domain.vending.closing import end_of, is_under
 from chalicelib.domain.vending.sessions import sessions_alive
 from chalicelib.domain.verification.diagnosis import causes, is_certain
 from chalicelib.domain.verification.dress import altogether, demanded, worn_by_a_vend
@@ -40,6 +41,8 @@ from tests.domain.moments_table import ROUNDED_UP
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.rows import Row
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
+from tests.domain.vending.closing_table import ENDED as VENDS_ENDED
+from tests.domain.vending.closing_table import UNDER
 from tests.domain.vending.sessions_table import ALIVE
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
 from tests.domain.verification.dress_table import ALTOGETHER, DEMANDED, WORN
@@ -80,7 +83,11 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (causes, "", CAUSES, 17),
     (is_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
-    (sessions_alive, "_session", ALIVE, 12),
+    (sessions_alive, "_session", ALIVE, 10),
+    (is_under, "", UNDER, 8),
+    (end_of, "", VENDS_ENDED, 5),
+    (end_of, "_end_by_date", VENDS_ENDED, 4),
+    (end_of, "_end_by_role", VENDS_ENDED, 12),
     (role_arn, "", ARNS, 5),
     (Firm.client_role, "", CLIENT_ROLES, 2),
     (Firm.no_client, "", CLIENT_ACCOUNTS, 2),

@@ -214,7 +214,16 @@ QUERIES = {
         "limit": "7",
         "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
     },
-    "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice"},
+    "GET /v1/sessions": {
+        "engagement": "acme-prod",
+        "member": "alice",
+        "limit": "7",
+        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
+    },
+    "GET /v1/me/sessions": {
+        "limit": "7",
+        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
+    },
     "GET /v1/trail": {
         "engagement": "acme-prod",
         "member": "alice",

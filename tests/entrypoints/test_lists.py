@@ -59,7 +59,7 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
         lambda name: [an_engagement(name), a_grant("alice", engagement=name)],
     ),
 }
-ALL = [*LISTS, "GET /v1/trail"]
+ALL = [*LISTS, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
 
 
 def fill(api: Api, route: str, count: int) -> list[dict[str, Any]]:

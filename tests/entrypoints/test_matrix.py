@@ -51,7 +51,7 @@ def test_who_is_refused_changes_nothing_and_is_on_the_trail(api: Api, cell: Cell
     # Whom Daypass does not know, it cannot name.
     expected = [] if cell.caller == "nobody" else [(CALLERS[cell.caller], Outcome.REFUSED)]
     assert entries == expected
-    assert not {"change", "issue", "probe", "settle"} & set(api.world.steps)
+    assert not {"change", "issue", "probe", "settle issued"} & set(api.world.steps)
 
 
 @pytest.mark.parametrize("route", [r for r in routes() if not r.startswith("GET")])

@@ -54,7 +54,7 @@ def check(table: str, pk: str, condition: str) -> dict[str, Any]:
     ("table", "indexes"),
     [
         ("daypass-state", {"by-list"}),
-        ("daypass-trail", {"by-day", "by-actor", "by-subject"}),
+        ("daypass-trail", {"by-day", "by-engagement", "by-actor", "by-subject"}),
     ],
 )
 def test_a_table_is_protected_encrypted_and_recoverable(
@@ -103,6 +103,7 @@ def by(index: str, attribute: str) -> dict[str, Any]:
         ("daypass-trail", "put_item", {"Item": strings(pk="k", sk="1")}, True),
         ("daypass-trail", "query", BY_KEY, True),
         ("daypass-trail", "query", by("by-day", "day"), True),
+        ("daypass-trail", "query", by("by-engagement", "engagement"), True),
         ("daypass-trail", "query", by("by-actor", "actor"), True),
         ("daypass-trail", "query", by("by-subject", "subject"), True),
         ("daypass-trail", "get_item", {"Key": KEY}, False),

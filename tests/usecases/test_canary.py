@@ -73,7 +73,7 @@ def vends(story: Story) -> None:
         for place in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
             story.tell(lambda s=scene, m=member, p=place: vend(s.ports, s.asking(m), p, wish))
-    for step in [*VEND_STEPS, "record withheld", "record failed"]:
+    for step in [*VEND_STEPS, "settle withheld", "settle failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
             AwsRefused(Reason.ROLE_REFUSED_US),

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import plain, records
+from chalicelib.adapters.dynamodb.failures import Busy, plain, records
+from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import I
 
 MOST_KEYS = 100
 """Of one BatchGetItem (DynamoDB API Reference)."""
-TRIES = 4
-FIRST_PAUSE = 0.1
-"""Seconds at most before the second try; each further one may wait twice as long."""
 
 Found = Mapping[keys.Key, Mapping[str, Any]]
 
@@ -57,26 +51,22 @@ def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
     read must not pass for what is not there.
     """
     found: dict[keys.Key, Mapping[str, Any]] = {}
+    left: Any = None
+
+    def read_on() -> None:
+        nonlocal left
+        with records():
+            answer = tables.client.batch_get_item(RequestItems=left)
+        for item in answer["Responses"].get(tables.state, ()):
+            found[item["pk"]["S"], item["sk"]["S"]] = item
+        left = answer.get("UnprocessedKeys")
+        if left:
+            raise Busy
+
     for start in range(0, len(wanted), MOST_KEYS):
-        batch = wanted[start : start + MOST_KEYS]
-        left: Any = {
-            tables.state: {
-                "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in batch],
-                "ConsistentRead": True,
-            }
-        }
-        for tried in range(TRIES):
-            if tried:
-                time.sleep(random.uniform(0, FIRST_PAUSE * 2 ** (tried - 1)))  # noqa: S311 - no secret
-            with records():
-                answer = tables.client.batch_get_item(RequestItems=left)
-            for item in answer["Responses"].get(tables.state, ()):
-                found[item["pk"]["S"], item["sk"]["S"]] = item
-            left = answer.get("UnprocessedKeys")
-            if not left:
-                break
-        else:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        batch = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in wanted[start : start + MOST_KEYS]]
+        left = {tables.state: {"Keys": batch, "ConsistentRead": True}}
+        patiently(read_on)
     return found
 
 

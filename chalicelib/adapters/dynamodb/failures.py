@@ -11,16 +11,30 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 _TRANSACTION_CANCELED = "TransactionCanceledException"
 _OUR_MISTAKE = frozenset({"ValidationException", "SerializationException"})
-# "TransactWriteItems" (DynamoDB API Reference): why one item can cancel a transaction.
-_CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+# "TransactWriteItems" (DynamoDB API Reference): why an item can cancel a transaction.
+_CHANGED = "ConditionalCheckFailed"
+_PASSES = frozenset(
+    {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+    }
+)
+_CONFLICT = "TransactionConflictException"
+
+
+class Busy(Exception):
+    """Somebody else was writing one of the items at that moment: nothing was written, and nothing
+    that was read is known to have changed."""
 
 
 @contextmanager
 def records() -> Iterator[None]:
-    """Turn a failure of DynamoDB into FactsChanged or Unavailable. A bug stays what it is."""
+    """Turn a failure of DynamoDB into FactsChanged, Busy or Unavailable. A bug stays what it is."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -32,13 +46,16 @@ def meaning(error: BaseException) -> BaseException:
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
     code: str = error.response["Error"]["Code"]
-    if code == _CONDITION_FAILED:
+    if code == CONDITION_FAILED:
         return FactsChanged()
+    if code == _CONFLICT:
+        return Busy()
     if code == _TRANSACTION_CANCELED:
-        reasons = {
-            reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())
-        }
-        return FactsChanged() if reasons & _CHANGED else Unavailable(Reason.RECORDS_UNAVAILABLE)
+        told = error.response.get("CancellationReasons", ())
+        reasons = {reason.get("Code", "None") for reason in told} - {"None"}
+        if _CHANGED in reasons:
+            return FactsChanged()
+        return Busy() if reasons & _PASSES else Unavailable(Reason.RECORDS_UNAVAILABLE)
     if code in _OUR_MISTAKE:
         raise error
     return Unavailable(Reason.RECORDS_UNAVAILABLE)

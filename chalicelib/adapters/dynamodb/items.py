@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.keys import Key, Place, sortable
+from chalicelib.adapters.dynamodb.keys import Key, Place
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -22,7 +22,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Item, Thing
-from chalicelib.domain.trail import Entry
+from chalicelib.domain.trail import Entry, position
 from chalicelib.domain.verification.rounds import Sweep
 
 T = TypeVar("T", bound=Thing)
@@ -62,7 +62,7 @@ def place_of(item: Item) -> Place:
         case RoleSetup():
             return Place("setup", keys.setup(item.engagement, item.role))
         case SetupLink():
-            listed = (keys.links(item.engagement), f"{sortable(item.created_at)}#{item.id}")
+            listed = (keys.links(item.engagement), position(item.created_at, item.id))
             return Place("link", keys.link(item.hash), listed)
         case Sweep():
             return Place("sweep", keys.SWEEP)
@@ -91,17 +91,22 @@ def attributes_of(item: Item) -> dict[str, Any]:
     }
 
 
-def entry_attributes(entry: Entry) -> dict[str, Any]:
-    """All that is written for an entry, keys included. Empty text is not written."""
-    at = sortable(entry.at)
-    attributes = {
-        "pk": keys.vends(entry.engagement) if entry.vend else keys.others(entry.engagement),
-        "sk": f"{at}#{entry.id}",
-        "day": at[:10],
-        "actor": entry.actor,
-        "subject": entry.subject,
-        "body": {name: value for name, value in msgspec.to_builtins(entry).items() if value},
-    }
+def entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
+    """All that is written for an entry, keys included. Empty text is not written.
+
+    What came of an `intent` goes into the place that the intent has for it.
+    """
+    place = intent.position + keys.OUTCOME if intent else entry.position
+    if entry.vend:
+        attributes: dict[str, Any] = {
+            "pk": keys.vends(entry.actor),
+            "engagement": entry.engagement,
+        }
+    else:
+        attributes = {"pk": keys.others(entry.engagement)}
+        attributes |= {"actor": entry.actor, "subject": entry.subject}
+    body = {name: value for name, value in msgspec.to_builtins(entry).items() if value}
+    attributes |= {"sk": place, "day": place[:10], "body": body}
     return {name: value for name, value in attributes.items() if value}
 
 

@@ -13,20 +13,25 @@ leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
 external ID  EXTERNALID#<id>   EXTERNALID
 
-trail    pk                    sk                   day | actor | subject
-vend     VENDS#acme-prod       <moment>#<entry id>  2026-11-24 | alice |
-other    ENGAGEMENT#acme-prod  <moment>#<entry id>  2026-11-24 | lena | alice
-other    FIRM                  <moment>#<entry id>  (about no engagement)
+trail    pk                    sk
+intent   VENDS#alice           <moment>#<entry id>
+outcome  VENDS#alice           <moment>#<entry id>#outcome     of the intent
+other    ENGAGEMENT#acme-prod  <moment>#<entry id>
+other    FIRM                  <moment>#<entry id>             about no engagement
+
+         day                   engagement   actor   subject
+a vend   2026-11-24            acme-prod
+other    2026-11-24                         lena    alice
 
 A vend knows the keys of all five items that decide it before it has read any of them, so one
-BatchGetItem reads them all. An engagement's grants and its sessions are in one partition each, so
-that a revocation can list them with a consistent read. Vends that reached their intent
-are apart from all else, so that nobody can bury them under refusals.
+BatchGetItem reads them all. An engagement's grants and a member's vends are in one partition each:
+a revocation finds all that it ends with consistent reads, and a member who vends without end is in
+nobody else's way. What came of a vend has one place, made of its intent's, and whoever comes first
+writes it. Vends that reached their intent are apart from all else, so that nobody can bury them
+under refusals.
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from chalicelib.domain.things import Thing
 
@@ -52,6 +57,7 @@ ROLE_PREFIX = "ROLE#"
 FIRM = "FIRM"
 # They sort before and after all that a key goes on with.
 FIRST, LAST = "!", "~"
+OUTCOME = "#outcome"
 
 
 def member(id: str) -> Key:
@@ -98,14 +104,9 @@ def grants_to(member: str) -> str:
     return f"GRANTS#{member}"
 
 
-def vends(engagement: str) -> str:
-    return f"VENDS#{engagement}"
+def vends(member: str) -> str:
+    return f"VENDS#{member}"
 
 
 def others(engagement: str) -> str:
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM
-
-
-def sortable(moment: datetime) -> str:
-    """A moment as text of fixed width, which sorts as time does."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

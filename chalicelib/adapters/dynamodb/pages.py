@@ -1,86 +1,189 @@
-"""The trail, page by page, by pynamodb."""
+"""Read the trail, page by page.
+
+A page costs one query of each place that may hold answers, or one of each day up to `_MOST_DAYS`,
+whatever the question: where few entries answer, the page is short, or empty, and says where to go
+on.
+"""
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.adapters.dynamodb.keys import sortable
-from chalicelib.adapters.dynamodb.rows import row_records
-from chalicelib.adapters.dynamodb.tables import TrailRow
+from chalicelib.adapters.dynamodb.connection import Tables
+from chalicelib.adapters.dynamodb.failures import plain, records
+from chalicelib.domain.moments import sortable
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Entry, Page, Question
 
-_MOST_READ = 2000  # entries looked at for one page; where few of them answer, the page is short
+_MOST_READ = 1000  # entries that one query looks at; DynamoDB itself stops at 1 MB
+_MOST_DAYS = 10
+
+Found = list[tuple[str, Entry]]
+"""Entries with their sort keys, newest first."""
 
 
-def page(question: Question) -> Page:
-    """The entries that answer the question, newest first; of one engagement they are complete."""
+class Source(Thing, frozen=True):
+    """Entries whose attribute `name` is `value`: of the table itself, or of an index."""
+
+    name: str
+    value: str
+    index: str = ""
+
+
+def page(tables: Tables, question: Question) -> Page:
+    """The entries that answer the question, newest first."""
     low, high = sortable(question.since), sortable(question.until)
     if question.cursor:
         high = min(high, question.cursor)
-    found: list[Entry] = []
-    seen = ""
-    with row_records():
-        for read, row in enumerate(_newest_first(question, low, high)):
-            if row.sk == question.cursor:  # it ended the page before
-                continue
-            if len(found) == question.limit or read == _MOST_READ:
-                return Page(tuple(found), seen)
-            seen = row.sk
-            entry = items.thing_of(Entry, row.body.as_dict())
-            if _answers(question, entry):
-                found.append(entry)
-    return Page(tuple(found), "")
+    if high <= low:
+        return Page((), "")
+    sources = _sources(question)
+    with records():
+        if sources:
+            read = [_query(tables, question, source, low, high) for source in sources]
+            found, rest = _merged(read)
+        else:
+            found, rest = _days_back(tables, question, low, high)
+        return _cut(tables, question, found, rest)
 
 
-def _newest_first(question: Question, low: str, high: str) -> Iterator[TrailRow]:
-    """The entries that may answer the question, from the index that holds the fewest others.
+def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
+    """The member's vends since then, in the order of their intents; complete as of now."""
+    request = {
+        "TableName": tables.trail,
+        "KeyConditionExpression": "pk = :pk AND sk >= :since",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": keys.vends(member)},
+            ":since": {"S": sortable(since)},
+        },
+        "ConsistentRead": True,
+    }
+    while True:
+        with records():
+            answer = tables.client.query(**request)
+        yield from (_entry(item) for item in answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _sources(question: Question) -> Sequence[Source]:
+    """The places that hold every answer, and the fewest others. None: all entries, day by day."""
+    place, member = question.engagement, question.member
+    others = []
+    if place and not question.vends_only:
+        others = [Source("pk", keys.others(place))]
+    elif member and not question.vends_only:
+        others = [Source("actor", member, "by-actor"), Source("subject", member, "by-subject")]
+    if member:
+        return [Source("pk", keys.vends(member)), *others]
+    if place:
+        return [Source("engagement", place, "by-engagement"), *others]
+    return []
+
+
+def _query(
+    tables: Tables, question: Question, source: Source, low: str, high: str
+) -> tuple[Found, str]:
+    """What one query finds, and the sort key down to which it has looked: "" for the very end.
 
     An entry's sort key is longer than the text of its moment, and so sorts after it: between
-    `low` and `high` are the entries from `low` on and before `high`.
+    `low` and `high` are the entries from `low` on and before `high`, and the one of the cursor.
     """
-    if high <= low:
-        return iter(())
-    span = TrailRow.sk.between(low, high)
-    # One more than asked for tells whether there are more; the entry of the cursor may be another.
-    pages: dict[str, Any] = {"scan_index_forward": False, "page_size": question.limit + 2}
-    if question.engagement:
-        places = [keys.vends(question.engagement)]
-        if not question.vends_only:
-            places.append(keys.others(question.engagement))
-        rows: Iterable[TrailRow] = _merged(
-            TrailRow.query(place, span, consistent_read=True, **pages) for place in places
-        )
-    elif question.member:
-        rows = _merged(
-            index.query(question.member, span, **pages)
-            for index in (TrailRow.by_actor, TrailRow.by_subject)
-        )
+    names = {"#key": source.name}
+    values = {":key": {"S": source.value}, ":low": {"S": low}, ":high": {"S": high}}
+    request: dict[str, Any] = {
+        "TableName": tables.trail,
+        "KeyConditionExpression": "#key = :key AND sk BETWEEN :low AND :high",
+        "ScanIndexForward": False,
+        # One is the cursor's own, and one more tells whether there are more.
+        "Limit": question.limit + 2,
+    }
+    if conditions := _conditions(question, names, values):
+        request["FilterExpression"] = " AND ".join(conditions)
+        request["Limit"] = _MOST_READ
+    if source.index:
+        request["IndexName"] = source.index
     else:
-        rows = itertools.chain.from_iterable(
-            TrailRow.by_day.query(day, span, **pages) for day in _days_back(low, high)
-        )
-    return iter(rows)
+        request["ConsistentRead"] = True
+    answer = tables.client.query(
+        **request, ExpressionAttributeNames=names, ExpressionAttributeValues=values
+    )
+    found = [(item["sk"]["S"], _entry(item)) for item in answer["Items"]]
+    looked = answer["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in answer else ""
+    return [one for one in found if one[0] != question.cursor], looked
 
 
-def _merged(newest_first: Iterable[Iterable[TrailRow]]) -> Iterable[TrailRow]:
-    return heapq.merge(*newest_first, key=lambda row: row.sk, reverse=True)
+def _conditions(question: Question, names: dict[str, str], values: dict[str, Any]) -> list[str]:
+    """What an entry has to be beyond its place, with the names and the values that say it."""
+    wanted = []
+    if question.outcome is not None:
+        values[":outcome"] = {"S": question.outcome.value}
+        wanted.append("#body.#outcome = :outcome")
+    if question.engagement and question.member:
+        values[":place"] = {"S": question.engagement}
+        values[":member"] = {"S": question.member}
+        wanted.append("#body.#engagement = :place")
+        wanted.append("(#body.#actor = :member OR #body.#subject = :member)")
+    if question.vends_only and not question.engagement and not question.member:
+        wanted.append("attribute_exists(#body.#vend)")
+    spelt = " ".join(wanted)
+    for name in ("body", "outcome", "engagement", "actor", "subject", "vend"):
+        if f"#{name}" in spelt:
+            names[f"#{name}"] = name
+    return wanted
 
 
-def _days_back(low: str, high: str) -> Iterator[str]:
+def _merged(read: Sequence[tuple[Found, str]]) -> tuple[Found, str]:
+    """All that was found, down to where every query has looked."""
+    rest = max(looked for _, looked in read)
+    found = [one for some, _ in read for one in some if one[0] >= rest]
+    return sorted(found, key=lambda one: one[0], reverse=True), rest
+
+
+def _days_back(tables: Tables, question: Question, low: str, high: str) -> tuple[Found, str]:
+    found: Found = []
     day, first = date.fromisoformat(high[:10]), date.fromisoformat(low[:10])
-    while day >= first:
-        yield day.isoformat()
+    rest = ""
+    for _ in range(_MOST_DAYS):
+        some, looked = _query(tables, question, Source("day", day.isoformat(), "by-day"), low, high)
+        found += some
+        if looked or day == first:
+            return found, looked
+        rest = f"{day.isoformat()}T00:00:00.000000Z#0"  # before every entry of that day
+        if len(found) > question.limit:
+            break
         day -= timedelta(days=1)
+    return found, rest
 
 
-def _answers(question: Question, entry: Entry) -> bool:
-    if question.vends_only and not entry.vend:
-        return False
-    if question.outcome is not None and entry.outcome is not question.outcome:
-        return False
-    return not question.member or question.member in (entry.actor, entry.subject)
+def _cut(tables: Tables, question: Question, found: Found, rest: str) -> Page:
+    """As many as were asked for. A page of vends never parts what came of one from its intent."""
+    cut = found[: question.limit]
+    if len(found) > question.limit:
+        rest = cut[-1][0]
+    if question.vends_only and rest and cut and cut[-1][0].endswith(keys.OUTCOME):
+        sk, outcome = cut[-1]
+        intent = sk.removesuffix(keys.OUTCOME)
+        if intent < rest:
+            cut.append((intent, _intent(tables, outcome.actor, intent)))
+            rest = intent
+    return Page(tuple(entry for _, entry in cut), rest)
+
+
+def _intent(tables: Tables, member: str, sk: str) -> Entry:
+    answer = tables.client.query(
+        TableName=tables.trail,
+        KeyConditionExpression="pk = :pk AND sk = :sk",
+        ExpressionAttributeValues={":pk": {"S": keys.vends(member)}, ":sk": {"S": sk}},
+        ConsistentRead=True,
+    )
+    (item,) = answer["Items"]
+    return _entry(item)
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    return items.thing_of(Entry, plain(item["body"]["M"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import meaning, records
+from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.lists import Page
@@ -49,11 +50,17 @@ class Rows:
         return _page(kind, rows, limit, lambda row: row.list_sk or "")
 
     def save(self, item: Item) -> None:
-        with row_records():
-            row_of(item).save(condition=_over(item.version - 1))
+        patiently(lambda: self._save(item))
 
     def change(self, changed: Sequence[Item], entry: Entry, standing: Sequence[Item]) -> None:
         checks = versions_to_check(changed, standing)
+        patiently(lambda: self._write(changed, entry, checks))
+
+    def _save(self, item: Item) -> None:
+        with row_records():
+            row_of(item).save(condition=_over(item.version - 1))
+
+    def _write(self, changed: Sequence[Item], entry: Entry, checks: Mapping[keys.Key, int]) -> None:
         with row_records(), TransactWrite(connection=self._connection) as transaction:
             for key, version in checks.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)

@@ -50,41 +50,8 @@ class StateRow(Model):
     by_list = ByList()
 
 
-class ByDay(GlobalSecondaryIndex["TrailRow"]):
-    """All entries of one day (UTC)."""
-
-    class Meta:
-        index_name = "by-day"
-        projection = AllProjection()
-
-    day = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
-class ByActor(GlobalSecondaryIndex["TrailRow"]):
-    """What one member did."""
-
-    class Meta:
-        index_name = "by-actor"
-        projection = AllProjection()
-
-    actor = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
-class BySubject(GlobalSecondaryIndex["TrailRow"]):
-    """What was done about one member by somebody else."""
-
-    class Meta:
-        index_name = "by-subject"
-        projection = AllProjection()
-
-    subject = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
 class TrailRow(Model):
-    """One entry of the trail."""
+    """One entry of the trail, as a change writes it beside its items."""
 
     class Meta(_Meta):
         table_name = "daypass-trail"
@@ -92,12 +59,10 @@ class TrailRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     day = UnicodeAttribute()
-    actor = UnicodeAttribute()
+    engagement = UnicodeAttribute(null=True)
+    actor = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
     body: MapAttribute[str, Any] = MapAttribute()
-    by_day = ByDay()
-    by_actor = ByActor()
-    by_subject = BySubject()
 
 
 def connect(tables: Tables) -> Connection:

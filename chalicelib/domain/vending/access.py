@@ -56,8 +56,13 @@ class Allowed(Thing, frozen=True, kw_only=True):
     facts: Facts
 
 
-def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> Allowed | Denied:
+def decide(
+    facts: Facts, presented: Presented, wish: Wish, now: datetime, *, began: datetime | None = None
+) -> Allowed | Denied:
     """May whoever presents this token have this session now, and on what terms?
+
+    `began` is when it was first decided on, where this is the second time: what has passed since
+    does not make it shorter.
 
     An engagement that does not exist and one that the caller has no grant for give the same
     answer, so that an outsider learns of no client.
@@ -90,7 +95,7 @@ def decide(facts: Facts, presented: Presented, wish: Wish, now: datetime) -> All
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
     # Without the margin a session could end a moment after the grant that it was given under.
-    left = int((deadline - now - CLOCK_MARGIN).total_seconds())
+    left = int((deadline - (began or now) - CLOCK_MARGIN).total_seconds())
     duration = min(longest if wish.duration is None else wish.duration, left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
 from chalicelib.domain.things import Thing, shown
 from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.vending.intents import latest_end
 
-# A vend whose outcome is not on record was under way when its function died. It can have asked
-# STS at any moment of the function's life, so this long after the intent a session may have begun.
-LONGEST_VEND = timedelta(seconds=30)
+SHOWN = 200
+"""How many sessions an answer to a revocation lists: it must not outgrow what Lambda can return."""
 
 
 class Standing(StrEnum):
@@ -50,12 +51,28 @@ class Revocation(Thing, frozen=True, kw_only=True):
     cut_off_at: Moment
     """Deny sessions that were issued before this moment, in the client's account, to end them
     early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
+    last_moment: Moment | None
+    """When the last of the sessions ends by itself; None if there is none."""
+    alive: int
+    """How many sessions may be alive."""
+    standings: Mapping[Standing, int]
+    """How many of them are known to be what."""
     sessions: tuple[Session, ...]
+    """The last to end, 200 at most."""
 
-    @shown
-    def last_moment(self) -> Moment | None:
-        """When the last of the sessions ends by itself; None if there is none."""
-        return max((session.ends_by for session in self.sessions), default=None)
+    @classmethod
+    def of(
+        cls, sessions: tuple[Session, ...], *, revoked_at: datetime, cut_off_at: datetime
+    ) -> Revocation:
+        """`sessions` are all that may be alive, the last to end first."""
+        return cls(
+            revoked_at=revoked_at,
+            cut_off_at=cut_off_at,
+            last_moment=sessions[0].ends_by if sessions else None,
+            alive=len(sessions),
+            standings=Counter(session.standing for session in sessions),
+            sessions=sessions[:SHOWN],
+        )
 
     @shown
     def says(self) -> str:
@@ -64,9 +81,13 @@ class Revocation(Thing, frozen=True, kw_only=True):
             return "No new sessions from now on. No session is alive."
         return (
             f"No new sessions from now on. AWS takes back no session that it has issued:"
-            f" {len(self.sessions)} may be alive, the last until {rfc3339(self.last_moment)}."
+            f" {self.alive} may be alive, the last until {rfc3339(self.last_moment)}."
             f" Only the client can end them sooner, by denying what was issued before"
             f" {rfc3339(self.cut_off_at)}."
+        ) + (
+            f" The {SHOWN} that end last are listed here; GET /v1/sessions has them all."
+            if self.alive > SHOWN
+            else ""
         )
 
 
@@ -92,8 +113,7 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
 def _session(intent: Entry, outcome: Entry | None) -> Session | None:
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
-    duration = timedelta(seconds=int(intent.details["duration"]))
-    ends_by = intent.at + LONGEST_VEND + duration + CLOCK_MARGIN
+    ends_by = latest_end(intent) + CLOCK_MARGIN
     standing = Standing.UNKNOWN
     access_key_id = ""
     if outcome is not None:

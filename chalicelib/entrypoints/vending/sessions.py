@@ -8,6 +8,7 @@ from chalice.app import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import Why
@@ -15,7 +16,7 @@ from chalicelib.domain.things import Request, Thing
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.http.answers import answer, to_json
-from chalicelib.entrypoints.http.requests import OneEngagement
+from chalicelib.entrypoints.http.requests import OneEngagement, PagedByTime
 from chalicelib.entrypoints.http.routing import Routes, vending_route
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
@@ -27,10 +28,9 @@ from chalicelib.entrypoints.vending.formats import (
 )
 from chalicelib.usecases.admission import ANYBODY, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.vending.sessions import live_sessions, sessions_of
+from chalicelib.usecases.vending import sessions
 from chalicelib.usecases.vending.vend import vend
 
 blueprint = Blueprint(__name__)
@@ -54,13 +54,16 @@ class VendSession(Request, frozen=True, kw_only=True):
     format: Format = Format.JSON
 
 
-class WhichSessions(Request, frozen=True, kw_only=True):
+class WhichSessions(PagedByTime, frozen=True, kw_only=True):
     engagement: EngagementId | UnsetType = UNSET
     member: MemberId | UnsetType = UNSET
 
 
 class SessionList(Thing, frozen=True):
+    """Some sessions; `cursor` is null where there are no more."""
+
     sessions: tuple[Session, ...]
+    cursor: TimeCursor | None
 
 
 @vending_route(
@@ -85,19 +88,20 @@ def create_session(
 
 @leads.get("/v1/sessions")
 def list_sessions(ports: Ports, query: WhichSessions) -> SessionList:
-    """Every session that may be alive, of one engagement, one member or all"""
+    """Sessions that may be alive, of one engagement, one member or all"""
     if query.member:
         find_member(ports, query.member)
     if query.engagement:
         find_engagement(ports, query.engagement)
-        return SessionList(live_sessions(ports, [query.engagement], query.member or ""))
-    if query.member:
-        return SessionList(sessions_of(ports, query.member))
-    everywhere = [known.id for known in every(ports.state.engagements)]
-    return SessionList(live_sessions(ports, everywhere))
+    return _list(ports, query, member=query.member or "", engagement=query.engagement or "")
 
 
 @members.get("/v1/me/sessions")
-def list_my_sessions(ports: Ports, caller: Caller) -> SessionList:
+def list_my_sessions(ports: Ports, caller: Caller, query: PagedByTime) -> SessionList:
     """Your sessions that may be alive"""
-    return SessionList(sessions_of(ports, caller.member.id))
+    return _list(ports, query, member=caller.member.id)
+
+
+def _list(ports: Ports, query: PagedByTime, **which: str) -> SessionList:
+    page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor or "", **which)
+    return SessionList(page.items, page.cursor or None)

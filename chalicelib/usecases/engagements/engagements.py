@@ -17,9 +17,9 @@ from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.sessions import live_sessions, revocation
+from chalicelib.usecases.vending.closing import close_vends, revocation
 
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
@@ -48,6 +48,7 @@ def change_engagement(
             new = replace(new, left_at=None)
     details = {"client": new.client} | dates(new)
     write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
+    close_vends(ports, lead, new, old)
     if old.is_over(ports.now()) and not new.is_over(ports.now()):
         says = (
             f"{lead.actor} has reopened {engagement}, which had ended, until {details['ends_at']}."
@@ -61,7 +62,8 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
 
     Gives those that may still be alive, again where it was done before.
     """
-    return _end(ports, lead, engagement, "closed_at", Action.ENGAGEMENT_CLOSE, why)
+    action = Action.ENGAGEMENT_CLOSE
+    return insist(ports, lead, lambda by: _end(ports, by, engagement, "closed_at", action, why))
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
@@ -69,18 +71,20 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
     Gives those that may still be alive, again where it was done before.
     """
-    return _end(ports, lead, engagement, "revoked_at", Action.ENGAGEMENT_REVOKE, why)
+    action = Action.ENGAGEMENT_REVOKE
+    return insist(ports, lead, lambda by: _end(ports, by, engagement, "revoked_at", action, why))
 
 
 def _end(
     ports: Ports, lead: Caller, engagement: str, field: str, action: Action, why: str
 ) -> Revocation:
-    old = find_engagement(ports, engagement)
+    new = old = find_engagement(ports, engagement)
     ended_at = getattr(old, field)
     if ended_at is None:
         ended_at = ports.now()
-        _write(ports, lead, action, changed(old, **{field: ended_at}), why)
-    return revocation(ports, live_sessions(ports, [engagement]), ended_at)
+        new = changed(old, **{field: ended_at})
+        _write(ports, lead, action, new, why)
+    return revocation(ports, lead, new, ended_at)
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:

@@ -14,9 +14,9 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.sessions import live_sessions, revocation
+from chalicelib.usecases.vending.closing import close_vends, revocation
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
@@ -69,6 +69,7 @@ def change_grant(
     if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
     _write(ports, lead, Action.GRANT_CHANGE, new, [])
+    close_vends(ports, lead, new, old)
     return new
 
 
@@ -79,20 +80,25 @@ def revoke_grant(
 
     Gives those that may still be alive, again where it was done before.
     """
-    old = find_grant(ports, engagement, member)
+    return insist(ports, lead, lambda by: _revoke(ports, by, engagement, member, why))
+
+
+def _revoke(ports: Ports, lead: Caller, engagement: str, member: str, why: str) -> Revocation:
+    new = old = find_grant(ports, engagement, member)
     revoked_at = old.revoked_at
     if revoked_at is None:
         revoked_at = ports.now()
+        new = changed(old, revoked_at=revoked_at)
         write(
             ports,
             lead,
             Action.GRANT_REVOKE,
-            [changed(old, revoked_at=revoked_at)],
+            [new],
             engagement=engagement,
             subject=member,
             details={"said": why},
         )
-    return revocation(ports, live_sessions(ports, [engagement], member), revoked_at)
+    return revocation(ports, lead, new, revoked_at)
 
 
 def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: list[Item]) -> None:

@@ -22,9 +22,9 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.sessions import live_sessions, revocation
+from chalicelib.usecases.vending.closing import close_vends, revocation
 
 LONGEST_OVERRIDE = timedelta(days=7)
 # A check of them all has to fit into one request, and a rotation writes them all in one step.
@@ -97,6 +97,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         former = _with(old.former_arns, old.arn)
         new = replace(new, former_arns=former, verification=None, override=None)
     _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
+    close_vends(ports, lead, new, old)
     return new
 
 
@@ -140,21 +141,25 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
     Gives those that may still be alive, again where it was done before.
     """
-    old = find_role(ports, engagement, role)
+    return insist(ports, lead, lambda by: _end(ports, by, engagement, role, why))
+
+
+def _end(ports: Ports, lead: Caller, engagement: str, role: str, why: str) -> Revocation:
+    new = old = find_role(ports, engagement, role)
     ended_at = old.ended_at
     if ended_at is None:
         ended_at = ports.now()
+        new = changed(old, ended_at=ended_at, verification=None, override=None)
         write(
             ports,
             lead,
             Action.ROLE_END,
-            [changed(old, ended_at=ended_at, verification=None, override=None)],
+            [new],
             engagement=engagement,
             role=role,
             details={"said": why},
         )
-    alive = live_sessions(ports, [engagement])
-    return revocation(ports, tuple(s for s in alive if s.role == role), ended_at)
+    return revocation(ports, lead, new, ended_at)
 
 
 def _check_not_left(engagement: Engagement) -> None:

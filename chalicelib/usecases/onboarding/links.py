@@ -19,7 +19,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import insist, write
 
 USUAL_LIFE = timedelta(days=14)
 LONGEST_LIFE = timedelta(days=90)
@@ -81,6 +81,10 @@ def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
     """The page is gone for whoever has this link, at once. Revoking again changes nothing."""
+    return insist(ports, lead, lambda by: _revoke(ports, by, engagement, link, why))
+
+
+def _revoke(ports: Ports, lead: Caller, engagement: str, link: str, why: str) -> SetupLink:
     find_engagement(ports, engagement)
     for listed in every(ports.state.links, engagement):
         old = ports.state.link(listed.hash) if listed.id == link else None

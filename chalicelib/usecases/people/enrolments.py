@@ -14,7 +14,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import insist, write
 
 
 def find_enrolment(ports: Ports, member: str) -> Enrolment:
@@ -57,6 +57,10 @@ def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 
     Conflict if it has been used: it is the token that is to be revoked then.
     """
+    return insist(ports, lead, lambda by: _revoke(ports, by, member, why))
+
+
+def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Enrolment:
     old = find_enrolment(ports, member)
     if old.used_at is not None:
         raise Conflict(

@@ -15,9 +15,9 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.sessions import revocation, sessions_of
+from chalicelib.usecases.vending.closing import close_vends, revocation
 
 
 class TakenIn(Thing, frozen=True):
@@ -75,6 +75,7 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     if new.kind is not old.kind:
         details["former_kind"] = old.kind.value
     write(ports, lead, Action.MEMBER_CHANGE, items, subject=member, details=details)
+    close_vends(ports, lead, new, old)
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."
         tell_leads(ports, News.LEAD_MADE, says, member=member)
@@ -87,7 +88,11 @@ def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revoc
     Gives the sessions that may still be alive, again where it was done before. Conflict if they
     are the last active lead.
     """
-    old = find_member(ports, member)
+    return insist(ports, lead, lambda by: _revoke(ports, by, member, why))
+
+
+def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Revocation:
+    new = old = find_member(ports, member)
     suspended_at = old.suspended_at
     if suspended_at is None:
         suspended_at = ports.now()
@@ -97,7 +102,7 @@ def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revoc
             leads = _leads(ports)
             items.append(_leads_with(leads, leads.members - {member}))
         write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
-    return revocation(ports, sessions_of(ports, member), suspended_at)
+    return revocation(ports, lead, new, suspended_at)
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:

@@ -10,6 +10,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.people.set_going import SetGoing, set_going
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import insist
 
 
 class Suspension(Thing, frozen=True):
@@ -22,6 +23,10 @@ class Suspension(Thing, frozen=True):
 def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
     """As `revoke_member`, which it is; with what a lead had set going, again where asked again."""
     revocation = revoke_member(ports, lead, member, why=why)
-    suspended = find_member(ports, member)
-    told = set_going(ports, suspended) if suspended.has_ever_led else None
-    return Suspension(revocation, told)
+
+    def with_what_is_left(_: Caller) -> Suspension:
+        suspended = find_member(ports, member)
+        told = set_going(ports, suspended) if suspended.has_ever_led else None
+        return Suspension(revocation, told)
+
+    return insist(ports, lead, with_what_is_left)

@@ -17,8 +17,8 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, write
-from chalicelib.usecases.vending.sessions import revocation, sessions_of
+from chalicelib.usecases.recording import Acting, insist, write
+from chalicelib.usecases.vending.closing import close_vends, revocation
 
 USUAL_LIFE = timedelta(days=90)
 LONGEST_LIFE = timedelta(days=366)
@@ -98,13 +98,15 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         made_from=caller.address,
     )
     details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
+    dead = changed(old, revoked_at=now)
     write(
         ports,
         caller,
         Action.TOKEN_ROTATE,
-        [changed(old, revoked_at=now), new.token],
+        [dead, new.token],
         details={"former_token": old.id} | details,
     )
+    close_vends(ports, caller, dead, old)
     return new
 
 
@@ -121,11 +123,16 @@ def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str)
 
     Gives the member's sessions that may be alive, again where it was done before.
     """
-    old = find_token(ports, member, token)
+    return insist(ports, by, lambda by: _revoke(ports, by, member, token, why))
+
+
+def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revocation:
+    owner = find_member(ports, member)
+    new = old = find_token(ports, member, token)
     revoked_at = old.revoked_at
     if revoked_at is None:
         revoked_at = ports.now()
         new = changed(old, revoked_at=revoked_at)
         details = {"token": new.id, "said": why}
         write(ports, by, Action.TOKEN_REVOKE, [new], subject=member, details=details)
-    return revocation(ports, sessions_of(ports, member), revoked_at)
+    return revocation(ports, by, new, revoked_at, under=owner)

@@ -1,63 +1,44 @@
-"""Which sessions may be alive, and what a revocation leaves alive."""
+"""List the sessions that may be alive, page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, whole_second_up
-from chalicelib.domain.trail import Entry, Question
-from chalicelib.domain.vending.sessions import LONGEST_VEND, Revocation, Session, sessions_alive
-from chalicelib.usecases.lists import every
+from chalicelib.domain.lists import Page
+from chalicelib.domain.trail import Question, position
+from chalicelib.domain.vending.sessions import Session, sessions_alive
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.closing import LOOK_BACK
 
-# No vend older than this can have left a session that is still alive.
-_LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 # An intent bears the time of whoever wrote it; none is left out because that clock is ahead.
 _AHEAD = timedelta(days=1)
 
 
-def live_sessions(
-    ports: Ports, engagements: Iterable[str], member: str = ""
-) -> tuple[Session, ...]:
-    """The sessions of these engagements that may be alive, one member's or everybody's.
+def list_sessions(
+    ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
+) -> Page[Session]:
+    """A page of the sessions that may be alive: one engagement's, one member's, or all.
 
-    Complete: read from the trail, consistently, where each vend's intent was recorded before AWS
-    was asked.
+    The latest begin the list. A session that has just begun may be missing for a moment, except
+    among one member's. `limit` is how many at most; a page may be short though there are more.
     """
     now = ports.now()
-    found: list[Session] = []
-    for engagement in engagements:
-        entries: list[Entry] = []
-        question = Question(
-            since=now - _LOOK_BACK,
+    page = ports.trail.page(
+        Question(
+            since=now - LOOK_BACK,
             until=now + _AHEAD,
             engagement=engagement,
+            member=member,
             vends_only=True,
-            limit=500,
+            limit=2 * limit,  # an intent and what came of it
+            cursor=cursor,
         )
-        while True:
-            page = ports.trail.page(question)
-            entries += page.entries
-            if not page.cursor:
-                break
-            question = question.after(page.cursor)
-        found += sessions_alive(entries, now)
-    mine = (session for session in found if not member or session.member == member)
-    return tuple(sorted(mine, key=lambda session: session.ends_by, reverse=True))
+    )
+    alive = sorted(sessions_alive(page.entries, now), key=_position, reverse=True)
+    if len(alive) <= limit:
+        return Page(tuple(alive), page.cursor)
+    return Page(tuple(alive[:limit]), _position(alive[limit - 1]))
 
 
-def sessions_of(ports: Ports, member: str) -> tuple[Session, ...]:
-    """The sessions of one member that may be alive, in whatever engagement."""
-    grants = every(ports.state.grants_to, member)
-    return live_sessions(ports, [grant.engagement for grant in grants], member)
-
-
-def revocation(ports: Ports, sessions: tuple[Session, ...], revoked_at: datetime) -> Revocation:
-    """What to answer once a revocation is written.
-
-    The cut-off is counted from now, when it is sure to be written: a session that was handed over
-    was issued before that.
-    """
-    cut_off_at = whole_second_up(ports.now()) + CLOCK_MARGIN
-    return Revocation(revoked_at=revoked_at, cut_off_at=cut_off_at, sessions=sessions)
+def _position(session: Session) -> str:
+    return position(session.began_at, session.vend)  # of its intent, which has the vend's id

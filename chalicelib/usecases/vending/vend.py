@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AwsRefused, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Denied
@@ -13,12 +13,12 @@ from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import new_entry, new_id
 
-# Two vends of one engagement at the same instant can get in each other's way in DynamoDB, and a
-# lead may change something harmless meanwhile. After this many looks the member tries again.
+# An external ID that is promoted can be read in two halves; not this often in a row.
 LOOKS = 4
 
 
@@ -37,10 +37,9 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     """Give a session to who is asking, or refuse: Unrecognised, AccessDenied, AwsRefused,
     Unavailable.
 
-    AWS is asked only once the intent is on the trail. The session is handed over only once its
-    issue is on the trail too, written in one step with the check that all it was decided on still
-    stands: a revocation comes either before that step, and nothing is handed over, or after it,
-    and finds the session on record.
+    AWS is asked only once the intent is on the trail. After that all is read and decided again, and
+    the session is handed over only if nobody else has said before what came of the vend: whoever
+    revokes puts that into its place (docs/decisions/0003).
     """
     facts = _read(ports, asking, engagement, wish.role)
     decision = decide(facts, asking.presented, wish, ports.now())
@@ -55,13 +54,14 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
         # Without AWS's word, it may have issued a session that nobody received: the SDK asks twice,
         # and what became of the first time is not known even if the second is throttled.
         outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
-        _close(ports, intent, outcome, error.reason)
+        _settle(ports, intent, outcome, error.reason)
         raise
 
-    obstacle = _settle(ports, asking, decision, wish, intent, credentials)
-    if obstacle is not None:
-        _close(ports, intent, Outcome.WITHHELD, obstacle, credentials)
-        raise refusal(obstacle)
+    obstacle = _obstacle(ports, asking, decision, wish, intent, credentials)
+    outcome = Outcome.WITHHELD if obstacle else Outcome.ISSUED
+    settled = _settle(ports, intent, outcome, obstacle or "", credentials)
+    if settled.outcome is not Outcome.ISSUED:
+        raise refusal(obstacle or Reason(settled.reason))
     return Vended(
         vend=intent.vend,
         engagement=engagement,
@@ -93,7 +93,7 @@ def _is_in_two_halves(facts: Facts) -> bool:
     return proof.external_id in (place.next_external_id, place.former_external_id)
 
 
-def _settle(
+def _obstacle(
     ports: Ports,
     asking: Asking,
     allowed: Allowed,
@@ -101,30 +101,20 @@ def _settle(
     intent: Entry,
     credentials: Credentials,
 ) -> Reason | None:
-    """Record the issue if all it was decided on still stands; otherwise say what does not."""
-    terms, facts = allowed.terms, allowed.facts
-    issued = _after(ports, intent, Outcome.ISSUED, "", credentials)
+    """Why the session may not be handed over, by all that it was decided on as it is now."""
+    terms = allowed.terms
+    facts = _read(ports, asking, intent.engagement, wish.role)
     # From here on it is about this one session: a role may give shorter ones only by now.
     wish = replace(wish, duration=terms.duration)
-    for _ in range(LOOKS):
-        if credentials.expires_at > allowed.deadline:
-            return Reason.ENDS_TOO_SOON
-        try:
-            ports.trail.settle(issued, facts)
-            return None
-        except FactsChanged:
-            facts = _read(ports, asking, intent.engagement, wish.role)
-        again = decide(facts, asking.presented, wish, ports.now())
-        if isinstance(again, Denied):
-            return again.reason
-        # The duration may have shrunk with the clock; the deadline speaks for it. The external ID
-        # may have been rotated: it was the right one when AWS was asked, and it is no part of the
-        # session.
-        as_asked = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
-        if as_asked != terms:
-            return Reason.CHANGED_MEANWHILE
-        allowed = again
-    return Reason.CHANGED_MEANWHILE
+    again = decide(facts, asking.presented, wish, ports.now(), began=intent.at)
+    if isinstance(again, Denied):
+        return again.reason
+    if credentials.expires_at > again.deadline:
+        return Reason.ENDS_TOO_SOON
+    # The deadline speaks for the duration. The external ID may have been rotated: it was the right
+    # one when AWS was asked, and it is no part of the session.
+    as_asked = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
+    return None if as_asked == terms else Reason.CHANGED_MEANWHILE
 
 
 def _refused(
@@ -156,7 +146,7 @@ def _refused(
 
 def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engagement: str) -> Entry:
     member = allowed.caller.member.id
-    vend_id = new_id(ports)
+    vend = new_id(ports)
     return new_entry(
         ports,
         member,
@@ -166,38 +156,33 @@ def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engageme
         address=asking.address,
         engagement=engagement,
         role=wish.role,
-        vend=vend_id,
+        id=vend,
+        vend=vend,
         details={
             "duration": str(allowed.terms.duration),
             "role_arn": allowed.terms.role_arn,
             "said": wish.reason,
-            "session_name": session_name(member, vend_id),
+            "session_name": session_name(member, vend),
+            "chaining": "" if allowed.terms.session_policy else "allowed",
         },
     )
 
 
-def _after(
-    ports: Ports, intent: Entry, outcome: Outcome, reason: str, credentials: Credentials | None
+def _settle(
+    ports: Ports,
+    intent: Entry,
+    outcome: Outcome,
+    reason: str,
+    credentials: Credentials | None = None,
 ) -> Entry:
-    """What came of the intent, as an entry of its own."""
-    details = {"session_name": intent.details["session_name"]}
+    """Record what came of the vend, and give what is on record: somebody may have been first."""
+    details = {}
     if credentials is not None:
-        details |= {
+        details = {
             "access_key_id": credentials.access_key_id,
             "assumed_role_arn": credentials.assumed_role_arn,
             "aws_request_id": credentials.request_id,
             "expires_at": rfc3339(credentials.expires_at),
         }
-    return replace(
-        intent, id=new_id(ports), at=ports.now(), outcome=outcome, reason=reason, details=details
-    )
-
-
-def _close(
-    ports: Ports,
-    intent: Entry,
-    outcome: Outcome,
-    reason: Reason,
-    credentials: Credentials | None = None,
-) -> None:
-    ports.trail.record(_after(ports, intent, outcome, reason, credentials))
+    entry = outcome_of(intent, outcome, at=ports.now(), reason=reason, details=details)
+    return ports.trail.settle(intent, entry)

@@ -13,6 +13,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
+from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.verification.drift import has_drifted, tell_of_drift
 from chalicelib.usecases.verification.probing import somebody
 from chalicelib.usecases.verification.prove import prove, prove_again
@@ -54,6 +55,8 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
     )
     if has_drifted(place, old, new):
         tell_of_drift(ports, new)
+    if not proof.passed:
+        close_vends(ports, by, new, old)
     return new
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.trail import Entry, Outcome, Question
-from chalicelib.domain.vending.access import Facts
-from tests.adapters.scene import Kit, entry, everything, put
+from chalicelib.domain.vending.intents import outcome_of
+from tests.adapters.scene import Kit, entry
 from tests.builders import NOON
 
 DAY = timedelta(days=1)
@@ -36,8 +37,9 @@ def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
         reason="engagement-closed",
         role="readonly",
         subject="alice",
-        vend="v1",
-        details={"address": "203.0.113.7", "said": "because »quoted« 'so'"},
+        token="0" * 12,
+        address="203.0.113.7",
+        details={"said": "because »quoted« 'so'"},
         outcome=Outcome.REFUSED,
     )
     bare = entry(name + "b", engagement=name, at=NOON + timedelta(microseconds=1))
@@ -112,7 +114,13 @@ def test_vends_are_found_apart_and_together_with_all_else(kit: Kit, name: str) -
         kit,
         entry(name + "a", engagement=name, vend="v1", outcome=Outcome.INTENDED),
         entry(name + "b", engagement=name, at=NOON + timedelta(seconds=1)),
-        entry(name + "c", engagement=name, vend="v1", at=NOON + timedelta(seconds=2)),
+        entry(
+            name + "c",
+            engagement=name,
+            vend="v3",
+            at=NOON + timedelta(seconds=2),
+            outcome=Outcome.INTENDED,
+        ),
         entry(name + "d", engagement=name + "other", vend="v2"),
     )
     assert ids(kit, engagement=name) == [name + "c", name + "b", name + "a"]
@@ -134,20 +142,72 @@ def test_pages_give_every_entry_once(kit: Kit, name: str, limit: int) -> None:
     assert seen == [one.id for one in reversed(made)]
 
 
-def test_an_outcome_is_settled_while_all_the_facts_stand(kit: Kit, name: str) -> None:
-    items = everything(name)
-    put(kit, name, *items.values())
-    kit.ports.trail.settle(entry(name + "b", engagement=name), Facts(**items))
-    assert ids(kit, engagement=name) == [name + "b"]
+def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, name: str) -> None:
+    intent = an_intent(name)
+    record(kit, intent)
+    issued = outcome_of(intent, Outcome.ISSUED, at=NOON)
+    withheld = outcome_of(intent, Outcome.WITHHELD, at=NOON + DAY, reason="grant-not-current")
+    assert kit.ports.trail.settle(intent, withheld) == withheld
+    assert kit.ports.trail.settle(intent, issued) == withheld
+    assert kit.ports.trail.settle(intent, withheld) == withheld
+    assert kit.ports.trail.page(asking(engagement=name)).entries == (withheld, intent)
 
 
-@pytest.mark.parametrize("kind", ["member", "token", "engagement", "role", "grant"])
-def test_an_outcome_is_not_settled_once_any_fact_has_changed(
-    kit: Kit, name: str, kind: str
-) -> None:
-    items = everything(name)
-    put(kit, name, *items.values())
-    put(kit, name + "b", replace(items[kind], version=2))
+def test_each_vend_has_a_place_of_its_own(kit: Kit, name: str) -> None:
+    one, other = an_intent(name, "1"), an_intent(name, "2")
+    record(kit, one, other)
+    for intent in (one, other):
+        issued = outcome_of(intent, Outcome.ISSUED, at=NOON)
+        assert kit.ports.trail.settle(intent, issued) == issued
+
+
+def test_an_entry_does_not_take_the_place_of_another(kit: Kit, name: str) -> None:
+    one = entry(name, engagement=name)
+    record(kit, one)
     with pytest.raises(FactsChanged):
-        kit.ports.trail.settle(entry(name + "c", engagement=name), Facts(**items))
-    assert ids(kit, engagement=name) == []
+        record(kit, replace(one, actor="mallory"))
+    assert kit.ports.trail.page(asking(engagement=name)).entries == (one,)
+
+
+def test_a_members_vends_are_read_whole_and_apart_from_all_else(kit: Kit, name: str) -> None:
+    """However many there are: DynamoDB gives 1 MB at a time."""
+    long = {"session_name": "x" * 4000, "duration": "900"}
+    made = [
+        an_intent(name, f"{number:03}", at=NOON + timedelta(seconds=number), details=long)
+        for number in range(300)
+    ]
+    record(kit, *made, an_intent(name + "b"), entry(name, actor=name))
+    outcome = outcome_of(made[7], Outcome.ISSUED, at=NOON + DAY)
+    kit.ports.trail.settle(made[7], outcome)
+    assert list(kit.ports.trail.vends(name, NOON)) == [*made[:8], outcome, *made[8:]]
+    assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=290))) == made[290:]
+
+
+@pytest.mark.parametrize("limit", [2, 4, 6, 8])
+@pytest.mark.parametrize("which", ["member", "engagement"])
+def test_a_page_of_vends_parts_no_outcome_from_its_intent(
+    kit: Kit, name: str, limit: int, which: str
+) -> None:
+    intents = [an_intent(name, str(number)) for number in range(5)]
+    record(kit, *intents)
+    settled = [outcome_of(i, Outcome.ISSUED, at=NOON) for i in intents[1:4]]
+    for outcome in settled:
+        kit.ports.trail.settle(intents[int(outcome.vend[-1])], outcome)
+    question, seen = asking(**{which: name, "vends_only": True, "limit": limit}), []
+    for _ in range(20):
+        page = kit.ports.trail.page(question)
+        if page.entries:
+            assert page.entries[-1].outcome is Outcome.INTENDED
+        seen += page.entries
+        if not page.cursor:
+            break
+        question = question.after(page.cursor)
+    expected = [intents[4], settled[2], intents[3], settled[1], intents[2], settled[0]]
+    assert seen == [*expected, intents[1], intents[0]]
+
+
+def an_intent(name: str, number: str = "", **changes: Any) -> Entry:
+    """By a member of this name, at the engagement of this name."""
+    details = {"session_name": name, "duration": "900"}
+    facts = {"actor": name, "engagement": name, "vend": name + number, "details": details}
+    return entry(name + number, **({"outcome": Outcome.INTENDED} | facts | changes))

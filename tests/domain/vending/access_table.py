@@ -237,6 +237,13 @@ DECIDED = [
           engagement=an_engagement(external_id="daypass-other")),
     asked("a proof for the former external ID", Reason.ROLE_UNVERIFIED,
           engagement=an_engagement(external_id="daypass-other", former_external_id=EXTERNAL_ID)),
+    # A second time, once AWS has issued it.
+    Row("what has passed since it was decided on first is no time lost", {"duration": 900},
+        (some_facts(grant=a_grant(ends_at=lasting(905))), presented_by(), Wish(role="readonly"),
+         lasting(30)), {"began": NOON}),
+    Row("less is left now than when it was decided on first", Reason.ENDS_TOO_SOON,
+        (some_facts(grant=a_grant(ends_at=lasting(904))), presented_by(), Wish(role="readonly"),
+         lasting(30)), {"began": NOON}),
     # No: not so.
     asked("no reason where one is asked for", Reason.REASON_REQUIRED,
           role=a_role(asks_reason=True)),

@@ -12,6 +12,7 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.roles import (
     MOST_ROLES,
     change_role,
@@ -20,7 +21,6 @@ from chalicelib.usecases.engagements.roles import (
     find_role,
     override_role,
 )
-from chalicelib.usecases.vending.sessions import Revocation
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (

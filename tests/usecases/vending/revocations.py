@@ -10,6 +10,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -18,8 +19,7 @@ from chalicelib.usecases.engagements.engagements import (
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
-from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.vending.sessions import Revocation
+from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_token
 from tests.fakes import NOON
@@ -75,11 +75,14 @@ CHANGES: dict[str, End] = {
         s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)
     ),
     "role unproven": role_loses_its_proof,
+    "token rotated": lambda s: rotate_token(s.ports, s.caller("alice")),
     "member made auditor": lambda s: change_member(
         s.ports, s.caller(), "alice", ChangeMember(kind=Kind.AUDITOR)
     ),
 }
-VEND_STEPS = ["facts", "record intended", "issue", "settle"]
+VEND_STEPS = ["facts", "record intended", "issue", "facts", "settle issued"]
+# Each with its number among those of its name.
+VEND_MOMENTS = [(step, VEND_STEPS[: n + 1].count(step)) for n, step in enumerate(VEND_STEPS)]
 
 
 def a_scene_with_two_roles() -> Scene:

@@ -10,12 +10,16 @@ from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.sessions import Standing
+from chalicelib.domain.vending.sessions import Session, Standing
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.vending.sessions import live_sessions, revocation, sessions_of
+from chalicelib.usecases.vending.closing import live_sessions, revocation
 from chalicelib.usecases.vending.vend import Vended, vend
-from tests.builders import Scene, a_grant, a_scene
+from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
 from tests.fakes import NOON
+
+
+def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
+    return live_sessions(scene.ports, an_engagement())
 
 
 def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> Vended:
@@ -35,7 +39,7 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
     scene = a_scene()
     scene.world.clock = moment
     for revoked_at in (moment, NOON - timedelta(days=1)):
-        answer = revocation(scene.ports, (), revoked_at)
+        answer = revocation(scene.ports, scene.caller(), a_grant("bob"), revoked_at)
         assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
 
 
@@ -58,23 +62,23 @@ def test_an_expired_session_is_not_listed() -> None:
     scene = a_scene()
     vended(scene)
     scene.world.later(seconds=3604.9)  # 5 s longer than it lives: AWS's clock may be behind
-    assert len(live_sessions(scene.ports, ["acme-prod"])) == 1
+    assert len(alive_at_acme(scene)) == 1
     scene.world.later(seconds=0.1)
-    assert live_sessions(scene.ports, ["acme-prod"]) == ()
+    assert alive_at_acme(scene) == ()
 
 
 def test_a_vend_that_died_counts_until_its_last_possible_moment() -> None:
     scene = a_scene()
-    scene.world.fails_at("settle", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.world.fails_at("settle issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(DaypassError):
         vended(scene)
-    (session,) = live_sessions(scene.ports, ["acme-prod"])
+    (session,) = alive_at_acme(scene)
     assert session.standing is Standing.UNKNOWN
     assert session.ends_by == NOON + timedelta(seconds=3600 + 30 + 5)
     scene.world.later(seconds=3639.9)
-    assert len(live_sessions(scene.ports, ["acme-prod"])) == 1
+    assert len(alive_at_acme(scene)) == 1
     scene.world.later(seconds=0.1)
-    assert live_sessions(scene.ports, ["acme-prod"]) == ()
+    assert alive_at_acme(scene) == ()
 
 
 def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
@@ -82,7 +86,7 @@ def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
     scene.world.later(seconds=4)
     vended(scene)
     scene.world.later(seconds=-4)
-    assert len(live_sessions(scene.ports, ["acme-prod"])) == 1
+    assert len(alive_at_acme(scene)) == 1
 
 
 def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
@@ -92,18 +96,22 @@ def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
     scene.world.later(seconds=10)
     bobs = vended(scene, "bob")
     elsewhere = vended(scene, "bob", "globex")
-    everybody = live_sessions(scene.ports, ["acme-prod"])
+    everybody = alive_at_acme(scene)
     assert [session.vend for session in everybody] == [bobs.vend, alices.vend]
-    assert [s.vend for s in live_sessions(scene.ports, ["acme-prod"], "alice")] == [alices.vend]
-    assert {s.vend for s in sessions_of(scene.ports, "bob")} == {bobs.vend, elsewhere.vend}
-    assert live_sessions(scene.ports, []) == ()
+    assert [s.vend for s in live_sessions(scene.ports, a_grant("alice"))] == [alices.vend]
+    assert {s.vend for s in live_sessions(scene.ports, a_member("bob"))} == {
+        bobs.vend,
+        elsewhere.vend,
+    }
 
 
 def test_the_sessions_of_a_revoked_grant_are_the_members_still() -> None:
     scene = a_scene()
     given = vended(scene)
     revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
-    assert [session.vend for session in sessions_of(scene.ports, "alice")] == [given.vend]
+    assert [session.vend for session in live_sessions(scene.ports, a_member("alice"))] == [
+        given.vend
+    ]
 
 
 def test_no_crowd_of_entries_hides_a_session() -> None:
@@ -123,5 +131,5 @@ def test_no_crowd_of_entries_hides_a_session() -> None:
     )
     scene.world.later(seconds=1)
     newest = vended(scene)
-    found = live_sessions(scene.ports, ["acme-prod"])
+    found = alive_at_acme(scene)
     assert [session.vend for session in found] == [newest.vend, oldest.vend]

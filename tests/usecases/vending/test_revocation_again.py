@@ -5,7 +5,8 @@ It may have been written and its list lost on the way; whoever revoked has to ge
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Outcome, Page, Question
+from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Standing
 from chalicelib.usecases.engagements.engagements import reopen_engagement
@@ -59,7 +60,7 @@ def written(scene: Scene) -> tuple[Any, Any]:
 class Unread(FakeTrail):
     """Takes entries, and cannot be read."""
 
-    def page(self, question: Question) -> Page:
+    def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
@@ -108,7 +109,7 @@ def test_one_whose_list_was_lost_gives_it_when_asked_again(revoke: End) -> None:
         revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
     records = written(scene)
     assert records[1][-1].outcome is Outcome.DONE
-    scene.world.later(minutes=1)
+    scene.world.clock = NOON + MINUTE
     again = revoke(scene)
     assert (again.revoked_at, again.cut_off_at) == (NOON, NOON + MINUTE + MARGIN)
     assert [session.vend for session in again.sessions] == [given.vend]

@@ -7,13 +7,13 @@ import pytest
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.sessions import Standing
-from chalicelib.usecases.vending.sessions import Revocation
+from chalicelib.domain.vending.sessions import Revocation, Standing
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.builders import Scene
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
+    VEND_MOMENTS,
     VEND_STEPS,
     End,
     a_scene_with_two_roles,
@@ -26,17 +26,19 @@ every_end = pytest.mark.parametrize(
 every_revocation = pytest.mark.parametrize(
     "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
 )
-every_step = pytest.mark.parametrize("step", VEND_STEPS)
+every_moment = pytest.mark.parametrize("moment", VEND_MOMENTS, ids=str)
+Moment = tuple[str, int]
 
 
 def vended(scene: Scene) -> Vended:
     return vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=3600))
 
 
-def refused_with(scene: Scene, step: str, end: End) -> list[Revocation]:
+def refused_with(scene: Scene, moment: Moment, end: End) -> list[Revocation]:
     """What the revocation said that came before this step; the vend has to be refused."""
     said: list[Revocation] = []
-    scene.world.just_before(step, lambda: said.append(end(scene)))
+    step, nth = moment
+    scene.world.just_before(step, lambda: said.append(end(scene)), nth=nth)
     with pytest.raises(DaypassError):
         vended(scene)
     assert len(said) == 1
@@ -49,14 +51,14 @@ def test_the_walk_goes_through_every_step_of_a_vend() -> None:
     assert scene.world.steps == VEND_STEPS
 
 
-@every_step
+@every_moment
 @every_end
-def test_nothing_is_handed_over_once_a_revocation_is_done(end: End, step: str) -> None:
+def test_nothing_is_handed_over_once_a_revocation_is_done(end: End, moment: Moment) -> None:
     scene = a_scene_with_two_roles()
-    refused_with(scene, step, end)
+    refused_with(scene, moment, end)
     story = [entry.outcome for entry in scene.world.entries if entry.action == "vend"]
     in_flight = [Outcome.INTENDED, Outcome.WITHHELD]
-    assert story == ([Outcome.REFUSED] if step == "facts" else in_flight)
+    assert story == ([Outcome.REFUSED] if moment == ("facts", 1) else in_flight)
 
 
 @every_end
@@ -68,18 +70,19 @@ def test_nothing_is_vended_afterwards_either(end: End) -> None:
         vended(scene)
 
 
-@every_step
+@every_moment
 @every_revocation
 def test_a_revocation_lists_a_vend_that_is_in_flight_once_its_intent_is_on_record(
-    revoke: End, step: str
+    revoke: End, moment: Moment
 ) -> None:
     scene = a_scene_with_two_roles()
-    (revocation,) = refused_with(scene, step, revoke)
+    (revocation,) = refused_with(scene, moment, revoke)
     vends = {entry.vend for entry in scene.world.entries if entry.outcome is Outcome.INTENDED}
-    on_record = step in ("issue", "settle")
+    on_record = VEND_MOMENTS.index(moment) >= VEND_STEPS.index("issue")
     listed = {session.vend for session in revocation.sessions}
     assert listed == ({vend for vend in vends if vend} if on_record else set())
-    assert all(session.standing is Standing.UNKNOWN for session in revocation.sessions)
+    # It put that into the vend's place itself, before it answered.
+    assert all(session.standing is Standing.WITHHELD for session in revocation.sessions)
 
 
 @every_revocation
@@ -100,15 +103,16 @@ def test_a_revocation_right_after_the_hand_over_lists_the_session_and_cuts_it_of
 @every_revocation
 def test_a_session_that_was_withheld_before_is_listed_as_such(revoke: End) -> None:
     scene = a_scene_with_two_roles()
-    refused_with(scene, "settle", CHANGES["role unproven"])
+    refused_with(scene, ("facts", 2), CHANGES["role unproven"])
     (session,) = revoke(scene).sessions
     assert session.standing is Standing.WITHHELD
 
 
-@pytest.mark.parametrize("step", VEND_STEPS[1:])
-def test_a_session_of_a_role_that_has_been_replaced_is_not_the_new_roles(step: str) -> None:
+@pytest.mark.parametrize("moment", VEND_MOMENTS[1:], ids=str)
+def test_a_session_of_a_role_that_has_been_replaced_is_not_the_new_roles(moment: Moment) -> None:
     scene = a_scene_with_two_roles()
-    (revocation,) = refused_with(scene, step, replace_role)
-    assert len(revocation.sessions) == (0 if step == "record intended" else 1)
-    assert scene.story()[-1] == "vend withheld changed-meanwhile"
+    (revocation,) = refused_with(scene, moment, replace_role)
+    assert len(revocation.sessions) == (0 if moment[0] == "record intended" else 1)
+    told = "changed-meanwhile" if moment[0] == "record intended" else "role-not-granted"
+    assert f"vend withheld {told}" in scene.story()
     assert vended(scene).credentials.assumed_role_arn.split("/")[1] == "Other"

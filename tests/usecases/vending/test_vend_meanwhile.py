@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.errors import AccessDenied, DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
-from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.access import Facts, Wish
+from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
@@ -27,11 +28,14 @@ from tests.builders import (
     results,
 )
 from tests.fakes import NOON, FakeTrail
+from tests.usecases.vending.revocations import VEND_MOMENTS
 
 SOON = NOON + timedelta(minutes=20)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 ELSEWHERE = a_verification(role_arn=OTHER_ARN)
 
+# Between the first look and the second.
+every_moment = pytest.mark.parametrize("moment", VEND_MOMENTS[1:4], ids=str)
 WITHHELD = [
     ("token revoked", a_token(revoked_at=NOON, version=2), Reason.TOKEN_REVOKED),
     ("member suspended", a_member(suspended_at=NOON, version=2), Reason.MEMBER_SUSPENDED),
@@ -63,12 +67,12 @@ WITHHELD = [
 @pytest.mark.parametrize(
     ("item", "reason"), [pytest.param(*row[1:], id=row[0]) for row in WITHHELD]
 )
-@pytest.mark.parametrize("step", ["record intended", "issue", "settle"])
+@every_moment
 def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(
-    step: str, item: Item, reason: Reason
+    moment: tuple[str, int], item: Item, reason: Reason
 ) -> None:
     scene = a_scene()
-    scene.world.just_before(step, lambda: scene.world.add(item))
+    scene.world.just_before(moment[0], lambda: scene.world.add(item), nth=moment[1])
     with pytest.raises(DaypassError) as refusal:
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert refusal.value.reason is reason
@@ -79,7 +83,7 @@ def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(
 def test_a_session_that_could_chain_is_withheld_once_the_role_may_not() -> None:
     scene = a_scene()
     scene.world.add(a_role(allows_chaining=True))
-    scene.world.just_before("settle", lambda: scene.world.add(a_role(version=2)))
+    scene.world.just_before("facts", lambda: scene.world.add(a_role(version=2)), nth=2)
     with pytest.raises(DaypassError, match="changed-meanwhile"):
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
 
@@ -87,17 +91,20 @@ def test_a_session_that_could_chain_is_withheld_once_the_role_may_not() -> None:
 def test_a_session_that_still_fits_a_changed_role_is_handed_over() -> None:
     scene = a_scene()
     shorter = a_role(max_session=1800, version=2)
-    scene.world.just_before("settle", lambda: scene.world.add(shorter))
+    scene.world.just_before("facts", lambda: scene.world.add(shorter), nth=2)
     given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=1800))
     assert given.credentials.expires_at == NOON + timedelta(seconds=1800)
 
 
-@pytest.mark.parametrize("step", ["record intended", "issue", "settle"])
-def test_a_session_is_handed_over_though_the_external_id_was_rotated_meanwhile(step: str) -> None:
+@every_moment
+def test_a_session_is_handed_over_though_the_external_id_was_rotated_meanwhile(
+    moment: tuple[str, int],
+) -> None:
     scene = a_scene()
     rotated = an_engagement(external_id="daypass-new", version=2)
     proven = a_role(verification=a_verification(external_id="daypass-new"), version=2)
-    scene.world.just_before(step, lambda: scene.world.add(rotated, proven))
+    step, nth = moment
+    scene.world.just_before(step, lambda: scene.world.add(rotated, proven), nth=nth)
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert scene.story() == ["vend intended", "vend issued"]
     assert scene.world.issued[-1][0].external_id == EXTERNAL_ID
@@ -111,7 +118,7 @@ def test_a_session_near_the_end_of_its_grant_survives_a_harmless_change() -> Non
         scene.world.later(seconds=2)
         scene.world.add(an_engagement(client="Acme Ltd", version=2))
 
-    scene.world.just_before("settle", rename_a_moment_later)
+    scene.world.just_before("facts", rename_a_moment_later, nth=2)
     given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert given.credentials.expires_at == NOON + timedelta(seconds=1795)
 
@@ -120,8 +127,8 @@ def test_a_settlement_whose_answer_is_lost_hands_nothing_over_and_counts_as_aliv
     scene = a_scene()
 
     class LosesTheAnswer(FakeTrail):
-        def settle(self, entry: Entry, facts: Facts) -> None:
-            super().settle(entry, facts)
+        def settle(self, intent: Entry, outcome: Entry) -> Entry:
+            super().settle(intent, outcome)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     ports = replace(scene.ports, trail=LosesTheAnswer(scene.world))
@@ -130,12 +137,12 @@ def test_a_settlement_whose_answer_is_lost_hands_nothing_over_and_counts_as_aliv
     assert scene.story() == ["vend intended", "vend issued"]
 
 
-@pytest.mark.parametrize("step", ["facts", "record withheld"])
+@pytest.mark.parametrize("step", ["facts", "settle withheld"])
 def test_nothing_is_handed_over_if_the_second_look_or_its_record_fails(step: str) -> None:
     scene, revoked = a_scene(), a_grant(revoked_at=NOON, version=2)
 
     def fail(name: str) -> None:
-        if name == "settle":
+        if name == "issue":
             scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
             scene.world.add(revoked)
 
@@ -143,6 +150,33 @@ def test_nothing_is_handed_over_if_the_second_look_or_its_record_fails(step: str
     with pytest.raises(Unavailable):
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert scene.story() == ["vend intended"]
+
+
+def test_a_vend_whose_place_is_taken_hands_nothing_over_and_says_why() -> None:
+    scene = a_scene()
+
+    def take_it() -> None:
+        (intent,) = scene.world.entries
+        closed = outcome_of(intent, Outcome.WITHHELD, at=NOON, reason=Reason.GRANT_NOT_CURRENT)
+        scene.ports.trail.settle(intent, closed)
+
+    scene.world.just_before("settle issued", take_it)
+    with pytest.raises(AccessDenied) as refusal:
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert refusal.value.reason is Reason.GRANT_NOT_CURRENT
+    assert scene.story() == ["vend intended", "vend withheld grant-not-current"]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 20.0])
+def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minutes(
+    seconds: float,
+) -> None:
+    """The shortest that AWS gives, from a grant that has no more time left than that."""
+    scene = a_scene()
+    scene.world.add(a_grant(ends_at=NOON + timedelta(seconds=905)))
+    scene.world.just_before("facts", lambda: scene.world.later(seconds=seconds), nth=2)
+    given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert given.credentials.expires_at == NOON + timedelta(seconds=900)
 
 
 def test_facts_changed_is_nothing_that_a_door_would_show() -> None:

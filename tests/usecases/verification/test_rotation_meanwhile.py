@@ -23,7 +23,7 @@ from chalicelib.usecases.verification.check_role import check_role, go_on
 from chalicelib.usecases.verification.rotation import advance
 from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
-from tests.usecases.vending.revocations import VEND_STEPS
+from tests.usecases.vending.revocations import VEND_MOMENTS
 from tests.usecases.verification.rotations import (
     BY,
     DEPLOY_ARN,
@@ -48,13 +48,16 @@ STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
 }
 
 
-@pytest.mark.parametrize("step", VEND_STEPS)
+@pytest.mark.parametrize("moment", VEND_MOMENTS, ids=str)
 @pytest.mark.parametrize("name", STEPS)
-def test_a_session_is_handed_over_whatever_step_comes_in_between(name: str, step: str) -> None:
+def test_a_session_is_handed_over_whatever_step_comes_in_between(
+    name: str, moment: tuple[str, int]
+) -> None:
     start, act = STEPS[name]
     rotation = start()
     acted: list[Any] = []
-    rotation.scene.world.just_before(step, lambda: acted.append(act(rotation)))
+    step, nth = moment
+    rotation.scene.world.just_before(step, lambda: acted.append(act(rotation)), nth=nth)
     assert rotation.vends() is None
     assert acted
     assert [line for line in rotation.scene.story() if line.startswith("vend")] == [
@@ -78,7 +81,7 @@ def all_the_rest(rotation: Rotation) -> None:
         # Decided with the external ID of then, and the client has taken it out since.
         ("record intended", Reason.ROLE_REFUSED_US),
         ("issue", Reason.ROLE_REFUSED_US),
-        ("settle", None),
+        ("settle issued", None),
     ],
 )
 def test_all_of_it_in_the_middle_of_one_vend_is_a_clean_refusal_at_worst(
@@ -98,7 +101,7 @@ def test_a_promotion_and_a_harmless_change_together_disturb_no_vend() -> None:
         rename(rotation)
         rotation.check()
 
-    rotation.scene.world.just_before("settle", both)
+    rotation.scene.world.just_before("settle issued", both)
     assert rotation.vends() is None
 
 
@@ -109,7 +112,7 @@ def test_a_promotion_hides_no_revocation() -> None:
         rotation.check()
         revoke(rotation)
 
-    rotation.scene.world.just_before("settle", both)
+    rotation.scene.world.just_before("settle issued", both)
     assert rotation.vends() is Reason.ENGAGEMENT_REVOKED
 
 
@@ -268,17 +271,17 @@ ACTS: dict[str, Act] = {
     "check the other": lambda r: r.check("deploy"),
 }
 acts = st.lists(st.sampled_from(list(ACTS)), max_size=12)
-meanwhile = st.tuples(st.sampled_from(VEND_STEPS), st.lists(st.sampled_from(list(ACTS))))
+meanwhile = st.tuples(st.sampled_from(VEND_MOMENTS), st.lists(st.sampled_from(list(ACTS))))
 
 
 @settings(deadline=None, max_examples=150, derandomize=True)
 @given(st.lists(st.tuples(acts, meanwhile), max_size=6))
 def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_out(
-    story: list[tuple[list[str], tuple[str, list[str]]]],
+    story: list[tuple[list[str], tuple[tuple[str, int], list[str]]]],
 ) -> None:
     rotation = a_rotation()
     known = {EXTERNAL_ID}
-    for before, (step, inside) in story:
+    for before, ((step, nth), inside) in story:
         for act in before:
             ACTS[act](rotation)
             assert rotation.all_are_vended_from()
@@ -288,7 +291,7 @@ def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_ou
             for act in inside:
                 ACTS[act](rotation)
 
-        rotation.scene.world.just_before(step, all_at_once)
+        rotation.scene.world.just_before(step, all_at_once, nth=nth)
         refusal = rotation.vends()
         if refusal is not None:  # the client took the ID out that the session was decided with
             assert refusal is Reason.ROLE_REFUSED_US

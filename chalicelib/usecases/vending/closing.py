@@ -1,0 +1,100 @@
+"""Close the vends that a change puts an end to, before it is answered: revoked means revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, whole_second_up
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.vending.closing import Basis, end_of, is_under
+from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
+from chalicelib.domain.vending.sessions import Revocation, Session, sessions_alive
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Acting
+
+# No vend older than this can have left a session that is still alive.
+LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
+
+
+def close_vends(ports: Ports, by: Acting, new: Basis, old: Basis) -> None:
+    """Put `withheld` into the place of every vend that may not be handed over any more.
+
+    Called once the change is written, and before it is answered. A vend that put its intent before
+    this reads is found here; one that does so later reads the change itself in its second look.
+    """
+    _close(ports, by, _vends_under(ports, new), new, old)
+
+
+def revocation(
+    ports: Ports, by: Acting, item: Basis, revoked_at: datetime, *, under: Basis | None = None
+) -> Revocation:
+    """Close what is under way, and say what may be alive: of what was revoked, or else `under`.
+
+    The cut-off is counted from when nothing more can be handed over.
+    """
+    entries = _close(ports, by, _vends_under(ports, under or item), item, item)
+    now = ports.now()
+    return Revocation.of(
+        sessions_alive(entries, now),
+        revoked_at=revoked_at,
+        cut_off_at=whole_second_up(now) + CLOCK_MARGIN,
+    )
+
+
+def live_sessions(ports: Ports, under: Basis) -> tuple[Session, ...]:
+    """The sessions under this item that may be alive; complete as of now, the last to end first."""
+    return sessions_alive(_vends_under(ports, under), ports.now())
+
+
+def _vends_under(ports: Ports, item: Basis) -> Iterator[Entry]:
+    """The entries of all vends under this item that may have left a session alive.
+
+    Whoever has put an intent had a grant, and grants are never removed: their members are all.
+    """
+    since = ports.now() - LOOK_BACK
+    for member in _members_under(ports, item):
+        for entry in ports.trail.vends(member, since):
+            if is_under(entry, item):
+                yield entry
+
+
+def _members_under(ports: Ports, item: Basis) -> Iterable[str]:
+    match item:
+        case Member():
+            return (item.id,)
+        case Token() | Grant():
+            return (item.member,)
+        case Engagement():
+            return [grant.member for grant in every(ports.state.grants_for, item.id)]
+        case Role():
+            grants = every(ports.state.grants_for, item.engagement)
+            return [grant.member for grant in grants]
+
+
+def _close(
+    ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis, old: Basis
+) -> list[Entry]:
+    """The same entries, and what was put into the places of those that the item ends."""
+    entries = list(vends)
+    settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
+    for intent in [entry for entry in entries if entry.vend not in settled]:
+        if not is_under(intent, item):
+            continue
+        reason = end_of(intent, item, old, ports.now())
+        if reason is not None:
+            withheld = outcome_of(
+                intent,
+                Outcome.WITHHELD,
+                at=ports.now(),
+                reason=reason,
+                details={"closed_by": by.actor},
+            )
+            entries.append(ports.trail.settle(intent, withheld))
+    return entries
