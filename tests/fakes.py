@@ -95,7 +95,8 @@ class World:
             self.items[key_of(item)] = item
 
     def find(self, kind: type, *, where: Callable[[Any], bool]) -> list[Any]:
-        return [item for item in self.items.values() if isinstance(item, kind) and where(item)]
+        items = list(self.items.values())  # whatever another thread adds meanwhile
+        return [item for item in items if isinstance(item, kind) and where(item)]
 
     def random(self, count: int) -> bytes:
         """Never the same twice, alike in no place, and yet the same in every run."""

@@ -39,7 +39,7 @@ def test_the_function_answers_before_api_gateway_gives_up() -> None:
 def test_the_sweep_alone_has_more_time() -> None:
     """Enough for several roles in which nothing answers; and no vend runs in its function."""
     own = CONFIG["stages"]["prod"]["lambda_functions"]
-    assert own == {"sweep": {"lambda_timeout": 300}}
+    assert own == {"sweep": {"lambda_timeout": 600}}
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,7 +12,7 @@ T = TypeVar("T")
 AT_ONCE = 8
 
 
-def side_by_side(calls: Iterable[Callable[[], T]]) -> Iterator[T]:
+def side_by_side(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     from concurrent.futures import ThreadPoolExecutor  # no vend should wait for it
 
     with ThreadPoolExecutor(AT_ONCE) as threads:

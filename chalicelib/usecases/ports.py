@@ -6,7 +6,7 @@ libraries behind it ever comes through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -167,7 +167,7 @@ class Sts(Protocol):
 class SideBySide(Protocol):
     """Do several things at once, where their order does not matter."""
 
-    def __call__(self, calls: Iterable[Callable[[], T]]) -> Iterator[T]:
+    def __call__(self, calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
         """Make the calls, some at a time, and give what they gave: in their order, as it comes.
 
         What a call raises comes in its place. Calls that have not begun when the caller stops

@@ -141,7 +141,7 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
             id=name,
             client="Acme",
             account_id=account,
-            ends_at=now + timedelta(days=1),
+            ends_at=now + timedelta(days=9),
             roles=[
                 WantedRole(name=one, arn=f"arn:aws:iam::{account}:role{path}{name}-{one}")
                 for one in names
@@ -155,7 +155,7 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
         CreateGrant(
             member=name,
             roles=frozenset(names),
-            ends_at=now + timedelta(days=1),
+            ends_at=now + timedelta(days=9),
         ),
     )
     return side

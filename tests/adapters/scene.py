@@ -9,6 +9,8 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
@@ -18,6 +20,7 @@ from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
 from local.world import Foundation
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by
+from tests.fakes import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Kit:
     ports: Ports
     set_role: Callable[..., str]
     """Makes the role of this name, as `FakeRole` describes it, and gives its ARN."""
+
+
+def one_by_one(ports: Ports) -> Ports:
+    """The ports, whose calls side by side come one after the other: so that they can be counted."""
+    return replace(ports, side_by_side=World().ports().side_by_side)
 
 
 def entry(name: str, **changes: Any) -> Entry:

@@ -19,7 +19,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.client_side import ClientSide
 from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_further
-from tests.adapters.scene import Aws, entry, on_the_trail
+from tests.adapters.scene import Aws, entry, on_the_trail, one_by_one
 from tests.builders import NOON, a_link
 
 
@@ -151,11 +151,11 @@ def test_wherever_a_check_breaks_off_the_role_goes_on_to_be_vended_from(
     stage(side)
     client = sts if service == "sts" else dynamodb
     fault = STS_FAULTS["throttled"] if service == "sts" else FAULTS["broken"]
-    for number in range(60):
+    for number in range(100):
         before = side.ids
         count = Count(failing=number)
         with counted(client, fault, count), suppress(Unavailable):
-            side.check()
+            side.check(ports=one_by_one(side.ports))
         assert side.role().proof(side.place) is not None
         assert side.ids in (before, one_step_on(*before))
         side.vend()
@@ -185,7 +185,7 @@ def test_wherever_the_last_look_breaks_off_nothing_is_stated(
         count = Count(failing=number)
         with counted(client, fault, count):
             try:
-                left = look_whether_shut(side.ports, side.lead, side.id)
+                left = look_whether_shut(one_by_one(side.ports), side.lead, side.id)
             except Unavailable:
                 assert side.place.left_at is None
                 continue

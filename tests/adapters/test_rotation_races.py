@@ -21,8 +21,7 @@ from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend import Vended
 from tests.adapters.client_side import ClientSide, Policy
-from tests.adapters.scene import all_at_once, on_the_trail
-from tests.fakes import World
+from tests.adapters.scene import all_at_once, on_the_trail, one_by_one
 
 ROUNDS = 3
 
@@ -161,12 +160,8 @@ def nobody(_: ClientSide) -> Policy:
 
 def meanwhile(side: ClientSide, number: int, act: Callable[[], Any]) -> Ports:
     """The ports, whose questions to STS come one after the other, and somebody who acts."""
-    one_by_one = World().ports().side_by_side
-    return replace(
-        side.ports,
-        sts=Meanwhile(side.ports, number, act),  # type: ignore[arg-type]
-        side_by_side=one_by_one,
-    )
+    sts = Meanwhile(side.ports, number, act)
+    return replace(one_by_one(side.ports), sts=sts)  # type: ignore[arg-type]
 
 
 # What is asked of a role that is safe: the right external ID in four dresses, all others, and the

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Barrier, Event, Timer, get_ident
+from time import sleep
+from typing import Any
 
+import botocore.session
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from chalicelib.usecases.ports import SideBySide
 from tests.fakes import World
@@ -107,3 +111,22 @@ def test_no_vend_waits_for_the_threads() -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=PROJECT)
     assert done.returncode == 0
+
+
+def test_clients_that_are_made_side_by_side_are_made_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """boto3's sessions are not made for several threads, as the clients are that they make."""
+    at_work: list[str] = []
+
+    def client(_session: Any, service: str, **_: Any) -> str:
+        at_work.append(service)
+        sleep(0.002)
+        assert len(at_work) == 1
+        at_work.remove(service)
+        return service
+
+    monkeypatch.setattr("boto3.Session.client", client)
+    session = botocore.session.get_session()
+    made = partial(bootstrap._client, session, "us-east-1", "sts")
+    assert list(side_by_side([made] * 3 * AT_ONCE)) == ["sts"] * 3 * AT_ONCE

@@ -1,4 +1,4 @@
-"""Sweep: check every engagement anew, each once a day, a few with every run.
+"""Sweep: check every engagement anew, each once a day, some with every run.
 
 What was proven can be undone by the client at any moment. A role that has drifted is found here,
 nothing is vended from it from then on, and the leads are told.
@@ -6,19 +6,22 @@ nothing is vended from it from then on, and the leads are told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
+from typing import TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.events import Event, News
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.verification.rounds import Sweep, due, full_check_is_due
+from chalicelib.domain.verification.rounds import Sweep, Turn, due, full_check_is_due
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
@@ -28,11 +31,14 @@ from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.drift import has_drifted
 from chalicelib.usecases.verification.verify import verify
 
+T = TypeVar("T")
+
 BY = Unattended(SCHEDULE)
 
 # One call to AWS takes 15 s at most: two tries, each of 2 s to connect and 5 s to read, and up to
-# 1 s between them (`adapters.sts.CONFIG`). Where nothing answers, a role is given up after four.
-TIME_FOR_A_ROLE = 60.0
+# 1 s between them (`adapters.sts.CONFIG`). Where nothing answers, a role is given up after four,
+# or after seven where a full check is due.
+TIME_FOR_A_ROLE = 105.0
 """Seconds. With less left nothing is begun. It only makes for a clean end: a run that is ended in
 the middle of something is gone on with all the same."""
 
@@ -73,14 +79,30 @@ class _OutOfTime(Exception):
     """There is no time to begin anything more."""
 
 
-class _Run(Thing, frozen=True):
+class _Run(Struct, kw_only=True):
+    """What the turns of one run share, and when it is over."""
+
     ports: Ports
     time_left: Callable[[], float]
     failed: Callable[[Exception], None]
+    is_over: bool = False
+
+
+class _Taken(Struct, kw_only=True):
+    """One turn as it is taken, and what has come of it: several are, at the same time."""
+
+    run: _Run
+    turn: Turn
+    gives_up: bool
     swept: Swept = field(default_factory=Swept)
+    stopped_by: Exception | None = None
+
+    @property
+    def ports(self) -> Ports:
+        return self.run.ports
 
     def needs_time(self) -> None:
-        if self.time_left() < TIME_FOR_A_ROLE:
+        if self.run.is_over or self.run.time_left() < TIME_FOR_A_ROLE:
             raise _OutOfTime
 
     def tell(self, news: News, engagement: str, says: str, *, role: str = "") -> None:
@@ -91,127 +113,166 @@ class _Run(Thing, frozen=True):
 def sweep(
     ports: Ports, *, time_left: Callable[[], float], failed: Callable[[Exception], None]
 ) -> Swept:
-    """Check the engagements whose turn has come since the last run stopped, one by one.
+    """Check the engagements whose turn has come since the last run stopped, several at a time.
 
-    After each turn it is remembered how far the work has come: whatever ends a run, the next one
-    begins with what was not finished. So each engagement is checked once a day, as long as the
-    work fits into one, and of one that cannot be checked the leads are told. Of two runs at once
-    one stops.
+    In the order of the turns it is remembered how far the work has come: whatever ends a run, the
+    next one begins with the first that was not finished, and of those after it does only what is
+    not done. So each engagement is checked once a day, as long as the work fits into one, and of
+    one that cannot be checked the leads are told. Of two runs at once one stops.
 
     `time_left` gives seconds. `failed` is told what is nobody's answer: a bug about one engagement,
     which does not keep the others from being checked, and records that do not answer, which ends
     the run. Unavailable if they do not answer to begin with.
     """
-    run = _Run(ports, time_left, failed)
+    # Roles of several engagements are enough at once: the probes of one come one after the other.
+    run = _Run(ports=replace(ports, side_by_side=_one_by_one), time_left=time_left, failed=failed)
     memory = ports.state.sweep()
     version, done_until = (memory.version, memory.done_until) if memory else (0, None)
     places = every(ports.state.engagements)
     now = ports.now()
     turns = due([place.id for place in places], done_until, now)
+    swept = Swept()
+    late = [turn is turns[0] and now - turn.at > PATIENCE for turn in turns]
+    calls = [
+        partial(_take, _Taken(run=run, turn=turn, gives_up=gives_up))
+        for turn, gives_up in zip(turns, late, strict=True)
+    ]
+    with closing(ports.side_by_side(calls)) as taken:
+        try:
+            for one in taken:
+                _add(swept, one)
+                if one.swept.ended is not Ended.ALL_DONE:
+                    break
+                version += 1
+                ports.state.remember(Sweep(done_until=one.turn.at, version=version))
+        except FactsChanged:
+            swept.ended = Ended.ANOTHER_RUN
+        except Unavailable as error:
+            failed(error)
+            swept.ended = Ended.RECORDS_UNAVAILABLE
+        finally:
+            run.is_over = True
+    return swept
+
+
+def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
+    return (call() for call in calls)
+
+
+def _add(swept: Swept, one: _Taken) -> None:
+    for name in ("engagements", "checked", "drifted", "unchecked", "left", "still_let_in"):
+        setattr(swept, name, getattr(swept, name) + getattr(one.swept, name))
+    swept.ended = one.swept.ended
+    if one.stopped_by is not None:
+        one.run.failed(one.stopped_by)
+
+
+def _take(taken: _Taken) -> _Taken:
     try:
-        for turn in turns:
-            keeps_waiting = turn is turns[0] and now - turn.at > PATIENCE
-            for engagement in turn.engagements:
-                run.needs_time()
-                _check(run, engagement, gives_up=keeps_waiting)
-            version += 1
-            ports.state.remember(Sweep(done_until=turn.at, version=version))
+        for engagement in taken.turn.engagements:
+            taken.needs_time()
+            _check(taken, engagement)
     except _OutOfTime:
-        run.swept.ended = Ended.OUT_OF_TIME
-    except FactsChanged:
-        run.swept.ended = Ended.ANOTHER_RUN
+        taken.swept.ended = Ended.OUT_OF_TIME
     except Unavailable as error:
-        failed(error)
-        run.swept.ended = Ended.RECORDS_UNAVAILABLE
-    return run.swept
+        taken.stopped_by = error
+        taken.swept.ended = Ended.RECORDS_UNAVAILABLE
+    return taken
 
 
-def _check(run: _Run, engagement: str, *, gives_up: bool) -> None:
+def _check(taken: _Taken, engagement: str) -> None:
     """Check one engagement, or tell that it was not.
 
     Lack of time, and records that do not answer, end the run, and the next one begins with this
     engagement; unless it `gives_up`, since otherwise nobody else would ever get a turn.
     """
     try:
-        place = find_engagement(run.ports, engagement)
-        if place.is_over(run.ports.now()):
-            _check_that_we_left(run, place)
+        place = find_engagement(taken.ports, engagement)
+        if place.is_over(taken.ports.now()):
+            _check_that_we_left(taken, place)
         else:
-            _check_roles(run, place)
-        run.swept.engagements += 1
+            _check_roles(taken, place)
+        taken.swept.engagements += 1
     except _OutOfTime:
-        if not gives_up:
+        if not taken.gives_up:
             raise
-        _unchecked(run, engagement, TOO_LONG)
+        _unchecked(taken, engagement, TOO_LONG)
     except Unavailable as error:
-        if not gives_up:
+        if not taken.gives_up:
             raise
-        run.failed(error)
-        _unchecked(run, engagement, NOT_RECORDED)
+        taken.run.failed(error)
+        _unchecked(taken, engagement, NOT_RECORDED)
     except Exception as bug:  # noqa: BLE001 - it must not keep the others from being checked
-        run.failed(bug)
-        _unchecked(run, engagement, OUR_MISTAKE)
+        taken.run.failed(bug)
+        _unchecked(taken, engagement, OUR_MISTAKE)
 
 
-def _check_roles(run: _Run, place: Engagement) -> None:
+def _check_roles(taken: _Taken, place: Engagement) -> None:
     if place.next_external_id is not None:
         # A client who has put the next external ID in the place of the present one, instead of
         # beside it, has done what we asked for, a little early. That is no drift.
-        go_on(run.ports, BY, place.id)
-    for role in every(run.ports.state.roles, place.id):
-        run.needs_time()
-        _check_role(run, place.id, role.name)
-    go_on(run.ports, BY, place.id)
+        go_on(taken.ports, BY, place.id)
+    for role in every(taken.ports.state.roles, place.id):
+        taken.needs_time()
+        _check_role(taken, place.id, role.name)
+    go_on(taken.ports, BY, place.id)
 
 
-def _check_role(run: _Run, engagement: str, name: str) -> None:
-    """Verify the role again, if it is one to check; twice, if somebody changes it meanwhile."""
+def _check_role(taken: _Taken, engagement: str, name: str) -> None:
+    """Verify the role again, if it is one to check; twice, if somebody changes it meanwhile.
+
+    It is not one if it has been checked since the turn came, by whomever: a lead, or a run that was
+    ended before it could remember the turn.
+    """
     for _ in range(2):
-        place = find_engagement(run.ports, engagement)
-        old = run.ports.state.role(engagement, name)
-        if old is None or not old.is_rechecked(run.ports.now()):
+        place = find_engagement(taken.ports, engagement)
+        old = taken.ports.state.role(engagement, name)
+        if old is None or not old.is_rechecked(taken.ports.now()):
+            return
+        known = old.last_check(place)
+        if known is not None and known.checked_at >= taken.turn.at:
             return
         try:
-            is_full = full_check_is_due(old.proof(place), engagement, run.ports.now())
-            new = verify(run.ports, BY, engagement, name, is_full=is_full)
+            is_full = full_check_is_due(old.proof(place), engagement, taken.ports.now())
+            new = verify(taken.ports, BY, engagement, name, is_full=is_full)
         except Conflict:
             continue
         except Unavailable as error:
             _unless_aws(error)
-            _unchecked(run, engagement, NOT_ANSWERED, role=name)
+            _unchecked(taken, engagement, NOT_ANSWERED, role=name)
             return
-        run.swept.checked += 1
-        run.swept.drifted += has_drifted(place, old, new)
+        taken.swept.checked += 1
+        taken.swept.drifted += has_drifted(place, old, new)
         return
-    _unchecked(run, engagement, BEING_CHANGED, role=name)
+    _unchecked(taken, engagement, BEING_CHANGED, role=name)
 
 
-def _check_that_we_left(run: _Run, place: Engagement) -> None:
+def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
     """An engagement without any role never let us in: there is nothing to state."""
-    if place.left_at is not None or not every(run.ports.state.roles, place.id):
+    if place.left_at is not None or not every(taken.ports.state.roles, place.id):
         return
     for _ in range(2):
         try:
-            seen = look_whether_shut(run.ports, BY, place.id)
+            seen = look_whether_shut(taken.ports, BY, place.id)
         except Conflict:
             continue
         except Unavailable as error:
             _unless_aws(error)
-            _unchecked(run, place.id, NOT_ANSWERED)
+            _unchecked(taken, place.id, NOT_ANSWERED)
             return
         if seen.left_at is not None:
-            run.swept.left += 1
+            taken.swept.left += 1
             says = f"{place.id} is over, and every role that it named refuses us."
-            run.tell(News.ENGAGEMENT_LEFT, place.id, says)
+            taken.tell(News.ENGAGEMENT_LEFT, place.id, says)
         else:
-            run.swept.still_let_in += 1
+            taken.swept.still_let_in += 1
             says = (
                 f"{place.id} is over, and the client's AWS account still lets us in. The trail"
                 " names the roles; the client removes them or their trust."
             )
-            run.tell(News.STILL_LET_IN, place.id, says)
+            taken.tell(News.STILL_LET_IN, place.id, says)
         return
-    _unchecked(run, place.id, BEING_CHANGED)
+    _unchecked(taken, place.id, BEING_CHANGED)
 
 
 def _unless_aws(error: Unavailable) -> None:
@@ -220,8 +281,8 @@ def _unless_aws(error: Unavailable) -> None:
         raise error
 
 
-def _unchecked(run: _Run, engagement: str, why: str, *, role: str = "") -> None:
-    run.swept.unchecked += 1
+def _unchecked(taken: _Taken, engagement: str, why: str, *, role: str = "") -> None:
+    taken.swept.unchecked += 1
     what = f"The role {role} of {engagement}" if role else engagement
     says = f"{what} was not checked. {why} What was known of it stands."
-    run.tell(News.ROLE_UNCHECKED, engagement, says, role=role)
+    taken.tell(News.ROLE_UNCHECKED, engagement, says, role=role)

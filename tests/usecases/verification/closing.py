@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import SCHEDULE
@@ -27,3 +29,13 @@ def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
 
 def looked(scene: Scene) -> Engagement:
     return look_whether_shut(scene.ports, BY, "acme-prod")
+
+
+NEXT, FORMER = "daypass-next", "daypass-former"
+ROTATING = replace(OVER, next_external_id=NEXT, former_external_id=FORMER)
+
+
+def stored(scene: Scene) -> Engagement:
+    found = scene.ports.state.engagement("acme-prod")
+    assert found is not None
+    return found

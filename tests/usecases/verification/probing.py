@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.dress import Dress, Part
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.fake_trust import Asked
-from tests.fakes import FakeSts, World
+from tests.fakes import FakeRole, FakeSts, World
 
 
 @dataclass(frozen=True)
@@ -85,3 +89,14 @@ def is_vended_from(scene: Scene) -> bool:
             raise
         return False
     return True
+
+
+def probed(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
+    """What the probes of this role sent."""
+    scene = a_scene()
+    scene.world.add(*items)
+    scene.world.roles[ROLE_ARN] = trust
+    sts = Probing(scene.world)
+    for _ in range(times):
+        verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+    return sts.sent

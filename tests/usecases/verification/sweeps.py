@@ -169,3 +169,10 @@ def raiser(error: BaseException) -> Callable[[], None]:
         raise error
 
     return act
+
+
+def with_a_second_role(sweeping: Sweeping) -> None:
+    arn = "arn:aws:iam::987654321098:role/deploy"
+    proof = a_verification(role_arn=arn)
+    sweeping.world.add(a_role("deploy", arn=arn, verification=proof))
+    sweeping.world.roles[arn] = sweeping.world.roles[ROLE_ARN]

@@ -13,27 +13,28 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
-from chalicelib.domain.verification.dress import DRESSES, Dress
-from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
     reopen_engagement,
 )
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
+from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.closing import BY, OVER, ended, looked
-from tests.usecases.verification.probing import Probing, Unanswered
+from tests.usecases.verification.closing import (
+    BY,
+    FORMER,
+    NEXT,
+    OVER,
+    ROTATING,
+    ended,
+    looked,
+    stored,
+)
+from tests.usecases.verification.probing import Unanswered
 
 OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
 DAY = timedelta(days=1)
-
-
-def stored(scene: Scene) -> Engagement:
-    found = scene.ports.state.engagement("acme-prod")
-    assert found is not None
-    return found
 
 
 @pytest.mark.parametrize(
@@ -76,10 +77,6 @@ def test_one_that_does_not_exist_is_not_found() -> None:
         look_whether_shut(a_scene().ports, BY, "nowhere")
 
 
-NEXT, FORMER = "daypass-next", "daypass-former"
-ROTATING = replace(OVER, next_external_id=NEXT, former_external_id=FORMER)
-
-
 @pytest.mark.parametrize(
     "trust",
     [
@@ -96,29 +93,6 @@ def test_a_role_that_still_lets_us_in_is_told_and_closes_nothing(trust: FakeRole
     assert stored(scene) == ROTATING
     assert scene.story() == ["engagement.leave intended", "engagement.leave refused"]
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
-
-
-def tried(sts: Probing) -> list[tuple[str | None, Dress]]:
-    return [(one.external_id, one.dress) for one in sts.sent]
-
-
-def test_every_external_id_is_tried_once_in_each_dress_and_none_at_all() -> None:
-    scene = ended(ROTATING)
-    sts = Probing(scene.world)
-    look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
-    ids = [EXTERNAL_ID, NEXT, FORMER, None]
-    assert tried(sts) == [(one, dress) for one in ids for dress in DRESSES]
-    assert {one.role_arn for one in sts.sent} == {ROLE_ARN}
-    assert {one.asked.session_name for one in sts.sent} == {
-        scene.world.entries[0].details["session_name"]
-    }
-
-
-def test_where_none_is_rotated_nothing_is_tried_twice() -> None:
-    scene = ended()
-    sts = Probing(scene.world)
-    look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
-    assert tried(sts) == [(one, dress) for one in (EXTERNAL_ID, None) for dress in DRESSES]
 
 
 def test_a_role_that_ended_long_ago_counts_too() -> None:
@@ -139,40 +113,6 @@ def test_all_that_let_us_in_are_told_and_no_others() -> None:
     scene = ended(OVER, *roles, roles=open_ones)
     looked(scene)
     assert scene.world.entries[-1].details["still_let_in"] == " ".join(arns[:2])
-
-
-def test_two_names_of_one_role_are_tried_as_one() -> None:
-    scene = ended(OVER, a_role("again"))
-    assert scene.world.steps == []
-    looked(scene)
-    assert scene.world.steps.count("probe") == 2 * len(DRESSES)
-
-
-@pytest.mark.parametrize("number", range(8))
-@pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.REGION_DISABLED, Answer.TOO_LONG])
-def test_what_aws_does_not_say_proves_nothing(said: Answer, number: int) -> None:
-    """To one external ID, in one dress: whichever it is."""
-    scene = ended()
-    sts = Probing(scene.world, lambda sent: said if sent.number == number else None)
-    ports = replace(scene.ports, sts=sts)
-    with pytest.raises(Unavailable, match="aws-unreachable"):
-        look_whether_shut(ports, BY, "acme-prod")
-    assert stored(scene) == OVER
-    assert scene.story() == [
-        "engagement.leave intended",
-        "engagement.leave failed aws-unreachable",
-    ]
-    assert dict(scene.world.entries[-1].details) == {}
-
-
-@pytest.mark.parametrize("number", range(8))
-def test_one_that_lets_us_in_is_told_in_whatever_dress_it_does(number: int) -> None:
-    scene = ended()
-    said = {number: Answer.LET_IN}
-    sts = Probing(scene.world, lambda sent: said.get(sent.number, Answer.UNKNOWN))
-    ports = replace(scene.ports, sts=sts)
-    assert look_whether_shut(ports, BY, "acme-prod").left_at is None
-    assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
 
 def test_one_that_lets_us_in_is_told_whatever_the_others_leave_unanswered() -> None:

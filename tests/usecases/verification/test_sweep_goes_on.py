@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import News
-from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.rounds import next_turn
+from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.sweep import (
-    NOT_RECORDED,
     OUR_MISTAKE,
-    PATIENCE,
     TIME_FOR_A_ROLE,
-    TOO_LONG,
     Ended,
 )
-from tests.builders import ROLE_ARN, a_role, a_verification
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import ROLE_ARN, a_verification
 from tests.fakes import NOON
 from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.sweeps import (
@@ -33,7 +29,6 @@ from tests.usecases.verification.sweeps import (
     HOUR,
     IN_TURN,
     Killed,
-    Stepped,
     Sweeping,
     a_drift,
     a_sweep,
@@ -42,6 +37,7 @@ from tests.usecases.verification.sweeps import (
     done_until,
     raiser,
     steps_of_a_run,
+    with_a_second_role,
 )
 
 DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")
@@ -64,14 +60,7 @@ def test_a_run_stops_in_good_time_and_the_next_goes_on_there(finished: int) -> N
     assert not sweeping.news()
 
 
-def with_a_second_role(sweeping: Sweeping) -> None:
-    arn = "arn:aws:iam::987654321098:role/deploy"
-    proof = a_verification(role_arn=arn)
-    sweeping.world.add(a_role("deploy", arn=arn, verification=proof))
-    sweeping.world.roles[arn] = sweeping.world.roles[ROLE_ARN]
-
-
-def test_an_engagement_that_is_stopped_between_two_roles_is_begun_anew() -> None:
+def test_an_engagement_that_is_stopped_between_two_roles_is_gone_on_with() -> None:
     sweeping = a_sweep()
     sweeping.run()
     sweeping.world.later(hours=5)
@@ -80,9 +69,38 @@ def test_an_engagement_that_is_stopped_between_two_roles_is_begun_anew() -> None
     swept = sweeping.run(left=countdown(300, 300, 59))
 
     assert (swept.engagements, swept.checked, swept.ended) == (0, 1, Ended.OUT_OF_TIME)
+    done, left = sweeping.role(name="deploy"), sweeping.role()
     sweeping.world.later(minutes=1)
-    assert sweeping.run().checked == 2
+    swept = sweeping.run()
+    assert (swept.engagements, swept.checked) == (1, 1)
+    assert sweeping.role(name="deploy") == done
+    assert sweeping.role().version == left.version + 1
     assert not sweeping.news()
+
+
+def test_a_role_that_somebody_has_checked_since_its_turn_is_not_asked_again() -> None:
+    sweeping = caught_up()
+    verify(sweeping.ports, sweeping.scene.caller(), "acme-prod", "readonly")
+    before = sweeping.role()
+    sweeping.world.later(minutes=1)
+    swept = sweeping.run()
+    assert (swept.engagements, swept.checked) == (1, 0)
+    assert sweeping.role() == before
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        a_verification(checked_at=NOON + 4 * HOUR),
+        a_verification(checked_at=NOON + 5 * HOUR, role_arn="arn:aws:iam::987654321098:role/Other"),
+        a_verification(checked_at=NOON + 5 * HOUR, external_id="daypass-before"),
+    ],
+    ids=["before its turn", "as another role", "with another external ID"],
+)
+def test_what_was_checked_before_or_as_something_else_is_asked_again(known: Verification) -> None:
+    sweeping = caught_up()
+    sweeping.world.add(replace(sweeping.role(), verification=known))
+    assert sweeping.run().checked == 1
 
 
 def test_a_role_in_which_nothing_answers_is_given_up_after_four_probes() -> None:
@@ -140,7 +158,9 @@ def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) 
 
     swept = sweeping.run()
     assert (swept.engagements, swept.ended) == (1, Ended.ALL_DONE)
-    assert sweeping.checked() == ["acme-prod"]
+    at = sweeping.checked_at("acme-prod")
+    assert at is not None
+    assert at >= next_turn("acme-prod", NOON)
     assert not sweeping.news()
 
 
@@ -182,64 +202,6 @@ def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) ->
 
 
 # What keeps failing, and always with the same engagement.
-
-
-class Stuck(Stepped):
-    """The roles of one engagement cannot be read."""
-
-    def roles(self, engagement: str, **which: Any) -> Page[Role]:
-        if engagement == "acme-prod":
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return super().roles(engagement, **which)
-
-
-def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[Ended]:
-    """How the runs of three days end, each with so much time; all but acme-prod are checked."""
-    ends = []
-    for _ in range(72):
-        sweeping.world.later(hours=1)
-        ends.append(sweeping.run(left=countdown(*time), **more).ended)
-        for place in IN_TURN[1:]:
-            at = sweeping.checked_at(place)
-            assert at is not None
-            assert at >= sweeping.world.clock - DAY - PATIENCE - HOUR
-    return ends
-
-
-def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -> None:
-    sweeping = a_sweep()
-    sweeping.run()
-
-    ends = three_days(sweeping, state=Stuck(sweeping.world))
-
-    assert ends.count(Ended.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
-    assert len(sweeping.failures) == 3 * (3 + 1)
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
-    assert all(NOT_RECORDED in told.says for told in sweeping.world.told)
-
-
-def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> None:
-    sweeping = a_sweep()
-    sweeping.run()
-    with_a_second_role(sweeping)
-
-    ends = three_days(sweeping, time=(300, 300, 59))
-
-    assert Ended.OUT_OF_TIME in ends
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
-    assert all(TOO_LONG in told.says for told in sweeping.world.told)
-
-
-def test_a_bug_that_stays_is_told_once_a_day() -> None:
-    sweeping = a_sweep()
-    sweeping.run()
-    sweeping.world.add(replace(sweeping.role(), arn=None))
-
-    ends = three_days(sweeping)
-
-    assert set(ends) == {Ended.ALL_DONE}
-    assert len(sweeping.failures) == 3
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
 
 
 # Any sequence of runs.

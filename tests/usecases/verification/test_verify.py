@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,15 +12,11 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Part
-from chalicelib.domain.verification.proof import Arrival, Check, Result
+from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_FULL_CHECK,
-    tried_in,
-    wrong_ids,
 )
-from chalicelib.usecases.lists import every
 from chalicelib.usecases.verification.verify import verify
 from tests.adapters.trusts import EVERY_ID
 from tests.builders import (
@@ -37,22 +30,11 @@ from tests.builders import (
     results,
 )
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.probing import Probing, Sent, is_vended_from
+from tests.usecases.verification.probing import is_vended_from, probed
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
 ROTATED = an_engagement(former_external_id=FORMER)
-
-
-def probed(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
-    """What the probes of this role sent."""
-    scene = a_scene()
-    scene.world.add(*items)
-    scene.world.roles[ROLE_ARN] = trust
-    sts = Probing(scene.world)
-    for _ in range(times):
-        verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
-    return sts.sent
 
 
 def verified(
@@ -167,99 +149,10 @@ def test_the_trail_says_what_failed_and_why(trust: FakeRole, details: dict[str, 
     assert said == {"role_arn": ROLE_ARN} | details
 
 
-def of(sent: Sequence[Sent]) -> list[tuple[str | None, Dress, int]]:
-    return [(one.external_id, one.dress, one.duration) for one in sent]
-
-
-def test_the_right_external_id_comes_first_and_last_in_every_dress_and_bare() -> None:
-    sent = of(probed(SAFE))
-    assert sent[:4] == [(EXTERNAL_ID, dress, 900) for dress in DRESSES]
-    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == FULL else 900) for dress in DRESSES]
-    assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[4:-4]}
-    assert len(sent) == CALLS_OF_A_FULL_CHECK
-
-
-def test_all_that_is_to_be_refused_comes_in_between_as_a_vend_would_and_bare() -> None:
-    sent = probed(SAFE)
-    (wrong,) = {one.external_id for one in sent[8:12]}
-    assert wrong is not None
-    asked = [
-        (one.external_id, dress, 900)
-        for one in wrong_ids(EXTERNAL_ID, wrong)
-        for dress in tried_in(one, FULL, is_full=True)
-    ]
-    assert of(sent[4:-4]) == asked
-    assert {None, wrong, EXTERNAL_ID.swapcase(), EXTERNAL_ID * 2} <= {i for i, _, _ in asked}
-
-
-def test_the_former_external_id_is_tried_in_every_dress_before_the_last() -> None:
-    sent = of(probed(SAFE, ROTATED))
-    assert sent[-8:-4] == [(FORMER, dress, 900) for dress in DRESSES]
-    assert len(sent) == CALLS_OF_A_FULL_CHECK + 4
-
-
-@pytest.mark.parametrize(
-    ("trust", "worn"),
-    [
-        (replace(SAFE, allows_tags=False), Dress({Part.SOURCE_IDENTITY})),
-        (replace(SAFE, allows_source_identity=False), Dress({Part.TAGS})),
-        (replace(SAFE, allows_tags=False, allows_source_identity=False), BARE),
-    ],
-)
-def test_a_role_that_takes_less_is_tried_as_it_is_vended_from(trust: FakeRole, worn: Dress) -> None:
-    sent = of(probed(trust))
-    # Where one arrives is found out once it is known what the role takes.
-    assert sent[:5] == [*((EXTERNAL_ID, dress, 900) for dress in DRESSES), (EXTERNAL_ID, worn, 900)]
-    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == worn else 900) for dress in DRESSES]
-    near = [dress for external_id, dress, _ in sent if external_id == EXTERNAL_ID * 2]
-    assert near == list(dict.fromkeys([worn, BARE]))
-
-
-def test_all_probes_of_a_check_act_for_one_stranger_and_each_check_for_another() -> None:
-    scene = a_scene()
-    sts = Probing(scene.world)
-    strangers = []
-    ports = replace(scene.ports, sts=sts, random=secrets.token_bytes)
-    for _ in range(2):
-        sts.sent.clear()
-        verify(ports, scene.caller(), "acme-prod", "readonly")
-        (name,) = {one.asked.session_name for one in sts.sent}
-        member, _, vend = name.partition(".")
-        assert scene.ports.state.member(member) is None
-        for one in sts.sent:
-            assert one.asked.source_identity in (None, member)
-            tags = (("DaypassMember", member), ("DaypassEngagement", "acme-prod"))
-            assert one.asked.tags in ((), tags)
-        assert scene.world.entries[-2].details["session_name"] == name
-        strangers.append((member, vend))
-    (one, first), (other, second) = strangers
-    assert one != other
-    assert first != second
-
-
-def test_the_first_probe_finds_out_where_it_arrives() -> None:
-    scene = a_scene()
-    arrived: list[str] = []
-
-    class Arriving(Probing):
-        def arrive(self, role_arn: str, **told: Any) -> Arrival:
-            arrived.append(f"{role_arn} after {len(self.sent)}")
-            return super().arrive(role_arn, **told)
-
-    ports = replace(scene.ports, sts=Arriving(scene.world))
-    verify(ports, scene.caller(), "acme-prod", "readonly")
-    assert arrived == [f"{ROLE_ARN} after 0"]
-
-
 def test_where_there_is_no_former_external_id_none_is_tried() -> None:
     assert None not in {one.external_id for one in probed(SAFE)[12:]}
     _, role = verified(SAFE)
     assert Check.FORMER_ID not in found(role)
-
-
-def test_the_next_external_id_is_not_tried_of_a_role_that_lets_us_in() -> None:
-    sent = probed(SAFE, an_engagement(next_external_id="daypass-next"))
-    assert "daypass-next" not in {one.external_id for one in sent}
 
 
 def test_an_external_id_without_letters_has_no_other_case() -> None:
@@ -268,14 +161,6 @@ def test_an_external_id_without_letters_has_no_other_case() -> None:
     scene, role = verified(FakeRole("2222-3333"), place)
     assert found(role) == results(without=(Check.OTHER_CASE, Check.FORMER_ID))
     assert is_vended_from(scene)
-
-
-def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
-    sent = probed(SAFE, times=2)
-    wrong = [sent[8].external_id, sent[8 + CALLS_OF_A_FULL_CHECK].external_id]
-    real = {engagement.external_id for engagement in every(a_scene().ports.state.engagements)}
-    assert EXTERNAL_ID in real
-    assert len(real | set(wrong)) == len(real) + 2
 
 
 def test_randomness_that_fails_proves_no_role_safe() -> None:
@@ -287,13 +172,6 @@ def test_randomness_that_fails_proves_no_role_safe() -> None:
     role = verify(ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.passed is False
-
-
-@pytest.mark.parametrize(
-    "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, really_in="111122223333")]
-)
-def test_no_further_probe_is_sent_to_a_role_that_is_not_safe(trust: FakeRole) -> None:
-    assert len(probed(trust)) == CALLS_OF_A_FULL_CHECK - len(DRESSES)
 
 
 def test_no_probe_is_sent_that_is_not_on_record() -> None:

@@ -1,0 +1,169 @@
+"""Sweep with several engagements at a time: what is remembered is done, and nothing is mixed up."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.rounds import next_turn
+from chalicelib.usecases.verification.sweep import Ended
+from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
+from tests.fakes import NOON, FakeRole, FakeSts, World
+from tests.usecases.verification.sweeps import (
+    DAY,
+    IN_TURN,
+    Stepped,
+    Sweeping,
+    a_sweep,
+    countdown,
+    done_until,
+)
+
+PATIENCE = 20  # seconds: only a test that fails ever waits for so long
+
+
+def with_many(count: int) -> Sweeping:
+    """So many engagements more, whose roles are gone."""
+    sweeping = a_sweep()
+    for number in range(count):
+        place, external_id = f"many-{number}", f"daypass-many-{number}"
+        arn = f"arn:aws:iam::{number:012d}:role/Gone"
+        proof = a_verification(role_arn=arn, external_id=external_id, full_check_at=NOON)
+        sweeping.world.add(
+            an_engagement(place, account_id=f"{number:012d}", external_id=external_id),
+            a_role(engagement=place, arn=arn, verification=proof),
+        )
+    return sweeping
+
+
+def test_all_are_checked_and_each_drift_is_told_once() -> None:
+    sweeping = with_many(50)
+    swept = sweeping.run(side_by_side=side_by_side)
+    assert (swept.engagements, swept.checked, swept.drifted) == (54, 54, 50)
+    assert (swept.unchecked, swept.ended) == (0, Ended.ALL_DONE)
+    assert sorted(sweeping.news()) == sorted(
+        (News.ROLE_DRIFTED, f"many-{number}", "readonly") for number in range(50)
+    )
+    assert sweeping.checked() == IN_TURN
+    last = max(
+        next_turn(place.id, NOON - DAY)
+        for place in sweeping.world.find(type(an_engagement()), where=lambda _: True)
+    )
+    assert done_until(sweeping) == last
+    assert not sweeping.failures
+
+
+class Waits(FakeSts):
+    """Does not answer for one role until so many others have been asked for."""
+
+    def __init__(self, world: World, others: int) -> None:
+        super().__init__(world)
+        self._others, self._asked = others, set[str]()
+        self._go_on = Event()
+
+    def probe(self, role_arn: str, duration: int = 900, **told: Any) -> Answer:
+        if role_arn == ROLE_ARN:
+            assert self._go_on.wait(PATIENCE)
+        else:
+            self._asked.add(role_arn)
+            if len(self._asked) >= self._others:
+                self._go_on.set()
+        return super().probe(role_arn, duration, **told)
+
+
+def test_whoever_waits_for_aws_keeps_nobody_else_waiting() -> None:
+    """acme-prod is the first in turn, and is done after all others."""
+    sweeping = with_many(3 * AT_ONCE)
+    sts = Waits(sweeping.world, 3 * AT_ONCE + 3)
+    swept = sweeping.run(side_by_side=side_by_side, sts=sts)
+    assert (swept.engagements, swept.ended) == (3 * AT_ONCE + 4, Ended.ALL_DONE)
+
+
+class Stuck(Stepped):
+    """hooli, the second in turn, cannot be read, and that is known once all others have been."""
+
+    def __init__(self, world: World, others: int) -> None:
+        super().__init__(world)
+        self._others, self._read = others, set[str]()
+        self._go_on = Event()
+
+    def engagement(self, engagement: str) -> Any:
+        if engagement == "hooli":
+            assert self._go_on.wait(PATIENCE)
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        self._read.add(engagement)
+        if len(self._read) >= self._others:
+            self._go_on.set()
+        return super().engagement(engagement)
+
+
+def test_what_is_done_ahead_of_what_is_not_is_not_remembered_and_not_asked_again() -> None:
+    sweeping = a_sweep()
+    swept = sweeping.run(side_by_side=side_by_side, state=Stuck(sweeping.world, 3))
+    assert swept.ended is Ended.RECORDS_UNAVAILABLE
+    assert len(sweeping.failures) == 1
+    assert done_until(sweeping) == next_turn("acme-prod", NOON - DAY)
+    known = {place: sweeping.role(place) for place in ("initech", "globex")}
+    assert {role.version for role in known.values()} == {2}
+
+    sweeping.world.later(hours=1)
+    swept = sweeping.run(side_by_side=side_by_side)
+
+    assert (swept.engagements, swept.checked, swept.ended) == (3, 1, Ended.ALL_DONE)
+    assert {place: sweeping.role(place) for place in known} == known
+    assert sweeping.checked() == ["hooli"]
+
+
+@pytest.mark.parametrize("left", [0.0, 104.9])
+def test_without_time_nothing_is_begun_by_anybody(left: float) -> None:
+    sweeping = with_many(20)
+    swept = sweeping.run(side_by_side=side_by_side, left=countdown(left))
+    assert (swept.engagements, swept.ended) == (0, Ended.OUT_OF_TIME)
+    assert "probe" not in sweeping.world.steps
+
+
+def test_a_bug_in_one_keeps_none_of_the_others_from_being_checked() -> None:
+    sweeping = with_many(20)
+    sweeping.world.add(replace(sweeping.role("hooli"), arn=None))
+    swept = sweeping.run(side_by_side=side_by_side)
+    assert (swept.engagements, swept.unchecked, swept.ended) == (23, 1, Ended.ALL_DONE)
+    assert len(sweeping.failures) == 1
+    assert sweeping.checked() == ["acme-prod", "initech", "globex"]
+
+
+def test_of_two_runs_at_once_one_stops_and_begins_nothing_more() -> None:
+    sweeping = with_many(20)
+    other = []
+
+    def once(name: str) -> None:
+        if name == "remember":
+            sweeping.world.before = None
+            other.append(sweeping.run())
+
+    sweeping.world.before = once
+    swept = sweeping.run(side_by_side=side_by_side)
+    assert (swept.ended, other[0].ended) == (Ended.ANOTHER_RUN, Ended.ALL_DONE)
+    assert sweeping.checked() == IN_TURN
+
+
+def test_the_probes_of_one_role_come_one_after_the_other() -> None:
+    """AWS STS lets an account ask only so often: the vends are to have their share."""
+    sweeping = a_sweep()
+    sweeping.world.roles[ROLE_ARN] = FakeRole("daypass-other")
+    asked: list[int] = []
+
+    def count(calls: Any) -> Any:
+        made = list(calls)
+        asked.append(len(made))
+        return (call() for call in made)
+
+    sweeping.run(side_by_side=count)
+    assert asked == [len(IN_TURN)]

@@ -1,0 +1,63 @@
+"""How far the sweep carries: 10,000 roles a day where AWS takes 2 s a role, whatever ends a run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.verification.rounds import DAY
+from chalicelib.usecases.verification.sweep import Ended
+from tests.usecases.verification.day import BUDGET, INTERVAL, NOON, Day
+
+ROLES = 10_000
+# A day, the wait for the next run, and the time that it may take.
+IN_TIME = DAY + INTERVAL + timedelta(seconds=BUDGET)
+
+
+def hours_of(day: Day, hours: int, *, killed: frozenset[int] = frozenset()) -> list[Ended | None]:
+    """How the runs end: None for one that was killed."""
+    ends = []
+    for hour in range(1, hours + 1):
+        day.clock = NOON + hour * INTERVAL
+        day.kill_after = 50 if hour in killed else BUDGET
+        swept = day.run()
+        ends.append(swept.ended if swept else None)
+    return ends
+
+
+@pytest.mark.parametrize("roles_each", [1, 4])
+def test_every_role_is_checked_once_a_day(roles_each: int) -> None:
+    day = Day(ROLES // roles_each, roles_each)
+    assert set(hours_of(day, 27)) == {Ended.ALL_DONE}
+    assert max(day.gaps()) < IN_TIME
+    assert not day.repeated()
+    assert not day.told
+
+
+def test_one_role_after_the_other_would_not_do() -> None:
+    """Else it would prove nothing that it does."""
+    alone = Day(ROLES // 4, 4, at_once=1)
+    assert Ended.OUT_OF_TIME in hours_of(alone, 30)
+    assert max(alone.gaps()) > IN_TIME
+
+
+def test_what_a_killed_run_had_done_is_not_done_again_and_all_are_checked_in_time() -> None:
+    killed = frozenset(range(2, 28, 2))
+    day = Day(ROLES // 4, 4)
+    ends = hours_of(day, 28, killed=killed)
+    assert [hour for hour, ended in enumerate(ends, 1) if ended is None] == sorted(killed)
+    assert max(day.gaps()) < IN_TIME + INTERVAL
+    assert not day.repeated()
+    assert not day.told
+
+
+def test_a_slow_client_holds_nobody_up_and_is_gone_through_in_several_runs() -> None:
+    """Eight roles, and each question takes AWS as long as it can: no run has the time for all."""
+    day = Day(ROLES // 4, 4, slow={"client-7": 8})
+    ends = hours_of(day, 28)
+    assert Ended.OUT_OF_TIME in ends
+    assert max(day.gaps()) < IN_TIME
+    assert max(day.gaps(of_slow=True)) < IN_TIME + 2 * INTERVAL
+    assert not day.repeated()
+    assert not day.told

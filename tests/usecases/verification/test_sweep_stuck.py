@@ -1,0 +1,87 @@
+"""Sweep, where the same engagement fails with every run: it keeps nobody else waiting for long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.lists import Page
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.verification.sweep import (
+    NOT_RECORDED,
+    PATIENCE,
+    TOO_LONG,
+    Ended,
+)
+from tests.usecases.verification.sweeps import (
+    DAY,
+    HOUR,
+    IN_TURN,
+    Stepped,
+    Sweeping,
+    a_sweep,
+    countdown,
+    with_a_second_role,
+)
+
+
+class Stuck(Stepped):
+    """The roles of one engagement cannot be read."""
+
+    def roles(self, engagement: str, **which: Any) -> Page[Role]:
+        if engagement == "acme-prod":
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        return super().roles(engagement, **which)
+
+
+def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[Ended]:
+    """How the runs of three days end, each with so much time; all but acme-prod are checked."""
+    ends = []
+    for _ in range(72):
+        sweeping.world.later(hours=1)
+        ends.append(sweeping.run(left=countdown(*time), **more).ended)
+        for place in IN_TURN[1:]:
+            at = sweeping.checked_at(place)
+            assert at is not None
+            assert at >= sweeping.world.clock - DAY - PATIENCE - HOUR
+    return ends
+
+
+def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+
+    ends = three_days(sweeping, state=Stuck(sweeping.world))
+
+    assert ends.count(Ended.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
+    assert len(sweeping.failures) == 3 * (3 + 1)
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
+    assert all(NOT_RECORDED in told.says for told in sweeping.world.told)
+
+
+def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    with_a_second_role(sweeping)
+
+    ends = three_days(sweeping, time=(300, 300, 59))
+
+    assert Ended.OUT_OF_TIME in ends
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
+    assert all(TOO_LONG in told.says for told in sweeping.world.told)
+
+
+def test_a_bug_that_stays_is_told_once_a_day() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    sweeping.world.add(replace(sweeping.role(), arn=None))
+
+    ends = three_days(sweeping)
+
+    assert set(ends) == {Ended.ALL_DONE}
+    assert len(sweeping.failures) == 3
+    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
