@@ -31,7 +31,6 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry, Outcome, Question
-from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -270,7 +269,7 @@ class FakeTrail:
         low = sortable(since)
         yield from sorted((one for one in found if self._key(one) >= low), key=self._key)
 
-    def page(self, question: Question) -> TrailPage:
+    def page(self, question: Question) -> Page[Entry]:
         low, high = sortable(question.since), sortable(question.until)
         found = [
             entry
@@ -285,7 +284,7 @@ class FakeTrail:
         cut = found[: question.limit]
         if question.vends_only and len(found) > len(cut) and cut[-1].outcome is not INTENDED:
             cut = found[: question.limit + 1]
-        return TrailPage(tuple(cut), self._key(cut[-1]) if len(found) > len(cut) else "")
+        return Page(tuple(cut), self._key(cut[-1]) if len(found) > len(cut) else "")
 
     def _put(self, entry: Entry) -> Entry:
         """What is at the entry's key now: the entry, unless there was one before."""

@@ -132,10 +132,3 @@ class Question(Thing, frozen=True, kw_only=True):
     def after(self, cursor: str) -> Question:
         """The same question, going on where a page ended."""
         return replace(self, cursor=cursor)
-
-
-class Page(Thing, frozen=True):
-    """Some entries, and where to go on: an empty cursor says that there are no more."""
-
-    entries: tuple[Entry, ...]
-    cursor: str

@@ -24,7 +24,6 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name, Thing
 from chalicelib.domain.trail import Entry, Question
-from chalicelib.domain.trail import Page as TrailPage
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -123,7 +122,7 @@ class Trail(Protocol):
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         """The member's intents since then, and what came of them; complete as of now."""
 
-    def page(self, question: Question) -> TrailPage:
+    def page(self, question: Question) -> Page[Entry]:
         """Some of the entries that answer, newest first, and where to go on. It may lag a moment.
 
         A page may be short, and empty, though there are more: looking for them costs the same,

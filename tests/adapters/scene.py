@@ -80,7 +80,7 @@ def on_the_trail(aws: Aws, place: str) -> list[Entry]:
     """Every entry about the engagement, oldest first."""
     now = aws.ports.now()
     span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place, limit=200)
-    return list(reversed(aws.ports.trail.page(span).entries))
+    return list(reversed(aws.ports.trail.page(span).items))
 
 
 def outcomes(aws: Aws, place: str) -> list[Outcome]:

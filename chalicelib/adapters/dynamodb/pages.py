@@ -14,9 +14,10 @@ from typing import Any
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import plain, records
+from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
 from chalicelib.domain.things import Thing
-from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.domain.trail import Entry, Question
 
 _MOST_READ = 1000  # entries that one query looks at; DynamoDB itself stops at 1 MB
 _MOST_DAYS = 10
@@ -33,7 +34,7 @@ class Source(Thing, frozen=True):
     index: str = ""
 
 
-def page(tables: Tables, question: Question) -> Page:
+def page(tables: Tables, question: Question) -> Page[Entry]:
     """The entries that answer the question, newest first."""
     low, high = sortable(question.since), sortable(question.until)
     if question.cursor:
@@ -160,7 +161,7 @@ def _days_back(tables: Tables, question: Question, low: str, high: str) -> tuple
     return found, rest
 
 
-def _cut(tables: Tables, question: Question, found: Found, rest: str) -> Page:
+def _cut(tables: Tables, question: Question, found: Found, rest: str) -> Page[Entry]:
     """As many as were asked for. A page of vends never parts what came of one from its intent."""
     cut = found[: question.limit]
     if len(found) > question.limit:

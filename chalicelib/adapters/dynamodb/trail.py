@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, plain, records, tagged
-from chalicelib.domain.trail import Entry, Page, Question
+from chalicelib.domain.lists import Page
+from chalicelib.domain.trail import Entry, Question
 
 
 class DynamoTrail:
@@ -40,7 +41,7 @@ class DynamoTrail:
 
         return vends(self._tables, member, since)
 
-    def page(self, question: Question) -> Page:
+    def page(self, question: Question) -> Page[Entry]:
         from chalicelib.adapters.dynamodb.pages import page
 
         return page(self._tables, question)

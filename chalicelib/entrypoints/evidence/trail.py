@@ -40,7 +40,7 @@ class ReadTrail(PagedByTime, frozen=True, kw_only=True):
     )
 
 
-class Page(Thing, frozen=True):
+class EntryList(Thing, frozen=True):
     """Some entries; `cursor` is null where there are no more."""
 
     entries: tuple[Entry, ...]
@@ -48,7 +48,7 @@ class Page(Thing, frozen=True):
 
 
 @readers.get("/v1/trail")
-def read_trail(ports: Ports, query: ReadTrail) -> Page:
+def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     """Entries of the trail, newest first"""
     until = query.until or ports.now() + timedelta(seconds=1)
     since = query.since or until - USUAL_SPAN
@@ -67,4 +67,4 @@ def read_trail(ports: Ports, query: ReadTrail) -> Page:
             cursor=query.cursor or "",
         )
     )
-    return Page(page.entries, page.cursor or None)
+    return EntryList(page.items, page.cursor or None)

@@ -129,7 +129,7 @@ def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], boo
     entries: list[Entry] = []
     for _ in range(MOST_PAGES):
         page = ports.trail.page(question)
-        entries += (entry for entry in page.entries if entry.actor == lead)
+        entries += (entry for entry in page.items if entry.actor == lead)
         if not page.cursor:
             return entries, True
         question = question.after(page.cursor)

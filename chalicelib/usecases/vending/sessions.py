@@ -34,7 +34,7 @@ def list_sessions(
             cursor=cursor,
         )
     )
-    alive = sorted(sessions_alive(page.entries, now), key=_position, reverse=True)
+    alive = sorted(sessions_alive(page.items, now), key=_position, reverse=True)
     if len(alive) <= limit:
         return Page(tuple(alive), page.cursor)
     return Page(tuple(alive[:limit]), _position(alive[limit - 1]))

@@ -206,7 +206,7 @@ def entries(kit: Kit) -> set[str]:
     found: set[str] = set()
     while True:
         page = kit.ports.trail.page(question)
-        found |= {one.id for one in page.entries}
+        found |= {one.id for one in page.items}
         if not page.cursor:
             return found
         question = question.after(page.cursor)

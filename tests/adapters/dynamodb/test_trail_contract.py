@@ -22,7 +22,7 @@ def asking(**changes: object) -> Question:
 
 
 def ids(kit: Kit, **changes: object) -> list[str]:
-    return [one.id for one in kit.ports.trail.page(asking(**changes)).entries]
+    return [one.id for one in kit.ports.trail.page(asking(**changes)).items]
 
 
 def record(kit: Kit, *entries: Entry) -> None:
@@ -44,7 +44,7 @@ def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
     )
     bare = entry(name + "b", engagement=name, at=NOON + timedelta(microseconds=1))
     record(kit, full, bare)
-    assert kit.ports.trail.page(asking(engagement=name)).entries == (bare, full)
+    assert kit.ports.trail.page(asking(engagement=name)).items == (bare, full)
 
 
 def test_the_same_entry_twice_is_one_entry(kit: Kit, name: str) -> None:
@@ -135,7 +135,7 @@ def test_pages_give_every_entry_once(kit: Kit, name: str, limit: int) -> None:
     question, seen = asking(engagement=name, limit=limit), []
     for _ in range(20):
         page = kit.ports.trail.page(question)
-        seen += [one.id for one in page.entries]
+        seen += [one.id for one in page.items]
         if not page.cursor:
             break
         question = question.after(page.cursor)
@@ -150,7 +150,7 @@ def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, na
     assert kit.ports.trail.settle(intent, withheld) == withheld
     assert kit.ports.trail.settle(intent, issued) == withheld
     assert kit.ports.trail.settle(intent, withheld) == withheld
-    assert kit.ports.trail.page(asking(engagement=name)).entries == (withheld, intent)
+    assert kit.ports.trail.page(asking(engagement=name)).items == (withheld, intent)
 
 
 def test_each_vend_has_a_place_of_its_own(kit: Kit, name: str) -> None:
@@ -166,7 +166,7 @@ def test_an_entry_does_not_take_the_place_of_another(kit: Kit, name: str) -> Non
     record(kit, one)
     with pytest.raises(FactsChanged):
         record(kit, replace(one, actor="mallory"))
-    assert kit.ports.trail.page(asking(engagement=name)).entries == (one,)
+    assert kit.ports.trail.page(asking(engagement=name)).items == (one,)
 
 
 def test_a_members_vends_are_read_whole_and_apart_from_all_else(kit: Kit, name: str) -> None:
@@ -196,9 +196,9 @@ def test_a_page_of_vends_parts_no_outcome_from_its_intent(
     question, seen = asking(**{which: name, "vends_only": True, "limit": limit}), []
     for _ in range(20):
         page = kit.ports.trail.page(question)
-        if page.entries:
-            assert page.entries[-1].outcome is Outcome.INTENDED
-        seen += page.entries
+        if page.items:
+            assert page.items[-1].outcome is Outcome.INTENDED
+        seen += page.items
         if not page.cursor:
             break
         question = question.after(page.cursor)
