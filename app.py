@@ -20,6 +20,7 @@ from chalicelib.entrypoints.http import about, observability
 from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
+from chalicelib.entrypoints.vending import schedule as watching
 from chalicelib.entrypoints.vending import sessions
 from chalicelib.entrypoints.verification import checks, schedule
 
@@ -45,6 +46,7 @@ for part in (
     trail,
     operator,
     schedule,
+    watching,
 ):
     app.register_blueprint(part.blueprint)
 

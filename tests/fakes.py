@@ -33,6 +33,7 @@ from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry, Outcome, Question
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
@@ -170,15 +171,18 @@ class FakeState:
     def link(self, hash: str) -> SetupLink | None:
         return self._one(SetupLink, lambda one: one.hash == hash)
 
+    def many_sessions(self) -> ManySessions | None:
+        return self._one(ManySessions, lambda _: True)
+
     def sweep(self) -> Sweep | None:
         return self._one(Sweep, lambda _: True)
 
-    def remember(self, sweep: Sweep) -> None:
+    def remember(self, memory: Sweep | ManySessions) -> None:
         self._world.step("remember")
-        old = self.sweep()
-        if (old.version if old else 0) != sweep.version - 1:
+        old = self.sweep() if isinstance(memory, Sweep) else self.many_sessions()
+        if (old.version if old else 0) != memory.version - 1:
             raise FactsChanged
-        self._world.add(sweep)
+        self._world.add(memory)
 
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
         known = {name: KEYS[kind](*name) for name in names}

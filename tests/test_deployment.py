@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.sessions import LONGEST_VEND
+from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.entrypoints.http.problems import GATEWAY
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from tests.entrypoints.http.contract import REGISTRY
@@ -43,7 +43,7 @@ def test_the_sweep_alone_has_more_time() -> None:
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 
-@pytest.mark.parametrize("function", ["APIHandler", "FirstLead", "RecoverLead", "Sweep"])
+@pytest.mark.parametrize("function", ["APIHandler", "FirstLead", "RecoverLead", "Sweep", "Watch"])
 def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
     properties = RESOURCES[f"{function}Logs"]["Properties"]
     assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}

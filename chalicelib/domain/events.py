@@ -31,6 +31,8 @@ class News(StrEnum):
     """A role that is not proven safe is vended from, on a lead's word."""
     ENGAGEMENT_REOPENED = "engagement-reopened"
     """An engagement that was over is not any more."""
+    MANY_SESSIONS = "many-sessions"
+    """A member has more sessions alive than one person works with."""
     CODE_USED_TWICE = "code-used-twice"
     """Somebody has shown an enrolment code that had been used: one of the two may be a thief."""
 

@@ -26,6 +26,7 @@ from chalicelib.domain.things import I, Item, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import Sweep
 
@@ -61,6 +62,8 @@ class State(Protocol):
     def setup(self, engagement: str, role: str) -> RoleSetup | None: ...
 
     def link(self, hash: str) -> SetupLink | None: ...
+
+    def many_sessions(self) -> ManySessions | None: ...
 
     def sweep(self) -> Sweep | None: ...
 
@@ -100,8 +103,8 @@ class State(Protocol):
         Raises FactsChanged.
         """
 
-    def remember(self, sweep: Sweep) -> None:
-        """Write how far the re-check has come, over the version before it: FactsChanged.
+    def remember(self, memory: Sweep | ManySessions) -> None:
+        """Write what a job has to remember, over the version before it: FactsChanged.
 
         The one change without an entry: nobody's access hangs on it.
         """

@@ -35,7 +35,7 @@ def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
-    assert len(functions) == 4
+    assert len(functions) == 5
     for function in functions:
         assert function["Role"]["Fn::Sub"].endswith("role/daypass-broker")
         variables = function["Environment"]["Variables"]
@@ -54,6 +54,14 @@ def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
         "print(callable(sweep), 'app' in sys.modules)"
     )
     assert build.run(program, **ENVIRONMENT) == "True False"
+
+
+def test_sessions_are_counted_every_five_minutes(build: Build) -> None:
+    watch = build.template()["Resources"]["Watch"]["Properties"]
+    (event,) = watch["Events"].values()
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}
+    program = f"from {watch['Handler'].rpartition('.')[0]} import watch; print(callable(watch))"
+    assert build.run(program, **ENVIRONMENT) == "True"
 
 
 def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Build) -> None:

@@ -23,6 +23,7 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
+from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 
 T = TypeVar("T", bound=Thing)
@@ -66,6 +67,8 @@ def place_of(item: Item) -> Place:
             return Place("link", keys.link(item.hash), listed)
         case Sweep():
             return Place("sweep", keys.SWEEP)
+        case ManySessions():
+            return Place("many-sessions", keys.MANY_SESSIONS)
     raise TypeError(f"nothing says where a {type(item).__name__} lives")
 
 

@@ -11,6 +11,7 @@ setup    ENGAGEMENT#acme-prod  SETUP#readonly
 link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link id>
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
+many     MANYSESSIONS          MANYSESSIONS         who had too many sessions at the last look
 external ID  EXTERNALID#<id>   EXTERNALID
 
 trail    pk                    sk
@@ -51,6 +52,7 @@ ENGAGEMENTS = "ENGAGEMENTS"
 ROLES = "ROLES"
 LEADS: Key = ("LEADS", "LEADS")
 SWEEP: Key = ("SWEEP", "SWEEP")
+MANY_SESSIONS: Key = ("MANYSESSIONS", "MANYSESSIONS")
 TOKEN_PREFIX = "TOKEN#"
 GRANT_PREFIX = "GRANT#"
 ROLE_PREFIX = "ROLE#"

@@ -21,6 +21,7 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ class DynamoState:
     def link(self, hash: str) -> SetupLink | None:
         return self._rows.get(SetupLink, keys.link(hash))
 
+    def many_sessions(self) -> ManySessions | None:
+        return self._rows.get(ManySessions, keys.MANY_SESSIONS)
+
     def sweep(self) -> Sweep | None:
         return self._rows.get(Sweep, keys.SWEEP)
 
@@ -126,8 +130,8 @@ class DynamoState:
     def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
         return self._rows.listed(SetupLink, keys.links(engagement), limit, cursor)
 
-    def remember(self, sweep: Sweep) -> None:
-        self._rows.save(sweep)
+    def remember(self, memory: Sweep | ManySessions) -> None:
+        self._rows.save(memory)
 
     def change(
         self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()

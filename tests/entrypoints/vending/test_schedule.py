@@ -1,0 +1,49 @@
+"""The function that counts sessions: it never fails, and never says much."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.vending.schedule import watch
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.verification.test_schedule import EVENT, Context
+
+
+def invoke() -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(json.dumps(watch(EVENT, Context())))
+    return answer
+
+
+def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
+    for _ in range(101):
+        ask(api, VEND, "member")
+    output.lines()
+    assert invoke() == {"too_many": 1, "told": 1}
+    line = output.lines()[-1]
+    assert (line["message"], line["correlation_id"]) == ("watch", "invocation-1")
+    assert (line["too_many"], line["told"]) == (1, 1)
+    assert [event.news.value for event in api.world.told] == ["many-sessions"]
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (Unavailable(Reason.RECORDS_UNAVAILABLE), "records-unavailable"),
+        (RuntimeError("secret"), "internal-error"),
+    ],
+)
+def test_whatever_goes_wrong_is_an_answer_without_the_bugs_text(
+    api: Api, output: Output, error: Exception, ended: str
+) -> None:
+    for _ in range(101):
+        ask(api, VEND, "member")
+    api.world.fails_at("remember", error)
+    assert invoke()["ended"] == ended
+    assert "secret" not in output.text

@@ -1,0 +1,74 @@
+"""Of whoever has more sessions than one person works with, the leads are told: once."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.many_sessions import MOST_SESSIONS, ManySessions
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.vending.watch import Watched, watch_sessions
+from tests.builders import Scene, a_grant, a_scene
+
+WISH = Wish(role="readonly", duration=900)
+
+
+def with_sessions(count: int, member: str = "alice", scene: Scene | None = None) -> Scene:
+    scene = scene or a_scene()
+    for _ in range(count):
+        vend(scene.ports, scene.asking(member), "acme-prod", WISH)
+        scene.world.later(milliseconds=1)
+    return scene
+
+
+def told(scene: Scene) -> list[tuple[News, str]]:
+    return [(event.news, event.member) for event in scene.world.told]
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (730, True)])
+def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
+    scene = with_sessions(count)
+    assert watch_sessions(scene.ports) == Watched(too_many=int(is_told), told=int(is_told))
+    assert told(scene) == ([(News.MANY_SESSIONS, "alice")] if is_told else [])
+    assert all(f"alice has {count} sessions" in event.says for event in scene.world.told)
+
+
+def test_each_member_is_counted_apart() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant("bob"))
+    with_sessions(60, "alice", scene)
+    with_sessions(60, "bob", scene)
+    assert watch_sessions(scene.ports).too_many == 0
+
+
+def test_the_leads_are_told_once_until_there_are_fewer() -> None:
+    scene = with_sessions(101)
+    watch_sessions(scene.ports)
+    with_sessions(50, scene=scene)
+    assert watch_sessions(scene.ports) == Watched(too_many=1, told=0)
+    scene.world.later(minutes=20)
+    assert watch_sessions(scene.ports) == Watched(too_many=0, told=0)
+    with_sessions(101, scene=scene)
+    assert watch_sessions(scene.ports) == Watched(too_many=1, told=1)
+    assert len(told(scene)) == 2
+
+
+def test_one_that_cannot_remember_has_told_all_the_same_and_tells_again() -> None:
+    scene = with_sessions(101)
+    scene.world.fails_at("remember", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        watch_sessions(scene.ports)
+    scene.world.before = None
+    watch_sessions(scene.ports)
+    assert len(told(scene)) == 2
+
+
+def test_of_two_at_once_the_slower_one_forgets_nothing() -> None:
+    scene = with_sessions(MOST_SESSIONS + 1)
+    scene.world.just_before("remember", lambda: watch_sessions(scene.ports))
+    assert watch_sessions(scene.ports).too_many == 1
+    known = scene.ports.state.many_sessions()
+    assert known == ManySessions(members=frozenset({"alice"}), version=1)
