@@ -21,7 +21,7 @@ from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.brokers import a_broker, listing
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.faults import STS_FAULTS, failing
-from tests.adapters.scene import Aws, on_the_trail
+from tests.adapters.scene import Aws, on_the_trail, one_by_one
 
 
 def look(side: ClientSide) -> Any:
@@ -195,7 +195,7 @@ def test_an_edit_meanwhile_leaves_nothing_stated(over: ClientSide) -> None:
         def may_ask(self, role_arn: str) -> bool:
             return True
 
-    ports = replace(over.ports, sts=Reopening())  # type: ignore[arg-type]
+    ports = replace(one_by_one(over.ports), sts=Reopening())  # type: ignore[arg-type]
     with pytest.raises(Conflict, match="changed-meanwhile"):
         look_whether_shut(ports, over.lead, over.id)
     assert over.place.left_at is None
