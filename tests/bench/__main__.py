@@ -10,6 +10,7 @@ from local.processes import stack
 from tests.bench.reporting import say
 from tests.bench.sizes import print_size
 from tests.bench.starts import print_starts
+from tests.bench.units import print_units, units_of_a_vend
 from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
 
 
@@ -18,10 +19,12 @@ def main() -> None:
     with stack(aws_port=0, api_port=0) as running:
         token = firm.settle_in(running)["alice"]
         calls = calls_of_a_vend(running, token)
+        units = units_of_a_vend(running, token)
         cpu = cpu_of_a_vend(running, token)
     say("calls to AWS in one vend")
     say(f"  {' · '.join(calls)}")
     say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")
+    print_units(units)
     print_cpu(cpu)
     print_starts()
     print_size()

@@ -1,0 +1,133 @@
+"""One member who vends without end costs nobody else a read, and no answer outgrows Lambda."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamodb import items
+from chalicelib.adapters.dynamodb.failures import tagged
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.intents import outcome_of
+from chalicelib.domain.vending.sessions import SHOWN, Revocation, Standing
+from chalicelib.entrypoints.http.answers import to_json
+from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.vending.sessions import list_sessions
+from local import world
+from tests.adapters.scene import Aws, entry, try_to_vend
+from tests.adapters.test_races import a_lead
+from tests.builders import ROLE_ARN, a_grant, a_member, a_token
+
+FLOOD = 2500  # sessions of one member: 5,000 entries, more than three queries give
+# "Lambda quotas" (AWS Lambda Developer Guide): a synchronous answer has 6 MB at most.
+MOST_BYTES = 100_000
+
+
+def flood(aws: Aws, member: str, place: str) -> None:
+    """Sessions that the member has drawn at the engagement within a minute."""
+    now = aws.ports.now()
+    puts = []
+    for number in range(FLOOD):
+        vend = f"{number:016x}"
+        intent = Entry(
+            id=vend,
+            at=now - timedelta(milliseconds=20 * number),
+            actor=member,
+            action=Action.VEND,
+            outcome=Outcome.INTENDED,
+            engagement=place,
+            role="readonly",
+            vend=vend,
+            details={"duration": "3600", "role_arn": ROLE_ARN, "session_name": f"{member}.{vend}"},
+        )
+        ends = (now + timedelta(hours=1)).isoformat(timespec="seconds")
+        issued = outcome_of(intent, Outcome.ISSUED, at=now, details={"expires_at": ends})
+        puts += [items.entry_attributes(intent), items.entry_attributes(issued, intent=intent)]
+    root = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    for start in range(0, len(puts), 25):
+        batch = [{"PutRequest": {"Item": tagged(put)}} for put in puts[start : start + 25]]
+        root.batch_write_item(RequestItems={aws.foundation.trail_table: batch})
+
+
+@contextmanager
+def queries(dynamodb: Any) -> Iterator[list[int]]:
+    """How many entries each query read."""
+    read: list[int] = []
+
+    def note(parsed: Any, **_: Any) -> None:
+        read.append(parsed["ScannedCount"])
+
+    dynamodb.meta.events.register("after-call.dynamodb.Query", note)
+    try:
+        yield read
+    finally:
+        dynamodb.meta.events.unregister("after-call.dynamodb.Query", note)
+
+
+@pytest.fixture
+def flooded(aws: Aws, place: str) -> str:
+    """Another member on the same engagement, who vends without end."""
+    name, now = f"{place}-bob", aws.ports.now()
+    dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
+    aws.ports.state.change(
+        [a_member(name), a_token(name, expires_at=dates["ends_at"])], entry(f"{place}b")
+    )
+    aws.ports.state.change([a_grant(name, engagement=place, **dates)], entry(f"{place}c"))
+    flood(aws, name, place)
+    return name
+
+
+def test_nobody_else_reads_a_single_entry_of_theirs(
+    aws: Aws, place: str, flooded: str, dynamodb: Any
+) -> None:
+    lead = a_lead(aws, f"{place}-lead")
+    given = try_to_vend(aws, place)
+    with queries(dynamodb) as read:
+        mine = list_sessions(aws.ports, member=place, limit=50)
+        done = revoke_grant(aws.ports, lead, place, place, why="moved on")
+        suspended = revoke_member(aws.ports, lead, place, why="left")
+    assert read == [2, 2, 2]  # her intent and its outcome, each time
+    for sessions in (mine.items, done.sessions, suspended.sessions):
+        assert [session.vend for session in sessions] == [given.vend]
+
+
+def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
+    aws: Aws, place: str, flooded: str
+) -> None:
+    lead = a_lead(aws, f"{place}-lead")
+    done = revoke_engagement(aws.ports, lead, place, why="a loop")
+    assert (done.alive, len(done.sessions)) == (FLOOD, SHOWN)
+    assert done.standings == {Standing.LIVE: FLOOD}
+    assert len(json.dumps(to_json(done))) < MOST_BYTES
+    shown: set[str] = set()
+    cursor, pages = "", 0
+    while pages == 0 or cursor:
+        page = list_sessions(aws.ports, engagement=place, limit=200, cursor=cursor)
+        shown |= {session.vend for session in page.items}
+        cursor, pages = page.cursor, pages + 1
+    assert len(shown) == FLOOD
+    assert pages <= FLOOD / 200 + 1
+
+
+@pytest.mark.parametrize("which", ["member", "engagement"])
+def test_a_page_of_sessions_is_one_query_however_many_there_are(
+    aws: Aws, place: str, flooded: str, dynamodb: Any, which: str
+) -> None:
+    asked = {"member": flooded, "engagement": place}[which]
+    with queries(dynamodb) as read:
+        page = list_sessions(aws.ports, **{which: asked}, limit=50)
+    assert len(page.items) == 50
+    assert len(read) <= 2  # the page, and the intent that it would have been parted from
+    assert isinstance(page.items, tuple)
+
+
+def test_a_revocation_has_no_sessions_to_show_where_there_are_none() -> None:
+    none = Revocation.of((), revoked_at=a_member().created_at, cut_off_at=a_member().created_at)
+    assert (none.alive, none.last_moment, none.sessions, none.standings) == (0, None, (), {})
