@@ -200,6 +200,9 @@ class FakeState:
             if grant is not None and place is not None
         ]
 
+    def token_got_with(self, code: str) -> Token | None:
+        return self._one(Token, lambda t: t.enrolment == code)
+
     def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
         found = self._world.find(Token, where=lambda t: t.member == member)
         return _page(found, lambda t: t.id, limit, cursor)

@@ -47,7 +47,8 @@ def place_of(item: Item) -> Place:
         case Leads():
             return Place("leads", keys.LEADS)
         case Token():
-            return Place("token", keys.token(item.member, item.hash))
+            got_with = (keys.got_with(item.enrolment), item.id) if item.enrolment else None
+            return Place("token", keys.token(item.member, item.hash), got_with)
         case Enrolment():
             return Place("enrolment", keys.enrolment(item.member))
         case Engagement():

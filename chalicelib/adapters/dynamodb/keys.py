@@ -2,7 +2,7 @@
 
 state    pk                    sk                   list                 list_sk
 member   MEMBER#alice          MEMBER               MEMBERS              alice
-token    MEMBER#alice          TOKEN#<sha-256>
+token    MEMBER#alice          TOKEN#<sha-256>      GOTWITH#<sha-256>    <token's id>
 enrolment  MEMBER#alice        ENROLMENT
 engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
 role     ENGAGEMENT#acme-prod  ROLE#readonly        ROLES                acme-prod#readonly
@@ -84,6 +84,10 @@ def role(engagement: str, name: str) -> Key:
 
 def grant(engagement: str, member: str) -> Key:
     return f"ENGAGEMENT#{engagement}", GRANT_PREFIX + member
+
+
+def got_with(code: str) -> str:
+    return f"GOTWITH#{code}"
 
 
 def setup(engagement: str, role: str) -> Key:

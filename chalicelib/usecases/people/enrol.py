@@ -53,12 +53,11 @@ class Enrolled(Thing, frozen=True):
 
 
 class _Good(Thing, frozen=True, kw_only=True):
-    """A code that is taken: the member whose it is, what has to stand, and their tokens."""
+    """A code that is taken: the member whose it is, and what has to stand."""
 
     member: Member
     enrolment: Enrolment
     standing: tuple[Item, ...]
-    tokens: Sequence[Token]
 
 
 def enrol(
@@ -100,26 +99,30 @@ def enrol(
             details=details,
         )
         used = changed(good.enrolment, used_at=now)
+        others = every(ports.state.tokens, good.member.id)
         try:
             ports.state.change([used, new.token], entry, standing=good.standing)
         except FactsChanged:
             continue
-        return Enrolled(new.token, new.text, _working(good.tokens, good.member, now))
+        return Enrolled(new.token, new.text, _working(others, good.member, now))
     raise Conflict(Reason.CHANGED_MEANWHILE)
 
 
 def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
     """What there is on record of the code; AccessDenied if it is not taken."""
     member, enrolment = ports.state.member(shown.member), ports.state.enrolment(shown.member)
-    tokens = every(ports.state.tokens, shown.member)
     if member is None or enrolment is None or not is_for(enrolment, shown):
-        raise _refused(ports, shown, tokens, None, address)
+        # Anybody can ask this of any member: it costs the same, however many tokens they have.
+        got = ports.state.token_got_with(shown.hash)
+        raise _refused(ports, shown, got, Flaw.USED if got else None, address)
     maker = None if enrolment.made_by == OPERATOR else ports.state.member(enrolment.made_by)
     flaw = flaw_of(enrolment, member, maker, now)
     if flaw is not None:
-        raise _refused(ports, shown, tokens, flaw, address)
+        tokens = every(ports.state.tokens, shown.member)
+        got = next((token for token in tokens if token.enrolment == shown.hash), None)
+        raise _refused(ports, shown, got, Flaw.USED if got else flaw, address)
     standing = (member,) if maker is None else (member, maker)
-    return _Good(member=member, enrolment=enrolment, standing=standing, tokens=tokens)
+    return _Good(member=member, enrolment=enrolment, standing=standing)
 
 
 def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[Token, ...]:
@@ -129,15 +132,13 @@ def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[To
 
 
 def _refused(
-    ports: Ports, shown: Presented, tokens: Sequence[Token], flaw: Flaw | None, address: str
+    ports: Ports, shown: Presented, got: Token | None, because: Flaw | None, address: str
 ) -> AccessDenied:
     """Record the refusal of a code that Daypass knows, and tell the leads of one used twice.
 
     A code that it does not know is not recorded: anybody could fill the trail with those. One that
     was used is known by its token for good, also after another code has taken its place.
     """
-    got = next((token for token in tokens if token.enrolment == shown.hash), None)
-    because = Flaw.USED if got is not None else flaw
     if because is not None:
         got_then = {"token": got.id} if got is not None else {}
         ports.trail.record(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Granted
 from chalicelib.domain.lists import NameCursor, Page, TimeCursor
@@ -13,7 +15,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.tokens import Token
 from tests.adapters.dynamodb.listing import LISTS, List, written
 from tests.adapters.scene import Kit, put
-from tests.builders import NOON, a_grant, a_role, an_engagement
+from tests.builders import NOON, a_grant, a_role, a_token, an_engagement
 
 SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
 
@@ -155,3 +157,14 @@ def test_two_grants_may_be_for_the_same_engagement(kit: Kit, name: str) -> None:
 
 def test_nothing_that_was_granted_is_nothing(kit: Kit) -> None:
     assert kit.ports.state.granted([]) == []
+
+
+def test_a_token_is_found_by_the_code_that_it_was_got_with(kit: Kit, name: str) -> None:
+    code = hashlib.sha256(name.encode()).hexdigest()
+    token = replace(a_token(name), enrolment=code)
+    put(kit, name, token, a_token(name + "x"))
+    assert kit.ports.state.token_got_with(code) == token
+    dead = replace(token, revoked_at=NOON, version=2)
+    put(kit, name + "b", dead)
+    assert kit.ports.state.token_got_with(code) == dead
+    assert kit.ports.state.token_got_with("0" * 64) is None

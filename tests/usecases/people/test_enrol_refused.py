@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.events import News
+from chalicelib.domain.lists import Page
+from chalicelib.domain.people.enrolments import code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.lists import every
@@ -25,7 +28,7 @@ from tests.builders import (
     code_text_of,
     token_text_of,
 )
-from tests.fakes import NOON
+from tests.fakes import NOON, FakeState
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolling import CODE, HERE, THERE, got, refused
 
@@ -207,3 +210,19 @@ def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], Non
     scene.world.just_before("change", lambda: fate(scene))
     refused(scene)
     assert every(scene.ports.state.tokens, "alice") == (a_token("alice"),)
+
+
+@pytest.mark.parametrize("member", ["alice", "nobody"])
+def test_a_guessed_code_costs_the_same_whoever_it_names(member: str) -> None:
+    """Anybody may send one: none makes Daypass read all the tokens that somebody ever had."""
+    scene = a_scene()
+
+    class Unread(FakeState):
+        def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
+            raise AssertionError("read")
+
+    ports = replace(scene.ports, state=Unread(scene.world))
+    guessed = code_text(member, b"?" * 32)
+    with pytest.raises(AccessDenied):
+        enrol(ports, guessed, label="laptop", address=HERE)
+    assert scene.world.entries == []
