@@ -14,8 +14,8 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
 )
+from chalicelib.entrypoints.http.declared import ROUTES
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
-from chalicelib.entrypoints.http.routing import ROUTES
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from app import app
 from chalicelib.domain.lists import Limit, NameCursor, TimeCursor
 from chalicelib.domain.things import Item
-from chalicelib.entrypoints.http.routing import ROUTES, inputs_of
+from chalicelib.entrypoints.http.declared import ROUTES, inputs_of
 from tests.builders import (
     NOON,
     a_grant,

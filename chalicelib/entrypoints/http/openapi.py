@@ -21,8 +21,8 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.things import Change, Nothing, Request, Thing
 from chalicelib.entrypoints.http.answers import shown_by
+from chalicelib.entrypoints.http.declared import ROUTES, Route, inputs_of
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
-from chalicelib.entrypoints.http.routing import ROUTES, Route, inputs_of
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

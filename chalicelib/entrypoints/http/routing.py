@@ -1,9 +1,5 @@
 """Routes: every request comes in here, is recognised, parsed, and answered.
 
-What a view takes and gives stands in its signature, and its docstring is the route's summary:
-`path`, `query` and `body` are parsed as the types that are named there, and the OpenAPI document is
-made from the same (`inputs_of`, `Route.gives`).
-
 Chalice's middleware never sees what a view raises, so failures become answers in `_register`.
 """
 
@@ -11,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from chalice.app import Blueprint, Request, Response
 
@@ -21,10 +16,10 @@ from chalicelib.domain.errors import DaypassError, InvalidRequest, Unrecognised
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Nothing, Thing
 from chalicelib.domain.things import Request as Declared
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.answers import answer, to_json
+from chalicelib.entrypoints.http.declared import ROUTES, Route, View, inputs_of
 from chalicelib.entrypoints.http.observability import note, report, request_id, warn
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.reading import (
@@ -38,57 +33,7 @@ from chalicelib.entrypoints.http.reading import (
 from chalicelib.usecases.admission import ANYBODY, Aim, admit
 from chalicelib.usecases.ports import Asking
 
-View = Callable[..., Any]
 Serve = Callable[[Request], Response]
-
-
-class Route(Thing, frozen=True, kw_only=True):
-    """All that is known of a route: enough to serve it, and to describe it."""
-
-    method: str
-    path: str
-    view: View
-    kinds: frozenset[Kind] = frozenset()
-    status: int = 200
-    public: bool = False
-    takes_code: bool = False
-    """For whoever has a code, which is in the body."""
-    is_page: bool = False
-    """For people: whatever goes wrong is told in HTML as well."""
-    media: str = "application/json"
-    other_types: tuple[str, ...] = ()
-    largest_body: int = LARGEST_BODY
-    gives_one_of: tuple[Any, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        return (self.view.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
-
-    @property
-    def gives(self) -> tuple[Any, ...]:
-        """What it answers with: what the view returns, or one of several things."""
-        return self.gives_one_of or (get_type_hints(self.view, include_extras=True)["return"],)
-
-
-ROUTES: list[Route] = []
-
-
-class Inputs(Thing, frozen=True, kw_only=True):
-    """What a view takes of a request; Nothing where it takes none."""
-
-    names: frozenset[str]
-    path: type[Declared] = Nothing
-    query: type[Declared] = Nothing
-    body: type[Declared] = Nothing
-
-
-@cache
-def inputs_of(view: View) -> Inputs:
-    """What the view's parameters are declared as."""
-    declared = get_type_hints(view)
-    declared.pop("return", None)
-    parts = {name: declared[name] for name in ("path", "query", "body") if name in declared}
-    return Inputs(names=frozenset(declared), **parts)
 
 
 class Routes:

@@ -15,8 +15,8 @@ import app
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.things import Change, Request, Thing, marked
 from chalicelib.entrypoints.http.answers import shown_by, to_json
+from chalicelib.entrypoints.http.declared import ROUTES, inputs_of
 from chalicelib.entrypoints.http.reading import parse
-from chalicelib.entrypoints.http.routing import ROUTES, inputs_of
 from tests.declared import apart, outside, things, without_unset
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
 

@@ -14,8 +14,8 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.entrypoints.http import openapi
 from chalicelib.entrypoints.http.about import OPENAPI
+from chalicelib.entrypoints.http.declared import ROUTES
 from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
-from chalicelib.entrypoints.http.routing import ROUTES
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ENROL, PAGES, ask, routes
 

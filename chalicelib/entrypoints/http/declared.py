@@ -1,0 +1,68 @@
+"""What is known of a route: enough to serve it, and to describe it.
+
+What a view takes and gives stands in its signature, and its docstring is the route's summary:
+`path`, `query` and `body` are parsed as the types that are named there, and the OpenAPI document is
+made from the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, get_type_hints
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.things import Nothing, Thing
+from chalicelib.domain.things import Request as Declared
+from chalicelib.entrypoints.http.reading import LARGEST_BODY
+
+View = Callable[..., Any]
+
+
+class Route(Thing, frozen=True, kw_only=True):
+    """All that is known of a route: enough to serve it, and to describe it."""
+
+    method: str
+    path: str
+    view: View
+    kinds: frozenset[Kind] = frozenset()
+    status: int = 200
+    public: bool = False
+    takes_code: bool = False
+    """For whoever has a code, which is in the body."""
+    is_page: bool = False
+    """For people: whatever goes wrong is told in HTML as well."""
+    media: str = "application/json"
+    other_types: tuple[str, ...] = ()
+    largest_body: int = LARGEST_BODY
+    gives_one_of: tuple[Any, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        return (self.view.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
+
+    @property
+    def gives(self) -> tuple[Any, ...]:
+        """What it answers with: what the view returns, or one of several things."""
+        return self.gives_one_of or (get_type_hints(self.view, include_extras=True)["return"],)
+
+
+ROUTES: list[Route] = []
+
+
+class Inputs(Thing, frozen=True, kw_only=True):
+    """What a view takes of a request; Nothing where it takes none."""
+
+    names: frozenset[str]
+    path: type[Declared] = Nothing
+    query: type[Declared] = Nothing
+    body: type[Declared] = Nothing
+
+
+@cache
+def inputs_of(view: View) -> Inputs:
+    """What the view's parameters are declared as."""
+    declared = get_type_hints(view)
+    declared.pop("return", None)
+    parts = {name: declared[name] for name in ("path", "query", "body") if name in declared}
+    return Inputs(names=frozenset(declared), **parts)
