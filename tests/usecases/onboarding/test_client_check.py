@@ -28,7 +28,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Probing, Unanswered
-from tests.usecases.verification.rotations import DEPLOY_ARN, a_rotation, before_nth
+from tests.usecases.verification.rotation.rotations import DEPLOY_ARN, a_rotation, before_nth
 
 SECOND = timedelta(seconds=1)
 

@@ -22,7 +22,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.rotations import (
+from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
     Rotation,
     a_rotation,

@@ -37,7 +37,7 @@ from tests.builders import (
 from tests.domain.strategies import some_results
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Probing, Says, Sent, is_vended_from, nothing
-from tests.usecases.verification.sweeps import a_sweep
+from tests.usecases.verification.sweep.sweeps import a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.verification.rounds import DAY
 from chalicelib.usecases.verification.sweep import Ended
-from tests.usecases.verification.day import BUDGET, INTERVAL, NOON, Day
+from tests.usecases.verification.sweep.day import BUDGET, INTERVAL, NOON, Day
 
 ROLES = 10_000
 # A day, the wait for the next run, and the time that it may take.

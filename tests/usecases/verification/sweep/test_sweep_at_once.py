@@ -17,7 +17,7 @@ from chalicelib.domain.verification.rounds import next_turn
 from chalicelib.usecases.verification.sweep import Ended
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole, FakeSts, World
-from tests.usecases.verification.sweeps import (
+from tests.usecases.verification.sweep.sweeps import (
     DAY,
     IN_TURN,
     Stepped,

@@ -18,7 +18,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.usecases.verification.probing import Unanswered
-from tests.usecases.verification.sweeps import DAY, Sweeping, a_sweep
+from tests.usecases.verification.sweep.sweeps import DAY, Sweeping, a_sweep
 
 # An engagement that is over: the check turns round.
 

@@ -27,7 +27,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON, FakeRole, World
 from tests.usecases.verification.probing import Probing, Sent
-from tests.usecases.verification.sweeps import DAY, IN_TURN, a_sweep
+from tests.usecases.verification.sweep.sweeps import DAY, IN_TURN, a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
 DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")

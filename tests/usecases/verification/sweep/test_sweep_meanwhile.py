@@ -19,7 +19,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.sweeps import (
+from tests.usecases.verification.sweep.sweeps import (
     DAY,
     IN_TURN,
     Sweeping,

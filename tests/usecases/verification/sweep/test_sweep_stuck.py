@@ -17,7 +17,7 @@ from chalicelib.usecases.verification.sweep import (
     TOO_LONG,
     Ended,
 )
-from tests.usecases.verification.sweeps import (
+from tests.usecases.verification.sweep.sweeps import (
     DAY,
     HOUR,
     IN_TURN,

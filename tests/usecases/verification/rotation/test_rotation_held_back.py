@@ -13,7 +13,7 @@ from chalicelib.usecases.verification.rotation import advance
 from tests.builders import EXTERNAL_ID, ROLE_ARN, an_override
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Unanswered
-from tests.usecases.verification.rotations import (
+from tests.usecases.verification.rotation.rotations import (
     ARNS,
     BY,
     DEPLOY_ARN,

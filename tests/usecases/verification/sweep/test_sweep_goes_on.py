@@ -24,7 +24,7 @@ from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, a_verification
 from tests.fakes import NOON
 from tests.usecases.verification.probing import Probing
-from tests.usecases.verification.sweeps import (
+from tests.usecases.verification.sweep.sweeps import (
     DAY,
     HOUR,
     IN_TURN,

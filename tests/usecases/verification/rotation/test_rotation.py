@@ -17,7 +17,7 @@ from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
 from tests.fakes import FakeRole
 from tests.usecases.verification.probing import Probing, Sent
-from tests.usecases.verification.rotations import (
+from tests.usecases.verification.rotation.rotations import (
     BY,
     DEPLOY_ARN,
     Rotation,

@@ -32,9 +32,9 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.sweep import Swept, sweep
 from tests.builders import a_role, a_verification, an_engagement
 from tests.fakes import NOON, World
-from tests.usecases.verification.sweeps import Killed
+from tests.usecases.verification.sweep.sweeps import Killed
 
-CONFIG = json.loads((Path(__file__).parents[3] / ".chalice" / "config.json").read_text("utf-8"))
+CONFIG = json.loads((Path(__file__).parents[4] / ".chalice" / "config.json").read_text("utf-8"))
 (RULE,) = [source for source in app.event_sources if source.name == "sweep"]
 assert RULE.schedule_expression.to_string() == "rate(1 hour)"
 INTERVAL = timedelta(hours=1)

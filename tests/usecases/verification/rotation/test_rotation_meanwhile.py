@@ -24,7 +24,7 @@ from chalicelib.usecases.verification.rotation import advance
 from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
 from tests.usecases.vending.revocations import VEND_MOMENTS
-from tests.usecases.verification.rotations import (
+from tests.usecases.verification.rotation.rotations import (
     BY,
     DEPLOY_ARN,
     Act,
