@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -97,6 +98,8 @@ class Count:
 
     failing: int = -1
     made: list[str] = field(default_factory=list)
+    own: threading.local = field(default_factory=threading.local)
+    """The number of the call that a thread is making: another one may begin before it is sent."""
 
 
 @contextmanager
@@ -104,10 +107,11 @@ def counted(client: Any, fault: Any, count: Count) -> Iterator[None]:
     events, service = client.meta.events, client.meta.service_model.service_name
 
     def begin(model: Any, **_: Any) -> None:
+        count.own.number = len(count.made)
         count.made.append(model.name)
 
     def send(**_: Any) -> AWSResponse | None:
-        if len(count.made) - 1 != count.failing:
+        if count.own.number != count.failing:
             return None
         if isinstance(fault, Exception):
             raise fault

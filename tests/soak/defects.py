@@ -1,0 +1,81 @@
+"""What is done wrong on purpose, to show that it would be found. Each takes one protection away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib import bootstrap
+from chalicelib.adapters.dynamodb import items, rows
+from chalicelib.adapters.dynamodb.failures import Busy, records, tagged
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.usecases.engagements import engagements, grants, roles
+from chalicelib.usecases.people import members, tokens
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Acting
+from chalicelib.usecases.vending import vend as vending
+
+
+def no_second_look() -> None:
+    vending._obstacle = lambda *_: None
+
+
+def written_over() -> None:
+    """The outcome's place has whoever comes last."""
+
+    def settle(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
+        with records():
+            item = tagged(items.entry_attributes(outcome, intent=intent))
+            self._tables.client.put_item(TableName=self._tables.trail, Item=item)
+        return outcome
+
+    DynamoTrail.settle = settle  # type: ignore[method-assign]
+
+
+def no_insistence() -> None:
+    """A conflict counts as a failed condition, and is tried once."""
+
+    def once(act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except Busy:
+            raise FactsChanged from None
+
+    rows.patiently = once  # type: ignore[attr-defined]
+
+    def at_once(_: Ports, by: Acting, attempt: Callable[[Any], Any]) -> Any:
+        return attempt(by)
+
+    for module in (engagements, grants, roles, members, tokens):
+        module.insist = at_once  # type: ignore[attr-defined]
+
+
+def settled_in_a_transaction() -> None:
+    """The outcome is written beside a check of the engagement and the role: two vends conflict."""
+    no_insistence()
+    settle = DynamoTrail.settle
+
+    def in_one_step(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
+        entry = replace(intent, id=f"{intent.vend}-check", vend="", outcome=Outcome.DONE)
+        state = bootstrap.ports().state
+        standing = [state.engagement(intent.engagement), state.role(intent.engagement, intent.role)]
+        try:
+            state.change([], entry, standing=[item for item in standing if item is not None])
+        except FactsChanged:
+            raise Conflict(Reason.CHANGED_MEANWHILE) from None
+        return settle(self, intent, outcome)
+
+    DynamoTrail.settle = in_one_step  # type: ignore[method-assign]
+
+
+DEFECTS: dict[str, Callable[[], None]] = {
+    "no second look": no_second_look,
+    "written over": written_over,
+    "no insistence": no_insistence,
+    "settled in a transaction": settled_in_a_transaction,
+}
