@@ -11,7 +11,7 @@ LOCAL_AWS := .venv-aws/.made
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench openapi lock package clean
+.PHONY: help run test quick check bench mutants openapi lock package clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ check: $(TOOLS) ## Format, lint, types, floors and subjects
 
 bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
 	@$(PY) -m tests.bench
+
+mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every small way (half an hour; PATHS= some)
+	@$(PY) -m tests.mutants $(PATHS)
 
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json

@@ -1,0 +1,64 @@
+"""What is changed, and by which tests it has to be found out; and what nobody can find out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+_VEND = ["tests/domain/vending", "tests/usecases/vending/test_vend.py"]
+_MEANWHILE = [
+    "tests/usecases/vending/test_vend_meanwhile.py",
+    "tests/usecases/vending/test_revocation_walk.py",
+    "tests/usecases/vending/test_revocation_again.py",
+    "tests/usecases/vending/test_live_sessions.py",
+]
+_TRAIL = [
+    f"tests/adapters/dynamodb/test_{name}.py"
+    for name in ("trail_requests", "trail_contract", "flood")
+]
+_TABLES = ["tests/adapters/dynamodb", "tests/adapters/test_faults.py"]
+_STS = [
+    "tests/adapters/test_sts_requests.py",
+    "tests/adapters/test_sts_adapter.py",
+    "tests/adapters/test_sts_contract.py",
+    "tests/adapters/test_faults.py",
+]
+
+TARGETS: dict[str, list[str]] = {
+    "domain/vending/access.py": _VEND,
+    "domain/vending/closing.py": [*_VEND, *_MEANWHILE],
+    "domain/vending/intents.py": [*_VEND, *_MEANWHILE],
+    "domain/vending/sessions.py": [*_VEND, *_MEANWHILE],
+    "domain/vending/many_sessions.py": ["tests/usecases/vending/test_watch.py"],
+    "usecases/vending/vend.py": [*_VEND, *_MEANWHILE],
+    "usecases/vending/closing.py": [*_MEANWHILE, "tests/usecases/engagements"],
+    "usecases/vending/sessions.py": [*_MEANWHILE, "tests/adapters/dynamodb/test_flood.py"],
+    "usecases/vending/watch.py": ["tests/usecases/vending/test_watch.py"],
+    "usecases/admission.py": [
+        "tests/usecases/test_admission.py",
+        "tests/entrypoints/test_matrix.py",
+    ],
+    "usecases/recording.py": ["tests/usecases/test_recording.py", "tests/usecases/test_entries.py"],
+    "adapters/sts.py": _STS,
+    "adapters/events.py": ["tests/adapters/test_events.py"],
+    "adapters/templates.py": ["tests/adapters/test_templates.py"],
+    "adapters/dynamodb/batches.py": _TABLES,
+    "adapters/dynamodb/failures.py": _TABLES,
+    "adapters/dynamodb/items.py": _TABLES,
+    "adapters/dynamodb/keys.py": _TABLES,
+    "adapters/dynamodb/pages.py": _TRAIL,
+    "adapters/dynamodb/patience.py": _TABLES,
+    "adapters/dynamodb/rows.py": _TABLES,
+    "adapters/dynamodb/state.py": _TABLES,
+    "adapters/dynamodb/trail.py": [*_TRAIL, "tests/adapters/test_faults.py"],
+    "adapters/dynamodb/versions.py": _TABLES,
+    "bootstrap.py": ["tests/adapters/test_bootstrap.py"],
+}
+
+
+def excused() -> dict[str, str]:
+    """The mutants that no test has to find, each with the reason: `<path> <name> -- <reason>`."""
+    lines = (Path(__file__).parent / "survivors.txt").read_text(encoding="utf-8").splitlines()
+    told = (line.rpartition(" -- ") for line in lines if line and not line.startswith("#"))
+    return {name: reason for name, _, reason in told}
