@@ -1,0 +1,237 @@
+"""What becomes of each kind of question, and of an entry whose place is taken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.vending.intents import outcome_of
+from tests.adapters.dynamodb.recorded import TRAIL, Recorded, answer, as_stored, refused
+from tests.builders import NOON
+
+SINCE, UNTIL = NOON - timedelta(hours=2), NOON
+LOW, HIGH = "2026-11-24T10:00:00.000000Z", "2026-11-24T12:00:00.000000Z"
+AT = "2026-11-24T12:00:00.000000Z#e1"
+EMPTY = answer([])
+
+DONE = Entry(
+    id="e1",
+    at=NOON,
+    actor="lena",
+    token="0" * 12,
+    address="203.0.113.7",
+    action=Action.GRANT_CREATE,
+    outcome=Outcome.DONE,
+    engagement="acme-prod",
+    subject="alice",
+    details={"roles": "readonly"},
+)
+AS_PUT = {
+    "pk": {"S": "ENGAGEMENT#acme-prod"},
+    "sk": {"S": AT},
+    "day": {"S": "2026-11-24"},
+    "actor": {"S": "lena"},
+    "subject": {"S": "alice"},
+    "body": {
+        "M": {
+            "id": {"S": "e1"},
+            "at": {"S": "2026-11-24T12:00:00Z"},
+            "actor": {"S": "lena"},
+            "token": {"S": "0" * 12},
+            "address": {"S": "203.0.113.7"},
+            "action": {"S": "grant.create"},
+            "outcome": {"S": "done"},
+            "engagement": {"S": "acme-prod"},
+            "subject": {"S": "alice"},
+            "details": {"M": {"roles": {"S": "readonly"}}},
+        }
+    },
+}
+INTENT = Entry(
+    id="e1",
+    at=NOON,
+    actor="alice",
+    action=Action.VEND,
+    outcome=Outcome.INTENDED,
+    engagement="acme-prod",
+    role="readonly",
+    vend="e1",
+    details={"session_name": "alice.e1"},
+)
+ISSUED = outcome_of(INTENT, Outcome.ISSUED, at=NOON + timedelta(days=1))
+WITHHELD = outcome_of(INTENT, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
+
+
+def taken_by(item: dict[str, Any]) -> Any:
+    return refused("ConditionalCheckFailedException", Item=item)
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacking", "key"),
+    [
+        ({"engagement": ""}, {"engagement"}, "FIRM"),
+        ({"subject": ""}, {"subject"}, "ENGAGEMENT#acme-prod"),
+    ],
+)
+def test_what_is_empty_is_not_put(changes: dict[str, Any], lacking: set[str], key: str) -> None:
+    client = Recorded({})
+    DynamoTrail(client.tables).record(replace(DONE, **changes))
+    (sent,) = client.asked
+    body = {name: value for name, value in AS_PUT["body"]["M"].items() if name not in lacking}  # type: ignore[attr-defined]
+    kept = {name: value for name, value in AS_PUT.items() if name not in lacking}
+    assert sent["Item"] == kept | {"pk": {"S": key}, "body": {"M": body}}
+
+
+def test_whose_own_entry_is_there_has_put_it() -> None:
+    """The SDK asks again when an answer was lost."""
+    own = as_stored(ISSUED, intent=INTENT)
+    client = Recorded(taken_by(AS_PUT), taken_by(own))
+    trail = DynamoTrail(client.tables)
+    trail.record(DONE)
+    assert trail.settle(INTENT, ISSUED) == ISSUED
+
+
+@pytest.mark.parametrize("name", AS_PUT)
+def test_an_entry_that_differs_in_anything_is_another(name: str) -> None:
+    other = AS_PUT | {name: {"S": "other"}}
+    with pytest.raises(FactsChanged):
+        DynamoTrail(Recorded(taken_by(other)).tables).record(DONE)
+
+
+def test_of_a_vend_that_was_settled_before_that_is_given() -> None:
+    client = Recorded(taken_by(as_stored(WITHHELD, intent=INTENT)))
+    assert DynamoTrail(client.tables).settle(INTENT, ISSUED) == WITHHELD
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
+def test_an_entry_that_was_not_put_is_not_taken_for_settled(code: str) -> None:
+    trail = DynamoTrail(Recorded(refused(code), refused(code)).tables)
+    with pytest.raises(Unavailable):
+        trail.settle(INTENT, ISSUED)
+    with pytest.raises(Unavailable):
+        trail.record(DONE)
+
+
+def asking(**changes: Any) -> Question:
+    return Question(**({"since": SINCE, "until": UNTIL, "limit": 7} | changes))
+
+
+def query(
+    key: str, value: str, index: str = "", *, where: str = "", values: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The whole of a query for a page. With a filter, it looks at a thousand entries."""
+    words = {name: name[1:] for name in where.replace("(", " ").replace(".", " ").replace(")", " ")
+             .split() if name.startswith("#")}  # fmt: skip
+    all_values = {":key": value, ":low": LOW, ":high": HIGH} | (values or {})
+    request: dict[str, Any] = {
+        "TableName": TRAIL,
+        "KeyConditionExpression": "#key = :key AND sk BETWEEN :low AND :high",
+        "ExpressionAttributeNames": {"#key": key} | words,
+        "ExpressionAttributeValues": {name: {"S": text} for name, text in all_values.items()},
+        "ScanIndexForward": False,
+        "Limit": 1000 if where else 9,
+    }
+    if where:
+        request["FilterExpression"] = where
+    return request | ({"IndexName": index} if index else {"ConsistentRead": True})
+
+
+OUTCOME = "#body.#outcome = :outcome"
+PLACE = "#body.#engagement = :place"
+MEMBER = "(#body.#actor = :member OR #body.#subject = :member)"
+VEND = "attribute_exists(#body.#vend)"
+REFUSED: dict[str, Any] = {"where": OUTCOME, "values": {":outcome": "refused"}}
+OF_BOTH: dict[str, Any] = {
+    "where": f"{PLACE} AND {MEMBER}",
+    "values": {":place": "acme-prod", ":member": "alice"},
+}
+REFUSED_OF_BOTH: dict[str, Any] = {
+    "where": f"{OUTCOME} AND {PLACE} AND {MEMBER}",
+    "values": {":outcome": "refused", ":place": "acme-prod", ":member": "alice"},
+}
+ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
+WAS_REFUSED = {"outcome": Outcome.REFUSED}
+VENDS = {"vends_only": True}
+
+OF_ALICE = ("pk", "VENDS#alice")
+BY_ALICE = ("actor", "alice", "by-actor")
+ABOUT_ALICE = ("subject", "alice", "by-subject")
+AT_ACME = ("engagement", "acme-prod", "by-engagement")
+OTHERS_AT_ACME = ("pk", "ENGAGEMENT#acme-prod")
+THAT_DAY = ("day", "2026-11-24", "by-day")
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ({}, [query(*THAT_DAY)]),
+        (WAS_REFUSED, [query(*THAT_DAY, **REFUSED)]),
+        (VENDS, [query(*THAT_DAY, where=VEND)]),
+        (VENDS | WAS_REFUSED,
+         [query(*THAT_DAY, where=f"{OUTCOME} AND {VEND}", values={":outcome": "refused"})]),
+        (ACME, [query(*AT_ACME), query(*OTHERS_AT_ACME)]),
+        (ACME | WAS_REFUSED, [query(*AT_ACME, **REFUSED), query(*OTHERS_AT_ACME, **REFUSED)]),
+        (ACME | VENDS, [query(*AT_ACME)]),
+        (ACME | VENDS | WAS_REFUSED, [query(*AT_ACME, **REFUSED)]),
+        (ALICE, [query(*OF_ALICE), query(*BY_ALICE), query(*ABOUT_ALICE)]),
+        (ALICE | WAS_REFUSED,
+         [query(*one, **REFUSED) for one in (OF_ALICE, BY_ALICE, ABOUT_ALICE)]),
+        (ALICE | VENDS, [query(*OF_ALICE)]),
+        (ALICE | VENDS | WAS_REFUSED, [query(*OF_ALICE, **REFUSED)]),
+        (ACME | ALICE, [query(*OF_ALICE, **OF_BOTH), query(*OTHERS_AT_ACME, **OF_BOTH)]),
+        (ACME | ALICE | WAS_REFUSED,
+         [query(*OF_ALICE, **REFUSED_OF_BOTH), query(*OTHERS_AT_ACME, **REFUSED_OF_BOTH)]),
+        (ACME | ALICE | VENDS, [query(*OF_ALICE, **OF_BOTH)]),
+        (ACME | ALICE | VENDS | WAS_REFUSED, [query(*OF_ALICE, **REFUSED_OF_BOTH)]),
+    ],
+)  # fmt: skip
+def test_a_question_is_asked_of_the_places_that_hold_its_answers(
+    question: dict[str, Any], asked: list[dict[str, Any]]
+) -> None:
+    client = Recorded(*[EMPTY] * len(asked))
+    page = DynamoTrail(client.tables).page(asking(**question))
+    assert (page.items, page.cursor) == ((), "")
+    assert client.asked == asked
+    assert set(client.operations) == {"Query"}
+
+
+@pytest.mark.parametrize(
+    ("cursor", "high"),
+    [
+        ("2026-11-24T11:00:00.000000Z#e7", "2026-11-24T11:00:00.000000Z#e7"),
+        ("2026-11-24T11:00:00.000000Z#e7#outcome", "2026-11-24T11:00:00.000000Z#e7#outcome"),
+        ("2026-11-24T13:00:00.000000Z#e7", HIGH),
+    ],
+)
+@pytest.mark.parametrize("question", [{}, ACME, ALICE, ACME | ALICE, ALICE | VENDS])
+def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
+    question: dict[str, Any], cursor: str, high: str
+) -> None:
+    client = Recorded(*[EMPTY] * 3)
+    DynamoTrail(client.tables).page(asking(**question, cursor=cursor))
+    assert client.asked
+    for sent in client.asked:
+        assert sent["ExpressionAttributeValues"][":high"] == {"S": high}
+        assert sent["ExpressionAttributeValues"][":low"] == {"S": LOW}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"since": UNTIL},
+        {"since": UNTIL + timedelta(microseconds=1)},
+        {"cursor": LOW},
+        {"cursor": "2026-11-23T11:00:00.000000Z#e7"},
+    ],
+)
+def test_of_an_empty_span_nothing_is_asked(changes: dict[str, Any]) -> None:
+    client = Recorded()
+    page = DynamoTrail(client.tables).page(asking(**changes, **ACME))
+    assert (page.items, page.cursor) == ((), "")
+    assert client.asked == []
