@@ -33,7 +33,7 @@ check: $(TOOLS) ## Format, lint, types, floors and subjects
 bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
 	@$(PY) -m tests.bench
 
-mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every small way (half an hour; PATHS= some)
+mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every small way (an hour; PATHS= some)
 	@$(PY) -m tests.mutants $(PATHS)
 
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes

@@ -205,8 +205,9 @@ def _meaning(error: ClientError | BotoCoreError) -> DaypassError:
     if not isinstance(error, ClientError):
         return Unavailable(Reason.AWS_UNREACHABLE)
     code = error.response["Error"]["Code"]
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    if code not in _THROTTLED and error.response["ResponseMetadata"].get("RetryAttempts"):
+    told = error.response.get("ResponseMetadata", {})
+    status = told.get("HTTPStatusCode", 500)
+    if code not in _THROTTLED and told.get("RetryAttempts"):
         # It is about the second try. The first may have been carried out, its answer lost.
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code in _THROTTLED:

@@ -17,9 +17,27 @@ _TRAIL = [
     f"tests/adapters/dynamodb/test_{name}.py"
     for name in ("trail_requests", "trail_contract", "flood")
 ]
-_TABLES = ["tests/adapters/dynamodb", "tests/adapters/test_faults.py"]
+_PAGES = [f"tests/adapters/dynamodb/test_{name}.py" for name in ("trail_questions", "trail_pages")]
+# The quickest first. That of faults comes last: it leaves items that nobody can read.
+_STATE = [
+    *(
+        f"tests/adapters/dynamodb/test_{name}.py"
+        for name in (
+            "state_requests",
+            "state_contract",
+            "trail_questions",
+            "lists_contract",
+            "onboarding_contract",
+            "lists_requests",
+            "round_trips",
+        )
+    ),
+    "tests/adapters/test_faults.py",
+]
 _STS = [
     "tests/adapters/test_sts_requests.py",
+    "tests/adapters/test_sts_meanings.py",
+    "tests/adapters/test_clients.py",
     "tests/adapters/test_sts_adapter.py",
     "tests/adapters/test_sts_contract.py",
     "tests/adapters/test_faults.py",
@@ -42,17 +60,20 @@ TARGETS: dict[str, list[str]] = {
     "usecases/recording.py": ["tests/usecases/test_recording.py", "tests/usecases/test_entries.py"],
     "adapters/sts.py": _STS,
     "adapters/events.py": ["tests/adapters/test_events.py"],
-    "adapters/templates.py": ["tests/adapters/test_templates.py"],
-    "adapters/dynamodb/batches.py": _TABLES,
-    "adapters/dynamodb/failures.py": _TABLES,
-    "adapters/dynamodb/items.py": _TABLES,
-    "adapters/dynamodb/keys.py": _TABLES,
-    "adapters/dynamodb/pages.py": _TRAIL,
-    "adapters/dynamodb/patience.py": _TABLES,
-    "adapters/dynamodb/rows.py": _TABLES,
-    "adapters/dynamodb/state.py": _TABLES,
-    "adapters/dynamodb/trail.py": [*_TRAIL, "tests/adapters/test_faults.py"],
-    "adapters/dynamodb/versions.py": _TABLES,
+    "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
+    "adapters/dynamodb/batches.py": _STATE,
+    "adapters/dynamodb/failures.py": _STATE,
+    "adapters/dynamodb/items.py": _STATE,
+    "adapters/dynamodb/keys.py": _STATE,
+    "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],
+    "adapters/dynamodb/patience.py": _STATE,
+    "adapters/dynamodb/rows.py": _STATE,
+    "adapters/dynamodb/state.py": _STATE,
+    "adapters/dynamodb/trail.py": [*_PAGES, *_TRAIL, "tests/adapters/test_faults.py"],
+    "adapters/dynamodb/versions.py": _STATE,
+    "adapters/dynamodb/tables.py": _STATE,
+    "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
+    "adapters/side_by_side.py": ["tests/adapters/test_side_by_side.py"],
     "bootstrap.py": ["tests/adapters/test_bootstrap.py"],
 }
 

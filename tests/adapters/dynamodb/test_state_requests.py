@@ -1,0 +1,236 @@
+"""What the state asks of DynamoDB besides lists, whole: the local AWS is always consistent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.usecases.ports import State
+from local import world
+from tests.adapters.dynamodb.listing import asked
+from tests.adapters.scene import Aws, entry
+from tests.builders import NOON, a_member, presented_by
+
+HASH = presented_by("alice").hash
+TOKEN = ("MEMBER#alice", f"TOKEN#{HASH}")
+MEMBER = ("MEMBER#alice", "MEMBER")
+PLACE = ("ENGAGEMENT#acme-prod", "ENGAGEMENT")
+ROLE = ("ENGAGEMENT#acme-prod", "ROLE#readonly")
+GRANT = ("ENGAGEMENT#acme-prod", "GRANT#alice")
+
+
+def key(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+@pytest.mark.parametrize(
+    ("read", "keys"),
+    [
+        (lambda s: s.facts(presented_by("alice"), "acme-prod", "readonly"),
+         [TOKEN, MEMBER, PLACE, ROLE, GRANT]),
+        (lambda s: s.who(presented_by("alice")), [TOKEN, MEMBER]),
+        (lambda s: s.these(Grant, [("b", "alice"), ("a", "alice"), ("b", "alice")]),
+         [("ENGAGEMENT#a", "GRANT#alice"), ("ENGAGEMENT#b", "GRANT#alice")]),
+    ],
+)  # fmt: skip
+def test_what_is_read_together_is_one_consistent_batch(
+    aws: Aws, dynamodb: Any, read: Callable[[State], Any], keys: list[tuple[str, str]]
+) -> None:
+    with asked(dynamodb) as made:
+        read(aws.ports.state)
+    wanted = {"Keys": [key(*one) for one in keys], "ConsistentRead": True}
+    assert made == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: wanted}})]
+
+
+@pytest.mark.parametrize(
+    ("read", "at"),
+    [
+        (lambda s: s.leads(), ("LEADS", "LEADS")),
+        (lambda s: s.member("alice"), MEMBER),
+        (lambda s: s.enrolment("alice"), ("MEMBER#alice", "ENROLMENT")),
+        (lambda s: s.engagement("acme-prod"), PLACE),
+        (lambda s: s.role("acme-prod", "readonly"), ROLE),
+        (lambda s: s.grant("acme-prod", "alice"), GRANT),
+        (lambda s: s.setup("acme-prod", "readonly"), ("ENGAGEMENT#acme-prod", "SETUP#readonly")),
+        (lambda s: s.link("c0ffee"), ("LINK#c0ffee", "LINK")),
+        (lambda s: s.sweep(), ("SWEEP", "SWEEP")),
+        (lambda s: s.many_sessions(), ("MANYSESSIONS", "MANYSESSIONS")),
+    ],
+)
+def test_one_item_is_read_consistently(
+    aws: Aws, dynamodb: Any, read: Callable[[State], Any], at: tuple[str, str]
+) -> None:
+    with asked(dynamodb) as made:
+        read(aws.ports.state)
+    assert made == [
+        (
+            "GetItem",
+            {
+                "TableName": aws.foundation.state_table,
+                "Key": key(*at),
+                "ConsistentRead": True,
+                "ReturnConsumedCapacity": "TOTAL",
+            },
+        )
+    ]
+
+
+def test_one_token_is_one_consistent_query(aws: Aws, dynamodb: Any) -> None:
+    with asked(dynamodb) as made:
+        assert aws.ports.state.token("of-this", "c0ffee") is None
+    assert made == [
+        (
+            "Query",
+            {
+                "TableName": aws.foundation.state_table,
+                "KeyConditionExpression": "(#0 = :0 AND #1 BETWEEN :1 AND :2)",
+                "ExpressionAttributeNames": {"#0": "pk", "#1": "sk"},
+                "ExpressionAttributeValues": {
+                    ":0": {"S": "MEMBER#of-this"},
+                    ":1": {"S": "TOKEN#c0ffee!"},
+                    ":2": {"S": "TOKEN#c0ffee~"},
+                },
+                "ConsistentRead": True,
+                "Limit": 2,
+                "ReturnConsumedCapacity": "TOTAL",
+            },
+        )
+    ]
+
+
+def test_a_token_is_looked_for_by_its_code_in_the_index(aws: Aws, dynamodb: Any) -> None:
+    with asked(dynamodb) as made:
+        assert aws.ports.state.token_got_with("c0ffee") is None
+    assert made == [
+        (
+            "Query",
+            {
+                "TableName": aws.foundation.state_table,
+                "IndexName": "by-list",
+                "KeyConditionExpression": "(#0 = :0 AND #1 > :1)",
+                "ExpressionAttributeNames": {"#0": "list", "#1": "list_sk"},
+                "ExpressionAttributeValues": {":0": {"S": "GOTWITH#c0ffee"}, ":1": {"S": "!"}},
+                "Limit": 2,
+                "ReturnConsumedCapacity": "TOTAL",
+            },
+        )
+    ]
+
+
+NEW = {
+    "ConditionExpression": "attribute_not_exists (#0)",
+    "ExpressionAttributeNames": {"#0": "pk"},
+}
+
+
+def over(version: int) -> dict[str, Any]:
+    """Only if the item is of this version."""
+    return {
+        "ConditionExpression": "#0 = :0",
+        "ExpressionAttributeNames": {"#0": "version"},
+        "ExpressionAttributeValues": {":0": {"N": str(version)}},
+    }
+
+
+def stored(name: str, version: int) -> dict[str, Any]:
+    return {
+        **key(f"MEMBER#{name}", "MEMBER"),
+        "type": {"S": "member"},
+        "version": {"N": str(version)},
+        "list": {"S": "MEMBERS"},
+        "list_sk": {"S": name},
+        "body": {
+            "M": {
+                "id": {"S": name},
+                "name": {"S": "Alice"},
+                "kind": {"S": "member"},
+                "created_at": {"S": "2026-11-24T12:00:00Z"},
+                "tokens_from": {"S": "2026-10-25T12:00:00Z"},
+            }
+        },
+    }
+
+
+def member(name: str, version: int = 1) -> Any:
+    return a_member(name, name="Alice", created_at=NOON, version=version)
+
+
+def test_a_change_its_entry_and_what_it_stands_on_are_one_transaction(
+    aws: Aws, dynamodb: Any, name: str
+) -> None:
+    old, new, bystander = f"{name}-old", f"{name}-new", f"{name}-bystander"
+    state = aws.ports.state
+    for version in (1, 2):
+        items = [member(old, version), member(bystander, version)]
+        state.change(items, entry(f"{name}{version}"))
+    change = entry(f"{name}3", engagement=name, subject="alice")
+    with asked(dynamodb) as made:
+        state.change(
+            [member(old, 3), member(new)], change, standing=[member(bystander, 2), member(old, 2)]
+        )
+    ((operation, sent),) = made
+    assert operation == "TransactWriteItems"
+    token = sent.pop("ClientRequestToken", None)
+    table = {"TableName": aws.foundation.state_table}
+    assert sent == {
+        "ReturnConsumedCapacity": "TOTAL",
+        "TransactItems": [
+            {"ConditionCheck": {**table, "Key": key(f"MEMBER#{bystander}", "MEMBER"), **over(2)}},
+            {"Put": {**table, "Item": stored(old, 3), **over(2)}},
+            {"Put": {**table, "Item": stored(new, 1), **NEW}},
+            {
+                "Put": {
+                    "TableName": aws.foundation.trail_table,
+                    "Item": {
+                        **key(f"ENGAGEMENT#{name}", f"2026-11-24T12:00:00.000000Z#{change.id}"),
+                        "day": {"S": "2026-11-24"},
+                        "actor": {"S": "lena"},
+                        "subject": {"S": "alice"},
+                        "body": {
+                            "M": {
+                                "id": {"S": change.id},
+                                "at": {"S": "2026-11-24T12:00:00Z"},
+                                "actor": {"S": "lena"},
+                                "action": {"S": "member.create"},
+                                "outcome": {"S": "done"},
+                                "engagement": {"S": name},
+                                "subject": {"S": "alice"},
+                            }
+                        },
+                    },
+                    **NEW,
+                }
+            },
+        ],
+    }
+    # So that the same transaction that is sent again is not done twice.
+    assert isinstance(token, str)
+    assert len(token) >= 16
+
+
+def test_what_is_remembered_is_put_over_what_was_read(aws: Aws, dynamodb: Any) -> None:
+    root = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    root.delete_item(TableName=aws.foundation.state_table, Key=key("SWEEP", "SWEEP"))
+    with asked(dynamodb) as made:
+        for version in (1, 2):
+            aws.ports.state.remember(Sweep(done_until=NOON, version=version))
+    for (operation, sent), expected in zip(made, (NEW, over(1)), strict=True):
+        version = sent["Item"]["version"]["N"]
+        assert (operation, sent) == (
+            "PutItem",
+            {
+                "TableName": aws.foundation.state_table,
+                "Item": {
+                    **key("SWEEP", "SWEEP"),
+                    "type": {"S": "sweep"},
+                    "version": {"N": version},
+                    "body": {"M": {"done_until": {"S": "2026-11-24T12:00:00Z"}}},
+                },
+                "ReturnConsumedCapacity": "TOTAL",
+                **expected,
+            },
+        )

@@ -1,0 +1,36 @@
+"""How long the clients of AWS wait, and how often they ask: a request has 30 s in all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.client import Config
+
+from chalicelib.adapters import sts, templates
+from chalicelib.adapters.dynamodb import connection
+
+
+@pytest.mark.parametrize(
+    ("config", "service", "connect", "read", "tries", "checks"),
+    [
+        (connection.CONFIG, "dynamodb", 1, 3, 3, False),
+        (sts.CONFIG, "sts", 2, 5, 2, False),
+        (templates.CONFIG, "s3", 2, 5, 2, True),
+    ],
+)
+def test_a_client_waits_and_tries_again_as_its_adapter_says(
+    config: Config, service: str, connect: int, read: int, tries: int, *, checks: bool
+) -> None:
+    made: Any = botocore.session.Session().create_client(
+        service,
+        region_name="eu-central-1",
+        config=config,
+        aws_access_key_id="ASIAEXAMPLE",
+        aws_secret_access_key="example",
+    )
+    known = made.meta.config
+    assert (known.connect_timeout, known.read_timeout) == (connect, read)
+    assert known.retries == {"mode": "standard", "total_max_attempts": tries}
+    assert config.parameter_validation is checks
