@@ -36,7 +36,7 @@ def main() -> int:
         copies: queue.Queue[Path] = queue.Queue()
         for number in range(SIDE_BY_SIDE):
             copies.put(_copy(Path(folder) / str(number)))
-        for path in wanted:
+        for path in {tuple(TARGETS[path]): path for path in wanted}.values():
             _must_pass_unchanged(copies.queue[0], path)
         survivors, began = [], time.monotonic()
 
