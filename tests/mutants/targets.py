@@ -14,8 +14,7 @@ _MEANWHILE = [
     "tests/usecases/vending/test_live_sessions.py",
 ]
 _TRAIL = [
-    f"tests/adapters/dynamodb/test_{name}.py"
-    for name in ("trail_requests", "trail_contract", "flood")
+    f"tests/adapters/dynamodb/test_{name}.py" for name in ("trail_requests", "trail_contract")
 ]
 _PAGES = [f"tests/adapters/dynamodb/test_{name}.py" for name in ("trail_questions", "trail_pages")]
 # The quickest first. That of faults comes last: it leaves items that nobody can read.
