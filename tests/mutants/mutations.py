@@ -71,8 +71,8 @@ def _places(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str]]:
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
-    """The node, without its annotations and decorators."""
-    if isinstance(node, ast.FunctionDef):
+    """The node, without annotations and decorators, and without what a class is frozen by."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [ast.Module(node.body, [])]
     return [node]
 

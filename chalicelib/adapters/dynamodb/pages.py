@@ -74,16 +74,18 @@ def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
 def _sources(question: Question) -> Sequence[Source]:
     """The places that hold every answer, and the fewest others. None: all entries, day by day."""
     place, member = question.engagement, question.member
-    others = []
-    if place and not question.vends_only:
-        others = [Source("pk", keys.others(place))]
-    elif member and not question.vends_only:
-        others = [Source("actor", member, "by-actor"), Source("subject", member, "by-subject")]
+    found = []
     if member:
-        return [Source("pk", keys.vends(member)), *others]
+        found.append(Source("pk", keys.vends(member)))
+    elif place:
+        found.append(Source("engagement", place, "by-engagement"))
+    if question.vends_only:
+        return found
     if place:
-        return [Source("engagement", place, "by-engagement"), *others]
-    return []
+        found.append(Source("pk", keys.others(place)))
+    elif member:
+        found += [Source("actor", member, "by-actor"), Source("subject", member, "by-subject")]
+    return found
 
 
 def _query(
