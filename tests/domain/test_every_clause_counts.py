@@ -86,7 +86,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (sessions_alive, "_session", ALIVE, 10),
     (is_under, "", UNDER, 8),
     (end_of, "", VENDS_ENDED, 5),
-    (end_of, "_end_by_date", VENDS_ENDED, 4),
+    (end_of, "_end_by_date", VENDS_ENDED, 3),
     (end_of, "_end_by_role", VENDS_ENDED, 12),
     (role_arn, "", ARNS, 5),
     (Firm.client_role, "", CLIENT_ROLES, 2),

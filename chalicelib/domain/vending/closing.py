@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -14,8 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.intents import latest_end
 
-Dated = Engagement | Grant
-Basis = Token | Member | Dated | Role
+Basis = Token | Member | Engagement | Grant | Role
 """What a vend is decided on, and what can put an end to it."""
 
 
@@ -34,11 +32,11 @@ def is_under(vend: Entry, item: Basis) -> bool:
             return (vend.engagement, vend.role) == (item.engagement, item.name)
 
 
-def end_of(intent: Entry, item: Basis, old: Basis, now: datetime) -> Reason | None:
+def end_of(intent: Entry, item: Basis, now: datetime) -> Reason | None:
     """Why a vend under this item may not be handed over, now that it is as it is; None if it may.
 
-    `old` is the item as it was. Dates put an end to a vend only where they came nearer: until then
-    the vend itself sees to it that its session ends in time.
+    Dates put an end to a vend only where they are nearer than when it was decided on: as far as
+    those go, the vend itself sees to it that its session ends in time.
     """
     match item:
         case Token():
@@ -52,19 +50,19 @@ def end_of(intent: Entry, item: Basis, old: Basis, now: datetime) -> Reason | No
                 return Reason.ENGAGEMENT_REVOKED
             if not item.is_open(now):
                 return Reason.ENGAGEMENT_CLOSED
-            return _end_by_date(intent, item, old)
+            return _end_by_date(intent, item)
         case Grant():
             if not item.is_current(now):
                 return Reason.GRANT_NOT_CURRENT
             if intent.role not in item.roles:
                 return Reason.ROLE_NOT_GRANTED
-            return _end_by_date(intent, item, old)
+            return _end_by_date(intent, item)
         case Role():
             return _end_by_role(intent, item, now)
 
 
-def _end_by_date(intent: Entry, item: Dated, old: Basis) -> Reason | None:
-    came_nearer = item.ends_at < cast("Dated", old).ends_at  # the same item's, as it was
+def _end_by_date(intent: Entry, item: Engagement | Grant) -> Reason | None:
+    came_nearer = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
     return Reason.ENDS_TOO_SOON if came_nearer and latest_end(intent) > item.ends_at else None
 
 

@@ -48,7 +48,7 @@ def change_engagement(
             new = replace(new, left_at=None)
     details = {"client": new.client} | dates(new)
     write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
-    close_vends(ports, lead, new, old)
+    close_vends(ports, lead, new)
     if old.is_over(ports.now()) and not new.is_over(ports.now()):
         says = (
             f"{lead.actor} has reopened {engagement}, which had ended, until {details['ends_at']}."

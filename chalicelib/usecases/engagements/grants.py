@@ -55,6 +55,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     )
     standing: list[Item] = [place, person]
     _write(ports, lead, Action.GRANT_CREATE, grant, standing)
+    if old is not None:  # a vend that began under that one may be under way
+        close_vends(ports, lead, grant)
     return grant
 
 
@@ -69,7 +71,7 @@ def change_grant(
     if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
     _write(ports, lead, Action.GRANT_CHANGE, new, [])
-    close_vends(ports, lead, new, old)
+    close_vends(ports, lead, new)
     return new
 
 

@@ -82,6 +82,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         else []
     )
     _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also)
+    if old is not None:  # a vend that began while that one stood may be under way
+        close_vends(ports, lead, role)
     return role
 
 
@@ -97,7 +99,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         former = _with(old.former_arns, old.arn)
         new = replace(new, former_arns=former, verification=None, override=None)
     _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
-    close_vends(ports, lead, new, old)
+    close_vends(ports, lead, new)
     return new
 
 

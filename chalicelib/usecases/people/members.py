@@ -75,7 +75,7 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     if new.kind is not old.kind:
         details["former_kind"] = old.kind.value
     write(ports, lead, Action.MEMBER_CHANGE, items, subject=member, details=details)
-    close_vends(ports, lead, new, old)
+    close_vends(ports, lead, new)
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."
         tell_leads(ports, News.LEAD_MADE, says, member=member)

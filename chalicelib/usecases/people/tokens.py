@@ -106,7 +106,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         [dead, new.token],
         details={"former_token": old.id} | details,
     )
-    close_vends(ports, caller, dead, old)
+    close_vends(ports, caller, dead)
     return new
 
 

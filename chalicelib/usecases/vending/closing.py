@@ -23,13 +23,14 @@ from chalicelib.usecases.recording import Acting
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
-def close_vends(ports: Ports, by: Acting, new: Basis, old: Basis) -> None:
+def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
     """Put `withheld` into the place of every vend that may not be handed over any more.
 
-    Called once the change is written, and before it is answered. A vend that put its intent before
-    this reads is found here; one that does so later reads the change itself in its second look.
+    Called with the item as it is once the change is written, and before that is answered; also
+    where it was written before, and the answer may have been lost. A vend that put its intent
+    before this reads is found here; one that does so later reads the change in its second look.
     """
-    _close(ports, by, _vends_under(ports, new), new, old)
+    _close(ports, by, _vends_under(ports, item), item)
 
 
 def revocation(
@@ -39,7 +40,7 @@ def revocation(
 
     The cut-off is counted from when nothing more can be handed over.
     """
-    entries = _close(ports, by, _vends_under(ports, under or item), item, item)
+    entries = _close(ports, by, _vends_under(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
         sessions_alive(entries, now),
@@ -78,16 +79,14 @@ def _members_under(ports: Ports, item: Basis) -> Iterable[str]:
             return [grant.member for grant in grants]
 
 
-def _close(
-    ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis, old: Basis
-) -> list[Entry]:
+def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> list[Entry]:
     """The same entries, and what was put into the places of those that the item ends."""
     entries = list(vends)
     settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
     for intent in [entry for entry in entries if entry.vend not in settled]:
         if not is_under(intent, item):
             continue
-        reason = end_of(intent, item, old, ports.now())
+        reason = end_of(intent, item, ports.now())
         if reason is not None:
             withheld = outcome_of(
                 intent,

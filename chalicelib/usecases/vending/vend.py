@@ -159,6 +159,7 @@ def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engageme
         id=vend,
         vend=vend,
         details={
+            "deadline": rfc3339(allowed.deadline),
             "duration": str(allowed.terms.duration),
             "role_arn": allowed.terms.role_arn,
             "said": wish.reason,

@@ -53,10 +53,12 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
         role=role,
         details=found_in(proof),
     )
-    if has_drifted(place, old, new):
-        tell_of_drift(ports, new)
-    if not proof.passed:
-        close_vends(ports, by, new, old)
+    try:
+        if not proof.passed:
+            close_vends(ports, by, new)
+    finally:  # it is written, and nobody else would tell of it
+        if has_drifted(place, old, new):
+            tell_of_drift(ports, new)
     return new
 
 

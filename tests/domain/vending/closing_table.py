@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
@@ -27,7 +28,9 @@ from tests.domain.rows import Row
 from tests.domain.vending.sessions_table import TICK, an_entry
 from tests.fakes import NOON
 
-VEND = an_entry(Outcome.INTENDED, token=a_token().id)
+# Decided on while the grant and the engagement ended at AFTER.
+DETAILS = dict(an_entry(Outcome.INTENDED).details) | {"deadline": rfc3339(AFTER)}
+VEND = an_entry(Outcome.INTENDED, token=a_token().id, details=DETAILS)
 OTHER_ARN = ROLE_ARN.replace("ContractorRole", "Other")
 # 30 s after its intent the vend is over, and its session has begun at the latest.
 LATEST = NOON + timedelta(seconds=30 + 900)
@@ -59,10 +62,8 @@ UNDER = [
 ]
 
 
-def became(
-    says: str, answer: Reason | None, item: Basis, old: Any = None, vend: Entry = VEND
-) -> Row:
-    return Row(says, answer, (vend, item, old or item, NOON))
+def became(says: str, answer: Reason | None, item: Basis, vend: Entry = VEND) -> Row:
+    return Row(says, answer, (vend, item, NOON))
 
 
 def overridden(**changes: Any) -> Any:
@@ -84,21 +85,22 @@ ENDED = [
            an_engagement(revoked_at=NOON, closed_at=NOON)),
     became("put off", Reason.ENGAGEMENT_CLOSED, an_engagement(starts_at=SOON)),
     became("cut short, to before its session ends", Reason.ENDS_TOO_SOON,
-           an_engagement(ends_at=LATEST - TICK), an_engagement()),
+           an_engagement(ends_at=LATEST - TICK)),
     became("cut short, to when its session has ended", None,
-           an_engagement(ends_at=LATEST), an_engagement()),
-    became("as short as before", None, an_engagement(ends_at=SOON), an_engagement(ends_at=SOON)),
-    became("longer, and shorter than a session", None,
-           an_engagement(ends_at=SOON), an_engagement(ends_at=SOON - TICK)),
+           an_engagement(ends_at=LATEST)),
+    became("as short as before", None, an_engagement(ends_at=SOON), asking(deadline=rfc3339(SOON))),
+    became("longer, and shorter than a session", None, an_engagement(ends_at=SOON + TICK),
+           asking(deadline=rfc3339(SOON))),
     became("a grant with another role as well", None, a_grant(roles=frozenset({"readonly", "x"}))),
     became("a revoked grant", Reason.GRANT_NOT_CURRENT, a_grant(revoked_at=NOON)),
     became("a grant put off", Reason.GRANT_NOT_CURRENT, a_grant(starts_at=SOON)),
     became("a grant without it", Reason.ROLE_NOT_GRANTED, a_grant(roles=NOT_READONLY)),
     became("revoked, and without it", Reason.GRANT_NOT_CURRENT,
            a_grant(roles=NOT_READONLY, revoked_at=NOON)),
-    became("a grant cut short", Reason.ENDS_TOO_SOON, a_grant(ends_at=LATEST - TICK), a_grant()),
-    became("a grant cut short, to later", None, a_grant(ends_at=LATEST), a_grant()),
-    became("a grant as short as before", None, a_grant(ends_at=SOON), a_grant(ends_at=SOON)),
+    became("a grant cut short", Reason.ENDS_TOO_SOON, a_grant(ends_at=LATEST - TICK)),
+    became("a grant cut short, to later", None, a_grant(ends_at=LATEST)),
+    became("a grant as short as before", None, a_grant(ends_at=SOON),
+           asking(deadline=rfc3339(SOON))),
     became("a role as it was", None, a_role()),
     became("an ended role", Reason.ROLE_NOT_GRANTED, a_role(ended_at=NOON)),
     became("ended, and unproven", Reason.ROLE_NOT_GRANTED,

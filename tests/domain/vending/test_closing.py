@@ -45,7 +45,7 @@ def test_a_vend_that_is_not_allowed_any_more_is_ended_by_one_of_the_changed_item
     before = some_facts()
     after = replace(before, **dict(changes))
     again = decide(after, presented_by(), WISH, NOON, began=NOON)
-    ends = [end_of(VEND, getattr(after, name), getattr(before, name), NOON) for name, _ in changes]
+    ends = [end_of(VEND, getattr(after, name), NOON) for name, _ in changes]
     if isinstance(again, Denied):
         assert any(ends)
     else:

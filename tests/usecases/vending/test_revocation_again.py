@@ -27,7 +27,12 @@ from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_token
 from tests.fakes import NOON, FakeTrail
-from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
+from tests.usecases.vending.revocations import (
+    CHANGES,
+    REVOCATIONS,
+    End,
+    a_scene_with_two_roles,
+)
 
 every_revocation = pytest.mark.parametrize(
     "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
@@ -143,6 +148,38 @@ def test_it_lists_what_came_of_a_vend_that_the_first_list_was_too_early_for(revo
     again = revoke(scene)
     assert [session.standing for session in again.sessions] == [Standing.WITHHELD]
     assert again.cut_off_at >= issued_at + MARGIN > said[0].cut_off_at
+
+
+ANEW: dict[str, End] = {
+    "grant revoked": lambda s: create_grant(
+        s.ports, s.caller(), "acme-prod", CreateGrant(member="alice", roles=frozenset({"deploy"}))
+    ),
+    "role ended": lambda s: create_role(
+        s.ports, s.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
+    ),
+}
+ASKED_AGAIN = {
+    name: (end, end)
+    for name, end in (REVOCATIONS | CHANGES).items()
+    if name != "token rotated"  # with a token that is dead by then
+} | {f"{name}, and made anew": (REVOCATIONS[name], again) for name, again in ANEW.items()}
+
+
+@pytest.mark.parametrize(("end", "again"), ASKED_AGAIN.values(), ids=ASKED_AGAIN)
+def test_what_was_written_and_not_acknowledged_ends_what_is_under_way_when_asked_again(
+    end: End, again: End
+) -> None:
+    scene = a_scene_with_two_roles()
+
+    def broken_off_and_asked_again() -> None:
+        with pytest.raises(Unavailable):
+            end(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
+        again(scene)
+
+    scene.world.just_before("settle issued", broken_off_and_asked_again)
+    with pytest.raises(DaypassError):
+        vended(scene)
+    assert scene.world.entries[-1].outcome is not Outcome.ISSUED
 
 
 # What undoes a revocation, where anything does: after that, it is another one.

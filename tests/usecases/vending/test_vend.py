@@ -80,6 +80,7 @@ def test_the_trail_says_who_got_what_and_why() -> None:
     assert (intent.token, intent.address) == (a_token().id, "203.0.113.7")
     assert (issued.token, issued.address) == (intent.token, intent.address)
     assert intent.details == {
+        "deadline": "2026-12-24T12:00:00Z",
         "duration": "900",
         "role_arn": ROLE_ARN,
         "said": "INC-7",
