@@ -61,6 +61,7 @@ def an_enrolment(member: str = "alice", **changes: Any) -> Enrolment:
     facts = {
         "hash": hashlib.sha256(code_text_of(member).encode()).hexdigest(),
         "made_by": "lena",
+        "made_with": a_token("lena").id,
         "made_at": BEFORE,
         "expires_at": AFTER,
     }

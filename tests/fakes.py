@@ -200,8 +200,9 @@ class FakeState:
             if grant is not None and place is not None
         ]
 
-    def token_got_with(self, code: str) -> Token | None:
-        return self._one(Token, lambda t: t.enrolment == code)
+    def tokens_got_with(self, code: str) -> Sequence[Token]:
+        found = self._world.find(Token, where=lambda t: t.enrolment == code)
+        return sorted(found, key=lambda t: t.id)
 
     def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
         found = self._world.find(Token, where=lambda t: t.member == member)
@@ -287,6 +288,7 @@ class FakeTrail:
             and (not question.member or question.member in (entry.actor, entry.subject))
             and (question.outcome is None or entry.outcome is question.outcome)
             and (entry.vend or not question.vends_only)
+            and not (entry.vend and question.no_vends)
         ]
         cut = found[: question.limit]
         if question.vends_only and len(found) > len(cut) and cut[-1].outcome is not INTENDED:

@@ -126,6 +126,8 @@ class Question(Thing, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     vends_only: bool = False
     """Only vends that reached their intent."""
+    no_vends: bool = False
+    """Only what is no vend that reached its intent."""
     limit: int = 50
     cursor: str = ""
 

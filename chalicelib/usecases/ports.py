@@ -75,8 +75,9 @@ class State(Protocol):
         """The grants as they are now, with what each is for; without those that are gone, or whose
         engagement is. Consistent, each item as of its own moment."""
 
-    def token_got_with(self, code: str) -> Token | None:
-        """The token that the enrolment code of this hash was exchanged for. It may lag a moment."""
+    def tokens_got_with(self, code: str) -> Sequence[Token]:
+        """What the enrolment code of this hash was exchanged for, and what that was rotated to: a
+        thousand at most. It may lag a moment."""
 
     def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
         """Consistent, as are the next two."""

@@ -24,6 +24,8 @@ from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 TOLD: dict[str, tuple[News, str, str, str]] = {
     "member.create lead": (News.LEAD_MADE, "", "", "eve"),
     "member.change to lead": (News.LEAD_MADE, "", "", "alice"),
+    "member.change own kind": (News.LEAD_ENDED, "", "", "lena"),
+    "member.revoke own": (News.LEAD_ENDED, "", "", "lena"),
     "member.reinstate": (News.MEMBER_REINSTATED, "", "", "sam"),
     "role.override": (News.ROLE_OVERRIDDEN, "acme-prod", "readonly", ""),
     "engagement.reopen": (News.ENGAGEMENT_REOPENED, "closed", "", ""),

@@ -75,7 +75,9 @@ def _sources(question: Question) -> Sequence[Source]:
     """The places that hold every answer, and the fewest others. None: all entries, day by day."""
     place, member = question.engagement, question.member
     found = []
-    if member:
+    if question.no_vends:
+        pass
+    elif member:
         found.append(Source("pk", keys.vends(member)))
     elif place:
         found.append(Source("engagement", place, "by-engagement"))

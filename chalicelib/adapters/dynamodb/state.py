@@ -101,9 +101,8 @@ class DynamoState:
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         return batches.granted(self._tables, grants)
 
-    def token_got_with(self, code: str) -> Token | None:
-        page = self._rows.listed(Token, keys.got_with(code), 1, "")
-        return page.items[0] if page.items else None
+    def tokens_got_with(self, code: str) -> Sequence[Token]:
+        return self._rows.listed(Token, keys.got_with(code), 1000, "").items
 
     def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
         pk, _ = keys.member(member)

@@ -21,11 +21,12 @@ from chalicelib.domain.people.tokens import (
     AFTER_PREFIX_MAX,
     TOKEN_ID_LENGTH,
     Presented,
+    Token,
     read_secret,
     secret_text,
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
-from chalicelib.domain.things import Item, Request, Secret, shown
+from chalicelib.domain.things import Hidden, Item, Request, Secret, shown
 from chalicelib.domain.trail import OPERATOR
 
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
@@ -47,6 +48,8 @@ class Enrolment(Item, frozen=True, kw_only=True):
     member: MemberId
     hash: Secret[Sha256]
     made_by: Maker
+    made_with: Hidden[str] = ""
+    """The id of the token that its maker came with: with that, it is dead."""
     made_at: Moment
     expires_at: Moment
     used_at: Moment | None = None
@@ -112,9 +115,14 @@ def is_for(enrolment: Enrolment, presented: Presented) -> bool:
 
 
 def flaw_of(
-    enrolment: Enrolment, member: Member, maker: Member | None, now: datetime
+    enrolment: Enrolment,
+    member: Member,
+    maker: Member | None,
+    made_with: Token | None,
+    now: datetime,
 ) -> Flaw | None:
-    """Why the member's code is not taken now; None if it is. The operator's needs no `maker`."""
+    """Why the member's code is not taken now; None if it is. The operator's needs no `maker`, and
+    no token that it was `made_with`."""
     if enrolment.used_at is not None:
         return Flaw.USED
     if enrolment.revoked_at is not None:
@@ -128,5 +136,7 @@ def flaw_of(
     if enrolment.made_by == OPERATOR:
         return None
     if maker is None or not maker.has_led_since(enrolment.made_at):
+        return Flaw.MAKER_REVOKED
+    if made_with is None or made_with.revoked_at is not None:
         return Flaw.MAKER_REVOKED
     return None

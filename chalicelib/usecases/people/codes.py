@@ -39,6 +39,7 @@ def make_enrolment(
     member: str,
     *,
     made_by: str,
+    made_with: str = "",
     expires_at: datetime | None = None,
     over: Enrolment | None = None,
 ) -> NewEnrolment:
@@ -62,6 +63,7 @@ def make_enrolment(
         member=member,
         hash=read.hash,
         made_by=made_by,
+        made_with=made_with,
         made_at=now,
         expires_at=expires_at,
         version=1 if over is None else over.version + 1,

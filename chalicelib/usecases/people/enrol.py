@@ -18,7 +18,7 @@ from chalicelib.domain.people.enrolments import (
     is_for,
     presented_code,
 )
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, TOKEN_ID_LENGTH, Presented, Token
 from chalicelib.domain.reasons import Reason
@@ -104,8 +104,21 @@ def enrol(
             ports.state.change([used, new.token], entry, standing=good.standing)
         except FactsChanged:
             continue
-        return Enrolled(new.token, new.text, _working(others, good.member, now))
+        working = _working(others, good.member, now)
+        if working or good.member.kind is Kind.LEAD:
+            _tell_of_another_token(ports, new.token, good.enrolment.made_by)
+        return Enrolled(new.token, new.text, working)
     raise Conflict(Reason.CHANGED_MEANWHILE)
+
+
+def _tell_of_another_token(ports: Ports, token: Token, made_by: str) -> None:
+    """A lead's token, or a further one, is what a thief of a lead's token would have made."""
+    says = (
+        f"{token.member} has got a token from {token.made_from or 'an unknown address'}, with a"
+        f" code that {made_by} made. Ask {token.member}: if it was not them, revoke the token"
+        f" {token.id}."
+    )
+    tell_leads(ports, News.FURTHER_TOKEN, says, member=token.member)
 
 
 def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
@@ -113,15 +126,17 @@ def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
     member, enrolment = ports.state.member(shown.member), ports.state.enrolment(shown.member)
     if member is None or enrolment is None or not is_for(enrolment, shown):
         # Anybody can ask this of any member: it costs the same, however many tokens they have.
-        got = ports.state.token_got_with(shown.hash)
+        got = sorted(ports.state.tokens_got_with(shown.hash), key=lambda one: one.created_at)
         raise _refused(ports, shown, got, Flaw.USED if got else None, address)
     maker = None if enrolment.made_by == OPERATOR else ports.state.member(enrolment.made_by)
-    flaw = flaw_of(enrolment, member, maker, now)
+    made_with = ports.state.token(enrolment.made_by, enrolment.made_with) if maker else None
+    flaw = flaw_of(enrolment, member, maker, made_with, now)
     if flaw is not None:
         tokens = every(ports.state.tokens, shown.member)
-        got = next((token for token in tokens if token.enrolment == shown.hash), None)
+        got = [token for token in tokens if token.enrolment == shown.hash]
+        got.sort(key=lambda token: token.created_at)
         raise _refused(ports, shown, got, Flaw.USED if got else flaw, address)
-    standing = (member,) if maker is None else (member, maker)
+    standing = tuple(one for one in (member, maker, made_with) if one is not None)
     return _Good(member=member, enrolment=enrolment, standing=standing)
 
 
@@ -132,7 +147,7 @@ def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[To
 
 
 def _refused(
-    ports: Ports, shown: Presented, got: Token | None, because: Flaw | None, address: str
+    ports: Ports, shown: Presented, got: Sequence[Token], because: Flaw | None, address: str
 ) -> AccessDenied:
     """Record the refusal of a code that Daypass knows, and tell the leads of one used twice.
 
@@ -140,7 +155,7 @@ def _refused(
     was used is known by its token for good, also after another code has taken its place.
     """
     if because is not None:
-        got_then = {"token": got.id} if got is not None else {}
+        got_then = {"token": got[0].id} if got else {}
         ports.trail.record(
             new_entry(
                 ports,
@@ -153,12 +168,20 @@ def _refused(
                 details={"because": because.value} | got_then,
             )
         )
-    if got is not None:
-        first, then = got.made_from or "an unknown address", address or "an unknown address"
-        says = (
-            f"An enrolment code of {shown.member}'s was used at {rfc3339(got.created_at)} from"
-            f" {first}, and has now been shown again from {then}. Ask {shown.member} which of the"
-            f" two it was: if not the first, revoke the token {got.id}."
-        )
-        tell_leads(ports, News.CODE_USED_TWICE, says, member=shown.member)
+    if got:
+        _tell_of_second_use(ports, shown.member, got, address)
     return AccessDenied(Reason.ENROLMENT_REFUSED)
+
+
+def _tell_of_second_use(ports: Ports, member: str, got: Sequence[Token], address: str) -> None:
+    """`got`: what the code was exchanged for, the first of them, and what that was rotated to."""
+    now, first = ports.now(), got[0]
+    from_where, then = first.made_from or "an unknown address", address or "an unknown address"
+    alive = [token.id for token in got if token.revoked_at is None and now < token.expires_at]
+    to_do = f"revoke what works of it: {', '.join(alive)}" if alive else "look at the trail"
+    says = (
+        f"An enrolment code of {member}'s was used at {rfc3339(first.created_at)} from"
+        f" {from_where}, and has now been shown again from {then}. Ask {member} which of the two"
+        f" it was: if not the first, {to_do}."
+    )
+    tell_leads(ports, News.CODE_USED_TWICE, says, member=member)

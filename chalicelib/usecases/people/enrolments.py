@@ -38,7 +38,14 @@ def create_enrolment(
     if owner.suspended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
     old = ports.state.enrolment(member)
-    new = make_enrolment(ports, member, made_by=lead.actor, expires_at=expires_at, over=old)
+    new = make_enrolment(
+        ports,
+        member,
+        made_by=lead.actor,
+        made_with=lead.token_id,
+        expires_at=expires_at,
+        over=old,
+    )
     details = {"enrolment": new.enrolment.id, "expires_at": rfc3339(new.enrolment.expires_at)}
     write(
         ports,

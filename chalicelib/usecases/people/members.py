@@ -44,7 +44,7 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
     member = Member(**sent(asked), created_at=now, tokens_from=now)
-    new = make_enrolment(ports, member.id, made_by=lead.actor)
+    new = make_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     items: list[Item] = [member, new.enrolment]
     if member.kind is Kind.LEAD:
         leads = _leads(ports)
@@ -54,6 +54,9 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     if member.kind is Kind.LEAD:
         says = f"{lead.actor} has taken in {member.id} as a lead."
         tell_leads(ports, News.LEAD_MADE, says, member=member.id)
+    if member.kind is Kind.AUDITOR:
+        says = f"{lead.actor} has taken in {member.id} as an auditor, who reads all of the trail."
+        tell_leads(ports, News.AUDITOR_MADE, says, member=member.id)
     return TakenIn(member, new)
 
 
@@ -79,6 +82,12 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."
         tell_leads(ports, News.LEAD_MADE, says, member=member)
+    if new.kind is Kind.AUDITOR and old.kind is not Kind.AUDITOR:
+        says = f"{lead.actor} has made {member} an auditor, who reads all of the trail."
+        tell_leads(ports, News.AUDITOR_MADE, says, member=member)
+    if old.kind is Kind.LEAD and new.kind is not Kind.LEAD:
+        says = f"{lead.actor} has taken the lead from {member}, who is now: {new.kind}."
+        tell_leads(ports, News.LEAD_ENDED, says, member=member)
     return new
 
 
@@ -102,6 +111,9 @@ def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Revocation:
             leads = _leads(ports)
             items.append(_leads_with(leads, leads.members - {member}))
         write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
+        if old.kind is Kind.LEAD:
+            says = f"{lead.actor} has suspended {member}, a lead."
+            tell_leads(ports, News.LEAD_ENDED, says, member=member)
     return revocation(ports, lead, new, suspended_at)
 
 

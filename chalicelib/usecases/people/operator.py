@@ -10,7 +10,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import Item, changed
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
@@ -48,26 +48,37 @@ def recover_lead(ports: Ports, *, id: str, lost: bool = False) -> NewEnrolment:
     working = _working(ports, leads)
     if working and not lost:
         raise Conflict(Reason.LEAD_HAS_TOKEN)
-    for token in working:
-        revoke_token(ports, BY, token.member, token.id, why="lost, says the operator")
-    new = _with_code(ports, id, Action.LEAD_RECOVER, [], standing=[leads, member])
-    ended = f", and has revoked {len(working)} tokens of leads as lost" if working else ""
+    # In one step with the code: no lead's token, and no code that was made with one, is good then,
+    # whatever somebody does with it at this moment.
+    now = ports.now()
+    active = _active(ports, leads) if working else []
+    ended: list[Item] = [changed(one, tokens_from=now) for one in active]
+    standing: list[Item] = [leads] if working else [leads, member]
+    new = _with_code(ports, id, Action.LEAD_RECOVER, ended, standing=standing)
+    for one in active:
+        for token in every(ports.state.tokens, one.id):
+            if token.revoked_at is None:  # and the vends under it are closed
+                revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
+    how = f", and has revoked {len(working)} tokens of leads as lost" if working else ""
     says = (
-        f"The operator has made an enrolment code for {id}, to let them back in{ended}. If no lead"
+        f"The operator has made an enrolment code for {id}, to let them back in{how}. If no lead"
         " has asked for that, see who can invoke the function RecoverLead."
     )
     tell_leads(ports, News.LEAD_RECOVERED, says, member=id)
     return new
 
 
+def _active(ports: Ports, leads: Leads) -> list[Member]:
+    found = [ports.state.member(lead) for lead in sorted(leads.members)]
+    return [member for member in found if member is not None]
+
+
 def _working(ports: Ports, leads: Leads) -> list[Token]:
     """The tokens of active leads that would let somebody in now."""
     now = ports.now()
-    found = [ports.state.member(lead) for lead in sorted(leads.members)]
-    members = [member for member in found if member is not None]
     return [
         token
-        for member in members
+        for member in _active(ports, leads)
         for token in every(ports.state.tokens, member.id)
         if fault_of(token, member, now) is None
     ]

@@ -124,6 +124,7 @@ def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], boo
         until=ports.now() + timedelta(days=1),  # by a clock that is ahead, perhaps
         member=lead,
         outcome=Outcome.DONE,
+        no_vends=True,
         limit=PAGE,
     )
     entries: list[Entry] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.vending.sessions import Revocation
@@ -24,9 +25,12 @@ def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Susp
     """As `revoke_member`, which it is; with what a lead had set going, again where asked again."""
     revocation = revoke_member(ports, lead, member, why=why)
 
-    def with_what_is_left(_: Caller) -> Suspension:
+    def what_is_left(_: Caller) -> SetGoing | None:
         suspended = find_member(ports, member)
-        told = set_going(ports, suspended) if suspended.has_ever_led else None
-        return Suspension(revocation, told)
+        return set_going(ports, suspended) if suspended.has_ever_led else None
 
-    return insist(ports, lead, with_what_is_left)
+    try:
+        told = insist(ports, lead, what_is_left)
+    except Unavailable:  # the suspension is done all the same, and has to be answered
+        told = SetGoing(since=ports.now(), counts={}, deeds=(), is_complete=False)
+    return Suspension(revocation, told)

@@ -96,6 +96,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         now=now,
         expires_at=now + USUAL_LIFE,
         made_from=caller.address,
+        enrolment=old.enrolment,  # it is still what came of that code
     )
     details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
     dead = changed(old, revoked_at=now)

@@ -13,7 +13,7 @@ from chalicelib.domain.people.enrolments import Flaw
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.trail import OPERATOR
-from tests.builders import AFTER, BEFORE, a_member, an_enrolment
+from tests.builders import AFTER, BEFORE, a_member, a_token, an_enrolment
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -42,8 +42,9 @@ LEADING = [
 def shown(says: str, answer: Flaw | None, /, **changes: Any) -> Row:
     """alice's code, which lena has made and which is good but for what is given."""
     facts = {"enrolment": an_enrolment(made_at=NOON), "member": a_member("alice"), "maker": LENA}
-    found = {"now": NOON} | facts | changes
-    return Row(says, answer, (found["enrolment"], found["member"], found["maker"], found["now"]))
+    found = {"now": NOON, "made_with": a_token("lena")} | facts | changes
+    names = ("enrolment", "member", "maker", "made_with", "now")
+    return Row(says, answer, tuple(found[name] for name in names))
 
 
 def code(**changes: Any) -> Any:
@@ -57,6 +58,10 @@ FLAWS = [
     shown("withdrawn", Flaw.REVOKED, enrolment=code(revoked_at=NOON)),
     shown("expiring now", Flaw.EXPIRED, enrolment=code(expires_at=NOON)),
     shown("expiring in an instant", None, enrolment=code(expires_at=NOON + TICK)),
+    shown("made with a token that is revoked", Flaw.MAKER_REVOKED,
+          made_with=a_token("lena", revoked_at=NOON)),
+    shown("made with a token that is not there", Flaw.MAKER_REVOKED, made_with=None),
+    shown("made with a token that has expired", None, made_with=a_token("lena", expires_at=NOON)),
     shown("a suspended member's", Flaw.MEMBER_SUSPENDED,
           member=a_member("alice", suspended_at=BEFORE)),
     shown("of before the member was suspended", Flaw.MEMBER_REVOKED,

@@ -20,6 +20,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
+from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from tests.builders import (
     Scene,
     a_member,
@@ -30,7 +31,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON, FakeState
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolling import CODE, HERE, THERE, got, refused
+from tests.usecases.people.enrolling import CODE, HERE, THERE, caller, got, refused
 
 
 def used(scene: Scene) -> None:
@@ -175,9 +176,9 @@ def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene],
     fate(scene)
     (stolen,) = (t for t in every(scene.ports.state.tokens, "alice") if t.enrolment == CODE.hash)
     scene.world.later(hours=1)
-    assert scene.world.told == []
     refused(scene, address=HERE)
-    (event,) = scene.world.told
+    further, event = scene.world.told
+    assert further.news is News.FURTHER_TOKEN  # alice has another that works
     assert (event.news, event.member, event.at) == (
         News.CODE_USED_TWICE,
         "alice",
@@ -201,7 +202,41 @@ def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told()
     scene.world.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
     assert len(every(scene.ports.state.tokens, "alice")) == 2
-    assert [event.news for event in scene.world.told] == [News.CODE_USED_TWICE]
+    assert [event.news for event in scene.world.told] == [
+        News.FURTHER_TOKEN,
+        News.CODE_USED_TWICE,
+    ]
+
+
+def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
+    scene = two_leads()
+    thief = caller(scene, got(scene, address=THERE))
+    new = rotate_token(scene.ports, thief)
+    scene.world.later(hours=1)
+    refused(scene, address=HERE)
+    assert new.token.enrolment == CODE.hash
+    assert new.token.id in scene.world.told[-1].says
+    assert thief.token.id not in scene.world.told[-1].says
+
+
+def test_a_code_is_dead_with_the_token_that_it_was_made_with() -> None:
+    scene = two_leads()
+    revoke_token(scene.ports, scene.caller("luis"), "lena", a_token("lena").id, why="stolen")
+    refused(scene)
+    assert scene.world.entries[-1].details["because"] == "maker-revoked"
+
+
+@pytest.mark.parametrize(("member", "is_told"), [("alice", True), ("lena", True), ("eve", False)])
+def test_the_leads_are_told_of_a_token_for_a_lead_and_of_a_further_one(
+    member: str, *, is_told: bool
+) -> None:
+    scene = two_leads()
+    if member == "eve":
+        scene.world.add(a_member("eve"))
+    code = create_enrolment(scene.ports, scene.caller("luis"), member)
+    enrol(scene.ports, code.code, label="laptop", address=THERE)
+    told = [(one.news, one.member) for one in scene.world.told]
+    assert told == ([(News.FURTHER_TOKEN, member)] if is_told else [])
 
 
 @pytest.mark.parametrize("fate", [withdrawn, suspended, maker_suspended, maker_stepped_down])

@@ -178,14 +178,28 @@ def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None
         Leads(members=frozenset({"lena", "luis"})),
     )
     new = recover_lead(scene.ports, id="lena", lost=True)
-    assert scene.story() == ["token.revoke done", "token.revoke done", "lead.recover done"]
+    assert scene.story() == ["lead.recover done", "token.revoke done", "token.revoke done"]
     assert {entry.actor for entry in scene.world.entries} == {OPERATOR}
     for lead in ("lena", "luis"):
         with pytest.raises(Unrecognised, match="token-revoked"):
             admit(scene.ports, scene.asking(lead), LEADS, Action.READ)
     admit(scene.ports, scene.asking("alice"), ANYBODY, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
-    assert "2 tokens of leads as lost" in scene.world.told[-1].says
+    assert "2 tokens of leads as lost" in scene.world.told[0].says
+
+
+def test_no_code_that_was_made_before_is_good_once_all_tokens_are_lost() -> None:
+    scene = a_scene()
+    scene.world.add(
+        a_member("luis", kind=Kind.LEAD),
+        Leads(members=frozenset({"lena", "luis"})),
+        a_token("luis"),
+    )
+    kept = create_enrolment(scene.ports, scene.caller("lena"), "luis")
+    scene.world.later(seconds=1)
+    recover_lead(scene.ports, id="lena", lost=True)
+    with pytest.raises(AccessDenied, match="enrolment-refused"):
+        enrol(scene.ports, kept.code, label="laptop", address="203.0.113.9")
 
 
 def test_the_leads_are_told_of_what_the_operator_does() -> None:

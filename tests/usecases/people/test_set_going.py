@@ -194,8 +194,9 @@ def test_the_suspension_holds_though_nothing_can_be_told_and_is_told_later() -> 
             return scene.ports.trail.page(question)
 
     unread = replace(scene.ports, trail=Unread())
-    with pytest.raises(Unavailable):
-        suspend_member(unread, luis, "lena", why="gone bad")
+    answered = suspend_member(unread, luis, "lena", why="gone bad")
+    assert answered.set_going is not None
+    assert (answered.set_going.counts, answered.set_going.is_complete) == ({}, False)
     assert told(scene).counts == {What.OWN_GRANT: 1}
 
 
