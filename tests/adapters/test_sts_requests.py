@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.sts import AwsSts
+from chalicelib.adapters.sts import CONFIG, AwsSts
 from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -52,6 +52,10 @@ class Recorded:
 
     def get_caller_identity(self) -> dict[str, Any]:
         return {"Account": "987654321098"}
+
+    def simulate_principal_policy(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        return {"EvaluationResults": [{"EvalDecision": "allowed"}]}
 
     def clients(self, service: str, **more: Any) -> Recorded:
         self.made.append((service, more))
@@ -112,14 +116,30 @@ def test_who_arrives_sends_the_same_and_asks_with_the_keys_that_it_was_given() -
         "SourceIdentity": "alice",
         "Tags": AS_STS_HAS_THEM,
     }
-    ((service, more),) = sts.made
-    assert service == "sts"
-    keys = {name: value for name, value in more.items() if name.startswith("aws_")}
-    assert keys == {
-        "aws_access_key_id": "ASIAFAKE",
-        "aws_secret_access_key": "secret",
-        "aws_session_token": "token",
-    }
+    assert sts.made == [
+        (
+            "sts",
+            {
+                "config": CONFIG,
+                "aws_access_key_id": "ASIAFAKE",
+                "aws_secret_access_key": "secret",
+                "aws_session_token": "token",
+            },
+        )
+    ]
+
+
+def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> None:
+    sts = Recorded(of_probes=True)
+    assert sts.port.may_ask(ROLE) is True
+    assert sts.made == [("iam", {"config": CONFIG})]
+    assert sts.asked == [
+        {
+            "PolicySourceArn": "arn:aws:iam::123456789012:role/daypass-broker",
+            "ActionNames": ["sts:AssumeRole"],
+            "ResourceArns": [ROLE],
+        }
+    ]
 
 
 def terms(**changes: Any) -> Terms:

@@ -148,7 +148,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
             yield f"not caught: {caught}", lambda n: setattr(n, "body", [ast.Raise()])
         case ast.Attribute(value=ast.Name(id=kind), attr=member) if _is_of_enum(kind, member):
             yield f"another: {kind}.{member}", _another_member
-        case ast.Return(value=ast.AST()):
+        case ast.Return(value=ast.AST()) if ast.unparse(node.value) != "None":
             yield f"none: return {_short(node.value)}", lambda n: setattr(n, "value", None)
         case ast.Raise():
             yield f"no raise: {_short(node)}", _vanish
