@@ -23,6 +23,8 @@ from tests.mutants.targets import ROOT, TARGETS, excused
 
 SIDE_BY_SIDE = 2
 LONGEST = 120  # seconds; a mutant that never ends is one that a test minds
+MOST_MEMORY = 4_000_000  # KiB of addresses: so is one that never stops collecting
+_LIMITED = ["sh", "-c", f'ulimit -v {MOST_MEMORY} 2>/dev/null; exec "$@"', "sh"]
 
 
 def main() -> int:
@@ -105,7 +107,7 @@ def _passes(copy: Path, path: str) -> bool:
     # No bytecode: it is told apart by its second and its size, and two mutants can have both alike.
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     with subprocess.Popen(
-        [*command, *TARGETS[path]],
+        [*_LIMITED, *command, *TARGETS[path]],
         cwd=copy,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,8 +11,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Session, Standing
+from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.closing import live_sessions, revocation
+from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
 from tests.fakes import NOON
@@ -133,3 +135,50 @@ def test_no_crowd_of_entries_hides_a_session() -> None:
     newest = vended(scene)
     found = alive_at_acme(scene)
     assert [session.vend for session in found] == [newest.vend, oldest.vend]
+
+
+def listed(scene: Scene, limit: int, **which: str) -> list[str]:
+    """The vends of all pages, each of which has `limit` sessions at most."""
+    found: list[str] = []
+    cursor = ""
+    for _ in range(20):
+        page = list_sessions(scene.ports, limit=limit, cursor=cursor, **which)
+        assert len(page.items) <= limit
+        found += [session.vend for session in page.items]
+        cursor = page.cursor
+        if not cursor:
+            return found
+    raise AssertionError("no end")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+@pytest.mark.parametrize("which", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
+def test_every_session_is_on_one_of_the_pages(which: dict[str, str], limit: int) -> None:
+    """Where nothing came of vends, a page of entries has more sessions than are wanted."""
+    scene = a_scene()
+    handed_over: list[str] = []
+    for _ in range(3):
+        scene.world.later(seconds=1)
+        handed_over.append(vended(scene).vend)
+    given = [*handed_over, *(died(scene) for _ in range(4)), vended(scene).vend]
+    assert listed(scene, limit, **which) == given[::-1]
+
+
+def died(scene: Scene) -> str:
+    """The id of a vend of which nobody knows what came."""
+    scene.world.later(seconds=1)
+    scene.world.fails_at("settle issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        vended(scene)
+    scene.world.before = None
+    scene.world.later(seconds=1)
+    return scene.world.entries[-1].vend
+
+
+def test_the_sessions_of_a_closed_engagement_are_listed() -> None:
+    scene = a_scene()
+    given = vended(scene)
+    close_engagement(scene.ports, scene.caller(), "acme-prod", why="over")
+    for which in ({}, {"engagement": "acme-prod"}, {"member": "alice"}):
+        assert listed(scene, 5, **which) == [given.vend]
+    assert [session.vend for session in alive_at_acme(scene)] == [given.vend]

@@ -156,6 +156,20 @@ def test_every_external_id_keeps_its_tombstone() -> None:
     assert len(ids) == 3
 
 
+def test_every_external_id_that_was_ever_ours_is_remembered() -> None:
+    """So that the closing check finds a role that still lets one of them in."""
+    rotation = a_rotation()
+    retired: list[str] = []
+    for _ in range(2):
+        retired.append(rotation.place.external_id)
+        rotation.begin()
+        for _ in ("promoted", "retired"):
+            rotation.client_adopts()
+            rotation.check()
+        assert rotation.place.former_external_id is None
+        assert [*rotation.place.retired_external_ids] == retired
+
+
 def test_an_external_id_that_is_taken_is_given_to_nobody_again() -> None:
     rotation = a_rotation()
     stuck = replace(rotation.scene.ports, random=bytes)
