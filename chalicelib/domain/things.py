@@ -47,8 +47,7 @@ class Thing(Struct, frozen=True):
 class Item(Thing, frozen=True, kw_only=True):
     """A thing that is stored: `version` is 1 when it is made, and one more with each change.
 
-    A change is written only over the version that it was made from, and a vend is handed over only
-    if every version that it was decided on still stands.
+    A change is written only over the version that it was made from.
     """
 
     version: Hidden[int] = 1
