@@ -11,7 +11,7 @@ LOCAL_AWS := .venv-aws/.made
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench mutants openapi lock package clean
+.PHONY: help run test quick check bench mutants soak openapi lock package clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side
 
 mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every small way (an hour; PATHS= some)
 	@$(PY) -m tests.mutants $(PATHS)
+
+MINUTES ?= 10
+soak: $(TOOLS) $(LOCAL_AWS) ## Race and kill processes that vend and revoke, for MINUTES
+	@$(PY) -m tests.soak $(MINUTES)
 
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json

@@ -198,7 +198,7 @@ def relabel(here: Here, member: str, label: str) -> None:
 def revokes(
     ports: Ports, file: int, place: Given, *, lead: str, deed: str, member: str, dies_at: int = -1
 ) -> None:
-    """A lead who revokes once, and may be killed at the step of this number."""
+    """A lead who takes something away once, and may be killed at the step of this number."""
     befalls = dying(dies_at) if dies_at >= 0 else lambda _: None
     here = here_with(in_steps(ports, befalls), file, place)
     take_away(here, lead, deed, member)

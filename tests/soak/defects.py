@@ -18,6 +18,7 @@ from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting
+from chalicelib.usecases.vending import closing
 from chalicelib.usecases.vending import vend as vending
 
 
@@ -73,9 +74,15 @@ def settled_in_a_transaction() -> None:
     DynamoTrail.settle = in_one_step  # type: ignore[method-assign]
 
 
+def nothing_closed() -> None:
+    """A revocation lists what is under way, and leaves it open."""
+    closing._close = lambda _ports, _by, vends, _item, _old: list(vends)
+
+
 DEFECTS: dict[str, Callable[[], None]] = {
     "no second look": no_second_look,
     "written over": written_over,
     "no insistence": no_insistence,
     "settled in a transaction": settled_in_a_transaction,
+    "nothing closed": nothing_closed,
 }
