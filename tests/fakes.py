@@ -57,6 +57,9 @@ class World:
     told: list[Event] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     before: Callable[[str], None] | None = None
+    facts_in_order: Sequence[str] = ("token", "member", "engagement", "role", "grant")
+    between_facts: Callable[[str], None] = lambda _: None
+    """Run before each of them is read: somebody may act between two."""
     issued: list[tuple[Terms, str]] = field(default_factory=list)
     randoms: Any = field(default_factory=itertools.count)
 
@@ -125,16 +128,21 @@ class FakeState:
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         self._world.step("facts")
-        token, member = self._who(presented)
-        return Facts(
-            token=token,
-            member=member,
-            engagement=self._one(Engagement, lambda e: e.id == engagement),
-            role=self._one(Role, lambda r: (r.engagement, r.name) == (engagement, role)),
-            grant=self._one(
+        reads: dict[str, Callable[[], Any]] = {
+            "token": lambda: self._who(presented)[0],
+            "member": lambda: self._who(presented)[1],
+            "engagement": lambda: self._one(Engagement, lambda e: e.id == engagement),
+            "role": lambda: self._one(Role, lambda r: (r.engagement, r.name) == (engagement, role)),
+            "grant": lambda: self._one(
                 Grant, lambda g: (g.engagement, g.member) == (engagement, presented.member)
             ),
-        )
+        }
+        found = {}
+        for name in self._world.facts_in_order:
+            # BatchGetItem reads each item as of its own moment, and in whatever order.
+            self._world.between_facts(name)
+            found[name] = reads[name]()
+        return Facts(**found)
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
         self._world.step("who")

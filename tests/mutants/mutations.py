@@ -87,6 +87,9 @@ def _is_of_types(parent: ast.AST, child: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id="TypeVar")):
             return True
+        case ast.Assign(value=ast.Subscript(value=ast.Name(id=generic)) as value):
+            # A name for a type, such as `Found = list[str]`.
+            return value is child and generic in ("list", "tuple", "Mapping")
     return isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
 
 

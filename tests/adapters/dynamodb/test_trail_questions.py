@@ -118,6 +118,16 @@ def test_an_entry_that_was_not_put_is_not_taken_for_settled(code: str) -> None:
         trail.record(DONE)
 
 
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
+def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> None:
+    trail = DynamoTrail(Recorded(*[refused(code)] * 3).tables)
+    for question in (asking(), asking(engagement="acme-prod")):
+        with pytest.raises(Unavailable):
+            trail.page(question)
+    with pytest.raises(Unavailable):
+        list(trail.vends("alice", SINCE))
+
+
 def asking(**changes: Any) -> Question:
     return Question(**({"since": SINCE, "until": UNTIL, "limit": 7} | changes))
 

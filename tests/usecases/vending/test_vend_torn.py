@@ -1,0 +1,77 @@
+"""Vend on facts of which each was read as of its own moment."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.vending.vend import LOOKS, vend
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+)
+from tests.fakes import FakeRole
+
+NEXT = "daypass-next"
+FACTS = ("token", "member", "engagement", "role", "grant")
+BEFORE = an_engagement(next_external_id=NEXT, version=2)
+AFTER = an_engagement(external_id=NEXT, former_external_id=EXTERNAL_ID, version=3)
+
+
+def rotating() -> Scene:
+    """The client's role knows both external IDs."""
+    scene = a_scene()
+    scene.world.add(BEFORE)
+    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, also=NEXT)
+    return scene
+
+
+def promote(scene: Scene) -> None:
+    """Engagement and role go over to the next external ID in one step."""
+    scene.world.add(AFTER, a_role(verification=a_verification(external_id=NEXT), version=2))
+
+
+@pytest.mark.parametrize("order", list(permutations(FACTS[2:])), ids=" ".join)
+@pytest.mark.parametrize("part", FACTS)
+@pytest.mark.parametrize("look", [1, 2])
+def test_nobody_is_refused_because_a_promotion_was_read_in_two_halves(
+    order: tuple[str, ...], part: str, look: int
+) -> None:
+    scene = rotating()
+    scene.world.facts_in_order = ("token", "member", *order)
+    looks = 0
+
+    def between(name: str) -> None:
+        nonlocal looks
+        looks += name == part
+        if looks == look and name == part:
+            promote(scene)
+
+    scene.world.between_facts = between
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.story() == ["vend intended", "vend issued"]
+
+
+@pytest.mark.parametrize("halves", [
+    (BEFORE, a_role(verification=a_verification(external_id=NEXT), version=2)),
+    (AFTER, a_role(verification=a_verification())),
+])  # fmt: skip
+def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
+    halves: Any,
+) -> None:
+    scene = rotating()
+    scene.world.add(*halves)
+    with pytest.raises(AccessDenied) as refusal:
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert refusal.value.reason is Reason.ROLE_UNVERIFIED
+    assert scene.world.steps.count("facts") == 1 + LOOKS
