@@ -180,6 +180,7 @@ def changes(ports: Ports, file: int, place: Given, *, lead: str, members: list[s
         ]
         for change in harmless:
             here.rests(random.uniform(0, 0.1))  # noqa: S311 - as elsewhere here
+            began = now()
             try:
                 change()
             except (Conflict, Unavailable) as error:
@@ -187,7 +188,7 @@ def changes(ports: Ports, file: int, place: Given, *, lead: str, members: list[s
             except DaypassError:
                 continue  # the member is suspended, say
             else:
-                here.tell("changed")
+                here.tell("changed", began=began)
 
 
 def relabel(here: Here, member: str, label: str) -> None:
