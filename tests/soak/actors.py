@@ -180,7 +180,6 @@ def changes(ports: Ports, file: int, place: Given, *, lead: str, members: list[s
         ]
         for change in harmless:
             here.rests(random.uniform(0, 0.1))  # noqa: S311 - as elsewhere here
-            began = now()
             try:
                 change()
             except (Conflict, Unavailable) as error:
@@ -188,7 +187,7 @@ def changes(ports: Ports, file: int, place: Given, *, lead: str, members: list[s
             except DaypassError:
                 continue  # the member is suspended, say
             else:
-                here.tell("changed", began=began)
+                here.tell("changed")
 
 
 def relabel(here: Here, member: str, label: str) -> None:

@@ -40,8 +40,6 @@ class Ledger:
     vends: list[Told] = field(default_factory=list)
     refusals: list[Told] = field(default_factory=list)
     taken: dict[str, Taken] = field(default_factory=dict)
-    changes: list[tuple[float, float]] = field(default_factory=list)
-    """When each change that takes nothing away was asked for, and answered."""
     counted: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
@@ -60,8 +58,6 @@ class Ledger:
                 self.vends.append(told)
             case "refusal":
                 self.refusals.append(told)
-            case "changed":
-                self.changes.append((told["began"], at))
             case "takes away":
                 self.taken[told["number"]] = Taken(told["deed"], told["scope"], at)
             case "answer":
@@ -106,16 +102,10 @@ class Ledger:
 
     def _was_taken(self, one: Told) -> bool:
         return any(
-            taken.began <= one["at"] and one["began"] <= self._over(taken)
+            taken.began <= one["at"] and one["began"] <= taken.restored
             for taken in self.taken.values()
             if taken.is_about(one)
         )
-
-    def _over(self, taken: Taken) -> float:
-        """A change that was under way when it was given back may have read it as it was before, and
-        closes what it then finds (docs/decisions/0003)."""
-        under_way = [end for began, end in self.changes if began <= taken.restored <= end]
-        return max([taken.restored, *under_way])
 
     def _late(self) -> Iterator[str]:
         """What was looked at for the last time before anything was given back, and is not among
