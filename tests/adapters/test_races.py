@@ -122,7 +122,11 @@ def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
 def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
     lead, now = a_lead(aws, f"{name}-lead"), aws.ports.now()
     code = an_enrolment(
-        name, made_by=lead.member.id, made_at=now, expires_at=now + timedelta(minutes=10)
+        name,
+        made_by=lead.member.id,
+        made_with=lead.token_id,
+        made_at=now,
+        expires_at=now + timedelta(minutes=10),
     )
     aws.ports.state.change([a_member(name), code], entry(name))
 

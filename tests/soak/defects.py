@@ -76,7 +76,7 @@ def settled_in_a_transaction() -> None:
 
 def nothing_closed() -> None:
     """A revocation lists what is under way, and leaves it open."""
-    closing._close = lambda _ports, _by, vends, _item, _old: list(vends)
+    closing._close = lambda _ports, _by, vends, _item: list(vends)
 
 
 DEFECTS: dict[str, Callable[[], None]] = {
