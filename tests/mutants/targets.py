@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 _VEND = ["tests/domain/vending", "tests/usecases/vending/test_vend.py"]
 _MEANWHILE = [
     "tests/usecases/vending/test_vend_meanwhile.py",
+    "tests/usecases/vending/test_vend_torn.py",
     "tests/usecases/vending/test_revocation_walk.py",
     "tests/usecases/vending/test_revocation_again.py",
     "tests/usecases/vending/test_live_sessions.py",
@@ -50,7 +51,10 @@ TARGETS: dict[str, list[str]] = {
     "domain/vending/many_sessions.py": ["tests/usecases/vending/test_watch.py"],
     "usecases/vending/vend.py": [*_VEND, *_MEANWHILE],
     "usecases/vending/closing.py": [*_MEANWHILE, "tests/usecases/engagements"],
-    "usecases/vending/sessions.py": [*_MEANWHILE, "tests/adapters/dynamodb/test_flood.py"],
+    "usecases/vending/sessions.py": [
+        "tests/usecases/vending/test_live_sessions.py",
+        "tests/adapters/dynamodb/test_flood.py",
+    ],
     "usecases/vending/watch.py": ["tests/usecases/vending/test_watch.py"],
     "usecases/admission.py": [
         "tests/usecases/test_admission.py",

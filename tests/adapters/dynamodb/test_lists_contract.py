@@ -133,7 +133,8 @@ def test_what_was_granted_comes_with_what_it_is_for(kit: Kit, name: str) -> None
     gone = a_grant(name, engagement=name + "gone")
     put(kit, name, *places, *roles, first, second, gone)
     never = a_grant(name, engagement=name + "never")
-    assert kit.ports.state.granted([second, gone, never, first]) == [
+    not_theirs = a_grant(name + "x", engagement=name + "a")
+    assert kit.ports.state.granted([second, gone, never, not_theirs, first]) == [
         Granted(second, places[1], ()),
         Granted(first, places[0], tuple(roles[:9])),
     ]

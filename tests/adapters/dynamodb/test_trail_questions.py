@@ -118,6 +118,15 @@ def test_an_entry_that_was_not_put_is_not_taken_for_settled(code: str) -> None:
         trail.record(DONE)
 
 
+def test_a_members_vends_are_read_to_the_end_and_each_page_after_the_one_before() -> None:
+    client = Recorded(answer([INTENT], looked=AT), answer([ISSUED], intents=[INTENT]))
+    assert list(DynamoTrail(client.tables).vends("alice", SINCE)) == [INTENT, ISSUED]
+    first, second = client.asked
+    assert first["ExpressionAttributeValues"][":since"] == {"S": LOW}
+    last = {"pk": {"S": "of some entry"}, "sk": {"S": AT}}
+    assert second == first | {"ExclusiveStartKey": last}
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
 def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> None:
     trail = DynamoTrail(Recorded(*[refused(code)] * 3).tables)
