@@ -32,5 +32,7 @@ def test_a_client_waits_and_tries_again_as_its_adapter_says(
     )
     known = made.meta.config
     assert (known.connect_timeout, known.read_timeout) == (connect, read)
+    # Without a mode the environment would choose one.
+    assert config.retries == {"mode": "standard", "total_max_attempts": tries}
     assert known.retries == {"mode": "standard", "total_max_attempts": tries}
     assert config.parameter_validation is checks

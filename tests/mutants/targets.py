@@ -65,7 +65,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/events.py": ["tests/adapters/test_events.py"],
     "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
     "adapters/dynamodb/batches.py": _STATE,
-    "adapters/dynamodb/failures.py": _STATE,
+    "adapters/dynamodb/failures.py": ["tests/adapters/dynamodb/test_failures.py", *_STATE],
     "adapters/dynamodb/items.py": _STATE,
     "adapters/dynamodb/keys.py": _STATE,
     "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],

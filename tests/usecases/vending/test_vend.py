@@ -65,7 +65,8 @@ def test_what_is_handed_over_is_what_sts_gave() -> None:
     scene = a_scene()
     given = vended(scene)
     assert given.credentials.secret_access_key == CANARY_SECRET_KEY
-    assert (given.engagement, given.account_id) == ("acme-prod", "987654321098")
+    assert (given.engagement, given.role) == ("acme-prod", "readonly")
+    assert given.account_id == "987654321098"
     assert given.session_name == f"alice.{given.vend}"
     ((terms, session_name),) = scene.world.issued
     assert (terms.role_arn, terms.external_id) == (ROLE_ARN, EXTERNAL_ID)
@@ -95,6 +96,13 @@ def test_the_trail_says_who_got_what_and_why() -> None:
     }
     assert intent.vend == issued.vend == given.vend
     assert intent.id != issued.id
+
+
+@pytest.mark.parametrize(("allows", "told"), [(False, None), (True, "allowed")])
+def test_the_intent_says_whether_the_session_may_chain(*, allows: bool, told: str | None) -> None:
+    scene = scene_with(a_role(allows_chaining=allows))
+    vended(scene)
+    assert scene.world.entries[0].details.get("chaining") == told
 
 
 def test_each_entry_has_its_own_moment() -> None:

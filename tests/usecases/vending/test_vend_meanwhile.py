@@ -167,6 +167,22 @@ def test_a_vend_whose_place_is_taken_hands_nothing_over_and_says_why() -> None:
     assert scene.story() == ["vend intended", "vend withheld grant-not-current"]
 
 
+def test_who_finds_an_obstacle_is_told_of_it_though_somebody_else_came_first() -> None:
+    scene = a_scene()
+
+    def take_it() -> None:
+        (intent,) = scene.world.entries
+        closed = outcome_of(intent, Outcome.WITHHELD, at=NOON, reason=Reason.TOKEN_REVOKED)
+        scene.ports.trail.settle(intent, closed)
+        scene.world.add(a_grant(revoked_at=NOON, version=2))
+
+    scene.world.just_before("facts", take_it, nth=2)
+    with pytest.raises(AccessDenied) as refusal:
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert refusal.value.reason is Reason.GRANT_NOT_CURRENT
+    assert scene.story() == ["vend intended", "vend withheld token-revoked"]
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 20.0])
 def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minutes(
     seconds: float,

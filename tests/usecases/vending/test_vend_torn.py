@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.vending.vend import LOOKS, vend
 from tests.builders import (
     EXTERNAL_ID,
@@ -19,6 +21,7 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
+    results,
 )
 from tests.fakes import FakeRole
 
@@ -75,3 +78,23 @@ def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert refusal.value.reason is Reason.ROLE_UNVERIFIED
     assert scene.world.steps.count("facts") == 1 + LOOKS
+
+
+@pytest.mark.parametrize("gone", [an_engagement(), a_role()], ids=["engagement", "role"])
+@pytest.mark.parametrize("look", [1, 2])
+def test_what_is_found_in_part_refuses_in_words(gone: Any, look: int) -> None:
+    scene = rotating()
+    scene.world.just_before("facts", lambda: scene.world.items.pop(key_of(gone)), nth=look)
+    with pytest.raises(AccessDenied):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.world.steps.count("facts") == look
+
+
+def test_a_role_that_failed_with_the_next_one_is_not_looked_at_again() -> None:
+    scene = rotating()
+    failed = a_verification(external_id=NEXT, results=results(Check.NO_ID))
+    assert not failed.passed
+    scene.world.add(a_role(verification=failed))
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert scene.world.steps.count("facts") == 1

@@ -1,0 +1,66 @@
+"""What DynamoDB's failures mean: a conflict is no news, a failed condition is, a bug stays one."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from chalicelib.adapters.dynamodb.failures import Busy, meaning, plain, records
+from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.reasons import Reason
+from tests.adapters.dynamodb.recorded import refused
+
+
+def canceled(*codes: str | None) -> ClientError:
+    """A transaction of so many items, each with what was the matter with it."""
+    told = [{"Code": code} if code else {} for code in codes]
+    return refused("TransactionCanceledException", CancellationReasons=told)
+
+
+@pytest.mark.parametrize(
+    ("error", "means"),
+    [
+        (refused("ConditionalCheckFailedException"), FactsChanged),
+        (canceled("None", "ConditionalCheckFailed"), FactsChanged),
+        (canceled("TransactionConflict", "ConditionalCheckFailed"), FactsChanged),
+        (refused("TransactionConflictException"), Busy),
+        (canceled("TransactionConflict"), Busy),
+        (canceled("None", None, "TransactionConflict"), Busy),
+        (canceled("ThrottlingError"), Busy),
+        (canceled("ProvisionedThroughputExceeded"), Busy),
+        (canceled("RequestLimitExceeded"), Busy),
+        (canceled("ItemCollectionSizeLimitExceeded"), Unavailable),
+        (canceled("None", None), Unavailable),
+        (refused("TransactionCanceledException"), Unavailable),
+        (refused("ProvisionedThroughputExceededException"), Unavailable),
+        (refused("AccessDeniedException"), Unavailable),
+        (EndpointConnectionError(endpoint_url="https://dynamodb"), Unavailable),
+    ],
+)
+def test_what_a_failure_means(error: Exception, means: type[Exception]) -> None:
+    meant = meaning(error)
+    assert type(meant) is means
+    if isinstance(meant, Unavailable):
+        assert meant.reason is Reason.RECORDS_UNAVAILABLE
+    with pytest.raises(means), records():
+        raise error
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
+def test_a_request_that_dynamodb_cannot_read_is_our_own_mistake(code: str) -> None:
+    with pytest.raises(ClientError, match=code), records():
+        raise refused(code)
+
+
+def test_what_is_stored_is_read_without_its_tags_and_nothing_is_guessed() -> None:
+    stored = {
+        "text": {"S": "a"},
+        "number": {"N": "7"},
+        "truth": {"BOOL": True},
+        "list": {"L": [{"S": "a"}, {"M": {"in": {"S": "b"}}}]},
+        "map": {"M": {"in": {"N": "8"}}},
+    }
+    expected = {"text": "a", "number": 7, "truth": True, "list": ["a", {"in": "b"}]}
+    assert plain(stored) == expected | {"map": {"in": 8}}
+    with pytest.raises(TypeError, match="BS"):
+        plain({"bytes": {"BS": [b"a"]}})
