@@ -1,4 +1,4 @@
-"""Tell the leads what a lead gone bad, or somebody in a lead's name, would do quietly.
+"""Tell the leads what they have not asked for.
 
 All of it is on the trail as well; but nobody reads that every day. It is told once it is written.
 """

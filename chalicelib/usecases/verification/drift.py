@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.events import Event, News
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.verification.diagnosis import is_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.telling import tell_leads
 
 
 def has_drifted(place: Engagement, old: Role, new: Role) -> bool:
@@ -33,12 +34,5 @@ def tell_of_drift(ports: Ports, role: Role) -> None:
         said.append(f"It is still vended from until {until}, by {role.override.by}'s override.")
     else:
         said.append("Nothing is vended from it until a check finds it safe again.")
-    ports.tell(
-        Event(
-            news=News.ROLE_DRIFTED,
-            engagement=role.engagement,
-            role=role.name,
-            at=ports.now(),
-            says=" ".join(said),
-        )
-    )
+    says = " ".join(said)
+    tell_leads(ports, News.ROLE_DRIFTED, says, engagement=role.engagement, role=role.name)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
-from chalicelib.domain.events import Event, News
+from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.verification.rounds import Sweep, Turn, due, full_check_is_due
@@ -26,6 +26,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.verification.check_role import go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.drift import has_drifted
@@ -104,10 +105,6 @@ class _Taken(Struct, kw_only=True):
     def needs_time(self) -> None:
         if self.run.is_over or self.run.time_left() < TIME_FOR_A_ROLE:
             raise _OutOfTime
-
-    def tell(self, news: News, engagement: str, says: str, *, role: str = "") -> None:
-        at = self.ports.now()
-        self.ports.tell(Event(news=news, engagement=engagement, role=role, at=at, says=says))
 
 
 def sweep(
@@ -263,14 +260,14 @@ def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
         if seen.left_at is not None:
             taken.swept.left += 1
             says = f"{place.id} is over, and every role that it named refuses us."
-            taken.tell(News.ENGAGEMENT_LEFT, place.id, says)
+            tell_leads(taken.ports, News.ENGAGEMENT_LEFT, says, engagement=place.id)
         else:
             taken.swept.still_let_in += 1
             says = (
                 f"{place.id} is over, and the client's AWS account still lets us in. The trail"
                 " names the roles; the client removes them or their trust."
             )
-            taken.tell(News.STILL_LET_IN, place.id, says)
+            tell_leads(taken.ports, News.STILL_LET_IN, says, engagement=place.id)
         return
     _unchecked(taken, place.id, BEING_CHANGED)
 
@@ -285,4 +282,4 @@ def _unchecked(taken: _Taken, engagement: str, why: str, *, role: str = "") -> N
     taken.swept.unchecked += 1
     what = f"The role {role} of {engagement}" if role else engagement
     says = f"{what} was not checked. {why} What was known of it stands."
-    taken.tell(News.ROLE_UNCHECKED, engagement, says, role=role)
+    tell_leads(taken.ports, News.ROLE_UNCHECKED, says, engagement=engagement, role=role)
