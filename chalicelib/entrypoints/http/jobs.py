@@ -1,0 +1,42 @@
+"""Run what Amazon EventBridge invokes: nobody waits for its answer, and it never fails as Lambda
+sees it, which would say so with the bug's text. What was not done is done by the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from chalice.app import CloudWatchEvent
+
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.entrypoints.http.observability import logger, report, warn
+
+Failed = Callable[[Exception], None]
+Job = Callable[[Any, Failed], msgspec.Struct]
+"""Given Lambda's context, and whom to tell of a failure that does not end it: the numbers."""
+
+
+def run_job(name: str, event: CloudWatchEvent, job: Job) -> dict[str, Any]:
+    """The numbers, or why there are none: a line in the log, and for whoever invokes it by hand."""
+    context: Any = event.context
+    invocation = context.aws_request_id
+
+    def failed(error: Exception) -> None:
+        if not isinstance(error, DaypassError):
+            report(invocation, error)
+        elif error.__cause__ is not None:
+            warn(invocation, error.__cause__)
+
+    facts: dict[str, Any]
+    try:
+        facts = msgspec.structs.asdict(job(context, failed))
+    except DaypassError as error:
+        failed(error)
+        facts = {"ended": error.reason.value, "detail": error.detail}
+    except Exception as bug:  # noqa: BLE001 - Lambda would log the bug's text
+        failed(bug)
+        facts = {"ended": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
+    logger.info(name, extra={"correlation_id": invocation, **facts})
+    return facts
