@@ -18,12 +18,15 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.events import tell
+from chalicelib.adapters.pausing import pause
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.settings import settings
 from chalicelib.usecases.ports import Ports
+
+LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
 
 
 @cache
@@ -61,14 +64,9 @@ def ports() -> Ports:
         side_by_side=side_by_side,
         tell=tell,
         now=lambda: datetime.now(UTC),
-        pause=_pause,
+        pause=lambda tries: time.sleep(pause(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
     )
-
-
-def _pause(tries: int) -> None:
-    """20 to 320 ms at most, at random: those who met once are not to meet again."""
-    time.sleep(secrets.SystemRandom().uniform(0, 0.02 * 2 ** min(tries, 4)))
 
 
 # "Multithreading or multiprocessing with clients" (Boto3 documentation): a session is not made for

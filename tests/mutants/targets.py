@@ -76,6 +76,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/versions.py": _STATE,
     "adapters/dynamodb/tables.py": _STATE,
     "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
+    "adapters/pausing.py": ["tests/adapters/test_bootstrap.py"],
     "adapters/side_by_side.py": ["tests/adapters/test_side_by_side.py"],
     "bootstrap.py": ["tests/adapters/test_bootstrap.py"],
 }
