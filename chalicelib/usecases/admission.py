@@ -31,6 +31,7 @@ class Aim(Thing, frozen=True, kw_only=True):
     role: str = ""
     member: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
+    """What else is to be said of it, by name."""
 
 
 NOWHERE = Aim()
@@ -58,15 +59,25 @@ def admit(
     else:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
     if token is not None and reason is not Reason.TOKEN_UNKNOWN:
-        _record(ports, asking, token, action, reason, aim)
+        exists = bool(aim.engagement) and ports.state.engagement(aim.engagement) is not None
+        record_refusal(ports, asking, token, action, reason, aim, exists=exists)
     raise refusal(reason)
 
 
-def _record(
-    ports: Ports, asking: Asking, token: Token, action: Action, reason: Reason, aim: Aim
+def record_refusal(
+    ports: Ports,
+    asking: Asking,
+    token: Token,
+    action: Action,
+    reason: Reason,
+    aim: Aim,
+    *,
+    exists: bool,
 ) -> None:
-    # What does not exist gets no place of its own on the trail.
-    exists = bool(aim.engagement) and ports.state.engagement(aim.engagement) is not None
+    """Put on the trail what somebody whom Daypass knows was refused.
+
+    An engagement that does not exist gets no place of its own there.
+    """
     entry = new_entry(
         ports,
         asking.presented.member,

@@ -14,7 +14,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.vending.intents import outcome_of
-from chalicelib.usecases.admission import refusal
+from chalicelib.usecases.admission import Aim, record_refusal, refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import new_entry, new_id
 
@@ -121,26 +121,10 @@ def _refused(
     ports: Ports, asking: Asking, facts: Facts, wish: Wish, engagement: str, reason: Reason
 ) -> DaypassError:
     """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
-    if reason is not Reason.TOKEN_UNKNOWN:
+    if facts.token is not None and reason is not Reason.TOKEN_UNKNOWN:
+        aim = Aim(engagement=engagement, role=wish.role, others={"said": wish.reason})
         exists = facts.engagement is not None
-        ports.trail.record(
-            new_entry(
-                ports,
-                asking.presented.member,
-                Action.VEND,
-                Outcome.REFUSED,
-                token=facts.token.id if facts.token else "",
-                address=asking.address,
-                reason=reason,
-                # What does not exist gets no place of its own on the trail.
-                engagement=engagement if exists else "",
-                role=wish.role,
-                details={
-                    "said": wish.reason,
-                    **({} if exists else {"asked_for": engagement}),
-                },
-            )
-        )
+        record_refusal(ports, asking, facts.token, Action.VEND, reason, aim, exists=exists)
     return refusal(reason)
 
 
