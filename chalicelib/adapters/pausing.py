@@ -10,5 +10,5 @@ FIRST = 0.02  # seconds; a transaction of DynamoDB's takes some 10 to 20 ms
 def pause(tries: int, longest: float) -> float:
     """Seconds to wait after so many tries again (0, 1, …): at random, so that two who met once do
     not meet again and again."""
-    most = min(FIRST * 2**tries, longest)
+    most = min(FIRST * 2 ** min(tries, 10), longest)
     return random.uniform(0, most)  # noqa: S311 - nothing is kept secret by it
