@@ -74,20 +74,18 @@ def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
 def _sources(question: Question) -> Sequence[Source]:
     """The places that hold every answer, and the fewest others. None: all entries, day by day."""
     place, member = question.engagement, question.member
-    found = []
-    if question.no_vends:
-        pass
-    elif member:
-        found.append(Source("pk", keys.vends(member)))
+    vends: list[Source] = []
+    others: list[Source] = []
+    if member:
+        vends = [Source("pk", keys.vends(member))]
+        others = [Source("actor", member, "by-actor"), Source("subject", member, "by-subject")]
     elif place:
-        found.append(Source("engagement", place, "by-engagement"))
-    if question.vends_only:
-        return found
+        vends = [Source("engagement", place, "by-engagement")]
     if place:
-        found.append(Source("pk", keys.others(place)))
-    elif member:
-        found += [Source("actor", member, "by-actor"), Source("subject", member, "by-subject")]
-    return found
+        others = [Source("pk", keys.others(place))]
+    if question.vends_only:
+        return vends
+    return others if question.no_vends else [*vends, *others]
 
 
 def _query(
