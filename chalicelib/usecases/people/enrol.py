@@ -126,16 +126,15 @@ def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
     member, enrolment = ports.state.member(shown.member), ports.state.enrolment(shown.member)
     if member is None or enrolment is None or not is_for(enrolment, shown):
         # Anybody can ask this of any member: it costs the same, however many tokens they have.
-        got = sorted(ports.state.tokens_got_with(shown.hash), key=lambda one: one.created_at)
-        raise _refused(ports, shown, got, Flaw.USED if got else None, address)
+        raise _refused(ports, shown, ports.state.tokens_got_with(shown.hash), None, address)
     maker = None if enrolment.made_by == OPERATOR else ports.state.member(enrolment.made_by)
     made_with = ports.state.token(enrolment.made_by, enrolment.made_with) if maker else None
     flaw = flaw_of(enrolment, member, maker, made_with, now)
     if flaw is not None:
+        # Of the last code all is read, since the index of the others may lag.
         tokens = every(ports.state.tokens, shown.member)
         got = [token for token in tokens if token.enrolment == shown.hash]
-        got.sort(key=lambda token: token.created_at)
-        raise _refused(ports, shown, got, Flaw.USED if got else flaw, address)
+        raise _refused(ports, shown, got, flaw, address)
     standing = tuple(one for one in (member, maker, made_with) if one is not None)
     return _Good(member=member, enrolment=enrolment, standing=standing)
 
@@ -147,13 +146,15 @@ def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[To
 
 
 def _refused(
-    ports: Ports, shown: Presented, got: Sequence[Token], because: Flaw | None, address: str
+    ports: Ports, shown: Presented, got: Sequence[Token], flaw: Flaw | None, address: str
 ) -> AccessDenied:
     """Record the refusal of a code that Daypass knows, and tell the leads of one used twice.
 
     A code that it does not know is not recorded: anybody could fill the trail with those. One that
     was used is known by its token for good, also after another code has taken its place.
     """
+    got = sorted(got, key=lambda token: token.created_at)
+    because = Flaw.USED if got else flaw
     if because is not None:
         got_then = {"token": got[0].id} if got else {}
         ports.trail.record(

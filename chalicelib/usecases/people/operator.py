@@ -39,8 +39,8 @@ def recover_lead(ports: Ports, *, id: str, lost: bool = False) -> NewEnrolment:
     """A new code for an active lead, where no lead has a token that works. Loud on the trail.
 
     Conflict if there is no such active lead: this makes nobody a lead. Conflict while any active
-    lead has a token that works, unless all of these are `lost`: then they are revoked first, and
-    whoever still has one finds it dead.
+    lead has a token that works, unless all of these are `lost`: then they are dead in the same
+    step, and whoever still has one finds that out.
     """
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or id not in leads.members:
