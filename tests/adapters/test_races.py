@@ -24,7 +24,6 @@ from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.closing import live_sessions
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
 from tests.builders import (
@@ -35,6 +34,7 @@ from tests.builders import (
     code_text_of,
     presented_by,
 )
+from tests.usecases.vending.alive import live_sessions
 
 REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
     "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),

@@ -20,13 +20,13 @@ from chalicelib.usecases.engagements.engagements import change_engagement, find_
 from chalicelib.usecases.engagements.grants import change_grant
 from chalicelib.usecases.people.tokens import change_token
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.vending.closing import live_sessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import rotate
 from tests.soak.deeds import DEEDS, LATER, ROLES, WHY, NotDone, patiently, trusts
 from tests.soak.here import Here, now
 from tests.soak.steps import Befalls, dawdling, dying, in_steps
+from tests.usecases.vending.alive import live_sessions
 
 Given = dict[str, Any]
 FATES: dict[str, Befalls] = {

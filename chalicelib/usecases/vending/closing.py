@@ -14,7 +14,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.closing import Basis, end_of, is_under
 from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
-from chalicelib.domain.vending.sessions import Revocation, Session, sessions_alive
+from chalicelib.domain.vending.sessions import Revocation, sessions_alive
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting
@@ -47,11 +47,6 @@ def revocation(
         revoked_at=revoked_at,
         cut_off_at=whole_second_up(now) + CLOCK_MARGIN,
     )
-
-
-def live_sessions(ports: Ports, under: Basis) -> tuple[Session, ...]:
-    """The sessions under this item that may be alive; complete as of now, the last to end first."""
-    return sessions_alive(_vends_under(ports, under), ports.now())
 
 
 def _vends_under(ports: Ports, item: Basis) -> Iterator[Entry]:

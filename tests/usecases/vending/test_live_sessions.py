@@ -13,11 +13,12 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Session, Standing
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.vending.closing import live_sessions, revocation
+from chalicelib.usecases.vending.closing import revocation
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
 from tests.fakes import NOON
+from tests.usecases.vending.alive import live_sessions
 
 
 def alive_at_acme(scene: Scene) -> tuple[Session, ...]:

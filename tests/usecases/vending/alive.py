@@ -1,0 +1,13 @@
+"""Which sessions may be alive under an item, for tests that revoke nothing."""
+
+from __future__ import annotations
+
+from chalicelib.domain.vending.closing import Basis
+from chalicelib.domain.vending.sessions import Session, sessions_alive
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.closing import _vends_under
+
+
+def live_sessions(ports: Ports, under: Basis) -> tuple[Session, ...]:
+    """As a revocation of the item would find them; the last to end first."""
+    return sessions_alive(_vends_under(ports, under), ports.now())
