@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AwsRefused, FactsChanged
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
@@ -28,19 +28,16 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import I, Item, Name
-from chalicelib.domain.trail import Entry, Outcome, Question
+from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Terms
-from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.vending.many_sessions import ManySessions
-from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole
-from tests.fake_trust import Asked
+from tests.fake_roles import FakeRole
+from tests.fake_sts import FakeSts
+from tests.fake_trail import FakeTrail
 
-INTENDED = Outcome.INTENDED
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 
@@ -261,116 +258,6 @@ class FakeState:
     def _one(self, kind: type, where: Callable[[Any], bool]) -> Any:
         found = self._world.find(kind, where=where)
         return found[0] if found else None
-
-
-class FakeTrail:
-    """The Trail port over a list."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def record(self, entry: Entry) -> None:
-        self._world.step(f"record {entry.outcome}")
-        if self._put(entry) != entry:
-            raise FactsChanged
-
-    def settle(self, intent: Entry, outcome: Entry) -> Entry:
-        assert intent.vend == outcome.vend
-        self._world.step(f"settle {outcome.outcome}")
-        return self._put(outcome)
-
-    def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        self._world.step("vends")
-        found = [one for one in self._world.entries if one.vend and one.actor == member]
-        low = sortable(since)
-        yield from sorted((one for one in found if self._key(one) >= low), key=self._key)
-
-    def page(self, question: Question) -> Page[Entry]:
-        low, high = sortable(question.since), sortable(question.until)
-        found = [
-            entry
-            for entry in sorted(self._world.entries, key=self._key, reverse=True)
-            if low <= self._key(entry) < high
-            and (not question.cursor or self._key(entry) < question.cursor)
-            and (not question.engagement or entry.engagement == question.engagement)
-            and (not question.member or question.member in (entry.actor, entry.subject))
-            and (question.outcome is None or entry.outcome is question.outcome)
-            and (entry.vend or not question.vends_only)
-            and not (entry.vend and question.no_vends)
-        ]
-        cut = found[: question.limit]
-        if question.vends_only and len(found) > len(cut) and cut[-1].outcome is not INTENDED:
-            cut = found[: question.limit + 1]
-        return Page(tuple(cut), self._key(cut[-1]) if len(found) > len(cut) else "")
-
-    def _put(self, entry: Entry) -> Entry:
-        """What is at the entry's key now: the entry, unless there was one before."""
-        key = (bool(entry.vend), self._key(entry))
-        for old in self._world.entries:
-            if (bool(old.vend), self._key(old)) == key:
-                return old
-        self._world.entries.append(entry)
-        return entry
-
-    def _key(self, entry: Entry) -> str:
-        if entry.vend and entry.outcome is not INTENDED:
-            for other in self._world.entries:
-                if other.vend == entry.vend and other.outcome is INTENDED:
-                    return f"{other.position}#outcome"
-        return entry.position
-
-
-class FakeSts:
-    """The Sts port over the world's roles: it judges as their trust policies would."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def issue(self, terms: Terms, session_name: str) -> Credentials:
-        self._world.step("issue")
-        role = self._world.roles.get(terms.role_arn)
-        asked = Asked(
-            external_id=terms.external_id,
-            session_name=session_name,
-            source_identity=terms.source_identity,
-            tags=terms.tags,
-        )
-        if role is None or not role.lets_in(asked):
-            raise AwsRefused(Reason.ROLE_REFUSED_US)
-        self._world.issued.append((terms, session_name))
-        account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
-        return Credentials(
-            access_key_id=f"ASIAFAKE{len(self._world.issued):012d}",
-            secret_access_key=CANARY_SECRET_KEY,
-            session_token=CANARY_SESSION_TOKEN,
-            expires_at=self._world.clock.replace(microsecond=0) + timedelta(seconds=terms.duration),
-            assumed_role_arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
-            request_id="fake-request",
-        )
-
-    def probe(
-        self,
-        role_arn: str,
-        duration: int = 900,
-        **told: Any,
-    ) -> Answer:
-        self._world.step("probe")
-        role = self._world.roles.get(role_arn)
-        if role is not None and role.region_disabled:
-            return Answer.REGION_DISABLED
-        if role is None or not role.lets_in(Asked(**told)):
-            return Answer.REFUSED
-        return Answer.TOO_LONG if duration > role.longest else Answer.LET_IN
-
-    def arrive(self, role_arn: str, **told: Any) -> Arrival:
-        answer = self.probe(role_arn, **told)
-        role = self._world.roles.get(role_arn)
-        if answer is not Answer.LET_IN or role is None:
-            return Arrival(answer)
-        return Arrival(answer, role.really_in or role_arn.split(":")[4])
-
-    def may_ask(self, role_arn: str) -> bool | None:
-        return self._world.may_ask
 
 
 def _page(found: Sequence[Any], named: Callable[[Any], str], limit: int, cursor: str) -> Page[Any]:

@@ -44,7 +44,7 @@ def test_pauses_grow_up_to_a_third_of_a_second_and_are_at_random(
 
 
 def test_the_ports_are_made_once_and_their_clients_are_as_patient_as_is_said(aws: Aws) -> None:
-    assert bootstrap.ports() is aws.ports
+    assert bootstrap.ports() is bootstrap.ports()
     dynamodb = aws.ports.state._tables.client  # type: ignore[attr-defined]
     sts = aws.ports.sts._client  # type: ignore[attr-defined]
     for client, config in ((dynamodb, connection.CONFIG), (sts, CONFIG)):

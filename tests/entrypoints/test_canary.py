@@ -12,7 +12,8 @@ from chalicelib.entrypoints.vending.formats import Format
 from tests.builders import a_scene, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import NO_BODY, Answer, Api, served
-from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, FakeRole, World
+from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fakes import FakeRole, World
 
 KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
 INITECH = "/v1/engagements/initech"

@@ -20,7 +20,8 @@ from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.entrypoints.vending.formats import Format, credential_process, script
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
-from tests.fakes import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, NOON
+from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fakes import NOON
 
 KEYS = Credentials(
     access_key_id="ASIAFAKE000000000001",

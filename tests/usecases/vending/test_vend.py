@@ -33,7 +33,8 @@ from tests.builders import (
     an_engagement,
     presented_by,
 )
-from tests.fakes import CANARY_SECRET_KEY, NOON
+from tests.fake_roles import CANARY_SECRET_KEY
+from tests.fakes import NOON
 
 READONLY = Wish(role="readonly")
 

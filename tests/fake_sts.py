@@ -1,0 +1,70 @@
+"""AWS STS in memory: it judges as the trust policies of the world's roles would."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.domain.errors import AwsRefused
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Terms
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.proof import Answer, Arrival
+from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fake_trust import Asked
+
+if TYPE_CHECKING:
+    from tests.fakes import World
+
+
+class FakeSts:
+    """The Sts port over the world's roles: it judges as their trust policies would."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def issue(self, terms: Terms, session_name: str) -> Credentials:
+        self._world.step("issue")
+        role = self._world.roles.get(terms.role_arn)
+        asked = Asked(
+            external_id=terms.external_id,
+            session_name=session_name,
+            source_identity=terms.source_identity,
+            tags=terms.tags,
+        )
+        if role is None or not role.lets_in(asked):
+            raise AwsRefused(Reason.ROLE_REFUSED_US)
+        self._world.issued.append((terms, session_name))
+        account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
+        return Credentials(
+            access_key_id=f"ASIAFAKE{len(self._world.issued):012d}",
+            secret_access_key=CANARY_SECRET_KEY,
+            session_token=CANARY_SESSION_TOKEN,
+            expires_at=self._world.clock.replace(microsecond=0) + timedelta(seconds=terms.duration),
+            assumed_role_arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+            request_id="fake-request",
+        )
+
+    def probe(
+        self,
+        role_arn: str,
+        duration: int = 900,
+        **told: Any,
+    ) -> Answer:
+        self._world.step("probe")
+        role = self._world.roles.get(role_arn)
+        if role is not None and role.region_disabled:
+            return Answer.REGION_DISABLED
+        if role is None or not role.lets_in(Asked(**told)):
+            return Answer.REFUSED
+        return Answer.TOO_LONG if duration > role.longest else Answer.LET_IN
+
+    def arrive(self, role_arn: str, **told: Any) -> Arrival:
+        answer = self.probe(role_arn, **told)
+        role = self._world.roles.get(role_arn)
+        if answer is not Answer.LET_IN or role is None:
+            return Arrival(answer)
+        return Arrival(answer, role.really_in or role_arn.split(":")[4])
+
+    def may_ask(self, role_arn: str) -> bool | None:
+        return self._world.may_ask
