@@ -16,7 +16,7 @@ from chalicelib.domain.vending.closing import Basis, end_of, is_under
 from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
 from chalicelib.domain.vending.sessions import Revocation, sessions_alive
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import Ports, State
 from chalicelib.usecases.recording import Acting
 
 # No vend older than this can have left a session that is still alive.
@@ -26,11 +26,15 @@ LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGI
 def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
     """Put `withheld` into the place of every vend that may not be handed over any more.
 
-    Called with the item as it is once the change is written, and before that is answered; also
-    where it was written before, and the answer may have been lost. A vend that put its intent
-    before this reads is found here; one that does so later reads the change in its second look.
+    Called once the change of the item is written, and before that is answered; also where it was
+    written before, and the answer may have been lost. A vend that put its intent before this reads
+    is found here; one that does so later reads the change in its second look.
+
+    The item is what it is by then: another may have given back what this change had found taken
+    away, and vends have begun on that.
     """
-    _close(ports, by, _vends_under(ports, item), item)
+    vends = list(_vends_under(ports, item))
+    _close(ports, by, vends, _as_it_is(ports, item))
 
 
 def revocation(
@@ -72,6 +76,25 @@ def _members_under(ports: Ports, item: Basis) -> Iterable[str]:
         case Role():
             grants = every(ports.state.grants_for, item.engagement)
             return [grant.member for grant in grants]
+
+
+def _as_it_is(ports: Ports, item: Basis) -> Basis:
+    """The item as it is on record now. None of them is ever removed."""
+    return _read(ports.state, item) or item
+
+
+def _read(state: State, item: Basis) -> Basis | None:
+    match item:
+        case Token():
+            return state.token(item.member, item.id)
+        case Member():
+            return state.member(item.id)
+        case Engagement():
+            return state.engagement(item.id)
+        case Grant():
+            return state.grant(item.engagement, item.member)
+        case Role():
+            return state.role(item.engagement, item.name)
 
 
 def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> list[Entry]:

@@ -7,17 +7,25 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.errors import AccessDenied, DaypassError, FactsChanged, Unavailable
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.domain.verification.proof import Check
+from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
+from chalicelib.usecases.engagements.roles import change_role
+from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
     EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
     a_grant,
     a_member,
     a_role,
@@ -28,7 +36,13 @@ from tests.builders import (
     results,
 )
 from tests.fakes import NOON, FakeTrail
-from tests.usecases.vending.revocations import VEND_MOMENTS
+from tests.usecases.vending.revocations import (
+    CHANGES,
+    REVOCATIONS,
+    VEND_MOMENTS,
+    End,
+    a_scene_with_two_roles,
+)
 
 SOON = NOON + timedelta(minutes=20)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
@@ -197,3 +211,51 @@ def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minut
 
 def test_facts_changed_is_nothing_that_a_door_would_show() -> None:
     assert not issubclass(FactsChanged, DaypassError)
+
+
+def role_is_proven_again(scene: Scene) -> None:
+    scene.world.roles[ROLE_ARN].demands_external_id = True
+    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+
+
+# A harmless change of what was taken away, which somebody gives back before it is answered.
+GIVEN_BACK: dict[str, tuple[End, End, End]] = {
+    "engagement renamed": (
+        REVOCATIONS["engagement closed"],
+        lambda s: change_engagement(
+            s.ports, s.caller(), "acme-prod", ChangeEngagement(client="Acme Limited")
+        ),
+        lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    ),
+    "member renamed": (
+        CHANGES["member made auditor"],
+        lambda s: change_member(s.ports, s.caller(), "alice", ChangeMember(name="Alice B.")),
+        lambda s: change_member(s.ports, s.caller(), "alice", ChangeMember(kind=Kind.MEMBER)),
+    ),
+    "role with a shorter session": (
+        CHANGES["role unproven"],
+        lambda s: change_role(
+            s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(max_session=1800)
+        ),
+        role_is_proven_again,
+    ),
+}
+
+
+@pytest.mark.parametrize(("taken", "changed", "given_back"), GIVEN_BACK.values(), ids=GIVEN_BACK)
+def test_a_change_withholds_no_vend_that_began_on_what_was_given_back_meanwhile(
+    taken: End, changed: End, given_back: End
+) -> None:
+    scene = a_scene_with_two_roles()
+    taken(scene)
+
+    def given_back_and_vended() -> None:
+        given_back(scene)
+        scene.world.fails_at("issue", KeyboardInterrupt())  # it is still waiting for AWS
+        with pytest.raises(KeyboardInterrupt):
+            vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=900))
+        scene.world.before = None
+
+    scene.world.just_before("vends", given_back_and_vended)
+    changed(scene)
+    assert scene.story()[-1] == "vend intended"
