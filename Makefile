@@ -5,6 +5,7 @@ VENV ?= .venv
 AWS_PORT ?= 4566
 API_PORT ?= 8000
 ARCH ?= arm64
+MINUTES ?= 10
 
 TOOLS := $(VENV)/.made
 LOCAL_AWS := .venv-aws/.made
@@ -36,9 +37,8 @@ bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side
 mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every small way (an hour; PATHS= some)
 	@$(PY) -m tests.mutants $(PATHS)
 
-MINUTES ?= 10
-soak: $(TOOLS) $(LOCAL_AWS) ## Race and kill processes that vend and revoke, for MINUTES
-	@$(PY) -m tests.soak $(MINUTES)
+soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz for MINUTES, and say what came of it
+	@$(PY) -m tests.soak --minutes $(MINUTES)
 
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json

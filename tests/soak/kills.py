@@ -100,7 +100,7 @@ class Killed:
     wrong: list[str] = field(default_factory=list)
 
 
-def kill(*, seconds: float, defect: str = "", says: Callable[[str], None] = print) -> Killed:
+def kill(*, seconds: float, defect: str = "") -> Killed:
     """Case after case, some at once, for so long."""
     found, until = Killed(), now() + seconds
     with a_world(defect=defect) as world:
@@ -116,7 +116,6 @@ def kill(*, seconds: float, defect: str = "", says: Callable[[str], None] = prin
                 world.opens(case.name, {"deploy": arn}, [case.name])
             found.kills += _played(world, fresh)
             cases += fresh
-            says(f"{found.kills} killed")
         told = world.told()
         found.vends, found.acknowledged = len(told.vends), told.acknowledged
         found.wrong += told.wrongs(world.entries([case.name for case in cases]))

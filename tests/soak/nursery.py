@@ -46,7 +46,8 @@ class Nursery:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            raise RuntimeError("the process that forks the actors has ended")
+            ended = self.process.wait()
+            raise RuntimeError(f"the process that forks the actors has ended with {ended}")
         return json.loads(answer)
 
 

@@ -10,12 +10,8 @@ from __future__ import annotations
 from tests.soak.kills import kill
 
 
-def silently(_: str) -> None:
-    pass
-
-
 def test_whoever_is_killed_leaves_nothing_unrecorded_and_nothing_open() -> None:
-    found = kill(seconds=12, says=silently)
+    found = kill(seconds=12)
     assert found.wrong == []
     assert found.kills > 30
     assert found.vends > 20
@@ -25,7 +21,7 @@ def test_whoever_is_killed_leaves_nothing_unrecorded_and_nothing_open() -> None:
 def test_where_revocations_close_nothing_it_finds_what_is_wrong() -> None:
     """When the kill falls is a matter of luck: so there are some tries."""
     for _ in range(6):
-        found = kill(seconds=5, defect="nothing closed", says=silently)
+        found = kill(seconds=5, defect="nothing closed")
         if any(one.startswith("left open") for one in found.wrong):
             return
     raise AssertionError("nothing was found left open")
