@@ -53,7 +53,6 @@ class Allowed(Thing, frozen=True, kw_only=True):
     account_id: str
     deadline: datetime
     caller: Caller
-    facts: Facts
 
 
 def decide(
@@ -115,5 +114,4 @@ def decide(
         account_id=engagement.account_id,
         deadline=deadline,
         caller=caller,
-        facts=facts,
     )

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Outcome, Question
-from chalicelib.domain.vending.sessions import sessions_alive
+from chalicelib.domain.vending.sessions import Revocation, Standing, sessions_alive
 from tests.domain.rows import Row
 from tests.domain.vending.sessions_table import ALIVE, INTENT, ISSUED, an_entry
 from tests.fakes import NOON
@@ -34,3 +35,42 @@ def test_every_vend_is_a_session_of_its_own_and_the_last_to_end_comes_first() ->
 def test_a_question_goes_on_where_a_page_ended() -> None:
     question = Question(since=NOON, until=NOON, engagement="acme-prod", limit=7)
     assert question.after("there") == replace(question, cursor="there")
+
+
+def revoked(number: int) -> Revocation:
+    """What is said when so many sessions may be alive, all but one of them withheld."""
+    intents = [replace(INTENT, vend=f"v{n}", at=NOON - timedelta(seconds=n)) for n in range(number)]
+    withheld = [replace(one, outcome=Outcome.WITHHELD) for one in intents[1:]]
+    entries = [*intents, *withheld]
+    moments = {"revoked_at": NOON, "cut_off_at": NOON + timedelta(seconds=6)}
+    return Revocation.of(sessions_alive(entries, NOON), **moments)
+
+
+def test_a_revocation_that_finds_no_session_says_so() -> None:
+    said = revoked(0)
+    assert (said.alive, said.standings, said.sessions, said.last_moment) == (0, {}, (), None)
+    assert said.says == "No new sessions from now on. No session is alive."
+
+
+def test_a_revocation_says_how_many_may_be_alive_until_when_and_who_can_end_them() -> None:
+    said = revoked(200)
+    assert (said.alive, len(said.sessions)) == (200, 200)
+    assert said.standings == {Standing.UNKNOWN: 1, Standing.WITHHELD: 199}
+    assert said.last_moment == max(session.ends_by for session in said.sessions)
+    assert said.says == (
+        "No new sessions from now on. AWS takes back no session that it has issued:"
+        f" 200 may be alive, the last until {rfc3339(said.last_moment)}. Only the client can end"
+        " them sooner, by denying what was issued before 2026-11-24T12:00:06Z."
+    )
+
+
+def test_a_revocation_lists_two_hundred_and_says_where_the_rest_are() -> None:
+    all_of_them, most = revoked(200), revoked(201)
+    assert (most.alive, most.sessions) == (201, all_of_them.sessions)
+    assert most.says.endswith(
+        " The 200 that end last are listed here; GET /v1/sessions has them all."
+    )
+
+
+def test_what_is_known_of_a_session_is_said_in_these_words() -> None:
+    assert [*map(str, Standing)] == ["live", "unknown", "withheld"]
