@@ -137,6 +137,15 @@ def test_a_session_near_the_end_of_its_grant_survives_a_harmless_change() -> Non
     assert given.credentials.expires_at == NOON + timedelta(seconds=1795)
 
 
+def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over() -> None:
+    """Just in time, without the margin that a new one is given."""
+    scene = a_scene()
+    ends_with_it = a_grant(ends_at=NOON + timedelta(seconds=1800), version=2)
+    scene.world.just_before("facts", lambda: scene.world.add(ends_with_it), nth=2)
+    given = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=1800))
+    assert given.credentials.expires_at == ends_with_it.ends_at
+
+
 def test_a_settlement_whose_answer_is_lost_hands_nothing_over_and_counts_as_alive() -> None:
     scene = a_scene()
 
