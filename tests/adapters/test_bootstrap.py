@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,24 @@ def test_the_ports_are_made_once_and_their_clients_are_as_patient_as_is_said(aws
         )
         assert client.meta.region_name == aws.endpoint.region
     assert aws.ports.trail._tables is aws.ports.state._tables  # type: ignore[attr-defined]
+
+
+def test_all_clients_are_in_the_region_of_the_deployment(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda's own variable says which; another one that the SDK reads does not."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
+    bootstrap.ports.cache_clear()
+    try:
+        made = bootstrap.ports()
+    finally:
+        bootstrap.ports.cache_clear()
+    state: Any = made.state
+    sts: Any = made.sts
+    further = sts._clients("sqs")
+    for client in (state._tables.client, sts._client, further):
+        assert client.meta.region_name == "eu-west-1"
 
 
 def test_the_records_are_in_the_tables_that_the_environment_names(aws: Aws) -> None:
