@@ -58,7 +58,7 @@ def admit(
         return replace(caller, address=asking.address)
     else:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
-    if token is not None and reason is not Reason.TOKEN_UNKNOWN:
+    if token is not None:
         exists = bool(aim.engagement) and ports.state.engagement(aim.engagement) is not None
         record_refusal(ports, asking, token, action, reason, aim, exists=exists)
     raise refusal(reason)

@@ -121,7 +121,7 @@ def _refused(
     ports: Ports, asking: Asking, facts: Facts, wish: Wish, engagement: str, reason: Reason
 ) -> DaypassError:
     """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
-    if facts.token is not None and reason is not Reason.TOKEN_UNKNOWN:
+    if facts.token is not None:
         aim = Aim(engagement=engagement, role=wish.role, others={"said": wish.reason})
         exists = facts.engagement is not None
         record_refusal(ports, asking, facts.token, Action.VEND, reason, aim, exists=exists)
