@@ -49,7 +49,7 @@ def presented_by(member: str = "alice") -> Presented:
 
 def a_token(member: str = "alice", **changes: Any) -> Token:
     facts = {"label": "laptop", "created_at": BEFORE, "expires_at": AFTER}
-    return Token(member=member, hash=presented_by(member).hash, **(facts | changes))
+    return Token(member=member, **(facts | {"hash": presented_by(member).hash} | changes))
 
 
 def code_text_of(member: str) -> str:

@@ -128,13 +128,16 @@ LENAS = a_token("lena").id
 
 
 def two_leads() -> Scene:
-    """The usual scene, with a second lead luis, and an engagement that has been closed."""
+    """The usual scene, with a second lead luis, a member uma, an engagement that has been closed,
+    and one that ended yesterday."""
     scene = a_scene()
     scene.world.add(
         a_member("luis", kind=Kind.LEAD),
         a_token("luis"),
+        a_member("uma"),
         Leads(members=frozenset({"lena", "luis"})),
         an_engagement("closed", external_id="daypass-closed", closed_at=NOON),
         a_role(engagement="closed"),
+        an_engagement("ended", external_id="daypass-ended", ends_at=NOON - timedelta(days=1)),
     )
     return scene

@@ -47,6 +47,8 @@ def change_engagement(
         if not new.is_over(ports.now()):
             new = replace(new, left_at=None)
     details = {"client": new.client} | dates(new)
+    if new.ends_at > old.ends_at:
+        details["former_end"] = rfc3339(old.ends_at)
     write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
     close_vends(ports, lead, new)
     if old.is_over(ports.now()) and not new.is_over(ports.now()):

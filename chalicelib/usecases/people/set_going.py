@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import fault_of
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.usecases.lists import MANY
 from chalicelib.usecases.ports import Ports
+
+T = TypeVar("T")
 
 LOOK_BACK = timedelta(days=90)
 # The answer has to fit into what Lambda can return, and to come in time.
 MOST_SHOWN = 200
 MOST_PAGES = 10
 PAGE = 500
-MOST_LISTS = 100
-"""Lists that are looked through one by one: of members' tokens, and of engagements' links."""
+MOST_READS = 100
+"""Of lists that are looked through one by one: of members' tokens, and of engagements' links."""
 
 
 class What(StrEnum):
@@ -38,12 +44,14 @@ class What(StrEnum):
     TOKEN = "token"
     """A token that somebody has got with a code of theirs."""
     LEAD = "lead"
+    AUDITOR = "auditor"
+    """Somebody who reads all of the trail."""
     MEMBER = "member"
-    """Somebody whom they took in, or let back in."""
+    """Somebody whom they took in, let back in, or gave this kind, like the two before."""
     GRANT = "grant"
     OVERRIDE = "override"
     REOPENED = "reopened"
-    """An engagement."""
+    """An engagement that would be over but for them."""
     LINK = "link"
     """To a client's page: dead with the suspension."""
     CODE = "code"
@@ -88,6 +96,7 @@ class _Done(Thing, frozen=True, kw_only=True):
     """Of members whom they gave another kind."""
     roles: dict[tuple[str, str], Entry]
     engagements: dict[str, Entry]
+    """Those that they reopened, or that had another end before they gave them new dates."""
     codes: dict[str, set[str]]
     """The ids of the codes that they made, by member."""
     links: dict[str, set[str]]
@@ -102,10 +111,13 @@ def set_going(ports: Ports, lead: Member) -> SetGoing:
     """
     since = ports.now() - LOOK_BACK
     entries, is_complete = _entries(ports, lead.id, since)
-    done = _sorted(lead.id, entries)
-    is_complete &= len(done.codes) <= MOST_LISTS and len(done.links) <= MOST_LISTS
+    done = _sorted(lead.id, entries, ports.now())
+    tokens, are_all_tokens = _listed(ports.state.tokens, done.codes)
+    links, are_all_links = _listed(ports.state.links, done.links)
+    is_complete &= are_all_tokens and are_all_links
     found = [*_grants(ports, lead, done), *_people(ports, done), *_places(ports, lead, done)]
-    found += [*_codes(ports, lead, done), *_links(ports, lead, done)]
+    found += [*_codes(ports, lead, done), *_tokens(ports, done, tokens)]
+    found += _links(ports, lead, done, links)
     order = list(What)
     found.sort(key=lambda deed: deed.at, reverse=True)
     found.sort(key=lambda deed: order.index(deed.what))
@@ -137,7 +149,23 @@ def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], boo
     return entries, False
 
 
-def _sorted(lead: str, entries: Sequence[Entry]) -> _Done:
+def _listed(pages: Callable[..., Page[T]], names: Iterable[str]) -> tuple[list[T], bool]:
+    """What is in the lists of these names, and whether that is all of it."""
+    found: list[T] = []
+    reads = 0
+    for name in names:
+        cursor, goes_on = "", True
+        while goes_on:
+            if reads == MOST_READS:
+                return found, False
+            page = pages(name, limit=MANY, cursor=cursor)
+            found += page.items
+            reads += 1
+            cursor, goes_on = page.cursor, bool(page.cursor)
+    return found, True
+
+
+def _sorted(lead: str, entries: Sequence[Entry], now: datetime) -> _Done:
     done = _Done(grants={}, members={}, kinds={}, roles={}, engagements={}, codes={}, links={})
     for entry in entries:
         about = entry.subject or lead
@@ -152,6 +180,9 @@ def _sorted(lead: str, entries: Sequence[Entry]) -> _Done:
                 done.roles.setdefault((entry.engagement, entry.role), entry)
             case Action.ENGAGEMENT_REOPEN:
                 done.engagements.setdefault(entry.engagement, entry)
+            case Action.ENGAGEMENT_CHANGE if "former_end" in entry.details:
+                if datetime.fromisoformat(entry.details["former_end"]) <= now:
+                    done.engagements.setdefault(entry.engagement, entry)
         if "enrolment" in entry.details:
             done.codes.setdefault(about, set()).add(entry.details["enrolment"])
         if "link" in entry.details and entry.action is not Action.LINK_REVOKE:
@@ -172,11 +203,11 @@ def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
 def _people(ports: Ports, done: _Done) -> Iterator[Deed]:
     names = [(member,) for member in {**done.members, **done.kinds}]
     for member in ports.state.these(Member, names).values():
-        leads = member.kind is Kind.LEAD
-        entry = (done.kinds.get(member.id) if leads else None) or done.members.get(member.id)
+        entry = done.kinds.get(member.id)
+        if entry is None or entry.details["kind"] != member.kind:
+            entry = done.members.get(member.id)
         if entry is not None and member.suspended_at is None:
-            what = What.LEAD if leads else What.MEMBER
-            yield Deed(what=what, at=entry.at, member=member.id)
+            yield Deed(what=What(member.kind), at=entry.at, member=member.id)
 
 
 def _places(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
@@ -194,29 +225,33 @@ def _places(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
 
 
 def _codes(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
-    """The codes that died with the suspension, and the tokens that were got with others."""
+    """Those that died with the suspension."""
     now = ports.now()
     for code in ports.state.these(Enrolment, [(member,) for member in done.codes]).values():
         is_open = code.used_at is None and code.revoked_at is None and now < code.expires_at
         if code.made_by == lead.id and is_open and _was_good(lead, code.made_at):
             yield Deed(what=What.CODE, at=code.made_at, member=code.member)
-    looked_at = list(done.codes)[:MOST_LISTS]
-    members = ports.state.these(Member, [(member,) for member in looked_at])
-    for member in members.values():
-        for token in ports.state.tokens(member.id, limit=PAGE).items:
-            was_got_so = (token.enrolment or "")[:12] in done.codes[member.id]
-            if was_got_so and fault_of(token, member, now) is None:
-                yield Deed(what=What.TOKEN, at=token.created_at, member=member.id, id=token.id)
 
 
-def _links(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
+def _tokens(ports: Ports, done: _Done, tokens: Sequence[Token]) -> Iterator[Deed]:
+    """Those that were got with a code of theirs, and work."""
+    now = ports.now()
+    got = [one for one in tokens if (one.enrolment or "")[:12] in done.codes[one.member]]
+    members = ports.state.these(Member, {(token.member,) for token in got})
+    for token in got:
+        member = members.get((token.member,))
+        if member is not None and fault_of(token, member, now) is None:
+            yield Deed(what=What.TOKEN, at=token.created_at, member=member.id, id=token.id)
+
+
+def _links(ports: Ports, lead: Member, done: _Done, links: Sequence[SetupLink]) -> Iterator[Deed]:
     """Those that were open until now."""
     now = ports.now()
-    for place in list(done.links)[:MOST_LISTS]:
-        for link in ports.state.links(place, limit=PAGE).items:
-            is_theirs = link.created_by == lead.id and link.id in done.links[place]
-            if is_theirs and link.is_open(now) and _was_good(lead, link.created_at):
-                yield Deed(what=What.LINK, at=link.created_at, engagement=place, id=link.id)
+    for link in links:
+        is_theirs = link.created_by == lead.id and link.id in done.links[link.engagement]
+        if is_theirs and link.is_open(now) and _was_good(lead, link.created_at):
+            at, place = link.created_at, link.engagement
+            yield Deed(what=What.LINK, at=at, engagement=place, id=link.id)
 
 
 def _was_good(lead: Member, made_at: datetime) -> bool:

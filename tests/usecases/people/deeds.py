@@ -6,11 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.usecases.engagements.engagements import close_engagement, reopen_engagement
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    close_engagement,
+    reopen_engagement,
+)
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import end_role, override_role
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
@@ -67,6 +72,15 @@ def ungranted(member: str) -> Act:
     return lambda p, c: revoke_grant(p, c, "acme-prod", member, why="w")
 
 
+def made(member: str, kind: Kind) -> Act:
+    return lambda p, c: change_member(p, c, member, ChangeMember(kind=kind))
+
+
+def given_a_new_end(ports: Ports, lead: Caller) -> None:
+    """It had ended yesterday."""
+    change_engagement(ports, lead, "ended", ChangeEngagement(ends_at=TOMORROW))
+
+
 def link_withdrawn(ports: Ports, lead: Caller) -> None:
     for link in ports.state.links("globex", limit=9).items:
         revoke_link(ports, lead, "globex", link.id, why="w")
@@ -116,11 +130,29 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
         suspended("eve"),
     ),
     "a lead taken in": (taken_in(Kind.LEAD), What.LEAD, {"member": "eve"}, suspended("eve")),
+    "an auditor taken in": (
+        taken_in(Kind.AUDITOR),
+        What.AUDITOR,
+        {"member": "eve"},
+        suspended("eve"),
+    ),
     "a member made a lead": (
-        lambda p, c: change_member(p, c, "alice", ChangeMember(kind=Kind.LEAD)),
+        made("alice", Kind.LEAD),
         What.LEAD,
         {"member": "alice"},
-        lambda p, c: change_member(p, c, "alice", ChangeMember(kind=Kind.MEMBER)),
+        made("alice", Kind.MEMBER),
+    ),
+    "a member made an auditor": (
+        made("uma", Kind.AUDITOR),
+        What.AUDITOR,
+        {"member": "uma"},
+        made("uma", Kind.MEMBER),
+    ),
+    "an auditor made a member": (
+        made("ada", Kind.MEMBER),
+        What.MEMBER,
+        {"member": "ada"},
+        made("ada", Kind.AUDITOR),
     ),
     "a member let back in": (
         lambda p, c: reinstate_member(p, c, "sam"),
@@ -139,6 +171,12 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
         What.REOPENED,
         {"engagement": "closed"},
         lambda p, c: close_engagement(p, c, "closed", why="w"),
+    ),
+    "an engagement that had ended, with a new end": (
+        given_a_new_end,
+        What.REOPENED,
+        {"engagement": "ended"},
+        lambda p, c: close_engagement(p, c, "ended", why="w"),
     ),
     "a link": (
         lambda p, c: create_link(p, c, "globex"),

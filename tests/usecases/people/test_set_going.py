@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.people.members import (
@@ -22,14 +25,15 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.people.set_going import SetGoing, What
 from chalicelib.usecases.people.suspend_member import Suspension, suspend_member
 from tests.adapters.scene import entry
-from tests.builders import Scene, a_grant, a_member, a_role, an_engagement
+from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.deeds import DEEDS, READONLY, Act, granted, opened, used_code
 
 every_deed = pytest.mark.parametrize("name", DEEDS)
 # A new member comes with a code, which is another deed.
-BESIDE = {"a member taken in": {What.CODE: 1}, "a lead taken in": {What.CODE: 1}}
+TAKEN_IN = ("a member taken in", "a lead taken in", "an auditor taken in")
+BESIDE = {name: {What.CODE: 1} for name in TAKEN_IN}
 
 
 def suspend(scene: Scene, member: str = "lena") -> Suspension:
@@ -110,11 +114,9 @@ def test_the_worst_comes_first_and_of_each_the_latest() -> None:
 
 
 def act_once(scene: Scene, act: Act) -> None:
-    """Two of the deeds take in the same member."""
-    if scene.ports.state.member("eve") is None or act not in (
-        DEEDS["a member taken in"][0],
-        DEEDS["a lead taken in"][0],
-    ):
+    """Three of the deeds take in the same member."""
+    taking_in = [DEEDS[name][0] for name in TAKEN_IN]
+    if act not in taking_in or scene.ports.state.member("eve") is None:
         act(scene.ports, scene.caller("lena"))
 
 
@@ -131,6 +133,40 @@ def test_who_was_a_lead_already_is_not_made_one_by_another_name() -> None:
     scene = two_leads()
     change_member(scene.ports, scene.caller("lena"), "luis", ChangeMember(name="Luis B"))
     assert told(scene).counts == {}
+
+
+def test_who_was_given_another_kind_since_is_not_told_of() -> None:
+    scene = two_leads()
+    change_member(scene.ports, scene.caller("lena"), "bob", ChangeMember(kind=Kind.AUDITOR))
+    change_member(scene.ports, scene.caller("luis"), "bob", ChangeMember(kind=Kind.LEAD))
+    assert told(scene).counts == {}
+
+
+@pytest.mark.parametrize(
+    ("end", "days", "counts"),
+    [
+        (AFTER + timedelta(days=9), 29, {}),
+        (AFTER + timedelta(days=9), 30, {What.REOPENED: 1}),
+        (AFTER + timedelta(days=9), 39, {}),
+        (AFTER - timedelta(days=9), 1, {}),
+    ],
+    ids=["its end not come yet", "its end passed", "the new one too", "made shorter"],
+)
+def test_an_engagement_that_would_be_over_but_for_its_new_end_is_told(
+    end: datetime, days: int, counts: dict[What, int]
+) -> None:
+    scene = two_leads()
+    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", ChangeEngagement(ends_at=end))
+    scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
+    scene.world.later(days=days)
+    assert told(scene).counts == counts
+
+
+def test_another_name_for_one_that_had_an_end_to_come_is_no_new_end() -> None:
+    scene = two_leads()
+    asked = ChangeEngagement(client="Acme Ltd")
+    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", asked)
+    assert "former_end" not in scene.world.entries[-1].details
 
 
 def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> None:
@@ -244,3 +280,21 @@ def test_nor_can_who_has_done_it_in_too_many_places(
         about = {"engagement": name, "subject": "" if what == "links" else name}
         scene.world.entries.append(did(name, action, number, details=detail, **about))
     assert told(scene).is_complete is is_complete
+
+
+CODE = "c" * 64
+
+
+@pytest.mark.parametrize(("others", "is_complete"), [(0, True), (97, True), (98, False)])
+def test_a_list_of_many_pages_is_read_to_its_end(others: int, *, is_complete: bool) -> None:
+    """It counts for as many places as it has pages."""
+    scene = two_leads()
+    for number in range(2001):
+        digest = hashlib.sha256(b"%d" % number).hexdigest()
+        scene.world.add(a_token("bob", hash=digest, enrolment=CODE))
+    for number, member in enumerate(["bob", *(f"n{number}" for number in range(others))]):
+        about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
+        scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
+    found = told(scene)
+    assert found.counts == {What.TOKEN: 2001}
+    assert found.is_complete is is_complete
