@@ -16,7 +16,7 @@ import zlib
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
-from chalicelib.domain.things import Item, Request, Secret, Thing, shown
+from chalicelib.domain.things import Hidden, Item, Request, Secret, Thing, shown
 
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -39,6 +39,8 @@ class Token(Item, frozen=True, kw_only=True):
     """The address that it was asked for from."""
     enrolment: Secret[Sha256] | None = None
     """The hash of the code that it was got with: so a code that is shown again is known."""
+    code_shown_again_at: Hidden[Moment | None] = None
+    """When the leads were last told of that, by the first token that the code was exchanged for."""
 
     @shown
     def id(self) -> TokenId:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -23,7 +23,7 @@ from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, TOKEN_ID_LENGTH, Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, Item, ShownOnce, Thing, changed
-from chalicelib.domain.trail import OPERATOR, Action, Outcome
+from chalicelib.domain.trail import OPERATOR, Action, Entry, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import make_token, token_end
 from chalicelib.usecases.ports import Ports
@@ -34,6 +34,8 @@ from chalicelib.usecases.telling import tell_leads
 # tries again.
 LOOKS = 4
 MOST_OTHERS = 20
+# Whoever has an old code could bury the leads in events. The trail has every try.
+BETWEEN_EVENTS = timedelta(days=1)
 
 
 class Enrolled(Thing, frozen=True):
@@ -155,23 +157,42 @@ def _refused(
     """
     got = sorted(got, key=lambda token: token.created_at)
     because = Flaw.USED if got else flaw
-    if because is not None:
-        got_then = {"token": got[0].id} if got else {}
-        ports.trail.record(
-            new_entry(
-                ports,
-                shown.member,
-                Action.ENROLMENT_USE,
-                Outcome.REFUSED,
-                token=shown.hash[:TOKEN_ID_LENGTH],
-                address=address,
-                reason=Reason.ENROLMENT_REFUSED,
-                details={"because": because.value} | got_then,
-            )
-        )
-    if got:
+    if because is None:
+        return AccessDenied(Reason.ENROLMENT_REFUSED)
+    got_then = {"token": got[0].id} if got else {}
+    entry = new_entry(
+        ports,
+        shown.member,
+        Action.ENROLMENT_USE,
+        Outcome.REFUSED,
+        token=shown.hash[:TOKEN_ID_LENGTH],
+        address=address,
+        reason=Reason.ENROLMENT_REFUSED,
+        details={"because": because.value} | got_then,
+    )
+    if not got:
+        ports.trail.record(entry)
+    elif _is_news(ports, got[0], entry):
         _tell_of_second_use(ports, shown.member, got, address)
     return AccessDenied(Reason.ENROLMENT_REFUSED)
+
+
+def _is_news(ports: Ports, got: Token, entry: Entry) -> bool:
+    """Record that a code was shown again which had been exchanged for this token, and say whether
+    the leads are to be told: once a day for each code."""
+    for _ in range(LOOKS):
+        first = ports.state.token(got.member, got.id) or got
+        told_at = first.code_shown_again_at
+        if told_at is not None and entry.at < told_at + BETWEEN_EVENTS:
+            ports.trail.record(entry)
+            return False
+        try:
+            ports.state.change([changed(first, code_shown_again_at=entry.at)], entry)
+        except FactsChanged:
+            continue
+        return True
+    ports.trail.record(entry)
+    return True
 
 
 def _tell_of_second_use(ports: Ports, member: str, got: Sequence[Token], address: str) -> None:

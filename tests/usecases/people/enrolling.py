@@ -12,6 +12,7 @@ from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.people.enrol import Enrolled, enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.ports import Asking
 from tests.builders import (
     Scene,
@@ -39,3 +40,16 @@ def caller(scene: Scene, new: Enrolled) -> Caller:
     claimed = presented(new.text)
     assert claimed is not None
     return admit(scene.ports, Asking(claimed), ANYBODY, Action.READ)
+
+
+def used(scene: Scene) -> None:
+    got(scene, address=THERE)
+
+
+def superseded(scene: Scene) -> None:
+    create_enrolment(scene.ports, scene.caller("luis"), "alice")
+
+
+def used_and_superseded(scene: Scene) -> None:
+    used(scene)
+    superseded(scene)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
-from chalicelib.usecases.people.tokens import revoke_token, rotate_token
+from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import (
     Scene,
     a_member,
@@ -29,13 +28,18 @@ from tests.builders import (
     code_text_of,
     token_text_of,
 )
-from tests.fakes import NOON, FakeState
+from tests.fakes import FakeState
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolling import CODE, HERE, THERE, caller, got, refused
-
-
-def used(scene: Scene) -> None:
-    got(scene, address=THERE)
+from tests.usecases.people.enrolling import (
+    CODE,
+    HERE,
+    THERE,
+    got,
+    refused,
+    superseded,
+    used,
+    used_and_superseded,
+)
 
 
 def withdrawn(scene: Scene) -> None:
@@ -70,15 +74,6 @@ def maker_back_again(scene: Scene) -> None:
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.LEAD))
 
 
-def superseded(scene: Scene) -> None:
-    create_enrolment(scene.ports, scene.caller("luis"), "alice")
-
-
-def used_and_superseded(scene: Scene) -> None:
-    used(scene)
-    superseded(scene)
-
-
 def never_made(scene: Scene) -> None:
     scene.world.items = {k: v for k, v in scene.world.items.items() if v != CODE}
 
@@ -87,6 +82,10 @@ def not_a_member(scene: Scene) -> None:
     never_made(scene)
     alice = a_member("alice")
     scene.world.items = {k: v for k, v in scene.world.items.items() if v != alice}
+
+
+def ids(scene: Scene) -> list[str]:
+    return [token.id for token in every(scene.ports.state.tokens, "alice")]
 
 
 # What has become of the code, and why it is not taken, as the trail says; "" where it says nothing.
@@ -115,11 +114,11 @@ def test_a_code_that_is_not_taken_is_refused_alike(
 ) -> None:
     scene = two_leads()
     fate(scene)
-    tokens, entries = every(scene.ports.state.tokens, "alice"), len(scene.world.entries)
+    tokens, entries = ids(scene), len(scene.world.entries)
     refusal = refused(scene)
     assert str(refusal) == str(AccessDenied(Reason.ENROLMENT_REFUSED))
     assert "tell your lead" in refusal.detail
-    assert every(scene.ports.state.tokens, "alice") == tokens
+    assert ids(scene) == tokens
     said = [entry.details["because"] for entry in scene.world.entries[entries:]]
     assert said == ([because] if because else [])
 
@@ -169,26 +168,6 @@ def test_a_token_is_no_code_and_a_code_no_token() -> None:
     assert presented(code_text_of("alice")) is None
 
 
-@pytest.mark.parametrize("fate", [used, used_and_superseded])
-def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene], None]) -> None:
-    """Whoever used it first cannot hide behind another code that they send to the member."""
-    scene = two_leads()
-    fate(scene)
-    (stolen,) = (t for t in every(scene.ports.state.tokens, "alice") if t.enrolment == CODE.hash)
-    scene.world.later(hours=1)
-    refused(scene, address=HERE)
-    further, event = scene.world.told
-    assert further.news is News.FURTHER_TOKEN  # alice has another that works
-    assert (event.news, event.member, event.at) == (
-        News.CODE_USED_TWICE,
-        "alice",
-        NOON + timedelta(hours=1),
-    )
-    for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
-        assert fact in event.says
-    assert scene.world.entries[-1].details["token"] == stolen.id
-
-
 @pytest.mark.parametrize("fate", [fate for fate, because in FATES if because != "used"])
 def test_nobody_is_told_of_a_code_that_was_never_used(fate: Callable[[Scene], None]) -> None:
     scene = two_leads()
@@ -206,17 +185,6 @@ def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told()
         News.FURTHER_TOKEN,
         News.CODE_USED_TWICE,
     ]
-
-
-def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
-    scene = two_leads()
-    thief = caller(scene, got(scene, address=THERE))
-    new = rotate_token(scene.ports, thief)
-    scene.world.later(hours=1)
-    refused(scene, address=HERE)
-    assert new.token.enrolment == CODE.hash
-    assert new.token.id in scene.world.told[-1].says
-    assert thief.token.id not in scene.world.told[-1].says
 
 
 def test_a_code_is_dead_with_the_token_that_it_was_made_with() -> None:

@@ -1,0 +1,112 @@
+"""A code that is shown again after it was used: the leads are told, and not without end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.events import News
+from chalicelib.domain.things import changed
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.tokens import rotate_token
+from tests.builders import Scene, code_text_of
+from tests.fakes import NOON
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.enrolling import (
+    CODE,
+    HERE,
+    THERE,
+    caller,
+    got,
+    refused,
+    used,
+    used_and_superseded,
+)
+
+
+@pytest.mark.parametrize("fate", [used, used_and_superseded])
+def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene], None]) -> None:
+    """Whoever used it first cannot hide behind another code that they send to the member."""
+    scene = two_leads()
+    fate(scene)
+    (stolen,) = (t for t in every(scene.ports.state.tokens, "alice") if t.enrolment == CODE.hash)
+    scene.world.later(hours=1)
+    refused(scene, address=HERE)
+    further, event = scene.world.told
+    assert further.news is News.FURTHER_TOKEN  # alice has another that works
+    assert (event.news, event.member, event.at) == (
+        News.CODE_USED_TWICE,
+        "alice",
+        NOON + timedelta(hours=1),
+    )
+    for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
+        assert fact in event.says
+    assert scene.world.entries[-1].details["token"] == stolen.id
+
+
+def second_uses(scene: Scene) -> int:
+    return [one.news for one in scene.world.told].count(News.CODE_USED_TWICE)
+
+
+@pytest.mark.parametrize("fate", [used, used_and_superseded])
+def test_they_are_told_of_one_code_once_a_day_and_the_trail_has_every_try(
+    fate: Callable[[Scene], None],
+) -> None:
+    scene = two_leads()
+    fate(scene)
+    scene.world.entries.clear()
+    for hours, times in ((0, 1), (23.9, 1), (24, 2), (25, 2)):
+        scene.world.clock = NOON + timedelta(hours=hours)
+        refused(scene)
+        refused(scene)
+        assert second_uses(scene) == times
+    assert [entry.details["because"] for entry in scene.world.entries] == ["used"] * 8
+
+
+def test_of_another_code_they_are_told_all_the_same() -> None:
+    scene = two_leads()
+    used(scene)
+    second = create_enrolment(scene.ports, scene.caller(), "alice").code
+    enrol(scene.ports, second, label="desktop", address=THERE)
+    for code in (code_text_of("alice"), second):
+        refused(scene, code)
+    assert second_uses(scene) == 2
+
+
+@pytest.mark.parametrize("changes", [1, 4])
+def test_nor_are_they_told_less_where_the_token_is_changed_at_the_same_moment(
+    changes: int,
+) -> None:
+    scene = two_leads()
+    used(scene)
+    label = 0
+
+    def relabel(step: str) -> None:
+        nonlocal label
+        if step == "change" and label < changes:
+            label += 1
+            (token,) = scene.ports.state.tokens_got_with(CODE.hash)
+            scene.world.add(changed(token, label=f"laptop {label}"))
+
+    scene.world.before = relabel
+    refused(scene)
+    refused(scene)
+    (token,) = scene.ports.state.tokens_got_with(CODE.hash)
+    assert token.label == f"laptop {changes}"
+    assert second_uses(scene) == (1 if changes < 4 else 2)
+    assert scene.story().count("enrolment.use refused enrolment-refused") == 2
+
+
+def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
+    scene = two_leads()
+    thief = caller(scene, got(scene, address=THERE))
+    new = rotate_token(scene.ports, thief)
+    scene.world.later(hours=1)
+    refused(scene, address=HERE)
+    assert new.token.enrolment == CODE.hash
+    assert new.token.id in scene.world.told[-1].says
+    assert thief.token.id not in scene.world.told[-1].says
