@@ -116,7 +116,8 @@ def position(at: datetime, id: str) -> str:
 class Question(Thing, frozen=True, kw_only=True):
     """Which entries to read: newest first, from `since` until before `until`.
 
-    What came of a vend is read beside its intent, and counts as of the same moment.
+    What came of a vend is read beside its intent, and counts as of the same moment. ValueError for
+    a question that nothing could answer truly.
     """
 
     since: datetime
@@ -125,11 +126,17 @@ class Question(Thing, frozen=True, kw_only=True):
     member: str = ""
     outcome: Outcome | None = None
     vends_only: bool = False
-    """Only vends that reached their intent."""
+    """Only vends that reached their intent, each whole: whatever came of it."""
     no_vends: bool = False
-    """Only what is no vend that reached its intent."""
+    """Only what is no vend that reached its intent: about a member or an engagement."""
     limit: int = 50
     cursor: str = ""
+
+    def __post_init__(self) -> None:
+        if self.vends_only and (self.no_vends or self.outcome is not None):
+            raise ValueError("only vends are asked for, and less than that at once")
+        if self.no_vends and not (self.member or self.engagement):
+            raise ValueError("all but vends is asked for of a member or an engagement alone")
 
     def after(self, cursor: str) -> Question:
         """The same question, going on where a page ended."""

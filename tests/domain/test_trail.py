@@ -1,0 +1,52 @@
+"""What may be asked of the trail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.trail import Outcome, Question
+from tests.builders import NOON
+
+FIRM: dict[str, Any] = {}
+MEMBER, ENGAGEMENT = {"member": "alice"}, {"engagement": "acme-prod"}
+VENDS, NO_VENDS, DONE = {"vends_only": True}, {"no_vends": True}, {"outcome": Outcome.DONE}
+
+
+def ask(facts: dict[str, Any]) -> Question:
+    return Question(since=NOON - timedelta(days=1), until=NOON, **facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        FIRM,
+        DONE,
+        VENDS,
+        VENDS | MEMBER,
+        MEMBER | DONE,
+        NO_VENDS | MEMBER | DONE,
+        NO_VENDS | ENGAGEMENT,
+    ],
+    ids=" ".join,
+)
+def test_what_can_be_answered_can_be_asked(facts: dict[str, Any]) -> None:
+    assert ask(facts).after("c").cursor == "c"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        VENDS | DONE,  # a page of vends is whole, and may end with the intent of what is asked for
+        VENDS | DONE | MEMBER,
+        VENDS | NO_VENDS | MEMBER,
+        NO_VENDS,  # all entries of a day are together, vends too
+        NO_VENDS | DONE,
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_is_no_question(facts: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="asked for"):
+        ask(facts)
