@@ -75,7 +75,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (NewToken(a_token(), token_text_of("alice")), (HASH, token_text_of("alice"))),
     (ALLOWED, (HASH,)),
     (ALLOWED.caller, (HASH,)),
-    (ALLOWED.facts, (HASH,)),
+    (some_facts(), (HASH,)),
     (ALLOWED.terms, (EXTERNAL_ID,)),  # no secret, and yet nobody's business
 ]
 
