@@ -50,7 +50,11 @@ TARGETS: dict[str, list[str]] = {
     "domain/vending/sessions.py": [*_VEND, *_MEANWHILE],
     "domain/vending/many_sessions.py": ["tests/usecases/vending/test_watch.py"],
     "usecases/vending/vend.py": [*_VEND, *_MEANWHILE],
-    "usecases/vending/closing.py": [*_MEANWHILE, "tests/usecases/engagements"],
+    "usecases/vending/closing.py": [
+        *_MEANWHILE,
+        "tests/usecases/engagements",
+        "tests/usecases/people/test_tokens.py",
+    ],
     "usecases/vending/sessions.py": [
         "tests/usecases/vending/test_live_sessions.py",
         "tests/adapters/dynamodb/test_flood.py",

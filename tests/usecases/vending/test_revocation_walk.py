@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.errors import DaypassError
@@ -10,6 +12,7 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Revocation, Standing
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.builders import Scene
+from tests.fakes import NOON
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
@@ -59,6 +62,20 @@ def test_nothing_is_handed_over_once_a_revocation_is_done(end: End, moment: Mome
     story = [entry.outcome for entry in scene.world.entries if entry.action == "vend"]
     in_flight = [Outcome.INTENDED, Outcome.WITHHELD]
     assert story == ([Outcome.REFUSED] if moment == ("facts", 1) else in_flight)
+
+
+@every_end
+def test_who_ends_what_is_under_way_is_on_its_record_and_when(end: End) -> None:
+    scene = a_scene_with_two_roles()
+
+    def later(scene: Scene) -> Revocation:
+        scene.world.later(seconds=2)
+        return end(scene)
+
+    refused_with(scene, ("settle issued", 1), later)
+    (withheld,) = (one for one in scene.world.entries if one.outcome is Outcome.WITHHELD)
+    assert withheld.details["closed_by"] in {"lena", "alice"}
+    assert withheld.at == NOON + timedelta(seconds=2)
 
 
 @every_end

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.errors import AccessDenied, DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind
@@ -18,6 +20,7 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
+from chalicelib.usecases.engagements.grants import change_grant
 from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.vending.vend import vend
@@ -227,6 +230,11 @@ def role_is_proven_again(scene: Scene) -> None:
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 
+def grant_with(**changes: Any) -> End:
+    asked = ChangeGrant(**changes)
+    return lambda s: change_grant(s.ports, s.caller(), "acme-prod", "alice", asked)
+
+
 # A harmless change of what was taken away, which somebody gives back before it is answered.
 GIVEN_BACK: dict[str, tuple[End, End, End]] = {
     "engagement renamed": (
@@ -240,6 +248,11 @@ GIVEN_BACK: dict[str, tuple[End, End, End]] = {
         CHANGES["member made auditor"],
         lambda s: change_member(s.ports, s.caller(), "alice", ChangeMember(name="Alice B.")),
         lambda s: change_member(s.ports, s.caller(), "alice", ChangeMember(kind=Kind.MEMBER)),
+    ),
+    "grant with a later end": (
+        CHANGES["role taken from the grant"],
+        grant_with(ends_at=NOON + timedelta(days=30)),
+        grant_with(roles=frozenset({"readonly"})),
     ),
     "role with a shorter session": (
         CHANGES["role unproven"],
