@@ -95,7 +95,7 @@ def test_the_trail_says_who_got_what_and_why() -> None:
         "aws_request_id": "fake-request",
         "expires_at": "2026-11-24T12:15:00Z",
     }
-    assert intent.vend == issued.vend == given.vend
+    assert intent.id == intent.vend == issued.vend == given.vend
     assert intent.id != issued.id
 
 

@@ -1,0 +1,61 @@
+"""A revocation is begun again while the records do not take it, and for nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.recording import insist
+from tests.builders import Scene, a_scene
+from tests.fakes import NOON
+
+
+def insisted(scene: Scene, *answers: DaypassError | str) -> str:
+    """What insisting gives, if that is what the attempts come to, one after the other."""
+    left = iter(answers)
+
+    def attempt(_: object) -> str:
+        answer = next(left)
+        if isinstance(answer, DaypassError):
+            raise answer
+        return answer
+
+    return insist(scene.ports, scene.caller(), attempt)
+
+
+@pytest.mark.parametrize(
+    "obstacle",
+    [Conflict(Reason.CHANGED_MEANWHILE), Unavailable(Reason.RECORDS_UNAVAILABLE)],
+    ids=str,
+)
+def test_what_passes_is_tried_again_until_it_is_done(obstacle: DaypassError) -> None:
+    assert insisted(a_scene(), obstacle, obstacle, "done") == "done"
+
+
+@pytest.mark.parametrize(
+    "obstacle", [Conflict(Reason.NOT_ENDED), InvalidRequest(Reason.BAD_VALUE)], ids=str
+)
+def test_what_stays_so_is_told_at_once(obstacle: DaypassError) -> None:
+    with pytest.raises(type(obstacle)) as told:
+        insisted(a_scene(), obstacle, "done")
+    assert told.value is obstacle
+
+
+def test_each_pause_is_told_how_many_tries_were_made_before() -> None:
+    scene, tries = a_scene(), list[int]()
+    again = Unavailable(Reason.RECORDS_UNAVAILABLE)
+    counted = replace(scene, ports=replace(scene.ports, pause=tries.append))
+    insisted(counted, again, again, again, "done")
+    assert tries == [0, 1, 2]
+
+
+def test_a_try_is_made_until_the_second_and_a_half_has_passed_and_not_after_it() -> None:
+    scene = a_scene()
+    again = Unavailable(Reason.RECORDS_UNAVAILABLE)
+    with pytest.raises(Unavailable):
+        insisted(scene, *[again] * 100)
+    assert scene.world.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
