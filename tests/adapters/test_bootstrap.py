@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 
+import botocore.session
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import connection
+from chalicelib.adapters.events import tell
+from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
+from chalicelib.adapters.templates import S3Templates
+from chalicelib.domain.firm import Firm
+from chalicelib.usecases.ports import Ports
 from tests.adapters.scene import Aws
 
 
@@ -58,17 +66,73 @@ def test_the_ports_are_made_once_and_their_clients_are_as_patient_as_is_said(aws
     assert aws.ports.trail._tables is aws.ports.state._tables  # type: ignore[attr-defined]
 
 
-def test_all_clients_are_in_the_region_of_the_deployment(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Lambda's own variable says which; another one that the SDK reads does not."""
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
-    bootstrap.ports.cache_clear()
-    try:
-        made = bootstrap.ports()
-    finally:
+@pytest.fixture
+def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ports]]:
+    """The ports of a deployment with these variables, beside those that it needs."""
+
+    def made(**variables: str) -> Ports:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
         bootstrap.ports.cache_clear()
+        return bootstrap.ports()
+
+    yield made
+    bootstrap.ports.cache_clear()
+
+
+def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) -> None:
+    made = deployed(
+        DAYPASS_ACCOUNT_ID="111122223333",
+        DAYPASS_PARTITION="aws-cn",
+        DAYPASS_FIRM_NAME="Ada & Söhne",
+        DAYPASS_OTHER_ACCOUNTS="222233334444,333344445555",
+        DAYPASS_ORGANIZATION_ID="o-a1b2c3d4e5",
+    )
+    assert made.firm == Firm(
+        account_id="111122223333",
+        partition="aws-cn",
+        name="Ada & Söhne",
+        other_accounts=("222233334444", "333344445555"),
+        organization_id="o-a1b2c3d4e5",
+    )
+
+
+def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
+    deployed: Callable[..., Ports],
+) -> None:
+    assert deployed().templates is None
+    templates = deployed(DAYPASS_TEMPLATE_BUCKET="ada-templates", AWS_REGION="eu-west-1").templates
+    assert isinstance(templates, S3Templates)
+    assert (templates._bucket, templates.region) == ("ada-templates", "eu-west-1")
+
+
+def test_calls_are_made_side_by_side_and_news_is_told_for_good(aws: Aws) -> None:
+    assert (aws.ports.side_by_side, aws.ports.tell) == (side_by_side, tell)
+
+
+def test_further_clients_are_made_one_at_a_time_and_read_the_sdks_files_no_second_time(
+    deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, sessions = MagicMock(), list[str]()
+    get_session = botocore.session.get_session
+
+    def counted(*asked: Any) -> Any:
+        sessions.append("one")
+        return get_session(*asked)
+
+    monkeypatch.setattr(bootstrap, "_one_client_at_a_time", lock)
+    monkeypatch.setattr("botocore.session.get_session", counted)
+    sts: Any = deployed().sts
+    assert sessions == ["one"]
+    for service in ("sqs", "iam"):
+        assert sts._clients(service).meta.service_model.service_name == service
+    assert sessions == ["one"]
+    assert (lock.__enter__.call_count, lock.__exit__.call_count) == (2, 2)
+
+
+def test_all_clients_are_in_the_region_of_the_deployment(deployed: Callable[..., Ports]) -> None:
+    """Lambda's own variable says which; another one that the SDK reads does not."""
+    made = deployed(AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="ap-south-1")
     state: Any = made.state
     sts: Any = made.sts
     further = sts._clients("sqs")
@@ -82,5 +146,3 @@ def test_the_records_are_in_the_tables_that_the_environment_names(aws: Aws) -> N
         aws.foundation.state_table,
         aws.foundation.trail_table,
     )
-    assert aws.ports.firm.account_id == "123456789012"
-    assert aws.ports.firm.partition == "aws"

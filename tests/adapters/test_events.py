@@ -40,7 +40,7 @@ def told(*news: News) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("news", News)
 def test_news_is_one_line_and_one_metric(news: News) -> None:
     line, metric = told(news)
-    assert line["level"] == "WARNING"
+    assert (line["level"], line["service"]) == ("WARNING", "daypass")
     assert line["message"] == "event"
     assert (line["news"], line["engagement"], line["role"]) == (news, "acme-prod", "readonly")
     assert line["member"] == "alice"
@@ -49,6 +49,7 @@ def test_news_is_one_line_and_one_metric(news: News) -> None:
     assert (metric["service"], metric["news"]) == ("daypass", news)
     (shape,) = metric["_aws"]["CloudWatchMetrics"]
     assert shape["Namespace"] == "Daypass"
+    assert [(one["Name"], one["Unit"]) for one in shape["Metrics"]] == [("Events", "Count")]
     assert sorted(map(sorted, shape["Dimensions"])) == [["news", "service"]]
 
 
