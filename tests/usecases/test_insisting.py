@@ -8,9 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, Unavailable
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.recording import insist
-from tests.builders import Scene, a_scene
+from chalicelib.domain.trail import OPERATOR
+from chalicelib.usecases.recording import Unattended, insist
+from tests.builders import Scene, a_member, a_scene, a_token
 from tests.fakes import NOON
 
 
@@ -59,3 +62,31 @@ def test_a_try_is_made_until_the_second_and_a_half_has_passed_and_not_after_it()
     with pytest.raises(Unavailable):
         insisted(scene, *[again] * 100)
     assert scene.world.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
+
+
+def test_who_insists_is_recognised_anew_each_time() -> None:
+    """Nothing is written by what they were when they were let in."""
+    scene, met = a_scene(), list[tuple[str, str]]()
+
+    def attempt(by: Caller) -> None:
+        met.append((by.member.name, by.token.label))
+        if len(met) == 1:
+            renamed = a_member("lena", kind=Kind.LEAD, name="Lena B.", version=2)
+            scene.world.add(renamed, a_token("lena", label="desktop", version=2))
+            raise Conflict(Reason.CHANGED_MEANWHILE)
+
+    lena = scene.caller()
+    insist(scene.ports, lena, attempt)
+    assert met == [(lena.member.name, lena.token.label), ("Lena B.", "desktop")]
+
+
+def test_what_nobody_asked_for_is_insisted_on_as_well() -> None:
+    scene, met = a_scene(), list[str]()
+
+    def attempt(by: Unattended) -> None:
+        met.append(by.actor)
+        if len(met) == 1:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    insist(scene.ports, Unattended(OPERATOR), attempt)
+    assert met == [OPERATOR, OPERATOR]
