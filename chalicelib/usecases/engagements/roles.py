@@ -29,6 +29,8 @@ from chalicelib.usecases.vending.closing import close_vends, revocation
 LONGEST_OVERRIDE = timedelta(days=7)
 # A check of them all has to fit into one request, and a rotation writes them all in one step.
 MOST_ROLES = 20
+# Once the engagement is over every one of them is tried: none is ever forgotten.
+MOST_FORMER_ARNS = 10
 
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
@@ -56,8 +58,9 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
     """A role, unverified: nothing is vended from it before it has been proven.
 
     An ended role's name may be used again, and grants that name it then include the new one, once
-    that is verified. InvalidRequest for an ARN outside the engagement's account, in our own account
-    or in another partition.
+    that is verified. Conflict for a 21st role, and for a name that has named ten ARNs before its
+    last. InvalidRequest for an ARN outside the engagement's account, in our own account or in
+    another partition.
     """
     place = find_engagement(ports, engagement)
     check_arn(ports, place, asked.arn)
@@ -71,7 +74,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         engagement=engagement,
         **sent(asked),
         created_at=ports.now(),
-        former_arns=() if old is None else _with(old.former_arns, old.arn),
+        former_arns=() if old is None else _former_arns(old),
         version=1 if old is None else old.version + 1,
     )
     # What the client was asked for under this name before was another role's.
@@ -88,7 +91,10 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
 
 
 def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: ChangeRole) -> Role:
-    """Change a role. Another ARN makes it unverified, even if it is later changed back."""
+    """Change a role. Another ARN makes it unverified, even if it is later changed back.
+
+    Conflict where it has named ten others before: end it then.
+    """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
     new = changed(old, **sent(asked))
@@ -96,7 +102,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         _check_not_left(place)
         check_arn(ports, place, asked.arn)
     if new.arn != old.arn:
-        former = _with(old.former_arns, old.arn)
+        former = _former_arns(old)
         new = replace(new, former_arns=former, verification=None, override=None)
     _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
     close_vends(ports, lead, new)
@@ -179,8 +185,16 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
 
 
-def _with(former: tuple[str, ...], arn: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*former, arn)))
+def _former_arns(old: Role) -> tuple[str, ...]:
+    """What the role has named, once it names another ARN. Conflict for more than ten."""
+    former = tuple(dict.fromkeys((*old.former_arns, old.arn)))
+    if len(former) > MOST_FORMER_ARNS:
+        raise Conflict(
+            Reason.TOO_MANY_ROLES,
+            f"This role has named {MOST_FORMER_ARNS} other ARNs, all of which are tried once the"
+            " engagement is over. End it, and create one of another name.",
+        )
+    return former
 
 
 def _write(

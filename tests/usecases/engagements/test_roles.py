@@ -271,14 +271,6 @@ def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> N
     )
 
 
-def test_a_name_that_is_used_again_remembers_what_it_named() -> None:
-    scene = a_scene()
-    changed(scene, arn=DEPLOY_ARN)
-    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
-    again = created(scene, name="readonly", arn=DEPLOY_ARN + "2")
-    assert again.former_arns == (ROLE_ARN, DEPLOY_ARN)
-
-
 def test_an_engagement_has_so_many_roles_and_no_more() -> None:
     scene = a_scene()
     for number in range(MOST_ROLES - 1):
