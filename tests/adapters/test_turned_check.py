@@ -22,6 +22,7 @@ from tests.adapters.brokers import a_broker, listing
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.faults import STS_FAULTS, failing
 from tests.adapters.scene import Aws, on_the_trail, one_by_one
+from tests.adapters.trusts import on_condition
 
 
 def look(side: ClientSide) -> Any:
@@ -52,6 +53,17 @@ def ended(side: ClientSide) -> None:
     side.trusts(policy)
 
 
+def names(member: str) -> Callable[[ClientSide], None]:
+    """Its trust policy demands the external ID, and this member's name."""
+
+    def trusts(side: ClientSide) -> None:
+        policy = side.advised()
+        on_condition(StringLike={"sts:RoleSessionName": f"{member}.*"})(policy, "")
+        side.trusts(policy)
+
+    return trusts
+
+
 def has_another_external_id(side: ClientSide) -> None:
     policy = side.advised()
     policy["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] = "daypass-not-ours"
@@ -63,6 +75,7 @@ SHUT: dict[str, Callable[[ClientSide], None]] = {
     "its trust policy lets nobody in": ClientSide.shuts_the_door,
     "its end date has passed": ended,
     "it has another external ID by now": has_another_external_id,
+    "it lets in somebody who never had a grant": names("mallory"),
 }
 
 
@@ -86,6 +99,13 @@ def test_a_role_that_still_lets_us_in_is_named_and_nothing_is_stated(over: Clien
     assert statement.details["still_let_in"] == over.role().arn
     over.shuts_the_door()
     assert look(over).left_at is not None
+
+
+def test_a_role_that_lets_in_one_of_us_by_name_is_named_too(over: ClientSide) -> None:
+    names(over.id)(over)  # the member is called as the engagement is
+    assert look(over).left_at is None
+    _, statement = told(over)
+    assert statement.details == {"still_let_in": over.role().arn, "let_in_as": over.id}
 
 
 def without_external_id(side: ClientSide) -> Policy:

@@ -37,11 +37,10 @@ NAME_BYTES = 12
 STRANGER_BYTES = NAME_BYTES + RECORD_ID_BYTES
 
 
-class Stranger(Thing, frozen=True, kw_only=True):
-    """Whom the probes of one check act for: a member whom nobody is, at this engagement.
+class Asker(Thing, frozen=True, kw_only=True):
+    """Whom the probes of one check act for, at this engagement.
 
-    In form it is what a vend sends, so that no trust policy tells the two apart; and nobody who
-    exists is seen to try a door (`docs/decisions/0021-a-check-dressed-as-a-vend.md`).
+    In form it is what a vend sends, so that no trust policy tells the two apart.
     """
 
     member: str
@@ -55,15 +54,23 @@ class Stranger(Thing, frozen=True, kw_only=True):
         return session_tags(self.member, self.engagement) if Part.TAGS in dress else ()
 
 
-def stranger(random: bytes, engagement: str) -> Stranger:
-    """Somebody made up of 20 random bytes: whose name could be a member's, and is nobody's."""
+def stranger(random: bytes, engagement: str) -> Asker:
+    """Somebody made up of 20 random bytes: whose name could be a member's, and is nobody's.
+
+    So nobody who exists is seen to try a door (`docs/decisions/0021-a-check-dressed-as-a-vend.md`).
+    """
     if len(random) != STRANGER_BYTES:
         raise ValueError("a stranger is made of 20 random bytes")
     name = "".join(chr(ord("a") + byte % 26) for byte in random[:NAME_BYTES])
-    return Stranger(
-        member=name,
-        engagement=engagement,
-        session_name=session_name(name, random[NAME_BYTES:].hex()),
+    return asker(name, random[NAME_BYTES:], engagement)
+
+
+def asker(member: str, random: bytes, engagement: str) -> Asker:
+    """The member, with a session's name that 8 random bytes make another each time."""
+    if len(random) != RECORD_ID_BYTES:
+        raise ValueError("a session's name is made of 8 random bytes")
+    return Asker(
+        member=member, engagement=engagement, session_name=session_name(member, random.hex())
     )
 
 

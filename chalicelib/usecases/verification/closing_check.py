@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from itertools import product
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
+from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.dress import DRESSES, Asker, asker
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
-from chalicelib.usecases.verification.probing import in_every_dress, somebody
+from chalicelib.usecases.verification.probing import probe, somebody
+
+# Who has a grant for an engagement may be many, and each is tried in every way.
+MOST_MEMBERS = 10
 
 
 def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
     """Try every ARN that the engagement ever named, with every external ID that it ever had, as a
-    vend would and bare.
+    vend would and bare: for a stranger, and then for the last members who had a grant.
 
     If all of them refuse us, the trail gets its closing statement, and the engagement its
     `left_at`; it is given as it stands then. Conflict for an engagement that is not over;
@@ -34,25 +43,27 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         return place
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
     who = somebody(ports, engagement)
-    asked = {"role_arns": " ".join(arns), "session_name": who.session_name}
-    _record(ports, by, place, Outcome.INTENDED, asked)
-    known = [
-        *place.external_ids,
-        place.former_external_id,
-        *place.retired_external_ids,
-        None,
-    ]
-    answers = {
-        arn: [in_every_dress(ports, who, arn, one) for one in dict.fromkeys(known)] for arn in arns
-    }
-    open_to_us = [arn for arn, told in answers.items() if Answer.LET_IN in told]
-    if open_to_us:
-        _record(ports, by, place, Outcome.REFUSED, {"still_let_in": " ".join(open_to_us)})
+    members, others = _members(ports, engagement)
+    names = " ".join(one.session_name for one in (who, *members))
+    _record(
+        ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
+    )
+    ids = [*place.external_ids, place.former_external_id, *place.retired_external_ids, None]
+    told = _asked(ports, [who], arns, ids)
+    if all(one.answer is Answer.REFUSED for one in told):
+        # A trust policy may let in by name: no member is seen to try a door that is open anyway.
+        told = _asked(ports, members, arns, ids)
+    let_in = [one for one in told if one.answer is Answer.LET_IN]
+    if let_in:
+        open_to_us = dict.fromkeys(one.role_arn for one in let_in)
+        as_whom = dict.fromkeys(one.member for one in let_in if one.member != who.member)
+        details = {"still_let_in": " ".join(open_to_us), "let_in_as": " ".join(as_whom)}
+        _record(ports, by, place, Outcome.REFUSED, details)
         return place
     # A refusal says nothing of the client's role where our own side may not even ask for it.
     permitted = {arn: ports.sts.may_ask(arn) for arn in arns}
     ours = [arn for arn, allowed in permitted.items() if allowed is False]
-    if ours or any(answer is not Answer.REFUSED for told in answers.values() for answer in told):
+    if ours or any(one.answer is not Answer.REFUSED for one in told):
         details = {"not_permitted_to_ask": " ".join(ours)} if ours else {}
         _record(ports, by, place, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
@@ -70,6 +81,8 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         engagement=engagement,
         details={
             "refused_by": " ".join(arns),
+            "asked_as": " ".join(one.member for one in members),
+            "not_asked_as": f"{others} more members who had a grant" if others else "",
             # Where IAM's simulator does not say, a refusal may be our own side's.
             "our_permission_not_confirmed": " ".join(
                 arn for arn, allowed in permitted.items() if allowed is None
@@ -77,6 +90,36 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         },
     )
     return left
+
+
+class _Told(Thing, frozen=True, kw_only=True):
+    """What one role said to one request that was made for one member."""
+
+    role_arn: str
+    member: str
+    answer: Answer
+
+
+def _asked(
+    ports: Ports, askers: Sequence[Asker], arns: Sequence[str], ids: Sequence[str | None]
+) -> list[_Told]:
+    """What each role says to each external ID, in every dress, for each who asks."""
+    asked = list(product(arns, askers, dict.fromkeys(ids), DRESSES))
+    calls = [partial(probe, ports, who, arn, one, dress) for arn, who, one, dress in asked]
+    answers = ports.side_by_side(calls)
+    return [
+        _Told(role_arn=arn, member=who.member, answer=answer)
+        for (arn, who, *_), answer in zip(asked, answers, strict=True)
+    ]
+
+
+def _members(ports: Ports, engagement: str) -> tuple[list[Asker], int]:
+    """Those who were granted it last, and how many more there are who ever were."""
+    grants = every(ports.state.grants_for, engagement)
+    latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
+    names = sorted(grant.member for grant in latest[:MOST_MEMBERS])
+    askers = [asker(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]
+    return askers, len(grants) - len(askers)
 
 
 def _record(

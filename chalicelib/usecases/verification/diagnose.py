@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, of_a_role_that_worked
-from chalicelib.domain.verification.dress import Stranger
+from chalicelib.domain.verification.dress import Asker
 from chalicelib.domain.verification.proof import Answer, Check, Result, Results
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.probing import in_every_dress
@@ -15,7 +15,7 @@ from chalicelib.usecases.verification.probing import in_every_dress
 
 def diagnose(
     ports: Ports,
-    who: Stranger,
+    who: Asker,
     place: Engagement,
     role: Role,
     right_id: Answer,
@@ -46,7 +46,7 @@ def _refused(results: Results, check: Check) -> Answer | None:
 
 
 def _look_further(
-    ports: Ports, who: Stranger, place: Engagement, role: Role, in_other_case: Answer | None
+    ports: Ports, who: Asker, place: Engagement, role: Role, in_other_case: Answer | None
 ) -> Evidence:
     def with_id(external_id: str | None) -> Answer | None:
         return in_every_dress(ports, who, role.arn, external_id) if external_id else None

@@ -9,8 +9,8 @@ from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.verification.dress import (
     DRESSES,
     STRANGER_BYTES,
+    Asker,
     Dress,
-    Stranger,
     altogether,
     stranger,
 )
@@ -21,14 +21,14 @@ Asked = tuple[str | None, Dress]
 """An external ID, and what is told beside it."""
 
 
-def somebody(ports: Ports, engagement: str) -> Stranger:
+def somebody(ports: Ports, engagement: str) -> Asker:
     """Whom the probes of one check act for: another stranger each time."""
     return stranger(ports.random(STRANGER_BYTES), engagement)
 
 
 def probe(
     ports: Ports,
-    who: Stranger,
+    who: Asker,
     role_arn: str,
     tried: str | None,
     dress: Dress,
@@ -44,7 +44,7 @@ def probe(
     )
 
 
-def arrive(ports: Ports, who: Stranger, role_arn: str, tried: str, dress: Dress) -> Arrival:
+def arrive(ports: Ports, who: Asker, role_arn: str, tried: str, dress: Dress) -> Arrival:
     return ports.sts.arrive(
         role_arn,
         external_id=tried,
@@ -54,12 +54,12 @@ def arrive(ports: Ports, who: Stranger, role_arn: str, tried: str, dress: Dress)
     )
 
 
-def probe_all(ports: Ports, who: Stranger, role_arn: str, asked: Iterable[Asked]) -> list[Answer]:
+def probe_all(ports: Ports, who: Asker, role_arn: str, asked: Iterable[Asked]) -> list[Answer]:
     """The answers to all of them, in their order, asked side by side."""
     return list(ports.side_by_side([partial(probe, ports, who, role_arn, *one) for one in asked]))
 
 
-def in_every_dress(ports: Ports, who: Stranger, role_arn: str, tried: str | None) -> Answer:
+def in_every_dress(ports: Ports, who: Asker, role_arn: str, tried: str | None) -> Answer:
     """Whether the role lets this external ID in, in any dress. Refused: in every one of them."""
     answers = probe_all(ports, who, role_arn, [(tried, dress) for dress in DRESSES])
     if Answer.LET_IN in answers:

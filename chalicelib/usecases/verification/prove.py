@@ -16,9 +16,9 @@ from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.dress import (
     DRESSES,
     FULL,
+    Asker,
     Dress,
     Part,
-    Stranger,
     altogether,
     demanded,
     worn_by_a_vend,
@@ -54,7 +54,7 @@ class _Right(Thing, frozen=True, kw_only=True):
         return FULL if worn is None else worn
 
 
-def prove_again(ports: Ports, who: Stranger, place: Engagement, role: Role) -> Verification | None:
+def prove_again(ports: Ports, who: Asker, place: Engagement, role: Role) -> Verification | None:
     """What few probes say of a role that was proven as it stands: all is as it was found then.
 
     If anything is not, or the role is not proven, this is a full check: so no daily check ever
@@ -80,7 +80,7 @@ def prove_again(ports: Ports, who: Stranger, place: Engagement, role: Role) -> V
 
 def prove(
     ports: Ports,
-    who: Stranger,
+    who: Asker,
     place: Engagement,
     role: Role,
     *,
@@ -122,7 +122,7 @@ def prove(
     )
 
 
-def _right_id(ports: Ports, who: Stranger, place: Engagement, role: Role) -> _Right:
+def _right_id(ports: Ports, who: Asker, place: Engagement, role: Role) -> _Right:
     """Where one arrives is found out in the best dress that is let in: as a vend would arrive."""
     right = place.external_id
     others = [partial(_unseen, ports, who, role.arn, right, dress) for dress in DRESSES[1:]]
@@ -134,12 +134,12 @@ def _right_id(ports: Ports, who: Stranger, place: Engagement, role: Role) -> _Ri
     return _Right(answers=answers, arrival=Arrival(altogether(answers), arrived.account_id))
 
 
-def _unseen(ports: Ports, who: Stranger, role_arn: str, tried: str, dress: Dress) -> Arrival:
+def _unseen(ports: Ports, who: Asker, role_arn: str, tried: str, dress: Dress) -> Arrival:
     return Arrival(probe(ports, who, role_arn, tried, dress))
 
 
 def _wrong_ids(
-    ports: Ports, who: Stranger, place: Engagement, role: Role, right: _Right, *, is_full: bool
+    ports: Ports, who: Asker, place: Engagement, role: Role, right: _Right, *, is_full: bool
 ) -> dict[Check, Answer]:
     """The worst answer to each check in which the role should refuse us.
 
@@ -170,7 +170,7 @@ def _taken(dress: Dress) -> dict[Check, Result]:
 
 
 def _last(
-    ports: Ports, who: Stranger, place: Engagement, role: Role, right: _Right, results: Results
+    ports: Ports, who: Asker, place: Engagement, role: Role, right: _Right, results: Results
 ) -> Results | None:
     """The former external ID, and then once more the right one: as at first, and as a vend for a
     full hour."""

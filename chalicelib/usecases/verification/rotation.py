@@ -19,7 +19,7 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.verification.dress import Stranger
+from chalicelib.domain.verification.dress import Asker
 from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
@@ -143,7 +143,7 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
     return new
 
 
-def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> Stranger:
+def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> Asker:
     """Who is to ask. No probe is sent that is not on record, whatever comes of it."""
     who = somebody(ports, place.id)
     asked = {"session_name": who.session_name}

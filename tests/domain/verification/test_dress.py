@@ -15,6 +15,7 @@ from chalicelib.domain.verification.dress import (
     FULL,
     STRANGER_BYTES,
     altogether,
+    asker,
     demanded,
     stranger,
     worn_by_a_vend,
@@ -72,3 +73,9 @@ def test_two_strangers_share_neither_name_nor_session() -> None:
 def test_a_stranger_is_made_of_20_bytes_and_no_other_number(count: int) -> None:
     with pytest.raises(ValueError, match="20 random bytes"):
         stranger(bytes(count), "acme-prod")
+
+
+@pytest.mark.parametrize("count", [0, RECORD_ID_BYTES - 1, RECORD_ID_BYTES + 1])
+def test_a_sessions_name_is_made_of_8_bytes_and_no_other_number(count: int) -> None:
+    with pytest.raises(ValueError, match="8 random bytes"):
+        asker("alice", bytes(count), "acme-prod")

@@ -56,10 +56,11 @@ def test_where_every_role_refuses_us_we_have_left(over: Engagement) -> None:
     for entry in (intent, done):
         assert (entry.action, entry.actor) == (Action.ENGAGEMENT_LEAVE, SCHEDULE)
         assert (entry.engagement, entry.role, entry.subject) == ("acme-prod", "", "")
-    who = intent.details["session_name"]
-    assert dict(intent.details) == {"role_arns": ROLE_ARN, "session_name": who}
-    assert re.fullmatch(r"[a-z]{12}\.[0-9a-f]{16}", who)
-    assert dict(done.details) == {"refused_by": ROLE_ARN}
+    names = intent.details["session_names"]
+    assert dict(intent.details) == {"role_arns": ROLE_ARN, "session_names": names}
+    own = "[0-9a-f]{16}"
+    assert re.fullmatch(rf"[a-z]{{12}}\.{own} alice\.{own} sam\.{own}", names)
+    assert dict(done.details) == {"refused_by": ROLE_ARN, "asked_as": "alice sam"}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_role_that_ended_long_ago_counts_too() -> None:
     assert dict(scene.world.entries[1].details) == {"still_let_in": OLD_ARN}
     scene.world.roles.pop(OLD_ARN)
     assert looked(scene).left_at == NOON
-    assert dict(scene.world.entries[-1].details) == {"refused_by": f"{ROLE_ARN} {OLD_ARN}"}
+    assert scene.world.entries[-1].details["refused_by"] == f"{ROLE_ARN} {OLD_ARN}"
 
 
 def test_all_that_let_us_in_are_told_and_no_others() -> None:

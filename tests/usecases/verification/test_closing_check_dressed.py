@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from itertools import product
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.verification.dress import DRESSES, Dress
+from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.verification.dress import DRESSES
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role
+from tests.fakes import FakeRole
 from tests.usecases.verification.closing import (
     BY,
     FORMER,
@@ -19,49 +21,54 @@ from tests.usecases.verification.closing import (
     OVER,
     ROTATING,
     ended,
-    looked,
     stored,
 )
-from tests.usecases.verification.probing import Probing
-
-OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
-DAY = timedelta(days=1)
+from tests.usecases.verification.probing import Probing, Sent
 
 
-def tried(sts: Probing) -> list[tuple[str | None, Dress]]:
-    return [(one.external_id, one.dress) for one in sts.sent]
+def asked(scene: Scene) -> list[Sent]:
+    sts = Probing(scene.world)
+    look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
+    return sts.sent
 
 
 def test_every_external_id_is_tried_once_in_each_dress_and_none_at_all() -> None:
+    """For a stranger, and for alice and sam, who had grants."""
     scene = ended(ROTATING)
-    sts = Probing(scene.world)
-    look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
-    ids = [EXTERNAL_ID, NEXT, FORMER, None]
-    assert tried(sts) == [(one, dress) for one in ids for dress in DRESSES]
-    assert {one.role_arn for one in sts.sent} == {ROLE_ARN}
-    assert {one.asked.session_name for one in sts.sent} == {
-        scene.world.entries[0].details["session_name"]
-    }
+    sent = asked(scene)
+    every_way = list(product([EXTERNAL_ID, NEXT, FORMER, None], DRESSES))
+    assert [(one.external_id, one.dress) for one in sent] == every_way * 3
+    assert {one.role_arn for one in sent} == {ROLE_ARN}
+    names = list(dict.fromkeys(one.asked.session_name for one in sent))
+    assert " ".join(names) == scene.world.entries[0].details["session_names"]
+    assert [name.split(".")[0] for name in names[1:]] == ["alice", "sam"]
+
+
+def test_what_is_told_of_a_member_is_what_a_vend_would_tell() -> None:
+    for one in asked(ended()):
+        member = one.asked.session_name.split(".")[0]
+        assert one.asked.source_identity in (None, member)
+        assert one.asked.tags in ((), session_tags(member, "acme-prod"))
 
 
 def test_where_none_is_rotated_nothing_is_tried_twice() -> None:
-    scene = ended()
-    sts = Probing(scene.world)
-    look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
-    assert tried(sts) == [(one, dress) for one in (EXTERNAL_ID, None) for dress in DRESSES]
+    once = list(product([EXTERNAL_ID, None], DRESSES))
+    assert [(one.external_id, one.dress) for one in asked(ended())] == once * 3
 
 
 def test_two_names_of_one_role_are_tried_as_one() -> None:
-    scene = ended(OVER, a_role("again"))
-    assert scene.world.steps == []
-    looked(scene)
-    assert scene.world.steps.count("probe") == 2 * len(DRESSES)
+    assert len(asked(ended(OVER, a_role("again")))) == len(asked(ended()))
 
 
-@pytest.mark.parametrize("number", range(8))
+def test_no_member_is_seen_to_try_a_door_that_is_open_to_a_stranger() -> None:
+    scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
+    assert len({one.asked.session_name for one in asked(scene)}) == 1
+
+
+@pytest.mark.parametrize("number", range(24))
 @pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.REGION_DISABLED, Answer.TOO_LONG])
 def test_what_aws_does_not_say_proves_nothing(said: Answer, number: int) -> None:
-    """To one external ID, in one dress: whichever it is."""
+    """To one external ID, in one dress, for one who asks: whichever it is."""
     scene = ended()
     sts = Probing(scene.world, lambda sent: said if sent.number == number else None)
     ports = replace(scene.ports, sts=sts)
