@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,10 +17,10 @@ import pytest
 from local import world
 from local.firm import Api
 from local.world import Trust
+from tests.aws_cli import quick_aws_cli
 from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
 from tests.running import Started, make_run
 
-_BIN = Path(sys.executable).parent
 _numbers = itertools.count(1)
 ROLE = "daypass-readonly"
 IN_100_DAYS = (datetime.now(UTC) + timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -42,6 +41,8 @@ class Office:
 
     running: Started
     lena: Api
+    cli: Path
+    """The folder that the AWS CLI is in."""
 
     def opens(self, *roles: dict[str, Any], client: str = "Wayne Enterprises") -> Place:
         """An engagement. In a role's ARN, {account} stands for the client's account."""
@@ -83,7 +84,7 @@ class Office:
             text=True,
             check=False,
             env={
-                "PATH": f"{_BIN}:/usr/bin:/bin",
+                "PATH": f"{self.cli}:/usr/bin:/bin",
                 "AWS_ENDPOINT_URL": self.running.aws.url,
                 "AWS_DEFAULT_REGION": self.running.aws.region,
                 "AWS_ACCESS_KEY_ID": place.account_id,
@@ -100,8 +101,8 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(window: Browser) -> Iterator[Office]:  # not started where there is no browser
-    with make_run() as running:
-        yield Office(running, running.api("lena"))
+    with make_run() as running, quick_aws_cli() as cli:
+        yield Office(running, running.api("lena"), cli)
 
 
 @pytest.fixture(scope="module")

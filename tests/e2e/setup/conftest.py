@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,9 @@ from chalicelib.adapters.sts import AwsSts
 from local import world
 from local.endpoint import Endpoint
 from local.processes import local_aws
+from tests.aws_cli import quick_aws_cli
 from tests.local.scene import Credentials, run_as
 
-_BIN = Path(sys.executable).parent
 _accounts = itertools.count(200_000_000_000)
 
 
@@ -30,6 +29,8 @@ class Aws:
     endpoint: Endpoint
     broker: Credentials
     sts: AwsSts
+    cli: Path
+    """The folder that the AWS CLI is in."""
 
     def iam(self, account_id: str) -> Any:
         return self.endpoint.as_root(account_id, "iam")
@@ -45,7 +46,7 @@ class Aws:
             text=True,
             check=False,
             env={
-                "PATH": f"{_BIN}:/usr/bin:/bin",
+                "PATH": f"{self.cli}:/usr/bin:/bin",
                 "AWS_ENDPOINT_URL": self.endpoint.url,
                 "AWS_DEFAULT_REGION": self.endpoint.region,
                 "AWS_ACCESS_KEY_ID": account_id,
@@ -64,11 +65,11 @@ def no_further_clients(service: str, **_: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
-    with local_aws(port=0) as endpoint:
+    with local_aws(port=0) as endpoint, quick_aws_cli() as cli:
         foundation = world.create_foundation(endpoint)
         broker = run_as(endpoint, foundation.broker_role_arn)
         sts = AwsSts(broker.client("sts"), no_further_clients, foundation.broker_role_arn)
-        yield Aws(endpoint, broker, sts)
+        yield Aws(endpoint, broker, sts, cli)
 
 
 @pytest.fixture
