@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from typing import Any
 
 import pytest
@@ -56,9 +57,8 @@ def test_a_body_that_is_no_json_object_is_refused(api: Api, what: str) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY)
-@pytest.mark.parametrize("what", ["not JSON", "a list", "null", "a field twice"])
-def test_no_route_takes_what_is_no_json_object(api: Api, route: str, what: str) -> None:
-    assert refused(api, route, raw=MALFORMED[what]).reason == "malformed-body"
+def test_no_route_takes_what_is_no_json_object(api: Api, route: str) -> None:
+    assert refused(api, route, raw=MALFORMED["a list"]).reason == "malformed-body"
 
 
 BYTES = {
@@ -80,8 +80,13 @@ def test_a_body_in_base64_is_read_like_any_other(api: Api) -> None:
     assert ask(api, VEND, "member", raw=body, isBase64Encoded=True).status == 201
 
 
-@pytest.mark.parametrize("route", LEADS_ROUTES)
-@pytest.mark.parametrize("kind", ["brackets", "blanks", "bytes"])
+@pytest.mark.parametrize(
+    ("route", "kind"),
+    [
+        *[(VEND, kind) for kind in ("brackets", "blanks", "bytes")],
+        *[(route, "bytes") for route in LEADS_ROUTES if route != VEND],
+    ],
+)
 def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: str) -> None:
     (known,) = [one for one in ROUTES if f"{one.method} {one.path}" == route]
     largest = known.largest_body
@@ -97,11 +102,16 @@ def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: s
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)
 def test_a_field_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
-    for name in ("admin", "__proto__", "ports", "lead", "sts:ExternalId", "external_id"):
+    for name in ("ports", "lead"):  # which the views themselves are given
         body = BODIES.get(route, {}) | {name: "x"}
         answer = refused(api, route, body=body)
         assert (answer.status, answer.reason) == (400, "unknown-field")
         assert answer.json["field"] == name
+
+
+@pytest.mark.parametrize("name", ["admin", "__proto__", "sts:ExternalId"])
+def test_a_name_that_could_be_one_is_repeated(api: Api, name: str) -> None:
+    assert refused(api, VEND, body=BODIES[VEND] | {name: "x"}).json["field"] == name
 
 
 @pytest.mark.parametrize("name", ["\ud800", "", "a b", "<b>", "x" * 65, token_text_of("alice")])
@@ -114,14 +124,14 @@ def test_a_name_that_could_be_anything_is_not_repeated(api: Api, name: str) -> N
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)
 def test_nobody_chooses_an_external_id(api: Api, route: str) -> None:
-    chosen = "daypass-chosen"
-    for name in ("external_id", "ExternalId", "externalId", "sts:ExternalId"):
-        body = BODIES.get(route, {}) | {name: chosen}
-        assert refused(api, route, body=body).reason == "unknown-field"
-        assert refused(api, route, query={name: chosen}).reason == "unknown-field"
+    """Not by the name that it has in an engagement, and not in a query."""
+    chosen = {"external_id": "daypass-chosen"}
+    body = BODIES.get(route, {}) | chosen
+    assert refused(api, route, body=body).reason == "unknown-field"
+    assert refused(api, route, query=chosen).reason == "unknown-field"
 
 
-@pytest.mark.parametrize("route", LEADS_ROUTES)
+@pytest.mark.parametrize("route", [SESSIONS, TRAIL, VEND, NAME])
 def test_a_query_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
     for name in ("token", "access_token", "format", "Engagement", "", "engagement[]"):
         assert refused(api, route, query={name: "acme-prod"}).reason == "unknown-field"
@@ -193,11 +203,12 @@ VALUES: dict[str, tuple[Any, ...]] = {
 FREE_TEXT = {"reason", "client", "name", "label"}
 
 
-@pytest.mark.parametrize("kind", VALUES)
 @pytest.mark.parametrize("route", WITH_BODY)
-def test_a_value_of_another_type_is_refused(api: Api, route: str, kind: str) -> None:
+def test_a_value_of_another_type_is_refused(api: Api, route: str) -> None:
     for name, valid in BODIES[route].items():
-        for value in VALUES[kind]:
+        if name == "reason" and route != VEND:  # in many routes, and the same type in all
+            continue
+        for value in itertools.chain.from_iterable(VALUES.values()):
             if type(value) is type(valid) is bool:
                 continue
             if name in FREE_TEXT and isinstance(value, str) and value.strip():

@@ -57,22 +57,23 @@ NO_ID = {
     "too long": "a" * 41,
     "far too long": "a" * 10_000,
 }
+# Of each kind of ID, what each holds to (tests/domain/test_identifiers.py has the rest).
 IDS = [
-    (VEND, "role"),
-    (NAME, "id"),
-    (OPEN, "id"),
-    (ROLE, "name"),
-    (GRANT, "member"),
+    *[(NAME, "id", what) for what in NO_ID],
+    *[
+        (route, name, what)
+        for route, name in ((VEND, "role"), (OPEN, "id"), (ROLE, "name"), (GRANT, "member"))
+        for what in ("a newline at the end", "too long")
+    ],
 ]
 
 
-@pytest.mark.parametrize("what", NO_ID)
-@pytest.mark.parametrize(("route", "name"), IDS)
+@pytest.mark.parametrize(("route", "name", "what"), IDS)
 def test_what_only_looks_like_an_id_is_refused(api: Api, route: str, name: str, what: str) -> None:
     assert bad(api, route, name, NO_ID[what]) == "bad-value"
 
 
-@pytest.mark.parametrize("what", NO_ID)
+@pytest.mark.parametrize("what", ["a newline at the end", "too long", "a lone surrogate"])
 def test_a_list_is_as_strict_as_what_it_lists(api: Api, what: str) -> None:
     assert bad(api, GRANT, "roles", ["readonly", NO_ID[what]]) == "bad-value"
 
@@ -92,8 +93,26 @@ IN_A_PATH = {name: text for name, text in NO_ID.items() if name != "a lone surro
 }
 
 
-@pytest.mark.parametrize("what", IN_A_PATH)
-@pytest.mark.parametrize("route", [route for route in routes() if "{" in route])
+# Each kind of name that a path has, once with everything; and each path, once with something.
+NAMES_AT_ONCE = (
+    "GET /v1/engagements/{engagement}/grants/{member}",
+    "GET /v1/members/{member}/tokens/{token}",
+    "GET /v1/engagements/{engagement}/roles/{role}",
+    "POST /v1/engagements/{engagement}/links/{link}/revoke",
+)
+
+
+@pytest.mark.parametrize(
+    ("route", "what"),
+    [
+        *[(route, what) for route in NAMES_AT_ONCE for what in IN_A_PATH],
+        *[
+            (route, "a newline at the end")
+            for route in routes()
+            if "{" in route and route not in NAMES_AT_ONCE
+        ],
+    ],
+)
 def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
     pattern = route.partition(" ")[2]
     for name in (name for name in PATH if f"{{{name}}}" in pattern):
@@ -156,8 +175,18 @@ TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (ENROL, "label")]
 TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
 
 
-@pytest.mark.parametrize("what", UNSEEN)
-@pytest.mark.parametrize(("route", "name"), TEXTS)
+# A text has one type wherever it stands, and a longest length of its own.
+@pytest.mark.parametrize(
+    ("route", "name", "what"),
+    [
+        *[(VEND, "reason", what) for what in UNSEEN],
+        *[
+            (route, name, what)
+            for route, name in TEXTS[1:]
+            for what in ("right to left", "too long", "longer in NFC")
+        ],
+    ],
+)
 def test_free_text_holds_nothing_unseen(api: Api, route: str, name: str, what: str) -> None:
     text = UNSEEN[what]
     if what == "longer in NFC":  # so many that they are too long only once they are composed
@@ -209,11 +238,16 @@ NO_MOMENT = {
     "nanoseconds": "2026-12-24T18:00:00.123456789Z",
     "words": "tomorrow",
 }
-MOMENTS = [(OPEN, "ends_at"), (OPEN, "starts_at"), (GRANT, "starts_at"), (ENROL, "expires_at")]
+MOMENTS = [(OPEN, "starts_at"), (GRANT, "starts_at"), (ENROL, "expires_at")]
 
 
-@pytest.mark.parametrize("what", NO_MOMENT)
-@pytest.mark.parametrize(("route", "name"), MOMENTS)
+@pytest.mark.parametrize(
+    ("route", "name", "what"),
+    [
+        *[(OPEN, "ends_at", what) for what in NO_MOMENT],
+        *[(route, name, "no offset") for route, name in MOMENTS],
+    ],
+)
 def test_a_moment_is_rfc_3339(api: Api, route: str, name: str, what: str) -> None:
     assert bad(api, route, name, NO_MOMENT[what]) == "bad-value"
 
@@ -252,8 +286,14 @@ ARNS = {
 }
 
 
-@pytest.mark.parametrize("arn", ARNS)
-@pytest.mark.parametrize("route", [ROLE, CHANGE_ROLE])
+# A new role's ARN in every shape; a changed one's with each of the reasons.
+@pytest.mark.parametrize(
+    ("route", "arn"),
+    [
+        *[(ROLE, arn) for arn in ARNS],
+        *[(CHANGE_ROLE, arn) for arn in {reason: arn for arn, reason in ARNS.items()}.values()],
+    ],
+)
 def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, route: str, arn: str) -> None:
     answer = refused(api, route, body=BODIES[route] | {"arn": arn})
 
