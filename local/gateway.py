@@ -85,11 +85,14 @@ class _Api:
         try:
             resource = find_resource(request.path, self.app.routes)
             methods = self.app.routes[resource.pattern] if resource else {}
-            if resource and request.method in methods:
-                binary_types = self.app.api.binary_types
-                return self._invoke(event(request, resource, binary_types=binary_types))
-            preflight = request.method == "OPTIONS" and _preflight(methods)
-            return preflight or self.own("MISSING_AUTHENTICATION_TOKEN")
+            if resource is None:
+                return self.own("MISSING_AUTHENTICATION_TOKEN")
+            if request.method == "OPTIONS" and (preflight := _preflight(methods)):
+                return preflight
+            # API Gateway would not pass on a method that the route does not take, and answer as to
+            # an unknown path. The function knows better, and says which methods it takes.
+            binary_types = self.app.api.binary_types
+            return self._invoke(event(request, resource, binary_types=binary_types))
         except BadRequest:
             return self.own("DEFAULT_4XX")
 

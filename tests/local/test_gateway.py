@@ -65,6 +65,8 @@ def assert_problem(answer: Answer, status: int, reason: str) -> None:
     assert answer.json["reason"] == reason
     assert answer.json["title"]
     assert answer.json["detail"].endswith(".")
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"] != ""
+    assert answer.body.endswith(b"}\n")
 
 
 def test_the_function_gets_the_event_of_a_lambda_proxy_integration(port: int) -> None:
@@ -136,14 +138,28 @@ def test_a_path_finds_its_resource(port: int, target: str, expected: dict[str, A
         ("GET", "/engagements//sessions/s1"),
         ("GET", "/engagements/acme/sessions"),
         ("GET", "/event/more"),
-        ("DELETE", "/event"),
-        ("OPTIONS", "/event"),
         ("PROPFIND", "/event"),
-        ("POST", "/"),
     ],
 )
 def test_an_unknown_path_or_method_is_no_such_route(port: int, method: str, target: str) -> None:
-    assert_problem(ask(port, target, method=method), 404, "no-such-route")
+    answer = ask(port, target, method=method)
+    assert_problem(answer, 404, "no-such-route")
+    assert "GET /openapi.json" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "allowed"),
+    [
+        ("DELETE", "/event", "GET, POST, PUT, HEAD"),
+        ("OPTIONS", "/event", "GET, POST, PUT, HEAD"),
+        ("POST", "/", "GET"),
+    ],
+)
+def test_a_method_that_the_route_does_not_take_is_the_functions_to_refuse(
+    port: int, method: str, target: str, allowed: str
+) -> None:
+    answer = ask(port, target, method=method)
+    assert (answer.status, answer.headers["Allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize(
