@@ -16,9 +16,17 @@ PY := $(VENV)/bin/python
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@printf '\nSettings, as in: make run API_PORT=8001\n'
+	@printf '%-11s %s\n' \
+		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
+		AWS_PORT 'where the local AWS answers; 0 for any free port ($(AWS_PORT))' \
+		API_PORT 'where Daypass answers; 0 for any free port ($(API_PORT))' \
+		MINUTES 'how long to soak ($(MINUTES))' \
+		PATHS 'what to break, such as adapters/sts.py (all)' \
+		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
 
 run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
-	@exec $(PY) -m local --aws-port $(AWS_PORT) --api-port $(API_PORT)
+	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)'
 
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything
 	@$(PY) -m pytest -n 2 --dist loadfile
@@ -53,7 +61,7 @@ lock: ## Pin and hash the requirements anew from the .in files
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what was made
-	@rm -rf .venv .venv-aws .venv-other build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-aws .venv-other build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
 $(TOOLS): requirements.txt requirements-dev.txt
 	@$(call make_venv,$(VENV),-r requirements.txt -r requirements-dev.txt,the tools)

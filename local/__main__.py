@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import signal
 import sys
 import time
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from local import firm
+from local.ports import port
 from local.processes import Running, StartFailed, stack
 
-_LOG = Path(__file__).parent.parent / "build" / "function.log"
+_LOGS = Path(__file__).parent.parent / "logs"
 
 
 def main(
@@ -25,6 +27,14 @@ def main(
 ) -> int:
     """Serve until stopped, then give 0; or tell in one sentence what did not start, and give 1."""
     options = _parser().parse_args(arguments)
+    try:
+        aws_port, api_port = (
+            _port("AWS_PORT", options.aws_port),
+            _port("API_PORT", options.api_port),
+        )
+    except ValueError as mistyped:
+        print(f"daypass: {mistyped}", file=sys.stderr)
+        return 1
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, _leave)
     started = time.monotonic()
@@ -32,12 +42,10 @@ def main(
         with (
             _function_log() as log,
             redirect_stdout(log),
-            stack(
-                aws_port=options.aws_port, api_port=options.api_port, load_app=load_app
-            ) as running,
+            stack(aws_port=aws_port, api_port=api_port, load_app=load_app) as running,
         ):
             lines = open_for_business(running)
-            banner = _banner(running, lines, seconds=time.monotonic() - started)
+            banner = _banner(running, Path(log.name), lines, seconds=time.monotonic() - started)
             print(banner, file=sys.__stdout__, flush=True)
             # Not wait(): if the kernel gives a signal to another thread, wait() sleeps on.
             while running.aws_process.poll() is None:
@@ -51,9 +59,21 @@ def main(
 
 
 def _function_log() -> TextIO:
-    """Where the function's own output goes, as it goes to CloudWatch Logs from Lambda."""
-    _LOG.parent.mkdir(exist_ok=True)
-    return _LOG.open("w", encoding="utf-8", buffering=1)
+    """Where the function's own output goes, as it goes to CloudWatch Logs from Lambda: the first
+    of function.log, function-2.log … that no other run is writing to."""
+    _LOGS.mkdir(exist_ok=True)
+    number = 0
+    while True:
+        number += 1
+        name = "function.log" if number == 1 else f"function-{number}.log"
+        log = (_LOGS / name).open("a", encoding="utf-8", buffering=1)
+        try:
+            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until it is closed, or we are killed
+        except BlockingIOError:
+            log.close()
+            continue
+        log.truncate(0)
+        return log
 
 
 def _leave(*_: object) -> None:
@@ -68,7 +88,7 @@ def _leave_already(*_: object) -> None:
     """Do nothing: everything is being stopped."""
 
 
-def _banner(running: Running, lines: tuple[str, ...], *, seconds: float) -> str:
+def _banner(running: Running, log: Path, lines: tuple[str, ...], *, seconds: float) -> str:
     return "\n".join(
         (
             "",
@@ -76,7 +96,7 @@ def _banner(running: Running, lines: tuple[str, ...], *, seconds: float) -> str:
             "",
             f"    API        {running.api_url}",
             f"    local AWS  {running.aws.url}",
-            f"    its log    {_LOG.parent.name}/{_LOG.name}",
+            f"    its log    {log.parent.name}/{log.name}",
             "",
             *(f"  {line}".rstrip() for line in lines),
             *([""] if lines else []),
@@ -88,9 +108,17 @@ def _banner(running: Running, lines: tuple[str, ...], *, seconds: float) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("--aws-port", type=int, default=4566, help="0 picks a free one")
-    parser.add_argument("--api-port", type=int, default=8000, help="0 picks a free one")
+    parser.add_argument("--aws-port", default="4566", help="0 picks a free one")
+    parser.add_argument("--api-port", default="8000", help="0 picks a free one")
     return parser
+
+
+def _port(name: str, typed: str) -> int:
+    """The port that was typed as the Makefile's variable of this name, or ValueError."""
+    try:
+        return port(typed)
+    except ValueError as mistyped:
+        raise ValueError(f"{name}: {mistyped}.") from None
 
 
 if __name__ == "__main__":

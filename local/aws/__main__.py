@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from local.aws import environment, listening
+from local.ports import port
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
-    parser.add_argument("--port", type=int, default=4566, help="0 picks a free one (default: 4566)")
+    parser.add_argument(
+        "--port", type=port, default=4566, help="0 picks a free one (default: 4566)"
+    )
     parser.add_argument(
         "--until-stdin-closes",
         action="store_true",

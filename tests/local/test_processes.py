@@ -19,6 +19,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
+import local.__main__ as run
 from local import processes
 from local.processes import StartFailed, local_aws, stack
 from tests.local.tiny_app import tiny_app
@@ -180,6 +181,44 @@ def test_a_taken_port_is_one_sentence_and_exit_1(option: str) -> None:
         )
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(rf"[^\n]*127\.0\.0\.1:{port}: Address already in use; .*\.\n", done.stderr)
+
+
+@pytest.mark.parametrize("option", ["aws", "api"])
+@pytest.mark.parametrize("typed", ["70000", "-1", "abc", "", "８０", "4566 "])
+def test_an_impossible_port_is_one_sentence_and_exit_1(option: str, typed: str) -> None:
+    done = subprocess.run(
+        [*RUN, f"--{option}-port={typed}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"daypass: {option.upper()}_PORT: {typed!r} is not a port: a number from 0 (any free one)"
+        " to 65535.\n"
+    )
+
+
+def test_no_run_empties_the_log_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_LOGS", tmp_path / "logs")
+    with run._function_log() as first:
+        print("of the first", file=first)
+        for _ in range(2):
+            with run._function_log() as second:
+                print("of the second", file=second)
+        assert Path(second.name).name == "function-2.log"
+        assert Path(second.name).read_text() == "of the second\n"
+        assert Path(first.name).read_text() == "of the first\n"
+    with run._function_log() as after_the_first:
+        assert after_the_first.name == first.name
+        assert Path(first.name).read_text() == ""
+
+
+def test_the_logs_are_not_in_what_the_deployment_is_made_in() -> None:
+    """`make package` begins by removing it."""
+    assert ROOT / "build" not in (run._LOGS, *run._LOGS.parents)
 
 
 def test_a_missing_installation_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

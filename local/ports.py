@@ -1,0 +1,10 @@
+"""Numbers of ports, as somebody types them."""
+
+from __future__ import annotations
+
+
+def port(typed: str) -> int:
+    """The number; 0 stands for any free port. ValueError if this is the number of no port."""
+    if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
+        raise ValueError(f"{typed!r} is not a port: a number from 0 (any free one) to 65535")
+    return int(typed)
