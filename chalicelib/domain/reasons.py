@@ -56,6 +56,7 @@ class Reason(StrEnum):
     NO_SUCH_LINK = "no-such-link"
     NO_SUCH_PAGE = "no-such-page"
     NO_SUCH_FILE = "no-such-file"
+    LAUNCH_NOT_SET_UP = "launch-not-set-up"
 
     ALREADY_EXISTS = "already-exists"
     ALREADY_ENDED = "already-ended"
@@ -93,14 +94,18 @@ SENTENCES: dict[Reason, str] = {
     Reason.LEAD_ONLY: "Only a lead may do this.",
     Reason.LEAD_OR_AUDITOR_ONLY: "Only a lead or an auditor may read this.",
     Reason.NOT_A_MEMBER: (
-        "There is no such engagement, or you are not on it. Ask your lead for a grant."
+        "There is no such engagement, or you are not on it. GET /v1/me/engagements lists yours; ask"
+        " your lead for a grant."
     ),
     Reason.ENGAGEMENT_REVOKED: "This engagement has been revoked: nobody gets a new session.",
     Reason.ENGAGEMENT_CLOSED: "This engagement is not open now: it has ended or not begun.",
     Reason.GRANT_NOT_CURRENT: (
         "Your grant for this engagement has ended, been revoked or not begun. Ask your lead."
     ),
-    Reason.ROLE_NOT_GRANTED: "Your grant does not include this role. Ask your lead for it.",
+    Reason.ROLE_NOT_GRANTED: (
+        "There is no such role here, or your grant does not include it. GET /v1/me/engagements"
+        " lists yours; ask your lead for another."
+    ),
     Reason.ROLE_UNVERIFIED: (
         "This role has not been proven safe as it stands. A lead has to verify it first."
     ),
@@ -143,6 +148,10 @@ SENTENCES: dict[Reason, str] = {
         " whoever sent it to you for a new one."
     ),
     Reason.NO_SUCH_FILE: "There is no such file for this role.",
+    Reason.LAUNCH_NOT_SET_UP: (
+        "This Daypass is not set up to open the AWS console with the template filled in. The page"
+        " has the same template as a file."
+    ),
     Reason.ALREADY_EXISTS: "This exists already. Change it instead, or choose another name.",
     Reason.ALREADY_ENDED: "This has ended already; nothing was changed.",
     Reason.NOT_ENDED: "This has not ended; nothing was changed.",

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from tests.builders import a_grant, a_scene
+from tests.builders import a_grant, a_role, a_scene
 from tests.entrypoints.driver import Answer, served
 from tests.entrypoints.matrix import BODIES, PATH, QUERIES, VEND, ask, routes
 from tests.fakes import NOON, World
@@ -92,6 +92,31 @@ def test_the_answer_says_that_it_may_be_either() -> None:
 
     assert (status, '"reason":"not-a-member"' in text) == (403, True)
     assert (steps, entries, issued) == (["facts", "record refused"], 1, 0)
+
+
+@pytest.mark.parametrize("role", ["deploy", "raedonly", "Readonly", "read only"])
+def test_whoever_misspells_a_role_or_lacks_it_is_told_where_theirs_are_listed(role: str) -> None:
+    """One that is there and was not granted to them, and one that is not there, are one answer."""
+    scene = a_scene()
+    scene.world.add(a_role("deploy"))
+    with served(scene) as api:
+        answer = ask(api, VEND, "member", body={"role": role})
+
+    assert (answer.status, answer.reason) in {(403, "role-not-granted"), (400, "bad-value")}
+    assert "GET /v1/me/engagements lists" in answer.json["detail"]
+
+
+def test_a_role_that_was_not_granted_looks_like_one_that_is_not_there() -> None:
+    def answer() -> Any:
+        with served(scene) as api:
+            told = ask(api, VEND, "member", body={"role": "deploy"})
+        return told.status, told.headers, told.text
+
+    scene = a_scene()
+    nowhere = answer()
+    scene.world.add(a_role("deploy"))
+    assert answer() == nowhere
+    assert nowhere[0] == 403
 
 
 @pytest.mark.parametrize("caller", ["member", "other", "auditor", "suspended", "nobody"])

@@ -28,6 +28,11 @@ def answer(status: int, body: Any, content_type: str = "application/json") -> Re
     return Response(body, {**HEADERS, "Content-Type": content_type}, status)
 
 
+def as_text(body: Any) -> str | bytes:
+    """The body as it is sent. JSON ends as a line does, so that no prompt sticks to it."""
+    return body if isinstance(body, str | bytes) else msgspec.json.encode(body).decode() + "\n"
+
+
 def to_json(value: Any) -> Any:
     """The value as answers show it: no hidden field, moments in RFC 3339, sets in order."""
     if isinstance(value, str | int) or value is None:  # what most values are

@@ -22,6 +22,7 @@ from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Chalice, Request, Response
 
+from chalicelib.entrypoints.http.answers import as_text
 from chalicelib.entrypoints.http.problems import framework_problem
 
 SERVICE = "daypass"
@@ -111,6 +112,7 @@ def observe(app: Chalice) -> None:
             note(request, reason=response.body["reason"])
         if response.status_code >= 400:
             _fields(response.body)["request_id"] = request_id(request)
+        response.body = as_text(response.body)
         response.headers["X-Request-Id"] = request_id(request)
         _log(request, response, (time.perf_counter() - began) * 1000)
         return response

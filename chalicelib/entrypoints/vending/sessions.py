@@ -12,7 +12,7 @@ from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Request, Thing
+from chalicelib.domain.things import Request, Thing, takes
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.http.answers import answer, to_json
@@ -39,7 +39,13 @@ leads = Routes(blueprint, LEADS)
 
 
 class VendSession(Request, frozen=True, kw_only=True):
-    role: RoleName
+    role: Annotated[
+        RoleName,
+        takes(
+            "the name of one of your roles, as GET /v1/me/engagements lists them: a-z, 0-9 and"
+            " single hyphens"
+        ),
+    ]
     duration: (
         Annotated[
             SessionSeconds,

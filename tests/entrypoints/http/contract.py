@@ -47,6 +47,8 @@ def check(route: str, answer: Answer) -> None:
     assert media in response["content"]
     schema = f"urn:daypass{pointer}/content/{media.replace('/', '~1')}/schema"
     body = answer.text if media in (PLAIN, HTML) else answer.json
+    # A shell's prompt does not stick to it.
+    assert media == HTML or answer.text.endswith("\n")
     Draft202012Validator(
         {"$ref": schema}, registry=REGISTRY, format_checker=FormatChecker()
     ).validate(body)

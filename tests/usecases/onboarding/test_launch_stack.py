@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.onboarding.setup.forms.cloudformation import template
+from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.launch_stack import launch_url
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
@@ -63,8 +64,16 @@ def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None
     assert len(bucket.laid) == 2
 
 
-@pytest.mark.parametrize("wrong", ["role", "ended", "link", "no bucket"])
-def test_what_is_not_there_is_not_launched(wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("role", Reason.NO_SUCH_FILE),
+        ("ended", Reason.NO_SUCH_FILE),
+        ("link", Reason.NO_SUCH_PAGE),
+        ("no bucket", Reason.LAUNCH_NOT_SET_UP),
+    ],
+)
+def test_what_is_not_there_is_not_launched(wrong: str, reason: Reason) -> None:
     scene = a_scene()
     ports, bucket, link = launched(scene)
     role = "readonly"
@@ -77,6 +86,7 @@ def test_what_is_not_there_is_not_launched(wrong: str) -> None:
             link = "b" * 52
         case "no bucket":
             ports = replace(ports, templates=None)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         launch_url(ports, link, role)
+    assert refused.value.reason is reason
     assert not bucket.laid
