@@ -35,7 +35,7 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
         File(
             f"{firm.policy_name(number)}.json",
             f"Managed policy {firm.policy_name(number)}, to be attached to the broker role",
-            pretty(policy),
+            pretty(policy) + "\n",
         )
         for number, policy in enumerate(firm.policies(ports.firm, arns), start=1)
     )

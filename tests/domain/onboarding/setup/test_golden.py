@@ -35,7 +35,7 @@ def everything(setup: Setup) -> dict[str, str]:
         script.FILE: script.script(setup),
         "settings.txt": "".join(f"{one.name}={one.value}\n" for one in plain.settings(setup)),
         "ways-out.txt": ways,
-        **{file.name: file.text + "\n" for file in plain.files(setup)},
+        **{file.name: file.text for file in plain.files(setup)},
     }
 
 

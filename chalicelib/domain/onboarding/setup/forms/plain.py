@@ -16,14 +16,18 @@ def files(setup: Setup) -> tuple[File, ...]:
     """The trust policy first; then what the role has of its own."""
     role = blueprint(setup)
     found = [
-        File(TRUST_FILE, "Trust relationships of the role: who may come in", pretty(role.trust))
+        File(
+            TRUST_FILE,
+            "Trust relationships of the role: who may come in",
+            pretty(role.trust) + "\n",
+        )
     ]
     if role.permissions is not None:
         purpose = f"Inline policy {INLINE_POLICY_NAME} of the role: what it may do"
-        found.append(File(PERMISSIONS_FILE, purpose, pretty(role.permissions)))
+        found.append(File(PERMISSIONS_FILE, purpose, pretty(role.permissions) + "\n"))
     if role.boundary is not None:
         purpose = f"Managed policy {role.boundary_name}: the role's permissions boundary"
-        found.append(File(BOUNDARY_FILE, purpose, pretty(role.boundary)))
+        found.append(File(BOUNDARY_FILE, purpose, pretty(role.boundary) + "\n"))
     return tuple(found)
 
 
