@@ -23,6 +23,7 @@ _STATE = [
     *(
         f"tests/adapters/dynamodb/test_{name}.py"
         for name in (
+            "places",
             "state_requests",
             "state_contract",
             "trail_questions",

@@ -1,0 +1,82 @@
+"""Where each kind of item lives, so that the next version finds what this one has stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.adapters.dynamodb.items import attributes_of
+from chalicelib.domain.engagements.engagements import ExternalIdTaken
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.members import Leads
+from chalicelib.domain.things import Item
+from chalicelib.domain.vending.many_sessions import ManySessions
+from chalicelib.domain.verification.rounds import Sweep
+from tests.builders import (
+    BEFORE,
+    EXTERNAL_ID,
+    a_grant,
+    a_link,
+    a_member,
+    a_role,
+    a_token,
+    an_engagement,
+    an_enrolment,
+)
+
+CODE = an_enrolment()
+TOKEN = a_token()
+WITH_CODE = a_token(enrolment=CODE.hash)
+LINK = a_link()
+TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
+NOWHERE = None, None
+ACME = "ENGAGEMENT#acme-prod"
+
+PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
+    (a_member(), "member", ("MEMBER#alice", "MEMBER"), ("MEMBERS", "alice")),
+    (TOKEN, "token", ("MEMBER#alice", f"TOKEN#{TOKEN.hash}"), NOWHERE),
+    (
+        WITH_CODE,
+        "token",
+        ("MEMBER#alice", f"TOKEN#{WITH_CODE.hash}"),
+        (f"GOTWITH#{CODE.hash}", WITH_CODE.id),
+    ),
+    (CODE, "enrolment", ("MEMBER#alice", "ENROLMENT"), NOWHERE),
+    (Leads(members=frozenset({"lena"})), "leads", ("LEADS", "LEADS"), NOWHERE),
+    (an_engagement(), "engagement", (ACME, "ENGAGEMENT"), ("ENGAGEMENTS", "acme-prod")),
+    (TAKEN, "external-id", (f"EXTERNALID#{EXTERNAL_ID}", "EXTERNALID"), NOWHERE),
+    (a_role(), "role", (ACME, "ROLE#readonly"), ("ROLES", "acme-prod#readonly")),
+    (a_grant(), "grant", (ACME, "GRANT#alice"), ("GRANTS#alice", "acme-prod")),
+    (
+        RoleSetup(engagement="acme-prod", role="readonly"),
+        "setup",
+        (ACME, "SETUP#readonly"),
+        NOWHERE,
+    ),
+    (
+        LINK,
+        "link",
+        (f"LINK#{LINK.hash}", "LINK"),
+        ("LINKS#acme-prod", f"2026-10-25T12:00:00.000000Z#{LINK.id}"),
+    ),
+    (Sweep(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
+    (
+        ManySessions(members=frozenset()),
+        "many-sessions",
+        ("MANYSESSIONS", "MANYSESSIONS"),
+        NOWHERE,
+    ),
+]
+
+
+def test_every_kind_of_item_has_a_place() -> None:
+    ours = {kind for kind in Item.__subclasses__() if kind.__module__.startswith("chalicelib.")}
+    assert {type(item) for item, *_ in PLACES} == ours
+
+
+@pytest.mark.parametrize(("item", "kind", "key", "listed"), PLACES)
+def test_an_item_lives_where_it_always_did(
+    item: Item, kind: str, key: tuple[str, str], listed: tuple[str | None, str | None]
+) -> None:
+    stored = attributes_of(item)
+    assert (stored["pk"], stored["sk"]) == key
+    assert (stored["type"], stored["list"], stored["list_sk"]) == (kind, *listed)
