@@ -11,12 +11,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, get_type_hints
 
+from chalice.app import Response
+
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.things import Nothing, Thing
 from chalicelib.domain.things import Request as Declared
 from chalicelib.entrypoints.http.reading import LARGEST_BODY
 
 View = Callable[..., Any]
+Retell = Callable[[Response, dict[str, Any], str], Response]
+"""Given the problem, what can be read of the request's body, and the request's id."""
 
 
 class Route(Thing, frozen=True, kw_only=True):
@@ -36,6 +40,8 @@ class Route(Thing, frozen=True, kw_only=True):
     other_types: tuple[str, ...] = ()
     largest_body: int = LARGEST_BODY
     gives_one_of: tuple[Any, ...] = ()
+    retell: Retell | None = None
+    """Tells a problem in the form that the request asks for."""
 
     @property
     def summary(self) -> str:

@@ -60,6 +60,14 @@ def document() -> dict[str, Any]:
                     "description": "Daypass did not do it, and says why",
                     "content": {"application/problem+json": {"schema": problem}},
                 },
+                "ProblemAsAsked": {
+                    "description": "The same; as lines for a shell, where the session was to be"
+                    " such. What cannot be read, and API Gateway itself, is answered in JSON",
+                    "content": {
+                        "application/problem+json": {"schema": problem},
+                        "text/plain": {"schema": TEXT},
+                    },
+                },
                 "ProblemPage": {
                     "description": "The same for people. API Gateway itself answers in JSON",
                     "content": {
@@ -143,7 +151,7 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     content |= {kind: {"schema": TEXT} for kind in route.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
-    problem = "ProblemPage" if route.is_page else "Problem"
+    problem = "ProblemPage" if route.is_page else "ProblemAsAsked" if route.retell else "Problem"
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,

@@ -19,7 +19,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Request as Declared
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.answers import answer, to_json
-from chalicelib.entrypoints.http.declared import ROUTES, Route, View, inputs_of
+from chalicelib.entrypoints.http.declared import ROUTES, Retell, Route, View, inputs_of
 from chalicelib.entrypoints.http.observability import note, report, request_id, warn
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.reading import (
@@ -118,7 +118,12 @@ def code_route(blueprint: Blueprint, path: str, *, status: int) -> Callable[[Vie
 
 
 def vending_route(
-    blueprint: Blueprint, path: str, gives: tuple[Any, ...], other_types: tuple[str, ...]
+    blueprint: Blueprint,
+    path: str,
+    *,
+    gives: tuple[Any, ...],
+    other_types: tuple[str, ...],
+    retell: Retell,
 ) -> Callable[[View], Any]:
     """The route that vends: the use case itself recognises the caller, in its one read."""
 
@@ -131,6 +136,7 @@ def vending_route(
             status=201,
             other_types=other_types,
             gives_one_of=gives,
+            retell=retell,
         )
 
         def serve(request: Request) -> Response:
@@ -211,6 +217,8 @@ def _register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
 
 def _told(known: Route, request: Request, problem: Response) -> Response:
     """The problem as this route tells it. A page leads back to where the link leads."""
+    if known.retell is not None:
+        return known.retell(problem, _readable_body(known, request), request_id(request))
     if not known.is_page:
         return problem
     from chalicelib.entrypoints.pages.render import problem_page
@@ -220,6 +228,14 @@ def _told(known: Route, request: Request, problem: Response) -> Response:
     link = (request.uri_params or {}).get("link", "")
     back = "../" * steps_up + link if found and steps_up else ""
     return problem_page(problem, request_id(request), back)
+
+
+def _readable_body(known: Route, request: Request) -> dict[str, Any]:
+    """What the request asks for, whoever sends it and whatever else is wrong with it."""
+    with suppress(InvalidRequest):
+        body = json_object(request, known.largest_body)
+        return readable(inputs_of(known.view).body, body)
+    return {}
 
 
 def who_is_asking(request: Request) -> Asking:

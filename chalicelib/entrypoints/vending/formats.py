@@ -1,4 +1,4 @@
-"""The forms in which a session is handed over. Each is what some tool reads as it is.
+"""The forms in which a session is handed over, or refused. Each is what some tool reads as it is.
 
 Values are quoted although AWS makes no credentials that need it: what is evaluated by a shell is
 never left to chance.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import field
 
@@ -32,8 +32,21 @@ class Format(StrEnum):
     WINDOWS_CMD = "windows-cmd"
 
 
-# They would take precedence over the session, or be mistaken for a part of it.
-_STALE = ("AWS_PROFILE", "AWS_SECURITY_TOKEN")
+# All by which an AWS SDK knows who it is, under every name that one reads: the AWS SDK for Go takes
+# AWS_ACCESS_KEY and AWS_SECRET_KEY too, botocore AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN, and
+# AWS_ACCOUNT_ID of another account makes endpoints that are that account's.
+VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCOUNT_ID",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+)
 
 
 class HandedOver(Thing, frozen=True, kw_only=True):
@@ -74,8 +87,8 @@ def credential_process(credentials: Credentials, account_id: str) -> CredentialP
 
 
 def script(form: Format, credentials: Credentials) -> str:
-    """Lines for the shell: they set the session, and unset what would get in its way."""
-    line, unset = _LINES[form]
+    """Lines for the shell: they unset who was signed in before, and set the session."""
+    shell = _SHELLS[form]
     variables = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
@@ -84,9 +97,20 @@ def script(form: Format, credentials: Credentials) -> str:
     }
     for value in variables.values():
         _check(value)
-    lines = [unset(name) for name in _STALE if unset is not None]
-    lines += [line(name, value) for name, value in variables.items()]
-    return "\n".join(lines) + "\n"
+    lines = "".join(f"{shell.set(name, value)}\n" for name, value in variables.items())
+    return shell.unset + lines + shell.done
+
+
+def refusal(form: Format, says: str) -> str:
+    """Lines for the shell: they unset who was signed in before, say why there is nobody now on the
+    error stream, in one line, and end as a command does that failed. No shell is closed by them.
+    """
+    shell = _SHELLS[form]
+    return f"{shell.unset}{shell.fail(_one_plain_line(says))}\n"
+
+
+def is_for_a_shell(form: Format) -> bool:
+    return form in _SHELLS
 
 
 def _check(value: str) -> None:
@@ -95,30 +119,72 @@ def _check(value: str) -> None:
         raise ValueError("a value that no shell can be given safely")
 
 
+def _one_plain_line(text: str) -> str:
+    """The text in characters that every terminal shows and no shell takes for one of its own."""
+    line = " ".join(text.replace("…", "...").split())
+    return "".join(c if c.isascii() and c.isprintable() else "_" for c in line)
+
+
+def _fish(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _powershell(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+# What cmd.exe would read as more than a value: it has no quotes that hold.
+_CMD_READS = '"%&|<>^!'
+_NOT_FOR_CMD = str.maketrans(_CMD_READS, "'_______")
+
+
 def _cmd(value: str) -> str:
-    """Refuses what cmd.exe would read as more than a value."""
-    if set(value) & set('"%&|<>^!'):
+    if set(value) & set(_CMD_READS):
         raise ValueError("a value that cmd.exe cannot be given safely")
     return value
 
 
-def _single_quoted(value: str, quote: str) -> str:
-    return "'" + value.replace("\\", "\\\\" if quote == "\\'" else "\\").replace("'", quote) + "'"
+class _Shell(NamedTuple):
+    """How something is said to a shell."""
+
+    unset: str
+    """Whole lines, and so is `done`."""
+    set: Callable[[str, str], str]
+    fail: Callable[[str], str]
+    """Given one line of plain ASCII."""
+    done: str = ""
+    """Where what was not there to be unset would count as a failure at the end."""
 
 
-_Line = Callable[[str, str], str]
-_Unset = Callable[[str], str] | None
-
-_LINES: dict[Format, tuple[_Line, _Unset]] = {
-    Format.ENV: (lambda n, v: f"export {n}={shlex.quote(v)}", lambda n: f"unset {n}"),
-    Format.ENV_NO_EXPORT: (lambda n, v: f"{n}={shlex.quote(v)}", None),
-    Format.FISH: (
-        lambda n, v: f"set -gx {n} " + _single_quoted(v, "\\'"),
-        lambda n: f"set -e {n}",
+# With semicolons: `eval $(…)` without quotes makes one line of them.
+_POSIX = _Shell(
+    unset=f"unset {' '.join(VARIABLES)};\n",
+    set=lambda name, value: f"export {name}={shlex.quote(value)};",
+    fail=lambda says: f"printf '%s\\n' {shlex.quote(says)} >&2;\nfalse",
+)
+_SHELLS: dict[Format, _Shell] = {
+    Format.ENV: _POSIX,
+    Format.ENV_NO_EXPORT: _POSIX._replace(set=lambda name, value: f"{name}={shlex.quote(value)};"),
+    Format.FISH: _Shell(
+        # A global variable hides a universal one, which a mere `set -e` would leave.
+        unset="".join(f"set -e{scope} {' '.join(VARIABLES)}\n" for scope in "gU"),
+        set=lambda name, value: f"set -gx {name} {_fish(value)}",
+        fail=lambda says: f"printf '%s\\n' {_fish(says)} >&2\nfalse",
+        done="true\n",
     ),
-    Format.POWERSHELL: (
-        lambda n, v: f"$Env:{n} = " + _single_quoted(v, "''"),
-        lambda n: f"Remove-Item Env:{n} -ErrorAction SilentlyContinue",
+    Format.POWERSHELL: _Shell(
+        unset=(
+            f"Remove-Item {', '.join(f'Env:{name}' for name in VARIABLES)}"
+            " -ErrorAction SilentlyContinue\n"
+        ),
+        set=lambda name, value: f"$Env:{name} = {_powershell(value)}",
+        fail=lambda says: f"throw {_powershell(says)}",
     ),
-    Format.WINDOWS_CMD: (lambda n, v: f"set {n}={_cmd(v)}", lambda n: f"set {n}="),
+    Format.WINDOWS_CMD: _Shell(
+        unset="".join(f"set {name}=\n" for name in VARIABLES),
+        set=lambda name, value: f"set {name}={_cmd(value)}",
+        # A cmd of its own: a line that FOR has read would print its `1>&2`, unless in quotes.
+        fail=lambda says: f'cmd /c "echo {says.translate(_NOT_FOR_CMD)} 1>&2& exit 1"',
+        done="cmd /c exit 0\n",
+    ),
 }

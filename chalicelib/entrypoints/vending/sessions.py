@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from chalice.app import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
@@ -24,6 +24,8 @@ from chalicelib.entrypoints.vending.formats import (
     HandedOver,
     credential_process,
     handed_over,
+    is_for_a_shell,
+    refusal,
     script,
 )
 from chalicelib.usecases.admission import ANYBODY, LEADS
@@ -36,6 +38,7 @@ from chalicelib.usecases.vending.vend import vend
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, ANYBODY)
 leads = Routes(blueprint, LEADS)
+_LINES = "text/plain; charset=utf-8"
 
 
 class VendSession(Request, frozen=True, kw_only=True):
@@ -72,11 +75,25 @@ class SessionList(Thing, frozen=True):
     cursor: TimeCursor | None
 
 
+def _as_asked(problem: Response, wanted: dict[str, Any], request_id: str) -> Response:
+    """A refusal in the form of the session that was wanted: who evaluates it is to see it, and to
+    have no session of another client's left."""
+    form = wanted.get("format", Format.JSON)
+    if is_for_a_shell(form):
+        told = problem.body
+        which = f"{told['field']}: " if "field" in told else ""
+        says = f"Daypass: {which}{told['detail']} ({told['reason']}, request {request_id})"
+        problem.body = refusal(form, says)
+        problem.headers["Content-Type"] = _LINES
+    return problem
+
+
 @vending_route(
     blueprint,
     "/v1/engagements/{engagement}/sessions",
     gives=(HandedOver, CredentialProcess),
     other_types=("text/plain",),
+    retell=_as_asked,
 )
 def create_session(
     ports: Ports, asking: Asking, path: OneEngagement, body: VendSession
@@ -89,7 +106,7 @@ def create_session(
             return answer(201, to_json(handed_over(given)))
         case Format.CREDENTIAL_PROCESS:
             return answer(201, to_json(credential_process(given.credentials, given.account_id)))
-    return answer(201, script(body.format, given.credentials), "text/plain; charset=utf-8")
+    return answer(201, script(body.format, given.credentials), _LINES)
 
 
 @leads.get("/v1/sessions")

@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
+from chalicelib.entrypoints.vending.formats import VARIABLES
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import VEND, ask, prepare
 
@@ -85,13 +86,26 @@ def check_headers(answer: Answer) -> None:
 
 
 def check_problem(answer: Answer) -> None:
-    assert answer.headers["Content-Type"] == PROBLEM
-    assert answer.json["status"] == answer.status
-    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
-    assert Reason(answer.reason)
-    assert answer.json["detail"]
+    if answer.headers["Content-Type"].startswith(PLAIN):
+        check_lines(answer)
+    else:
+        assert answer.headers["Content-Type"] == PROBLEM
+        assert answer.json["status"] == answer.status
+        assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+        assert Reason(answer.reason)
+        assert answer.json["detail"]
     assert ("WWW-Authenticate" in answer.headers) == (answer.status == 401)
     assert ("Retry-After" in answer.headers) == (answer.status == 503)
+
+
+def check_lines(answer: Answer) -> None:
+    """A problem for a shell has all that the JSON has, in one line that is said."""
+    (said,) = (line for line in answer.text.splitlines() if "Daypass: " in line)
+    told = re.search(r"Daypass: .+ \(([a-z-]+), request ([a-z0-9-]+)\)", said)
+    assert told is not None, said
+    assert Reason(told[1])
+    assert told[2] == answer.headers["X-Request-Id"]
+    assert all(name in answer.text for name in VARIABLES)
 
 
 def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.entrypoints.http.answers import to_json
-from chalicelib.entrypoints.vending.formats import Format, credential_process, script
+from chalicelib.entrypoints.vending.formats import (
+    VARIABLES,
+    Format,
+    credential_process,
+    script,
+)
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
 from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -68,42 +74,59 @@ def odd(value: str) -> Credentials:
 
 
 def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> dict[str, str]:
-    """The variables that a real shell has after it evaluated the text."""
-    wanted = [*NAMES, "AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE", "AWS_SECURITY_TOKEN"]
+    """The variables that a real shell has after it evaluated the text, in which every one of an
+    earlier session was exported."""
     # What is not exported is seen by the shell alone, so the shell itself has to say it.
-    said = "; ".join(f'printf "%s=%s\\n" {name} "${{{name}-}}"' for name in wanted)
-    show = "exec env" if exported else said
+    said = "; ".join(f'printf "%s=%s\\n" {name} "${{{name}-}}"' for name in VARIABLES)
+    show = "exec env" if exported else f"{said}; exec env | sed s/AWS_/EXPORTED_/"
     done = subprocess.run(
         [shell, "-c", f'set -eu; eval "$1"; {show}', shell, text],
-        env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "stale", "AWS_SECURITY_TOKEN": "stale"},
+        env={"PATH": os.environ["PATH"]} | dict.fromkeys(VARIABLES, "stale"),
         capture_output=True,
         text=True,
         check=True,
         cwd=where,
     )
     assert not done.stderr
+    assert "EXPORTED_" not in done.stdout
     pairs = (line.partition("=") for line in done.stdout.splitlines())
-    return {name: value for name, _, value in pairs if name in wanted}
+    return {name: value for name, _, value in pairs if name in VARIABLES and value}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_that_evaluates_it_has_the_session(shell: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", [Format.ENV, Format.ENV_NO_EXPORT])
+def test_a_shell_that_evaluates_it_has_the_session(
+    shell: str, form: Format, tmp_path: Path
+) -> None:
     """And nothing of what was there before: a stale profile would take precedence."""
-    text = script(Format.ENV, KEYS)
+    exported = form is Format.ENV
+
+    assert environment_after(shell, script(form, KEYS), tmp_path, exported=exported) == MEANT
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(
+    shell: str, tmp_path: Path
+) -> None:
+    """`eval $(…)` makes one line of them all."""
+    text = " ".join(script(Format.ENV, KEYS).split())
 
     assert environment_after(shell, text, tmp_path, exported=True) == MEANT
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("form", [Format.ENV, Format.ENV_NO_EXPORT])
-def test_a_shell_takes_any_value_as_a_value(
-    shell: str, value: str, form: Format, tmp_path: Path
-) -> None:
-    exported = form is Format.ENV
-    after = environment_after(shell, script(form, odd(value)), tmp_path, exported=exported)
+def test_a_shell_takes_any_value_as_a_value(shell: str, form: Format, tmp_path: Path) -> None:
+    show = """printf '%s\\n' "$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN" """
+    each = f'for text in "$@"; do eval "$text"; {show}; done'
+    texts = [script(form, odd(value)) for value in ODD]
 
-    assert after["AWS_SECRET_ACCESS_KEY"] == after["AWS_SESSION_TOKEN"] == value
+    done = subprocess.run(
+        [shell, "-euc", each, shell, *texts], capture_output=True, text=True, cwd=tmp_path
+    )
+
+    assert done.stdout.splitlines() == [f"{value}|{value}" for value in ODD]
+    assert (done.stderr, done.returncode) == ("", 0)
     assert not list(tmp_path.iterdir())
 
 
@@ -140,16 +163,18 @@ ASSIGNMENTS = {
     Format.POWERSHELL: "$Env:{} = ",
     Format.WINDOWS_CMD: "set {}=",
 }
+ALL = " ".join(VARIABLES)
 UNSET = {
-    Format.ENV: ["unset AWS_PROFILE", "unset AWS_SECURITY_TOKEN"],
-    Format.ENV_NO_EXPORT: [],
-    Format.FISH: ["set -e AWS_PROFILE", "set -e AWS_SECURITY_TOKEN"],
+    Format.ENV: [f"unset {ALL};"],
+    Format.ENV_NO_EXPORT: [f"unset {ALL};"],
+    Format.FISH: [f"set -eg {ALL}", f"set -eU {ALL}"],
     Format.POWERSHELL: [
-        "Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue",
-        "Remove-Item Env:AWS_SECURITY_TOKEN -ErrorAction SilentlyContinue",
+        f"Remove-Item Env:{', Env:'.join(VARIABLES)} -ErrorAction SilentlyContinue"
     ],
-    Format.WINDOWS_CMD: ["set AWS_PROFILE=", "set AWS_SECURITY_TOKEN="],
+    Format.WINDOWS_CMD: [f"set {name}=" for name in VARIABLES],
 }
+# After what was not there has been unset, which is a failure to these.
+DONE = {Format.FISH: ["true"], Format.WINDOWS_CMD: ["cmd /c exit 0"]}
 
 
 @pytest.mark.parametrize(
@@ -169,15 +194,16 @@ def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
 
 
 @pytest.mark.parametrize("form", ASSIGNMENTS)
-def test_a_script_sets_four_variables_and_unsets_what_is_in_the_way(form: Format) -> None:
+def test_a_script_unsets_all_that_signs_in_and_sets_four_variables(form: Format) -> None:
     text = script(form, KEYS)
     lines = text.splitlines()
-    stale = UNSET[form]
+    unset, done = UNSET[form], DONE.get(form, [])
 
     assert text.endswith("\n")
-    assert lines[: len(stale)] == stale
-    assert len(lines) == len(stale) + len(MEANT)
-    for line, name in zip(lines[len(stale) :], MEANT, strict=True):
+    assert lines[: len(unset)] == unset
+    assert len(lines) == len(unset) + len(MEANT) + len(done)
+    assert lines[len(unset) + len(MEANT) :] == done
+    for line, name in zip(lines[len(unset) :], MEANT, strict=False):
         assert line.startswith(ASSIGNMENTS[form].format(name))
 
 

@@ -1,0 +1,198 @@
+"""Who evaluates what comes back sees a refusal, and has nothing of an earlier session left."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.entrypoints.vending.formats import VARIABLES, Format, is_for_a_shell, refusal
+from tests.builders import token_text_of
+from tests.entrypoints.driver import Api
+from tests.entrypoints.http.contract import PROBLEM, check
+from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS, UNSET
+
+FOR_SHELLS = [form for form in Format if is_for_a_shell(form)]
+# Evaluated one after the other: each text's status, and how many variables are left after it.
+EACH = 'for text in "$@"; do eval "$text"; echo "$?"; env | grep -c ^AWS_; done'
+EACH_IN_FISH = "for text in $argv; echo $text | source; echo $status; env | grep -c ^AWS_; end"
+FISH = [shell for shell in ("fish",) if shutil.which(shell)]
+
+
+def said_by(shell: str, texts: list[str]) -> list[str]:
+    """What a shell with an earlier session says on the error stream. It went on after each text,
+    which failed, left nothing of that session, and did nothing else."""
+    with TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [shell, "-c", *([EACH_IN_FISH] if shell in FISH else [EACH, shell]), *texts],
+            env={"PATH": os.environ["PATH"], "HOME": folder} | dict.fromkeys(VARIABLES, "earlier"),
+            capture_output=True,
+            text=True,
+            cwd=folder,
+        )
+        assert done.stdout.splitlines() == ["1", "0"] * len(texts)
+        assert [path for path in Path(folder).iterdir() if not path.name.startswith(".")] == []
+    return done.stderr.splitlines()
+
+
+def on_one_line(text: str) -> str:
+    return re.sub("[^ -~]", "_", " ".join(text.replace("…", "...").split()))
+
+
+@pytest.mark.parametrize("shell", [*SHELLS, *FISH])
+def test_nothing_that_is_said_breaks_out_of_a_shells_quotes(shell: str) -> None:
+    form = Format.FISH if shell in FISH else Format.ENV
+
+    @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=12))
+    @settings(max_examples=20, deadline=None)
+    @example([*ODD, *NEVER])
+    def property_holds(said: list[str]) -> None:
+        assert said_by(shell, [refusal(form, one) for one in said]) == [
+            on_one_line(one) for one in said
+        ]
+
+    property_holds()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_somebody_types_into_stays_open(shell: str) -> None:
+    typed = f"{refusal(Format.ENV, 'Daypass: no.')}echo still here, $?\n"
+
+    done = subprocess.run([shell, "-i"], input=typed, capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "still here, 1"
+    assert "Daypass: no." in done.stderr
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None:
+    command = [shell, "-ec", 'eval "$1"; echo on', shell, refusal(Format.ENV, "Daypass: no.")]
+
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Daypass: no.\n")
+
+
+SAYS = {
+    Format.ENV: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
+    Format.ENV_NO_EXPORT: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
+    Format.FISH: [r"""printf '%s\n' 'it\'s "50%"' >&2""", "false"],
+    Format.POWERSHELL: ["""throw 'it''s "50%"'"""],
+    Format.WINDOWS_CMD: ["""cmd /c "echo it's '50_' 1>&2& exit 1\""""],
+}
+
+
+@pytest.mark.parametrize("form", FOR_SHELLS)
+def test_a_refusal_unsets_all_that_signs_in_and_says_why(form: Format) -> None:
+    lines = refusal(form, 'it\'s "50%"').splitlines()
+
+    assert lines == [*UNSET[form], *SAYS[form]]
+
+
+@pytest.mark.parametrize("form", FOR_SHELLS)
+def test_a_refusal_is_told_in_the_form_that_was_asked_for(api: Api, form: Format) -> None:
+    body = {"role": "readonly", "format": form.value}
+    answer = ask(api, VEND, "other", body=body)
+
+    check(VEND, answer)
+    assert answer.status == 403
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert f"Daypass: {SENTENCES[Reason.NOT_A_MEMBER]} (not-a-member, " in answer.text
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.CREDENTIAL_PROCESS])
+def test_where_no_shell_reads_it_a_refusal_is_a_problem_in_json(api: Api, form: Format) -> None:
+    answer = ask(api, VEND, "other", body={"role": "readonly", "format": form.value})
+
+    check(VEND, answer)
+    assert answer.headers["Content-Type"] == PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "reason"),
+    [
+        ({}, 401, Reason.TOKEN_MISSING),
+        ({"Authorization": "Bearer daypass_alice_short"}, 401, Reason.TOKEN_MALFORMED),
+        ({"Authorization": f"Bearer {token_text_of('nina')}"}, 401, Reason.TOKEN_UNKNOWN),
+    ],
+)
+def test_who_comes_with_a_bad_token_is_told_so_in_their_shell(
+    api: Api, headers: dict[str, str], status: int, reason: Reason
+) -> None:
+    answer = ask(api, VEND, "nobody", body={"format": "env"}, headers=headers)
+
+    check(VEND, answer)
+    assert (answer.status, f"({reason}, " in answer.text) == (status, True)
+    assert "WWW-Authenticate" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, 'role: Send "role" as well. (missing-field, '),
+        ({"role": "readonly", "duration": 7}, "duration: This takes "),
+        ({"role": "readonly", "x": 1}, "x: There is no such field here. Known: role, "),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said_with_the_field(
+    api: Api, body: dict[str, Any], says: str
+) -> None:
+    answer = ask(api, VEND, "member", body=body | {"format": "env"})
+
+    check(VEND, answer)
+    assert answer.status == 400
+    assert f"Daypass: {says}" in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"body": {"role": "readonly", "format": "bash"}},
+        {"body": {"role": "readonly", "format": ["env"]}},
+        {"body": ["env"]},
+        {"raw": '{"format": "env", "role": "read'},
+        {"raw": '{"format": "env", "format": "env", "role": "readonly"}'},
+        {"raw": f'{{"format": "env", "role": "{"a" * 17_000}"}}'},
+    ],
+)
+def test_where_the_form_cannot_be_read_a_refusal_is_a_problem_in_json(
+    api: Api, sent: dict[str, Any]
+) -> None:
+    answer = ask(api, VEND, "member", **sent)
+
+    check(VEND, answer)
+    assert answer.headers["Content-Type"] == PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (AwsRefused(Reason.AWS_REJECTED), 502, Reason.AWS_REJECTED),
+        (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Reason.RECORDS_UNAVAILABLE),
+        (ValueError("daypass_secret"), 500, Reason.BUG),
+    ],
+)
+def test_what_broke_is_told_in_the_shell_too(
+    api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, reason: Reason
+) -> None:
+    def breaks(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("chalicelib.entrypoints.vending.sessions.vend", breaks)
+    answer = ask(api, VEND, "member", body={"role": "readonly", "format": "env"})
+
+    check(VEND, answer)
+    assert answer.status == status
+    assert f"Daypass: {SENTENCES[reason]} ({reason}, request " in answer.text
+    assert ("Retry-After" in answer.headers) == (status == 503)
