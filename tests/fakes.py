@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.items import KEYS, key_of
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
@@ -39,6 +40,7 @@ from tests.fake_sts import FakeSts
 from tests.fake_trail import FakeTrail
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LONGEST_KEY = (2048, 1024)  # bytes, of a partition key and of a sort key
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 
 
@@ -150,37 +152,37 @@ class FakeState:
         return token, self._one(Member, lambda m: m.id == presented.member)
 
     def leads(self) -> Leads | None:
-        return self._one(Leads, lambda _: True)
+        return self._at(keys.LEADS)
 
     def member(self, member: str) -> Member | None:
-        return self._one(Member, lambda m: m.id == member)
+        return self._at(keys.member(member))
 
     def token(self, member: str, id: str) -> Token | None:
         return self._one(Token, lambda t: (t.member, t.id) == (member, id))
 
     def enrolment(self, member: str) -> Enrolment | None:
-        return self._one(Enrolment, lambda e: e.member == member)
+        return self._at(keys.enrolment(member))
 
     def engagement(self, engagement: str) -> Engagement | None:
-        return self._one(Engagement, lambda e: e.id == engagement)
+        return self._at(keys.engagement(engagement))
 
     def role(self, engagement: str, role: str) -> Role | None:
-        return self._one(Role, lambda r: (r.engagement, r.name) == (engagement, role))
+        return self._at(keys.role(engagement, role))
 
     def grant(self, engagement: str, member: str) -> Grant | None:
-        return self._one(Grant, lambda g: (g.engagement, g.member) == (engagement, member))
+        return self._at(keys.grant(engagement, member))
 
     def setup(self, engagement: str, role: str) -> RoleSetup | None:
-        return self._one(RoleSetup, lambda s: (s.engagement, s.role) == (engagement, role))
+        return self._at(keys.setup(engagement, role))
 
     def link(self, hash: str) -> SetupLink | None:
-        return self._one(SetupLink, lambda one: one.hash == hash)
+        return self._at(keys.link(hash))
 
     def many_sessions(self) -> ManySessions | None:
-        return self._one(ManySessions, lambda _: True)
+        return self._at(keys.MANY_SESSIONS)
 
     def sweep(self) -> Sweep | None:
-        return self._one(Sweep, lambda _: True)
+        return self._at(keys.SWEEP)
 
     def remember(self, memory: Sweep | ManySessions) -> None:
         self._world.step("remember")
@@ -254,6 +256,13 @@ class FakeState:
                 raise FactsChanged
         self._world.add(*items)
         self._world.entries.append(entry)
+
+    def _at(self, key: keys.Key) -> Any:
+        # "Quotas" (DynamoDB Developer Guide): what is longer is no key, and a mistake of ours.
+        for part, longest in zip(key, LONGEST_KEY, strict=True):
+            if len(part.encode()) > longest:
+                raise ValueError("DynamoDB takes no such key")
+        return self._world.items.get(key)
 
     def _one(self, kind: type, where: Callable[[Any], bool]) -> Any:
         found = self._world.find(kind, where=where)

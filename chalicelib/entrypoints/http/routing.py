@@ -160,8 +160,8 @@ def page_route(
 ) -> Callable[[View], Any]:
     """A route of a page, for whoever has the link in its path: no token, and no other input.
 
-    The path is only described and not parsed: what is not well-formed is not there either, and
-    nobody is told the difference. A view that names it is given the caller's `address`.
+    What is not well-formed in the path is not there either, and nobody is told the difference: the
+    view looks for what has no name. One that names it is given the caller's `address`.
     """
 
     def decorate(view: View) -> Any:
@@ -178,9 +178,10 @@ def page_route(
 
         def serve(request: Request) -> Response:
             takes = inputs_of(view)
-            unparsed = takes.path(**(request.uri_params or {}))
+            named = readable(takes.path, request.uri_params or {})
+            path = takes.path(**dict.fromkeys(takes.path.__struct_fields__, "") | named)
             more = {"address": _address(request)} if "address" in takes.names else {}
-            told: Response = view(bootstrap.ports(), unparsed, **more)
+            told: Response = view(bootstrap.ports(), path, **more)
             return told
 
         return _register(blueprint, known, serve)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
@@ -151,3 +152,10 @@ def test_a_rotation_is_read_back_as_far_as_it_has_come(
     done = replace(place, next_external_id=None, former_external_id=None, version=2)
     put(kit, name + "b", done)
     assert kit.ports.state.engagement(name) == done
+
+
+@pytest.mark.parametrize("role", ["a" * 1020, "ä" * 600])
+def test_what_no_key_can_hold_is_not_asked_for(kit: Kit, name: str, role: str) -> None:
+    """It is a mistake of ours, and no answer: what is asked for has been read."""
+    with pytest.raises((ValueError, ClientError)):
+        kit.ports.state.role(name, role)
