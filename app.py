@@ -11,12 +11,11 @@ import os
 # and again as it grows, takes a fifth of the start (`make bench`).
 gc.disable()
 
-from chalice.app import Chalice
-
 from chalicelib import bootstrap
 from chalicelib.entrypoints.engagements import engagements, grants, my_engagements, roles
 from chalicelib.entrypoints.evidence import trail
 from chalicelib.entrypoints.http import about, observability
+from chalicelib.entrypoints.http.handler import Handler
 from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
@@ -24,7 +23,7 @@ from chalicelib.entrypoints.vending import schedule as watching
 from chalicelib.entrypoints.vending import sessions
 from chalicelib.entrypoints.verification import checks, schedule
 
-app = Chalice("daypass", configure_logs=False, debug=False)
+app = Handler("daypass", configure_logs=False, debug=False)
 observability.observe(app)
 for part in (
     about,

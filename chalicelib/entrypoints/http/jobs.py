@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from chalice.app import CloudWatchEvent
+from chalice.app import Blueprint, Rate
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
@@ -18,10 +18,28 @@ Job = Callable[[Any, Failed], msgspec.Struct]
 """Given Lambda's context, and whom to tell of a failure that does not end it: the numbers."""
 
 
-def run_job(name: str, event: CloudWatchEvent, job: Job) -> dict[str, Any]:
+class Invocation:
+    """One run. Nothing is read of the event, which need not be EventBridge's: an operator who
+    invokes the function by hand, with any event or none, has the same run."""
+
+    def __init__(self, _event: Any, context: Any) -> None:
+        self.context = context
+
+
+def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callable[..., Any]], Any]:
+    """A function that EventBridge invokes so often; it is given the `Invocation`."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        handler = blueprint.schedule(every, name=name)(function)
+        handler.event_class = Invocation  # Chalice's own reads all that EventBridge sends
+        return handler
+
+    return decorate
+
+
+def run_job(name: str, run: Invocation, job: Job) -> dict[str, Any]:
     """The numbers, or why there are none: a line in the log, and for whoever invokes it by hand."""
-    context: Any = event.context
-    invocation = context.aws_request_id
+    invocation = run.context.aws_request_id
 
     def failed(error: Exception) -> None:
         if not isinstance(error, DaypassError):
@@ -31,7 +49,7 @@ def run_job(name: str, event: CloudWatchEvent, job: Job) -> dict[str, Any]:
 
     facts: dict[str, Any]
     try:
-        facts = msgspec.structs.asdict(job(context, failed))
+        facts = msgspec.structs.asdict(job(run.context, failed))
     except DaypassError as error:
         failed(error)
         facts = {"ended": error.reason.value, "detail": error.detail}

@@ -106,7 +106,12 @@ def observe(app: Chalice) -> None:
     @app.middleware("http")
     def observed(request: Request, get_response: Callable[[Request], Response]) -> Response:
         began = time.perf_counter()
-        response = get_response(request)
+        try:
+            response = get_response(request)
+        except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
+            report(request_id(request), bug)
+            response = framework_problem(500)
+            note(request, reason=response.body["reason"])
         if response.status_code >= 400 and "Code" in _fields(response.body):
             response = _in_our_words(response)
             note(request, reason=response.body["reason"])

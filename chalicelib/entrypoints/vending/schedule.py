@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint, CloudWatchEvent, Rate
+from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Failed, run_job
+from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
 
 blueprint = Blueprint(__name__)
 
 
-@blueprint.schedule(Rate(5, unit=Rate.MINUTES), name="watch")
-def watch(event: CloudWatchEvent) -> dict[str, Any]:
+@scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
+def watch(run: Invocation) -> dict[str, Any]:
     """Tell the leads of whoever has too many sessions, and log the numbers."""
     # Here and not above: the API's function registers this, and never runs it.
     from chalicelib.usecases.vending.watch import Watched, watch_sessions
@@ -21,4 +21,4 @@ def watch(event: CloudWatchEvent) -> dict[str, Any]:
     def job(_context: Any, _failed: Failed) -> Watched:
         return watch_sessions(bootstrap.ports())
 
-    return run_job("watch", event, job)
+    return run_job("watch", run, job)

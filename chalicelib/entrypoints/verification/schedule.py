@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint, CloudWatchEvent, Rate
+from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Failed, run_job
+from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
 
 blueprint = Blueprint(__name__)
 
 
-@blueprint.schedule(Rate(1, unit=Rate.HOURS), name="sweep")
-def sweep(event: CloudWatchEvent) -> dict[str, Any]:
+@scheduled(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
+def sweep(run: Invocation) -> dict[str, Any]:
     """Check the engagements whose turn has come, and log what came of it in numbers."""
     # Here and not above: the API's function registers this, and never runs it.
     from chalicelib.usecases.verification.sweep import Swept
@@ -26,4 +26,4 @@ def sweep(event: CloudWatchEvent) -> dict[str, Any]:
             failed=failed,
         )
 
-    return run_job("sweep", event, job)
+    return run_job("sweep", run, job)

@@ -14,6 +14,7 @@ import pytest
 from app import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, token_text_of
 from tests.entrypoints.conftest import Output
@@ -47,9 +48,9 @@ class Context:
         return self.milliseconds
 
 
-def invoke(context: Any = None) -> dict[str, Any]:
+def invoke(context: Any = None, event: Any = EVENT) -> dict[str, Any]:
     """As Lambda does: both ways it is JSON that travels."""
-    event = json.loads(json.dumps(EVENT))
+    event = json.loads(json.dumps(event))
     answer: dict[str, Any] = json.loads(json.dumps(sweep(event, context or Context())))
     return answer
 
@@ -72,6 +73,12 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
     assert (line["message"], line["level"], line["service"]) == ("sweep", "INFO", "daypass")
     assert line["correlation_id"] == "invocation-1"
     assert {name: line[name] for name in DONE} == DONE
+
+
+@pytest.mark.parametrize("event", [{}, None, [], "now", {"id": 7}])
+def test_who_invokes_it_by_hand_has_the_same_run(api: Api, event: Any) -> None:
+    assert invoke(event=event) == DONE
+    assert watch(event, Context()) == {"too_many": 0, "told": 0}
 
 
 def test_drift_is_in_the_numbers_and_stops_the_vend(api: Api) -> None:
