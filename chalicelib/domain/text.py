@@ -15,15 +15,25 @@ from chalicelib.domain.things import takes
 # it.
 TOKEN_PREFIX = "daypass"
 ENROLMENT_PREFIX = f"{TOKEN_PREFIX}_enrol"
-# In a text that is kept either would stand there for good, and so would the most of one.
+# In a text that is kept either would stand there for good, and so would the most of one: so would
+# that of the link to a client's page, which is 52 such letters and digits.
 PART_OF_A_TOKEN = re.compile(rf"{TOKEN_PREFIX}_(?:enrol_)?[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
+PART_OF_A_LINK = re.compile(r"[a-z2-7]{36}", re.ASCII | re.IGNORECASE)
+_OPENS_SOMETHING = {
+    PART_OF_A_TOKEN: "a token or an enrolment code",
+    PART_OF_A_LINK: "the link to a client's page",
+}
 
-# Letters and marks that show nothing: a name made of them would look like no name at all.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# What counts as a letter, a symbol or a mark and shows nothing: a name that is made of it would
+# look like no name at all.
+_BLANK = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U00016fe4\U0001d159"
+)
 
 
 def line(longest: int) -> Meta:
-    """One line of free text: no control, format or private characters, no line breaks, no token.
+    """One line of free text, with a letter, a digit or a symbol in it: no control, format or
+    private characters, no line breaks, no token, no client's link.
 
     It is read in Unicode's normal form C, without white space around it.
     """
@@ -44,17 +54,21 @@ def _read_line(longest: int, unverified: Any) -> str:
     if not isinstance(unverified, str) or len(unverified) > longest:
         raise ValueError(f"This takes text of at most {longest} characters.")
     text = unicodedata.normalize("NFC", unverified).strip()
-    if not text:
-        raise ValueError("This takes text that is not empty.")
     if len(text) > longest:  # a few characters are longer in NFC
         raise ValueError(f"This takes text of at most {longest} characters.")
     if any(_is_unseen(character) for character in text):
         raise ValueError("This takes one line, without control or invisible characters.")
-    if PART_OF_A_TOKEN.search(text):
-        raise ValueError(
-            "There is a token or an enrolment code in this text. Keep it out of the records."
-        )
+    # Marks and variation selectors belong to what they are set upon, and are nothing by themselves.
+    if not any(unicodedata.category(character)[0] in "LNS" for character in text):
+        raise ValueError("This takes text with a letter, a digit or a symbol in it.")
+    if what := what_opens_something(text):
+        raise ValueError(f"There is {what} in this text. Keep it out of the records.")
     return text
+
+
+def what_opens_something(text: str) -> str:
+    """What there is in a text that is not for everybody who reads it; empty if nothing is."""
+    return next((what for part, what in _OPENS_SOMETHING.items() if part.search(text)), "")
 
 
 def _is_unseen(character: str) -> bool:

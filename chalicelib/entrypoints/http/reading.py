@@ -19,7 +19,7 @@ from msgspec import Meta, UnsetType
 
 from chalicelib.domain.errors import InvalidRequest, TooLarge
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.text import PART_OF_A_TOKEN
+from chalicelib.domain.text import what_opens_something
 from chalicelib.domain.things import Change, Reads, Request, metas
 
 R = TypeVar("R", bound=Request)
@@ -125,7 +125,7 @@ def readable(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, An
 
 def _repeatable(name: str) -> str:
     """A field's name that an answer may repeat; empty for one that could be anything."""
-    is_a_name = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not PART_OF_A_TOKEN.search(name)
+    is_a_name = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not what_opens_something(name)
     return name if is_a_name else ""
 
 
