@@ -14,7 +14,7 @@ from typing import Any
 
 from local import world
 from local.processes import Running
-from local.world import Client
+from local.world import Client, ClientRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,15 @@ class Engagement:
     client: Client
     roles: tuple[tuple[str, str], ...]
     """Name in Daypass, name in IAM."""
+    has_asked: bool = True
+    """Lena has chosen what she asks for: what the client gives. Or the role was there already."""
 
 
 ENGAGEMENTS = (
     Engagement("acme-prod", world.ACME, (("readonly", "ContractorRole"), ("deploy", "DeployRole"))),
     Engagement("globex", world.GLOBEX, (("readonly", "ConsultantRole"),)),
     Engagement("initech", world.INITECH, (("developer", "DeveloperRole"),)),
-    Engagement("umbrella", world.UMBRELLA, (("partner", "PartnerRole"),)),
+    Engagement("umbrella", world.UMBRELLA, (("partner", "PartnerRole"),), has_asked=False),
     Engagement("hooli", world.HOOLI, (("audit", "AuditRole"),)),
 )
 PEOPLE = (
@@ -134,4 +136,14 @@ def _open(running: Running, lena: Api, engagement: Engagement) -> None:
         path = f"/v1/engagements/{engagement.id}/roles"
         arn = f"arn:aws:iam::{client.account}:role/{role_name}"
         lena("POST", path, name=name, arn=arn, asks_reason=name == "deploy")
+        if engagement.has_asked:
+            (role,) = (one for one in client.roles if one.name == role_name)
+            lena("PATCH", f"{path}/{name}/setup", **_asked_for(role))
         lena("POST", f"{path}/{name}/verify")
+
+
+def _asked_for(role: ClientRole) -> dict[str, str]:
+    """What is asked of the client, which is what they give: the article's permissions, or more."""
+    if role.actions == world.READ_BASICS:
+        return {"permissions": "read-basics"}
+    return {"permissions_policy": json.dumps(world.permissions_policy(role))}

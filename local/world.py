@@ -22,7 +22,7 @@ ORGANIZATION = "o-example123"
 BROKER_ROLE = f"arn:aws:iam::{FIRM}:role/daypass-broker"
 
 _FOUNDATION = Path(__file__).parent.parent / ".chalice" / "foundation.yaml"
-_READ_ONLY = (
+READ_BASICS = (
     "ec2:Describe*",
     "rds:Describe*",
     "s3:ListAllMyBuckets",
@@ -45,7 +45,7 @@ class ClientRole:
 
     name: str
     trust: Trust = Trust.AS_ADVISED
-    actions: tuple[str, ...] = _READ_ONLY
+    actions: tuple[str, ...] = READ_BASICS
     max_session_duration: int = 3600
 
 
@@ -84,7 +84,7 @@ ACME = Client(
     account="987654321098",
     roles=(
         ClientRole("ContractorRole"),
-        ClientRole("DeployRole", actions=(*_READ_ONLY, "s3:PutObject")),
+        ClientRole("DeployRole", actions=(*READ_BASICS, "s3:PutObject")),
     ),
     buckets=(
         Bucket(
@@ -220,13 +220,17 @@ def create_role(aws: Endpoint, client: Client, role: ClientRole, *, external_id:
         AssumeRolePolicyDocument=json.dumps(trust_policy(role.trust, external_id=external_id)),
         MaxSessionDuration=role.max_session_duration,
     )
-    permissions = {"Effect": "Allow", "Action": list(role.actions), "Resource": "*"}
     iam.put_role_policy(
         RoleName=role.name,
         PolicyName="permissions",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [permissions]}),
+        PolicyDocument=json.dumps(permissions_policy(role)),
     )
     return client.role_arn(role)
+
+
+def permissions_policy(role: ClientRole) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": list(role.actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def rewrite_trust(

@@ -12,6 +12,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
@@ -118,6 +119,12 @@ def a_role(name: str = "readonly", **changes: Any) -> Role:
     return Role(name=name, **(facts | changes))
 
 
+def an_asked_for(role: str = "readonly", **changes: Any) -> RoleSetup:
+    """What the client is asked to create: the article's role, unless said otherwise."""
+    facts = {"engagement": "acme-prod", "permissions": ReadyMade.READ_BASICS}
+    return RoleSetup(role=role, **(facts | changes))
+
+
 def a_grant(member: str = "alice", **changes: Any) -> Grant:
     facts = {
         "engagement": "acme-prod",
@@ -184,7 +191,7 @@ class Scene(Struct, frozen=True):
 def a_scene() -> Scene:
     """alice: on acme-prod. bob: on globex only. lena: lead. ada: auditor. sam: suspended.
 
-    alice has a code for another token.
+    alice has a code for another token. acme-prod's role was asked for; globex's was there already.
     """
     world = World()
     people = {
@@ -204,6 +211,7 @@ def a_scene() -> Scene:
         an_engagement(),
         a_link(),
         a_role(),
+        an_asked_for(),
         a_grant("alice"),
         a_grant("sam"),
         an_engagement("globex", client="Globex", account_id="876543210987", external_id=globex_id),

@@ -21,7 +21,7 @@ class WantedRole(RoleSettings, frozen=True, kw_only=True):
     """
 
     arn: Arn | UnsetType = UNSET
-    permissions: ReadyMade = ReadyMade.READ_BASICS
+    permissions: ReadyMade = ReadyMade.VIEW_ONLY_ACCESS
 
 
 class OpenEngagement(NewEngagement, frozen=True, kw_only=True):

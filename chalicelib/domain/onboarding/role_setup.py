@@ -28,9 +28,12 @@ class Form(StrEnum):
 class ReadyMade(StrEnum):
     """The permissions that need no text of the client's own, by the names of their `Choice`."""
 
+    VIEW_ONLY_ACCESS = "view-only-access"
     READ_BASICS = "read-basics"
     READ_ONLY_ACCESS = "read-only-access"
     SECURITY_AUDIT = "security-audit"
+    AS_THEY_ARE = "as-they-are"
+    """Nothing is asked for: the role is there already, and may do what it may do."""
 
 
 # "CreateRole" (IAM API Reference): MaxSessionDuration, in seconds.
@@ -62,15 +65,16 @@ MakesBoundary = Annotated[
 
 
 class RoleSetup(Item, frozen=True, kw_only=True):
-    """What a role is to be, where it is not as it usually is. `max_session_duration` in seconds.
+    """What a client is asked for. `max_session_duration` in seconds.
 
     `own_policy` is the JSON of the client's own permissions policy, and then counts instead of
     `permissions`. It has been checked. A boundary is named by its ARN, or ours, or there is none.
+    Of a role that nobody has chosen anything for, Daypass knows no more than its ARN.
     """
 
     engagement: Hidden[EngagementId]
     role: Hidden[RoleName]
-    permissions: ReadyMade = ReadyMade.READ_BASICS
+    permissions: ReadyMade = ReadyMade.AS_THEY_ARE
     own_policy: OwnPolicy | None = field(name="permissions_policy", default=None)
     max_session_duration: MaxSessionDuration = SHORTEST_MAXIMUM
     boundary_arn: PolicyArn | None = None

@@ -45,6 +45,8 @@ def written_down(setup: Setup, place: Engagement, role: Role, form: Form) -> Cli
 
 def _files(form: Form, setup: Setup, place: Engagement, role: Role) -> tuple[File, ...]:
     name = f"daypass-{place.id}-{role.name}"
+    if setup.is_there_already:
+        return _files_for_its_trust(form, setup, name)
     match form:
         case Form.CLOUDFORMATION:
             purpose = "CloudFormation: create a stack from it, in any region"
@@ -57,3 +59,15 @@ def _files(form: Form, setup: Setup, place: Engagement, role: Role) -> tuple[Fil
             return (File(f"{name}.sh", purpose, script.script(setup)),)
         case Form.JSON:
             return plain.files(setup)
+
+
+def _files_for_its_trust(form: Form, setup: Setup, name: str) -> tuple[File, ...]:
+    """No form that would make the role: made twice, it is not to be had."""
+    match form:
+        case Form.CLI:
+            purpose = "AWS CLI: replaces the role's trust policy, and nothing else of it"
+            return (File(f"{name}.sh", purpose, script.script_for_its_trust(setup)),)
+        case Form.JSON:
+            return plain.files(setup)
+        case Form.CLOUDFORMATION | Form.TERRAFORM:
+            return ()

@@ -19,16 +19,19 @@ from chalicelib.usecases.ports import Ports
 def launch_url(ports: Ports, link: str, role: str) -> str:
     """Where the client's console creates the role's stack.
 
-    NotFound for a link or a role that is not there, and (`launch-not-set-up`) where this
-    deployment has no bucket for templates. Unavailable if the bucket cannot be reached.
+    NotFound for a link that is dead, for a role that is not to be created, and
+    (`launch-not-set-up`) where this deployment has no bucket for templates. Unavailable if the
+    bucket cannot be reached.
     """
     _, place = open_link(ports, link)
     named = ports.state.role(place.id, role)
     if named is None or named.ended_at is not None:
         raise NotFound(Reason.NO_SUCH_FILE)
+    setup = setup_of(ports, place, named)
+    if setup.is_there_already:
+        raise NotFound(Reason.NO_SUCH_FILE)
     if ports.templates is None:
         raise NotFound(Reason.LAUNCH_NOT_SET_UP)
-    setup = setup_of(ports, place, named)
     text = template(setup)
     # Named after what it says: who looks at it now never sees what it says later.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]

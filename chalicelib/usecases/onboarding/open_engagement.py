@@ -54,7 +54,7 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
     items += [
         RoleSetup(engagement=place.id, role=role.name, permissions=role.permissions)
         for role in wanted
-        if role.permissions is not ReadyMade.READ_BASICS
+        if role.permissions is not ReadyMade.AS_THEY_ARE
     ]
     link = make_link(ports, lead, place, None) if wanted else None
     details = {"account_id": place.account_id, "external_id": place.external_id} | dates(place)

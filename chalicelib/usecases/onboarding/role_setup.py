@@ -32,7 +32,7 @@ def change_setup(
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
     stored = ports.state.setup(engagement, role)
-    new = changed(stored) if stored else _usual(named)
+    new = changed(stored) if stored else _unchosen(named)
     if asked.permissions is not UNSET:
         new = replace(new, permissions=asked.permissions, own_policy=None)
     if asked.permissions_policy is not UNSET:
@@ -63,12 +63,12 @@ def change_setup(
 
 
 def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:
-    """What was chosen for the role: as it usually is where nothing was."""
+    """What was chosen for the role; where nothing was, that it stays as it is."""
     named = role_in(ports, find_engagement(ports, engagement), role)
-    return ports.state.setup(engagement, named.name) or _usual(named)
+    return ports.state.setup(engagement, named.name) or _unchosen(named)
 
 
-def _usual(role: Role) -> RoleSetup:
+def _unchosen(role: Role) -> RoleSetup:
     return RoleSetup(engagement=role.engagement, role=role.name)
 
 
@@ -79,7 +79,7 @@ def setup_of(ports: Ports, place: Engagement, role: Role) -> Setup:
 
 def assembled(ports: Ports, place: Engagement, role: Role, stored: RoleSetup | None) -> Setup:
     """InvalidRequest for what AWS would not take."""
-    wanted = stored or _usual(role)
+    wanted = stored or _unchosen(role)
     return Setup(
         firm=ports.firm,
         firm_name=ports.firm.name,

@@ -5,7 +5,7 @@ Each mend has a test, and a second test that fails once ministack no longer need
 
 from __future__ import annotations
 
-from local.aws.mends import conflicts, simulator, stack_tables
+from local.aws.mends import conflicts, managed_policies, simulator, stack_tables
 from local.aws.mends.policies import conditions, organizations, request_context
 from local.aws.mends.roles import assume_role, sessions, trust_documents
 
@@ -20,4 +20,5 @@ def apply() -> None:
     trust_documents.apply()
     stack_tables.apply()
     simulator.apply()
+    managed_policies.apply()
     conflicts.apply()

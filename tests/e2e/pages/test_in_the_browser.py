@@ -108,7 +108,8 @@ def test_the_focus_is_always_seen(office: Office, browser: Browser) -> None:
 
 
 def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Browser) -> None:
-    browser.open(office.opens(client=CLIENT_NAME).url)
+    basics = {"name": "readonly", "permissions": "read-basics"}
+    browser.open(office.opens(basics, client=CLIENT_NAME).url)
     browser.unfold()
     boxes = browser.all(".text")
     assert len(boxes) == 9  # permissions, three forms, two documents, three ways out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -114,6 +115,33 @@ def test_a_role_of_the_same_name_on_another_path_is_left_alone(
     run = aws.run(script.script(setup), account_id, *arguments)
     assert run.returncode == 1
     assert "role/payroll/ContractorRole" in run.stderr
+
+
+def test_of_a_role_that_is_there_already_the_trust_alone_is_changed(
+    aws: Aws, account_id: str
+) -> None:
+    setup = a_setup(role_arn=arn_in(account_id), permissions=permissions.AS_THEY_ARE)
+    somebody_elses_role(aws, setup, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    aws.iam(account_id).attach_role_policy(RoleName=setup.role_name, PolicyArn=admin)
+    before = there(aws, setup)
+    run = aws.run(script.script_for_its_trust(setup), account_id)
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"{setup.role_arn}\n", "")
+    assert there(aws, setup) == replace(before, trust=blueprint(setup).trust)
+
+
+@pytest.mark.parametrize("path", ["/payroll/", None], ids=["another path", "no role"])
+def test_no_other_role_is_made_or_changed_for_it(
+    aws: Aws, account_id: str, path: str | None
+) -> None:
+    setup = a_setup(role_arn=arn_in(account_id), permissions=permissions.AS_THEY_ARE)
+    if path:
+        somebody_elses_role(aws, setup, Path=path)
+    before = aws.iam(account_id).list_roles()["Roles"]
+    run = aws.run(script.script_for_its_trust(setup), account_id)
+    assert run.returncode == 1
+    assert f"There is no role {setup.role_arn}." in run.stderr
+    assert aws.iam(account_id).list_roles()["Roles"] == before
 
 
 def test_what_somebody_else_attached_stays_and_is_told(aws: Aws, account_id: str) -> None:

@@ -278,6 +278,12 @@ def judges_a_role_that_is_not_there_in_the_simulator(aws: Endpoint) -> bool:
     return error is not None and error.code == "NoSuchEntity"
 
 
+@probe
+def judges_what_may_only_be_looked_at(aws: Endpoint) -> bool:
+    arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+    return refusal(aws.as_root(CLIENT, "iam").get_policy, PolicyArn=arn) is None
+
+
 def simulate(caller: Credentials, role_arn: str) -> str:
     answer = caller.client("iam").simulate_principal_policy(
         PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]

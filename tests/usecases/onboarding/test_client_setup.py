@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import Form, ReadyMade, RoleSetup
-from chalicelib.domain.onboarding.setup.permissions import READY_MADE
+from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, READY_MADE
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup, last_report
 from tests.builders import EXTERNAL_ID, a_role, a_scene, an_engagement
@@ -75,9 +75,28 @@ def test_the_trust_ends_with_the_engagement() -> None:
 
 
 def test_every_ready_made_permission_can_be_chosen() -> None:
-    assert {word.value for word in ReadyMade} == {ready.choice.value for ready in READY_MADE}
+    choices = (*READY_MADE, AS_THEY_ARE)
+    assert {word.value for word in ReadyMade} == {ready.choice.value for ready in choices}
     says = {sent(Form.JSON, chosen(permissions=word)).sentence for word in ReadyMade}
-    assert says == {ready.sentence for ready in READY_MADE}
+    assert says == {ready.sentence for ready in choices}
+
+
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        (Form.CLOUDFORMATION, []),
+        (Form.TERRAFORM, []),
+        (Form.CLI, ["daypass-acme-prod-readonly.sh"]),
+        (Form.JSON, ["trust-policy.json"]),
+    ],
+)
+def test_of_a_role_that_is_there_already_the_trust_alone_is_asked_for(
+    form: Form, names: list[str]
+) -> None:
+    setup = sent(form, chosen())
+    assert [file.name for file in setup.files] == names
+    assert setup.settings == ()
+    assert "not looked" in setup.sentence
 
 
 @pytest.mark.parametrize("form", Form)

@@ -9,14 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.onboarding.role_setup import ChangeSetup
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
 from chalicelib.domain.onboarding.setup.forms.cloudformation import template
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.launch_stack import launch_url
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
 from chalicelib.usecases.ports import Ports
-from tests.builders import NOON, Scene, a_role, a_scene
+from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None
     [
         ("role", Reason.NO_SUCH_FILE),
         ("ended", Reason.NO_SUCH_FILE),
+        ("there already", Reason.NO_SUCH_FILE),
         ("link", Reason.NO_SUCH_PAGE),
         ("no bucket", Reason.LAUNCH_NOT_SET_UP),
     ],
@@ -82,6 +83,8 @@ def test_what_is_not_there_is_not_launched(wrong: str, reason: Reason) -> None:
             role = "deploy"
         case "ended":
             scene.world.add(a_role(ended_at=NOON))
+        case "there already":
+            scene.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
         case "link":
             link = "b" * 52
         case "no bucket":

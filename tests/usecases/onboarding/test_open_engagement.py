@@ -44,13 +44,22 @@ def test_the_roles_are_there_and_unverified() -> None:
     assert not [role for role in made.roles if role.verification or role.override]
 
 
-def test_only_what_is_not_as_usual_is_kept_about_what_a_role_may_do() -> None:
+def test_what_was_asked_for_is_kept_and_data_is_read_only_where_somebody_says_so() -> None:
     scene = a_scene()
     opened(scene, READONLY, AUDIT)
-    assert scene.ports.state.setup("initech", "readonly") is None
+    assert scene.ports.state.setup("initech", "readonly") == RoleSetup(
+        engagement="initech", role="readonly", permissions=ReadyMade.VIEW_ONLY_ACCESS
+    )
     assert scene.ports.state.setup("initech", "audit") == RoleSetup(
         engagement="initech", role="audit", permissions=ReadyMade.SECURITY_AUDIT
     )
+
+
+def test_of_a_role_that_is_there_already_nothing_is_kept() -> None:
+    scene = a_scene()
+    arn = "arn:aws:iam::765432109876:role/DeployRole"
+    opened(scene, WantedRole(name="deploy", arn=arn, permissions=ReadyMade.AS_THEY_ARE))
+    assert scene.ports.state.setup("initech", "deploy") is None
 
 
 def test_the_link_leads_to_the_new_engagement() -> None:

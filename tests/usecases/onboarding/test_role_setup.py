@@ -11,9 +11,18 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade, RoleSetup
 from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
-from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_role,
+    a_scene,
+    an_asked_for,
+    an_engagement,
+)
 from tests.fakes import NOON
 
+GLOBEX = "arn:aws:iam::876543210987:role/ConsultantRole"
 BOUNDARY = "arn:aws:iam::987654321098:policy/team/Boundary"
 QUEUES = {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "arn:aws:sqs:*:*:orders"}
 
@@ -23,7 +32,7 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 OWN = policy(QUEUES)
-USUAL = RoleSetup(engagement="acme-prod", role="readonly")
+KEPT = an_asked_for(version=2)
 
 
 def change(scene: Scene, **changes: Any) -> RoleSetup:
@@ -33,7 +42,7 @@ def change(scene: Scene, **changes: Any) -> RoleSetup:
 
 
 def changed(*steps: dict[str, Any]) -> RoleSetup:
-    """What is kept after these changes, one after the other."""
+    """What is kept of a role that was asked for, after these changes, one after the other."""
     scene = a_scene()
     for step in steps:
         given = change(scene, **step)
@@ -41,19 +50,36 @@ def changed(*steps: dict[str, Any]) -> RoleSetup:
     return given
 
 
-def test_a_role_is_as_it_usually_is_until_something_is_chosen() -> None:
+def test_of_a_role_that_nobody_chose_anything_for_nothing_is_asked_but_trust() -> None:
     scene = a_scene()
-    assert scene.ports.state.setup("acme-prod", "readonly") is None
-    assert find_setup(scene.ports, "acme-prod", "readonly") == USUAL
-    assert USUAL.permissions is ReadyMade.READ_BASICS
-    assert (USUAL.max_session_duration, USUAL.boundary_arn) == (3600, None)
-    assert not USUAL.makes_boundary
+    assert scene.ports.state.setup("globex", "readonly") is None
+    found = find_setup(scene.ports, "globex", "readonly")
+    assert found == RoleSetup(engagement="globex", role="readonly")
+    assert found.permissions is ReadyMade.AS_THEY_ARE
+    place, role = scene.ports.state.engagement("globex"), a_role(engagement="globex", arn=GLOBEX)
+    assert place is not None
+    assert setup_of(scene.ports, place, role).is_there_already
+
+
+def test_to_choose_its_permissions_is_to_ask_for_the_role() -> None:
+    scene = a_scene()
+    change_setup(
+        scene.ports,
+        scene.caller(),
+        "globex",
+        "readonly",
+        ChangeSetup(permissions=ReadyMade.VIEW_ONLY_ACCESS, max_session_duration=7200),
+    )
+    place, role = scene.ports.state.engagement("globex"), a_role(engagement="globex", arn=GLOBEX)
+    assert place is not None
+    assert not setup_of(scene.ports, place, role).is_there_already
 
 
 @pytest.mark.parametrize(
     "field",
     [
         {"permissions": ReadyMade.SECURITY_AUDIT},
+        {"permissions": ReadyMade.AS_THEY_ARE},
         {"permissions": ReadyMade.READ_ONLY_ACCESS},
         {"max_session_duration": 43_200},
         {"boundary_arn": BOUNDARY},
@@ -63,17 +89,17 @@ def test_a_role_is_as_it_usually_is_until_something_is_chosen() -> None:
     ids=str,
 )
 def test_each_field_is_kept_and_leaves_the_others(field: dict[str, Any]) -> None:
-    assert changed(field) == replace(USUAL, **field)
+    assert changed(field) == replace(KEPT, **field)
 
 
 def test_the_clients_own_policy_is_kept_as_it_was_written() -> None:
-    assert changed({"permissions_policy": OWN}) == replace(USUAL, own_policy=OWN)
+    assert changed({"permissions_policy": OWN}) == replace(KEPT, own_policy=OWN)
 
 
 def test_what_is_not_given_stays_as_it_was() -> None:
     first = {"permissions_policy": OWN, "makes_boundary": True, "max_session_duration": 7200}
     kept = changed(first, {"max_session_duration": 3600})
-    assert kept == replace(USUAL, own_policy=OWN, makes_boundary=True, version=2)
+    assert kept == replace(KEPT, own_policy=OWN, makes_boundary=True, version=3)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +146,7 @@ def test_what_is_not_given_stays_as_it_was() -> None:
 def test_one_choice_replaces_the_other(
     before: dict[str, Any], now: dict[str, Any], kept: dict[str, Any]
 ) -> None:
-    assert changed(before, now) == replace(USUAL, version=2, **kept)
+    assert changed(before, now) == replace(KEPT, version=3, **kept)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +174,11 @@ def test_one_choice_replaces_the_other(
         ({"boundary_arn": ROLE_ARN}, "boundary_arn", "managed policy"),
         ({"boundary_arn": ""}, "boundary_arn", ""),
         ({"boundary_arn": BOUNDARY, "makes_boundary": True}, "boundary_arn", "one permissions"),
+        (
+            {"permissions": ReadyMade.AS_THEY_ARE, "makes_boundary": True},
+            "makes_boundary",
+            "choose its permissions",
+        ),
         ({"max_session_duration": 3599}, "max_session_duration", "3600 to 43200"),
         ({"max_session_duration": 43_201}, "max_session_duration", "3600 to 43200"),
     ],
@@ -245,4 +276,4 @@ def test_what_it_was_chosen_for_has_to_stand(meanwhile: Any) -> None:
     scene.world.just_before("change", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         change(scene, makes_boundary=True)
-    assert scene.ports.state.setup("acme-prod", "readonly") is None
+    assert scene.ports.state.setup("acme-prod", "readonly") == an_asked_for()

@@ -15,8 +15,8 @@ INLINE_POLICY_NAME = "daypass-permissions"
 class Blueprint(Thing, frozen=True, kw_only=True):
     """A role, in the words of "CreateRole" (IAM API Reference), and what is attached to it.
 
-    It has an inline policy (`permissions`) or an AWS managed one (`managed_policy_arn`), and a
-    boundary that is there already, or one to be made (`boundary`), or none.
+    It has an inline policy (`permissions`) or an AWS managed one (`managed_policy_arn`), or keeps
+    what it has; and a boundary that is there already, or one to be made (`boundary`), or none.
     """
 
     account_id: str

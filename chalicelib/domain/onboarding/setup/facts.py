@@ -10,7 +10,7 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import EXTERNAL_ID, RoleArn, role_arn
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, SHORTEST_MAXIMUM
-from chalicelib.domain.onboarding.setup.permissions import Permissions
+from chalicelib.domain.onboarding.setup.permissions import Choice, Permissions
 from chalicelib.domain.onboarding.setup.quoting import on_one_line
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
@@ -52,6 +52,7 @@ class Setup(Thing, frozen=True, kw_only=True):
         _check_role(self)
         _check_external_ids(self.external_ids)
         _check_boundary(self)
+        _check_what_stays(self)
         if self.ends_at.tzinfo is None:
             raise ValueError("a moment without a time zone is not a moment")
         if not SHORTEST_MAXIMUM <= self.max_session_duration <= LONGEST_MAXIMUM:
@@ -59,6 +60,11 @@ class Setup(Thing, frozen=True, kw_only=True):
                 "max_session_duration",
                 f"A role's longest session has {SHORTEST_MAXIMUM} to {LONGEST_MAXIMUM} seconds.",
             )
+
+    @property
+    def is_there_already(self) -> bool:
+        """The role is not one to be created: all that is asked for is that it trusts us."""
+        return self.permissions.choice is Choice.AS_THEY_ARE
 
     @property
     def arn(self) -> RoleArn:
@@ -134,6 +140,18 @@ def _check_boundary(setup: Setup) -> None:
             "boundary_arn",
             "A permissions boundary is the ARN of a managed policy of the role's own AWS account.",
         )
+
+
+def _check_what_stays(setup: Setup) -> None:
+    """What is asked of a role that is there already would have to be told in full."""
+    if not setup.is_there_already:
+        return
+    says = "A role whose permissions stay as they are keeps {} too: choose its permissions."
+    if setup.makes_boundary or setup.boundary_arn is not None:
+        field = "makes_boundary" if setup.makes_boundary else "boundary_arn"
+        raise _bad(field, says.format("its boundary"))
+    if setup.max_session_duration != SHORTEST_MAXIMUM:
+        raise _bad("max_session_duration", says.format("its longest session"))
 
 
 def _bad(field: str, detail: str) -> InvalidRequest:

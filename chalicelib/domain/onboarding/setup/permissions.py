@@ -24,25 +24,44 @@ FIELD = "permissions_policy"
 class Choice(StrEnum):
     """What a lead can choose from."""
 
+    VIEW_ONLY_ACCESS = "view-only-access"
     READ_BASICS = "read-basics"
     READ_ONLY_ACCESS = "read-only-access"
     SECURITY_AUDIT = "security-audit"
     OWN = "own"
+    AS_THEY_ARE = "as-they-are"
 
 
 class Permissions(Thing, frozen=True, kw_only=True):
-    """What a role may do: a permissions policy of its own, or one that AWS keeps. Never both."""
+    """What a role is to be allowed: a permissions policy of its own, or one that AWS keeps, never
+    both. With neither, it is what the role is allowed already, and nobody here knows what that is.
+    """
 
     choice: Choice
     sentence: str
     """What it means, for the client's admin."""
     document: Document | None = None
     managed_policy: str | None = None
-    """The name of an AWS managed policy, of path `/`."""
+    """The name of an AWS managed policy, with its path: ViewOnlyAccess is in `job-function/`."""
     warnings: tuple[str, ...] = ()
     """Each names its place. They refuse nothing."""
 
 
+_AWS_KEEPS_IT = " AWS keeps the list of what it allows, and extends it."
+
+VIEW_ONLY_ACCESS = Permissions(
+    choice=Choice.VIEW_ONLY_ACCESS,
+    # After "ViewOnlyAccess" (AWS Managed Policy Reference), v45. ListFunctions, ListUsers and
+    # DescribeInstanceAttribute are in it, GetObject, GetItem, ReceiveMessage, GetLogEvents and
+    # GetSecretValue are not.
+    sentence=(
+        "AWS's own ViewOnlyAccess, made for looking: what there is, and how it is set up. It opens"
+        " no S3 object, no table, queue or log group, and no secret. It does show names and"
+        " settings: of objects and users, the variables of a Lambda function, the user data of an"
+        " EC2 instance." + _AWS_KEEPS_IT
+    ),
+    managed_policy="job-function/ViewOnlyAccess",
+)
 READ_BASICS = Permissions(
     choice=Choice.READ_BASICS,
     sentence=(
@@ -67,27 +86,34 @@ READ_BASICS = Permissions(
 READ_ONLY_ACCESS = Permissions(
     choice=Choice.READ_ONLY_ACCESS,
     sentence=(
-        "AWS's own ReadOnlyAccess: look at every service and read the data in many of them."
-        " Nothing can be changed. AWS extends it with each new service."
+        "AWS's own ReadOnlyAccess, made for reading: look at nearly every service, and READ the"
+        " data in many of them." + _AWS_KEEPS_IT
     ),
     managed_policy="ReadOnlyAccess",
 )
 SECURITY_AUDIT = Permissions(
     choice=Choice.SECURITY_AUDIT,
     sentence=(
-        "AWS's own SecurityAudit: read the configuration that a security audit needs, and hardly"
-        " any data. Nothing can be changed. AWS extends it with each new service."
+        "AWS's own SecurityAudit, made for audits: read the configuration that a security audit"
+        " needs, and hardly any data." + _AWS_KEEPS_IT
     ),
     managed_policy="SecurityAudit",
 )
-READY_MADE = (READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
+AS_THEY_ARE = Permissions(
+    choice=Choice.AS_THEY_ARE,
+    sentence=(
+        "Whatever it may do already: nothing else is asked for, and Daypass has not looked what"
+        " that is."
+    ),
+)
+READY_MADE = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
 
 
 def chosen(choice: Choice, text: str = "") -> Permissions:
     """The permissions of this choice; `text` is the client's own policy, and only read for OWN."""
     if choice is Choice.OWN:
         return own(text)
-    return next(ready for ready in READY_MADE if ready.choice is choice)
+    return next(ready for ready in (*READY_MADE, AS_THEY_ARE) if ready.choice is choice)
 
 
 def own(text: str) -> Permissions:

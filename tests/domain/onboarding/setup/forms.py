@@ -106,17 +106,24 @@ aws() {
   printf '\\n\\0' >&3
   case "$1 $2" in
     "sts get-caller-identity") echo ACCOUNT ;;
-    "iam get-role" | "iam get-policy") return 1 ;;
+    "iam get-role") ROLE ;;
+    "iam get-policy") return 1 ;;
   esac
 }
 exec 3>&1 >/dev/null
 """
 
 
-def calls_of(text: str, account_id: str, interpreter: str = "/bin/sh") -> dict[str, dict[str, str]]:
-    """The commands that the script gives the AWS CLI, each with its options."""
+def calls_of(
+    text: str, account_id: str, interpreter: str = "/bin/sh", role: str = "return 1"
+) -> dict[str, dict[str, str]]:
+    """The commands that the script gives the AWS CLI, each with its options.
+
+    `role` is what the AWS CLI does where it is asked for the role: unless told, it knows none.
+    """
+    aws = _AWS.replace("ACCOUNT", account_id).replace("ROLE", role)
     run = subprocess.run(
-        [interpreter, "-c", _AWS.replace("ACCOUNT", account_id) + text],
+        [interpreter, "-c", aws + text],
         capture_output=True,
         check=True,
         env={"PATH": "/nonexistent"},

@@ -85,6 +85,7 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
     ),
     (facts._check_external_ids, "", of(("aa", "bb"), *(one.external_ids for one in unchecked)), 4),
     (facts._check_boundary, "", of(*bounded), 6),
+    (facts._check_what_stays, "", of(*unchecked), 3),
     (
         trust.trust_policy,
         "",

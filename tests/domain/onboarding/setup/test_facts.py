@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
-from chalicelib.domain.onboarding.setup.permissions import SECURITY_AUDIT
+from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, SECURITY_AUDIT
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.setups import END, EXTERNAL_ID, FIRM, a_setup
 
@@ -48,6 +48,18 @@ REFUSED_SETUPS: list[tuple[dict[str, Any], Reason, str]] = [
         {"boundary_arn": "arn:aws:iam::aws:policy/P", "makes_boundary": True},
         Reason.BAD_VALUE,
         "boundary_arn",
+    ),
+    # A role that is there already keeps all that it has.
+    ({"permissions": AS_THEY_ARE, "makes_boundary": True}, Reason.BAD_VALUE, "makes_boundary"),
+    (
+        {"permissions": AS_THEY_ARE, "boundary_arn": "arn:aws:iam::aws:policy/P"},
+        Reason.BAD_VALUE,
+        "boundary_arn",
+    ),
+    (
+        {"permissions": AS_THEY_ARE, "max_session_duration": 3601},
+        Reason.BAD_VALUE,
+        "max_session_duration",
     ),
 ]
 BOUNDARIES = ["arn:aws:iam::aws:policy/P", "arn:aws:iam::987654321098:policy/a/P"]

@@ -12,18 +12,21 @@ import hcl2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation, script, terraform
+from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.quoting import shell
 from tests.domain.onboarding.setup.forms import (
     Created,
     by_cloudformation,
     by_plain,
     by_script,
     by_terraform,
+    calls_of,
     meant,
 )
 from tests.domain.onboarding.setup.setups import KEPT, a_setup
@@ -114,6 +117,24 @@ def test_cfn_lint_finds_nothing(setup: Setup, tmp_path: Path) -> None:
     lint = Path(sys.executable).parent / "cfn-lint"
     run = subprocess.run([lint, file], capture_output=True, check=False, text=True)
     assert (run.returncode, run.stdout) == (0, "")
+
+
+@given(setups())
+@few
+def test_a_role_that_is_there_already_is_given_our_trust_and_nothing_else(setup: Setup) -> None:
+    there = replace(
+        setup, permissions=permissions.AS_THEY_ARE, boundary_arn=None, makes_boundary=False,
+        max_session_duration=3600,
+    )  # fmt: skip
+    text = script.script_for_its_trust(there)
+    found = f"echo {shell(there.role_arn)}"
+    calls = calls_of(text, there.account_id, role=found)
+    assert set(calls) == {"get-caller-identity", "get-role", "update-assume-role-policy"}
+    changed = calls["update-assume-role-policy"]
+    assert changed["--role-name"] == there.role_name
+    assert json.loads(changed["--policy-document"]) == blueprint(there).trust
+    assert [file.name for file in plain.files(there)] == [plain.TRUST_FILE]
+    assert plain.settings(there) == ()
 
 
 @given(texts, texts)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.actions.lists import actions_of
@@ -24,7 +25,9 @@ from tests.domain.onboarding.setup.permissions_table import (
     policy,
     where,
 )
+from tests.domain.onboarding.setup.setups import a_setup
 
+KEPT_BY_AWS = [ready for ready in permissions.READY_MADE if ready.managed_policy]
 usual = settings(deadline=None, max_examples=300, derandomize=True)
 
 
@@ -139,9 +142,27 @@ def test_a_choice_is_found_by_its_name() -> None:
         assert permissions.chosen(ready.choice, "never read") is ready
     own = permissions.chosen(permissions.Choice.OWN, json.dumps(policy(GET)))
     assert own.document == policy(GET)
-    assert {ready.choice for ready in permissions.READY_MADE} | {own.choice} == set(
+    there = permissions.chosen(permissions.Choice.AS_THEY_ARE)
+    assert (there.document, there.managed_policy) == (None, None)
+    assert {ready.choice for ready in permissions.READY_MADE} | {own.choice, there.choice} == set(
         permissions.Choice
     )
+
+
+def test_what_aws_keeps_is_where_aws_keeps_it() -> None:
+    """`arn:aws:iam::aws:policy/ViewOnlyAccess` is no policy: it is one of AWS's job functions."""
+    arns = {blueprint(a_setup(permissions=ready)).managed_policy_arn for ready in KEPT_BY_AWS}
+    assert arns == {
+        "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "arn:aws:iam::aws:policy/SecurityAudit",
+    }
+
+
+@pytest.mark.parametrize("ready", KEPT_BY_AWS, ids=lambda ready: ready.choice)
+def test_of_a_list_that_aws_keeps_nothing_is_said_for_ever(ready: permissions.Permissions) -> None:
+    assert "Nothing can be changed" not in ready.sentence
+    assert "AWS keeps the list" in ready.sentence
 
 
 def test_the_articles_choice_reads_and_nothing_else() -> None:

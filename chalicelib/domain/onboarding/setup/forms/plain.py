@@ -33,6 +33,8 @@ def files(setup: Setup) -> tuple[File, ...]:
 
 def settings(setup: Setup) -> tuple[Setting, ...]:
     """What the documents do not say. MaxSessionDuration is in seconds."""
+    if setup.is_there_already:
+        return ()
     role = blueprint(setup)
     found = [
         Setting("RoleName", role.name),

@@ -47,6 +47,17 @@ if [ -n "$there" ]; then
   esac
 fi"""
 
+_IS_IT_THERE = """\
+there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
+if [ "$there" != "$arn" ]; then
+  say "There is no role $arn. Nothing was changed."
+  exit 1
+fi"""
+
+_TRUST_ALONE = """\
+aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
+printf '%s\\n' "$arn\""""
+
 _BOUNDARY_MADE = """\
 # The permissions boundary. IAM keeps five versions of a policy: make room for the new one.
 if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
@@ -132,7 +143,7 @@ def script(setup: Setup) -> str:
         "#!/bin/sh",
         head,
         "set -euf",
-        "\n".join(f"{name}={shell(value)}" for name, value in _variables(role).items()),
+        _assigned(_variables(role)),
         _RIGHT_ACCOUNT,
         _IS_IT_OURS,
         *([_BOUNDARY_MADE] if role.boundary is not None else []),
@@ -146,6 +157,31 @@ def script(setup: Setup) -> str:
         _TAKE_REST_AWAY,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def script_for_its_trust(setup: Setup) -> str:
+    """For a role that is there already: replace its trust policy, and touch nothing else of it."""
+    role = blueprint(setup)
+    named = {"account": role.account_id, "role": role.name, "arn": role.arn}
+    parts = [
+        "#!/bin/sh",
+        comment(
+            *introduction(setup),
+            "It replaces the trust policy of the role as a whole: who else came in by the old one"
+            " does not any more. What the role may do stays as it is.",
+            "It needs the AWS CLI, and credentials of this account that may administer IAM.",
+        ),
+        "set -euf",
+        _assigned(named | {"trust": pretty(role.trust)}),
+        _RIGHT_ACCOUNT,
+        _IS_IT_THERE,
+        _TRUST_ALONE,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _assigned(variables: dict[str, str]) -> str:
+    return "\n".join(f"{name}={shell(value)}" for name, value in variables.items())
 
 
 def _variables(role: Blueprint) -> dict[str, str]:

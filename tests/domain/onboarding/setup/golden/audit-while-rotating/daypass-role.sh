@@ -3,8 +3,8 @@
 # A role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account 987654321098).
 # It trusts one role of theirs, arn:aws:iam::123456789012:role/daypass-broker, only with the
 # external ID of this engagement, and only until 2026-12-31T18:00:00Z.
-# What it may do: AWS's own SecurityAudit: read the configuration that a security audit needs, and
-# hardly any data. Nothing can be changed. AWS extends it with each new service.
+# What it may do: AWS's own SecurityAudit, made for audits: read the configuration that a security
+# audit needs, and hardly any data. AWS keeps the list of what it allows, and extends it.
 # It needs the AWS CLI, and credentials of this account that may administer IAM.
 # To throw them out, delete the role AuditRole. That also ends the sessions they have.
 
@@ -193,7 +193,7 @@ boundary='{
     }
   ]
 }'
-replaced='arn:aws:iam::aws:policy/ReadOnlyAccess'
+replaced='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess'
 
 say() {
   printf '%s\n' "$1" >&2

@@ -96,7 +96,7 @@ permissions='{
 }'
 policy_arn=''
 boundary_arn='arn:aws:iam::aws:policy/PowerUserAccess'
-replaced='arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
+replaced='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
 
 say() {
   printf '%s\n' "$1" >&2

@@ -100,7 +100,7 @@ permissions='{
   ]
 }'
 policy_arn=''
-replaced='arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
+replaced='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
 
 say() {
   printf '%s\n' "$1" >&2
