@@ -43,11 +43,6 @@ PEOPLE = (
 )
 # Whose page is worth a look: one passes the check, one does not.
 PAGES = ("acme-prod", "umbrella")
-# `api $ALICE /v1/me` calls the API as Alice; what follows goes to curl.
-_API = (
-    'api() { curl -sS -H "Authorization: Bearer $1" -H "Content-Type: application/json"'
-    ' "$DAYPASS$2" "${@:3}"; }'
-)
 GRANTS = (
     ("alice", "acme-prod", ("readonly", "deploy")),
     ("alice", "hooli", ("audit",)),
@@ -85,9 +80,8 @@ def open_for_business(running: Running) -> tuple[str, ...]:
         "",
         f"  export DAYPASS={running.api_url}",
         *(f"  export {person.upper()}={token}" for person, token in tokens.items()),
-        f"  {_API}",
         f"  export AWS_ENDPOINT_URL={running.aws.url} AWS_DEFAULT_REGION={running.aws.region}",
-        '  export PATH="$PWD/.venv/bin:$PATH"   # the AWS CLI is in there',
+        "  . local/shell.sh",
         "",
         "Lena leads. Alice is on acme-prod and hooli, Bob on globex. Ada audits.",
         "",

@@ -54,7 +54,7 @@ def _read(process: subprocess.Popen[str]) -> Started:
         if "Ctrl-C" in line:
             break
     paste = "\n".join(
-        line.strip() for line in printed.splitlines() if re.match(r" +(export |\w+\(\))", line)
+        line.strip() for line in printed.splitlines() if re.match(r" +(export |\. )", line)
     )
     values = dict(re.findall(r"(\w+)=(\S+)", paste))
     people = ("lena", "alice", "bob", "ada")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from chalicelib.domain.verification.wrong_ids import (
 )
 from chalicelib.entrypoints.http.declared import ROUTES
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.vending.formats import VARIABLES
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -36,6 +38,48 @@ def test_every_file_that_is_named_is_there(document: Path) -> None:
     names = re.findall(r"`((?:tests|docs|local|chalicelib|\.chalice)/[\w./-]+)`", text)
     for name in names:
         assert (ROOT / name).exists(), name
+
+
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HERE_DOCUMENT = re.compile(r"<<'?END'?\n.*?^END$", re.MULTILINE | re.DOTALL)
+SHELL_BLOCKS = [
+    pytest.param(kind, text, id=f"{document.relative_to(ROOT)}-{number}")
+    for document in DOCUMENTS
+    for number, (kind, text) in enumerate(FENCED.findall(document.read_text(encoding="utf-8")))
+    if kind in ("sh", "fish")
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_block_says_what_it_is(document: Path) -> None:
+    """What is pasted (sh, fish) is told apart from what is printed (text)."""
+    kinds = {kind for kind, _ in FENCED.findall(document.read_text(encoding="utf-8"))}
+    assert kinds <= {"sh", "fish", "text", "json", "python", "mermaid"}
+
+
+@pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)
+def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
+    """Without a prompt to strip, or a comment, which zsh takes for more words of the command."""
+    commands = HERE_DOCUMENT.sub("", text)
+    assert not re.search(r"^\s*[$%>#] |^[$%>]$", commands, re.MULTILINE)
+    assert not re.search(r"\s#\s", commands)
+    if kind == "sh":
+        read = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
+        assert (read.returncode, read.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)
+def test_a_command_has_no_date_that_will_pass(kind: str, text: str) -> None:
+    dates = re.findall(r"\b20\d\d-\d\d-\d\d\b", text)
+    assert dates == [date for date in dates if date == "2012-10-17"]  # IAM's policy language
+
+
+@pytest.mark.parametrize("name", ["docs/using.md", "local/shell.sh"])
+def test_who_enters_unsets_all_that_the_formats_unset(name: str) -> None:
+    """For where there is no answer that could."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
+    unset = re.findall(r"^ +(?:unset|set -e) (AWS_.+)$", text, re.MULTILINE)
+    assert {tuple(names.split()) for names in unset} == {VARIABLES}
 
 
 def test_the_api_page_lists_every_route_with_whom_it_is_for() -> None:

@@ -1,82 +1,63 @@
-"""The documents' stories, typed line by line into a shell, print what the documents say."""
+"""The documents' stories, pasted block by block into a shell, show what the documents say."""
 
 from __future__ import annotations
 
-import re
-import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pytest
 
-from tests.running import ROOT, Started
-
-# What differs from one run to the next: moments, names of vends, keys.
-VARIES = (
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
-    (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
-    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
-    (r"\b[0-9a-f]{16}\b", "<vend>"),
-    (r"[ \t]+$", ""),
-)
+from tests.e2e.stories import in_a_shell, same_on_every_run, story
+from tests.running import Started
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A command of the story, and what it prints."""
-
-    command: str
-    prints: str
+def nothing(_started: Started) -> str:
+    return ""
 
 
-STORIES = ("README.md", "docs/onboarding.md")
+def an_invitation(started: Started) -> str:
+    """What a new member types: the address, and a code of the lead's, who has let them in."""
+    lena = started.api("lena")
+    made = lena("POST", "/v1/members", id="nina", name="Nina Novak", kind="member")
+    lena("POST", "/v1/engagements/acme-prod/reopen", reason="the laptop is found")
+    grants = "/v1/engagements/acme-prod/grants"
+    lena("POST", grants, member="nina", roles=["readonly", "deploy"])
+    return f"{started.url}\n{made['enrolment']['code']}\n"
 
 
-def story(document: str) -> list[Step]:
-    text = (ROOT / document).read_text(encoding="utf-8")
-    steps = []
-    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            first, *rest = part.splitlines()
-            more = [line[2:] for line in rest if line.startswith("> ")]
-            prints = [line for line in rest if not line.startswith("> ")]
-            steps.append(Step("\n".join([first, *more]), "\n".join(prints)))
-    return steps
-
-
-def same_on_every_run(text: str) -> str:
-    for pattern, name in VARIES:
-        text = re.sub(pattern, name, text, flags=re.MULTILINE)
-    return text.strip()
+# In this order, in one world: what has to be done before, and gives what is typed; and the shell.
+STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
+    "README.md": (nothing, "bash"),
+    "docs/onboarding.md": (nothing, "bash"),
+    "docs/using.md": (an_invitation, "sh"),
+}
 
 
 @pytest.fixture(scope="module")
-def printed(started: Started) -> dict[str, list[str]]:
-    """What each step of a story prints, in one shell with the lines that `make run` printed."""
-    return {document: _typed(started, document) for document in STORIES}
-
-
-def _typed(started: Started, document: str) -> list[str]:
-    between = "---- next ----"
-    steps = (f"{step.command}\necho '{between}'" for step in story(document))
-    script = "\n".join([started.paste, *steps])
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert done.stderr == ""
-    return done.stdout.split(f"{between}\n")[:-1]
+def shown(started: Started, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What each step of a story shows."""
+    return {
+        document: in_a_shell(
+            started,
+            [step.commands for step in story(document)],
+            tmp_path_factory.mktemp("home"),
+            shell=shell,
+            typed=prepare(started),
+        )
+        for document, (prepare, shell) in STORIES.items()
+    }
 
 
 @pytest.mark.parametrize("document", STORIES)
 def test_a_story_is_not_empty(document: str) -> None:
-    assert len(story(document)) >= 8
+    assert len(story(document)) >= 5
 
 
 @pytest.mark.parametrize(
     ("document", "number"),
     [(document, number) for document in STORIES for number in range(len(story(document)))],
 )
-def test_each_step_prints_what_the_document_says(
-    printed: dict[str, list[str]], document: str, number: int
+def test_each_step_shows_what_the_document_says(
+    shown: dict[str, list[str]], document: str, number: int
 ) -> None:
-    expected = same_on_every_run(story(document)[number].prints)
-    assert same_on_every_run(printed[document][number]) == expected
+    expected = same_on_every_run(story(document)[number].shows)
+    assert same_on_every_run(shown[document][number]) == expected

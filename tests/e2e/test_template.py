@@ -43,6 +43,11 @@ def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -
         assert set(variables) >= {name for name in ENVIRONMENT if name.startswith("DAYPASS_")}
 
 
+def test_the_stack_says_where_the_api_is(build: Build) -> None:
+    """docs/operations.md asks it. The address ends with a slash, and docs/using.md takes it off."""
+    assert build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].endswith("/api/")
+
+
 def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
     template = build.template()
     sweep, api = (template["Resources"][name]["Properties"] for name in ("Sweep", "APIHandler"))

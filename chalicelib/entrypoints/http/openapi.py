@@ -61,8 +61,9 @@ def document() -> dict[str, Any]:
                     "content": {"application/problem+json": {"schema": problem}},
                 },
                 "ProblemAsAsked": {
-                    "description": "The same; as lines for a shell, where the session was to be"
-                    " such. What cannot be read, and API Gateway itself, is answered in JSON",
+                    "description": "The same; as text, where the session was to be in another form"
+                    " than JSON: lines for a shell, or one for a process to say. What cannot be"
+                    " read is answered in JSON, and so does API Gateway itself",
                     "content": {
                         "application/problem+json": {"schema": problem},
                         "text/plain": {"schema": TEXT},

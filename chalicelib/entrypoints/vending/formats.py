@@ -102,15 +102,16 @@ def script(form: Format, credentials: Credentials) -> str:
 
 
 def refusal(form: Format, says: str) -> str:
-    """Lines for the shell: they unset who was signed in before, say why there is nobody now on the
-    error stream, in one line, and end as a command does that failed. No shell is closed by them.
+    """What is said on the error stream by whoever asked in another form than JSON.
+
+    For a shell it is lines that unset who was signed in before, say it, and end as a command does
+    that failed. No shell is closed by them.
     """
+    line = _one_plain_line(says)
+    if form is Format.CREDENTIAL_PROCESS:
+        return f"{line}\n"
     shell = _SHELLS[form]
-    return f"{shell.unset}{shell.fail(_one_plain_line(says))}\n"
-
-
-def is_for_a_shell(form: Format) -> bool:
-    return form in _SHELLS
+    return f"{shell.unset}{shell.fail(line)}\n"
 
 
 def _check(value: str) -> None:

@@ -24,7 +24,6 @@ from chalicelib.entrypoints.vending.formats import (
     HandedOver,
     credential_process,
     handed_over,
-    is_for_a_shell,
     refusal,
     script,
 )
@@ -76,10 +75,10 @@ class SessionList(Thing, frozen=True):
 
 
 def _as_asked(problem: Response, wanted: dict[str, Any], request_id: str) -> Response:
-    """A refusal in the form of the session that was wanted: who evaluates it is to see it, and to
-    have no session of another client's left."""
+    """A refusal in the form of the session that was wanted: whoever has it evaluated is to see it,
+    and to have no session of another client's left."""
     form = wanted.get("format", Format.JSON)
-    if is_for_a_shell(form):
+    if form is not Format.JSON:
         told = problem.body
         which = f"{told['field']}: " if "field" in told else ""
         says = f"Daypass: {which}{told['detail']} ({told['reason']}, request {request_id})"

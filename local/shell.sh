@@ -1,0 +1,39 @@
+# Read into a shell by `. local/shell.sh`, as `make run` says: what the README's story and
+# docs/onboarding.md are told in. For sh, bash, zsh and the like.
+
+PATH="$PWD/.venv/bin:$PATH" # python3, and the AWS CLI
+
+# api TOKEN PATH [more for curl]: calls the API, with a token that `ps` shows to nobody.
+api() (
+    token=$1 route=$2
+    shift 2
+    printf 'header = "Authorization: Bearer %s"\n' "$token" |
+        curl -sS --config - -H 'Content-Type: application/json' "$DAYPASS$route" "$@"
+)
+
+# enter TOKEN ENGAGEMENT ROLE: this shell gets a session; refused, it has none at all.
+# docs/using.md has the one for every day.
+enter() {
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
+        AWS_ACCESS_KEY AWS_SECRET_KEY AWS_SECURITY_TOKEN AWS_ACCOUNT_ID AWS_PROFILE \
+        AWS_DEFAULT_PROFILE
+    eval "$(api "$1" "/v1/engagements/$2/sessions" \
+        -d "{\"role\": \"$3\", \"format\": \"env\"}" || echo false)"
+}
+
+# field NAME [NAME …]: what JSON has in that field, or in that field of that field. If it is a
+# refusal, it fails and says why.
+field() {
+    python3 -c 'import functools, json, sys
+told = json.load(sys.stdin)
+if "detail" in told:
+    sys.exit("Daypass: " + told["detail"])
+print(functools.reduce(lambda found, name: found[name], sys.argv[1:], told))' "$@"
+}
+
+# in_days NUMBER: the moment so many days from now.
+in_days() {
+    python3 -c 'import datetime, sys
+now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0, tzinfo=None)
+print(f"{now + datetime.timedelta(days=int(sys.argv[1])):%Y-%m-%dT%H:%M:%SZ}")' "$1"
+}

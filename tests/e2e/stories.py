@@ -1,0 +1,70 @@
+"""The documents' commands, pasted block by block into a shell."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.running import ROOT, Started
+
+# What differs from one run to the next: moments, names of vends, keys.
+VARIES = (
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
+    (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
+    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
+    (r"\b[0-9a-f]{16}\b", "<vend>"),
+    (r"[ \t]+$", ""),
+)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BETWEEN = "---- next ----"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A block of commands, and what a terminal shows of them."""
+
+    commands: str
+    shows: str
+
+
+def blocks(document: str) -> list[tuple[str, str]]:
+    """Every fenced block of the document: its language, and its text."""
+    return BLOCK.findall((ROOT / document).read_text(encoding="utf-8"))
+
+
+def story(document: str) -> list[Step]:
+    """What is pasted, each with the output that follows it; nothing, if none does."""
+    found = blocks(document)
+    after = [*found[1:], ("", "")]
+    return [
+        Step(commands, shows if language == "text" else "")
+        for (kind, commands), (language, shows) in zip(found, after, strict=True)
+        if kind == "sh"
+    ]
+
+
+def same_on_every_run(text: str) -> str:
+    for pattern, name in VARIES:
+        text = re.sub(pattern, name, text, flags=re.MULTILINE)
+    return text.strip()
+
+
+def in_a_shell(
+    started: Started, commands: list[str], home: Path, *, shell: str = "bash", typed: str = ""
+) -> list[str]:
+    """What each of the commands shows, in one shell with the lines that `make run` printed."""
+    texts = [started.paste, *commands]
+    done = subprocess.run(
+        [shell, "-c", "exec 2>&1\n" + f"\necho '{BETWEEN}'\n".join(texts)],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        input=typed,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+    )
+    pasted, *shown = done.stdout.split(f"{BETWEEN}\n")
+    assert pasted == ""
+    return shown

@@ -1,0 +1,220 @@
+"""What a member has set up with docs/using.md: it works, says why it does not, and keeps its token
+to itself. The AWS CLI is the one that a developer has."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chalicelib.entrypoints.vending.formats import VARIABLES
+from tests.e2e.stories import blocks
+from tests.running import ROOT, Started
+
+SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
+FISH = [shell for shell in ("fish",) if shutil.which(shell)]
+WHO = "aws sts get-caller-identity --query Account --output text"
+LEFT = "env | grep -E '^({})=' | cut -d= -f1".format("|".join(VARIABLES))
+NO_ROUTE = "http://127.0.0.1:1"  # where nothing answers
+
+
+def block(holds: str) -> str:
+    """The one block of the page that has this text in it."""
+    (found,) = [text for _, text in blocks("docs/using.md") if holds in text]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A member's machine, with the page's set-up."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def run(self, commands: str, *, shell: str = "sh", typed: str = "") -> tuple[int, str, str]:
+        """The status, and what is printed on the two streams."""
+        plain = ["--no-config"] if shell in FISH else []
+        done = subprocess.run(
+            [str(shutil.which(shell)), *plain, "-c", commands],
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def moves_to(self, address: str) -> None:
+        (self.home / ".daypass" / "address").write_text(f"{address}\n")
+
+
+def invite(started: Started) -> str:
+    made = started.api("lena")("POST", "/v1/members/alice/enrolment")
+    code: str = made["code"]
+    return code
+
+
+@pytest.fixture(scope="module")
+def enrolled(started: Started, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    home = tmp_path_factory.mktemp("home")
+    machine = Machine(
+        home,
+        {
+            "PATH": f"{home}/bin:{ROOT}/.venv/bin:{os.environ['PATH']}",
+            "HOME": str(home),
+            "AWS_ENDPOINT_URL": started.aws.url,
+            "AWS_DEFAULT_REGION": started.aws.region,
+        },
+    )
+    # A curl that keeps what it was called with, as `ps` would show it.
+    curl = home / "bin" / "curl"
+    curl.parent.mkdir()
+    curl.write_text(f'#!/bin/sh\necho "$@" >> {home}/called\nexec {shutil.which("curl")} "$@"\n')
+    curl.chmod(0o755)
+    set_up = [block("daypass_enrol()"), block("> ~/.daypass/session"), block("[profile acme]")]
+    typed = f"{started.url}/\n{invite(started)}\n"  # as the stack's output has it
+    status, _, said = machine.run("umask 022\n" + "\n".join(set_up), typed=typed)
+    assert (status, said) == (0, "")
+    return machine
+
+
+@pytest.fixture
+def machine(enrolled: Machine, started: Started) -> Machine:
+    enrolled.moves_to(started.url)
+    return enrolled
+
+
+def test_only_the_member_can_read_the_token(machine: Machine) -> None:
+    folder = machine.home / ".daypass"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    for name in ("authorization", "address"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+    token = (folder / "authorization").read_text().removeprefix("Authorization: Bearer ").strip()
+    assert token.startswith("daypass_alice_")
+    machine.run("sh ~/.daypass/session json acme-prod readonly")
+    called = (machine.home / "called").read_text()
+    assert "-H @authorization" in called
+    assert token not in called
+    assert "daypass_enrol_" not in called
+
+
+@pytest.mark.parametrize("code", ["daypass_enrol_alice_0", 'a", "x": "'])
+def test_who_is_refused_a_token_is_told_why_and_keeps_the_one_that_works(
+    machine: Machine, started: Started, code: str
+) -> None:
+    before = (machine.home / ".daypass" / "authorization").read_text()
+
+    typed = f"{started.url}\n{code}\n"
+    status, _, said = machine.run(block("daypass_enrol()"), typed=typed)
+
+    assert status == 1
+    assert '"detail":"' in said
+    assert (machine.home / ".daypass" / "authorization").read_text() == before
+
+
+def test_a_profile_gives_the_aws_cli_a_session(machine: Machine) -> None:
+    assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
+
+
+def profile(machine: Machine, name: str, arguments: str) -> None:
+    text = block("[profile acme]").replace("[profile acme]", f"[profile {name}]")
+    done = machine.run(
+        text.replace("acme-prod readonly", arguments).partition("\nEND")[0] + "\nEND"
+    )
+    assert done[0] == 0, done
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "sentence"),
+    [
+        ("globex", "globex readonly", "There is no such engagement, or you are not on it."),
+        ("deploy", "acme-prod deploy", 'This role asks why: send "reason", one line'),
+        ("typo", "acme-prod Readonly", "role: This takes the name of one of your roles"),
+    ],
+)
+def test_a_profile_that_is_refused_fails_and_the_aws_cli_says_why(
+    machine: Machine, name: str, arguments: str, sentence: str
+) -> None:
+    profile(machine, name, arguments)
+
+    status, printed, said = machine.run(f"{WHO} --profile {name}")
+
+    assert status != 0
+    assert printed == ""
+    assert f"Daypass: {sentence}" in said
+
+
+def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> None:
+    machine.moves_to(NO_ROUTE)
+
+    status, printed, said = machine.run(f"{WHO} --profile acme")
+
+    assert status != 0
+    assert printed == ""
+    assert "curl: (7) " in said
+
+
+def test_a_role_that_asks_why_is_told_in_whatever_words(machine: Machine, started: Started) -> None:
+    why = r"""it's "new" \ $(touch pwned)"""
+    quoted = why.replace("'", "'\\''")
+    status, _, said = machine.run(f"sh ~/.daypass/session json acme-prod deploy '{quoted}'")
+    # JSON is not for this command: whatever it prints goes to the error stream.
+    assert status == 1
+    assert '"credentials"' in said
+    told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    assert {entry["details"].get("said") for entry in told} >= {why}
+
+
+# Shells in which a session of before is set, with the page's `enter`; and how they call a status.
+EARLIER = "".join(f"export {name}=earlier\n" for name in VARIABLES)
+ENTER = dict.fromkeys(SHELLS, EARLIER + block("enter() {").partition("\nenter ")[0]) | {
+    shell: EARLIER.replace("export", "set -gx").replace("=", " ") + block("function enter")
+    for shell in FISH
+}
+STATUS = dict.fromkeys(SHELLS, "echo $?") | dict.fromkeys(FISH, "echo $status")
+
+
+@pytest.mark.parametrize("shell", ENTER)
+def test_a_shell_that_enters_is_in_the_account_that_was_named(machine: Machine, shell: str) -> None:
+    commands = f"{ENTER[shell]}\nenter acme-prod readonly && {WHO}"
+
+    assert machine.run(commands, shell=shell) == (0, "987654321098\n", "")
+
+
+@pytest.mark.parametrize("shell", ENTER)
+@pytest.mark.parametrize(
+    ("wanted", "address", "sentence"),
+    [
+        ("globex readonly", "", "Daypass: There is no such engagement"),
+        ("acme-prod readonly", NO_ROUTE, "curl: (7) "),
+        ("acme-prod readonly", "{url}/elsewhere", '"reason": "no-such-route"'),
+    ],
+)
+def test_a_shell_that_is_refused_says_why_fails_and_is_left_in_no_account(
+    machine: Machine, started: Started, shell: str, wanted: str, address: str, sentence: str
+) -> None:
+    if address:
+        machine.moves_to(address.format(url=started.url))
+    commands = f"{ENTER[shell]}\nenter {wanted}\n{STATUS[shell]}\n{LEFT}"
+
+    _, printed, said = machine.run(commands, shell=shell)
+
+    assert printed == "1\n"
+    assert sentence in said
+
+
+@pytest.mark.parametrize("shell", ENTER)
+def test_a_shell_is_left_in_no_account_where_nothing_was_set_up(
+    machine: Machine, shell: str, tmp_path: Path
+) -> None:
+    commands = f"{ENTER[shell]}\nenter acme-prod readonly\n{STATUS[shell]}\n{LEFT}"
+
+    elsewhere = Machine(tmp_path, machine.environment | {"HOME": str(tmp_path)})
+    _, printed, said = elsewhere.run(commands, shell=shell)
+
+    assert printed == "1\n"
+    assert said != ""
