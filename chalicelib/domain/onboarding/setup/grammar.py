@@ -10,6 +10,7 @@ import re
 from typing import Any, NoReturn
 
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup.quoting import YAML_KEY_MAX, yaml
 from chalicelib.domain.reasons import Reason
 
 _SID = re.compile(r"[A-Za-z0-9]*", re.ASCII)
@@ -97,6 +98,8 @@ def _check_condition(condition: Any, place: str) -> None:
             here = f"{inner}.{_shown(key)}"
             if not _CONDITION_KEY.fullmatch(_text(key, here)):
                 _refuse(here, 'a condition key looks like "aws:SourceIp"')
+            if len(yaml(key)) > YAML_KEY_MAX:
+                _refuse(here, "AWS has no condition key that is nearly as long")
             for each, value in _each(values, here):
                 if not isinstance(value, bool | int):
                     _text(value, each)

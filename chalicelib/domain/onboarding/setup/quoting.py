@@ -10,6 +10,7 @@ import re
 import textwrap
 
 NAME_MAX = 100  # characters of a name: room is left for the sentence around it
+YAML_KEY_MAX = 1_024  # characters as written: what is longer no YAML reader takes for a key
 
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # `${` and `%{` begin code in a template. Doubling the sign makes them text; a sign before them

@@ -24,6 +24,14 @@ def without(key: str, **changes: Any) -> Any:
     return policy({k: v for k, v in GET.items() if k != key} | changes)
 
 
+# "Tag" and "CreateOpenIDConnectProvider" (IAM API Reference): a tag's key has 128 characters at
+# most, a provider's URL 255.
+LONG_KEYS = {
+    "a tag's key": "aws:ResourceTag/" + "ö" * 128,
+    "a provider's": "x" * 255 + ":sub",
+    "the longest that YAML reads": "aws:" + "x" * 1020,
+}
+
 REFUSED: list[tuple[str, Any, str]] = [
     ("a list", [], "The policy: an object"),
     ("nothing in it", {}, "The policy: an object"),
@@ -95,6 +103,16 @@ REFUSED: list[tuple[str, Any, str]] = [
         where("Fn::Sub", "y"),
         "Statement[0].Condition.StringEquals.Fn::Sub: a cond",
     ),
+    (
+        "a key longer than any",
+        where(LONG_KEYS["the longest that YAML reads"] + "x", "y"),
+        f"Statement[0].Condition.StringEquals.aws:{'x' * 56}…: AWS has no condition key",
+    ),
+    (
+        "a key that is longer once it is written down",
+        where("aws:ResourceTag/" + "ö" * 170, "y"),
+        f"Statement[0].Condition.StringEquals.aws:ResourceTag/{'ö' * 44}…: AWS has no",
+    ),
     ("no value", where("aws:x"), "Statement[0].Condition.StringEquals.aws:x: the list is empty"),
     (
         "null",
@@ -165,6 +183,7 @@ TAKEN: list[tuple[str, Any]] = [
     ("any partition", policy({**GET, "Resource": "arn:*:s3:::x"})),
     ("a tag of many words", where("aws:ResourceTag/cost center:a", "b")),
     ("a provider's key", where("token.actions.githubusercontent.com:sub", "repo:x")),
+    *((what, where(key, "y")) for what, key in LONG_KEYS.items()),
     ("Latin letters", where("aws:ResourceTag/Größe", "groß")),
     ("numbers and truth", where("s3:max-keys", 5, -1, *[True])),
     ("a value of one", policy({**GET, "Condition": {"Bool": {"aws:SecureTransport": "true"}}})),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import hcl2
 import pytest
+from awscli.customizations.cloudformation.yamlhelper import yaml_parse
+from cfnlint.decode import decode_str
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -29,6 +31,7 @@ from tests.domain.onboarding.setup.forms import (
     calls_of,
     meant,
 )
+from tests.domain.onboarding.setup.permissions_table import LONG_KEYS, where
 from tests.domain.onboarding.setup.setups import KEPT, a_setup
 from tests.domain.onboarding.setup.texts import texts
 
@@ -135,6 +138,18 @@ def test_a_role_that_is_there_already_is_given_our_trust_and_nothing_else(setup:
     assert json.loads(changed["--policy-document"]) == blueprint(there).trust
     assert [file.name for file in plain.files(there)] == [plain.TRUST_FILE]
     assert plain.settings(there) == ()
+
+
+@pytest.mark.parametrize("key", LONG_KEYS.values(), ids=LONG_KEYS)
+def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
+    setup = a_setup(permissions=permissions.own(json.dumps(where(key, "y"))))
+    for read in FORMS:
+        assert read(setup) == meant(blueprint(setup))
+    text = cloudformation.template(setup)
+    (policy,) = yaml_parse(text)["Resources"]["Role"]["Properties"]["Policies"]  # the AWS CLI's
+    assert policy["PolicyDocument"] == where(key, "y")
+    template, errors = decode_str(text)  # cfn-lint's
+    assert (template["Resources"].keys(), errors) == ({"Role"}, [])
 
 
 @given(texts, texts)
