@@ -63,10 +63,12 @@ class Reason(StrEnum):
     NOT_ENDED = "not-ended"
     CHANGED_MEANWHILE = "changed-meanwhile"
     ROTATION_UNDER_WAY = "rotation-under-way"
+    TOO_MANY_ROTATIONS = "too-many-rotations"
     TOO_MANY_ROLES = "too-many-roles"
     EXTERNAL_ID_TAKEN = "external-id-taken"
     CHECKED_JUST_NOW = "checked-just-now"
     LAST_LEAD = "last-lead"
+    TOO_MANY_LEADS = "too-many-leads"
     LEAD_EXISTS = "lead-exists"
     NO_SUCH_LEAD = "no-such-lead"
     LEAD_HAS_TOKEN = "lead-has-token"
@@ -160,6 +162,10 @@ SENTENCES: dict[Reason, str] = {
         "The external ID is being rotated already. Once the client has the new trust policy, a"
         " check takes it further."
     ),
+    Reason.TOO_MANY_ROTATIONS: (
+        "This engagement has had 20 other external IDs, all of which are tried once it is over."
+        " Close it, and open another."
+    ),
     Reason.TOO_MANY_ROLES: (
         "An engagement has 20 roles at most, ended ones included. Use an ended one's name again."
     ),
@@ -169,6 +175,7 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.CHECKED_JUST_NOW: "This was checked a moment ago. Try again in half a minute.",
     Reason.LAST_LEAD: "This is the last active lead. Make another lead first.",
+    Reason.TOO_MANY_LEADS: "Daypass has 50 active leads at most. Somebody has to step down first.",
     Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
     Reason.NO_SUCH_LEAD: "There is no active lead of this id; nobody is made one by this.",
     Reason.LEAD_HAS_TOKEN: (

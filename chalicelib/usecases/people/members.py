@@ -19,6 +19,9 @@ from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends, revocation
 
+# They are one item, and what is to be done to all of them is done in one step.
+MOST_LEADS = 50
+
 
 class TakenIn(Thing, frozen=True):
     """A new member, and the code to send to them."""
@@ -38,7 +41,7 @@ def find_member(ports: Ports, member: str) -> Member:
 def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     """A new member, with a code that is good for 24 hours and with which they get their token.
 
-    Conflict if the id has ever been used: ids stand on the trail for good.
+    Conflict if the id has ever been used: ids stand on the trail for good; and for a 51st lead.
     """
     if ports.state.member(asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
@@ -61,7 +64,7 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
 
 
 def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) -> Member:
-    """Another name or kind. Conflict if it would leave Daypass without an active lead.
+    """Another name or kind. Conflict if it would leave Daypass without an active lead, or with 51.
 
     With a lead who steps down the codes that they made are dead for good.
     """
@@ -142,4 +145,6 @@ def _leads(ports: Ports) -> Leads:
 def _leads_with(leads: Leads, members: frozenset[str]) -> Leads:
     if not members:
         raise Conflict(Reason.LAST_LEAD)
+    if len(members) > MOST_LEADS and len(members) > len(leads.members):
+        raise Conflict(Reason.TOO_MANY_LEADS)
     return Leads(members=members, version=leads.version + 1)

@@ -20,6 +20,8 @@ from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.sessions import list_sessions
 
 _PAGE = 200
+MOST_REMEMBERED = 1000
+"""Members: they are one item. Of any beyond these the leads are told with every run."""
 
 
 class Watched(Thing, frozen=True, kw_only=True):
@@ -45,7 +47,8 @@ def watch_sessions(ports: Ports) -> Watched:
         )
         tell_leads(ports, News.MANY_SESSIONS, says, member=member)
     if counts.keys() != memory.members:
-        now = ManySessions(members=frozenset(counts), version=memory.version + 1)
+        remembered = frozenset(sorted(counts)[:MOST_REMEMBERED])
+        now = ManySessions(members=remembered, version=memory.version + 1)
         with suppress(FactsChanged):  # another run was quicker, and remembers the same
             ports.state.remember(now)
     return Watched(too_many=len(counts), told=len(fresh))

@@ -28,15 +28,20 @@ from chalicelib.usecases.recording import Acting, entry_by, write
 from chalicelib.usecases.verification.probing import in_every_dress, somebody
 from chalicelib.usecases.verification.prove import prove
 
+# Once the engagement is over every one of them is tried: none is ever forgotten.
+MOST_RETIRED_IDS = 20
+
 
 def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
     """Make the next external ID. Nothing changes for anybody until the client's roles know it.
 
-    Conflict while an earlier rotation is under way.
+    Conflict while an earlier rotation is under way, and once there were twenty.
     """
     old = find_engagement(ports, engagement)
     if old.next_external_id is not None or old.former_external_id is not None:
         raise Conflict(Reason.ROTATION_UNDER_WAY)
+    if len(old.retired_external_ids) >= MOST_RETIRED_IDS:
+        raise Conflict(Reason.TOO_MANY_ROTATIONS)
     made = external_id(ports.random(EXTERNAL_ID_BYTES))
     new = changed(old, next_external_id=made)
     taken = ExternalIdTaken(external_id=made, engagement=engagement)

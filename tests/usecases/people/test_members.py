@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
@@ -17,12 +18,14 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.people.members import (
+    MOST_LEADS,
     change_member,
     create_member,
     find_member,
     reinstate_member,
     revoke_member,
 )
+from chalicelib.usecases.people.operator import recover_lead
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, presented_by
 from tests.fakes import NOON
@@ -145,6 +148,35 @@ def test_the_last_lead_cannot_be_suspended() -> None:
     scene = a_scene()
     with pytest.raises(Conflict, match="last-lead"):
         revoke_member(scene.ports, scene.caller(), "lena", why="by mistake")
+
+
+def test_there_are_fifty_leads_and_no_more() -> None:
+    """A recovery that revokes the tokens of all of them is one step, and has to fit into one."""
+    scene = two_leads()
+    for number in range(MOST_LEADS - 2):
+        asked = CreateMember(id=f"lead-{number}", name="Lead", kind=Kind.LEAD)
+        create_member(scene.ports, scene.caller(), asked)
+    another = CreateMember(id="another", name="Another", kind=Kind.LEAD)
+    with pytest.raises(Conflict, match="too-many-leads"):
+        create_member(scene.ports, scene.caller(), another)
+    with pytest.raises(Conflict, match="too-many-leads"):
+        change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.LEAD))
+    assert (len(leads(scene)), find_member(scene.ports, "alice").kind) == (50, Kind.MEMBER)
+
+    revoke_member(scene.ports, scene.caller(), "luis", why="leaving")
+    create_member(scene.ports, scene.caller(), another)
+    with pytest.raises(Conflict, match="too-many-leads"):
+        reinstate_member(scene.ports, scene.caller(), "luis")
+    recover_lead(scene.ports, id="lena", lost=True)
+    assert leads(scene) >= {"lena", "another"}
+
+
+def test_there_is_no_lead_too_many_to_be_suspended() -> None:
+    scene = two_leads()
+    many = frozenset({"lena", "luis", *(f"lead-{number}" for number in range(MOST_LEADS))})
+    scene.world.add(replace(scene.ports.state.leads(), members=many))
+    revoke_member(scene.ports, scene.caller(), "luis", why="leaving")
+    assert leads(scene) == many - {"luis"}
 
 
 def test_two_leads_who_suspend_each_other_at_once_leave_one() -> None:

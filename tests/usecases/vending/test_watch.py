@@ -76,3 +76,15 @@ def test_of_two_at_once_the_slower_one_forgets_nothing() -> None:
     assert watch_sessions(scene.ports).too_many == 1
     known = scene.ports.state.many_sessions()
     assert known == ManySessions(members=frozenset({"alice"}), version=1)
+
+
+def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are one item. Nobody is left out: those beyond are told of anew with every run."""
+    monkeypatch.setattr("chalicelib.usecases.vending.watch.MOST_REMEMBERED", 1)
+    scene = a_scene()
+    scene.world.add(a_grant("bob"))
+    with_sessions(101, "alice", scene)
+    with_sessions(101, "bob", scene)
+    for _ in range(2):
+        watch_sessions(scene.ports)
+    assert [member for _, member in told(scene)] == ["alice", "bob", "bob"]

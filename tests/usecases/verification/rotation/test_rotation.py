@@ -12,7 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.dress import DRESSES, Dress
 from chalicelib.domain.verification.proof import Answer, Check, Grade, grade
-from chalicelib.usecases.verification.rotation import advance, rotate
+from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, advance, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
 from tests.fakes import FakeRole
@@ -54,6 +54,23 @@ def test_the_whole_story() -> None:
     rotation.check()
     assert rotation.place.external_ids == (new,)
     assert rotation.place.former_external_id is None
+    assert rotation.all_are_vended_from()
+
+
+def test_there_are_twenty_rotations_and_no_more() -> None:
+    """Each ID that there ever was is tried once the engagement is over: none is forgotten."""
+    rotation = a_rotation()
+    for number in range(MOST_RETIRED_IDS):
+        assert len(rotation.place.retired_external_ids) == number
+        rotation.begin()
+        for _ in range(2):
+            rotation.client_adopts()
+            rotation.check()
+    before = rotation.place
+    assert before.retired_external_ids[0] == EXTERNAL_ID
+    with pytest.raises(Conflict, match="too-many-rotations"):
+        rotation.begin()
+    assert rotation.place == before
     assert rotation.all_are_vended_from()
 
 

@@ -1,0 +1,168 @@
+"""No item of DynamoDB outgrows the 400 KB that it may have, whatever is done and however often.
+
+What can grow is a list, and every list is here with what bounds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import EnumType
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+
+from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
+from chalicelib.domain.identifiers import ExternalId, Sha256
+from chalicelib.domain.things import Item, Thing, metas
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.dress import Part
+from chalicelib.domain.verification.proof import Check
+from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
+from chalicelib.usecases.people.members import MOST_LEADS
+from chalicelib.usecases.vending.watch import MOST_REMEMBERED
+from chalicelib.usecases.verification.closing_check import MOST_MEMBERS
+from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
+from tests.builders import a_grant, a_role
+from tests.usecases.verification.closing import OVER, ended, looked
+
+# "Quotas" (DynamoDB Developer Guide).
+LARGEST = 400 * 1024
+
+MOST: dict[str, int] = {
+    "Engagement.retired_external_ids": MOST_RETIRED_IDS,
+    "Role.former_arns": MOST_FORMER_ARNS,
+    "Leads.members": MOST_LEADS,
+    "ManySessions.members": MOST_REMEMBERED,
+    "Grant.roles": MOST_ROLES,
+    "Verification.results": len(Check),
+    "Verification.causes": len(Cause),
+    "Verification.demands": len(Part),
+}
+"""What bounds each list."""
+
+LONGEST: dict[str, int] = {
+    **{str(one.pattern): 1224 for one in metas(ExternalId)},
+    **{str(one.pattern): 64 for one in metas(Sha256)},
+    "Token.made_from": 45,  # an IP address: API Gateway's word
+    "Enrolment.made_with": 12,  # a token's id
+}
+"""Characters of text that does not declare its length."""
+
+
+def kinds() -> Iterator[type[Item]]:
+    found = [Item]
+    while found:
+        kind = found.pop()
+        found += kind.__subclasses__()
+        if kind is not Item and kind.__module__.startswith("chalicelib."):
+            yield kind
+
+
+KINDS = sorted(kinds(), key=lambda kind: kind.__name__)
+
+
+def of_thing(kind: type[Thing], met: set[str]) -> int:
+    """The most bytes that a thing's fields come to, as DynamoDB counts them."""
+    declared = get_type_hints(kind, include_extras=True)
+    return 3 + sum(
+        1 + len(name) + of_type(declared[name], f"{kind.__name__}.{name}", met)
+        for name in kind.__struct_fields__
+    )
+
+
+def of_type(declared: Any, where: str, met: set[str]) -> int:
+    kind = declared
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    inner = [one for one in get_args(kind) if one not in (NoneType, msgspec.UnsetType, ...)]
+    if get_origin(kind) in (tuple, frozenset, Mapping):
+        met.add(where)
+        each = 1 + sum(of_type(one, f"{where}[]", met) for one in inner)
+        declared_most = [one.max_length for one in metas(declared) if one.max_length]
+        assert declared_most in ([], [MOST[where]])
+        return 3 + MOST[where] * each
+    if inner:
+        return max(of_type(one, where, met) for one in inner)
+    if isinstance(kind, EnumType):
+        return max(len(one.value) for one in kind)
+    if isinstance(kind, type) and issubclass(kind, Thing):
+        return of_thing(kind, met)
+    if kind is str:
+        return _of_text(metas(declared), where)
+    return {datetime: 32, int: 21, bool: 1}[kind]
+
+
+def _of_text(said: tuple[msgspec.Meta, ...], where: str) -> int:
+    patterns = [one.pattern for one in said if one.pattern]
+    declared = [one.max_length for one in said if one.max_length]
+    longest = max(declared) if declared else LONGEST[patterns[0] if patterns else where]
+    return longest if patterns else 4 * longest  # every pattern is ASCII
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_item_outgrows_what_it_may_have(kind: type[Item]) -> None:
+    keys_and_list = 2 * (2048 + 1024)
+    assert of_thing(kind, set()) + keys_and_list < LARGEST
+
+
+def test_every_list_of_an_item_is_bounded() -> None:
+    met: set[str] = set()
+    for kind in KINDS:
+        of_thing(kind, met)
+    assert met == set(MOST)
+
+
+def test_every_kind_of_item_was_looked_at() -> None:
+    assert {kind.__name__ for kind in KINDS} == {
+        "Engagement",
+        "Enrolment",
+        "ExternalIdTaken",
+        "Grant",
+        "Leads",
+        "ManySessions",
+        "Member",
+        "Role",
+        "RoleSetup",
+        "SetupLink",
+        "Sweep",
+        "Token",
+    }
+
+
+LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"
+
+
+@pytest.mark.parametrize("may_ask", [True, False, None])
+def test_the_longest_entry_of_all_does_not_either(*, may_ask: bool | None) -> None:
+    """That of a closing check: it names each ARN that the engagement ever named, twice at most."""
+
+    def arn(role: int, number: int) -> str:
+        name = f"{role:02}{number:02}".ljust(64, "r")
+        return f"arn:aws:iam::987654321098:role{LONGEST_PATH}{name}"
+
+    roles = [
+        a_role(
+            f"role-{role:02}".ljust(32, "r"),
+            arn=arn(role, 0),
+            former_arns=tuple(arn(role, 1 + number) for number in range(MOST_FORMER_ARNS)),
+        )
+        for role in range(MOST_ROLES)
+    ]
+    scene = ended(OVER, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MOST_MEMBERS + 2)))
+    scene.world.may_ask = may_ask
+    if may_ask is False:
+        with pytest.raises(Exception, match="aws-unreachable"):
+            looked(scene)
+    else:
+        looked(scene)
+    sizes = [_size(entry_attributes(entry)) for entry in scene.world.entries]
+    assert max(sizes) > MOST_ROLES * MOST_FORMER_ARNS * 600
+    assert max(sizes) < LARGEST
+    assert max(_size(attributes_of(item)) for item in scene.world.items.values()) < LARGEST
+
+
+def _size(value: Any) -> int:
+    return len(msgspec.json.encode(value))
