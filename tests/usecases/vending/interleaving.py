@@ -1,17 +1,20 @@
 """Run use cases side by side, step by step, in every order that there is.
 
-Each actor is the code itself, in a thread of its own, that stops before every call of a port. An
-order is replayed from the beginning; where two orders have come to the same state (the records are
-the same, and each actor has read the same), only one of them is gone on with.
+Each actor is the code itself, and a step is a call of a port. An actor is not held up between two
+steps: told the same, it does the same, so it is run from its beginning, is told once more what the
+ports told it, and breaks off at the first call that has not been made. Where two orders have come
+to the same state (the records are the same, and each actor was told the same), only one of them is
+gone on with.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,197 +23,202 @@ from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.usecases.vending.vend import Vended
 from tests.builders import Scene
-from tests.fakes import FakeTrail, World
+from tests.fakes import World
 
 Act = Callable[[Scene], Any]
+"""What it does to the world by itself, it does before its first step."""
+
 CRASHES = "crashes"
 
 
-class Killed(BaseException):
-    """The process is gone: nothing catches this."""
+class Asks(BaseException):
+    """A call of a port that an actor has come to. Nothing of theirs catches this."""
+
+    def __init__(self, what: str, make: Callable[[World], Any]) -> None:
+        self.what, self.make = what, make
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Actor:
-    """One use case under way. `seen` is all that the ports have told it."""
+    """One use case that has been told this much. There is one such object for each such story."""
 
-    act: Act
-    scene: Scene
-    at: str = ""
-    done: bool = False
+    act: Callable[[Sequence[Any]], Any]
+    told: tuple[Any, ...] = ()
+    asks: Asks | None = None
+    """Its next step; None once it is done."""
     result: Any = None
-    seen: list[str] = field(default_factory=list)
-    _mine: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    _theirs: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    _thread: threading.Thread | None = None
-    _killed: bool = False
+    later: dict[str, Actor] = field(default_factory=dict)
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._theirs.acquire()
-
-    def go_on(self) -> None:
-        """Take the step that it has stopped before, and stop before the next one."""
-        self._mine.release()
-        self._theirs.acquire()
-
-    def kill(self) -> None:
-        self._killed = True
-        self.go_on()
-        self.result = CRASHES
-
-    def stops(self, step: str) -> None:
-        """Called by the actor itself, before each call of a port."""
-        self.at = step
-        self._theirs.release()
-        self._mine.acquire()
-        if self._killed:
-            raise Killed
-
-    @property
-    def came_of_it(self) -> str:
-        return self.result.vend if isinstance(self.result, Vended) else repr(self.result)
-
-    def _run(self) -> None:
+    def __post_init__(self) -> None:
         try:
-            self.result = self.act(self.scene)
-        except Killed:
-            pass
+            self.result = self.act(self.told)
+        except Asks as call:
+            self.asks = call
         except Exception as error:  # noqa: BLE001 - a refusal is a result
             self.result = error
-        self.done = True
-        self._theirs.release()
+
+    @property
+    def done(self) -> bool:
+        return self.asks is None
+
+    @property
+    def story(self) -> Hashable:
+        """Of those who are done, only what came of it still counts."""
+        if not self.done:
+            return id(self)
+        return self.result.vend if isinstance(self.result, Vended) else repr(self.result)
+
+    def goes_on(self, world: World) -> Actor:
+        """Take the step, on this world, and come as far as the next one."""
+        assert self.asks is not None
+        try:
+            told = self.asks.make(world)
+        except Exception as error:  # noqa: BLE001 - it is the actor's to make something of it
+            told = error
+        # Which keys AWS gave decides nothing.
+        heard = "" if isinstance(told, Credentials) else repr(told)
+        if heard not in self.later:
+            self.later[heard] = Actor(self.act, (*self.told, told))
+        return self.later[heard]
+
+    def crashes(self) -> Actor:
+        """The process is gone."""
+        if CRASHES not in self.later:
+            self.later[CRASHES] = Actor(lambda _: CRASHES)
+        return self.later[CRASHES]
 
 
-@dataclass(slots=True)
-class Stopping:
-    """A port that lets its actor stop before every call, and keeps what it told."""
-
-    port: Any
-    actor: Actor
-    steps_itself: frozenset[str] = frozenset()
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self.steps_itself:
-            return getattr(self.port, name)
-
-        def call(*given: Any, **named: Any) -> Any:
-            self.actor.stops(name)
-            told = getattr(self.port, name)(*given, **named)
-            # Which keys AWS gave decides nothing.
-            self.actor.seen.append(name if isinstance(told, Credentials) else f"{name} {told!r}")
-            return told
-
-        return call
-
-
-Order = tuple[tuple[int, str], ...]
-"""Whose turn it was, and whether they went on or crashed."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Play:
-    """Actors on one scene, who have come as far as the order says."""
+    """Actors in one world, who have come as far as the order says."""
 
-    scene: Scene
-    actors: list[Actor]
-    order: Order = ()
+    world: World
+    actors: tuple[Actor, ...]
+    order: tuple[str, ...] = ()
+    """Who took which step, or crashed before it."""
     issued_when_answered: frozenset[str] = frozenset()
     """The vends whose place said `issued` at the moment at which the last actor was done."""
 
-    def move(self, number: int, how: str) -> None:
-        actor = self.actors[number]
-        actor.kill() if how == CRASHES else actor.go_on()
-        self.order = (*self.order, (number, how))
-        if actor is self.actors[-1] and actor.done:
-            entries = self.scene.world.entries
-            issued = {one.vend for one in entries if one.outcome is Outcome.ISSUED}
-            self.issued_when_answered = frozenset(issued)
+    def goes_on(self, number: int) -> Play:
+        world = copied(self.world)
+        return self._with(number, self.actors[number].goes_on(world), world)
 
-    def moves(self) -> list[tuple[int, str]]:
-        left = [number for number, actor in enumerate(self.actors) if not actor.done]
-        return [(number, how) for number in left for how in ("goes on", CRASHES)]
+    def crashes(self, number: int) -> Play:
+        return self._with(number, self.actors[number].crashes(), self.world, f" {CRASHES}")
 
-    def state(self) -> int:
-        """Two plays with the same one go on in the same ways."""
-        world = self.scene.world
-        items = [(key, item.version) for key, item in sorted(world.items.items())]
-        entries = sorted((one.id, one.outcome, one.reason) for one in world.entries)
-        actors = [a.came_of_it if a.done else (a.at, a.seen) for a in self.actors]
-        return hash(repr((items, entries, actors, sorted(self.issued_when_answered))))
+    def _with(self, number: int, actor: Actor, world: World, how: str = "") -> Play:
+        before = self.actors[number].asks
+        assert before is not None
+        actors = (*self.actors[:number], actor, *self.actors[number + 1 :])
+        order = (*self.order, f"{number}: {before.what}{how}")
+        issued = self.issued_when_answered
+        if actor is actors[-1] and actor.done:
+            issued = frozenset(e.vend for e in world.entries if e.outcome is Outcome.ISSUED)
+        return Play(world, actors, order, issued)
 
-    def end(self) -> None:
-        """No thread waits for ever."""
-        for actor in self.actors:
+    def next_ones(self) -> Iterator[Play]:
+        for number, actor in enumerate(self.actors):
             if not actor.done:
-                actor.kill()
+                yield self.goes_on(number)
+                yield self.crashes(number)
+
+    def state(self) -> Hashable:
+        """Two plays with the same one go on in the same ways."""
+        items = frozenset((key, item.version) for key, item in self.world.items.items())
+        entries = frozenset((one.id, one.outcome, one.reason) for one in self.world.entries)
+        stories = tuple(actor.story for actor in self.actors)
+        return items, entries, stories, self.issued_when_answered
 
 
 def every_play(make: Callable[[], Scene], *acts: Act) -> Iterator[Play]:
     """Every play to its end, one for each state that an end can have."""
-    left: list[Order] = [()]
-    known: set[int] = set()
+    scene = make()
+    actors = (Actor(on_stage(scene, act, number)) for number, act in enumerate(acts, start=1))
+    left = [Play(scene.world, tuple(actors))]
+    known: set[Hashable] = set()
     while left:
-        play = _played(make, acts, left.pop())
-        while True:
-            state = play.state()
-            moves = play.moves()
-            if state in known:
-                break
-            known.add(state)
-            if not moves:
-                yield play
-                break
-            left += [(*play.order, move) for move in moves[1:]]
-            play.move(*moves[0])
-        play.end()
+        play = left.pop()
+        state = play.state()
+        if state in known:
+            continue
+        known.add(state)
+        if all(actor.done for actor in play.actors):
+            yield play
+        left += play.next_ones()
 
 
-def _played(make: Callable[[], Scene], acts: Sequence[Act], order: Order) -> Play:
-    play = Play(make(), [])
-    for number, act in enumerate(acts, start=1):
-        actor = Actor(act, play.scene)
-        actor.scene = stopping(play.scene, actor, number)
-        play.actors.append(actor)
-        actor.start()
-    for move in order:
-        play.move(*move)
-    return play
-
-
-def stopping(scene: Scene, actor: Actor, number: int) -> Scene:
-    """The scene as the actor has it: each call of a port is a step, and each id is its own."""
-    ports = scene.ports
-    ids = itertools.count(1000 * number)
-    trail = InPages(scene.world, actor)
-    return replace(
-        scene,
-        ports=replace(
-            ports,
-            state=Stopping(ports.state, actor),  # type: ignore[arg-type]
-            trail=Stopping(trail, actor, steps_itself=frozenset({"vends"})),  # type: ignore[arg-type]
-            sts=Stopping(ports.sts, actor),  # type: ignore[arg-type]
-            random=lambda count: next(ids).to_bytes(count, "big"),
-        ),
+def copied(world: World) -> World:
+    """Another one, in which somebody can take a step. Items and entries are never changed."""
+    return dataclasses.replace(
+        world, items=dict(world.items), entries=list(world.entries), issued=list(world.issued)
     )
 
 
-class InPages(FakeTrail):
+def on_stage(scene: Scene, act: Act, number: int) -> Callable[[Sequence[Any]], Any]:
+    """The act from its beginning, as it goes where the ports tell it this. Its ids are its own."""
+
+    def run(told: Sequence[Any]) -> Any:
+        ids = itertools.count(1000 * number)
+        prompter = Prompter(told)
+        ports = replace(
+            scene.ports,
+            state=Prompted("state", prompter),  # type: ignore[arg-type]
+            trail=PromptedTrail("trail", prompter),  # type: ignore[arg-type]
+            sts=Prompted("sts", prompter),  # type: ignore[arg-type]
+            pause=prompter.never_waits,
+            random=lambda count: next(ids).to_bytes(count, "big"),
+        )
+        return act(replace(scene, ports=ports))
+
+    return run
+
+
+class Prompter:
+    """Tells an actor again what it was told, and breaks off at what it was not."""
+
+    def __init__(self, told: Sequence[Any]) -> None:
+        self._left = iter(told)
+
+    def ask(self, what: str, make: Callable[[World], Any]) -> Any:
+        for told in self._left:
+            if isinstance(told, Exception):
+                raise told.with_traceback(None)
+            return told
+        raise Asks(what, make)
+
+    def never_waits(self, tries: int) -> None:
+        raise AssertionError("The clock stands still here, and would have to be told as well.")
+
+
+@dataclass(slots=True)
+class Prompted:
+    """A port, each call of which is a step."""
+
+    port: str
+    prompter: Prompter
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            def make(world: World) -> Any:
+                return getattr(getattr(world.ports(), self.port), name)(*given, **named)
+
+            return self.prompter.ask(name, make)
+
+        return call
+
+
+class PromptedTrail(Prompted):
     """Reads vends in two pages, between which anything may happen: the first vend, and the rest."""
 
-    def __init__(self, world: World, actor: Actor) -> None:
-        super().__init__(world)
-        self._actor = actor
-
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        seen: set[str] = set()
-        for page in (1, 2):
-            self._actor.stops(f"vends, page {page}")
-            found = list(super().vends(member, since))
+        def fresh(world: World, page: int, seen: frozenset[str]) -> list[Entry]:
+            found = list(world.ports().trail.vends(member, since))
             first = found[0].vend if found else ""
-            fresh = [one for one in found if (one.vend == first) == (page == 1)]
-            fresh = [one for one in fresh if one.vend not in seen]
-            seen |= {one.vend for one in fresh}
-            self._actor.seen.append(f"page {page} {[(one.id, one.outcome) for one in fresh]}")
-            yield from fresh
+            there = [one for one in found if (one.vend == first) == (page == 1)]
+            return [one for one in there if one.vend not in seen]
+
+        seen: frozenset[str] = frozenset()
+        for page in (1, 2):
+            found = self.prompter.ask(f"vends, page {page}", partial(fresh, page=page, seen=seen))
+            seen |= {one.vend for one in found}
+            yield from found

@@ -65,7 +65,7 @@ def walked(end: End, *members: str) -> list[Play]:
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_one_vend_and_whatever_ends_it(end: End) -> None:
     plays = walked(end, "alice")
-    assert [wrong(play) for play in plays if wrong(play)] == []
+    assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
     results = [play.actors[0].result for play in plays]
     assert any(isinstance(result, Vended) for result in results)
     assert any(isinstance(result, Exception) for result in results)
@@ -81,7 +81,7 @@ def test_one_vend_and_whatever_ends_it(end: End) -> None:
 )
 def test_two_vends_and_a_revocation(end: str, members: tuple[str, str]) -> None:
     plays = walked(REVOCATIONS[end], *members)
-    assert [wrong(play) for play in plays if wrong(play)] == []
+    assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
     assert not any(isinstance(play.actors[2].result, Exception) for play in plays)
 
 
