@@ -15,7 +15,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome, Question
 from chalicelib.domain.vending.sessions import Revocation, Standing
 from tests.soak.deeds import DEEDS
 from tests.soak.here import now
-from tests.soak.ledger import Ledger
+from tests.soak.ledger import Enough, Ledger, never
 from tests.soak.worlds import World, a_world
 
 AT_ONCE = 5
@@ -100,8 +100,8 @@ class Killed:
     wrong: list[str] = field(default_factory=list)
 
 
-def kill(*, seconds: float, defect: str = "") -> Killed:
-    """Case after case, some at once, for so long."""
+def kill(*, seconds: float, enough: Enough = never, defect: str = "") -> Killed:
+    """Case after case, some at once, for so long, or until that is enough."""
     found, until = Killed(), now() + seconds
     with a_world(defect=defect) as world:
         arn = world.client_creates("acme-kills")
@@ -116,9 +116,11 @@ def kill(*, seconds: float, defect: str = "") -> Killed:
                 world.opens(case.name, {"deploy": arn}, [case.name])
             found.kills += _played(world, fresh)
             cases += fresh
-        told = world.told()
+            told, wrong = world.so_far([case.name for case in cases])
+            if enough(told, wrong):
+                break
         found.vends, found.acknowledged = len(told.vends), told.acknowledged
-        found.wrong += told.wrongs(world.entries([case.name for case in cases]))
+        found.wrong += wrong
         for case in cases:
             found.wrong += case.wrongs(told)
     return found

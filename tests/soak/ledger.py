@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -46,7 +46,8 @@ class Ledger:
     @classmethod
     def read(cls, log: Path) -> Ledger:
         ledger = cls()
-        for line in log.read_text().splitlines():
+        whole, _, _ = log.read_text().rpartition("\n")
+        for line in whole.splitlines():
             ledger._add(json.loads(line))
         return ledger
 
@@ -136,6 +137,19 @@ class Ledger:
         for one in self.vends:
             if one["vend"] not in intended or issued[one["vend"]] != 1:
                 yield f"not on record: {_named(one)}"
+
+
+Enough = Callable[[Ledger, list[str]], bool]
+"""Whether what was told, and what is wrong with it, is all that is to be known."""
+
+
+def never(_told: Ledger, _wrong: list[str]) -> bool:
+    return False
+
+
+def until_found(kind: str) -> Enough:
+    """Enough with the first wrong of this kind."""
+    return lambda _, wrong: any(one.startswith(kind) for one in wrong)
 
 
 def _named(one: Told) -> str:

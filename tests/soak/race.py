@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from tests.soak.deeds import ROLES
-from tests.soak.ledger import Ledger
+from tests.soak.here import now
+from tests.soak.ledger import Enough, Ledger, never
 from tests.soak.worlds import a_world
 
-PROCESSES = 16
 MEMBERS = tuple(f"member{number}" for number in range(8))
 AT = "acme-race"
 
@@ -34,6 +35,12 @@ class Plan:
     rotating: bool
     fates: tuple[str, str]
     """Of the first half of those who vend, and of the second."""
+    vending: int = 16
+    """Processes."""
+    members: tuple[str, ...] = MEMBERS
+    """Who vend, in turn."""
+    transaction: int = 12
+    """Milliseconds that one takes."""
 
 
 ALL_DEEDS = Plan(
@@ -78,33 +85,46 @@ MANY_REVOCATIONS = Plan(
     changing=tuple((f"member{n}",) for n in range(4)),
     rotating=False,
     fates=("dawdles a lot", "dawdles a lot"),
+    vending=8,
+    members=MEMBERS[:4],
+    transaction=100,
 )
-"""In little time, and each where somebody writes the same."""
+"""In little time, and each where somebody writes the same: most of them meet that."""
+
+NOTHING_TAKEN_AWAY = Plan(leads={}, changing=(), rotating=False, fates=("", ""), vending=4)
+"""Whoever is refused here is refused without cause."""
 
 
-def race(plan: Plan, *, seconds: float, defect: str = "") -> tuple[Ledger, list[str]]:
-    """What the processes told, and what is wrong with it."""
-    with a_world(defect=defect) as world:
+def race(
+    plan: Plan, *, seconds: float, enough: Enough = never, defect: str = ""
+) -> tuple[Ledger, list[str]]:
+    """What the processes told, and what is wrong with it; sooner, if that is enough by then."""
+    with a_world(transaction=plan.transaction, defect=defect) as world:
         arns = {role: world.client_creates(f"{AT}-{role}") for role in ROLES}
         changers = [f"lead-of-names-{number}" for number, _ in enumerate(plan.changing)]
         world.has_leads(*plan.leads, *changers, "lead-of-ids")
-        world.opens(AT, arns, MEMBERS)
+        world.opens(AT, arns, plan.members)
         start = partial(world.nursery.start, place=world.place(AT, seconds=seconds))
         running = [*_vending(start, plan), *_leading(start, plan)]
         for lead, members in zip(changers, plan.changing, strict=True):
             running.append(start("changes", lead=lead, members=members))
         if plan.rotating:
             running.append(start("rotates", lead="lead-of-ids"))
+        over = now() + seconds
+        while enough is not never and now() < over:
+            time.sleep(0.2)
+            told, wrong = world.so_far(plan.members)
+            if enough(told, wrong):
+                return told, wrong
         for pid in running:
             world.nursery.wait(pid)
-        told = world.told()
-        return told, told.wrongs(world.entries(MEMBERS))
+        return world.so_far(plan.members)
 
 
 def _vending(start: Callable[..., int], plan: Plan) -> Iterator[int]:
-    for number in range(PROCESSES):
-        member, role = MEMBERS[number % len(MEMBERS)], ROLES[number % len(ROLES)]
-        fate = plan.fates[2 * number // PROCESSES]
+    for number in range(plan.vending):
+        member, role = plan.members[number % len(plan.members)], ROLES[number % len(ROLES)]
+        fate = plan.fates[2 * number // plan.vending]
         yield start("vends", member=member, role=role, fate=fate)
 
 

@@ -13,33 +13,34 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.race import ALL_DEEDS, MANY_REVOCATIONS, race
+from tests.soak.ledger import Ledger, until_found
+from tests.soak.race import ALL_DEEDS, MANY_REVOCATIONS, NOTHING_TAKEN_AWAY, Plan, race
 
-TRIES = 6
+
+def seen_a_lot(told: Ledger, _wrong: list[str]) -> bool:
+    return told.allowed_throughout > 40 and told.acknowledged > 8 and len(told.refusals) > 0
 
 
 def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation() -> None:
-    told, wrong = race(ALL_DEEDS, seconds=12)
+    told, wrong = race(ALL_DEEDS, seconds=60, enough=seen_a_lot)
     assert wrong == []
-    assert told.allowed_throughout > 50
-    assert told.acknowledged > 8
-    assert told.refusals
+    assert seen_a_lot(told, wrong)
 
 
 @pytest.mark.parametrize(
-    ("defect", "found"),
+    ("defect", "plan", "found"),
     [
-        ("no second look", "handed over after the answer"),
-        ("written over", "handed over after the answer"),
-        ("no insistence", "revocation refused"),
-        ("settled in a transaction", "refused though allowed"),
+        ("no second look", MANY_REVOCATIONS, "handed over after the answer"),
+        ("written over", MANY_REVOCATIONS, "handed over after the answer"),
+        ("no insistence", MANY_REVOCATIONS, "revocation refused"),
+        ("settled in a transaction", NOTHING_TAKEN_AWAY, "refused though allowed"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_where_a_protection_is_taken_away_it_finds_what_is_wrong(defect: str, found: str) -> None:
-    """Which of two comes first is a matter of luck: so there are some tries, of which the first
-    is enough as a rule."""
-    for _ in range(TRIES):
-        _, wrong = race(MANY_REVOCATIONS, seconds=4, defect=defect)
-        if any(one.startswith(found) for one in wrong):
-            return
-    raise AssertionError(f"nothing of this kind in {TRIES} races")
+def test_where_a_protection_is_taken_away_it_finds_what_is_wrong(
+    defect: str, plan: Plan, found: str
+) -> None:
+    """Which of two comes first is a matter of luck: so there is some time for it."""
+    enough = until_found(found)
+    told, wrong = race(plan, seconds=60, enough=enough, defect=defect)
+    assert enough(told, wrong)

@@ -32,8 +32,6 @@ from tests.soak.here import Here, now
 from tests.soak.ledger import Ledger
 from tests.soak.nursery import Nursery, nursery
 
-TRANSACTION = 12  # milliseconds
-
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -46,8 +44,10 @@ class World:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def told(self) -> Ledger:
-        return Ledger.read(self.log)
+    def so_far(self, members: Sequence[str]) -> tuple[Ledger, list[str]]:
+        """What was told until now, and what is wrong with it."""
+        told = Ledger.read(self.log)
+        return told, told.wrongs(self.entries(members))
 
     def place(self, engagement: str, *, seconds: float) -> dict[str, Any]:
         """What an actor has to know."""
@@ -112,13 +112,14 @@ def external_id(folder: Path) -> str:
 
 
 @contextmanager
-def a_world(*, defect: str = "") -> Iterator[World]:
-    """Its transactions conflict as the real DynamoDB's do. All of it is gone at the end."""
+def a_world(*, transaction: int = 12, defect: str = "") -> Iterator[World]:
+    """Its transactions conflict as the real DynamoDB's do, and take so many milliseconds. All of it
+    is gone at the end."""
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         local_aws(port=0) as endpoint,
         in_the_functions_place(endpoint, world.create_foundation(endpoint)),
-        endpoint.transactions_taking(milliseconds=TRANSACTION),
+        endpoint.transactions_taking(milliseconds=transaction),
         nursery(Path(folder) / "log", defect=defect) as processes,
     ):
         yield World(endpoint, bootstrap.ports(), processes, Path(folder))
