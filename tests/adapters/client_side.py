@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME, blueprint
+from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
@@ -68,7 +68,8 @@ class ClientSide:
         return self.aws.endpoint.as_root(world.ACME.account, "iam")
 
     def do_as_the_page_says(self, *names: str) -> None:
-        """Create each role, or replace its trust policy if it is there."""
+        """Create each role, or replace its trust policy if it is there. It may do nothing: who gets
+        in is all that is looked at."""
         for name in names or ("readonly",):
             wanted = blueprint(setup_of(self.ports, self.place, self.role(name)))
             trust = json.dumps(wanted.trust)
@@ -82,11 +83,6 @@ class ClientSide:
                 )
             except self.iam.exceptions.EntityAlreadyExistsException:
                 self.iam.update_assume_role_policy(RoleName=wanted.name, PolicyDocument=trust)
-            self.iam.put_role_policy(
-                RoleName=wanted.name,
-                PolicyName=INLINE_POLICY_NAME,
-                PolicyDocument=json.dumps(wanted.permissions),
-            )
 
     def trusts(self, policy: Policy, name: str = "readonly") -> None:
         """Write a trust policy of the client's own."""
@@ -111,7 +107,6 @@ class ClientSide:
 
     def deletes(self, name: str = "readonly") -> None:
         iam_name = self.role(name).arn.rsplit("/", 1)[1]
-        self.iam.delete_role_policy(RoleName=iam_name, PolicyName=INLINE_POLICY_NAME)
         self.iam.delete_role(RoleName=iam_name)
 
     def check(self, name: str = "readonly", ports: Ports | None = None) -> Role:
