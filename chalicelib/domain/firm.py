@@ -26,6 +26,11 @@ class Firm(Thing, frozen=True, kw_only=True):
     def broker_role_arn(self) -> str:
         return f"arn:{self.partition}:iam::{self.account_id}:role/{self.broker_role_name}"
 
+    @property
+    def root_arn(self) -> str:
+        """How a trust policy names the whole account, and not its root user."""
+        return f"arn:{self.partition}:iam::{self.account_id}:root"
+
     def no_client(self, account_id: str) -> Reason | None:
         """Why an AWS account can be no client's: it is one of the firm's own. None if it can be.
 

@@ -43,6 +43,10 @@ class Engagement(Item, frozen=True, kw_only=True):
         return self.closed_at is None and self.starts_at <= now < self.ends_at
 
     @property
+    def is_rotating(self) -> bool:
+        return self.next_external_id is not None or self.former_external_id is not None
+
+    @property
     def over_at(self) -> datetime:
         """When it ended, or will: whichever end came first."""
         return min(filter(None, (self.closed_at, self.revoked_at, self.ends_at)))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
-from chalicelib.domain.onboarding.setup.fixes import commands
+from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
 from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.findings import Mend
 from chalicelib.domain.verification.proof import Grade, Result
 from chalicelib.domain.verification.report import Report
+from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.onboarding.client_page import ClientPage, RolePage
 
 GRADES = {
-    Grade.A: "Safe, and your CloudTrail says who is at work in each session.",
-    Grade.B: "Safe. Something could be better: see below.",
-    Grade.F: "Not proven safe. We do not enter with this role until it is, unless a lead of ours"
+    Grade.A: "It lets us in with the external ID, refuses us without it and with wrong ones, and"
+    " your CloudTrail says who is at work in each session.",
+    Grade.B: "It lets us in with the external ID, and refuses us without it and with wrong ones."
+    " Something could be better: see below.",
+    Grade.F: "Not proven. We do not enter with this role until it is, unless a lead of ours"
     " decides so for some days.",
 }
 
@@ -26,12 +31,11 @@ class Fix(Thing, frozen=True, kw_only=True):
     are_above: bool
 
 
-class Tried(Thing, frozen=True, kw_only=True):
-    """One thing that was tried, and what came of it."""
+class Failed(Thing, frozen=True, kw_only=True):
+    """One thing that was tried, and is not as it should be."""
 
-    passed: bool
     says: str
-    fix: Fix | None
+    fix: Fix
 
 
 class Likely(Thing, frozen=True, kw_only=True):
@@ -46,15 +50,33 @@ class ToldRole(Thing, frozen=True, kw_only=True):
     """One role for the template. `facts` is all that the use case gave."""
 
     facts: RolePage
+    managed_policy_arn: str
     boundary_arn: str
+    our_root: str
+    """How the trust policy names our account."""
     trust_commands: str
-    tried: tuple[Tried, ...]
+    look: str
+    """Commands that look at what no check sees."""
+    failed: tuple[Failed, ...]
+    passed: tuple[str, ...]
     causes: tuple[Likely, ...]
     grade_means: str
+    tried_in_full_at: datetime | None
+    """Where the last check was a short one: when everything was tried."""
 
     @property
     def name(self) -> str:
         return self.facts.role.name
+
+    @property
+    def is_in_order(self) -> bool:
+        report = self.facts.report
+        return report is not None and report.is_current and report.passed
+
+    @property
+    def has_commands(self) -> bool:
+        fixes = (*(one.fix for one in self.failed), *(one.fix for one in self.causes))
+        return any(fix.commands for fix in fixes)
 
 
 def told(page: ClientPage) -> tuple[ToldRole, ...]:
@@ -63,18 +85,31 @@ def told(page: ClientPage) -> tuple[ToldRole, ...]:
 
 
 def _role(facts: RolePage) -> ToldRole:
-    tried, causes = _findings(facts.report)
+    failed, causes = _findings(facts.report)
+    lines = facts.report.lines if facts.report else ()
+    asked = blueprint(facts.setup)
     return ToldRole(
         facts=facts,
-        boundary_arn=blueprint(facts.setup).boundary_arn or "",
+        managed_policy_arn=asked.managed_policy_arn or "",
+        boundary_arn=asked.boundary_arn or "",
+        our_root=facts.setup.firm.root_arn,
         trust_commands=commands(Mend.TRUST_POLICY, facts.setup),
-        tried=tried,
+        look=commands_to_look(facts.setup),
+        failed=failed,
+        passed=tuple(line.says for line in lines if line.result is Result.PASSED),
         causes=causes,
         grade_means=GRADES[facts.report.grade] if facts.report else "",
+        tried_in_full_at=_tried_in_full_at(facts.role.verification),
     )
 
 
-def _findings(report: Report | None) -> tuple[tuple[Tried, ...], tuple[Likely, ...]]:
+def _tried_in_full_at(proof: Verification | None) -> datetime | None:
+    if proof is None or proof.full_check_at == proof.checked_at:
+        return None
+    return proof.full_check_at
+
+
+def _findings(report: Report | None) -> tuple[tuple[Failed, ...], tuple[Likely, ...]]:
     """Most fixes are the same commands, which are long: they are shown once."""
     if report is None:
         return (), ()
@@ -86,16 +121,13 @@ def _findings(report: Report | None) -> tuple[tuple[Tried, ...], tuple[Likely, .
             shown.add(commands)
         return Fix(says=says, commands="" if are_above else commands, are_above=are_above)
 
-    tried = tuple(
-        Tried(
-            passed=line.result is Result.PASSED,
-            says=line.says,
-            fix=None if line.result is Result.PASSED else fix(line.fix, line.commands),
-        )
+    failed = tuple(
+        Failed(says=line.says, fix=fix(line.fix, line.commands))
         for line in report.lines
+        if line.result is Result.FAILED
     )
     causes = tuple(
         Likely(says=one.says, how_to_tell=one.how_to_tell, fix=fix(one.fix, one.commands))
         for one in report.causes
     )
-    return tried, causes
+    return failed, causes

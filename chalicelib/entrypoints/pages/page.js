@@ -31,7 +31,7 @@
           () => briefly(button, "Not copied: select the text"),
         );
       });
-      box.querySelector(".bar").append(button);
+      box.querySelector(".does").append(button);
     }
   }
 

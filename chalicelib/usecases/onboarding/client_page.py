@@ -15,6 +15,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import Form
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.to_do import ToDo, to_do
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import CLIENT, Action, Outcome
@@ -39,7 +40,9 @@ class RolePage(Thing, frozen=True, kw_only=True):
     role: Role
     setup: Setup
     permissions_json: str
-    """Empty if the permissions are an AWS managed policy."""
+    """Empty if the permissions are an AWS managed policy, or what the role has already."""
+    entered_until: datetime | None
+    """A lead has decided that it is vended from although it is not proven, until then."""
     forms: Mapping[Form, ClientSetup]
     report: Report | None
 
@@ -55,7 +58,7 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     link_expires_at: datetime
     is_over: bool
     """The engagement is: what is left to the client is to remove the roles."""
-    is_rotating: bool
+    to_do: ToDo
     can_launch: bool
     """A click can open the client's console with a role's template filled in."""
     looked_at: datetime | None
@@ -65,17 +68,25 @@ class ClientPage(Thing, frozen=True, kw_only=True):
 def client_page(ports: Ports, link: str) -> ClientPage:
     """The page that this link leads to, or NotFound."""
     found, place = open_link(ports, link)
+    roles = tuple(_role_page(ports, place, role) for role in _shown(ports, place))
+    is_over = place.is_over(ports.now())
+    looked_at = _looked_at(found, place)
     return ClientPage(
         firm_name=ports.firm.name,
         firm_account_id=ports.firm.account_id,
         broker_role_arn=ports.firm.broker_role_arn,
         engagement=place,
-        roles=tuple(_role_page(ports, place, role) for role in _shown(ports, place)),
+        roles=roles,
         link_expires_at=found.expires_at,
-        is_over=place.is_over(ports.now()),
-        is_rotating=place.next_external_id is not None or place.former_external_id is not None,
+        is_over=is_over,
+        to_do=to_do(
+            place,
+            {one.role.name: one.report for one in roles},
+            is_over=is_over,
+            has_looked=looked_at is not None,
+        ),
         can_launch=ports.templates is not None,
-        looked_at=_looked_at(found, place),
+        looked_at=looked_at,
     )
 
 
@@ -149,6 +160,9 @@ def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
         role=role,
         setup=setup,
         permissions_json=pretty(document) if document is not None else "",
+        entered_until=(
+            role.override.until if role.override and role.is_overridden(ports.now()) else None
+        ),
         forms={form: written_down(setup, place, role, form) for form in Form},
         report=report(place, role, setup),
     )

@@ -38,7 +38,7 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
     Conflict while an earlier rotation is under way, and once there were twenty.
     """
     old = find_engagement(ports, engagement)
-    if old.next_external_id is not None or old.former_external_id is not None:
+    if old.is_rotating:
         raise Conflict(Reason.ROTATION_UNDER_WAY)
     if len(old.retired_external_ids) >= MOST_RETIRED_IDS:
         raise Conflict(Reason.TOO_MANY_ROTATIONS)

@@ -91,7 +91,7 @@ def test_what_can_be_pressed_is_large_enough(office: Office, browser: Browser) -
     browser.shown_at(width=PHONE, dark=False)
     browser.unfold()
     small = browser.run(
-        "return [...document.querySelectorAll('a:not(.skip), button, summary')]"
+        "return [...document.querySelectorAll('a:not(.skip), button, summary, .all')]"
         ".map(one => [one.outerHTML, one.getBoundingClientRect()])"
         ".filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"
     )

@@ -44,6 +44,9 @@ def test_a_role_is_refused_before_it_is_there_and_safe_after_what_the_page_says(
     assert browser.url.endswith("#result")
     assert browser.words("#result-title") == "Last result: Passed"
     assert "Grade A." in browser.words("#result")
+    assert "You need do nothing else" in browser.words(".to-do")
+    assert [one.text for one in browser.all(".tried .mark")] == [""] * 9  # folded: all in order
+    browser.unfold()
     assert [one.text for one in browser.all(".tried .mark")] == ["Passed"] * 9
 
 
@@ -112,7 +115,7 @@ def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Bro
     browser.open(office.opens(basics, client=CLIENT_NAME).url)
     browser.unfold()
     boxes = browser.all(".text")
-    assert len(boxes) == 9  # permissions, three forms, two documents, three ways out
+    assert len(boxes) == 10  # permissions, a look, three forms, two documents, three ways out
     for box in boxes:
         box.find_element(By.TAG_NAME, "button").click()
         browser.wait_for(
@@ -123,6 +126,51 @@ def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Bro
         for link in box.find_elements(By.TAG_NAME, "a"):
             with urllib.request.urlopen(str(link.get_property("href")), timeout=10) as file:
                 assert file.read().decode() == shown
+
+
+def test_of_a_long_text_the_beginning_is_shown_until_somebody_wants_it_all(
+    office: Office, browser: Browser
+) -> None:
+    browser.open(office.opens().url, width=PHONE)
+    browser.scripts(run=False)  # it needs none
+    browser.unfold()
+    for box in browser.all(".text"):
+        text = box.find_element(By.TAG_NAME, "pre")
+        hidden = "return arguments[0].scrollHeight - arguments[0].clientHeight"
+        clipped = browser.run(hidden, text) > 0
+        assert len(box.find_elements(By.CSS_SELECTOR, ".all")) == clipped
+        if clipped:
+            box.find_element(By.CSS_SELECTOR, ".all").click()
+            assert browser.run(hidden, text) == 0
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
+def test_download_and_copy_stand_side_by_side(office: Office, browser: Browser, width: int) -> None:
+    browser.open(office.opens().url, width=width)
+    browser.unfold()
+    tops = browser.run(
+        "return [...document.querySelectorAll('.does')].filter(one => one.children.length > 1)"
+        ".map(one => [...one.children].map(c => { const b = c.getBoundingClientRect();"
+        " return (b.top + b.bottom) / 2; }))"
+    )
+    assert len(tops) == 4  # the files
+    assert all(abs(download - copy) < 2 for download, copy in tops)
+
+
+def test_where_things_stand_comes_first_and_leads_there(office: Office, browser: Browser) -> None:
+    place = office.opens()
+    browser.open(place.url)
+    assert (
+        browser.run("return document.querySelector('h1').nextElementSibling.className") == "to-do"
+    )
+    browser.one(".to-do a").click()
+    assert browser.url.endswith("#create-readonly")
+
+    browser.open(place.url)
+    browser.check_now()
+    assert "mend daypass-readonly" in " ".join(browser.words(".to-do").split())
+    browser.one(".to-do a").click()
+    assert browser.url.endswith("#result-readonly")
 
 
 def test_without_scripts_nothing_is_missing(office: Office, browser: Browser) -> None:

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.onboarding.role_setup import ReadyMade
 from chalicelib.domain.session_policies import DENY_ALL
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
@@ -25,6 +26,8 @@ from tests.builders import (
     a_link,
     a_role,
     a_verification,
+    an_asked_for,
+    an_override,
     results,
 )
 from tests.entrypoints.driver import Api
@@ -72,6 +75,80 @@ def test_the_client_is_told_how_often_a_check_asks_and_how_to_tell_it(
     assert f"is called {statement['Sid']}" in said
     change(api.world, Engagement, closed_at=NOON)
     assert f"is called {statement['Sid']}" in words(api)
+
+
+# What is only true of a role that was made as we asked for it, and of none that was there before.
+ONLY_OF_OURS = [
+    "Nothing can be changed",
+    "for you to create",
+    "in one of four forms",
+    "read-basics",
+]
+
+
+def test_of_a_role_that_was_there_already_nothing_is_claimed(api: Api) -> None:
+    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    for proof in (None, a_verification(), a_verification(results=results(Check.NO_ID))):
+        api.world.add(a_role(verification=proof))
+        said = words(api)
+        assert [claim for claim in ONLY_OF_OURS if claim in said] == []
+        assert "What we were told The role One that is in your account already" in said
+        assert "It keeps what it has: we ask for nothing more" in said
+        assert (
+            "What it may really do, whom else it trusts, and whether its trust has an end" in said
+        )
+        assert "A trust policy is replaced as a whole" in said
+        assert "update-assume-role-policy" in said
+        assert not re.search("create-role|attach-role-policy|/launch", shown(api).text)
+
+
+def test_of_a_role_that_we_asked_for_that_is_what_is_said(api: Api) -> None:
+    for proof in (None, a_verification()):
+        api.world.add(a_role(verification=proof))
+        said = words(api)
+        assert "What we ask you for The role An IAM role for you to create" in said
+        assert "What it is to be allowed Look at EC2 and RDS" in said
+        assert (
+            "What it may really do, whom else it trusts, and whether its trust has an end" in said
+        )
+
+
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ({"verification": None}, "Nothing yet: nobody has checked it"),
+        ({}, "12:00 UTC it let us in with the external ID, and refused us without it"),
+        ({"verification": a_verification(results=results(Check.NO_ID))}, "UTC it did not pass"),
+        ({"arn": ROLE_ARN + "2"}, "Nothing that holds now"),
+    ],
+    ids=["never", "passed", "failed", "of another ARN"],
+)
+def test_what_was_seen_is_told_with_its_moment(api: Api, role: dict[str, Any], says: str) -> None:
+    api.world.add(a_role(**role))
+    told = words(api).partition("What has been seen of it By our checks ")[2]
+    assert says in told.partition("By nobody of ours")[0]
+
+
+def test_a_short_check_is_told_from_a_full_one(api: Api) -> None:
+    assert "everything was tried on" not in words(api)
+    short = a_verification(full_check_at=a_verification().checked_at - timedelta(days=2))
+    api.world.add(a_role(verification=short))
+    assert "UTC, with a few tries; everything was tried on 23 October" in words(api)
+
+
+def test_it_is_said_that_a_lead_has_us_enter_all_the_same(api: Api) -> None:
+    unsafe = a_verification(results=results(Check.NO_ID))
+    api.world.add(a_role(verification=unsafe))
+    assert "enter with this role all the same" not in words(api)
+    api.world.add(a_role(verification=unsafe, override=an_override()))
+    assert "our people enter with this role all the same" in words(api)
+
+
+def test_why_the_account_stands_beside_the_one_role(api: Api) -> None:
+    said = words(api)
+    assert "One role of ours: arn:aws:iam::123456789012:role/daypass-broker" in said
+    assert "as arn:aws:iam::123456789012:root. That is how AWS writes" in said
+    assert "aws:PrincipalArn beside it leaves this one role" in said
 
 
 def test_the_external_id_is_there_and_no_secret(api: Api) -> None:
@@ -149,4 +226,9 @@ def test_roles_that_were_ended_earlier_are_to_be_removed_as_well(api: Api) -> No
 def test_an_engagement_without_roles_has_a_page_that_says_so(api: Api) -> None:
     api.world.add(a_role(ended_at=NOON))
 
-    assert "nothing for you to create" in words(api)
+    assert "nothing for you to do" in words(api)
+    assert "to-do" not in {c for _, a in Words(shown(api).text).elements for c in classes(a)}
+
+
+def classes(attributes: dict[str, str | None]) -> list[str]:
+    return (attributes.get("class") or "").split()

@@ -10,8 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.onboarding.role_setup import Form, ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.to_do import Task, ToDo
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.client_page import ClientPage, client_file, client_page
@@ -27,7 +29,9 @@ from tests.builders import (
     a_link,
     a_role,
     a_scene,
+    an_asked_for,
     an_engagement,
+    an_override,
 )
 from tests.fakes import FIRM, NOON
 
@@ -54,7 +58,8 @@ def test_the_page_says_who_we_are_and_what_it_is_about() -> None:
     assert page.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
     assert page.engagement == an_engagement()
     assert page.link_expires_at == a_link().expires_at
-    assert (page.is_over, page.is_rotating, page.looked_at) == (False, False, None)
+    assert (page.is_over, page.looked_at) == (False, None)
+    assert page.to_do == ToDo(task=Task.NOTHING, roles=("readonly",))
 
 
 def test_each_role_is_there_in_every_form_and_with_the_last_check() -> None:
@@ -76,6 +81,25 @@ def test_what_the_role_may_do_can_be_read_in_full() -> None:
     )
     (shown,) = page_with(managed).roles
     assert shown.permissions_json == ""
+    (shown,) = page_with(an_asked_for(permissions=ReadyMade.AS_THEY_ARE)).roles
+    assert shown.permissions_json == ""
+
+
+@pytest.mark.parametrize(
+    ("override", "until"),
+    [
+        (None, None),
+        (an_override(until=NOON + HOUR), NOON + HOUR),
+        (an_override(until=NOON), None),
+        (an_override(role_arn=ROLE_ARN + "2"), None),
+    ],
+    ids=["none", "one", "past", "of another ARN"],
+)
+def test_the_client_is_told_of_a_lead_who_has_us_enter_all_the_same(
+    override: Override | None, until: datetime | None
+) -> None:
+    (shown,) = page_with(a_role(verification=None, override=override)).roles
+    assert shown.entered_until == until
 
 
 class Bucket:
@@ -135,18 +159,18 @@ def test_the_page_says_whether_it_is_over(place: Engagement, *, is_over: bool) -
 
 
 @pytest.mark.parametrize(
-    ("changes", "ids", "is_rotating"),
+    ("changes", "ids", "task"),
     [
-        ({}, [EXTERNAL_ID], False),
-        ({"next_external_id": "daypass-next"}, [EXTERNAL_ID, "daypass-next"], True),
-        ({"former_external_id": "daypass-former"}, [EXTERNAL_ID], True),
+        ({}, [EXTERNAL_ID], Task.NOTHING),
+        ({"next_external_id": "daypass-next"}, [EXTERNAL_ID, "daypass-next"], Task.ROTATE),
+        ({"former_external_id": "daypass-former"}, [EXTERNAL_ID], Task.ROTATE),
     ],
 )
 def test_the_page_says_whether_the_external_id_is_being_rotated(
-    changes: dict[str, Any], ids: list[str], *, is_rotating: bool
+    changes: dict[str, Any], ids: list[str], task: Task
 ) -> None:
     page = page_with(an_engagement(**changes))
-    assert page.is_rotating is is_rotating
+    assert page.to_do.task is task
     assert list(page.roles[0].setup.external_ids) == ids
 
 
@@ -166,7 +190,10 @@ def test_the_page_says_whether_the_external_id_is_being_rotated(
 def test_a_check_of_before_the_end_was_one_of_the_other_kind(
     place: Engagement, checked_at: datetime | None, looked_at: datetime | None
 ) -> None:
-    assert page_with(place, a_link(checked_at=checked_at)).looked_at == looked_at
+    page = page_with(place, a_link(checked_at=checked_at))
+    assert page.looked_at == looked_at
+    if page.is_over:
+        assert page.to_do.task is (Task.LEAVE if looked_at is None else Task.LEAVE_STILL)
 
 
 def test_the_files_can_be_saved_by_their_names() -> None:

@@ -1,4 +1,4 @@
-"""The exact fix for what a check has found: commands for sh and the AWS CLI."""
+"""Commands for sh and the AWS CLI: what a check has found mended, and the rest looked at."""
 
 from __future__ import annotations
 
@@ -25,3 +25,16 @@ def commands(mend: Mend, setup: Setup) -> str:
             )
         case Mend.NOTHING:
             return ""
+
+
+def commands_to_look(setup: Setup) -> str:
+    """What shows an administrator what no check sees: whom else the role trusts, and what it may
+    do. It changes nothing."""
+    return f"""\
+role={shell(setup.role_name)}
+aws iam get-role --role-name="$role"
+aws iam list-attached-role-policies --role-name="$role"
+for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text); do
+  aws iam get-role-policy --role-name="$role" --policy-name="$name"
+done
+"""

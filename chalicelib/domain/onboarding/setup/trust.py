@@ -62,7 +62,7 @@ def _statement(setup: Setup, sid: str, action: str, further: Document) -> Docume
     return {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{setup.firm.partition}:iam::{setup.firm.account_id}:root"},
+        "Principal": {"AWS": setup.firm.root_arn},
         "Action": action,
         "Condition": {
             **further,

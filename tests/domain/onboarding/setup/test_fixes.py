@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.fixes import commands
+from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
 from tests.domain.onboarding.setup.forms import calls_of
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, KEPT, NEXT_EXTERNAL_ID, a_setup
@@ -95,3 +95,12 @@ def test_while_rotating_the_mended_trust_policy_lets_both_external_ids_in() -> N
 )
 def test_whatever_the_findings_call_for_can_be_written(mend: Mend) -> None:
     assert bool(commands(mend, a_setup())) == (mend is not Mend.NOTHING)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_to_look_at_a_role_asks_about_that_one_and_changes_nothing(name: str) -> None:
+    setup = a_setup(role_arn=f"arn:aws:iam::987654321098:role/{name}")
+    calls = calls_of(commands_to_look(setup), setup.account_id, role="echo {}")
+    assert set(calls) == {"get-role", "list-attached-role-policies", "list-role-policies"}
+    assert {options["--role-name"] for options in calls.values()} == {name}
+    assert "get-role-policy" in commands_to_look(setup)

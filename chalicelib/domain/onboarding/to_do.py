@@ -1,0 +1,66 @@
+"""What is left to the client to do, if anything: the one thing that their page says first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.things import Thing
+from chalicelib.domain.verification.proof import Grade
+from chalicelib.domain.verification.report import Report
+
+
+class Task(StrEnum):
+    """The one thing, or that there is none."""
+
+    NOTHING_ASKED = "nothing-asked"
+    SET_UP = "set-up"
+    """Create the role, or let us in with one that is there; nobody has checked it yet."""
+    MEND = "mend"
+    ROTATE = "rotate"
+    """Put the trust policy with the other external ID in place."""
+    CHECK_AGAIN = "check-again"
+    """What is asked for has changed since the last check."""
+    IMPROVE = "improve"
+    """Nothing has to be done, and something could be better."""
+    NOTHING = "nothing"
+    LEAVE = "leave"
+    """It is over: remove the roles."""
+    LEAVE_STILL = "leave-still"
+    """It was looked whether they refuse us, and not all of them did."""
+    LEFT = "left"
+
+
+class ToDo(Thing, frozen=True, kw_only=True):
+    """The task, and the names of the roles that it is about."""
+
+    task: Task
+    roles: tuple[str, ...]
+
+
+def to_do(place: Engagement, reports: Mapping[str, Report | None], *, is_over: bool,
+          has_looked: bool) -> ToDo:  # fmt: skip
+    """What is first: a role that fails comes before all that could wait.
+
+    `reports` are those of the roles on the page; `has_looked` if the roles of an engagement that
+    is over were tried since then.
+    """
+    everyone = tuple(reports)
+    if is_over:
+        still = Task.LEAVE_STILL if has_looked else Task.LEAVE
+        return ToDo(task=still if place.left_at is None else Task.LEFT, roles=everyone)
+    if not everyone:
+        return ToDo(task=Task.NOTHING_ASKED, roles=())
+    now = {name: report for name, report in reports.items() if report and report.is_current}
+    about = {
+        Task.MEND: [name for name, report in now.items() if not report.passed],
+        Task.ROTATE: everyone if place.is_rotating else (),
+        Task.SET_UP: [name for name, report in reports.items() if report is None],
+        Task.CHECK_AGAIN: [name for name in everyone if name not in now],
+        Task.IMPROVE: [name for name, report in now.items() if report.grade is Grade.B],
+    }
+    for task, names in about.items():
+        if names:
+            return ToDo(task=task, roles=tuple(names))
+    return ToDo(task=Task.NOTHING, roles=everyone)

@@ -1,0 +1,84 @@
+"""The one thing that the client's page says first, and what comes before what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.onboarding.to_do import Task, ToDo, to_do
+from chalicelib.domain.verification.proof import Grade
+from chalicelib.domain.verification.report import Report
+from tests.builders import NOON, an_engagement
+
+OPEN, LEFT = an_engagement(), an_engagement(left_at=NOON)
+NEXT, FORMER = an_engagement(next_external_id="aa"), an_engagement(former_external_id="aa")
+
+
+def said(grade: Grade, *, is_current: bool = True) -> Report:
+    return Report(
+        grade=grade,
+        passed=grade is not Grade.F,
+        checked_at=NOON,
+        is_current=is_current,
+        lines=(),
+        remarks=(),
+        causes=(),
+        is_certain=False,
+    )
+
+
+GOOD, SO_SO, BAD = (said(grade) for grade in Grade)
+OLD, OLD_BAD = said(Grade.A, is_current=False), said(Grade.F, is_current=False)
+
+TABLE: list[tuple[str, Engagement, dict[str, Report | None], Task, str]] = [
+    ("no role is asked for", OPEN, {}, Task.NOTHING_ASKED, ""),
+    ("… and the external ID is rotated", NEXT, {}, Task.NOTHING_ASKED, ""),
+    ("all is well", OPEN, {"a": GOOD, "b": GOOD}, Task.NOTHING, "ab"),
+    ("one could be better", OPEN, {"a": GOOD, "b": SO_SO}, Task.IMPROVE, "b"),
+    ("one was never checked", OPEN, {"a": SO_SO, "b": None}, Task.SET_UP, "b"),
+    ("one was checked as it was", OPEN, {"a": SO_SO, "b": OLD}, Task.CHECK_AGAIN, "b"),
+    ("… and has failed then", OPEN, {"a": OLD_BAD, "b": GOOD}, Task.CHECK_AGAIN, "a"),
+    ("a first check comes before another", OPEN, {"a": OLD, "b": None}, Task.SET_UP, "b"),
+    ("one fails", OPEN, {"a": GOOD, "b": BAD}, Task.MEND, "b"),
+    ("a failure comes before a first check", OPEN, {"a": BAD, "b": None}, Task.MEND, "a"),
+    ("a failure comes before a rotation", NEXT, {"a": BAD, "b": GOOD}, Task.MEND, "a"),
+    ("the next external ID", NEXT, {"a": GOOD, "b": GOOD}, Task.ROTATE, "ab"),
+    ("the former external ID", FORMER, {"a": SO_SO}, Task.ROTATE, "a"),
+    ("a rotation comes before a first check", NEXT, {"a": GOOD, "b": None}, Task.ROTATE, "ab"),
+    ("a rotation comes before another check", FORMER, {"a": OLD}, Task.ROTATE, "a"),
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "reports", "task", "roles"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE]
+)
+def test_what_is_first(place: Engagement, reports: dict[str, Any], task: Task, roles: str) -> None:
+    for has_looked in (False, True):
+        found = to_do(place, reports, is_over=False, has_looked=has_looked)
+        assert found == ToDo(task=task, roles=tuple(roles))
+
+
+@pytest.mark.parametrize("reports", [{"a": GOOD}, {"a": BAD, "b": None}, {"a": OLD}])
+@pytest.mark.parametrize(
+    ("place", "has_looked", "task"),
+    [
+        (OPEN, False, Task.LEAVE),
+        (NEXT, False, Task.LEAVE),
+        (OPEN, True, Task.LEAVE_STILL),
+        (LEFT, True, Task.LEFT),
+        (LEFT, False, Task.LEFT),
+    ],
+    ids=["not looked", "not looked while rotating", "not out", "out", "out, by another link"],
+)
+def test_once_it_is_over_all_that_matters_is_that_we_are_out(
+    place: Engagement, reports: dict[str, Any], task: Task, *, has_looked: bool
+) -> None:
+    found = to_do(place, reports, is_over=True, has_looked=has_looked)
+    assert found == ToDo(task=task, roles=tuple(reports))
+
+
+def test_there_is_a_row_for_every_task() -> None:
+    told = {row[3] for row in TABLE} | {Task.LEAVE, Task.LEAVE_STILL, Task.LEFT}
+    assert told == set(Task)
