@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -15,9 +16,11 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
 )
-from chalicelib.entrypoints.http.declared import ROUTES
+from chalicelib.entrypoints.http.declared import ROUTES, inputs_of
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.http.reading import parse
 from chalicelib.entrypoints.vending.formats import VARIABLES
+from tests.builders import code_text_of
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -110,6 +113,23 @@ def test_the_operator_is_told_of_every_kind_of_news() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     table = text.partition("| news | means |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(News)
+
+
+@pytest.mark.parametrize(
+    ("path", "begins"),
+    [
+        ("/v1/members", '{"id": "alice"'),
+        ("/v1/enrol", '{"code": '),
+        ("/v1/engagements", '{"id": "initech-prod", "client": "Initech", "account_id"'),
+        ("/v1/imports", '{"id": "initech-prod", "client": "Initech", "ends_at"'),
+    ],
+)
+def test_a_request_on_the_api_page_is_one_that_its_route_takes(path: str, begins: str) -> None:
+    (text,) = [text for _, text in FENCED.findall(API) if text.startswith(begins)]
+    text = text.replace("daypass_enrol_alice_…", code_text_of("alice")).replace("…T", "2027-03-31T")
+    (route,) = [route for route in ROUTES if (route.method, route.path) == ("POST", path)]
+
+    assert parse(inputs_of(route.view).body, json.loads(text))
 
 
 def test_the_api_page_knows_every_status() -> None:

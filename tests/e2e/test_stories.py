@@ -27,7 +27,7 @@ def an_invitation(started: Started) -> str:
 # In this order, in one world: what has to be done before, and gives what is typed; and the shell.
 STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
     "README.md": (nothing, "bash"),
-    "docs/onboarding.md": (nothing, "bash"),
+    "docs/onboarding.md": (nothing, "sh"),
     "docs/using.md": (an_invitation, "sh"),
 }
 

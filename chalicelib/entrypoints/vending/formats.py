@@ -32,9 +32,9 @@ class Format(StrEnum):
     WINDOWS_CMD = "windows-cmd"
 
 
-# All by which an AWS SDK knows who it is, under every name that one reads: the AWS SDK for Go takes
+# All from which an AWS SDK takes credentials, under every name that one reads: the SDK for Go takes
 # AWS_ACCESS_KEY and AWS_SECRET_KEY too, botocore AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN, and
-# AWS_ACCOUNT_ID of another account makes endpoints that are that account's.
+# the AWS_ACCOUNT_ID of another account makes endpoints that are that account's.
 VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -87,7 +87,7 @@ def credential_process(credentials: Credentials, account_id: str) -> CredentialP
 
 
 def script(form: Format, credentials: Credentials) -> str:
-    """Lines for the shell: they unset who was signed in before, and set the session."""
+    """Lines for the shell: they unset the credentials of before, and set the session."""
     shell = _SHELLS[form]
     variables = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -104,8 +104,8 @@ def script(form: Format, credentials: Credentials) -> str:
 def refusal(form: Format, says: str) -> str:
     """What is said on the error stream by whoever asked in another form than JSON.
 
-    For a shell it is lines that unset who was signed in before, say it, and end as a command does
-    that failed. No shell is closed by them.
+    For a shell it is lines that unset the credentials of before, say it, and end as a command
+    does that failed. No shell is closed by them.
     """
     line = _one_plain_line(says)
     if form is Format.CREDENTIAL_PROCESS:

@@ -194,7 +194,7 @@ def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
 
 
 @pytest.mark.parametrize("form", ASSIGNMENTS)
-def test_a_script_unsets_all_that_signs_in_and_sets_four_variables(form: Format) -> None:
+def test_a_script_unsets_all_credentials_and_sets_four_variables(form: Format) -> None:
     text = script(form, KEYS)
     lines = text.splitlines()
     unset, done = UNSET[form], DONE.get(form, [])

@@ -95,7 +95,7 @@ SAYS = {
 
 
 @pytest.mark.parametrize("form", AS_TEXT)
-def test_a_refusal_unsets_all_that_signs_in_and_says_why(form: Format) -> None:
+def test_a_refusal_unsets_all_credentials_and_says_why(form: Format) -> None:
     lines = refusal(form, 'it\'s "50%"').splitlines()
 
     assert lines == [*UNSET.get(form, []), *SAYS[form]]
