@@ -107,7 +107,8 @@ def _texts(said: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[str]:
     least, most = limit(said, "min_length", 0), limit(said, "max_length", 2_000)
     known = pattern(said)
     if known is None:
-        return st.text(LETTERS, min_size=least, max_size=min(most, 20))
+        some = st.text(LETTERS, min_size=least, max_size=min(most, 20))
+        return some.filter(lambda text: any(one.isalnum() for one in text))
     if "[!-~]+" in known:  # any printable ASCII
         return st.text(
             st.characters(min_codepoint=33, max_codepoint=126), min_size=least, max_size=least + 9
