@@ -57,7 +57,7 @@ def ports() -> Ports:
         trail=DynamoTrail(tables),
         sts=AwsSts(made("sts", config=sts.CONFIG), clients, firm.broker_role_arn),
         templates=(
-            S3Templates(known.template_bucket, known.region, clients)
+            S3Templates(known.template_bucket, known.region, known.account_id, clients)
             if known.template_bucket
             else None
         ),

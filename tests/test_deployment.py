@@ -22,6 +22,9 @@ CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
 RESOURCES: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))[
     "Resources"
 ]
+FOUNDATION: dict[str, Any] = yaml.safe_load((ROOT / "foundation.yaml").read_text(encoding="utf-8"))[
+    "Resources"
+]
 REST_API: dict[str, Any] = RESOURCES["RestAPI"]["Properties"]
 ANSWERS: dict[str, Any] = REST_API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
 
@@ -48,6 +51,29 @@ def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
     properties = RESOURCES[f"{function}Logs"]["Properties"]
     assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
     assert properties["RetentionInDays"] == 365
+
+
+@pytest.mark.parametrize("name", FOUNDATION)
+def test_the_foundation_outlives_its_stack(name: str) -> None:
+    """Tables and role for what they are; the bucket, so that nobody else makes one of its name."""
+    made = FOUNDATION[name]
+    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:
+    (policy,) = FOUNDATION["BrokerRole"]["Properties"]["Policies"]
+    of_s3 = [
+        statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        if any(action.startswith("s3:") for action in statement.get("Action", ()))
+    ]
+    assert [(one["Effect"], one["Action"], one["Condition"]) for one in of_s3] == [
+        (
+            "Allow",
+            ["s3:GetObject", "s3:PutObject"],
+            {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}},
+        )
+    ]
 
 
 def test_permissions_are_written_and_not_guessed() -> None:

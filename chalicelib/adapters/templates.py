@@ -17,16 +17,20 @@ CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
     signature_version="s3v4",
+    # Otherwise a URL leads to the endpoint that all regions share, which sends on whoever asks for
+    # a bucket that is new, to where the signature does not hold.
+    s3={"addressing_style": "virtual"},
 )
 
 
 class S3Templates:
-    """Templates in a bucket. `clients` makes the client, by the service's name, when asked first:
-    no vend needs it."""
+    """Templates in a bucket of the firm's own AWS account. `clients` makes the client, by the
+    service's name, when asked first: no vend needs it."""
 
-    def __init__(self, bucket: str, region: str, clients: Callable[..., Any]) -> None:
+    def __init__(self, bucket: str, region: str, owner: str, clients: Callable[..., Any]) -> None:
         self._bucket = bucket
         self._region = region
+        self._owner = owner
         self._clients = clients
 
     @property
@@ -37,8 +41,16 @@ class S3Templates:
         s3 = self._clients("s3", config=CONFIG)
         where = {"Bucket": self._bucket, "Key": name}
         try:
-            s3.put_object(**where, Body=text.encode(), ContentType="text/yaml; charset=utf-8")
+            # Names of buckets are the whole world's: one of this name may be somebody else's.
+            s3.put_object(
+                **where,
+                Body=text.encode(),
+                ContentType="text/yaml; charset=utf-8",
+                ExpectedBucketOwner=self._owner,
+            )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(Reason.AWS_UNREACHABLE) from error
+        # The owner cannot be expected here: it is a header, which the console would not send. What
+        # the URL may read is the broker's own business, and its policy names the account.
         url: str = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=READABLE_SECONDS)
         return url

@@ -98,12 +98,14 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
-    deployed: Callable[..., Ports],
+    aws: Aws, deployed: Callable[..., Ports]
 ) -> None:
     assert deployed().templates is None
     templates = deployed(DAYPASS_TEMPLATE_BUCKET="ada-templates", AWS_REGION="eu-west-1").templates
     assert isinstance(templates, S3Templates)
     assert (templates._bucket, templates.region) == ("ada-templates", "eu-west-1")
+    assert templates._owner == aws.ports.firm.account_id
+    assert templates._clients("s3").meta.region_name == "eu-west-1"
 
 
 def test_calls_are_made_side_by_side_and_news_is_told_for_good(aws: Aws) -> None:
