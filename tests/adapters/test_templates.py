@@ -73,18 +73,24 @@ def test_cloudformation_creates_the_role_from_the_url(aws: Aws, templates: S3Tem
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Sid"] == "DaypassMayEnter"
 
 
+REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
+ITS_BUCKET = f"daypass-templates-{OWNER}-{REGION}"
+PLACE = f"https://{ITS_BUCKET}.s3.{REGION}.amazonaws.com/{NAME}"
+BROKEN = EndpointConnectionError(endpoint_url=PLACE)
+
+
 class Wire:
     """The SDK's own client, as it would be on AWS, and what it sends: to nobody."""
 
-    def __init__(self, *answers: int | Exception) -> None:
+    def __init__(self, *answers: int | Exception, region: str = REGION) -> None:
         self.sent: list[AWSPreparedRequest] = []
+        self._region = region
         self._answers = list(answers) or [200]
 
     def clients(self, service: str, **more: Any) -> Any:
         client: Any = botocore.session.Session().create_client(
             service,
-            region_name=REGION,
-            endpoint_url=None,
+            region_name=self._region,
             aws_access_key_id="ASIAEXAMPLE",
             aws_secret_access_key="example",
             aws_session_token="t" * 900,
@@ -103,12 +109,6 @@ class Wire:
     @property
     def templates(self) -> S3Templates:
         return S3Templates(ITS_BUCKET, REGION, OWNER, self.clients)
-
-
-REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
-ITS_BUCKET = f"daypass-templates-{OWNER}-{REGION}"
-PLACE = f"https://{ITS_BUCKET}.s3.{REGION}.amazonaws.com/{NAME}"
-BROKEN = EndpointConnectionError(endpoint_url=PLACE)
 
 
 @pytest.fixture
@@ -178,6 +178,14 @@ def test_a_bucket_that_does_not_take_it_is_said_to_be_out_of_reach(
     with pytest.raises(Unavailable, match="aws-unreachable"):
         wire.templates.publish(NAME, "text")
     assert len(wire.sent) == tries
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_where_aws_would_take_an_older_signature_it_is_the_same(on_aws: None, region: str) -> None:
+    templates = S3Templates("bucket", region, OWNER, Wire(region=region).clients)
+    told = dict(parse_qsl(templates.publish(NAME, "text").partition("?")[2]))
+    assert told["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert f"/{region}/s3/" in told["X-Amz-Credential"]
 
 
 def test_one_that_takes_it_at_the_second_try_has_taken_it(on_aws: None) -> None:
