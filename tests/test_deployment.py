@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.entrypoints.http.problems import GATEWAY
+from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from tests.entrypoints.http.contract import REGISTRY
 
@@ -37,6 +38,12 @@ def test_no_vend_outlives_what_the_list_of_sessions_allows_for() -> None:
 def test_the_function_answers_before_api_gateway_gives_up() -> None:
     """ "Quotas for REST APIs" (API Gateway Developer Guide): an integration has 29 seconds."""
     assert CONFIG["lambda_timeout"] < 29
+
+
+def test_what_a_request_begins_to_check_it_ends_before_the_function_is_ended() -> None:
+    """Of a role it is little known how long it takes: five times what it usually does."""
+    usually = timedelta(seconds=2)
+    assert TIME_TO_BEGIN + 5 * usually <= timedelta(seconds=CONFIG["lambda_timeout"])
 
 
 def test_the_sweep_alone_has_more_time() -> None:

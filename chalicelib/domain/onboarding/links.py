@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, Sha256, name
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Item, Request, Secret, shown
+from chalicelib.domain.things import Hidden, Item, Request, Secret, shown
 
 LINK_BYTES = 32
 LINK_TEXT = r"[a-z2-7]{52}"  # those bytes in base 32
@@ -28,6 +28,9 @@ class SetupLink(Item, frozen=True, kw_only=True):
     revoked_at: Moment | None = None
     checked_at: Moment | None = None
     """When "Check" was pressed last: it is not to be pressed too often."""
+    checking_since: Hidden[Moment | None] = None
+    """When the round began that the last press belongs to: one goes on with what the one before
+    had no time for."""
 
     @shown
     def id(self) -> LinkId:

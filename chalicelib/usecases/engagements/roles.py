@@ -27,7 +27,7 @@ from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends, revocation
 
 LONGEST_OVERRIDE = timedelta(days=7)
-# A check of them all has to fit into one request, and a rotation writes them all in one step.
+# A client's page shows them all, and a rotation writes them all in one step.
 MOST_ROLES = 20
 # Once the engagement is over every one of them is tried: none is ever forgotten.
 MOST_FORMER_ARNS = 10

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -26,12 +26,15 @@ from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
-from chalicelib.usecases.verification.check_role import go_on
+from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.report import report
 from chalicelib.usecases.verification.verify import verify
 
 BETWEEN_CHECKS = timedelta(seconds=30)
+A_ROUND = timedelta(minutes=15)
+"""For how long a press goes on with what the ones before it had no time for."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class RolePage(Thing, frozen=True, kw_only=True):
@@ -63,13 +66,15 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     """A click can open the client's console with a role's template filled in."""
     looked_at: datetime | None
     """When it was last looked whether the roles of an engagement that is over refuse us."""
+    to_be_checked: tuple[str, ...]
+    """The roles that the last presses of the button did not get through with."""
 
 
 def client_page(ports: Ports, link: str) -> ClientPage:
     """The page that this link leads to, or NotFound."""
     found, place = open_link(ports, link)
-    roles = tuple(_role_page(ports, place, role) for role in _shown(ports, place))
-    is_over = place.is_over(ports.now())
+    shown, is_over = _shown(ports, place), place.is_over(ports.now())
+    roles = tuple(_role_page(ports, place, role) for role in shown)
     looked_at = _looked_at(found, place)
     return ClientPage(
         firm_name=ports.firm.name,
@@ -87,6 +92,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
         ),
         can_launch=ports.templates is not None,
         looked_at=looked_at,
+        to_be_checked=() if is_over else tuple(role.name for role in _left(found, shown)),
     )
 
 
@@ -106,39 +112,66 @@ def client_file(ports: Ports, link: str, role: str, name: str) -> File:
 def check_by_client(ports: Ports, link: str, *, address: str) -> None:
     """Check every role that the page shows, as a lead can, and keep the results.
 
-    Once an engagement is over it is checked the other way round: the roles should refuse us.
+    With many roles, or an AWS that is slow, as many as there is time for: the page says which are
+    left, and the next press goes on with these. Once an engagement is over it is checked the other
+    way round: the roles should refuse us.
+
     NotFound for a link that leads nowhere; Conflict if the last check began less than 30 s ago, or
     something was changed meanwhile; Unavailable if AWS left something unanswered.
     """
     found, place = open_link(ports, link)
     by = Unattended(CLIENT, token_id=found.id, address=address)
-    by = replace(by, standing=(_claim(ports, by, found),))
-    if place.is_over(ports.now()):
-        look_whether_shut(ports, by, place.id)
+    claimed = _claim(ports, by, found, _shown(ports, place))
+    by = replace(by, standing=(claimed,))
+    began = ports.now()
+    until = began + TIME_TO_BEGIN
+    if place.is_over(began):
+        look_whether_shut(ports, by, place.id, until=until)
         return
+    # First of all, since it may take all the time; what is proven by it is not checked once more.
+    rotated = go_on(ports, by, place.id, until=until) if place.is_rotating else None
     failure: Unavailable | Conflict | None = None
-    for role in _shown(ports, place):
+    for role in sorted(_shown(ports, place), key=_checked_at):
+        if ports.now() >= until:
+            break
+        if _checked_at(role) >= began:
+            continue
         try:
             verify(ports, by, place.id, role.name)
         except (Unavailable, Conflict) as error:  # the other roles are checked all the same
             failure = error
-    go_on(ports, by, place.id)
+    if rotated in (place, None):
+        go_on(ports, by, place.id, until=until)
     if failure is not None:
         raise failure
 
 
-def _claim(ports: Ports, by: Unattended, link: SetupLink) -> SetupLink:
+def _claim(ports: Ports, by: Unattended, link: SetupLink, roles: Sequence[Role]) -> SetupLink:
     """Take the turn to check, on record. Of two at once one is told to wait."""
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
         raise Conflict(Reason.CHECKED_JUST_NOW)
-    claimed = changed(link, checked_at=now)
+    since = link.checking_since
+    goes_on = since is not None and now < since + A_ROUND and bool(_left(link, roles))
+    claimed = changed(link, checked_at=now, checking_since=since if goes_on else now)
     entry = entry_by(ports, by, Action.LINK_CHECK, Outcome.DONE, engagement=link.engagement)
     try:
         ports.state.change([claimed], entry)
     except FactsChanged:
         raise Conflict(Reason.CHECKED_JUST_NOW) from None
     return claimed
+
+
+def _left(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
+    """The roles that the round of presses has not got through with. There may be none under way."""
+    since = link.checking_since
+    if since is None:
+        return []
+    return [role for role in roles if role.created_at <= since and _checked_at(role) < since]
+
+
+def _checked_at(role: Role) -> datetime:
+    return NEVER if role.verification is None else role.verification.checked_at
 
 
 def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:

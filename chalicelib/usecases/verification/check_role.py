@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.roles import find_role
@@ -10,22 +13,31 @@ from chalicelib.usecases.recording import Acting
 from chalicelib.usecases.verification.rotation import advance
 from chalicelib.usecases.verification.verify import verify
 
+TIME_TO_BEGIN = timedelta(seconds=15)
+"""For how long a request that checks roles begins with another one, out of the 25 s that it has
+(`.chalice/config.json`): AWS usually takes 2 s for one."""
+
 
 def check_role(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
     """The role as it is after `verify` and after what the rotation made of it.
 
     Raises what `verify` raises.
     """
+    until = ports.now() + TIME_TO_BEGIN
     verify(ports, by, engagement, role)
-    go_on(ports, by, engagement)
+    go_on(ports, by, engagement, until=until)
     return find_role(ports, engagement, role)
 
 
-def go_on(ports: Ports, by: Acting, engagement: str) -> None:
-    """Take a rotation further, unless somebody changes something at the same moment: the next
-    check does it then, and what was verified stands.
+def go_on(
+    ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
+) -> Engagement | None:
+    """The engagement after its rotation was taken further, as far as it could be.
+
+    None if somebody changed something at the same moment: a later check does it then, as it does
+    what there is no time for, and what was verified stands.
     """
     try:
-        advance(ports, by, engagement)
+        return advance(ports, by, engagement, until=until)
     except Conflict:
-        return
+        return None

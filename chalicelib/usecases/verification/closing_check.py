@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
 from functools import partial
 from itertools import product
 
@@ -24,14 +26,22 @@ from chalicelib.usecases.verification.probing import probe, somebody
 MOST_MEMBERS = 10
 
 
-def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
+TOO_LONG = (
+    "There was no time to try every role with all that it might still know, so nothing was proven."
+    " We try again ourselves once a day, with more time."
+)
+
+
+def look_whether_shut(
+    ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
+) -> Engagement:
     """Try every ARN that the engagement ever named, with every external ID that it ever had, as a
     vend would and bare: for a stranger, and then for the last members who had a grant.
 
     If all of them refuse us, the trail gets its closing statement, and the engagement its
     `left_at`; it is given as it stands then. Conflict for an engagement that is not over;
-    Unavailable if AWS left a probe unanswered, or our own side is not permitted to ask, which
-    proves nothing.
+    Unavailable if AWS left a probe unanswered, our own side is not permitted to ask, or not all was
+    tried `until` some moment, which proves nothing.
     """
     place = find_engagement(ports, engagement)
     if not place.is_over(ports.now()):
@@ -49,10 +59,11 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
     )
     ids = [*place.external_ids, place.former_external_id, *place.retired_external_ids, None]
-    told = _asked(ports, [who], arns, ids)
+    has_time = partial(_has_time, ports, until)
+    told = _asked(ports, [who], arns, ids, has_time)
     if all(one.answer is Answer.REFUSED for one in told):
         # A trust policy may let in by name: no member is seen to try a door that is open anyway.
-        told = _asked(ports, members, arns, ids)
+        told += _asked(ports, members, arns, ids, has_time)
     let_in = [one for one in told if one.answer is Answer.LET_IN]
     if let_in:
         open_to_us = dict.fromkeys(one.role_arn for one in let_in)
@@ -61,7 +72,10 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
         _record(ports, by, place, Outcome.REFUSED, details)
         return place
     # A refusal says nothing of the client's role where our own side may not even ask for it.
-    permitted = {arn: ports.sts.may_ask(arn) for arn in arns}
+    permitted = {arn: ports.sts.may_ask(arn) for arn in arns if has_time()}
+    if len(permitted) < len(arns):  # and if not all was tried, there was no time for this either
+        _record(ports, by, place, Outcome.FAILED, {}, Reason.TIMED_OUT)
+        raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
     ours = [arn for arn, allowed in permitted.items() if allowed is False]
     if ours or any(one.answer is not Answer.REFUSED for one in told):
         details = {"not_permitted_to_ask": " ".join(ours)} if ours else {}
@@ -92,6 +106,10 @@ def look_whether_shut(ports: Ports, by: Acting, engagement: str) -> Engagement:
     return left
 
 
+def _has_time(ports: Ports, until: datetime | None) -> bool:
+    return until is None or ports.now() < until
+
+
 class _Told(Thing, frozen=True, kw_only=True):
     """What one role said to one request that was made for one member."""
 
@@ -101,16 +119,22 @@ class _Told(Thing, frozen=True, kw_only=True):
 
 
 def _asked(
-    ports: Ports, askers: Sequence[Asker], arns: Sequence[str], ids: Sequence[str | None]
+    ports: Ports,
+    askers: Sequence[Asker],
+    arns: Sequence[str],
+    ids: Sequence[str | None],
+    has_time: Callable[[], bool],
 ) -> list[_Told]:
-    """What each role says to each external ID, in every dress, for each who asks."""
+    """What each role says to each external ID, in every dress, for each who asks; as far as there
+    is time."""
     asked = list(product(arns, askers, dict.fromkeys(ids), DRESSES))
     calls = [partial(probe, ports, who, arn, one, dress) for arn, who, one, dress in asked]
-    answers = ports.side_by_side(calls)
-    return [
-        _Told(role_arn=arn, member=who.member, answer=answer)
-        for (arn, who, *_), answer in zip(asked, answers, strict=True)
-    ]
+    told: list[_Told] = []
+    with closing(ports.side_by_side(calls)) as answers:
+        while len(told) < len(asked) and has_time():
+            arn, who, *_ = asked[len(told)]
+            told.append(_Told(role_arn=arn, member=who.member, answer=next(answers)))
+    return told
 
 
 def _members(ports: Ports, engagement: str) -> tuple[list[Asker], int]:

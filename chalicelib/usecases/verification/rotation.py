@@ -8,6 +8,7 @@ that one alone; the check sees the former one refused by every role, and the rot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -56,21 +57,28 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
     return new
 
 
-def advance(ports: Ports, by: Acting, engagement: str) -> Engagement:
-    """Take a rotation as far as the client's roles let it go: promote, or be done. Or nothing.
+def advance(
+    ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
+) -> Engagement:
+    """Take a rotation as far as the client's roles let it go: promote, or be done. Or nothing, also
+    where no role is to be begun with after some moment, and one would have to be.
 
     Conflict if the engagement or a role was changed while the probes ran.
     """
     place = find_engagement(ports, engagement)
+    if until is not None and ports.now() >= until:
+        return place
     roles = [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
     if place.next_external_id is not None:
-        return _promote(ports, by, place, roles)
+        return _promote(ports, by, place, roles, until)
     if place.former_external_id is not None:
-        return _retire(ports, by, place, roles)
+        return _retire(ports, by, place, roles, until)
     return place
 
 
-def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -> Engagement:
+def _promote(
+    ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role], until: datetime | None
+) -> Engagement:
     """The next external ID becomes the one that is sent, if no role in use loses by it.
 
     Engagement and roles are written in one step: at no moment does a vend see a role whose proof
@@ -91,6 +99,8 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     now = ports.now()
     proven, overridden = [], False
     for role in roles:
+        if until is not None and ports.now() >= until:
+            return old
         proof = prove(ports, who, looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
         passed = proof is not None and proof.passed
@@ -120,7 +130,9 @@ def _promote(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -
     return new
 
 
-def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) -> Engagement:
+def _retire(
+    ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role], until: datetime | None
+) -> Engagement:
     # A refusal of the former ID means something only from a role that knows the present one. One
     # that was never checked has most likely not been created yet; it is asked all the same.
     checked = [role for role in roles if role.verification is not None]
@@ -128,7 +140,11 @@ def _retire(ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role]) ->
         return old
     who = _intend(ports, by, Action.EXTERNAL_ID_RETIRE, old)
     former = old.former_external_id
-    answers = [in_every_dress(ports, who, role.arn, former) for role in roles]
+    answers = []
+    for role in roles:
+        if until is not None and ports.now() >= until:
+            return old
+        answers.append(in_every_dress(ports, who, role.arn, former))
     if any(answer is not Answer.REFUSED for answer in answers):
         return old
     new = changed(

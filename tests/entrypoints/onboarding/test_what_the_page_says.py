@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import ReadyMade
 from chalicelib.domain.session_policies import DENY_ALL
 from chalicelib.domain.verification.proof import Check
@@ -174,6 +175,17 @@ def test_the_last_result_is_told(api: Api, changes: dict[str, Any], says: str) -
     api.world.add(a_role(**changes))
 
     assert says in words(api)
+
+
+def test_the_roles_that_a_press_did_not_get_through_with_are_named(api: Api) -> None:
+    api.world.add(a_role("deploy", arn=f"{ROLE_ARN}2", verification=None))
+    assert "Still to be checked" not in words(api)
+
+    change(api.world, SetupLink, checking_since=NOON - timedelta(seconds=40))
+    assert "Still to be checked: ContractorRole2, ContractorRole. There was no time" in words(api)
+
+    change(api.world, Engagement, closed_at=NOON)
+    assert "Still to be checked" not in words(api)
 
 
 def test_each_half_of_a_rotation_says_what_to_do(api: Api) -> None:

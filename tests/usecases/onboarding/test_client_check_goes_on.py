@@ -72,11 +72,14 @@ def test_a_link_that_is_revoked_in_the_last_moment_rotates_nothing(
     rotation = start()
     rotation.client_adopts()
     scene, place = rotation.scene, rotation.place
-    before_nth(scene.world, "change", 4, lambda: withdraw(scene))
-    check(scene)
+    scene.world.later(minutes=1)
+    before_nth(scene.world, "change", 2, lambda: withdraw(scene))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        check(scene)
     assert rotation.place == place
+    at = scene.world.clock
     assert scene.ports.state.link(a_link().hash) == a_link(
-        checked_at=NOON, revoked_at=NOON, version=3
+        checked_at=at, checking_since=at, revoked_at=at, version=3
     )
 
 
