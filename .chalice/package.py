@@ -35,6 +35,8 @@ NEVER_READ = (
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_j]*",  # but `__init__` and `jmespath_utils`
     "bin",
+    "cffi",  # what of it is compiled, `_cffi_backend`, is read
+    "pycparser",
     "boto3/data",
     "boto3/dynamodb",
     "boto3/ec2",

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 import botocore.session
+from msgspec.structs import asdict
 
 from chalicelib.adapters import sts
 from chalicelib.adapters.dynamodb import connection as dynamodb
@@ -18,11 +19,13 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.events import tell
+from chalicelib.adapters.identity_providers import OidcProviders
 from chalicelib.adapters.pausing import pause
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
+from chalicelib.domain.people.identities import Provider
 from chalicelib.settings import settings
 from chalicelib.usecases.ports import Ports
 
@@ -61,6 +64,7 @@ def ports() -> Ports:
             if known.template_bucket
             else None
         ),
+        providers=OidcProviders([Provider(**asdict(one)) for one in known.identity_providers]),
         side_by_side=side_by_side,
         tell=tell,
         now=lambda: datetime.now(UTC),

@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 
 class BadSettings(Exception):
     """Daypass cannot start with this environment."""
+
+
+class IdentityProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One that members may sign in with: what its tokens have to say, and be signed with."""
+
+    issuer: Annotated[str, Meta(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?(/[!-~]*)?$(?!\n)")]
+    audience: Annotated[str, Meta(pattern=r"^[!-~]{1,255}$(?!\n)")]
+    algorithms: Annotated[
+        tuple[
+            Literal[
+                "RS256",
+                "RS384",
+                "RS512",
+                "PS256",
+                "PS384",
+                "PS512",
+                "ES256",
+                "ES384",
+                "ES512",
+                "EdDSA",
+            ],
+            ...,
+        ],
+        Meta(min_length=1),
+    ] = ("RS256",)
+    """By a pair of keys all: with a shared secret, the audience could sign for the provider."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -27,6 +54,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The firm's AWS accounts besides `account_id`. May be empty."""
     organization_id: str
     """The firm's organization in AWS. May be empty."""
+    identity_providers: tuple[IdentityProvider, ...]
+    """Whose word is taken for who somebody is, beside our own tokens. May be empty."""
     template_bucket: str
     """Where the templates lie that clients launch from the console. Empty: there is none."""
 
@@ -40,6 +69,7 @@ _WANTED = {
     "organization_id": ("DAYPASS_ORGANIZATION_ID", r"(o-[a-z0-9]{10,32})?"),
     "region": ("AWS_REGION", r"[a-z0-9-]{5,32}"),
     "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
+    "identity_providers": ("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}"),
     "firm_name": ("DAYPASS_FIRM_NAME", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,80}"),
 }
 
@@ -53,5 +83,21 @@ def settings(environment: Mapping[str, str]) -> Settings:
             problem = "is not set" if not value else "has a value that cannot be right"
             raise BadSettings(f"The environment variable {variable} {problem}.")
         values[name] = value
+    values["identity_providers"] = _providers(values["identity_providers"])
     values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
     return Settings(**values)
+
+
+def _providers(text: str) -> tuple[IdentityProvider, ...]:
+    """A JSON list of them; no two of one issuer, which nobody could tell apart."""
+    try:
+        found = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])
+    except msgspec.ValidationError as error:
+        problem = str(error)
+    except msgspec.DecodeError:
+        problem = "it is no JSON"
+    else:
+        if len({one.issuer for one in found}) == len(found):
+            return found
+        problem = "it names an issuer twice"
+    raise BadSettings(f"The environment variable DAYPASS_IDENTITY_PROVIDERS is wrong: {problem}.")

@@ -35,6 +35,7 @@ from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
+from tests.fake_providers import FakeProviders
 from tests.fake_roles import FakeRole
 from tests.fake_sts import FakeSts
 from tests.fake_trail import FakeTrail
@@ -111,6 +112,7 @@ class World:
             trail=FakeTrail(self),
             sts=FakeSts(self),
             templates=None,
+            providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
             tell=self.told.append,
             now=lambda: self.clock,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chalicelib.settings import BadSettings, settings
@@ -15,6 +17,7 @@ TOLD = {
 }
 OPTIONAL = {
     "DAYPASS_FIRM_NAME": ("firm_name", ""),
+    "DAYPASS_IDENTITY_PROVIDERS": ("identity_providers", ()),
     "DAYPASS_ORGANIZATION_ID": ("organization_id", ""),
     "DAYPASS_OTHER_ACCOUNTS": ("other_accounts", ()),
     "DAYPASS_TEMPLATE_BUCKET": ("template_bucket", ""),
@@ -64,6 +67,8 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444 333344445555"),
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444\n"),
         ("DAYPASS_OTHER_ACCOUNTS", ",".join([*ACCOUNTS, "222233334444"])),
+        ("DAYPASS_IDENTITY_PROVIDERS", "[]\n"),
+        ("DAYPASS_IDENTITY_PROVIDERS", "x" * 2049),
         ("DAYPASS_ORGANIZATION_ID", "example123"),
         ("DAYPASS_ORGANIZATION_ID", "o-short"),
         ("DAYPASS_ORGANIZATION_ID", "o-EXAMPLE123"),
@@ -91,3 +96,37 @@ def test_what_cannot_be_right_is_named_and_not_repeated(variable: str, value: st
 @pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
 def test_a_firm_is_called_what_it_likes(name: str) -> None:
     assert settings(TOLD | {"DAYPASS_FIRM_NAME": name}).firm_name == name
+
+
+GOOGLE = {"issuer": "https://accounts.google.com", "audience": "x.apps.googleusercontent.com"}
+
+
+def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwise() -> None:
+    ours = {"issuer": "https://login.example.com:8443/firm/", "audience": "daypass"}
+    told = json.dumps([GOOGLE, ours | {"algorithms": ["ES384", "EdDSA"]}])
+    google, own = settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": told}).identity_providers
+    assert (google.issuer, google.audience, google.algorithms) == (*GOOGLE.values(), ("RS256",))
+    assert (own.issuer, own.algorithms) == (ours["issuer"], ("ES384", "EdDSA"))
+
+
+@pytest.mark.parametrize(
+    ("providers", "problem"),
+    [
+        ("accounts.google.com", "it is no JSON"),
+        (json.dumps(GOOGLE), "Expected `array`"),
+        (json.dumps([GOOGLE, GOOGLE]), "it names an issuer twice"),
+        (json.dumps([GOOGLE | {"issuer": "http://accounts.google.com"}]), r"`\$\[0\]\.issuer`"),
+        (json.dumps([GOOGLE | {"issuer": "https://"}]), "issuer"),
+        (json.dumps([GOOGLE | {"issuer": "https://a b"}]), "issuer"),
+        (json.dumps([GOOGLE | {"audience": ""}]), "audience"),
+        (json.dumps([{"issuer": GOOGLE["issuer"]}]), "audience"),
+        (json.dumps([GOOGLE | {"algorithms": []}]), "algorithms"),
+        # With a secret that both know, or none, whom a token is for could make it.
+        (json.dumps([GOOGLE | {"algorithms": ["HS256"]}]), "algorithms"),
+        (json.dumps([GOOGLE | {"algorithms": ["RS256", "none"]}]), "algorithms"),
+        (json.dumps([GOOGLE | {"algorithm": "RS256"}]), "algorithm"),
+    ],
+)
+def test_no_identity_provider_is_trusted_by_halves(providers: str, problem: str) -> None:
+    with pytest.raises(BadSettings, match=f"DAYPASS_IDENTITY_PROVIDERS is wrong: .*{problem}"):
+        settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": providers})

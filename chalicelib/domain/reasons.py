@@ -13,6 +13,10 @@ class Reason(StrEnum):
     TOKEN_UNKNOWN = "token-unknown"
     TOKEN_EXPIRED = "token-expired"
     TOKEN_REVOKED = "token-revoked"
+    IDENTITY_TOKEN_REFUSED = "identity-token-refused"
+    IDENTITY_TOKEN_EXPIRED = "identity-token-expired"
+    IDENTITY_UNKNOWN = "identity-unknown"
+    IDENTITY_OF_MANY = "identity-of-many"
 
     ENROLMENT_REFUSED = "enrolment-refused"
     MEMBER_SUSPENDED = "member-suspended"
@@ -72,12 +76,15 @@ class Reason(StrEnum):
     LEAD_EXISTS = "lead-exists"
     NO_SUCH_LEAD = "no-such-lead"
     LEAD_HAS_TOKEN = "lead-has-token"
+    IDENTITY_TAKEN = "identity-taken"
+    NO_TEXT_TO_ROTATE = "no-text-to-rotate"
 
     ROLE_REFUSED_US = "role-refused-us"
     AWS_REJECTED = "aws-rejected"
     AWS_THROTTLED = "aws-throttled"
     AWS_UNREACHABLE = "aws-unreachable"
     RECORDS_UNAVAILABLE = "records-unavailable"
+    PROVIDER_UNREACHABLE = "identity-provider-unreachable"
     BUG = "internal-error"
 
 
@@ -87,6 +94,21 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOKEN_UNKNOWN: "Daypass does not know this token. Ask your lead for an enrolment code.",
     Reason.TOKEN_EXPIRED: "This token has expired. Ask your lead for an enrolment code.",
     Reason.TOKEN_REVOKED: "This token has been revoked. Ask your lead for an enrolment code.",
+    Reason.IDENTITY_TOKEN_REFUSED: (
+        "This identity token is not taken: it is not whole, or not signed by a provider that this"
+        " Daypass trusts, or meant for somebody else. Get one for Daypass's audience."
+    ),
+    Reason.IDENTITY_TOKEN_EXPIRED: (
+        "This identity token has expired. Sign in again with your identity provider."
+    ),
+    Reason.IDENTITY_UNKNOWN: (
+        "Your identity provider knows you, but no member has this identity, or has it any more. Ask"
+        " your lead for an enrolment code, and send both to POST /v1/enrol/identity."
+    ),
+    Reason.IDENTITY_OF_MANY: (
+        "This identity is a role's, which several people may use. Sign in as somebody: as an IAM"
+        " user, or with an identity provider that names people."
+    ),
     Reason.ENROLMENT_REFUSED: (
         "This code is not taken: it is wrong, or has been used, replaced or withdrawn, or has"
         " expired. If you have not used it yourself, somebody else may have: tell your lead, who"
@@ -182,6 +204,14 @@ SENTENCES: dict[Reason, str] = {
         "A lead has a token that works: ask them for an enrolment code. If every token of every"
         ' lead is lost, send "lost": true, which revokes them.'
     ),
+    Reason.IDENTITY_TAKEN: (
+        "This identity is a member's already. Sign in with it; or revoke it first, among the"
+        " member's tokens."
+    ),
+    Reason.NO_TEXT_TO_ROTATE: (
+        "You came with your identity provider's word, which has no token's text to put another in"
+        " the place of. Whoever may not come in with it any more: revoke it."
+    ),
     Reason.ROLE_REFUSED_US: (
         "AWS says that the client's role does not let Daypass in. Ask your lead to verify it."
     ),
@@ -190,6 +220,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.AWS_UNREACHABLE: "AWS did not answer in time. Try again in a moment.",
     Reason.RECORDS_UNAVAILABLE: (
         "Daypass cannot reach its records, so it does nothing. Try again in a moment."
+    ),
+    Reason.PROVIDER_UNREACHABLE: (
+        "The identity provider did not give its keys in time, so nobody can be recognised by its"
+        " word. Try again in a moment, or use an API token."
     ),
     Reason.BUG: "Something broke on our side. Give the operator the request id.",
 }

@@ -21,7 +21,14 @@ ANYBODY = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
-_UNRECOGNISED = frozenset({Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED})
+_UNRECOGNISED = frozenset(
+    {
+        Reason.TOKEN_UNKNOWN,
+        Reason.TOKEN_EXPIRED,
+        Reason.TOKEN_REVOKED,
+        Reason.IDENTITY_TOKEN_EXPIRED,
+    }
+)
 
 
 class Aim(Thing, frozen=True, kw_only=True):

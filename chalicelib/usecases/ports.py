@@ -20,6 +20,7 @@ from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.identities import Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name, Thing
@@ -170,6 +171,14 @@ class Sts(Protocol):
         """Whether our own role is permitted to assume this one. None: it could not be found out."""
 
 
+class Providers(Protocol):
+    """The identity providers that the firm trusts."""
+
+    def read(self, text: str, now: datetime) -> Word:
+        """What a provider's token says. Unrecognised if it is not taken; Unavailable if the
+        provider's keys cannot be had."""
+
+
 class SideBySide(Protocol):
     """Do several things at once, where their order does not matter."""
 
@@ -200,6 +209,7 @@ class Ports(Thing, frozen=True, kw_only=True):
     sts: Sts
     templates: Templates | None
     """None if this deployment has no place for them."""
+    providers: Providers
     side_by_side: SideBySide
     tell: Callable[[Event], None]
     """Tell the leads. It never fails: what it tells is on the trail as well."""

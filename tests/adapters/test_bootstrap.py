@@ -18,6 +18,7 @@ from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
+from chalicelib.domain.people.identities import Provider
 from chalicelib.usecases.ports import Ports
 from tests.adapters.scene import Aws
 
@@ -95,6 +96,18 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
         other_accounts=("222233334444", "333344445555"),
         organization_id="o-a1b2c3d4e5",
     )
+
+
+def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
+    deployed: Callable[..., Ports],
+) -> None:
+    assert deployed().providers._providers == []
+    named = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
+    providers: Any = deployed(DAYPASS_IDENTITY_PROVIDERS=named).providers
+    assert providers._providers == [
+        Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
+    ]
+    assert providers._words is providers._words  # whose keys are kept
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(

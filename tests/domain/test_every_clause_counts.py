@@ -15,6 +15,7 @@ from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.moments import whole_second_up
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.enrolments import flaw_of, is_for
+from chalicelib.domain.people.identities import word_of
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
 from chalicelib.domain.vending.access import decide
@@ -39,6 +40,7 @@ from tests.domain.engagements.engagements_table import (
 from tests.domain.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.moments_table import ROUNDED_UP
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
+from tests.domain.people.identities_table import WORDS
 from tests.domain.rows import Row
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
 from tests.domain.vending.closing_table import ENDED as VENDS_ENDED
@@ -59,6 +61,9 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Member.has_led_since, "", LEADING, 8),
     (is_for, "", IS_FOR, 2),
     (flaw_of, "", FLAWS, 12),
+    (word_of, "", WORDS, 20),
+    (word_of, "_is_for", WORDS, 4),
+    (word_of, "_moment", WORDS, 5),
     (decide, "", DECIDED, 54),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),
@@ -106,7 +111,7 @@ def tells_apart(table: list[Row], rule: Rule) -> bool:
         try:
             if row.told_by(rule) != row.answer:
                 return True
-        except (AttributeError, KeyError, TypeError):
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             return True
     return False
 

@@ -60,5 +60,8 @@ ENVIRONMENT = {
     "DAYPASS_FIRM_NAME": "Example Consulting",
     "DAYPASS_OTHER_ACCOUNTS": "222233334444,333344445555",
     "DAYPASS_ORGANIZATION_ID": "o-example123",
+    "DAYPASS_IDENTITY_PROVIDERS": (
+        '[{"issuer": "https://login.example.com", "audience": "daypass"}]'
+    ),
     "DAYPASS_TEMPLATE_BUCKET": "daypass-templates-123456789012-eu-central-1",
 }

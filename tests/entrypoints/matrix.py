@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from tests.builders import LINK_TEXT, a_link, a_token, code_text_of
 from tests.entrypoints.driver import NO_BODY, Answer, Api
+from tests.fake_providers import claims, sealed
 from tests.fakes import NOON, World
 
 CALLERS = {
@@ -32,6 +33,7 @@ GET   /setup/{link}/check                                   303    303   303  30
 GET   /setup/{link}/roles/{role}/launch                     303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
 POST  /v1/enrol                                             201    201   201  201     201       201
+POST  /v1/enrol/identity                                    201    201   201  201     201       201
 GET   /v1/me                                                401    200   200  200     200       403
 GET   /v1/me/engagements                                    401    200   200  200     200       403
 GET   /v1/me/sessions                                       401    200   200  200     200       403
@@ -97,6 +99,8 @@ PROFILE = (
 )
 VEND = "POST /v1/engagements/{engagement}/sessions"
 ENROL = "POST /v1/enrol"  # for whoever has the code
+BIND = "POST /v1/enrol/identity"
+CODE_ROUTES = (ENROL, BIND)
 # For people, and in HTML: tests/entrypoints/test_page.py.
 PAGES = (
     "GET /setup/{link}",
@@ -136,6 +140,12 @@ BODIES: dict[str, dict[str, Any]] = {
     ENROL: {
         "code": code_text_of("alice"),
         "label": "laptop",
+        "expires_at": "2026-12-24T18:00:00+01:00",
+    },
+    BIND: {
+        "code": code_text_of("alice"),
+        "identity_token": sealed(claims(NOON)),
+        "label": "sign-in",
         "expires_at": "2026-12-24T18:00:00+01:00",
     },
     "PATCH /v1/me/tokens/{token}": {"label": "old laptop"},
@@ -294,7 +304,7 @@ def routes() -> list[str]:
 
 def with_token() -> list[str]:
     """Every route that asks for a token."""
-    return [route for route in routes() if "/v1/" in route and route != ENROL]
+    return [route for route in routes() if "/v1/" in route and route not in CODE_ROUTES]
 
 
 def revocations() -> list[str]:

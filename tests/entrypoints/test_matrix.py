@@ -13,7 +13,7 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import (
     BODIES,
     CALLERS,
-    ENROL,
+    CODE_ROUTES,
     PAGES,
     PATH,
     QUERIES,
@@ -109,7 +109,7 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
     """Who it is, and the id of what let them in: the client's link, the code, or their token."""
     if route in PAGES:
         return CLIENT, a_link().id
-    if route == ENROL:
+    if route in CODE_ROUTES:
         return "alice", an_enrolment().id
     return member, a_token(member).id
 

@@ -147,7 +147,12 @@ def test_nobody_is_let_in_if_a_step_fails(step: str) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_is_one_of_three_kinds(reason: Reason) -> None:
-    unrecognised = {Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED}
+    unrecognised = {
+        Reason.TOKEN_UNKNOWN,
+        Reason.TOKEN_EXPIRED,
+        Reason.TOKEN_REVOKED,
+        Reason.IDENTITY_TOKEN_EXPIRED,
+    }
     if reason in unrecognised:
         expected: type[DaypassError] = Unrecognised
     elif reason is Reason.CHANGED_MEANWHILE:

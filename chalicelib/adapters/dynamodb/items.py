@@ -19,6 +19,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Item, Thing
@@ -32,6 +33,7 @@ T = TypeVar("T", bound=Thing)
 KEYS: Mapping[type[Item], Callable[..., Key]] = {
     Member: keys.member,
     Enrolment: keys.enrolment,
+    Identity: keys.identity,
     Engagement: keys.engagement,
     Role: keys.role,
     Grant: keys.grant,
@@ -51,6 +53,8 @@ def place_of(item: Item) -> Place:
             return Place("token", keys.token(item.member, item.hash), got_with)
         case Enrolment():
             return Place("enrolment", keys.enrolment(item.member))
+        case Identity():
+            return Place("identity", keys.identity(item.hash))
         case Engagement():
             return Place("engagement", keys.engagement(item.id), (keys.ENGAGEMENTS, item.id))
         case ExternalIdTaken():

@@ -4,6 +4,7 @@ state    pk                    sk                   list                 list_sk
 member   MEMBER#alice          MEMBER               MEMBERS              alice
 token    MEMBER#alice          TOKEN#<sha-256>      GOTWITH#<sha-256>    <token's id>
 enrolment  MEMBER#alice        ENROLMENT
+identity  IDENTITY#<sha-256>   IDENTITY
 engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-prod
 role     ENGAGEMENT#acme-prod  ROLE#readonly        ROLES                acme-prod#readonly
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
@@ -72,6 +73,10 @@ def token(member: str, hash: str) -> Key:
 
 def enrolment(member: str) -> Key:
     return f"MEMBER#{member}", "ENROLMENT"
+
+
+def identity(hash: str) -> Key:
+    return f"IDENTITY#{hash}", "IDENTITY"
 
 
 def engagement(id: str) -> Key:

@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.domain.identifiers import SLUG, EnrolmentId, MemberId, Sha256, name
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.identities import IdentityToken
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import (
     AFTER_PREFIX,
@@ -92,6 +93,21 @@ class Enrol(Request, frozen=True, kw_only=True):
         Annotated[
             Moment,
             Meta(description="Until when the token is good: 90 days unless given, 366 at most."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class EnrolIdentity(Request, frozen=True, kw_only=True):
+    code: EnrolmentCode
+    identity_token: Annotated[
+        IdentityToken, Meta(description="What your identity provider gave you for Daypass.")
+    ]
+    label: TokenLabel
+    expires_at: (
+        Annotated[
+            Moment,
+            Meta(description="Until when you come in by it: 90 days unless given, 366 at most."),
         ]
         | UnsetType
     ) = UNSET

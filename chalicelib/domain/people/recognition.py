@@ -48,6 +48,8 @@ def recognise(
         return Denied(Reason.TOKEN_UNKNOWN)
     if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
         return Denied(Reason.TOKEN_UNKNOWN)
+    if presented.good_until is not None and now >= presented.good_until:
+        return Denied(Reason.IDENTITY_TOKEN_EXPIRED)
     fault = fault_of(token, member, now)
     return Caller(member, token) if fault is None else Denied(fault)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from datetime import datetime
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
@@ -39,6 +40,10 @@ class Token(Item, frozen=True, kw_only=True):
     """The address that it was asked for from."""
     enrolment: Secret[Sha256] | None = None
     """The hash of the code that it was got with: so a code that is shown again is known."""
+    issuer: str = ""
+    """Of an identity: the provider that it is at. Nobody has a text of such a token."""
+    subject: str = ""
+    """Of an identity: who it is there."""
     code_shown_again_at: Hidden[Moment | None] = None
     """When the leads were last told of that, by the first token that the code was exchanged for."""
 
@@ -60,6 +65,8 @@ class Presented(Thing, frozen=True):
 
     member: str
     hash: Secret[Sha256]
+    good_until: datetime | None = None
+    """Where an identity provider's word was presented: until when that is good."""
 
 
 def token_text(member: str, random: bytes) -> str:

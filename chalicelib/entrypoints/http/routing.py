@@ -13,6 +13,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, InvalidRequest, Unrecognised
+from chalicelib.domain.people.identities import is_a_word
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
@@ -31,7 +32,7 @@ from chalicelib.entrypoints.http.reading import (
     readable,
 )
 from chalicelib.usecases.admission import ANYBODY, Aim, admit
-from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.ports import Asking, Ports
 
 Serve = Callable[[Request], Response]
 
@@ -65,7 +66,8 @@ class Routes:
             known = Route(method=method, path=path, view=view, kinds=self._kinds, **more)
 
             def serve(request: Request) -> Response:
-                ports, asking = bootstrap.ports(), who_is_asking(request)
+                ports = bootstrap.ports()
+                asking = who_is_asking(ports, request)
                 caller = admit(ports, asking, self._kinds, action, aim=_aim(known, request))
                 given = _parsed(known, request) | {
                     "ports": ports,
@@ -140,7 +142,8 @@ def vending_route(
         )
 
         def serve(request: Request) -> Response:
-            ports, asking = bootstrap.ports(), who_is_asking(request)
+            ports = bootstrap.ports()
+            asking = who_is_asking(ports, request)
             try:
                 given = _parsed(known, request)
             except InvalidRequest:
@@ -239,13 +242,22 @@ def _readable_body(known: Route, request: Request) -> dict[str, Any]:
     return {}
 
 
-def who_is_asking(request: Request) -> Asking:
-    """The token that came with the request. Unrecognised if there is none, or not a whole one."""
+def who_is_asking(ports: Ports, request: Request) -> Asking:
+    """The token that came with the request: one of ours, or the word of an identity provider.
+
+    Unrecognised if there is none, or not a whole one; and for a provider's that is not taken, or
+    by which nobody comes in. Unavailable if the provider's keys cannot be had.
+    """
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
     if not text or scheme.lower() != "bearer":
         raise Unrecognised(Reason.TOKEN_MISSING)
-    token = presented(text.strip())
+    text = text.strip()
+    token = presented(text)
+    if token is None and is_a_word(text):
+        from chalicelib.usecases.people.sign_in import sign_in  # no token of ours waits for it
+
+        token = sign_in(ports, text)
     if token is None:
         raise Unrecognised(Reason.TOKEN_MALFORMED)
     note(request, member=token.member)

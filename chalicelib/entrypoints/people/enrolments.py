@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.people.enrolments import CreateEnrolment, Enrol, Enrolment
+from chalicelib.domain.people.enrolments import CreateEnrolment, Enrol, EnrolIdentity, Enrolment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import sent
 from chalicelib.domain.trail import Action
@@ -13,7 +13,7 @@ from chalicelib.entrypoints.http.routing import Routes, code_route
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import enrolments
 from chalicelib.usecases.people.codes import NewEnrolment
-from chalicelib.usecases.people.enrol import Enrolled, enrol
+from chalicelib.usecases.people.enrol import Bound, Enrolled, enrol, enrol_identity
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -24,6 +24,12 @@ leads = Routes(blueprint, LEADS)
 def exchange_code(ports: Ports, body: Enrol, address: str) -> Enrolled:
     """Exchange an enrolment code for an API token, which is in this answer and nowhere else"""
     return enrol(ports, **sent(body), address=address)
+
+
+@code_route(blueprint, "/v1/enrol/identity", status=201)
+def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> Bound:
+    """Come in by your identity provider's word from now on, for an enrolment code"""
+    return enrol_identity(ports, **sent(body), address=address)
 
 
 @leads.post("/v1/members/{member}/enrolment", Action.ENROLMENT_CREATE, status=201)

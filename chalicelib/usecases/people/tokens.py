@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
@@ -86,9 +86,12 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     """A new token in place of the one that the caller came with, which is dead in the same step.
 
     It has the same label and lives for 90 days. One in, one out: whoever has a stolen token cannot
-    make two of it, and whoever it was stolen from finds theirs dead.
+    make two of it, and whoever it was stolen from finds theirs dead. Conflict for who came with an
+    identity.
     """
     now, old = ports.now(), caller.token
+    if old.issuer:
+        raise Conflict(Reason.NO_TEXT_TO_ROTATE)
     new = make_token(
         caller.member.id,
         ports.random(SECRET_BYTES),

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.adapters.dynamodb.items import attributes_of
 from chalicelib.domain.engagements.engagements import ExternalIdTaken
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.many_sessions import ManySessions
@@ -41,6 +42,12 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         (f"GOTWITH#{CODE.hash}", WITH_CODE.id),
     ),
     (CODE, "enrolment", ("MEMBER#alice", "ENROLMENT"), NOWHERE),
+    (
+        Identity(hash="1" * 64, member="alice", token="0" * 64),
+        "identity",
+        (f"IDENTITY#{'1' * 64}", "IDENTITY"),
+        NOWHERE,
+    ),
     (Leads(members=frozenset({"lena"})), "leads", ("LEADS", "LEADS"), NOWHERE),
     (an_engagement(), "engagement", (ACME, "ENGAGEMENT"), ("ENGAGEMENTS", "acme-prod")),
     (TAKEN, "external-id", (f"EXTERNALID#{EXTERNAL_ID}", "EXTERNALID"), NOWHERE),

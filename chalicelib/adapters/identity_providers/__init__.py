@@ -1,0 +1,34 @@
+"""The Providers port, by OpenID Connect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.errors import Unrecognised
+from chalicelib.domain.people.identities import Provider, Word
+from chalicelib.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.identity_providers.words import Words
+
+
+class OidcProviders:
+    """The identity providers that a deployment names; none, perhaps."""
+
+    def __init__(self, providers: Sequence[Provider]) -> None:
+        self._providers = providers
+
+    def read(self, text: str, now: datetime) -> Word:
+        if not self._providers:
+            raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
+        return self._words.read(text, now)
+
+    @cached_property
+    def _words(self) -> Words:
+        # With it comes cryptography: nobody waits for that who comes with a token of ours.
+        from chalicelib.adapters.identity_providers.words import Words
+
+        return Words(self._providers)

@@ -1,0 +1,191 @@
+"""Exchange an enrolment code, once, for what lets its member in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import field
+
+from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
+from chalicelib.domain.events import News
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.enrolments import (
+    Enrolment,
+    Flaw,
+    flaw_of,
+    is_for,
+    presented_code,
+)
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.recognition import fault_of
+from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented, Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item, Secret, Thing, changed
+from chalicelib.domain.trail import OPERATOR, Action, Entry, Outcome
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import new_entry
+from chalicelib.usecases.telling import tell_leads
+
+# Somebody may change the member's name, say, at the same moment. After this many looks the member
+# tries again.
+LOOKS = 4
+MOST_OTHERS = 20
+# Whoever has an old code could bury the leads in events. The trail has every try.
+BETWEEN_EVENTS = timedelta(days=1)
+
+
+class Gain(Thing, frozen=True, kw_only=True):
+    """What a code is exchanged for, and not written yet."""
+
+    token: Token
+    more: tuple[Item, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+    text: Secret[str] = ""
+
+
+Makes = Callable[[str, str, datetime], Gain]
+"""Given the member's id, the code's hash, and the moment."""
+
+
+class _Good(Thing, frozen=True, kw_only=True):
+    """A code that is taken: the member whose it is, and what has to stand."""
+
+    member: Member
+    enrolment: Enrolment
+    standing: tuple[Item, ...]
+
+
+def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, tuple[Token, ...]]:
+    """What is made of the member's id and the code's hash, written together with the code's use;
+    and the member's other tokens that work."""
+    shown = presented_code(code)
+    if shown is None:
+        raise AccessDenied(Reason.ENROLMENT_REFUSED)
+    for _ in range(LOOKS):
+        now = ports.now()
+        good = _good(ports, shown, address, now)
+        new = make(good.member.id, shown.hash, now)
+        details = {
+            "token": new.token.id,
+            "label": new.token.label,
+            "expires_at": rfc3339(new.token.expires_at),
+            **new.details,
+        }
+        entry = new_entry(
+            ports,
+            good.member.id,
+            Action.ENROLMENT_USE,
+            Outcome.DONE,
+            token=good.enrolment.id,
+            address=address,
+            details=details,
+        )
+        used = changed(good.enrolment, used_at=now)
+        others = every(ports.state.tokens, good.member.id)
+        try:
+            ports.state.change([used, new.token, *new.more], entry, standing=good.standing)
+        except FactsChanged:
+            continue
+        working = _working(others, good.member, now)
+        if working or good.member.kind is Kind.LEAD:
+            _tell_of_another_token(ports, new.token, good.enrolment.made_by)
+        return new, working
+    raise Conflict(Reason.CHANGED_MEANWHILE)
+
+
+def _tell_of_another_token(ports: Ports, token: Token, made_by: str) -> None:
+    """A lead's token, or a further one, is what a thief of a lead's token would have made."""
+    says = (
+        f"{token.member} has got a token from {token.made_from or 'an unknown address'}, with a"
+        f" code that {made_by} made. Ask {token.member}: if it was not them, revoke the token"
+        f" {token.id}."
+    )
+    tell_leads(ports, News.FURTHER_TOKEN, says, member=token.member)
+
+
+def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
+    """What there is on record of the code; AccessDenied if it is not taken."""
+    member, enrolment = ports.state.member(shown.member), ports.state.enrolment(shown.member)
+    if member is None or enrolment is None or not is_for(enrolment, shown):
+        # Anybody can ask this of any member: it costs the same, however many tokens they have.
+        raise _refused(ports, shown, ports.state.tokens_got_with(shown.hash), None, address)
+    maker = None if enrolment.made_by == OPERATOR else ports.state.member(enrolment.made_by)
+    made_with = ports.state.token(enrolment.made_by, enrolment.made_with) if maker else None
+    flaw = flaw_of(enrolment, member, maker, made_with, now)
+    if flaw is not None:
+        # Of the last code all is read, since the index of the others may lag.
+        tokens = every(ports.state.tokens, shown.member)
+        got = [token for token in tokens if token.enrolment == shown.hash]
+        raise _refused(ports, shown, got, flaw, address)
+    standing = tuple(one for one in (member, maker, made_with) if one is not None)
+    return _Good(member=member, enrolment=enrolment, standing=standing)
+
+
+def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[Token, ...]:
+    working = (token for token in tokens if fault_of(token, member, now) is None)
+    latest_first = sorted(working, key=lambda token: token.created_at, reverse=True)
+    return tuple(latest_first[:MOST_OTHERS])
+
+
+def _refused(
+    ports: Ports, shown: Presented, got: Sequence[Token], flaw: Flaw | None, address: str
+) -> AccessDenied:
+    """Record the refusal of a code that Daypass knows, and tell the leads of one used twice.
+
+    A code that it does not know is not recorded: anybody could fill the trail with those. One that
+    was used is known by its token for good, also after another code has taken its place.
+    """
+    got = sorted(got, key=lambda token: token.created_at)
+    because = Flaw.USED if got else flaw
+    if because is None:
+        return AccessDenied(Reason.ENROLMENT_REFUSED)
+    got_then = {"token": got[0].id} if got else {}
+    entry = new_entry(
+        ports,
+        shown.member,
+        Action.ENROLMENT_USE,
+        Outcome.REFUSED,
+        token=shown.hash[:TOKEN_ID_LENGTH],
+        address=address,
+        reason=Reason.ENROLMENT_REFUSED,
+        details={"because": because.value} | got_then,
+    )
+    if not got:
+        ports.trail.record(entry)
+    elif _is_news(ports, got[0], entry):
+        _tell_of_second_use(ports, shown.member, got, address)
+    return AccessDenied(Reason.ENROLMENT_REFUSED)
+
+
+def _is_news(ports: Ports, got: Token, entry: Entry) -> bool:
+    """Record that a code was shown again which had been exchanged for this token, and say whether
+    the leads are to be told: once a day for each code."""
+    for _ in range(LOOKS):
+        first = ports.state.token(got.member, got.id) or got
+        told_at = first.code_shown_again_at
+        if told_at is not None and entry.at < told_at + BETWEEN_EVENTS:
+            ports.trail.record(entry)
+            return False
+        try:
+            ports.state.change([changed(first, code_shown_again_at=entry.at)], entry)
+        except FactsChanged:
+            continue
+        return True
+    ports.trail.record(entry)
+    return True
+
+
+def _tell_of_second_use(ports: Ports, member: str, got: Sequence[Token], address: str) -> None:
+    """`got`: what the code was exchanged for, the first of them, and what that was rotated to."""
+    now, first = ports.now(), got[0]
+    from_where, then = first.made_from or "an unknown address", address or "an unknown address"
+    alive = [token.id for token in got if token.revoked_at is None and now < token.expires_at]
+    to_do = f"revoke what works of it: {', '.join(alive)}" if alive else "look at the trail"
+    says = (
+        f"An enrolment code of {member}'s was used at {rfc3339(first.created_at)} from"
+        f" {from_where}, and has now been shown again from {then}. Ask {member} which of the two"
+        f" it was: if not the first, {to_do}."
+    )
+    tell_leads(ports, News.CODE_USED_TWICE, says, member=member)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.identity_providers.provider import (
+    IdentityProvider,
+    an_identity_provider,
+    an_rsa_key,
+)
+
+
+@pytest.fixture(scope="session")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
+    folder: Path = tmp_path_factory.mktemp("provider")
+    with an_identity_provider(folder) as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(listening: IdentityProvider) -> IdentityProvider:
+    """A provider with one key, whom nobody has asked yet."""
+    listening.pages.clear()
+    listening.answers.clear()
+    listening.publish(one=_KEY)
+    listening.asked.clear()
+    return listening
+
+
+_KEY = an_rsa_key()

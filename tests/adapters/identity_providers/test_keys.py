@@ -1,0 +1,171 @@
+"""How long a provider's keys are kept, and how often it is asked for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.identity_providers import fetching
+from chalicelib.adapters.identity_providers.fetching import NotFetched, fetch
+from chalicelib.adapters.identity_providers.keys import Keys
+from tests.adapters.identity_providers.provider import IdentityProvider, trickle
+from tests.fakes import NOON
+
+ISSUER = "https://login.example.com/firm"
+
+
+class Place:
+    """A provider that lists what it is told to, and can be down."""
+
+    def __init__(self) -> None:
+        self.kids = ["one"]
+        self.is_down = False
+        self.asked = 0
+
+    def __call__(self, url: str) -> dict[str, Any]:
+        if url.endswith("/.well-known/openid-configuration"):
+            self.asked += 1
+            if self.is_down:
+                raise NotFetched("down")
+            return {"issuer": ISSUER, "jwks_uri": "https://keys.example.com"}
+        return {"keys": [{"kid": kid, "kty": "RSA"} for kid in self.kids]}
+
+
+def after(**later: float) -> datetime:
+    return NOON + timedelta(**later)
+
+
+def found(keys: Keys, kid: str, now: datetime) -> bool | None:
+    """Whether there is such a key; None where that cannot be known."""
+    try:
+        return keys.find(kid, now) is not None
+    except NotFetched:
+        return None
+
+
+def story(*steps: tuple[Callable[[Place], None] | None, str, datetime, bool | None, int]) -> None:
+    place = Place()
+    keys = Keys(ISSUER, place)
+    for number, (before, kid, now, there, asked) in enumerate(steps):
+        if before is not None:
+            before(place)
+        assert (found(keys, kid, now), place.asked) == (there, asked), f"step {number}"
+
+
+def goes_down(place: Place) -> None:
+    place.is_down = True
+
+
+def comes_back(place: Place) -> None:
+    place.is_down = False
+
+
+def rotates(place: Place) -> None:
+    place.kids = ["two"]
+
+
+def test_a_provider_is_asked_once_an_hour() -> None:
+    story(
+        (None, "one", NOON, True, 1),
+        (None, "one", after(minutes=59, seconds=59), True, 1),
+        (None, "one", after(minutes=60), True, 2),
+    )
+
+
+def test_a_key_that_was_withdrawn_is_good_for_an_hour_at_most() -> None:
+    story(
+        (None, "one", NOON, True, 1),
+        (rotates, "one", after(minutes=59), True, 1),
+        (None, "one", after(minutes=60), False, 2),
+    )
+
+
+def test_a_new_key_is_found_at_once_and_the_old_one_is_gone_then() -> None:
+    story(
+        (None, "one", NOON, True, 1),
+        (rotates, "two", after(minutes=5), True, 2),
+        (None, "one", after(minutes=5, seconds=1), False, 2),
+    )
+
+
+def test_made_up_keys_ask_a_provider_twice_a_minute_at_most() -> None:
+    story(
+        (None, "one", NOON, True, 1),
+        (None, "x", after(seconds=29), False, 1),
+        (None, "x", after(seconds=30), False, 2),
+        (None, "y", after(seconds=59), False, 2),
+        (None, "one", after(seconds=59), True, 2),
+        (None, "z", after(seconds=60), False, 3),
+    )
+
+
+def test_a_provider_that_is_down_is_believed_by_its_last_keys_for_six_hours() -> None:
+    story(
+        (None, "one", NOON, True, 1),
+        (goes_down, "one", after(hours=2), True, 2),
+        (None, "one", after(hours=2, seconds=29), True, 2),
+        (None, "two", after(hours=2, seconds=30), False, 3),
+        (None, "one", after(hours=5, minutes=59), True, 4),
+        (None, "one", after(hours=6), None, 5),
+        (None, "one", after(hours=6, seconds=1), None, 5),
+        (comes_back, "one", after(hours=6, seconds=30), True, 6),
+    )
+
+
+def test_one_that_was_never_reached_is_asked_again_in_half_a_minute() -> None:
+    story(
+        (goes_down, "one", NOON, None, 1),
+        (comes_back, "one", after(seconds=29), None, 1),
+        (None, "one", after(seconds=30), True, 2),
+    )
+
+
+def test_of_many_at_once_one_asks() -> None:
+    place = Place()
+    keys, there = Keys(ISSUER, place), []
+    threads = [
+        threading.Thread(target=lambda: there.append(found(keys, "one", NOON))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (there, place.asked) == ([True] * 8, 1)
+
+
+def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> None:
+    asked = []
+
+    def answers(url: str) -> dict[str, Any]:
+        asked.append(url)
+        return {"issuer": "https://firm.example.com/", "jwks_uri": "https://k", "keys": []}
+
+    assert found(Keys("https://firm.example.com/", answers), "one", NOON) is False
+    assert asked == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
+
+
+def test_whoever_trickles_is_not_waited_for(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.answers["/slow"] = trickle
+    monkeypatch.setattr(fetching, "SECONDS", 0.5)
+    began = time.monotonic()
+    with pytest.raises(NotFetched):
+        fetch(provider.url + "/slow", provider.trusting)
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])
+def test_nothing_is_fetched_but_over_tls(url: str) -> None:
+    with pytest.raises(NotFetched, match="https"):
+        fetch(url)
+
+
+def test_nobody_listening_is_an_answer_too() -> None:
+    with pytest.raises(NotFetched):
+        fetch("https://127.0.0.1:1/keys")

@@ -1,0 +1,288 @@
+"""Whose word a token is: real keys, a real provider over TLS, and what forgers try."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from chalicelib.adapters.identity_providers import OidcProviders
+from chalicelib.adapters.identity_providers.fetching import fetch
+from chalicelib.adapters.identity_providers.words import Words
+from chalicelib.domain.errors import Unavailable, Unrecognised
+from chalicelib.domain.people.identities import Provider
+from chalicelib.domain.reasons import Reason
+from tests.adapters.identity_providers.provider import (
+    CONFIGURATION,
+    KEYS,
+    IdentityProvider,
+    an_ec_key,
+    an_rsa_key,
+    jwk,
+    pem,
+    send,
+)
+from tests.fake_providers import FakeProviders, claims, sealed
+from tests.fakes import NOON
+
+OTHERS = an_rsa_key()
+
+
+def words(provider: IdentityProvider, *algorithms: str) -> Words:
+    trusted = Provider(
+        issuer=provider.url, audience="daypass", algorithms=algorithms or ("RS256", "ES384")
+    )
+    return Words([trusted], partial(fetch, trusting=provider.trusting))
+
+
+def said(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:
+    return claims(NOON, **({"iss": provider.url} | changes))
+
+
+def refusal(reader: Any, text: str, now: datetime = NOON) -> Reason:
+    with pytest.raises((Unrecognised, Unavailable)) as caught:
+        reader.read(text, now)
+    return caught.value.reason
+
+
+def part(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def forged(header: dict[str, Any], body: dict[str, Any], signature: bytes = b"") -> str:
+    sealed_with = base64.urlsafe_b64encode(signature).decode().rstrip("=")
+    return f"{part(header)}.{part(body)}.{sealed_with or 'AA'}"
+
+
+def hmac_with(secret: bytes, header: dict[str, Any], body: dict[str, Any]) -> str:
+    text = f"{part(header)}.{part(body)}"
+    return forged(header, body, hmac.digest(secret, text.encode(), hashlib.sha256))
+
+
+def test_a_providers_word_is_read(provider: IdentityProvider) -> None:
+    word = words(provider).read(provider.token(said(provider)), NOON)
+    assert (word.issuer, word.subject) == (provider.url, "alice@example.com")
+    assert word.good_until == NOON + timedelta(hours=1)
+
+
+def test_so_is_one_in_the_form_that_aws_gives_it(provider: IdentityProvider) -> None:
+    """As `sts:GetWebIdentityToken` does: signed with ES384, its own claims one level down."""
+    provider.publish(aws=an_ec_key())
+    body = said(
+        provider,
+        sub="arn:aws:iam::123456789012:user/alice",
+        jti="5f3e",
+        **{
+            "https://sts.amazonaws.com/": {
+                "aws_account": "123456789012",
+                "principal_id": "arn:aws:iam::123456789012:user/alice",
+                "source_region": "eu-central-1",
+            }
+        },
+    )
+    token = provider.token(body, "aws", "ES384", typ="JWT")
+    assert words(provider).read(token, NOON).subject.endswith("user/alice")
+
+
+def test_and_one_signed_with_an_edwards_curve_where_that_is_trusted(
+    provider: IdentityProvider,
+) -> None:
+    provider.publish(one=ed25519.Ed25519PrivateKey.generate())
+    token = provider.token(said(provider), "one", "EdDSA")
+    assert words(provider, "EdDSA").read(token, NOON).subject == "alice@example.com"
+    assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
+
+
+Forges = Callable[[IdentityProvider], str]
+
+FORGERIES: dict[str, Forges] = {
+    "not signed at all": lambda p: forged({"alg": "none", "kid": "one"}, said(p)),
+    "not signed, in other letters": lambda p: forged({"alg": "nOnE", "kid": "one"}, said(p)),
+    "signed with no algorithm": lambda p: forged({"kid": "one"}, said(p)),
+    "signed with a list of them": lambda p: forged({"alg": ["RS256"], "kid": "one"}, said(p)),
+    "sealed with the public key": lambda p: hmac_with(
+        pem(p.keys["one"]), {"alg": "HS256", "kid": "one"}, said(p)
+    ),
+    "sealed with the public key, and called RS256": lambda p: hmac_with(
+        pem(p.keys["one"]), {"alg": "RS256", "kid": "one"}, said(p)
+    ),
+    "sealed with an empty secret": lambda p: hmac_with(
+        b"", {"alg": "HS256", "kid": "one"}, said(p)
+    ),
+    "signed by somebody else": lambda p: _signed(p, OTHERS),
+    "with a key of its own": lambda p: _signed(p, OTHERS, jwk=jwk(OTHERS, "one")),
+    "with the address of its own keys": lambda p: _signed(
+        p, OTHERS, jku=p.url + "/forged", x5u=p.url + "/forged"
+    ),
+    "under a key that is not there": lambda p: _signed(p, OTHERS, kid="other"),
+    "under no key's name": lambda p: _signed(p, p.keys["one"], kid=None),
+    "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, said(p)),
+    "under the name of a file": lambda p: _signed(p, OTHERS, kid="../../dev/null"),
+    "with an algorithm that is not trusted": lambda p: p.token(said(p), "one", "PS256"),
+    "with something that has to be understood": lambda p: _signed(
+        p, p.keys["one"], crit=["exp"], exp=1
+    ),
+    "with a body that is not in it": lambda p: _signed(p, p.keys["one"], crit=["b64"], b64=False),
+    "of another issuer": lambda p: p.token(said(p, iss="https://login.example.org")),
+    "of nobody": lambda p: p.token(said(p, iss=None)),
+    "of an issuer that is a list": lambda p: p.token(said(p) | {"aud": [], "sub": ""}),
+    "with another body under the signature": lambda p: _with(p, body={"sub": "lena@example.com"}),
+    "with another header over the signature": lambda p: _with(p, header={"typ": "other"}),
+    "without a signature": lambda p: p.token(said(p)).rpartition(".")[0] + ".AA",
+    "with a list for a header": lambda p: f"{part(['RS256'])}.{part(said(p))}.AA",
+    "with a text for a body": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.{part('x')}.AA",
+    "with a body of many brackets": lambda p: (
+        f"{part({'alg': 'RS256'})}.{base64.urlsafe_b64encode(b'[' * 3000).decode()}.AA"
+    ),
+    "with nothing that is base64": lambda p: "a.b.c",
+    "longer than any": lambda p: p.token(said(p, more="x" * 8192)),
+}
+
+
+def _signed(provider: IdentityProvider, key: Any, *, kid: Any = "one", **headers: Any) -> str:
+    import jwt
+
+    body = said(provider)
+    named = {} if kid is None else {"kid": kid}
+    if headers.get("b64") is False:
+        return forged({"alg": "RS256", **named, **headers}, body)
+    return jwt.encode(body, key, "RS256", named | headers)
+
+
+def _with(
+    provider: IdentityProvider, *, body: dict[str, Any] | None = None, header: Any = None
+) -> str:
+    first, second, signature = provider.token(said(provider)).split(".")
+    if body is not None:
+        second = part(said(provider) | body)
+    if header is not None:
+        first = part({"alg": "RS256", "kid": "one"} | header)
+    return f"{first}.{second}.{signature}"
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_nobody_is_believed_who_only_says_so(provider: IdentityProvider, forgery: str) -> None:
+    reader = words(provider)
+    assert refusal(reader, FORGERIES[forgery](provider)) is Reason.IDENTITY_TOKEN_REFUSED
+    assert "/forged" not in provider.asked
+    assert reader.read(provider.token(said(provider)), NOON).subject == "alice@example.com"
+
+
+def test_a_key_that_is_too_short_to_be_believed_is_not(provider: IdentityProvider) -> None:
+    provider.publish(one=an_rsa_key(1024))
+    with pytest.warns(match="1024"):
+        token = provider.token(said(provider))
+    assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {"use": "enc"},
+        {"alg": "PS256"},
+        {"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 32).decode()},
+        {"n": "AQAB"},
+        {"n": "no number"},
+    ],
+)
+def test_a_key_is_used_for_what_it_is_listed_for_alone(
+    provider: IdentityProvider, listed: dict[str, str]
+) -> None:
+    provider.pages[KEYS] = {"keys": [jwk(provider.keys["one"], "one", **listed)]}
+    token = provider.token(said(provider))
+    assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
+
+
+def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -> None:
+    reader = words(provider)
+    for changes, reason in (
+        ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"exp": None}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
+    ):
+        assert refusal(reader, provider.token(said(provider, **changes))) is reason
+
+
+WRONG_PAGES: dict[str, tuple[str, Any]] = {
+    "a configuration of somebody else's": (
+        CONFIGURATION,
+        {"issuer": "https://login.example.org", "jwks_uri": "https://login.example.org/keys"},
+    ),
+    "a configuration without an issuer": (CONFIGURATION, {"jwks_uri": "https://127.0.0.1/keys"}),
+    "a configuration that is a list": (CONFIGURATION, []),
+    "no keys": (KEYS, {}),
+    "keys that are no list": (KEYS, {"keys": {"one": {}}}),
+    "too many keys": (KEYS, {"keys": ["x" * 300_000]}),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_PAGES)
+def test_without_a_providers_keys_nobody_is_let_in(provider: IdentityProvider, wrong: str) -> None:
+    path, page = WRONG_PAGES[wrong]
+    provider.pages[path] = page
+    assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
+
+
+@pytest.mark.parametrize("path", [CONFIGURATION, KEYS])
+@pytest.mark.parametrize("status", [301, 302, 307, 404, 500])
+def test_nor_where_it_sends_us_elsewhere(
+    provider: IdentityProvider, path: str, status: int
+) -> None:
+    elsewhere = provider.url + "/elsewhere"
+    provider.pages["/elsewhere"] = provider.pages[path]
+    provider.answers[path] = lambda asked: send(asked, b"{}", status, Location=elsewhere)
+    assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
+    assert "/elsewhere" not in provider.asked
+
+
+@pytest.mark.parametrize("keys", ["http://127.0.0.1:{port}/keys", "file:///etc/passwd", "", None])
+def test_nor_where_its_keys_are_anywhere_but_behind_tls(
+    provider: IdentityProvider, keys: str | None
+) -> None:
+    place = keys and keys.format(port=provider.url.rpartition(":")[2])
+    provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": place}
+    assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
+    assert KEYS not in provider.asked
+
+
+def test_nor_where_its_certificate_is_nobodys(provider: IdentityProvider) -> None:
+    trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
+    reader = Words([trusted])
+    assert refusal(reader, provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
+    assert provider.asked == []
+
+
+def test_where_no_provider_is_named_no_word_is_taken() -> None:
+    reader = OidcProviders([])
+    assert refusal(reader, sealed(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"iss": "https://login.example.org"}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"sub": ""}, Reason.IDENTITY_TOKEN_REFUSED),
+        ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
+    ],
+)
+def test_the_fake_provider_is_believed_where_a_real_one_is(
+    provider: IdentityProvider, changes: dict[str, Any], reason: Reason | None
+) -> None:
+    real, fake = words(provider), FakeProviders()
+    signed = provider.token(said(provider, **changes))
+    if reason is None:
+        assert real.read(signed, NOON).subject == fake.read(sealed(claims(NOON)), NOON).subject
+    else:
+        assert refusal(real, signed) is refusal(fake, sealed(claims(NOON, **changes))) is reason
+    forgery = sealed(claims(NOON, **changes), key="a stranger's")
+    assert refusal(real, _signed(provider, OTHERS)) is refusal(fake, forgery)

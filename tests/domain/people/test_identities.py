@@ -1,0 +1,61 @@
+"""What of an identity provider's word is taken, once its signature is the provider's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.people.identities import Word, identity_hash, is_a_word, word_of
+from tests.builders import token_text_of
+from tests.domain.people.identities_table import WORDS
+from tests.domain.rows import Row
+from tests.fake_providers import PROVIDER, claims, sealed
+from tests.fakes import NOON
+
+
+@pytest.mark.parametrize("row", WORDS, ids=str)
+def test_a_word_is_taken_only_if_all_of_it_is_as_it_should_be(row: Row) -> None:
+    assert row.told_by(word_of) == row.answer
+
+
+def test_a_word_is_good_until_it_says_so() -> None:
+    word = word_of(claims(NOON), PROVIDER, NOON)
+    assert isinstance(word, Word)
+    assert word.good_until == NOON + timedelta(hours=1)
+
+
+def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
+    """Not even where the one's issuer goes on as the other's subject begins."""
+    words = [
+        Word(issuer=issuer, subject=subject, good_until=NOON)
+        for issuer, subject in [
+            ("https://a.example", "bc"),
+            ("https://a.exampleb", "c"),
+            ("https://a.example", "b"),
+            ("https://b.example", "bc"),
+            ('https://a.example","b', "c"),
+            ("https://a.example", 'b","c'),
+        ]
+    ]
+    assert len({identity_hash(word) for word in words}) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (sealed(claims(NOON)), True),
+        ("a.b.c", True),
+        (token_text_of("alice"), False),
+        ("a.b", False),
+        ("a.b.c.d", False),
+        ("a..c", False),
+        ("a.b.c\n", False),
+        ("a.b.ç", False),
+        ("a.b=.c", False),
+        (f"a.b.{'c' * 8188}", True),
+        (f"a.b.{'c' * 8189}", False),
+    ],
+)
+def test_a_word_is_told_from_a_token_of_ours_by_its_form(text: str, *, is_one: bool) -> None:
+    assert is_a_word(text) is is_one

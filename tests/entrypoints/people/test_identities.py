@@ -1,0 +1,107 @@
+"""Sign-in by the firm's identity provider, over HTTP."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.builders import code_text_of
+from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.http.contract import check
+from tests.entrypoints.matrix import BIND, BODIES, ENROL, VEND, ask
+from tests.fake_providers import PROVIDER, claims, sealed
+from tests.fakes import NOON
+
+WORD = sealed(claims(NOON))
+TO_VEND = "/v1/engagements/acme-prod/sessions"
+
+
+def bind(api: Api, **changes: Any) -> Answer:
+    answer = ask(api, BIND, "nobody", body=BODIES[BIND] | changes)
+    check(BIND, answer)
+    return answer
+
+
+def by_word(api: Api, method: str, path: str, word: str = WORD, **more: Any) -> Answer:
+    return api.send(method, path, headers={"Authorization": f"Bearer {word}"}, **more)
+
+
+def test_who_has_bound_an_identity_vends_by_it(api: Api) -> None:
+    bound = bind(api)
+    assert (bound.status, "token" in bound.json, "hash" in bound.json) == (201, False, False)
+    assert (bound.json["issuer"], bound.json["subject"]) == (PROVIDER.issuer, "alice@example.com")
+
+    vended = by_word(api, "POST", TO_VEND, body={"role": "readonly"})
+    check(VEND, vended)
+    me = by_word(api, "GET", "/v1/me").json
+
+    assert vended.status == 201
+    assert (me["member"]["id"], me["token"]["id"]) == ("alice", bound.json["id"])
+
+
+def test_its_member_sees_it_among_their_tokens_and_ends_it(api: Api) -> None:
+    bound = bind(api).json
+    (mine,) = [t for t in api.get("/v1/me/tokens", "alice").json["tokens"] if t["issuer"]]
+    assert (mine["id"], mine["subject"]) == (bound["id"], "alice@example.com")
+    path = f"/v1/me/tokens/{bound['id']}/revoke"
+    assert api.post(path, "alice", {"reason": "another firm"}).status == 200
+
+    refused = by_word(api, "POST", TO_VEND, body={"role": "readonly"})
+    assert (refused.status, refused.reason) == (401, "token-revoked")
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "reason"),
+    [
+        (WORD, 401, "identity-unknown"),
+        (sealed(claims(NOON), key="a stranger's"), 401, "identity-token-refused"),
+        (sealed(claims(NOON, exp=NOON.timestamp())), 401, "identity-token-expired"),
+        ("a.b.c", 401, "identity-token-refused"),
+        ("a.b", 401, "token-malformed"),
+        (f"a.b.{'c' * 9000}", 401, "token-malformed"),
+    ],
+)
+def test_whoever_is_not_known_is_told_what_to_do(
+    api: Api, word: str, status: int, reason: str
+) -> None:
+    answer = by_word(api, "POST", TO_VEND, word, body={"role": "readonly"})
+    check(VEND, answer)
+    assert (answer.status, answer.reason) == (status, reason)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="daypass", error="invalid_token"'
+    assert word not in answer.text
+
+
+def test_a_word_is_in_no_line_of_the_log_and_in_no_answer(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bound = bind(api).text
+    by_word(api, "GET", "/v1/me")
+    by_word(api, "GET", "/v1/me", WORD[:-4] + "AAAA")
+    again = bind(api, code=code_text_of("bob")).text
+    logged = capsys.readouterr()
+    for part in (WORD, *WORD.split(".")[1:]):
+        assert part not in logged.out + logged.err + bound + again
+
+
+def test_a_code_that_was_exchanged_binds_nothing(api: Api) -> None:
+    assert ask(api, ENROL, "nobody").status == 201
+    assert bind(api).reason == "enrolment-refused"
+
+
+def test_there_is_nothing_to_rotate(api: Api) -> None:
+    bind(api)
+    answer = by_word(api, "POST", "/v1/me/tokens/rotate")
+    assert (answer.status, answer.reason) == (409, "no-text-to-rotate")
+
+
+def test_nothing_of_it_is_loaded_before_a_word_arrives() -> None:
+    program = (
+        "import sys, app; from chalicelib.adapters.identity_providers import OidcProviders;"
+        " OidcProviders([]); print([name for name in sys.modules if name.split('.')[0] in"
+        " ('jwt', 'cryptography') or 'identity_providers.' in name or 'sign_in' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,291 @@
+"""Come in by the word of the firm's identity provider: bound by a code, and ended as a token is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    DaypassError,
+    InvalidRequest,
+    Unavailable,
+    Unrecognised,
+)
+from chalicelib.domain.events import News
+from chalicelib.domain.people.identities import Identity
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.usecases.people.enrol import Bound, enrol_identity
+from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import reinstate_member
+from chalicelib.usecases.people.sign_in import sign_in
+from chalicelib.usecases.people.suspend_member import suspend_member
+from chalicelib.usecases.people.tokens import revoke_token, rotate_token
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.vending.vend import Vended, vend
+from tests.builders import Scene, a_member, a_scene, code_text_of
+from tests.fake_providers import PROVIDER, claims, sealed
+from tests.fakes import NOON
+from tests.usecases.people.enrolling import CODE, HERE
+
+WORD = sealed(claims(NOON))
+BOBS = "bob@example.com"
+
+
+def bound(scene: Scene, word: str = WORD, code: str = "", **more: Any) -> Bound:
+    """What alice gets for her code, or somebody for another."""
+    text = code or code_text_of("alice")
+    return enrol_identity(
+        scene.ports, text, identity_token=word, label="sign-in", address=HERE, **more
+    )
+
+
+def refused(scene: Scene, word: str = WORD, code: str = "", **more: Any) -> DaypassError:
+    with pytest.raises(DaypassError) as caught:
+        bound(scene, word, code, **more)
+    return caught.value
+
+
+def code_for(scene: Scene, member: str) -> str:
+    return create_enrolment(scene.ports, scene.caller(), member).code
+
+
+def asking(scene: Scene, word: str = WORD) -> Asking:
+    return Asking(sign_in(scene.ports, word), HERE)
+
+
+def vended(scene: Scene, word: str = WORD) -> Vended:
+    return vend(scene.ports, asking(scene, word), "acme-prod", Wish(role="readonly"))
+
+
+def not_vended(scene: Scene, word: str = WORD) -> Reason:
+    with pytest.raises(DaypassError) as caught:
+        vended(scene, word)
+    return caught.value.reason
+
+
+def word_at(scene: Scene, **changes: Any) -> str:
+    """What the provider says of alice at this moment of the world's."""
+    return sealed(claims(scene.world.clock, **changes))
+
+
+def test_who_has_bound_an_identity_comes_in_by_it_as_themself() -> None:
+    scene = a_scene()
+    bound(scene)
+    caller = admit(scene.ports, asking(scene), ANYBODY, Action.READ)
+    assert (caller.member, caller.token.issuer, caller.token.subject) == (
+        a_member("alice"),
+        PROVIDER.issuer,
+        "alice@example.com",
+    )
+    assert vended(scene).session_name.startswith("alice.")
+
+
+def test_what_they_do_is_recorded_under_the_token_that_the_identity_is_kept_as() -> None:
+    scene = a_scene()
+    token = bound(scene).token
+    vended(scene)
+    first, intent, outcome = scene.world.entries
+    assert (first.actor, first.action, first.outcome) == (
+        "alice",
+        Action.ENROLMENT_USE,
+        Outcome.DONE,
+    )
+    assert (first.token, first.address) == (CODE.id, HERE)
+    assert first.details == {
+        "token": token.id,
+        "label": "sign-in",
+        "expires_at": "2027-02-22T12:00:00Z",
+        "issuer": PROVIDER.issuer,
+        "subject": "alice@example.com",
+    }
+    assert {intent.token, outcome.token} == {token.id}
+
+
+def test_the_word_is_kept_nowhere() -> None:
+    scene = a_scene()
+    token = bound(scene).token
+    assert token.hash not in repr(token)
+    assert WORD not in repr(scene.world.entries) + repr(scene.world.items)
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        (sealed(claims(NOON), key="somebody else's"), Reason.IDENTITY_TOKEN_REFUSED),
+        (sealed(claims(NOON, aud="payroll")), Reason.IDENTITY_TOKEN_REFUSED),
+        (sealed(claims(NOON, exp=NOON.timestamp())), Reason.IDENTITY_TOKEN_EXPIRED),
+    ],
+)
+def test_a_word_that_is_not_taken_binds_nothing_and_uses_no_code(word: str, reason: Reason) -> None:
+    scene = a_scene()
+    error = refused(scene, word)
+    assert (type(error), error.reason) == (Unrecognised, reason)
+    assert not scene.world.entries
+    bound(scene)
+
+
+def test_nor_does_a_code_that_is_not_taken() -> None:
+    scene = a_scene()
+    bound(scene)
+    error = refused(scene, sealed(claims(NOON, sub=BOBS)))
+    assert (type(error), error.reason) == (AccessDenied, Reason.ENROLMENT_REFUSED)
+    assert [one.member for one in scene.world.find(Identity, where=bool)] == ["alice"]
+
+
+def test_an_identity_that_nobody_has_is_not_let_in() -> None:
+    scene = a_scene()
+    bound(scene)
+    for changes in ({"sub": BOBS}, {"sub": "Alice@example.com"}):
+        with pytest.raises(Unrecognised) as caught:
+            asking(scene, sealed(claims(NOON, **changes)))
+        assert caught.value.reason is Reason.IDENTITY_UNKNOWN
+
+
+def test_an_identity_is_one_members_and_the_code_is_not_used_for_another() -> None:
+    scene = a_scene()
+    bound(scene)
+    bobs = code_for(scene, "bob")
+    error = refused(scene, WORD, bobs)
+    assert (type(error), error.reason) == (Conflict, Reason.IDENTITY_TAKEN)
+    assert bound(scene, sealed(claims(NOON, sub=BOBS)), bobs).token.member == "bob"
+
+
+def test_nobody_finds_out_by_a_taken_identity_whether_a_code_is_good() -> None:
+    """It would be found out without using it, and so without anybody noticing."""
+    scene = a_scene()
+    bound(scene)
+    for code in (code_for(scene, "bob"), code_text_of("bob"), code_text_of("nobody")):
+        assert refused(scene, WORD, code).reason is Reason.IDENTITY_TAKEN
+        assert refused(scene, WORD, code, expires_at=NOON).reason is Reason.BAD_VALUE
+
+
+def test_of_two_who_bind_one_identity_at_once_one_has_it() -> None:
+    scene = a_scene()
+    bobs = code_for(scene, "bob")
+    scene.world.just_before("change", lambda: bound(scene, WORD, bobs))
+    assert refused(scene).reason is Reason.IDENTITY_TAKEN
+    (identity,) = scene.world.find(Identity, where=bool)
+    assert identity.member == "bob"
+    assert not scene.world.find(Token, where=lambda t: t.issuer and t.member == "alice")
+
+
+ENDS = {
+    "the token": lambda scene, token: revoke_token(
+        scene.ports, scene.caller(), "alice", token.id, why="lost"
+    ),
+    "the member": lambda scene, _: suspend_member(scene.ports, scene.caller(), "alice", why="left"),
+    "by themself": lambda scene, token: revoke_token(
+        scene.ports, scene.caller("alice"), "alice", token.id, why="lost"
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ends_a_token_ends_an_identity(end: str) -> None:
+    scene = a_scene()
+    token = bound(scene).token
+    ENDS[end](scene, token)
+    assert not_vended(scene) in (Reason.TOKEN_REVOKED, Reason.MEMBER_SUSPENDED)
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("step", ["record intended", "issue", "facts", "settle issued"])
+def test_also_in_the_middle_of_a_vend(end: str, step: str) -> None:
+    scene = a_scene()
+    token = bound(scene).token
+    scene.world.just_before(step, lambda: ENDS[end](scene, token))
+    assert not_vended(scene) in (Reason.TOKEN_REVOKED, Reason.MEMBER_SUSPENDED)
+    assert "vend issued" not in scene.story()
+
+
+def test_an_identity_is_never_good_again_by_letting_its_member_back_in() -> None:
+    scene = a_scene()
+    bound(scene)
+    ENDS["the member"](scene, None)
+    scene.world.later(minutes=5)
+    reinstate_member(scene.ports, scene.caller(), "alice")
+    assert not_vended(scene, word_at(scene)) is Reason.TOKEN_REVOKED
+
+
+def test_it_can_be_bound_again_with_another_code_to_them_or_to_somebody_else() -> None:
+    for member in ("alice", "bob"):
+        scene = a_scene()
+        token = bound(scene).token
+        ENDS["the token"](scene, token)
+        again = bound(scene, WORD, code_for(scene, member)).token
+        assert (again.member, again.hash != token.hash) == (member, True)
+        assert asking(scene).presented.member == member
+        assert scene.world.find(Token, where=lambda t, of=token: t.id == of.id)[0].revoked_at
+
+
+def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> None:
+    scene = a_scene()
+    token = bound(scene).token
+    bobs = code_for(scene, "bob")
+
+    def passes_on() -> None:
+        ENDS["the token"](scene, token)
+        bound(scene, WORD, bobs)
+
+    scene.world.just_before("settle issued", passes_on)
+    assert not_vended(scene) is Reason.TOKEN_REVOKED
+
+
+def test_a_word_is_good_until_it_says_so_also_in_the_middle_of_a_vend() -> None:
+    scene = a_scene()
+    bound(scene)
+    word = word_at(scene, exp=(NOON + timedelta(minutes=1)).timestamp())
+    scene.world.just_before("issue", lambda: scene.world.later(minutes=1))
+    assert not_vended(scene, word) is Reason.IDENTITY_TOKEN_EXPIRED
+    assert scene.story()[-1] == "vend withheld identity-token-expired"
+
+
+def test_the_identity_itself_is_good_for_ninety_days_unless_told_otherwise() -> None:
+    scene = a_scene()
+    assert bound(scene).token.expires_at == NOON + timedelta(days=90)
+    scene.world.later(days=90)
+    assert not_vended(scene, word_at(scene)) is Reason.TOKEN_EXPIRED
+    for wrong in (NOON, NOON + timedelta(days=366, seconds=1)):
+        error = refused(a_scene(), expires_at=wrong)
+        assert (type(error), error.field) == (InvalidRequest, "expires_at")
+
+
+def test_it_has_no_text_that_another_could_take_the_place_of() -> None:
+    scene = a_scene()
+    bound(scene)
+    caller = admit(scene.ports, asking(scene), ANYBODY, Action.TOKEN_ROTATE)
+    with pytest.raises(Conflict) as caught:
+        rotate_token(scene.ports, caller)
+    assert caught.value.reason is Reason.NO_TEXT_TO_ROTATE
+
+
+def test_the_leads_are_told_as_of_any_further_token() -> None:
+    scene = a_scene()
+    bound(scene)
+    assert [event.news for event in scene.world.told] == [News.FURTHER_TOKEN]
+    # The code is shown again, to get another token or to bind something else: they are told, too.
+    refused(scene, sealed(claims(NOON, sub=BOBS)))
+    assert [event.news for event in scene.world.told][1:] == [News.CODE_USED_TWICE]
+
+
+def test_a_provider_that_is_down_lets_nobody_in_and_no_code_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = a_scene()
+
+    def unreachable(_self: Any, _text: str, _now: datetime) -> Any:
+        raise Unavailable(Reason.PROVIDER_UNREACHABLE)
+
+    monkeypatch.setattr(type(scene.ports.providers), "read", unreachable)
+    assert refused(scene).reason is Reason.PROVIDER_UNREACHABLE
+    with pytest.raises(Unavailable):
+        asking(scene)
+    assert not scene.world.entries
