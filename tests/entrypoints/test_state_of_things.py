@@ -20,7 +20,7 @@ UNKNOWN = {
 
 
 def test_a_member_may_have_no_code(api: Api) -> None:
-    for route, body in (("", NO_BODY), ("/revoke", {"reason": "?"})):
+    for route, body in (("", NO_BODY), ("/revoke", {"reason": "lost"})):
         method = "POST" if route else "GET"
         answer = api.send(method, f"/v1/members/bob/enrolment{route}", "lena", body)
         assert (answer.status, answer.reason) == (404, "no-such-enrolment")
