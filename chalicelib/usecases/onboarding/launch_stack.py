@@ -19,13 +19,13 @@ from chalicelib.usecases.ports import Ports
 def launch_url(ports: Ports, link: str, role: str) -> str:
     """Where the client's console creates the role's stack.
 
-    NotFound for a link that is dead, for a role that is not to be created, and
-    (`launch-not-set-up`) where this deployment has no bucket for templates. Unavailable if the
-    bucket cannot be reached.
+    NotFound for a link that is dead, for a role that is not to be created, as none is once the
+    engagement is over, and (`launch-not-set-up`) where this deployment has no bucket for
+    templates. Unavailable if the bucket cannot be reached.
     """
     _, place = open_link(ports, link)
     named = ports.state.role(place.id, role)
-    if named is None or named.ended_at is not None:
+    if named is None or named.ended_at is not None or place.is_over(ports.now()):
         raise NotFound(Reason.NO_SUCH_FILE)
     setup = setup_of(ports, place, named)
     if setup.is_there_already:

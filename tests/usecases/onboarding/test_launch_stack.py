@@ -16,7 +16,7 @@ from chalicelib.usecases.onboarding.launch_stack import launch_url
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
 from chalicelib.usecases.ports import Ports
-from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for
+from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for, an_engagement
 
 
 @dataclass(slots=True)
@@ -70,6 +70,7 @@ def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None
         ("role", Reason.NO_SUCH_FILE),
         ("ended", Reason.NO_SUCH_FILE),
         ("there already", Reason.NO_SUCH_FILE),
+        ("over", Reason.NO_SUCH_FILE),
         ("link", Reason.NO_SUCH_PAGE),
         ("no bucket", Reason.LAUNCH_NOT_SET_UP),
     ],
@@ -85,6 +86,8 @@ def test_what_is_not_there_is_not_launched(wrong: str, reason: Reason) -> None:
             scene.world.add(a_role(ended_at=NOON))
         case "there already":
             scene.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+        case "over":
+            scene.world.add(an_engagement(revoked_at=NOON))
         case "link":
             link = "b" * 52
         case "no bucket":
