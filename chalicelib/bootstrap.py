@@ -53,6 +53,7 @@ def ports() -> Ports:
         other_accounts=known.other_accounts,
         organization_id=known.organization_id,
         name=known.firm_name,
+        contact=known.firm_contact,
     )
     return Ports(
         firm=firm,

@@ -50,6 +50,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     region: str
     firm_name: str
     """What clients call the firm, on one line. May be empty."""
+    firm_contact: str
+    """The e-mail address that clients write to. May be empty."""
     other_accounts: tuple[str, ...]
     """The firm's AWS accounts besides `account_id`. May be empty."""
     organization_id: str
@@ -70,6 +72,11 @@ _WANTED = {
     "region": ("AWS_REGION", r"[a-z0-9-]{5,32}"),
     "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
     "identity_providers": ("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}"),
+    # In every form of a link an address of these characters is what it is.
+    "firm_contact": (
+        "DAYPASS_FIRM_CONTACT",
+        r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?",
+    ),
     "firm_name": ("DAYPASS_FIRM_NAME", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,80}"),
 }
 

@@ -165,6 +165,7 @@ def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, st
         "DAYPASS_ACCOUNT_ID": world.FIRM,
         "DAYPASS_PARTITION": "aws",
         "DAYPASS_FIRM_NAME": world.FIRM_NAME,
+        "DAYPASS_FIRM_CONTACT": world.FIRM_CONTACT,
         "DAYPASS_OTHER_ACCOUNTS": ",".join(world.OTHER_ACCOUNTS),
         "DAYPASS_ORGANIZATION_ID": world.ORGANIZATION,
         "DAYPASS_STATE_TABLE": foundation.state_table,

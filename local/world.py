@@ -16,6 +16,7 @@ from local.endpoint import Endpoint
 
 FIRM = "123456789012"
 FIRM_NAME = "Example Consulting"
+FIRM_CONTACT = "aws-access@example.com"
 OTHER_ACCOUNTS = ("222233334444", "333344445555")
 """The firm's sandbox and its archive: AWS accounts of its own that are no client's."""
 ORGANIZATION = "o-example123"

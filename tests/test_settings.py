@@ -18,6 +18,7 @@ TOLD = {
 OPTIONAL = {
     "DAYPASS_FIRM_NAME": ("firm_name", ""),
     "DAYPASS_IDENTITY_PROVIDERS": ("identity_providers", ()),
+    "DAYPASS_FIRM_CONTACT": ("firm_contact", ""),
     "DAYPASS_ORGANIZATION_ID": ("organization_id", ""),
     "DAYPASS_OTHER_ACCOUNTS": ("other_accounts", ()),
     "DAYPASS_TEMPLATE_BUCKET": ("template_bucket", ""),

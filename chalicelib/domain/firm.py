@@ -19,6 +19,8 @@ class Firm(Thing, frozen=True, kw_only=True):
     """The AWS organization that the firm's accounts are in, such as o-a1b2c3d4e5. May be empty."""
     name: str = ""
     """What the clients call us; shown to them, and proof of nothing."""
+    contact: str = ""
+    """The e-mail address that clients are told to write to. May be empty."""
     broker_role_name: str = "daypass-broker"
     """As `.chalice/foundation.yaml` has it: clients' trust policies name this role."""
 

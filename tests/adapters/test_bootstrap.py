@@ -86,6 +86,7 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
         DAYPASS_ACCOUNT_ID="111122223333",
         DAYPASS_PARTITION="aws-cn",
         DAYPASS_FIRM_NAME="Ada & Söhne",
+        DAYPASS_FIRM_CONTACT="ada@example.com",
         DAYPASS_OTHER_ACCOUNTS="222233334444,333344445555",
         DAYPASS_ORGANIZATION_ID="o-a1b2c3d4e5",
     )
@@ -93,6 +94,7 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
         account_id="111122223333",
         partition="aws-cn",
         name="Ada & Söhne",
+        contact="ada@example.com",
         other_accounts=("222233334444", "333344445555"),
         organization_id="o-a1b2c3d4e5",
     )

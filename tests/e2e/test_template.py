@@ -69,12 +69,44 @@ def test_sessions_are_counted_every_five_minutes(build: Build) -> None:
     assert build.run(program, **ENVIRONMENT) == "True"
 
 
-def test_the_firms_name_is_asked_for_and_may_be_left_empty(build: Build) -> None:
+def test_the_firms_name_and_address_are_asked_for_and_may_be_left_empty(build: Build) -> None:
     template = build.template()
     asked = template["Parameters"]["FirmName"]
     assert (asked["Type"], asked["Default"]) == ("String", "")
     told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
     assert told["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
+    assert template["Parameters"]["FirmContact"]["Default"] == ""
+    assert told["DAYPASS_FIRM_CONTACT"] == {"Ref": "FirmContact"}
+
+
+@pytest.mark.parametrize(
+    ("contact", "taken"),
+    [
+        ("", True),
+        ("aws-access@example.com", True),
+        ("o.brien+aws_1@mail.example.co.uk", True),
+        ("aws-access", False),
+        ("aws-access@localhost", False),
+        ("Ada <ada@example.com>", False),
+        ('"ada"@example.com', False),
+        ("ada@example.com?subject=x", False),
+        ("ada@example.com, bob@example.com", False),
+        ("ada@example.com\n", False),
+        ("javascript:alert(1)", False),
+        ("a" * 65 + "@example.com", False),
+    ],
+)
+def test_cloudformation_and_the_function_take_the_same_addresses(
+    build: Build, contact: str, *, taken: bool
+) -> None:
+    asked = build.template()["Parameters"]["FirmContact"]
+    try:
+        told = settings(ENVIRONMENT | {"DAYPASS_FIRM_CONTACT": contact})
+    except BadSettings:
+        by_the_function = False
+    else:
+        by_the_function = told.firm_contact == contact
+    assert (bool(re.fullmatch(asked["AllowedPattern"], contact)), by_the_function) == (taken, taken)
 
 
 def test_the_firms_other_accounts_and_its_organization_are_asked_for(build: Build) -> None:

@@ -40,21 +40,33 @@ class Evidence(Thing, frozen=True, kw_only=True):
     """Whether our own role is permitted to ask for this role."""
     was_proven: bool = False
     """The very role has let us in before."""
+    is_taken_over: bool = False
+    """Until now it was assumed by hand, as somebody else, and with this external ID."""
     is_told_who: Answer | None = None
     """With a source identity, which it took before."""
     is_tagged: Answer | None = None
     """With tags, which it took before."""
 
 
-# In the order of how often they are it: first for a role that has never let us in, then for one
-# that has. The second begins with what a client does to a role that worked.
+# In the order of how often they are it: for a role that has never let us in, and is most often not
+# there yet; for one that let in somebody else of ours, and has to be told of the broker; for one
+# that has let us in, where it begins with what a client does to a role that worked.
 _NEVER_IN = (
+    Cause.ROLE_MISSING,
+    Cause.JUST_CHANGED,
+    Cause.EXTERNAL_ID,
+    Cause.PRINCIPAL,
+    Cause.OTHER_CONDITION,
+    Cause.NAMES_PEOPLE,
+    Cause.END_DATE,
+)
+_TAKEN_OVER = (
+    Cause.PRINCIPAL,
+    Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
     Cause.ROLE_MISSING,
     Cause.EXTERNAL_ID,
-    Cause.PRINCIPAL,
     Cause.NAMES_PEOPLE,
-    Cause.OTHER_CONDITION,
     Cause.END_DATE,
 )
 _NO_LONGER_IN = (
@@ -91,7 +103,9 @@ def causes(seen: Evidence) -> tuple[Cause, ...]:
         return certain
     if seen.may_ask is False:
         return (Cause.OUR_PERMISSION,)
-    return _NO_LONGER_IN if seen.was_proven else _NEVER_IN
+    if seen.was_proven:
+        return _NO_LONGER_IN
+    return _TAKEN_OVER if seen.is_taken_over else _NEVER_IN
 
 
 def of_a_role_that_worked(found: tuple[Cause, ...]) -> bool:

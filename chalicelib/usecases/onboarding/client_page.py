@@ -54,6 +54,7 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     """What the page shows. `firm_account_id` is what nobody can claim who does not have it."""
 
     firm_name: str
+    firm_contact: str
     firm_account_id: str
     broker_role_arn: str
     engagement: Engagement
@@ -78,6 +79,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
     looked_at = _looked_at(found, place)
     return ClientPage(
         firm_name=ports.firm.name,
+        firm_contact=ports.firm.contact,
         firm_account_id=ports.firm.account_id,
         broker_role_arn=ports.firm.broker_role_arn,
         engagement=place,

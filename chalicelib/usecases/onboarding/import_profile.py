@@ -64,7 +64,11 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
         f"Daypass asks as {ports.firm.broker_role_arn}, and no longer as whoever the profile's"
         " source was: the trust policy has to let that role in."
     )
-    return Imported(engagement=place, role=named, remarks=(broker, *found.remarks))
+    unknown = (
+        "What the role may do, whom else it trusts and until when is not known to Daypass, and no"
+        " check finds it out: the client's page says so."
+    )
+    return Imported(engagement=place, role=named, remarks=(broker, unknown, *found.remarks))
 
 
 def _client_role(ports: Ports, found: Profile) -> RoleArn:

@@ -63,4 +63,5 @@ def _look_further(
         former_id=with_id(place.former_external_id),
         without_path=without_path,
         may_ask=ports.sts.may_ask(role.arn),
+        is_taken_over=place.chosen_elsewhere,
     )

@@ -14,12 +14,21 @@ IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
 TOO_LONG, REGION_OFF = Answer.TOO_LONG, Answer.REGION_DISABLED
 
 NEVER_IN = (
+    Cause.ROLE_MISSING,
+    Cause.JUST_CHANGED,
+    Cause.EXTERNAL_ID,
+    Cause.PRINCIPAL,
+    Cause.OTHER_CONDITION,
+    Cause.NAMES_PEOPLE,
+    Cause.END_DATE,
+)
+TAKEN_OVER = (
+    Cause.PRINCIPAL,
+    Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
     Cause.ROLE_MISSING,
     Cause.EXTERNAL_ID,
-    Cause.PRINCIPAL,
     Cause.NAMES_PEOPLE,
-    Cause.OTHER_CONDITION,
     Cause.END_DATE,
 )
 NO_LONGER_IN = (
@@ -41,6 +50,8 @@ CAUSES = [
     # Nothing more is known.
     seen("never let in", NO, NEVER_IN),
     seen("let in before", NO, NO_LONGER_IN, was_proven=True),
+    seen("taken over", NO, TAKEN_OVER, is_taken_over=True),
+    seen("taken over, and let in before", NO, NO_LONGER_IN, is_taken_over=True, was_proven=True),
     seen("we may ask", NO, NEVER_IN, may_ask=True),
     seen("nobody can say whether we may ask", NO, NEVER_IN, may_ask=None),
     seen("all else is refused too", NO, NEVER_IN, other_case=NO, next_id=NO, former_id=NO,

@@ -17,6 +17,7 @@ from tests.domain.verification.diagnosis_table import (
     NEVER_IN,
     NO,
     NO_LONGER_IN,
+    TAKEN_OVER,
 )
 
 
@@ -34,9 +35,14 @@ def test_there_is_a_row_for_every_cause() -> None:
     assert {cause for row in CAUSES for cause in causes(*row.given)} == set(Cause)
 
 
+ORDERS = (NEVER_IN, TAKEN_OVER, NO_LONGER_IN)
+
+
 def all_evidence() -> Iterator[Evidence]:
     """Everything that can be known of a role, with what says nothing left out."""
-    for right, may_ask, was_proven in itertools.product(Answer, (None, True, False), (True, False)):
+    told = (None, True, False)
+    yes_or_no = (True, False)
+    for right, may_ask, was_proven, taken in itertools.product(Answer, told, yes_or_no, yes_or_no):
         for case, after, before, bare, who, tags in itertools.product((IN, NO), repeat=6):
             yield Evidence(
                 right_id=right,
@@ -46,6 +52,7 @@ def all_evidence() -> Iterator[Evidence]:
                 without_path=bare,
                 may_ask=may_ask,
                 was_proven=was_proven,
+                is_taken_over=taken,
                 is_told_who=who,
                 is_tagged=tags,
             )
@@ -55,7 +62,7 @@ def test_what_may_be_is_told_whole_and_never_beside_what_is_certain() -> None:
     for seen in all_evidence():
         found = causes(seen)
         assert len(set(found)) == len(found), seen
-        assert not found or is_certain(found) or found in (NEVER_IN, NO_LONGER_IN), seen
+        assert not found or is_certain(found) or found in ORDERS, seen
 
 
 def test_a_refusal_always_has_a_cause_and_an_answer_that_says_nothing_never_has_one() -> None:
@@ -67,6 +74,8 @@ def test_a_refusal_always_has_a_cause_and_an_answer_that_says_nothing_never_has_
             assert not found, seen
 
 
-def test_both_orders_have_the_same_causes() -> None:
-    assert set(NEVER_IN) == set(NO_LONGER_IN)
-    assert len(NEVER_IN) == len(NO_LONGER_IN) == len(set(NEVER_IN))
+def test_all_orders_have_the_same_causes() -> None:
+    assert len(set(ORDERS)) == len(ORDERS)
+    for order in ORDERS:
+        assert set(order) == set(NEVER_IN)
+        assert len(order) == len(NEVER_IN)

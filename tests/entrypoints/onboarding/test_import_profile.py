@@ -37,7 +37,12 @@ def test_the_answer_has_the_engagement_the_role_and_what_will_not_be_as_it_was(a
     assert (place["account_id"], place["external_id"]) == ("765432109876", "umbrella-7f3a91c4")
     assert place["chosen_elsewhere"] is True
     assert (role["arn"], role["max_session"], role["verification"]) == (ARN, 3600, None)
-    assert [remark.split()[0] for remark in remarks] == ["Daypass", "The", "duration_seconds"]
+    assert [remark.split()[0] for remark in remarks] == [
+        "Daypass",
+        "What",
+        "The",
+        "duration_seconds",
+    ]
     assert api.get(PLACE, "lena").json == place
     assert api.get(f"{PLACE}/roles/readonly", "lena").json == role
 

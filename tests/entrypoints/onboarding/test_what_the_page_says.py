@@ -59,6 +59,32 @@ def test_names_are_shown_as_text(api: Api, scene: Scene) -> None:
     assert not re.search("<b>.Bobby|<script>alert", answer.text)
 
 
+def test_whom_to_ask_is_there_if_the_firm_says_so(api: Api, scene: Scene) -> None:
+    assert "mailto:" not in shown(api).text
+    assert "Whom to ask" not in words(api)
+    firm = replace(FIRM, contact="o.brien+aws@example.com")
+    force_setattr(scene.ports, "firm", firm)
+    assert "Whom to ask o.brien+aws@example.com" in words(api)
+    assert "tell us (o.brien+aws@example.com) and we withdraw it" in words(api)
+    assert shown(api).text.count('href="mailto:o.brien+aws@example.com"') == 2
+
+
+def test_a_role_that_others_may_need_is_not_simply_to_be_deleted(api: Api) -> None:
+    change(api.world, Engagement, closed_at=NOON)
+    assert "One thing to do: remove ContractorRole" in words(api)
+    assert "was there before us" not in words(api)
+    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    said = words(api)
+    assert "One thing to do: shut us out of ContractorRole" in said
+    assert "ContractorRole was there before us. If others need it, do none of this" in said
+
+
+def test_nothing_else_is_to_be_done_only_where_nothing_is(api: Api) -> None:
+    assert words(api).count("You need do nothing else") == 2
+    change(api.world, Engagement, next_external_id="daypass-next")
+    assert "You need do nothing else" not in words(api)
+
+
 def test_whoever_has_no_name_is_known_by_the_account(api: Api) -> None:
     said = words(api)
 

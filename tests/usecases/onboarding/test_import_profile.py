@@ -92,7 +92,8 @@ def test_it_is_one_step_and_one_entry_and_aws_is_not_asked() -> None:
 
 def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles() -> None:
     made = imported(a_scene(), config=profile(more="mfa_serial = x\n"))
-    broker, mfa = made.remarks
+    broker, unknown, mfa = made.remarks
+    assert "not known to Daypass" in unknown
     assert "arn:aws:iam::123456789012:role/daypass-broker" in broker
     assert "mfa_serial" in mfa
 

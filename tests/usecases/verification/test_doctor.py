@@ -26,6 +26,7 @@ from tests.builders import (
     an_engagement,
     results,
 )
+from tests.domain.verification.diagnosis_table import NEVER_IN, NO_LONGER_IN, TAKEN_OVER
 from tests.fakes import FakeRole
 from tests.usecases.verification.probing import Probing, Says, Sent, nothing
 
@@ -35,25 +36,6 @@ NEXT, FORMER = "daypass-next", "daypass-former"
 UNDER_WAY = an_engagement(next_external_id=NEXT, former_external_id=FORMER)
 WITH_PATH = "arn:aws:iam::987654321098:role/team/audit/ContractorRole"
 NEVER = a_role(verification=None)
-
-NEVER_IN = (
-    Cause.JUST_CHANGED,
-    Cause.ROLE_MISSING,
-    Cause.EXTERNAL_ID,
-    Cause.PRINCIPAL,
-    Cause.NAMES_PEOPLE,
-    Cause.OTHER_CONDITION,
-    Cause.END_DATE,
-)
-NO_LONGER_IN = (
-    Cause.ROLE_MISSING,
-    Cause.END_DATE,
-    Cause.PRINCIPAL,
-    Cause.EXTERNAL_ID,
-    Cause.NAMES_PEOPLE,
-    Cause.OTHER_CONDITION,
-    Cause.JUST_CHANGED,
-)
 
 
 @dataclass
@@ -184,6 +166,10 @@ def test_a_role_that_has_let_us_in_before_is_refusing_us_for_other_causes(
     before: None, found: tuple[Cause, ...]
 ) -> None:
     assert causes(None, a_role(verification=before)) == found
+
+
+def test_a_role_that_let_somebody_else_of_ours_in_has_to_be_told_of_the_broker() -> None:
+    assert causes(None, an_engagement(chosen_elsewhere=True), NEVER) == TAKEN_OVER
 
 
 NO_IDENTITY = replace(SAFE, allows_source_identity=False)

@@ -136,8 +136,8 @@ def test_the_trail_says_what_was_found_and_that_it_was_looked_for() -> None:
             {
                 "passed": "false",
                 "failed": "right-external-id",
-                "causes": "just-changed role-missing external-id principal names-people"
-                " other-condition end-date",
+                "causes": "role-missing just-changed external-id principal other-condition"
+                " names-people end-date",
             },
         ),
     ],
