@@ -12,7 +12,7 @@ LOCAL_AWS := .venv-aws/.made
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench mutants soak openapi lock package clean
+.PHONY: help run test quick check bench mutants soak openapi picture lock package clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz for MINUTES, and say what cam
 
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
+
+picture: $(TOOLS) ## Take the pictures of the client's page anew, for the README (needs chromium)
+	@$(PY) -m tests.e2e.pages.picture
 
 package: $(TOOLS) ## Build the deployment in build/ for ARCH (docs/operations.md has the rest)
 	@$(PY) .chalice/package.py --arch $(ARCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,15 @@ class Browser:
             media="print" if printed else "",
             features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
         )
+
+    def picture(self, width: int, height: int, *, dark: bool) -> bytes:
+        """The beginning of the page, as PNG."""
+        self.shown_at(width=width, dark=dark)
+        area = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        taken = self._send(
+            "Page.captureScreenshot", format="png", clip=area, captureBeyondViewport=True
+        )
+        return base64.b64decode(taken["data"])
 
     @property
     def url(self) -> str:
