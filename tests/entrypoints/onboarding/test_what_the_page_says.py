@@ -129,6 +129,15 @@ def test_of_a_role_that_was_there_already_nothing_is_claimed(api: Api) -> None:
         assert not re.search("create-role|attach-role-policy|/launch", shown(api).text)
 
 
+def test_that_it_lets_us_in_is_not_said_to_be_all_that_matters(api: Api) -> None:
+    unseen = "What ContractorRole may do, and whom else it trusts, nobody of ours has looked at"
+    assert unseen not in words(api)
+    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    assert unseen in words(api)
+    assert "You need do nothing else to let us in" in words(api)
+    assert "You need do nothing else." not in words(api)
+
+
 def test_of_a_role_that_we_asked_for_that_is_what_is_said(api: Api) -> None:
     for proof in (None, a_verification()):
         api.world.add(a_role(verification=proof))
