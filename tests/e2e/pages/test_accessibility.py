@@ -27,6 +27,15 @@ def one_that_passes(office: Office, browser: Browser) -> None:
     _created(office, browser)
 
 
+def one_that_was_there_before(office: Office, browser: Browser) -> None:
+    arn = f"arn:aws:iam::{{account}}:role/{ROLE}"
+    place = office.opens({"name": "readonly", "arn": arn, "permissions": "as-they-are"})
+    office.creates(place)
+    browser.open(place.url)
+    browser.check_now()
+    assert browser.all(".to-do.done")
+
+
 def one_that_is_rotated(office: Office, browser: Browser) -> None:
     place = _created(office, browser)
     office.lena("POST", f"/v1/engagements/{place.id}/rotate", reason="once a year")
@@ -66,6 +75,7 @@ STATES: list[Callable[[Office, Browser], None]] = [
     a_new_one,
     one_that_fails,
     one_that_passes,
+    one_that_was_there_before,
     one_that_is_rotated,
     one_that_is_over,
     one_that_we_are_out_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 
 import pytest
@@ -62,6 +63,27 @@ def test_the_commands_of_a_finding_mend_it(office: Office, browser: Browser) -> 
     browser.check_now()
 
     assert browser.words("#result-title") == "Last result: Passed"
+
+
+def test_a_role_that_is_there_already_keeps_what_it_has(office: Office, browser: Browser) -> None:
+    arn = "arn:aws:iam::{account}:role/OpsAdmin"
+    place = office.opens({"name": "ops", "arn": arn, "permissions": "as-they-are"})
+    iam = office.running.aws.as_root(place.account_id, "iam")
+    theirs = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName="OpsAdmin", AssumeRolePolicyDocument=json.dumps({"Statement": theirs}))
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam.attach_role_policy(RoleName="OpsAdmin", PolicyArn=admin)
+
+    browser.open(place.url)
+    assert "let us in with OpsAdmin, then check it" in " ".join(browser.words(".to-do").split())
+    office.as_admin(place, the_script(browser))
+    browser.check_now()
+
+    assert browser.words("#result-title") == "Last result: Passed"
+    assert "nobody of ours has looked at" in browser.words(".to-do")
+    assert "AdministratorAccess" in office.as_admin(place, browser.words("#unseen-ops + dd code"))
+    (kept,) = iam.list_attached_role_policies(RoleName="OpsAdmin")["AttachedPolicies"]
+    assert kept["PolicyArn"] == admin
 
 
 def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:

@@ -76,7 +76,10 @@ def test_a_role_that_others_may_need_is_not_simply_to_be_deleted(api: Api) -> No
     api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
     said = words(api)
     assert "One thing to do: shut us out of ContractorRole" in said
-    assert "ContractorRole was there before us. If others need it, do none of this" in said
+    assert (
+        "ContractorRole was there before us, as we were told. If others need it, do none of this"
+        in said
+    )
 
 
 def test_nothing_else_is_to_be_done_only_where_nothing_is(api: Api) -> None:
