@@ -43,6 +43,7 @@ _STS = [
     "tests/adapters/test_sts_contract.py",
     "tests/adapters/test_faults.py",
 ]
+_PROVIDERS = ["tests/adapters/identity_providers", "tests/adapters/test_bootstrap.py"]
 
 TARGETS: dict[str, list[str]] = {
     "domain/vending/access.py": _VEND,
@@ -73,6 +74,10 @@ TARGETS: dict[str, list[str]] = {
         "tests/usecases/verification/test_verify.py",
         "tests/usecases/test_recording.py",
     ],
+    "adapters/identity_providers/__init__.py": _PROVIDERS,
+    "adapters/identity_providers/fetching.py": _PROVIDERS,
+    "adapters/identity_providers/keys.py": _PROVIDERS,
+    "adapters/identity_providers/words.py": _PROVIDERS,
     "adapters/sts.py": _STS,
     "adapters/events.py": ["tests/adapters/test_events.py"],
     "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],

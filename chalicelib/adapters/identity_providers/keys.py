@@ -29,6 +29,7 @@ class Keys:
         self._keys: Mapping[str, Jwk] = {}
         self._fetched_at: datetime | None = None
         self._asked_at: datetime | None = None
+        self._failure = NotFetched("it was not asked yet")
         self._one_at_a_time = Lock()
 
     def find(self, kid: str, now: datetime) -> Jwk | None:
@@ -40,22 +41,21 @@ class Keys:
             if may_ask and not (is_fresh and kid in self._keys):
                 self._ask(now)
             if self._fetched_at is None or now >= self._fetched_at + STALE:
-                raise NotFetched("its keys are not known, and it was asked a moment ago")
+                raise self._failure
             return self._keys.get(kid)
 
     def _ask(self, now: datetime) -> None:
         self._asked_at = now
         try:
-            keys = self._published()
-        except NotFetched:
-            if self._fetched_at is None or now >= self._fetched_at + STALE:
-                raise
+            self._keys = self._published()
+        except NotFetched as error:
+            self._failure = error
         else:
-            self._keys, self._fetched_at = keys, now
+            self._fetched_at = now
 
     def _published(self) -> dict[str, Jwk]:
         """ "OpenID Connect Discovery 1.0", section 4: the issuer has to call itself what we do."""
-        about = self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        about = self._fetch(f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration")
         place = about.get("jwks_uri")
         if about.get("issuer") != self._issuer or not isinstance(place, str):
             raise NotFetched("a configuration that is another issuer's")

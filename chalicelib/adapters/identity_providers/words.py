@@ -24,39 +24,38 @@ class Words:
         self._providers = {one.issuer: (one, Keys(one.issuer, fetch)) for one in providers}
 
     def read(self, text: str, now: datetime) -> Word:
-        told = _unverified(text) if is_a_word(text) else None
-        known = self._providers.get(told[1]) if told else None
-        if told is None or known is None:
+        header, issuer = _unverified(text) if is_a_word(text) else ({}, None)
+        known = self._providers.get(issuer or "")
+        if known is None:
             raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
         provider, keys = known
-        claims = _verified(text, told[0], provider, partial(keys.find, now=now))
+        claims = _verified(text, header, provider, partial(keys.find, now=now))
         word = word_of(claims, provider, now)
         if isinstance(word, Reason):
             raise Unrecognised(word)
         return word
 
 
-def _unverified(text: str) -> tuple[Mapping[str, Any], str] | None:
+def _unverified(text: str) -> tuple[Mapping[str, Any], str | None]:
     """The header, and the issuer that it says it is of: only to know whom to ask for the key."""
     try:
         read = jwt.PyJWS().decode_complete(text, options={"verify_signature": False})
         issuer = json.loads(read["payload"]).get("iss")
     except (jwt.PyJWTError, ValueError, AttributeError, RecursionError):
-        return None
-    return (read["header"], issuer) if isinstance(issuer, str) else None
+        return {}, None
+    return read["header"], issuer if isinstance(issuer, str) else None
 
 
 def _verified(
     text: str, header: Mapping[str, Any], provider: Provider, find: Any
 ) -> Mapping[str, Any]:
     """What the token says, if the provider has signed it."""
-    algorithm, kid = header.get("alg"), header.get("kid")
-    # `crit`: what has to be understood, and is not. No key that a token brings or points to is
-    # ever looked at (RFC 8725, section 3.10).
-    if algorithm not in provider.algorithms or not isinstance(kid, str) or "crit" in header:
+    algorithm = header.get("alg")
+    if algorithm not in provider.algorithms:
         raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
     try:
-        key: Jwk | None = find(kid)
+        # No key that a token brings or points to is ever looked at (RFC 8725, section 3.10).
+        key: Jwk | None = find(header.get("kid", ""))
     except NotFetched as error:
         raise Unavailable(Reason.PROVIDER_UNREACHABLE) from error
     if key is None or key.get("alg", algorithm) != algorithm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from chalicelib.adapters.identity_providers import fetching
 from chalicelib.adapters.identity_providers.fetching import NotFetched, fetch
 from chalicelib.adapters.identity_providers.keys import Keys
-from tests.adapters.identity_providers.provider import IdentityProvider, trickle
+from tests.adapters.identity_providers.provider import IdentityProvider, send, trickle
 from tests.fakes import NOON
 
 ISSUER = "https://login.example.com/firm"
@@ -26,14 +27,17 @@ class Place:
         self.kids = ["one"]
         self.is_down = False
         self.asked = 0
+        self.takes = 0.0
+        self.kty = "RSA"
 
     def __call__(self, url: str) -> dict[str, Any]:
         if url.endswith("/.well-known/openid-configuration"):
             self.asked += 1
+            time.sleep(self.takes)
             if self.is_down:
                 raise NotFetched("down")
             return {"issuer": ISSUER, "jwks_uri": "https://keys.example.com"}
-        return {"keys": [{"kid": kid, "kty": "RSA"} for kid in self.kids]}
+        return {"keys": [{"kid": kid, "kty": self.kty} for kid in self.kids]}
 
 
 def after(**later: float) -> datetime:
@@ -110,10 +114,11 @@ def test_a_provider_that_is_down_is_believed_by_its_last_keys_for_six_hours() ->
         (goes_down, "one", after(hours=2), True, 2),
         (None, "one", after(hours=2, seconds=29), True, 2),
         (None, "two", after(hours=2, seconds=30), False, 3),
-        (None, "one", after(hours=5, minutes=59), True, 4),
-        (None, "one", after(hours=6), None, 5),
-        (None, "one", after(hours=6, seconds=1), None, 5),
-        (comes_back, "one", after(hours=6, seconds=30), True, 6),
+        (None, "one", after(hours=5, minutes=59, seconds=59), True, 4),
+        (None, "one", after(hours=6), None, 4),
+        (None, "one", after(hours=6, seconds=29), None, 5),
+        (comes_back, "one", after(hours=6, seconds=58), None, 5),
+        (None, "one", after(hours=6, seconds=59), True, 6),
     )
 
 
@@ -125,8 +130,40 @@ def test_one_that_was_never_reached_is_asked_again_in_half_a_minute() -> None:
     )
 
 
+def test_a_shared_secret_is_no_key_whatever_it_is_listed_as() -> None:
+    place = Place()
+    place.kty = "oct"
+    assert found(Keys(ISSUER, place), "one", NOON) is False
+
+
+def test_why_a_providers_keys_are_not_known_is_said() -> None:
+    place = Place()
+    place.is_down = True
+    keys = Keys(ISSUER, place)
+    for now in (NOON, after(seconds=1)):
+        with pytest.raises(NotFetched, match=r"^down$"):
+            keys.find("one", now)
+
+
+@pytest.mark.parametrize(
+    ("about", "listed", "says"),
+    [
+        ({}, {}, "a configuration that is another issuer's"),
+        ({"issuer": ISSUER}, {}, "a configuration that is another issuer's"),
+        ({"issuer": ISSUER, "jwks_uri": "k"}, {"keys": {}}, "a list of keys that is none"),
+    ],
+)
+def test_what_is_wrong_with_what_it_publishes_is_said(
+    about: dict[str, Any], listed: dict[str, Any], says: str
+) -> None:
+    keys = Keys(ISSUER, lambda url: about if "well-known" in url else listed)
+    with pytest.raises(NotFetched, match=f"^{says}$"):
+        keys.find("one", NOON)
+
+
 def test_of_many_at_once_one_asks() -> None:
     place = Place()
+    place.takes = 0.05
     keys, there = Keys(ISSUER, place), []
     threads = [
         threading.Thread(target=lambda: there.append(found(keys, "one", NOON))) for _ in range(8)
@@ -152,12 +189,52 @@ def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> No
 def test_whoever_trickles_is_not_waited_for(
     provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provider.answers["/slow"] = trickle
+    """Nor is whoever says nothing; and neither keeps a thread of ours for longer."""
+    provider.answers |= {"/slow": trickle, "/mute": lambda _: time.sleep(10)}
     monkeypatch.setattr(fetching, "SECONDS", 0.5)
     began = time.monotonic()
-    with pytest.raises(NotFetched):
-        fetch(provider.url + "/slow", provider.trusting)
-    assert time.monotonic() - began < 3
+    for path in ("/slow", "/mute"):
+        with pytest.raises(NotFetched, match=r"TimeoutError|an answer that is too long"):
+            fetch(provider.url + path, provider.trusting)
+    while any(one.name.startswith("provider") for one in threading.enumerate()):
+        time.sleep(0.05)
+        assert time.monotonic() - began < 5
+
+
+def test_an_answer_is_as_long_as_it_may_be_and_no_longer(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.pages["/one"] = {"some": "thing"}
+    for most, fits in ((17, True), (16, False)):
+        monkeypatch.setattr(fetching, "LARGEST", most)
+        if fits:
+            assert fetch(provider.url + "/one", provider.trusting) == {"some": "thing"}
+        else:
+            with pytest.raises(NotFetched, match=r"^an answer that is too long$"):
+                fetch(provider.url + "/one", provider.trusting)
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        (None, "an answer with the status 404"),
+        ([], "an answer that is no JSON object"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_said(
+    provider: IdentityProvider, page: Any, says: str
+) -> None:
+    if page is not None:
+        provider.pages["/one"] = page
+    with pytest.raises(NotFetched, match=f"^{says}$"):
+        fetch(provider.url + "/one", provider.trusting)
+
+
+def test_json_is_asked_for(provider: IdentityProvider) -> None:
+    provider.answers["/one"] = lambda asked: send(
+        asked, json.dumps({"accepts": asked.headers["Accept"]}).encode()
+    )
+    assert fetch(provider.url + "/one", provider.trusting) == {"accepts": "application/json"}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])

@@ -125,6 +125,11 @@ FORGERIES: dict[str, Forges] = {
     "under a key that is not there": lambda p: _signed(p, OTHERS, kid="other"),
     "under no key's name": lambda p: _signed(p, p.keys["one"], kid=None),
     "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, said(p)),
+    "under a name that is a list": lambda p: forged({"alg": "RS256", "kid": ["one"]}, said(p)),
+    "with a body that is no JSON": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.ey.AA",
+    "of an issuer that is an object": lambda p: forged(
+        {"alg": "RS256", "kid": "one"}, said(p) | {"iss": {}}
+    ),
     "under the name of a file": lambda p: _signed(p, OTHERS, kid="../../dev/null"),
     "with an algorithm that is not trusted": lambda p: p.token(said(p), "one", "PS256"),
     "with something that has to be understood": lambda p: _signed(
@@ -201,6 +206,13 @@ def test_a_key_is_used_for_what_it_is_listed_for_alone(
     assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
+def test_what_is_no_key_at_all_is_passed_over(provider: IdentityProvider) -> None:
+    others = ["one", 7, None, {}, {"kid": 7, "kty": "RSA"}, {"kid": ["one"], "kty": "RSA"}]
+    provider.pages[KEYS] = {"keys": [*others, jwk(provider.keys["one"], "one")]}
+    word = words(provider).read(provider.token(said(provider)), NOON)
+    assert word.subject == "alice@example.com"
+
+
 def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -> None:
     reader = words(provider)
     for changes, reason in (
@@ -214,9 +226,9 @@ def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -
 WRONG_PAGES: dict[str, tuple[str, Any]] = {
     "a configuration of somebody else's": (
         CONFIGURATION,
-        {"issuer": "https://login.example.org", "jwks_uri": "https://login.example.org/keys"},
+        {"issuer": "https://login.example.org", "jwks_uri": "{provider}/keys"},
     ),
-    "a configuration without an issuer": (CONFIGURATION, {"jwks_uri": "https://127.0.0.1/keys"}),
+    "a configuration without an issuer": (CONFIGURATION, {"jwks_uri": "{provider}/keys"}),
     "a configuration that is a list": (CONFIGURATION, []),
     "no keys": (KEYS, {}),
     "keys that are no list": (KEYS, {"keys": {"one": {}}}),
@@ -227,6 +239,8 @@ WRONG_PAGES: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("wrong", WRONG_PAGES)
 def test_without_a_providers_keys_nobody_is_let_in(provider: IdentityProvider, wrong: str) -> None:
     path, page = WRONG_PAGES[wrong]
+    if isinstance(page, dict) and "jwks_uri" in page:
+        page = page | {"jwks_uri": page["jwks_uri"].format(provider=provider.url)}
     provider.pages[path] = page
     assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
 
