@@ -277,6 +277,7 @@ def test_nor_where_its_certificate_is_nobodys(provider: IdentityProvider) -> Non
 def test_where_no_provider_is_named_no_word_is_taken() -> None:
     reader = OidcProviders([])
     assert refusal(reader, sealed(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
+    assert "_words" not in vars(reader)  # nor is anything loaded for it
 
 
 @pytest.mark.parametrize(
