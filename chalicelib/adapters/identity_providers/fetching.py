@@ -34,9 +34,7 @@ def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
     pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
     try:
         return pool.submit(_fetch, url, trusting).result(timeout=SECONDS)
-    except NotFetched:
-        raise
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError) as error:  # a TimeoutError is an OSError, and no JSON a ValueError
         raise NotFetched(type(error).__name__) from error
     finally:
         pool.shutdown(wait=False)  # whoever trickles keeps a thread, and nobody else

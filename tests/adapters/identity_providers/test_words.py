@@ -274,6 +274,14 @@ def test_nor_where_its_certificate_is_nobodys(provider: IdentityProvider) -> Non
     assert provider.asked == []
 
 
+def test_where_providers_are_named_their_word_is_read(provider: IdentityProvider) -> None:
+    trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
+    reader = OidcProviders([trusted])
+    assert isinstance(reader._words, Words)
+    vars(reader)["_words"] = words(provider)  # who believe the provider's certificate
+    assert reader.read(provider.token(said(provider)), NOON).subject == "alice@example.com"
+
+
 def test_where_no_provider_is_named_no_word_is_taken() -> None:
     reader = OidcProviders([])
     assert refusal(reader, sealed(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
