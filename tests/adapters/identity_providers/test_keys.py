@@ -187,6 +187,11 @@ def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> No
     assert asked == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
 
 
+def asking() -> list[threading.Thread]:
+    """Our threads that wait for a provider."""
+    return [one for one in threading.enumerate() if one.name.startswith("provider")]
+
+
 def test_whoever_trickles_is_not_waited_for(
     provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +202,8 @@ def test_whoever_trickles_is_not_waited_for(
     for path in ("/slow", "/mute"):
         with pytest.raises(NotFetched, match=r"TimeoutError|an answer that is too long"):
             fetch(provider.url + path, provider.trusting)
-    while any(one.name.startswith("provider") for one in threading.enumerate()):
+    assert asking()
+    while asking():
         time.sleep(0.05)
         assert time.monotonic() - began < 5
 
