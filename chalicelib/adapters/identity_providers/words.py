@@ -24,8 +24,8 @@ class Words:
         self._providers = {one.issuer: (one, Keys(one.issuer, fetch)) for one in providers}
 
     def read(self, text: str, now: datetime) -> Word:
-        header, issuer = _unverified(text) if is_a_word(text) else ({}, None)
-        known = self._providers.get(issuer or "")
+        header, issuer = _unverified(text) if is_a_word(text) else ({}, "")
+        known = self._providers.get(issuer)
         if known is None:
             raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
         provider, keys = known
@@ -36,14 +36,14 @@ class Words:
         return word
 
 
-def _unverified(text: str) -> tuple[Mapping[str, Any], str | None]:
+def _unverified(text: str) -> tuple[Mapping[str, Any], str]:
     """The header, and the issuer that it says it is of: only to know whom to ask for the key."""
     try:
         read = jwt.PyJWS().decode_complete(text, options={"verify_signature": False})
         issuer = json.loads(read["payload"]).get("iss")
     except (jwt.PyJWTError, ValueError, AttributeError, RecursionError):
-        return {}, None
-    return read["header"], issuer if isinstance(issuer, str) else None
+        return {}, ""
+    return read["header"], issuer if isinstance(issuer, str) else ""
 
 
 def _verified(
@@ -67,7 +67,7 @@ def _verified(
             algorithms=[algorithm],
             options={"enforce_minimum_key_length": True},
         )
-        claims: Mapping[str, Any] = json.loads(read["payload"])
-    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+    except jwt.PyJWTError as error:
         raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED) from error
+    claims: Mapping[str, Any] = json.loads(read["payload"])  # which has been read once already
     return claims

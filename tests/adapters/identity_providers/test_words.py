@@ -126,7 +126,7 @@ FORGERIES: dict[str, Forges] = {
     "under no key's name": lambda p: _signed(p, p.keys["one"], kid=None),
     "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, said(p)),
     "under a name that is a list": lambda p: forged({"alg": "RS256", "kid": ["one"]}, said(p)),
-    "with a body that is no JSON": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.ey.AA",
+    "with a body that is no JSON": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.ew.AA",
     "of an issuer that is an object": lambda p: forged(
         {"alg": "RS256", "kid": "one"}, said(p) | {"iss": {}}
     ),
