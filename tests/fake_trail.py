@@ -59,9 +59,9 @@ class FakeTrail:
 
     def _put(self, entry: Entry) -> Entry:
         """What is at the entry's key now: the entry, unless there was one before."""
-        key = (bool(entry.vend), self._key(entry))
+        place = _place(entry)
         for old in self._world.entries:
-            if (bool(old.vend), self._key(old)) == key:
+            if _place(old) == place:
                 return old
         self._world.entries.append(entry)
         return entry
@@ -72,3 +72,10 @@ class FakeTrail:
                 if other.vend == entry.vend and other.outcome is INTENDED:
                     return f"{other.position}#outcome"
         return entry.position
+
+
+def _place(entry: Entry) -> tuple[object, ...]:
+    """What only one entry can have: each vend has one place for what came of it."""
+    if entry.vend and entry.outcome is not INTENDED:
+        return (entry.vend,)
+    return bool(entry.vend), entry.at, entry.id

@@ -99,7 +99,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (whole_second_up, "", ROUNDED_UP, 3),
     (next_turn, "", NEXT, 5),
     (full_check_is_due, "", FULL_CHECK, 11),
-    (due, "", DUE, 4),
+    (due, "", DUE, 2),
     (due, "_since", DUE, 5),
     (Role.is_rechecked, "", RECHECKED, 4),
 ]

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Item, Thing
@@ -62,10 +63,10 @@ def due(engagements: Iterable[str], done_until: datetime | None, now: datetime) 
     it only takes longer until everybody has had a turn.
     """
     since = _since(done_until, now)
-    in_order = sorted(engagements, key=lambda one: (next_turn(one, since), one))
+    in_order = sorted((next_turn(one, since), one) for one in engagements)
     return tuple(
-        Turn(at, tuple(together))
-        for at, together in groupby(in_order, key=lambda one: next_turn(one, since))
+        Turn(at, tuple(engagement for _, engagement in together))
+        for at, together in groupby(in_order, key=itemgetter(0))
         if at <= now
     )
 

@@ -21,7 +21,7 @@ from tests.declared import apart, outside, things, without_unset
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
 
 ROUND = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,

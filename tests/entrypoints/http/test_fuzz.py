@@ -89,7 +89,7 @@ def nothing_breaks(asked: list[tuple[str, str, dict[str, Any]]]) -> None:
 
 @given(asked=SOME)
 @settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     database=None,

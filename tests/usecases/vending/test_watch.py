@@ -28,7 +28,7 @@ def told(scene: Scene) -> list[tuple[News, str]]:
     return [(event.news, event.member) for event in scene.world.told]
 
 
-@pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (730, True)])
+@pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (450, True)])
 def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
     scene = with_sessions(count)
     assert watch_sessions(scene.ports) == Watched(too_many=int(is_told), told=int(is_told))

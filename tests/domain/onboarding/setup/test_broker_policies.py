@@ -36,7 +36,7 @@ def listed(documents: tuple[Document, ...]) -> list[str]:
 
 
 @given(st.one_of(st.lists(arns, max_size=60), st.lists(arns, min_size=100, max_size=250)))
-@settings(usual, max_examples=60)
+@settings(usual, max_examples=30)
 def test_no_role_is_lost_or_listed_twice_and_every_policy_fits(role_arns: list[str]) -> None:
     documents = policies(FIRM, role_arns)
     assert listed(documents) == list(dict.fromkeys(role_arns))

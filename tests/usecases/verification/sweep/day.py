@@ -39,8 +39,8 @@ CONFIG = json.loads((Path(__file__).parents[4] / ".chalice" / "config.json").rea
 assert RULE.schedule_expression.to_string() == "rate(1 hour)"
 INTERVAL = timedelta(hours=1)
 BUDGET: int = CONFIG["stages"]["prod"]["lambda_functions"]["sweep"]["lambda_timeout"]
-# "If AWS takes 2 s a role": with the question where one has arrived, a daily check's calls do.
-SECONDS_A_CALL = 2 / (CALLS_OF_A_DAILY_CHECK + 1)
+# With the question where one has arrived.
+CALLS_A_ROLE = CALLS_OF_A_DAILY_CHECK + 1
 
 
 @dataclass
@@ -52,6 +52,8 @@ class Day:
     slow: dict[str, int] = field(default_factory=dict)
     """Engagements for which each call takes AWS 15 s, which is as long as it can; and how many
     roles they have."""
+    seconds_a_role: float = 2
+    """How long the calls of a daily check take AWS otherwise."""
     at_once: int = AT_ONCE
     kill_after: float = BUDGET
     """How many seconds after its beginning a run is killed."""
@@ -236,7 +238,8 @@ class _Sts:
     def probe(self, role_arn: str, *, external_id: str | None, **_: Any) -> Answer:
         place = f"client-{int(role_arn.split(':')[4])}"
         self._day.calls += 1
-        self._day.takes(15.0 if place in self._day.slow else SECONDS_A_CALL)
+        is_slow = place in self._day.slow
+        self._day.takes(15.0 if is_slow else self._day.seconds_a_role / CALLS_A_ROLE)
         right = self._day.items[(place,)].external_id
         return Answer.LET_IN if external_id == right else Answer.REFUSED
 
