@@ -9,10 +9,13 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.dress import DRESSES
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
+from tests.builders import ROLE_ARN
+from tests.fakes import FakeRole
 from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotation.rotations import (
     Rotation,
@@ -86,3 +89,23 @@ def test_at_a_step_of_the_records(stage: Callable[[], Rotation]) -> None:
             assert number > 1  # the intent, and what was found
             return
     raise AssertionError("a check takes fewer steps than this")
+
+
+def test_at_a_door_that_the_client_shuts() -> None:
+    """Before any question of the promotion itself, which looks at this role after the other."""
+    for number in range(CALLS_OF_A_FULL_CHECK, 3 * CALLS_OF_A_FULL_CHECK):
+        rotation = one_under_way()
+        before = ids(rotation)
+        scene, trust = rotation.scene, rotation.trust()
+        shut = FakeRole("", trust=closed_trust_policy())
+
+        def shuts(probe: Sent, number: int = number, shut: FakeRole = shut) -> None:
+            if probe.number == number:
+                scene.world.roles[ROLE_ARN] = shut  # noqa: B023 - called in this round only
+
+        sts = Probing(scene.world, shuts)
+        Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
+        assert scene.world.roles[ROLE_ARN] is shut
+        assert ids(rotation) == before
+        scene.world.roles[ROLE_ARN] = trust
+        assert rotation.all_are_vended_from()
