@@ -126,7 +126,7 @@ def _fitting(pattern: str) -> list[str]:
     shape = re.compile(pattern.removeprefix("^").removesuffix(r"$(?!\n)"), re.ASCII)
     found: list[str] = []
 
-    @settings(max_examples=100, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=100)
     @given(st.from_regex(shape, fullmatch=True))
     def draw(text: str) -> None:
         found.append(text)

@@ -28,8 +28,7 @@ from tests.builders import a_grant, a_role, an_engagement, presented_by, some_fa
 from tests.domain import strategies as any_
 from tests.fakes import NOON
 
-settings.register_profile("domain", deadline=None, max_examples=100, derandomize=True)
-usual = settings(settings.get_profile("domain"))
+usual = settings(max_examples=100)
 
 MARGIN = timedelta(seconds=5)
 # "AssumeRole" (STS API Reference)

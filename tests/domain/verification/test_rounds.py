@@ -23,7 +23,7 @@ from tests.domain.rows import Row
 from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
 from tests.fakes import NOON
 
-usual = settings(deadline=None, max_examples=300, derandomize=True)
+usual = settings(max_examples=300)
 
 ids = st.lists(st.text("abcxyz0189-", min_size=1, max_size=9), min_size=1, max_size=12, unique=True)
 gaps = st.one_of(st.integers(0, 2), st.integers(3, 30), st.integers(30, 900)).flatmap(

@@ -24,7 +24,7 @@ from tests.domain.rows import Row
 from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
 
 FRESH = "daypass-" + "z7" * 16
-usual = settings(deadline=None, max_examples=300, derandomize=True)
+usual = settings(max_examples=300)
 external_ids = st.from_regex(re.compile(STS_EXTERNAL_ID, re.ASCII), fullmatch=True)
 
 

@@ -22,9 +22,6 @@ from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
 
 ROUND = settings(
     max_examples=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

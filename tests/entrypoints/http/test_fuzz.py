@@ -90,9 +90,6 @@ def nothing_breaks(asked: list[tuple[str, str, dict[str, Any]]]) -> None:
 @given(asked=SOME)
 @settings(
     max_examples=200,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 def test_nothing_that_is_sent_breaks_anything(

@@ -55,7 +55,7 @@ def test_nothing_that_is_said_breaks_out_of_a_shells_quotes(shell: str) -> None:
     form = Format.FISH if shell in FISH else Format.ENV
 
     @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=12))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @example([*ODD, *NEVER])
     def property_holds(said: list[str]) -> None:
         assert said_by(shell, [refusal(form, one) for one in said]) == [

@@ -100,7 +100,7 @@ def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
     assert (scene.world.items, scene.story()) == (before, story)
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("cxrk"), st.integers(0, 5)), max_size=30))
 def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int]]) -> None:
     """c: create, x: close, r: revoke, k: reopen; and randomness that repeats itself."""

@@ -127,7 +127,7 @@ def test_a_member_made_auditor_may_go_nowhere() -> None:
     assert not the_place(a_member(kind=Kind.AUDITOR)).is_granted
 
 
-@settings(deadline=None, max_examples=200, derandomize=True)
+@settings(max_examples=200)
 @given(any_.facts, any_.wishes)
 def test_where_a_session_is_vended_the_place_was_open(facts: Facts, wish: Wish) -> None:
     if isinstance(decide(facts, presented_by(), wish, NOON), Allowed):
@@ -137,7 +137,7 @@ def test_where_a_session_is_vended_the_place_was_open(facts: Facts, wish: Wish) 
         )
 
 
-@settings(deadline=None, max_examples=200, derandomize=True)
+@settings(max_examples=200)
 @given(any_.facts)
 def test_a_place_that_is_open_and_granted_gives_sessions(facts: Facts) -> None:
     for place in seen(facts):
@@ -204,7 +204,7 @@ STATES: dict[str, dict[str, Any]] = {
 }
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
+@settings(max_examples=300)
 @given(st.text("+-o~", max_size=12), st.integers(1, 5))
 def test_pages_show_every_place_once_and_name_no_other(grants: str, limit: int) -> None:
     """Whose grant has ended learns nothing, not even from the cursor."""

@@ -223,7 +223,7 @@ trusts = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
+@settings(max_examples=300)
 @given(known=some_results, trust=trusts, rotated=st.booleans())
 def test_no_daily_check_makes_a_role_look_better_than_the_last_full_one(
     *, known: Any, trust: FakeRole, rotated: bool

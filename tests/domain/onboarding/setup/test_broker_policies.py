@@ -15,7 +15,7 @@ from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, Doc
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.setups import FIRM
 
-usual = settings(deadline=None, max_examples=150, derandomize=True)
+usual = settings(max_examples=150)
 
 accounts = st.integers(200_000_000_000, 200_000_000_050).map(str)
 names = st.one_of(

@@ -36,7 +36,7 @@ from tests.domain.onboarding.setup.setups import KEPT, a_setup
 from tests.domain.onboarding.setup.texts import texts
 
 FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
-few = settings(deadline=None, max_examples=60, derandomize=True)
+few = settings(max_examples=60)
 
 paths = st.lists(
     st.text(

@@ -28,7 +28,7 @@ from tests.domain.onboarding.setup.permissions_table import (
 from tests.domain.onboarding.setup.setups import a_setup
 
 KEPT_BY_AWS = [ready for ready in permissions.READY_MADE if ready.managed_policy]
-usual = settings(deadline=None, max_examples=300, derandomize=True)
+usual = settings(max_examples=300)
 
 
 def rows(table: list[Any]) -> list[Any]:

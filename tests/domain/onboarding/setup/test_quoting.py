@@ -15,8 +15,8 @@ from chalicelib.domain.onboarding.setup import quoting
 from tests.domain.onboarding.setup import hcl_reader
 from tests.domain.onboarding.setup.texts import texts
 
-usual = settings(deadline=None, max_examples=300, derandomize=True)
-few = settings(deadline=None, max_examples=60, derandomize=True)
+usual = settings(max_examples=300)
+few = settings(max_examples=60)
 
 
 @given(texts)

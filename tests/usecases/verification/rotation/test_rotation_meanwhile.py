@@ -274,7 +274,7 @@ acts = st.lists(st.sampled_from(list(ACTS)), max_size=12)
 meanwhile = st.tuples(st.sampled_from(VEND_MOMENTS), st.lists(st.sampled_from(list(ACTS))))
 
 
-@settings(deadline=None, max_examples=80, derandomize=True)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(acts, meanwhile), max_size=6))
 def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_out(
     story: list[tuple[list[str], tuple[tuple[str, int], list[str]]]],

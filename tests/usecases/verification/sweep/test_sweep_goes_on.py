@@ -235,7 +235,7 @@ def run(sweeping: Sweeping, trouble: str, when: int) -> Ended | None:
         sweeping.world.before = None
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(gaps, troubles), min_size=1, max_size=15))
 def test_each_is_checked_in_every_day_and_gap(
     plan: list[tuple[timedelta, tuple[str, int]]],
