@@ -10,7 +10,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.usecases.onboarding.links import create_link, open_link
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
-from tests.builders import Scene
+from tests.builders import Scene, a_link
 from tests.usecases.changes_table import two_leads
 
 
@@ -66,3 +66,10 @@ def test_another_name_does_not_matter() -> None:
     scene.world.later(minutes=1)
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(name="Lena B"))
     assert open_link(scene.ports, text)
+
+
+def test_a_link_of_somebody_who_is_no_member_leads_nowhere() -> None:
+    scene = two_leads()
+    scene.world.add(a_link("d" * 52, created_by="nobody"))
+    with pytest.raises(NotFound):
+        open_link(scene.ports, "d" * 52)

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
@@ -71,6 +72,13 @@ def test_an_engagement_that_is_not_over_is_not_looked_at(place: Engagement) -> N
     with pytest.raises(Conflict, match="not-ended"):
         looked(scene)
     assert scene.world.steps == []
+
+
+def test_of_one_that_never_had_a_role_nothing_is_stated() -> None:
+    scene = ended(OVER)
+    for key in [key for key, item in scene.world.items.items() if isinstance(item, Role)]:
+        del scene.world.items[key]
+    assert (looked(scene), scene.world.entries) == (OVER, [])
 
 
 def test_one_that_does_not_exist_is_not_found() -> None:
