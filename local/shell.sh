@@ -17,18 +17,36 @@ enter() {
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
         AWS_ACCESS_KEY AWS_SECRET_KEY AWS_SECURITY_TOKEN AWS_ACCOUNT_ID AWS_PROFILE \
         AWS_DEFAULT_PROFILE
-    eval "$(api "$1" "/v1/engagements/$2/sessions" \
-        -d "{\"role\": \"$3\", \"format\": \"env\"}" || echo false)"
+    eval "$(session "$@" || echo false)"
 }
 
+# session TOKEN ENGAGEMENT ROLE: the lines that `enter` runs. Whatever else is answered is no line
+# to run: it fails, and says why.
+session() (
+    answer=$(api "$1" "/v1/engagements/$2/sessions" \
+        -d "{\"role\": \"$3\", \"format\": \"env\"}") || exit
+    case $answer in
+        'unset AWS_'*) printf '%s\n' "$answer" ;;
+        *) printf '%s\n' "$answer" | field expires_at >&2 && exit 1 ;;
+    esac
+)
+
 # field NAME [NAME …]: what JSON has in that field, or in that field of that field. If it is a
-# refusal, it fails and says why.
+# refusal, or has no such field, it fails and says so.
 field() {
-    python3 -c 'import functools, json, sys
-told = json.load(sys.stdin)
+    python3 -c 'import json, sys
+text = sys.stdin.read()
+try:
+    told = json.loads(text)
+except ValueError:
+    sys.exit("Daypass: This is no answer in JSON: " + (text.strip() or "it is empty"))
 if "detail" in told:
     sys.exit("Daypass: " + told["detail"])
-print(functools.reduce(lambda found, name: found[name], sys.argv[1:], told))' "$@"
+for name in sys.argv[1:]:
+    if not isinstance(told, dict) or name not in told:
+        sys.exit("There is no field " + name + " in this answer.")
+    told = told[name]
+print(told)' "$@"
 }
 
 # in_days NUMBER: the moment so many days from now.

@@ -15,6 +15,8 @@ VARIES = (
     (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
     (r"\b[0-9a-f]{16}\b", "<vend>"),
+    (r"http://127\.0\.0\.1:\d+", "<address>"),
+    (r"\bdaypass_enrol_alice_\S+", "<code>"),
     (r"[ \t]+$", ""),
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -104,23 +104,41 @@ def test_only_the_member_can_read_the_token(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
+    ("address", "code", "sentence"),
     [
-        (code_text_of("nina"), "This code is not taken: it is wrong, or has been used"),
-        ('a", "x": "', "There is no such field here."),
+        ("{url}", code_text_of("nina"), "This code is not taken: it is wrong, or has been used"),
+        ("{url}", "an old one", "This takes an enrolment code, all of it."),
+        ("{url}/elsewhere", "{code}", "This is not the whole address: nobody enrols at "),
+        ("{aws}", "{code}", "What answers at {aws} is not Daypass."),
+        ("http://daypass.example.com", "{code}", "The address has to begin with https://, or "),
+        ("daypass.example.com", "{code}", "The address has to begin with https://, or "),
+        ("http://127.0.0.1.example.com", "{code}", "The address has to begin with https://, or "),
+        ("http://localhost:1@example.com", "{code}", "This is not an address as your lead sends"),
     ],
 )
 def test_who_is_refused_a_token_is_told_why_and_keeps_the_one_that_works(
-    machine: Machine, started: Started, code: str, sentence: str
+    machine: Machine, started: Started, address: str, code: str, sentence: str
 ) -> None:
     before = (machine.home / ".daypass" / "authorization").read_text()
+    facts = {"url": started.url, "aws": started.aws.url, "code": code_text_of("alice")}
 
-    typed = f"{started.url}\n{code}\n"
+    typed = f"{address}\n{code}\n".format(**facts)
     status, _, said = machine.run(block("daypass_enrol()"), typed=typed)
 
     assert status == 1
-    assert said.startswith(f"Daypass: {sentence}")
+    assert said.startswith("Daypass: " + sentence.format(**facts))
+    assert said.count("\n") == 1
     assert (machine.home / ".daypass" / "authorization").read_text() == before
+    assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
+
+
+def test_quotes_around_what_is_pasted_do_no_harm(machine: Machine, started: Started) -> None:
+    typed = f"'{started.url}/'\n\"{invite(started)}\"\n"
+    status, printed, said = machine.run(block("daypass_enrol()"), typed=typed)
+
+    assert (status, said) == (0, "")
+    assert "You are enrolled as alice.\nYour other tokens: [{" in printed
+    assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
 
 
 def test_a_profile_gives_the_aws_cli_a_session(machine: Machine) -> None:
