@@ -15,13 +15,21 @@ from chalicelib.domain.things import takes
 
 
 class WantedRole(RoleSettings, frozen=True, kw_only=True):
-    """A role that the client is to create, and what it is to be allowed.
+    """A role that the client is to create, or to let us in with if it is there already.
 
-    Its ARN is that of a role `daypass-<name>` in the client's account unless it is given.
+    Its ARN is that of a role `daypass-<name>` in the client's account unless it is given. What it
+    is to be allowed is `view-only-access` unless it is given, and `as-they-are` if the ARN is.
     """
 
     arn: Arn | UnsetType = UNSET
-    permissions: ReadyMade = ReadyMade.VIEW_ONLY_ACCESS
+    permissions: ReadyMade | UnsetType = UNSET
+
+    @property
+    def asked_for(self) -> ReadyMade:
+        """Whoever names a role by its ARN, and asks for nothing, means one that is there."""
+        if self.permissions is not UNSET:
+            return self.permissions
+        return ReadyMade.VIEW_ONLY_ACCESS if self.arn is UNSET else ReadyMade.AS_THEY_ARE
 
 
 class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
@@ -30,7 +38,11 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
         Annotated[
             tuple[WantedRole, ...],
             takes("a list of 1 to 10 objects", min_length=1, max_length=10),
-            Meta(description="The roles that the client is to create."),
+            Meta(
+                description="The roles that the client is to create, or to let us in with: one that"
+                " is named by its ARN, and for which no permissions are chosen, is there already"
+                " and stays as it is."
+            ),
         ]
         | UnsetType
     ) = UNSET

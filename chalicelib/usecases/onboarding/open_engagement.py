@@ -22,7 +22,7 @@ from chalicelib.usecases.recording import write
 
 
 class Opened(Thing, frozen=True, kw_only=True):
-    """A new engagement. There is a link for the client if there is a role to create."""
+    """A new engagement. There is a link for the client if a role is asked for."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
@@ -52,9 +52,9 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
     items: list[Item] = [place, ExternalIdTaken(external_id=place.external_id, engagement=place.id)]
     items += made
     items += [
-        RoleSetup(engagement=place.id, role=role.name, permissions=role.permissions)
+        RoleSetup(engagement=place.id, role=role.name, permissions=role.asked_for)
         for role in wanted
-        if role.permissions is not ReadyMade.AS_THEY_ARE
+        if role.asked_for is not ReadyMade.AS_THEY_ARE
     ]
     link = make_link(ports, lead, place, None) if wanted else None
     details = {"account_id": place.account_id, "external_id": place.external_id} | dates(place)

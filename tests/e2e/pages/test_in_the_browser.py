@@ -244,7 +244,11 @@ def odd(office: Office) -> Place:
     """Everything that is long, in an engagement with names that look like code."""
     long_path = "partners/" + "p" * 80
     return office.opens(
-        {"name": "r" * 32, "arn": f"arn:aws:iam::{{account}}:role/{long_path}/{LONGEST_NAME}"},
+        {
+            "name": "r" * 32,
+            "arn": f"arn:aws:iam::{{account}}:role/{long_path}/{LONGEST_NAME}",
+            "permissions": "view-only-access",
+        },
         {"name": "audit", "permissions": "security-audit"},
         client=CLIENT_NAME,
     )

@@ -13,6 +13,7 @@ from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
+from chalicelib.usecases.onboarding.role_setup import find_setup
 from tests.builders import AFTER, Scene, a_scene
 
 READONLY = WantedRole(name="readonly")
@@ -55,11 +56,15 @@ def test_what_was_asked_for_is_kept_and_data_is_read_only_where_somebody_says_so
     )
 
 
-def test_of_a_role_that_is_there_already_nothing_is_kept() -> None:
+@pytest.mark.parametrize("chosen", [{"permissions": ReadyMade.AS_THEY_ARE}, {}], ids=str)
+def test_of_a_role_that_is_there_already_nothing_is_kept(chosen: dict[str, Any]) -> None:
+    """Named by its ARN it is there, as it is for whoever adds it to an engagement later."""
     scene = a_scene()
     arn = "arn:aws:iam::765432109876:role/DeployRole"
-    opened(scene, WantedRole(name="deploy", arn=arn, permissions=ReadyMade.AS_THEY_ARE))
+    opened(scene, WantedRole(name="deploy", arn=arn, **chosen))
     assert scene.ports.state.setup("initech", "deploy") is None
+    found = find_setup(scene.ports, "initech", "deploy")
+    assert found.permissions is ReadyMade.AS_THEY_ARE
 
 
 def test_the_link_leads_to_the_new_engagement() -> None:
