@@ -78,7 +78,7 @@ define make_venv
 		{ echo "Daypass needs Python 3.11 or newer; say which with: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "This Python cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
-	echo "Installing $(3) into $(1) (once, about half a minute) ..."
+	echo "Installing $(3) into $(1) (once, a minute or so) ..."
 	rm -rf $(1) && $(PYTHON) -m venv $(1)
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(2) || \
 		{ echo "Could not install $(3). Is the Python package index reachable?" >&2; rm -rf $(1); exit 1; }

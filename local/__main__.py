@@ -33,7 +33,7 @@ def main(
             _port("API_PORT", options.api_port),
         )
     except ValueError as mistyped:
-        print(f"daypass: {mistyped}", file=sys.stderr)
+        print(f"Daypass: {mistyped}", file=sys.stderr)
         return 1
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, _leave)
@@ -52,9 +52,9 @@ def main(
                 time.sleep(0.1)
     except StartFailed as failure:
         if str(failure):
-            print(f"daypass: {failure}", file=sys.stderr)
+            print(f"Daypass: {failure}", file=sys.stderr)
         return 1
-    print("daypass: the local AWS ended unexpectedly; start again.", file=sys.stderr)
+    print("Daypass: the local AWS ended unexpectedly; start again.", file=sys.stderr)
     return 1
 
 

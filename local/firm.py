@@ -41,8 +41,8 @@ PEOPLE = (
     ("bob", "Bob Barnes", "member"),
     ("ada", "Ada Auerbach", "auditor"),
 )
-# Whose page is worth a look: one passes the check, one does not.
-PAGES = ("acme-prod", "umbrella")
+# Whose page is worth a look: one passes the check, one does not. The README's story ends neither.
+PAGES = ("globex", "umbrella")
 GRANTS = (
     ("alice", "acme-prod", ("readonly", "deploy")),
     ("alice", "hooli", ("audit",)),

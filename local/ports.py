@@ -8,3 +8,11 @@ def port(typed: str) -> int:
     if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
         raise ValueError(f"{typed!r} is not a port: a number from 0 (any free one) to 65535")
     return int(typed)
+
+
+def taken(port: int, error: OSError) -> str:
+    """What to do where nobody can listen at the port. A second `make run` finds both taken."""
+    return (
+        f"Cannot listen on 127.0.0.1:{port}: {error.strerror}; stop whatever holds the port, or"
+        " let both be any free ones: make run AWS_PORT=0 API_PORT=0."
+    )

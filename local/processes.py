@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 from local import world
 from local.endpoint import Endpoint
 from local.gateway import Gateway, listen
+from local.ports import taken
 from local.world import Foundation
 
 _ROOT = Path(__file__).parent.parent
@@ -79,10 +80,7 @@ def _held_gateway(port: int) -> Gateway:
     try:
         return listen(port=port)
     except OSError as error:
-        raise StartFailed(
-            f"Cannot listen on 127.0.0.1:{port}: {error.strerror}; "
-            "stop whatever holds the port, or choose another, as in: make run API_PORT=8001."
-        ) from None
+        raise StartFailed(taken(port, error)) from None
 
 
 @contextmanager

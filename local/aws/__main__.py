@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from local.aws import environment, listening
-from local.ports import port
+from local.ports import port, taken
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,8 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
         listener = listening.open_socket(options.port)
     except OSError as error:
         print(
-            f"local AWS: cannot listen on 127.0.0.1:{options.port}: {error.strerror}; "
-            "stop whatever holds the port, or choose another, as in: make run AWS_PORT=4567.",
+            f"Daypass: {taken(options.port, error)}",
             file=sys.stderr,
         )
         return 1

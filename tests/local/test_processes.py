@@ -163,7 +163,7 @@ def test_a_local_aws_that_ends_ends_the_rest() -> None:
         os.kill(child, signal.SIGKILL)
         _, err = process.communicate(timeout=5)
         assert process.returncode == 1
-        assert err == "daypass: the local AWS ended unexpectedly; start again.\n"
+        assert err == "Daypass: the local AWS ended unexpectedly; start again.\n"
         assert not answers(api)
 
 
@@ -180,7 +180,11 @@ def test_a_taken_port_is_one_sentence_and_exit_1(option: str) -> None:
             check=False,
         )
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(rf"[^\n]*127\.0\.0\.1:{port}: Address already in use; .*\.\n", done.stderr)
+    assert re.fullmatch(
+        rf"Daypass: Cannot listen on 127\.0\.0\.1:{port}: Address already in use; .*"
+        r": make run AWS_PORT=0 API_PORT=0\.\n",
+        done.stderr,
+    )
 
 
 @pytest.mark.parametrize("option", ["aws", "api"])
@@ -196,7 +200,7 @@ def test_an_impossible_port_is_one_sentence_and_exit_1(option: str, typed: str) 
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"daypass: {option.upper()}_PORT: {typed!r} is not a port: a number from 0 (any free one)"
+        f"Daypass: {option.upper()}_PORT: {typed!r} is not a port: a number from 0 (any free one)"
         " to 65535.\n"
     )
 

@@ -49,8 +49,8 @@ class Revocation(Thing, frozen=True, kw_only=True):
     revoked_at: Moment
     """When it was asked for. It holds from the moment that it is answered, at the latest."""
     cut_off_at: Moment
-    """Deny sessions that were issued before this moment, in the client's account, to end them
-    early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
+    """Deny sessions that were issued at or before this moment, in the client's account, to end
+    them early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
     last_moment: Moment | None
     """When the last of the sessions ends by itself; None if there is none."""
     alive: int
@@ -82,7 +82,7 @@ class Revocation(Thing, frozen=True, kw_only=True):
         return (
             f"No new sessions from now on. AWS takes back no session that it has issued:"
             f" {self.alive} may be alive, the last until {rfc3339(self.last_moment)}."
-            f" Only the client can end them sooner, by denying what was issued before"
+            f" Only the client can end them sooner, by denying what was issued at or before"
             f" {rfc3339(self.cut_off_at)}."
         ) + (
             f" The {SHOWN} that end last are listed here; GET /v1/sessions has them all."

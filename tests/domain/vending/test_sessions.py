@@ -60,7 +60,7 @@ def test_a_revocation_says_how_many_may_be_alive_until_when_and_who_can_end_them
     assert said.says == (
         "No new sessions from now on. AWS takes back no session that it has issued:"
         f" 200 may be alive, the last until {rfc3339(said.last_moment)}. Only the client can end"
-        " them sooner, by denying what was issued before 2026-11-24T12:00:06Z."
+        " them sooner, by denying what was issued at or before 2026-11-24T12:00:06Z."
     )
 
 
