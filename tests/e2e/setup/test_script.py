@@ -160,3 +160,48 @@ def test_what_somebody_else_attached_stays_and_is_told(aws: Aws, account_id: str
     assert "the inline policy theirs" in run.stderr
     assert there(aws, setup).attached == (power,)
     assert "theirs" in there(aws, setup).inline
+
+
+AUDIT = "arn:aws:iam::aws:policy/SecurityAudit"
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+
+
+def test_what_overwriting_takes_away_is_told_before_it_is_chosen_and_before_it_is_done(
+    aws: Aws, account_id: str
+) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    somebody_elses_role(aws, setup)
+    for arn in (AUDIT, POWER):
+        aws.iam(account_id).attach_role_policy(RoleName=setup.role_name, PolicyArn=arn)
+    refused = aws.run(script.script(setup), account_id)
+    assert f"these are detached:\n {AUDIT}. Any other" in refused.stderr
+    run = aws.run(script.script(setup), account_id, "--overwrite")
+    assert run.returncode == 0
+    assert run.stdout.startswith(f"Taking away the policy {AUDIT}")
+    assert run.stdout.endswith(f"\n{setup.role_arn}\n")
+    assert there(aws, setup).attached == (POWER,)
+
+
+def test_a_permissions_boundary_of_theirs_is_never_taken_away(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    somebody_elses_role(aws, setup, PermissionsBoundary=POWER)
+    run = aws.run(script.script(setup), account_id, "--overwrite")
+    assert (run.returncode, there(aws, setup).boundary_arn) == (0, POWER)
+    assert f"the permissions boundary {POWER}. It stays." in run.stderr
+    before = there(aws, setup)
+    run = aws.run(
+        script.script(a_setup(role_arn=setup.role_arn, makes_boundary=True)),
+        account_id,
+        "--overwrite",
+    )
+    assert (run.returncode, there(aws, setup)) == (1, before)
+    assert f"another permissions boundary, {POWER}. Nothing was changed." in run.stderr
+    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
+
+
+def test_one_that_an_earlier_run_has_set_is_taken_away_and_told(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id), makes_boundary=True)
+    assert aws.run(script.script(setup), account_id).returncode == 0
+    run = aws.run(script.script(a_setup(role_arn=setup.role_arn)), account_id)
+    assert "Taking away the permissions boundary" in run.stdout
+    assert there(aws, setup).boundary_arn is None

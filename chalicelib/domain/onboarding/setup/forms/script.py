@@ -37,12 +37,36 @@ if [ -n "$there" ]; then
     say "There is another role of this name, $there. Nothing was changed."
     exit 1
   fi
+  capped=$(aws iam get-role --role-name="$role" --output text \\
+    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
+  attached=$(aws iam list-attached-role-policies --role-name="$role" \\
+    --query 'AttachedPolicies[].PolicyArn' --output text)
+  taken=
+  for attached_arn in $attached; do
+    case " $replaced " in
+      *" $attached_arn "*) taken="$taken $attached_arn" ;;
+    esac
+  done
   about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
   case "$about ${1-}" in
     *Daypass* | *" --overwrite") ;;
     *)
       say "There is a role $role that this script did not make. Nothing was changed."
-      say "To change it as this script says, run it again with --overwrite."
+      say "With --overwrite it is changed as this script says: its trust policy, its description"
+      say "and its longest session are replaced, and of its policies these are detached:"
+      say "${taken:- none}. Any other policy stays, and so does a permissions boundary of yours."
+      exit 1 ;;
+  esac
+fi"""
+
+_NO_OTHER_BOUNDARY = """\
+# A permissions boundary that this did not set may be there for a reason: it is not replaced.
+if [ -n "$there" ]; then
+  case "$capped" in
+    None | "$boundary_arn" | "$our_boundary_arn") ;;
+    *)
+      say "The role $role has another permissions boundary, $capped. Nothing was changed."
+      say "Ask us to name that one, or take it away yourself and run this again."
       exit 1 ;;
   esac
 fi"""
@@ -89,10 +113,13 @@ _PUT_BOUNDARY = """\
 aws iam put-role-permissions-boundary --role-name="$role" \\
     --permissions-boundary="$boundary_arn\""""
 _NO_BOUNDARY = """\
-if [ "$(aws iam get-role --role-name="$role" --output text \\
-      --query Role.PermissionsBoundary.PermissionsBoundaryArn)" != None ]; then
-    aws iam delete-role-permissions-boundary --role-name="$role"
-  fi"""
+case "$capped" in
+    None) ;;
+    "$our_boundary_arn")
+      printf '%s\\n' "Taking away the permissions boundary $capped, which an earlier run has set."
+      aws iam delete-role-permissions-boundary --role-name="$role" ;;
+    *) say "Somebody else has given this role the permissions boundary $capped. It stays." ;;
+  esac"""
 
 _ATTACH_MANAGED = """\
 # What it may do.
@@ -103,12 +130,14 @@ aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \\
   --policy-document="$permissions\""""
 
 _TAKE_REST_AWAY = """\
-# What an earlier run attached is taken away. What somebody else attached stays, and is told.
+# What an earlier run may have attached, since Daypass can ask for it, is taken away, and told
+# before. What is certainly somebody else's stays, and is told.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
   if [ "$name" != "$policy_name" ]; then
     say "Somebody else has given this role the inline policy $name as well."
   elif [ -z "$permissions" ]; then
+    printf '%s\\n' "Taking away the inline policy $name, which an earlier run has put there."
     aws iam delete-role-policy --role-name="$role" --policy-name="$name"
   fi
 done
@@ -118,6 +147,7 @@ for attached_arn in $attached; do
   case " $policy_arn $replaced " in
     " $attached_arn "*) ;;
     *" $attached_arn "*)
+      printf '%s\\n' "Taking away the policy $attached_arn, which is not asked for."
       aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
     *) say "Somebody else has given this role the policy $attached_arn as well." ;;
   esac
@@ -129,8 +159,9 @@ def script(setup: Setup) -> str:
     """The script. It refuses to run in any other AWS account than the engagement's.
 
     It changes the role named and its boundary, and nothing else; and a role that it did not make
-    only with --overwrite. What somebody else attached to the role stays, and is told on stderr.
-    On stdout it gives the role's ARN.
+    only with --overwrite. It takes away only what another choice of Daypass's would attach, and
+    tells it on stdout before; what else somebody attached to the role stays, and is told on
+    stderr. A permissions boundary of theirs is never taken away. At last stdout has the role's ARN.
     """
     role = blueprint(setup)
     head = comment(
@@ -146,6 +177,7 @@ def script(setup: Setup) -> str:
         _assigned(_variables(role)),
         _RIGHT_ACCOUNT,
         _IS_IT_OURS,
+        *([_NO_OTHER_BOUNDARY] if role.boundary_arn is not None else []),
         *([_BOUNDARY_MADE] if role.boundary is not None else []),
         _ROLE.format(
             update_boundary=_NO_BOUNDARY if role.boundary_arn is None else _PUT_BOUNDARY,
@@ -198,6 +230,10 @@ def _variables(role: Blueprint) -> dict[str, str]:
         "permissions": "" if role.permissions is None else pretty(role.permissions),
         "policy_arn": role.managed_policy_arn or "",
     }
+    partition = role.arn.split(":")[1]
+    variables["our_boundary_arn"] = (
+        f"arn:{partition}:iam::{role.account_id}:policy/{role.boundary_name}"
+    )
     if role.boundary_arn is not None:
         variables["boundary_arn"] = role.boundary_arn
     if role.boundary is not None:

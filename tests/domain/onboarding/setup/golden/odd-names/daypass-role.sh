@@ -95,6 +95,7 @@ permissions='{
   ]
 }'
 policy_arn=''
+our_boundary_arn='arn:aws:iam::987654321098:policy/-odd+=,.@--daypass-boundary'
 boundary_arn='arn:aws:iam::aws:policy/PowerUserAccess'
 replaced='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
 
@@ -116,12 +117,35 @@ if [ -n "$there" ]; then
     say "There is another role of this name, $there. Nothing was changed."
     exit 1
   fi
+  capped=$(aws iam get-role --role-name="$role" --output text \
+    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
+  attached=$(aws iam list-attached-role-policies --role-name="$role" \
+    --query 'AttachedPolicies[].PolicyArn' --output text)
+  taken=
+  for attached_arn in $attached; do
+    case " $replaced " in
+      *" $attached_arn "*) taken="$taken $attached_arn" ;;
+    esac
+  done
   about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
   case "$about ${1-}" in
     *Daypass* | *" --overwrite") ;;
     *)
       say "There is a role $role that this script did not make. Nothing was changed."
-      say "To change it as this script says, run it again with --overwrite."
+      say "With --overwrite it is changed as this script says: its trust policy, its description"
+      say "and its longest session are replaced, and of its policies these are detached:"
+      say "${taken:- none}. Any other policy stays, and so does a permissions boundary of yours."
+      exit 1 ;;
+  esac
+fi
+
+# A permissions boundary that this did not set may be there for a reason: it is not replaced.
+if [ -n "$there" ]; then
+  case "$capped" in
+    None | "$boundary_arn" | "$our_boundary_arn") ;;
+    *)
+      say "The role $role has another permissions boundary, $capped. Nothing was changed."
+      say "Ask us to name that one, or take it away yourself and run this again."
       exit 1 ;;
   esac
 fi
@@ -142,12 +166,14 @@ fi
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \
   --policy-document="$permissions"
 
-# What an earlier run attached is taken away. What somebody else attached stays, and is told.
+# What an earlier run may have attached, since Daypass can ask for it, is taken away, and told
+# before. What is certainly somebody else's stays, and is told.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
   if [ "$name" != "$policy_name" ]; then
     say "Somebody else has given this role the inline policy $name as well."
   elif [ -z "$permissions" ]; then
+    printf '%s\n' "Taking away the inline policy $name, which an earlier run has put there."
     aws iam delete-role-policy --role-name="$role" --policy-name="$name"
   fi
 done
@@ -157,6 +183,7 @@ for attached_arn in $attached; do
   case " $policy_arn $replaced " in
     " $attached_arn "*) ;;
     *" $attached_arn "*)
+      printf '%s\n' "Taking away the policy $attached_arn, which is not asked for."
       aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
     *) say "Somebody else has given this role the policy $attached_arn as well." ;;
   esac

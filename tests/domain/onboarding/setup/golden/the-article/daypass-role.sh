@@ -100,6 +100,7 @@ permissions='{
   ]
 }'
 policy_arn=''
+our_boundary_arn='arn:aws:iam::987654321098:policy/ContractorRole-daypass-boundary'
 replaced='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
 
 say() {
@@ -120,12 +121,24 @@ if [ -n "$there" ]; then
     say "There is another role of this name, $there. Nothing was changed."
     exit 1
   fi
+  capped=$(aws iam get-role --role-name="$role" --output text \
+    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
+  attached=$(aws iam list-attached-role-policies --role-name="$role" \
+    --query 'AttachedPolicies[].PolicyArn' --output text)
+  taken=
+  for attached_arn in $attached; do
+    case " $replaced " in
+      *" $attached_arn "*) taken="$taken $attached_arn" ;;
+    esac
+  done
   about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
   case "$about ${1-}" in
     *Daypass* | *" --overwrite") ;;
     *)
       say "There is a role $role that this script did not make. Nothing was changed."
-      say "To change it as this script says, run it again with --overwrite."
+      say "With --overwrite it is changed as this script says: its trust policy, its description"
+      say "and its longest session are replaced, and of its policies these are detached:"
+      say "${taken:- none}. Any other policy stays, and so does a permissions boundary of yours."
       exit 1 ;;
   esac
 fi
@@ -134,10 +147,13 @@ if [ -n "$there" ]; then
   aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
   aws iam update-role --role-name="$role" --description="$description" \
     --max-session-duration="$max_session_duration"
-  if [ "$(aws iam get-role --role-name="$role" --output text \
-      --query Role.PermissionsBoundary.PermissionsBoundaryArn)" != None ]; then
-    aws iam delete-role-permissions-boundary --role-name="$role"
-  fi
+  case "$capped" in
+    None) ;;
+    "$our_boundary_arn")
+      printf '%s\n' "Taking away the permissions boundary $capped, which an earlier run has set."
+      aws iam delete-role-permissions-boundary --role-name="$role" ;;
+    *) say "Somebody else has given this role the permissions boundary $capped. It stays." ;;
+  esac
 else
   aws iam create-role --role-name="$role" --path="$path" --description="$description" \
     --max-session-duration="$max_session_duration" \
@@ -148,12 +164,14 @@ fi
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \
   --policy-document="$permissions"
 
-# What an earlier run attached is taken away. What somebody else attached stays, and is told.
+# What an earlier run may have attached, since Daypass can ask for it, is taken away, and told
+# before. What is certainly somebody else's stays, and is told.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
   if [ "$name" != "$policy_name" ]; then
     say "Somebody else has given this role the inline policy $name as well."
   elif [ -z "$permissions" ]; then
+    printf '%s\n' "Taking away the inline policy $name, which an earlier run has put there."
     aws iam delete-role-policy --role-name="$role" --policy-name="$name"
   fi
 done
@@ -163,6 +181,7 @@ for attached_arn in $attached; do
   case " $policy_arn $replaced " in
     " $attached_arn "*) ;;
     *" $attached_arn "*)
+      printf '%s\n' "Taking away the policy $attached_arn, which is not asked for."
       aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
     *) say "Somebody else has given this role the policy $attached_arn as well." ;;
   esac
