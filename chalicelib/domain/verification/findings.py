@@ -82,14 +82,14 @@ CHECKS: dict[Check, Sentences] = {
         Mend.TRUST_POLICY,
     ),
     Check.SOURCE_IDENTITY: Sentences(
-        "Sessions carry the name of the member as their source identity.",
+        "Sessions can carry the name of the member as their source identity.",
         "The trust policy does not allow sts:SetSourceIdentity, so that CloudTrail names the"
         " member in the session's name only.",
         _REPLACE,
         Mend.TRUST_POLICY,
     ),
     Check.TAGS: Sentences(
-        "Sessions carry tags that name the member and the engagement.",
+        "Sessions can carry tags that name the member and the engagement.",
         "The trust policy does not allow sts:TagSession, so that sessions carry no tags.",
         _REPLACE,
         Mend.TRUST_POLICY,
@@ -110,7 +110,7 @@ CHECKS: dict[Check, Sentences] = {
 
 CHOSEN_ELSEWHERE = (
     "The external ID was chosen elsewhere and not by Daypass: others may know it or use it too."
-    " Rotate it."
+    " A lead should have it replaced."
 )
 
 DEMANDS: dict[Part, str] = {
@@ -122,17 +122,17 @@ DEMANDS: dict[Part, str] = {
 
 CAUSES: dict[Cause, Advice] = {
     Cause.REGION_DISABLED: Advice(
-        "AWS STS is turned off in Daypass's region for the client's AWS account.",
+        "AWS STS is turned off in Daypass's region for the role's AWS account.",
         "AWS says so itself (RegionDisabledException).",
-        "Activate the region in the client's IAM console: Account settings, Security Token"
+        "Activate the region in that account's IAM console: Account settings, Security Token"
         " Service (STS), Endpoints.",
         Mend.NOTHING,
     ),
     Cause.OUR_PERMISSION: Advice(
         "Our own side: the broker role is not permitted to assume this role.",
         "IAM's policy simulator says so about the broker role's own policies.",
-        "The operator attaches the policies that GET /v1/setup gives. The client need not do"
-        " anything.",
+        "The operator attaches the policies that GET /v1/setup gives. In the role's"
+        " account nothing has to be done.",
         Mend.NOTHING,
     ),
     Cause.OTHER_CASE: Advice(
@@ -214,10 +214,14 @@ CAUSES: dict[Cause, Advice] = {
     ),
     Cause.OTHER_CONDITION: Advice(
         "Something else forbids it: a further condition (MFA, a source IP address, an"
-        " organization), a Deny, or an SCP or RCP of the client's organization.",
+        " organization), a Deny, or an SCP or RCP of the account's organization.",
         "The trust policy has a statement or a condition that the one asked for does not have, or"
-        " the client's CloudTrail shows the refused AssumeRole with an explicit deny.",
-        _REPLACE,
+        " the account's CloudTrail shows the refused AssumeRole with an explicit deny.",
+        "Where it stands in the trust policy: "
+        + _REPLACE[0].lower()
+        + _REPLACE[1:]
+        + " An SCP or RCP stays as it is whatever the trust policy says: whoever administers the"
+        " organization has to let our broker role through.",
         Mend.TRUST_POLICY,
     ),
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
 from chalicelib.domain.things import Thing
+from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Mend
 from chalicelib.domain.verification.proof import Grade, Result
 from chalicelib.domain.verification.report import Report
@@ -72,6 +73,13 @@ class ToldRole(Thing, frozen=True, kw_only=True):
     def is_in_order(self) -> bool:
         report = self.facts.report
         return report is not None and report.is_current and report.passed
+
+    @property
+    def may_be_missing(self) -> bool:
+        """It is one to be created, and has never let us in."""
+        causes = self.facts.report.causes if self.facts.report else ()
+        is_likely = any(one.cause is Cause.ROLE_MISSING for one in causes)
+        return is_likely and not self.facts.setup.is_there_already
 
     @property
     def has_commands(self) -> bool:

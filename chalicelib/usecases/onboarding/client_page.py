@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
+from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION
 from chalicelib.domain.onboarding.client_setup import ClientSetup, File
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import Form
@@ -19,6 +20,7 @@ from chalicelib.domain.onboarding.to_do import ToDo, to_do
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import CLIENT, Action, Outcome
+from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import written_down
@@ -62,6 +64,8 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     link_expires_at: datetime
     is_over: bool
     """The engagement is: what is left to the client is to remove the roles."""
+    sessions_until: datetime | None
+    """Once it is over: how long a session that was issued before may run, to the whole minute."""
     to_do: ToDo
     can_launch: bool
     """A click can open the client's console with a role's template filled in."""
@@ -86,6 +90,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
         roles=roles,
         link_expires_at=found.expires_at,
         is_over=is_over,
+        sessions_until=_sessions_until(place, ports.now()) if is_over and roles else None,
         to_do=to_do(
             place,
             {one.role.name: one.report for one in roles},
@@ -174,6 +179,14 @@ def _left(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
 
 def _checked_at(role: Role) -> datetime:
     return NEVER if role.verification is None else role.verification.checked_at
+
+
+def _sessions_until(place: Engagement, now: datetime) -> datetime | None:
+    """The last moment that any can see, whoever has them; None once it has passed. A page reads no
+    trail, so it may be that none runs."""
+    longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
+    end = (place.over_at + longest + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    return end if now < end else None
 
 
 def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:

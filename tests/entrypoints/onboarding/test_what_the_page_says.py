@@ -142,10 +142,13 @@ def test_that_it_lets_us_in_is_not_said_to_be_all_that_matters(api: Api) -> None
 
 
 def test_of_a_role_that_we_asked_for_that_is_what_is_said(api: Api) -> None:
-    for proof in (None, a_verification()):
+    for proof, what in (
+        (None, "An IAM role for you to create"),
+        (a_verification(), "The IAM role we asked you to create"),
+    ):
         api.world.add(a_role(verification=proof))
         said = words(api)
-        assert "What we ask you for The role An IAM role for you to create" in said
+        assert f"What we ask you for The role {what}" in said
         assert "What it is to be allowed Look at EC2 and RDS" in said
         assert (
             "What it may really do, whom else it trusts, and whether its trust has an end" in said
@@ -165,7 +168,7 @@ def test_of_a_role_that_we_asked_for_that_is_what_is_said(api: Api) -> None:
 def test_what_was_seen_is_told_with_its_moment(api: Api, role: dict[str, Any], says: str) -> None:
     api.world.add(a_role(**role))
     told = words(api).partition("What has been seen of it By our checks ")[2]
-    assert says in told.partition("By nobody of ours")[0]
+    assert says in told.partition("Not seen by us")[0]
 
 
 def test_a_short_check_is_told_from_a_full_one(api: Api) -> None:

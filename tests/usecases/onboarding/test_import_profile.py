@@ -290,7 +290,7 @@ def test_a_rotation_makes_the_external_id_ours_and_the_grade_the_best() -> None:
 
     assert checked().chosen_elsewhere
     assert report(scene).grade is Grade.B
-    assert any("Rotate it" in remark for remark in report(scene).remarks)
+    assert any("should have it replaced" in remark for remark in report(scene).remarks)
     next_id = rotate(scene.ports, scene.caller(), "umbrella", why="ours").next_external_id or ""
     role.also = next_id
     place = checked()

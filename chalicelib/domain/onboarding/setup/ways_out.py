@@ -33,7 +33,8 @@ def deny_issued_until(second: str) -> Document:
 
 
 def ways_out(setup: Setup) -> tuple[WayOut, ...]:
-    """The surest first. Each can be used on its own, and used again."""
+    """The surest first, and last what ends the sessions that run and leaves all else as it is. Each
+    can be used on its own, and used again."""
     return (_delete(setup), _shut(setup), _cut_off(setup))
 
 
