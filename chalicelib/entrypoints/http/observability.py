@@ -124,11 +124,12 @@ def observe(app: Chalice) -> None:
 
 
 def _in_our_words(response: Response) -> Response:
-    allow = response.headers.get("Allow")
+    allow = str(response.headers.get("Allow") or "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allow:
         return framework_problem(HTTPStatus.NOT_FOUND)  # no method at all: no such route
     ours = framework_problem(response.status_code)
     if allow:
+        ours.body["detail"] += f" Send {allow.replace(', ', ' or ')}."
         ours.headers["Allow"] = allow
     return ours
 

@@ -59,7 +59,9 @@ def test_a_method_that_a_route_lacks_is_refused(api: Api, path: str, method: str
     check_problem(answer)
     assert (answer.status, answer.reason) == (405, "method-not-allowed")
     offered = {route.partition(" ")[0] for route in routes() if path_of(route) == path}
-    assert offered <= set(answer.headers["Allow"].split(", "))
+    allowed = answer.headers["Allow"].split(", ")
+    assert offered <= set(allowed)
+    assert answer.json["detail"].endswith(f"this method. Send {' or '.join(allowed)}.")
 
 
 def test_what_is_no_route_at_all_is_not_found(api: Api) -> None:
