@@ -29,10 +29,10 @@ run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)'
 
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2
 
 quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
-	@$(PY) -m pytest -n 2 --dist loadfile --quiet -k "not lint" tests/domain tests/usecases
+	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases
 
 check: $(TOOLS) ## Format, lint, types, floors and subjects
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .

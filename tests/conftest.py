@@ -1,9 +1,38 @@
-"""What holds for every test."""
+"""What holds for every test, and who runs which where there are several workers."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 # The same examples each time, whatever was found before, and no matter how busy the machine is.
 settings.register_profile("daypass", deadline=None, derandomize=True, database=None)
 settings.load_profile("daypass")
+
+# All tests of such a folder share what is slow to start: a browser, a deployment, an AWS CLI.
+TOGETHER = ("tests/e2e/pages/", "tests/e2e/package/", "tests/e2e/setup/")
+# What takes longest begins first, so that no worker waits for another at the end.
+FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        return next((n for n, one in enumerate(FIRST) if item.nodeid.startswith(one)), len(FIRST))
+
+    items.sort(key=turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file goes to one worker, and so does such a folder: in the order in which they come."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folder = next((one for one in TOGETHER if nodeid.startswith(one)), "")
+            return folder or nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False
+    return Together(config, log)

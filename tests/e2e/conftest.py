@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.e2e.building import MACHINE, Build
-from tests.running import ROOT, Started, make_run
+from tests.running import Started, make_run
 
 
 @pytest.fixture(scope="module")
@@ -19,24 +14,3 @@ def started() -> Iterator[Started]:
     """A fresh world for each module: the tests in it may revoke what they like."""
     with make_run() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def package() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("package", ROOT / ".chalice" / "package.py")
-    assert spec is not None
-    assert spec.loader is not None
-    package = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(package)
-    return package
-
-
-@pytest.fixture(scope="module")
-def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """For the Python that Lambda runs; where there is none, for the one that runs this."""
-    python = package.interpreter(package.RUNTIME) or sys.executable
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    runtime = here if python == sys.executable else package.RUNTIME
-    folder: Path = tmp_path_factory.mktemp("build") / "made"
-    package.main(folder, MACHINE, runtime)
-    return Build(folder, python, runtime)

@@ -99,13 +99,13 @@ class Office:
         return done.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def office(window: Browser) -> Iterator[Office]:  # not started where there is no browser
     with make_run() as running, quick_aws_cli() as cli:
         yield Office(running, running.api("lena"), cli)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if CHROMIUM is None or DRIVER is None:
         pytest.skip("There is no chromium with its chromedriver on this machine (.ci/run has it).")

@@ -15,6 +15,7 @@ from chalicelib.domain.verification.proof import Answer
 from tests.builders import SOMEBODY
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, a_setup
 from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.creating import by_plain
 from tests.local.scene import FIRM, Credentials, new_role, refusal, trusting
 
 LET_IN = Answer.LET_IN
@@ -30,7 +31,7 @@ def setup(aws: Aws, account_id: str) -> Setup:
         ),
         makes_boundary=True,
     )
-    assert aws.run(script.script(made), account_id).returncode == 0
+    by_plain(aws, made)
     return made
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from chalicelib.settings import BadSettings, settings
-from tests.e2e.building import ENVIRONMENT, Build
+from tests.e2e.package.building import ENVIRONMENT, Build
 from tests.running import ROOT
 
 
