@@ -52,6 +52,11 @@ def test_a_request_that_dynamodb_cannot_read_is_our_own_mistake(code: str) -> No
         raise refused(code)
 
 
+def test_nor_is_a_bug_of_ours_taken_for_a_failure_of_dynamodb() -> None:
+    with pytest.raises(KeyError), records():
+        raise KeyError("engagement")
+
+
 def test_what_is_stored_is_read_without_its_tags_and_nothing_is_guessed() -> None:
     stored = {
         "text": {"S": "a"},

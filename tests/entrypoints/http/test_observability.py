@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.people.tokens import token_text
 from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
@@ -132,6 +133,19 @@ def test_what_sts_does_not_do_is_counted_apart(api: Api, output: Output, reason:
     (metric,) = output.metrics()
     assert described(metric) == ("Daypass", [["service", "reason"]], {"StsErrors"})
     assert metric["reason"] == reason
+
+
+@pytest.mark.parametrize("route", ["GET /v1/me", VEND])
+def test_whom_an_unknown_token_claims_to_be_of_is_not_named(
+    api: Api, output: Output, route: str
+) -> None:
+    """Anybody could have it written that a member was here."""
+    unknown = token_text("lena", b"another 32 bytes of randomness..")
+    answer = ask(api, route, "nobody", headers={"Authorization": f"Bearer {unknown}"})
+    assert answer.reason == "token-unknown"
+    (line,) = output.requests()
+    assert not line["member"]
+    assert "lena" not in str(line)
 
 
 def test_one_request_leaves_nothing_to_the_next(api: Api, output: Output) -> None:

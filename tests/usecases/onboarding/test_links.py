@@ -111,6 +111,7 @@ def test_a_link_that_lives_too_long_or_not_at_all_is_not_made(asked_for: datetim
         LINK_TEXT[:-1],
         LINK_TEXT + "a",
         LINK_TEXT + "\n",
+        LINK_TEXT + "é",
         LINK_TEXT.upper(),
         LINK_TEXT[:-1] + "1",
         LINK_TEXT[:-1] + "é",

@@ -36,6 +36,7 @@ from tests.builders import (
     a_token,
     a_verification,
     an_engagement,
+    an_override,
     results,
 )
 from tests.fakes import NOON, FakeTrail
@@ -95,6 +96,32 @@ def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(
     assert refusal.value.reason is reason
     assert scene.story() == ["vend intended", f"vend withheld {reason}"]
     assert scene.world.entries[-1].details["access_key_id"]
+
+
+A_MOMENT = timedelta(seconds=10)
+UNTIL_SOON = an_override(until=NOON + A_MOMENT)
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (a_token(expires_at=NOON + A_MOMENT), Reason.TOKEN_EXPIRED),
+        (a_role(verification=None, override=UNTIL_SOON), Reason.ROLE_UNVERIFIED),
+    ],
+)
+@every_moment
+def test_nor_is_one_handed_over_whose_time_has_run_out(
+    moment: tuple[str, int], item: Item, reason: Reason
+) -> None:
+    """Nobody has changed anything: the second look is by the clock of then."""
+    scene = a_scene()
+    scene.world.add(item)
+    step, nth = moment
+    scene.world.just_before(step, lambda: scene.world.later(seconds=10), nth=nth)
+    with pytest.raises(DaypassError) as refusal:
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert refusal.value.reason is reason
+    assert scene.story() == ["vend intended", f"vend withheld {reason}"]
 
 
 def test_a_session_that_could_chain_is_withheld_once_the_role_may_not() -> None:
