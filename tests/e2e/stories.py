@@ -54,10 +54,17 @@ def same_on_every_run(text: str) -> str:
 
 
 def in_a_shell(
-    started: Started, commands: list[str], home: Path, *, shell: str = "bash", typed: str = ""
+    started: Started,
+    commands: list[str],
+    home: Path,
+    aws_cli: Path,
+    *,
+    shell: str = "bash",
+    typed: str = "",
 ) -> list[str]:
-    """What each of the commands shows, in one shell with the lines that `make run` printed."""
-    texts = [started.paste, *commands]
+    """What each of the commands shows, in one shell with the lines that `make run` printed, and
+    with an AWS CLI that starts sooner than the one that they put there."""
+    texts = [f"{started.paste}\nPATH='{aws_cli}':$PATH", *commands]
     done = subprocess.run(
         [shell, "-c", "exec 2>&1\n" + f"\necho '{BETWEEN}'\n".join(texts)],
         cwd=ROOT,

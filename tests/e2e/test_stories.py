@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -33,13 +34,16 @@ STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
 
 
 @pytest.fixture(scope="module")
-def shown(started: Started, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def shown(
+    started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
     """What each step of a story shows."""
     return {
         document: in_a_shell(
             started,
             [step.commands for step in story(document)],
             tmp_path_factory.mktemp("home"),
+            aws_cli,
             shell=shell,
             typed=prepare(started),
         )

@@ -60,12 +60,12 @@ def invite(started: Started) -> str:
 
 
 @pytest.fixture(scope="module")
-def enrolled(started: Started, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+def enrolled(started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory) -> Machine:
     home = tmp_path_factory.mktemp("home")
     machine = Machine(
         home,
         {
-            "PATH": f"{home}/bin:{ROOT}/.venv/bin:{os.environ['PATH']}",
+            "PATH": f"{home}/bin:{aws_cli}:{ROOT}/.venv/bin:{os.environ['PATH']}",
             "HOME": str(home),
             "AWS_ENDPOINT_URL": started.aws.url,
             "AWS_DEFAULT_REGION": started.aws.region,

@@ -17,7 +17,6 @@ import pytest
 from local import world
 from local.firm import Api
 from local.world import Trust
-from tests.aws_cli import quick_aws_cli
 from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
 from tests.running import Started, make_run
 
@@ -100,9 +99,11 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def office(window: Browser) -> Iterator[Office]:  # not started where there is no browser
-    with make_run() as running, quick_aws_cli() as cli:
-        yield Office(running, running.api("lena"), cli)
+def office(
+    window: Browser, aws_cli: Path
+) -> Iterator[Office]:  # not started where there is no browser
+    with make_run() as running:
+        yield Office(running, running.api("lena"), aws_cli)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from chalicelib.adapters.sts import AwsSts
 from local import world
 from local.endpoint import Endpoint
 from local.processes import local_aws
-from tests.aws_cli import quick_aws_cli
 from tests.local.scene import Credentials, run_as
 
 _accounts = itertools.count(200_000_000_000)
@@ -64,12 +63,12 @@ def no_further_clients(service: str, **_: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[Aws]:
-    with local_aws(port=0) as endpoint, quick_aws_cli() as cli:
+def aws(aws_cli: Path) -> Iterator[Aws]:
+    with local_aws(port=0) as endpoint:
         foundation = world.create_foundation(endpoint)
         broker = run_as(endpoint, foundation.broker_role_arn)
         sts = AwsSts(broker.client("sts"), no_further_clients, foundation.broker_role_arn)
-        yield Aws(endpoint, broker, sts, cli)
+        yield Aws(endpoint, broker, sts, aws_cli)
 
 
 @pytest.fixture
