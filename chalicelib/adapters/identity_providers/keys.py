@@ -54,7 +54,7 @@ class Keys:
             self._fetched_at = now
 
     def _published(self) -> dict[str, Jwk]:
-        """ "OpenID Connect Discovery 1.0", section 4: the issuer has to call itself what we do."""
+        """What the issuer lists, if it calls itself what we do (OpenID Connect Discovery 1.0)."""
         about = self._fetch(f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration")
         place = about.get("jwks_uri")
         if about.get("issuer") != self._issuer or not isinstance(place, str):

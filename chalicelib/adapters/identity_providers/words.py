@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -47,7 +47,10 @@ def _unverified(text: str) -> tuple[Mapping[str, Any], str]:
 
 
 def _verified(
-    text: str, header: Mapping[str, Any], provider: Provider, find: Any
+    text: str,
+    header: Mapping[str, Any],
+    provider: Provider,
+    find: Callable[[str], Jwk | None],
 ) -> Mapping[str, Any]:
     """What the token says, if the provider has signed it."""
     algorithm = header.get("alg")
@@ -55,7 +58,7 @@ def _verified(
         raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
     try:
         # No key that a token brings or points to is ever looked at (RFC 8725, section 3.10).
-        key: Jwk | None = find(header.get("kid", ""))
+        key = find(header.get("kid", ""))
     except NotFetched as error:
         raise Unavailable(Reason.PROVIDER_UNREACHABLE) from error
     if key is None or key.get("alg", algorithm) != algorithm:
