@@ -30,6 +30,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.usecases.verification.probing import has_time
 from chalicelib.usecases.verification.report import report
 from chalicelib.usecases.verification.verify import verify
 
@@ -139,7 +140,7 @@ def check_by_client(ports: Ports, link: str, *, address: str) -> None:
     rotated = go_on(ports, by, place.id, until=until) if place.is_rotating else None
     failure: Unavailable | Conflict | None = None
     for role in sorted(_shown(ports, place), key=_checked_at):
-        if ports.now() >= until:
+        if not has_time(ports, until):
             break
         if _checked_at(role) >= began:
             continue

@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
-from chalicelib.usecases.verification.probing import probe, somebody
+from chalicelib.usecases.verification.probing import has_time, probe, somebody
 
 # Who has a grant for an engagement may be many, and each is tried in every way.
 MOST_MEMBERS = 10
@@ -59,11 +59,11 @@ def look_whether_shut(
         ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
     )
     ids = [*place.external_ids, place.former_external_id, *place.retired_external_ids, None]
-    has_time = partial(_has_time, ports, until)
-    told = _asked(ports, [who], arns, ids, has_time)
+    goes_on = partial(has_time, ports, until)
+    told = _asked(ports, [who], arns, ids, goes_on)
     if all(one.answer is Answer.REFUSED for one in told):
         # A trust policy may let in by name: no member is seen to try a door that is open anyway.
-        told += _asked(ports, members, arns, ids, has_time)
+        told += _asked(ports, members, arns, ids, goes_on)
     let_in = [one for one in told if one.answer is Answer.LET_IN]
     if let_in:
         open_to_us = dict.fromkeys(one.role_arn for one in let_in)
@@ -72,7 +72,7 @@ def look_whether_shut(
         _record(ports, by, place, Outcome.REFUSED, details)
         return place
     # A refusal says nothing of the client's role where our own side may not even ask for it.
-    permitted = {arn: ports.sts.may_ask(arn) for arn in arns if has_time()}
+    permitted = {arn: ports.sts.may_ask(arn) for arn in arns if goes_on()}
     if len(permitted) < len(arns):  # and if not all was tried, there was no time for this either
         _record(ports, by, place, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
@@ -106,10 +106,6 @@ def look_whether_shut(
     return left
 
 
-def _has_time(ports: Ports, until: datetime | None) -> bool:
-    return until is None or ports.now() < until
-
-
 class _Told(Thing, frozen=True, kw_only=True):
     """What one role said to one request that was made for one member."""
 
@@ -123,7 +119,7 @@ def _asked(
     askers: Sequence[Asker],
     arns: Sequence[str],
     ids: Sequence[str | None],
-    has_time: Callable[[], bool],
+    goes_on: Callable[[], bool],
 ) -> list[_Told]:
     """What each role says to each external ID, in every dress, for each who asks; as far as there
     is time."""
@@ -131,7 +127,7 @@ def _asked(
     calls = [partial(probe, ports, who, arn, one, dress) for arn, who, one, dress in asked]
     told: list[_Told] = []
     with closing(ports.side_by_side(calls)) as answers:
-        while len(told) < len(asked) and has_time():
+        while len(told) < len(asked) and goes_on():
             arn, who, *_ = asked[len(told)]
             told.append(_Told(role_arn=arn, member=who.member, answer=next(answers)))
     return told

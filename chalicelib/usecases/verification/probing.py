@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 
 from chalicelib.domain.moments import SHORTEST_SESSION
@@ -24,6 +25,11 @@ Asked = tuple[str | None, Dress]
 def somebody(ports: Ports, engagement: str) -> Asker:
     """Whom the probes of one check act for: another stranger each time."""
     return stranger(ports.random(STRANGER_BYTES), engagement)
+
+
+def has_time(ports: Ports, until: datetime | None) -> bool:
+    """Whether another role may be begun with; without an end there always is."""
+    return until is None or ports.now() < until
 
 
 def probe(

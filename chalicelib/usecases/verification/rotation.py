@@ -26,7 +26,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
-from chalicelib.usecases.verification.probing import in_every_dress, somebody
+from chalicelib.usecases.verification.probing import has_time, in_every_dress, somebody
 from chalicelib.usecases.verification.prove import prove
 
 # Once the engagement is over every one of them is tried: none is ever forgotten.
@@ -66,7 +66,7 @@ def advance(
     Conflict if the engagement or a role was changed while the probes ran.
     """
     place = find_engagement(ports, engagement)
-    if until is not None and ports.now() >= until:
+    if not has_time(ports, until):
         return place
     roles = [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
     if place.next_external_id is not None:
@@ -99,7 +99,7 @@ def _promote(
     now = ports.now()
     proven, overridden = [], False
     for role in roles:
-        if until is not None and ports.now() >= until:
+        if not has_time(ports, until):
             return old
         proof = prove(ports, who, looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
@@ -142,7 +142,7 @@ def _retire(
     former = old.former_external_id
     answers = []
     for role in roles:
-        if until is not None and ports.now() >= until:
+        if not has_time(ports, until):
             return old
         answers.append(in_every_dress(ports, who, role.arn, former))
     if any(answer is not Answer.REFUSED for answer in answers):
