@@ -27,6 +27,7 @@ from chalicelib.domain.moments import sortable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name
@@ -164,6 +165,9 @@ class FakeState:
 
     def enrolment(self, member: str) -> Enrolment | None:
         return self._at(keys.enrolment(member))
+
+    def identity(self, hash: str) -> Identity | None:
+        return self._at(keys.identity(hash))
 
     def engagement(self, engagement: str) -> Engagement | None:
         return self._at(keys.engagement(engagement))

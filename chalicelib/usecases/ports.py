@@ -20,7 +20,7 @@ from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.identities import Word
+from chalicelib.domain.people.identities import Identity, Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name, Thing
@@ -53,6 +53,8 @@ class State(Protocol):
     def token(self, member: str, id: str) -> Token | None: ...
 
     def enrolment(self, member: str) -> Enrolment | None: ...
+
+    def identity(self, hash: str) -> Identity | None: ...
 
     def engagement(self, engagement: str) -> Engagement | None: ...
 

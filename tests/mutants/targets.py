@@ -24,6 +24,8 @@ _STATE = [
         f"tests/adapters/dynamodb/test_{name}.py"
         for name in (
             "places",
+            "patience",
+            "failures",
             "state_requests",
             "state_contract",
             "trail_questions",
@@ -82,7 +84,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/events.py": ["tests/adapters/test_events.py"],
     "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
     "adapters/dynamodb/batches.py": _STATE,
-    "adapters/dynamodb/failures.py": ["tests/adapters/dynamodb/test_failures.py", *_STATE],
+    "adapters/dynamodb/failures.py": _STATE,
     "adapters/dynamodb/items.py": _STATE,
     "adapters/dynamodb/keys.py": _STATE,
     "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],

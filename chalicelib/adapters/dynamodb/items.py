@@ -33,7 +33,6 @@ T = TypeVar("T", bound=Thing)
 KEYS: Mapping[type[Item], Callable[..., Key]] = {
     Member: keys.member,
     Enrolment: keys.enrolment,
-    Identity: keys.identity,
     Engagement: keys.engagement,
     Role: keys.role,
     Grant: keys.grant,

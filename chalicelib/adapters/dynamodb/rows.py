@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import meaning, records
+from chalicelib.adapters.dynamodb.failures import meaning
 from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.versions import versions_to_check
@@ -82,12 +82,11 @@ def _page(
 
 @contextmanager
 def row_records() -> Iterator[None]:
-    """As `records`, of what pynamodb makes of it."""
-    with records():
-        try:
-            yield
-        except PynamoDBException as error:
-            raise meaning(_original(error)) from error
+    """As `records`, of what pynamodb makes of a failure: it wraps each one."""
+    try:
+        yield
+    except PynamoDBException as error:
+        raise meaning(_original(error)) from error
 
 
 def row_of(item: Item) -> StateRow:

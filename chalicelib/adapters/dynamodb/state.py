@@ -16,6 +16,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name
@@ -56,6 +57,10 @@ class DynamoState:
             keys.token(presented.member, presented.hash), keys.member(presented.member)
         )
         return made(Token, token), made(Member, member)
+
+    def identity(self, hash: str) -> Identity | None:
+        (identity,) = self._batch(keys.identity(hash))  # a vend may ask for it
+        return made(Identity, identity)
 
     def leads(self) -> Leads | None:
         return self._rows.get(Leads, keys.LEADS)

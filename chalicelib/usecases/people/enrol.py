@@ -121,8 +121,7 @@ def _identity(ports: Ports, word: Word, token: Token) -> Identity:
 
 def _must_be_free(ports: Ports, word: Word) -> Identity | None:
     """Conflict if a member comes in by the identity as it is; whose it was, if it was anybody's."""
-    known = (identity_hash(word),)
-    former = ports.state.these(Identity, [known]).get(known)
+    former = ports.state.identity(identity_hash(word))
     if former is None:
         return None
     token, member = ports.state.who(Presented(former.member, former.token))

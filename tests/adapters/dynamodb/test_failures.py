@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.adapters.dynamodb.failures import Busy, meaning, plain, records
+from chalicelib.adapters.dynamodb.rows import row_records
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.adapters.dynamodb.recorded import refused
@@ -44,6 +46,11 @@ def test_what_a_failure_means(error: Exception, means: type[Exception]) -> None:
         assert meant.reason is Reason.RECORDS_UNAVAILABLE
     with pytest.raises(means), records():
         raise error
+
+
+def test_what_pynamodb_complains_of_by_itself_is_a_failure_too() -> None:
+    with pytest.raises(Unavailable), row_records():
+        raise PynamoDBException("no AWS was asked")
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])

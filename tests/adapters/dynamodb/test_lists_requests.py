@@ -225,5 +225,12 @@ def test_a_batch_that_fails_is_unavailable(aws: Aws, dynamodb: Any, name: str, f
         aws.ports.state.granted([a_grant(name, engagement=name)])
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("listed", LISTS, ids=str)
+def test_so_is_a_page_that_fails(aws: Aws, dynamodb: Any, listed: List, fault: str) -> None:
+    with failing(dynamodb, "Query", FAULTS[fault]), pytest.raises(Unavailable):
+        listed.page(aws.ports.state, "of-this", limit=1)
+
+
 def _at_noon(aws: Aws) -> Ports:
     return replace(aws.ports, now=lambda: NOON)

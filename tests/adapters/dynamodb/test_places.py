@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.adapters.dynamodb.items import attributes_of
+from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.engagements.engagements import ExternalIdTaken
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
@@ -12,6 +12,7 @@ from chalicelib.domain.people.members import Leads
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
+from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
@@ -87,3 +88,15 @@ def test_an_item_lives_where_it_always_did(
     stored = attributes_of(item)
     assert (stored["pk"], stored["sk"]) == key
     assert (stored["type"], stored["list"], stored["list_sk"]) == (kind, *listed)
+
+
+def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike() -> None:
+    names = [f"lead-{number:02}" for number in range(20)]
+    stored = attributes_of(Leads(members=frozenset(reversed(names))))
+    assert stored["body"]["members"] == names
+
+
+def test_what_came_of_a_vend_lives_in_the_place_that_its_intent_has_for_it() -> None:
+    intent = entry("the-intent", vend="the-vend")
+    stored = entry_attributes(entry("the-outcome", vend="the-vend"), intent=intent)
+    assert stored["sk"] == f"{intent.position}#outcome"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Question
@@ -123,6 +125,14 @@ def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
     assert state.these(Engagement, [(name,)]) == {(name,): items["engagement"]}
     assert state.these(Enrolment, [(name,)]) == {(name,): an_enrolment(name)}
     assert state.these(Grant, []) == {}
+
+
+def test_an_identity_is_found_by_its_hash(kit: Kit, name: str) -> None:
+    state, known_by = kit.ports.state, hashlib.sha256(name.encode()).hexdigest()
+    identity = Identity(hash=known_by, member=name, token="0" * 64)
+    assert state.identity(known_by) is None
+    put(kit, name, identity)
+    assert state.identity(known_by) == identity
 
 
 def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
