@@ -6,7 +6,7 @@ import pytest
 
 from local import world
 from local.endpoint import Endpoint
-from local.world import Foundation, Trust
+from local.world import ClientRole, Foundation, Trust
 from tests.local.scene import Credentials, refusal, run_as
 
 ID = "acme-7f3kQ"
@@ -32,7 +32,7 @@ def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_a_clients_role_is_set_up_as_told(
-    broker: Credentials, client: world.Client, role: world.ClientRole, trust: Trust
+    broker: Credentials, client: world.Client, role: ClientRole, trust: Trust
 ) -> None:
     arn = client.role_arn(role)
     accepts_more = trust is not Trust.ASSUME_ROLE_ONLY
@@ -46,7 +46,7 @@ def test_a_clients_role_is_set_up_as_told(
 
 @pytest.mark.parametrize(("role", "writes"), [("ContractorRole", False), ("DeployRole", True)])
 def test_a_contractor_reads_and_a_deployer_also_writes(
-    broker: Credentials, role: str, *, writes: bool
+    aws: Endpoint, broker: Credentials, role: str, *, writes: bool
 ) -> None:
     session = broker.enter(f"arn:aws:iam::{world.ACME.account}:role/{role}", ExternalId=ID)
     s3 = session.client("s3")
@@ -59,14 +59,16 @@ def test_a_contractor_reads_and_a_deployer_also_writes(
     assert s3.get_object(Bucket=bucket.name, Key=key)["Body"].read().decode() == text
     error = refusal(s3.put_object, Bucket=bucket.name, Key="new.txt", Body=b"new")
     assert (error is None) is writes
+    aws.as_root(world.ACME.account, "s3").delete_object(Bucket=bucket.name, Key="new.txt")
     assert session.client("ec2").describe_instances()["Reservations"] == []
     assert session.client("rds").describe_db_instances()["DBInstances"] == []
     assert refusal(session.client("iam").list_users) is not None
 
 
 def test_a_client_can_weaken_mend_and_end_its_trust(aws: Endpoint, broker: Credentials) -> None:
-    client, role = world.INITECH, world.INITECH.roles[0]
+    client, role = world.INITECH, ClientRole("OfThisTest")
     arn = client.role_arn(role)
+    world.create_role(aws, client, role, external_id=ID)
     weak = world.trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=ID)
     world.rewrite_trust(aws, client, role, policy=weak)
     assert broker.may(arn)
