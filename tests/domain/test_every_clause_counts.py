@@ -37,8 +37,6 @@ from tests.domain.engagements.engagements_table import (
     OVERRIDDEN,
     PROVEN,
 )
-from tests.domain.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
-from tests.domain.moments_table import ROUNDED_UP
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import WORDS
 from tests.domain.rows import Row
@@ -51,6 +49,8 @@ from tests.domain.verification.dress_table import ALTOGETHER, DEMANDED, WORN
 from tests.domain.verification.proof_table import ENDED, GRADED, IS_SAFE, JUDGED, WORST
 from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
 from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
+from tests.domain.words.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
+from tests.domain.words.moments_table import ROUNDED_UP
 
 Rule = Callable[..., Any]
 # Each rule, the function of its own that is looked into, its table, and how many clauses it has at

@@ -33,8 +33,8 @@ from tests.builders import (
     some_facts,
     token_text_of,
 )
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.fakes import NOON
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 CREDENTIALS = Credentials(
     access_key_id="ASIA1",

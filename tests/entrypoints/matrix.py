@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from tests.builders import LINK_TEXT, a_link, a_token, code_text_of
 from tests.entrypoints.driver import NO_BODY, Answer, Api
-from tests.fake_providers import claims, sealed
 from tests.fakes import NOON, World
+from tests.fakes.providers import claims, sealed
 
 CALLERS = {
     "nobody": "",

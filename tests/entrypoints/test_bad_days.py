@@ -18,7 +18,7 @@ from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api, served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import VEND, ask, revocations, routes
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 SECRET = "a secret in the text of a bug"
 # Those of which the ports say that they may raise FactsChanged.

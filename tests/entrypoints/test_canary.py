@@ -12,8 +12,8 @@ from chalicelib.entrypoints.vending.formats import Format
 from tests.builders import a_scene, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import NO_BODY, Answer, Api, served
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.fakes import FakeRole, World
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
 INITECH = "/v1/engagements/initech"

@@ -15,34 +15,34 @@ _MEANWHILE = [
     "tests/usecases/vending/test_live_sessions.py",
 ]
 _TRAIL = [
-    f"tests/adapters/dynamodb/test_{name}.py" for name in ("trail_requests", "trail_contract")
+    f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("requests", "contract")
 ]
-_PAGES = [f"tests/adapters/dynamodb/test_{name}.py" for name in ("trail_questions", "trail_pages")]
+_PAGES = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("questions", "pages")]
 # The quickest first. That of faults comes last: it leaves items that nobody can read.
 _STATE = [
     *(
-        f"tests/adapters/dynamodb/test_{name}.py"
+        f"tests/adapters/dynamodb/{name}.py"
         for name in (
-            "places",
-            "patience",
-            "failures",
-            "state_requests",
-            "state_contract",
-            "trail_questions",
-            "lists_contract",
-            "onboarding_contract",
-            "lists_requests",
-            "round_trips",
+            "test_places",
+            "test_patience",
+            "test_failures",
+            "test_state_requests",
+            "test_state_contract",
+            "trail/test_trail_questions",
+            "test_lists_contract",
+            "test_onboarding_contract",
+            "test_lists_requests",
+            "test_round_trips",
         )
     ),
     "tests/adapters/test_faults.py",
 ]
 _STS = [
-    "tests/adapters/test_sts_requests.py",
-    "tests/adapters/test_sts_meanings.py",
+    "tests/adapters/sts/test_sts_requests.py",
+    "tests/adapters/sts/test_sts_meanings.py",
     "tests/adapters/test_clients.py",
-    "tests/adapters/test_sts_adapter.py",
-    "tests/adapters/test_sts_contract.py",
+    "tests/adapters/sts/test_sts_adapter.py",
+    "tests/adapters/sts/test_sts_contract.py",
     "tests/adapters/test_faults.py",
 ]
 _PROVIDERS = ["tests/adapters/identity_providers", "tests/adapters/test_bootstrap.py"]

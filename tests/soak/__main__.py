@@ -13,7 +13,7 @@ from itertools import cycle
 
 from tests.soak.fuzz import fuzz
 from tests.soak.here import now
-from tests.soak.kills import kill
+from tests.soak.killing.kills import kill
 from tests.soak.race import ALL_DEEDS, race
 
 ROUND = 20  # seconds: longer ones have more and more to read for each revocation

@@ -29,8 +29,8 @@ from tests.builders import (
     an_engagement,
 )
 from tests.soak.here import Here, now
+from tests.soak.killing.nursery import Nursery, nursery
 from tests.soak.ledger import Ledger
-from tests.soak.nursery import Nursery, nursery
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from tests.builders import (
     presented_by,
     token_text_of,
 )
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.vending.revocations import VEND_STEPS
 

@@ -26,7 +26,7 @@ from chalicelib.usecases.vending.watch import MOST_REMEMBERED
 from chalicelib.usecases.verification.closing_check import MOST_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
-from tests.usecases.verification.closing import OVER, ended, looked
+from tests.usecases.verification.closing.closing import OVER, ended, looked
 
 # "Quotas" (DynamoDB Developer Guide).
 LARGEST = 400 * 1024

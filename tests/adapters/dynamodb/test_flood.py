@@ -21,8 +21,8 @@ from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.sessions import list_sessions
 from local import world
+from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, entry, try_to_vend
-from tests.adapters.test_races import a_lead
 from tests.builders import ROLE_ARN, a_grant, a_member, a_token
 
 FLOOD = 600  # sessions of one member: 3 MB of entries, more than three queries give

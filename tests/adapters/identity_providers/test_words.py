@@ -30,8 +30,8 @@ from tests.adapters.identity_providers.provider import (
     pem,
     send,
 )
-from tests.fake_providers import FakeProviders, claims, sealed
 from tests.fakes import NOON
+from tests.fakes.providers import FakeProviders, claims, sealed
 
 OTHERS = an_rsa_key()
 

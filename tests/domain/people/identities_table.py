@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
-from tests.fake_providers import PROVIDER, claims
 from tests.fakes import NOON
+from tests.fakes.providers import PROVIDER, claims
 
 REFUSED, EXPIRED = Reason.IDENTITY_TOKEN_REFUSED, Reason.IDENTITY_TOKEN_EXPIRED
 MANY = Reason.IDENTITY_OF_MANY

@@ -10,8 +10,8 @@ from chalicelib.domain.people.identities import Word, identity_hash, is_a_word, 
 from tests.builders import token_text_of
 from tests.domain.people.identities_table import WORDS
 from tests.domain.rows import Row
-from tests.fake_providers import PROVIDER, claims, sealed
 from tests.fakes import NOON
+from tests.fakes.providers import PROVIDER, claims, sealed
 
 
 @pytest.mark.parametrize("row", WORDS, ids=str)

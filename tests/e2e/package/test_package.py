@@ -14,8 +14,8 @@ import pytest
 
 from tests.adapters.identity_providers.provider import an_ec_key, jwk
 from tests.e2e.package.building import ENVIRONMENT, MACHINE, Build
-from tests.fake_providers import claims
 from tests.fakes import NOON
+from tests.fakes.providers import claims
 from tests.running import ROOT
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation
 from chalicelib.domain.verification.proof import Answer
 from tests.builders import SOMEBODY
-from tests.domain.onboarding.setup.forms import meant
+from tests.domain.onboarding.setup.forms.forms import meant
 from tests.domain.onboarding.setup.setups import (
     EXTERNAL_ID,
     FIRM,

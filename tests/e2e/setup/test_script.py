@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup.forms import script
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.verification.proof import Answer
 from tests.builders import SOMEBODY
-from tests.domain.onboarding.setup.forms import meant
+from tests.domain.onboarding.setup.forms.forms import meant
 from tests.domain.onboarding.setup.setups import (
     EXTERNAL_ID,
     NEXT_EXTERNAL_ID,

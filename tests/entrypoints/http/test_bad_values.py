@@ -57,7 +57,7 @@ NO_ID = {
     "too long": "a" * 41,
     "far too long": "a" * 10_000,
 }
-# Of each kind of ID, what each holds to (tests/domain/test_identifiers.py has the rest).
+# Of each kind of ID, what each holds to (tests/domain/words/test_identifiers.py has the rest).
 IDS = [
     *[(NAME, "id", what) for what in NO_ID],
     *[

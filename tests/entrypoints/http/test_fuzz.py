@@ -13,8 +13,8 @@ from tests.builders import a_scene
 from tests.entrypoints.driver import NO_BODY, served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import BODIES, PATH, QUERIES, ask, routes
-from tests.fake_roles import CANARY_SECRET_KEY
 from tests.fakes import World
+from tests.fakes.roles import CANARY_SECRET_KEY
 
 WORDS = st.sampled_from(
     [

@@ -15,7 +15,7 @@ from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import ADDRESS, Api
 from tests.entrypoints.matrix import CALLERS, VEND, Cell, ask, cells, with_token
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 ALWAYS = {
     "level",

@@ -12,8 +12,8 @@ from tests.builders import code_text_of
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import BIND, BODIES, ENROL, VEND, ask
-from tests.fake_providers import PROVIDER, claims, sealed
 from tests.fakes import NOON
+from tests.fakes.providers import PROVIDER, claims, sealed
 
 WORD = sealed(claims(NOON))
 TO_VEND = "/v1/engagements/acme-prod/sessions"

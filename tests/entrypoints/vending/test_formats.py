@@ -26,8 +26,8 @@ from chalicelib.entrypoints.vending.formats import (
 )
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.fakes import NOON
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 KEYS = Credentials(
     access_key_id="ASIAFAKE000000000001",

@@ -19,8 +19,8 @@ from chalicelib.entrypoints.verification.schedule import sweep
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.fakes import FakeRole
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 PROJECT = Path(__file__).parents[3]
 # "Creating an Amazon EventBridge rule that runs on a schedule": what such a rule sends.

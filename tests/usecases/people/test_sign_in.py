@@ -31,8 +31,8 @@ from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.vend import Vended, vend
 from tests.builders import Scene, a_member, a_scene, code_text_of
-from tests.fake_providers import PROVIDER, claims, sealed
 from tests.fakes import NOON
+from tests.fakes.providers import PROVIDER, claims, sealed
 from tests.usecases.people.enrolling import CODE, HERE
 
 WORD = sealed(claims(NOON))

@@ -33,8 +33,8 @@ from tests.builders import (
     an_engagement,
     presented_by,
 )
-from tests.fake_roles import CANARY_SECRET_KEY
 from tests.fakes import NOON
+from tests.fakes.roles import CANARY_SECRET_KEY
 
 READONLY = Wish(role="readonly")
 

@@ -17,8 +17,8 @@ from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_scene
-from tests.fake_trust import Asked
 from tests.fakes import FakeRole, FakeSts, World
+from tests.fakes.trust import Asked
 
 
 @dataclass(frozen=True)

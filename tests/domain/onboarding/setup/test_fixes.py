@@ -11,7 +11,7 @@ from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
-from tests.domain.onboarding.setup.forms import calls_of
+from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, KEPT, NEXT_EXTERNAL_ID, a_setup
 
 KEPT_SETUPS = pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)

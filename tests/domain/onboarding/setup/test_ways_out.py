@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.onboarding.setup import ways_out as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
-from tests.domain.onboarding.setup.forms import calls_of
+from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.setups import KEPT, a_setup, audit_while_rotating
 
 

@@ -22,7 +22,7 @@ from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import shell
-from tests.domain.onboarding.setup.forms import (
+from tests.domain.onboarding.setup.forms.forms import (
     Created,
     by_cloudformation,
     by_plain,
@@ -31,9 +31,9 @@ from tests.domain.onboarding.setup.forms import (
     calls_of,
     meant,
 )
+from tests.domain.onboarding.setup.forms.texts import texts
 from tests.domain.onboarding.setup.permissions_table import LONG_KEYS, where
 from tests.domain.onboarding.setup.setups import KEPT, a_setup
-from tests.domain.onboarding.setup.texts import texts
 
 FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
 few = settings(max_examples=60)

@@ -10,8 +10,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.proof import Answer, Arrival
-from tests.fake_roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
-from tests.fake_trust import Asked
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.fakes.trust import Asked
 
 if TYPE_CHECKING:
     from tests.fakes import World

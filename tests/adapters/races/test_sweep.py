@@ -19,7 +19,7 @@ from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, Ended, sweep
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, on_the_trail
-from tests.adapters.trusts import EVERY_ID
+from tests.adapters.sts.trusts import EVERY_ID
 
 
 @pytest.fixture

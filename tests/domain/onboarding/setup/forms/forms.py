@@ -12,8 +12,8 @@ import yaml
 from chalicelib.domain.onboarding.setup.blueprint import Blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
-from tests.domain.onboarding.setup import hcl_reader
-from tests.domain.onboarding.setup.hcl_reader import Reference
+from tests.domain.onboarding.setup.forms import hcl_reader
+from tests.domain.onboarding.setup.forms.hcl_reader import Reference
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from chalicelib.domain.moments import rfc3339, whole_second_up
-from tests.domain.moments_table import ROUNDED_UP
 from tests.domain.rows import Row
+from tests.domain.words.moments_table import ROUNDED_UP
 
 NEPAL = timezone(timedelta(hours=5, minutes=45))
 

@@ -14,7 +14,7 @@ from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
-from tests.usecases.verification.closing import (
+from tests.usecases.verification.closing.closing import (
     BY,
     FORMER,
     NEXT,

@@ -36,10 +36,10 @@ from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
-from tests.fake_providers import FakeProviders
-from tests.fake_roles import FakeRole
-from tests.fake_sts import FakeSts
-from tests.fake_trail import FakeTrail
+from tests.fakes.providers import FakeProviders
+from tests.fakes.roles import FakeRole
+from tests.fakes.sts import FakeSts
+from tests.fakes.trail import FakeTrail
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LONGEST_KEY = (2048, 1024)  # bytes, of a partition key and of a sort key

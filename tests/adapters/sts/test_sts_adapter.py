@@ -10,8 +10,8 @@ from botocore.exceptions import UnknownServiceError
 from chalicelib.adapters.sts import AwsSts
 from chalicelib.domain.verification.proof import Answer, Arrival
 from local import world
-from tests.adapters.brokers import a_broker, listing
 from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says
+from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws
 from tests.builders import SOMEBODY
 from tests.local.scene import (

@@ -22,7 +22,7 @@ from chalicelib.usecases.engagements.engagements import (
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.closing import (
+from tests.usecases.verification.closing.closing import (
     BY,
     FORMER,
     NEXT,

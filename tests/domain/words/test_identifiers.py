@@ -12,8 +12,8 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import SLUG, external_id, role_arn
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
-from tests.domain.identifiers_table import ARNS, BASE, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.rows import Row
+from tests.domain.words.identifiers_table import ARNS, BASE, CLIENT_ACCOUNTS, CLIENT_ROLES
 
 
 @pytest.mark.parametrize("row", ARNS, ids=str)

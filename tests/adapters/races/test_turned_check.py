@@ -18,11 +18,11 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from tests.adapters.brokers import a_broker, listing
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.faults import STS_FAULTS, failing
+from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws, on_the_trail, one_by_one
-from tests.adapters.trusts import on_condition
+from tests.adapters.sts.trusts import on_condition
 
 
 def look(side: ClientSide) -> Any:

@@ -21,7 +21,7 @@ from chalicelib.usecases.onboarding.links import (
 )
 from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, a_scene, an_engagement
 from tests.fakes import NOON, FakeState, World
-from tests.usecases.onboarding.linking import created, leads_nowhere
+from tests.usecases.onboarding.links.linking import created, leads_nowhere
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)

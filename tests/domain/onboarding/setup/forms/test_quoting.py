@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.onboarding.setup import quoting
-from tests.domain.onboarding.setup import hcl_reader
-from tests.domain.onboarding.setup.texts import texts
+from tests.domain.onboarding.setup.forms import hcl_reader
+from tests.domain.onboarding.setup.forms.texts import texts
 
 usual = settings(max_examples=300)
 few = settings(max_examples=60)

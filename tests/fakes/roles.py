@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.fake_trust import Asked, trusts
+from tests.fakes.trust import Asked, trusts
 
 # Known secrets, to be looked for wherever they must not be.
 CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"

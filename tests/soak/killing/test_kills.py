@@ -7,7 +7,7 @@ wrong where a revocation closes nothing. `make soak` goes on for longer.
 
 from __future__ import annotations
 
-from tests.soak.kills import kill
+from tests.soak.killing.kills import kill
 from tests.soak.ledger import Ledger, until_found
 
 
