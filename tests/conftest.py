@@ -17,6 +17,18 @@ TOGETHER = ("tests/e2e/pages/", "tests/e2e/package/", "tests/e2e/setup/")
 FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a test that is skipped is a failure")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.option.no_skips and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("\nA test was skipped, and --no-skips takes that for a failure.")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def turn(item: pytest.Item) -> int:
         return next((n for n, one in enumerate(FIRST) if item.nodeid.startswith(one)), len(FIRST))
