@@ -20,8 +20,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 ROOT = Path(__file__).parent.parent
-TEMPLATE = ROOT / ".chalice" / "app.yaml"
+# What is merged into the template that chalice writes. No two of them name the same resource.
+TEMPLATES = [ROOT / ".chalice" / name for name in ("app.yaml", "alarms.yaml")]
 
 RUNTIME = "3.13"  # the Python that the function runs on, whatever Python makes the deployment
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -96,15 +99,29 @@ def chalice_package(source: Path, build: Path, architecture: str) -> None:
     config = source / ".chalice" / "config.json"
     known = json.loads(config.read_text(encoding="utf-8"))
     config.write_text(json.dumps(known | {"lambda_architecture": architecture}), encoding="utf-8")
+    ours = source / ".chalice" / "ours.yaml"
+    ours.write_text(yaml.safe_dump(merged(TEMPLATES)), encoding="utf-8")
     chalice = Path(sys.executable).parent / "chalice"
     subprocess.run(
-        [chalice, "package", "--stage", "prod", "--merge-template", TEMPLATE, build.absolute()],
+        [chalice, "package", "--stage", "prod", "--merge-template", ours, build.absolute()],
         cwd=source,
         # It imports the app, and would ship the compiled files that this leaves behind.
         env={"AWS_DEFAULT_REGION": "us-east-1"} | os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.DEVNULL,
         check=True,
     )
+
+
+def merged(templates: list[Path]) -> dict[str, Any]:
+    """One template of several: chalice takes one."""
+    whole: dict[str, Any] = {}
+    for path in templates:
+        for section, named in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            there = whole.setdefault(section, {})
+            if twice := there.keys() & named.keys():
+                raise SystemExit(f"{path.name} has {', '.join(sorted(twice))} once more.")
+            there.update(named)
+    return whole
 
 
 def install(tree: Path, architecture: str, runtime: str) -> None:

@@ -60,7 +60,11 @@ def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
     assert properties["RetentionInDays"] == 365
 
 
-@pytest.mark.parametrize("name", FOUNDATION)
+# Whose address is not given any more is to get no mail.
+FOR_NOW = {"AlarmMail"}
+
+
+@pytest.mark.parametrize("name", sorted(FOUNDATION.keys() - FOR_NOW))
 def test_the_foundation_outlives_its_stack(name: str) -> None:
     """Tables and role for what they are; the bucket, so that nobody else makes one of its name."""
     made = FOUNDATION[name]

@@ -57,7 +57,7 @@ SHELL_BLOCKS = [
 def test_every_block_says_what_it_is(document: Path) -> None:
     """What is pasted (sh, fish) is told apart from what is printed (text)."""
     kinds = {kind for kind, _ in FENCED.findall(document.read_text(encoding="utf-8"))}
-    assert kinds <= {"sh", "fish", "text", "json", "python", "mermaid"}
+    assert kinds <= {"sh", "fish", "insights", "text", "json", "python", "mermaid"}
 
 
 @pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)

@@ -15,6 +15,7 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import meaning
 from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
+from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.lists import Page
 from chalicelib.domain.things import I, Item
@@ -54,7 +55,8 @@ class Rows:
 
     def change(self, changed: Sequence[Item], entry: Entry, standing: Sequence[Item]) -> None:
         checks = versions_to_check(changed, standing)
-        patiently(lambda: self._write(changed, entry, checks))
+        with told_if_unrecorded(entry):
+            patiently(lambda: self._write(changed, entry, checks))
 
     def _save(self, item: Item) -> None:
         with row_records():

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, plain, records, tagged
+from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, Question
 
@@ -22,12 +23,12 @@ class DynamoTrail:
         self._tables = tables
 
     def record(self, entry: Entry) -> None:
-        with records():
+        with told_if_unrecorded(entry), records():
             self._put(items.entry_attributes(entry))
 
     def settle(self, intent: Entry, outcome: Entry) -> Entry:
         attributes = items.entry_attributes(outcome, intent=intent)
-        with records():
+        with told_if_unrecorded(outcome), records():
             try:
                 self._put(attributes)
             except ClientError as error:

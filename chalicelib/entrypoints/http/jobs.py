@@ -11,7 +11,9 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
-from chalicelib.entrypoints.http.observability import logger, report, warn
+from chalicelib.entrypoints.http.observability import counted, logger, report, warn
+
+_REASONS = frozenset(reason.value for reason in Reason)
 
 Failed = Callable[[Exception], None]
 Job = Callable[[Any, Failed], msgspec.Struct]
@@ -56,5 +58,8 @@ def run_job(name: str, run: Invocation, job: Job) -> dict[str, Any]:
     except Exception as bug:  # noqa: BLE001 - Lambda would log the bug's text
         failed(bug)
         facts = {"ended": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
-    logger.info(name, extra={"correlation_id": invocation, **facts})
+    # What ends a run early, and is no reason for a refusal, is nothing wrong.
+    failed_run = facts.get("ended") in _REASONS
+    told = counted("FailedRuns", job=name) if failed_run else {}
+    logger.info(name, extra={"correlation_id": invocation, **facts, **told})
     return facts

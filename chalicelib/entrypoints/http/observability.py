@@ -1,6 +1,6 @@
 """What operators see: one JSON line a request, and metrics. Never a body, a header or a token.
 
-A vend's line carries its metrics as well, in CloudWatch's embedded metric format.
+A line carries its metrics as well, where it has any, in CloudWatch's embedded metric format.
 
 Powertools' `inject_lambda_context` and `log_metrics` decorators are not used: they cost more CPU
 than all our own code in a vend, and can be told to log whole events.
@@ -22,6 +22,7 @@ from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Chalice, Request, Response
 
+from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.answers import as_text
 from chalicelib.entrypoints.http.problems import framework_problem
 
@@ -90,7 +91,12 @@ def report(correlation_id: str, bug: BaseException) -> None:
     A bug's text may hold anything; its type and the lines that it came through do not.
     """
     facts = {"error": type(bug).__name__, "lines": _lines(bug)}
-    logger.error("bug", extra={"correlation_id": correlation_id, **facts})
+    logger.error("bug", extra={"correlation_id": correlation_id, **facts, **counted("Bugs")})
+
+
+def counted(metric: str, **dimensions: str) -> dict[str, Any]:
+    """One more of this metric, for the line that tells of it."""
+    return _embedded({metric: {"Unit": MetricUnit.Count.value, "Value": [1.0]}}, **dimensions)
 
 
 def request_id(request: Request) -> str:
@@ -145,24 +151,36 @@ def _log(request: Request, response: Response, milliseconds: float) -> None:
         "status": response.status_code,
         "duration_ms": round(milliseconds, 1),
         **noted,
-        **(_measured(noted.get("reason", ""), milliseconds) if is_vend else {}),
+        **_measured(noted.get("reason", ""), milliseconds, is_vend=is_vend),
     }
-    line.pop("service", None)  # a metric's dimension, and in every line already
     logger.info("request", extra=line)
 
 
-def _measured(reason: str, milliseconds: float) -> dict[str, Any]:
-    """A vend's metrics, or those of a vend that came to nothing, as a line carries them."""
-    measured = {
-        "Vends": {"Unit": MetricUnit.Count.value, "Value": [1.0]},
-        "VendLatency": {"Unit": MetricUnit.Milliseconds.value, "Value": [milliseconds]},
-    }
-    dimensions = {"service": SERVICE}
-    if reason:
-        name = "StsErrors" if reason in _STS_ERRORS else "Refusals"
-        measured = {name: {"Unit": MetricUnit.Count.value, "Value": [1.0]}}
-        dimensions["reason"] = reason
-    return dict(metrics.serialize_metric_set(measured, dimensions, metadata={}))
+def _measured(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
+    """The metrics of a vend, or of one that came to nothing, and what is counted of every route."""
+    told: dict[str, Any] = {}
+    if is_vend and reason:
+        told = counted("StsErrors" if reason in _STS_ERRORS else "Refusals", reason=reason)
+        # Altogether as well: an alarm cannot add up the reasons that there may be.
+        told["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
+    elif is_vend:
+        told = _embedded(
+            {
+                "Vends": {"Unit": MetricUnit.Count.value, "Value": [1.0]},
+                "VendLatency": {"Unit": MetricUnit.Milliseconds.value, "Value": [milliseconds]},
+            }
+        )
+    if reason == Reason.TOKEN_UNKNOWN:
+        unknown = counted("UnknownTokens")
+        unknown["_aws"]["CloudWatchMetrics"] += told.get("_aws", {}).get("CloudWatchMetrics", [])
+        told |= unknown
+    return told
+
+
+def _embedded(measured: dict[str, Any], **dimensions: str) -> dict[str, Any]:
+    told = metrics.serialize_metric_set(measured, {"service": SERVICE, **dimensions}, metadata={})
+    # In every line already, and no field of a record may be given twice.
+    return {name: value for name, value in told.items() if name != "service"}
 
 
 def _fields(body: Any) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_a_refusal_is_counted_by_its_reason_and_is_no_vend(
     assert ask(api, VEND, caller, **changes).reason == reason
 
     (metric,) = output.metrics()
-    assert described(metric) == ("Daypass", [["service", "reason"]], {name})
+    assert described(metric) == ("Daypass", [["service", "reason"], ["service"]], {name})
     assert (metric["reason"], metric[name]) == (reason, [1.0])
     (line,) = output.requests()
     assert line["reason"] == reason
@@ -131,7 +131,7 @@ def test_what_sts_does_not_do_is_counted_apart(api: Api, output: Output, reason:
     ask(api, VEND, "member")
 
     (metric,) = output.metrics()
-    assert described(metric) == ("Daypass", [["service", "reason"]], {"StsErrors"})
+    assert described(metric) == ("Daypass", [["service", "reason"], ["service"]], {"StsErrors"})
     assert metric["reason"] == reason
 
 
@@ -186,7 +186,7 @@ def test_a_line_names_the_trace_that_lambda_has_begun(
 def test_no_setting_of_the_log_silences_the_metrics() -> None:
     program = (
         "from chalicelib.entrypoints.http.observability import logger, _measured;"
-        "logger.info('request', extra=_measured('', 1.0))"
+        "logger.info('request', extra=_measured('', 1.0, is_vend=True))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

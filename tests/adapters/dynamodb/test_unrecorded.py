@@ -1,0 +1,98 @@
+"""An entry that could not be put on the trail is told in the log, with a metric, as it happens."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from chalicelib.adapters.dynamodb.failures import Busy
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
+from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.intents import outcome_of
+from tests.adapters.dynamodb.recorded import Recorded, as_stored, refused
+from tests.adapters.faults import FAULTS, failing
+from tests.adapters.scene import Aws, entry
+from tests.builders import NOON, a_member
+
+INTENT = entry(
+    "a-vend",
+    outcome=Outcome.INTENDED,
+    vend="a-vend",
+    engagement="acme-prod",
+    details={"session_name": "lena.a-vend"},
+)
+ISSUED = outcome_of(INTENT, Outcome.ISSUED, at=NOON)
+OTHER = outcome_of(INTENT, Outcome.WITHHELD, at=NOON)
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """The lines so far that tell of an entry, and those of its metric."""
+    lines: list[logging.LogRecord] = []
+    logger = Logger(service="daypass")
+    handler = logging.Handler()
+    handler.emit = lines.append  # type: ignore[method-assign]
+    logger.addHandler(handler)
+
+    def read() -> list[dict[str, Any]]:
+        printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        metrics = [line for line in printed if "_aws" in line]
+        return [vars(line) for line in lines if line.getMessage() == "unrecorded"] + metrics
+
+    yield read
+    logger._logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize("step", ["record", "settle"])
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
+def test_an_entry_that_dynamodb_does_not_take_is_told(told: Any, step: str, code: str) -> None:
+    trail = DynamoTrail(Recorded(refused(code)).tables)
+    with pytest.raises(Unavailable):
+        trail.record(INTENT) if step == "record" else trail.settle(INTENT, ISSUED)
+    line, metric = told()
+    assert (line["action"], line["vend"]) == ("member.create", "a-vend")
+    assert line["entry"] == (INTENT.id if step == "record" else ISSUED.id)
+    assert line["outcome"] == ("intended" if step == "record" else "issued")
+    assert (line["engagement"], line["levelname"]) == ("acme-prod", "ERROR")
+    assert (metric["Unrecorded"], metric["service"]) == ([1.0], "daypass")
+    (shape,) = metric["_aws"]["CloudWatchMetrics"]
+    assert (shape["Namespace"], shape["Dimensions"]) == ("Daypass", [["service"]])
+
+
+def test_a_change_whose_entry_is_not_taken_is_told(
+    told: Any, aws: Aws, dynamodb: Any, name: str
+) -> None:
+    unreachable = FAULTS["unreachable"]
+    with failing(dynamodb, "TransactWriteItems", unreachable), pytest.raises(Unavailable):
+        aws.ports.state.change([a_member(name)], entry(name))
+    assert [line.get("entry") for line in told()] == [name, None]
+
+
+def test_what_is_recorded_is_not_told(told: Any) -> None:
+    DynamoTrail(Recorded({}).tables).record(INTENT)
+    assert told() == []
+
+
+def test_nor_is_a_vend_that_somebody_else_has_closed(told: Any) -> None:
+    there = {"Item": as_stored(OTHER, intent=INTENT)}
+    client = Recorded(refused("ConditionalCheckFailedException", **there))
+    assert DynamoTrail(client.tables).settle(INTENT, ISSUED).outcome is Outcome.WITHHELD
+    assert told() == []
+
+
+@pytest.mark.parametrize("cause", [None, Busy()], ids=["changed", "busy"])
+def test_nor_are_two_who_were_in_each_others_way(told: Any, cause: Busy | None) -> None:
+    with suppress(FactsChanged, Unavailable), told_if_unrecorded(INTENT):
+        if cause is None:
+            raise FactsChanged
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
+    assert told() == []

@@ -1,0 +1,152 @@
+"""What can happen in a deployment, and which alarms it counts towards. The code itself does each
+of them, and writes its lines to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.adapters.events import tell
+from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.events import Event, News
+from chalicelib.domain.people.tokens import token_text
+from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.vending.schedule import watch
+from chalicelib.entrypoints.verification.schedule import sweep
+from tests.adapters.dynamodb.recorded import Recorded, refused
+from tests.adapters.scene import entry
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.verification.test_schedule import EVENT, Context
+from tests.fakes import NOON
+
+Happening = Callable[[Api], None]
+
+
+def vended(api: Api) -> None:
+    assert ask(api, VEND, "member").status == 201
+
+
+def refused_a_vend(api: Api) -> None:
+    assert ask(api, VEND, "other").reason == "not-a-member"
+
+
+def sts_failed(error: DaypassError, api: Api) -> None:
+    fail_at(api, "issue", error)
+    assert ask(api, VEND, "member").reason == error.reason
+
+
+def records_failed(api: Api) -> None:
+    fail_at(api, "facts", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert ask(api, VEND, "member").reason == "records-unavailable"
+
+
+def broke(api: Api) -> None:
+    fail_at(api, "facts", RuntimeError("a secret"))
+    assert ask(api, VEND, "member").reason == "internal-error"
+
+
+def broke_elsewhere(api: Api) -> None:
+    fail_at(api, "who", RuntimeError("a secret"))
+    assert ask(api, "GET /v1/me", "member").reason == "internal-error"
+
+
+def met_an_unknown_token(route: str, api: Api) -> None:
+    text = token_text("lena", b"another 32 bytes of randomness..")
+    answer = ask(api, route, "nobody", headers={"Authorization": f"Bearer {text}"})
+    assert answer.reason == "token-unknown"
+
+
+def could_not_record(_api: Api) -> None:
+    trail = DynamoTrail(Recorded(refused("AccessDeniedException")).tables)
+    with suppress(Unavailable):
+        trail.record(entry("one", engagement="acme-prod"))
+
+
+def swept(_api: Api) -> None:
+    assert sweep(EVENT, Context())["ended"] == "all-done"
+
+
+def had_no_time_to_sweep(_api: Api) -> None:
+    assert sweep(EVENT, Context(milliseconds=1000))["ended"] == "out-of-time"
+
+
+def could_not_sweep(api: Api) -> None:
+    fail_at(api, "", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert sweep(EVENT, Context())["ended"] == "records-unavailable"
+
+
+def watched(_api: Api) -> None:
+    assert watch(EVENT, Context()) == {"too_many": 0, "told": 0}
+
+
+def could_not_watch(error: Exception, _api: Api) -> None:
+    def nothing() -> None:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.bootstrap.ports", nothing)
+        assert watch(EVENT, Context())["ended"] in list(Reason)
+
+
+def told(news: News, _api: Api) -> None:
+    tell(Event(news=news, engagement="acme-prod", role="readonly", member="bob", at=NOON, says="."))
+
+
+def fail_at(api: Api, step: str, error: Exception) -> None:
+    """Let every step of this name fail; all of them, if it is empty."""
+
+    def fail(name: str) -> None:
+        if step in ("", name):
+            raise error from OSError("no route to host")
+
+    api.world.before = fail
+
+
+# The news that the leads are told, and nothing is wrong.
+GOOD_NEWS = {News.ROLE_UNCHECKED, News.ENGAGEMENT_LEFT}
+
+
+def _alarm_of(news: News) -> set[str]:
+    return set() if news in GOOD_NEWS else {news.value.replace("-", " ").title().replace(" ", "")}
+
+
+HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
+    "a vend": (vended, set()),
+    "a sweep": (swept, set()),
+    "a watch": (watched, set()),
+    "a refused vend": (refused_a_vend, {"RefusedVends"}),
+    **{
+        f"sts: {reason}": (partial(sts_failed, kind(reason)), {"StsErrors"})
+        for kind, reason in (
+            (AwsRefused, Reason.ROLE_REFUSED_US),
+            (AwsRefused, Reason.AWS_REJECTED),
+            (Unavailable, Reason.AWS_THROTTLED),
+            (Unavailable, Reason.AWS_UNREACHABLE),
+        )
+    },
+    "no records": (records_failed, {"RefusedVends", "RecordsUnavailable"}),
+    "a bug in a vend": (broke, {"RefusedVends", "Bugs"}),
+    "a bug elsewhere": (broke_elsewhere, {"Bugs"}),
+    "an unknown token": (partial(met_an_unknown_token, "GET /v1/me"), {"UnknownTokens"}),
+    "an unknown token in a vend": (
+        partial(met_an_unknown_token, VEND),
+        {"UnknownTokens", "RefusedVends"},
+    ),
+    "an entry that is not recorded": (could_not_record, {"Unrecorded"}),
+    "a sweep without time": (had_no_time_to_sweep, {"SweepBehind"}),
+    "a sweep without records": (could_not_sweep, {"SweepFailed"}),
+    "a watch without records": (
+        partial(could_not_watch, Unavailable(Reason.RECORDS_UNAVAILABLE)),
+        {"WatchFailed"},
+    ),
+    "a bug in a watch": (
+        partial(could_not_watch, RuntimeError("a secret")),
+        {"WatchFailed", "Bugs"},
+    ),
+    **{f"news: {news}": (partial(told, news), _alarm_of(news)) for news in News},
+}
