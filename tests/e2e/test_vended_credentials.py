@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.error
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -168,11 +169,26 @@ def test_a_role_whose_arn_was_changed_has_to_be_proven_again(started: Started) -
     bob("POST", path, role="readonly")
 
 
-def test_a_revoked_engagement_lists_the_session_and_gives_no_more(started: Started) -> None:
-    """Last in this file: nothing of acme-prod works after it but what is out already."""
-    alice, lena = started.api("alice"), started.api("lena")
+@pytest.fixture
+def revoke(started: Started) -> Iterator[Callable[..., Any]]:
+    """Lena revokes an engagement, which is open again after the test."""
+    lena, revoked = started.api("lena"), []
+
+    def revoke_it(engagement: str, reason: str) -> Any:
+        revoked.append(engagement)
+        return lena("POST", f"/v1/engagements/{engagement}/revoke", reason=reason)
+
+    yield revoke_it
+    for engagement in revoked:
+        lena("POST", f"/v1/engagements/{engagement}/reopen", reason="it was a drill")
+
+
+def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
+    started: Started, revoke: Callable[..., Any]
+) -> None:
+    alice = started.api("alice")
     drawn = draw(started)
-    done = lena("POST", "/v1/engagements/acme-prod/revoke", reason="a laptop was lost")
+    done = revoke("acme-prod", "a laptop was lost")
     mine = [s for s in done["sessions"] if s["vend"] == drawn["vend"]]
     assert mine[0]["standing"] == "live"
     assert mine[0]["ends_by"] == drawn["expires_at"] <= done["last_moment"]
@@ -187,19 +203,21 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(started: Start
     ]
 
 
-def test_the_cut_off_ends_the_session_in_the_clients_account(started: Started) -> None:
+def test_the_cut_off_ends_the_session_in_the_clients_account(
+    started: Started, revoke: Callable[..., Any]
+) -> None:
     drawn = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
-    done = started.api("lena")("POST", "/v1/engagements/hooli/revoke", reason="drill")
+    done = revoke("hooli", "drill")
     deny = {
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
         "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": done["cut_off_at"]}},
     }
-    started.aws.as_root("543210987654", "iam").put_role_policy(
-        RoleName="AuditRole",
-        PolicyName="AWSRevokeOlderSessions",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [deny]}),
-    )
+    iam = started.aws.as_root("543210987654", "iam")
+    cut = {"RoleName": "AuditRole", "PolicyName": "AWSRevokeOlderSessions"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    iam.put_role_policy(**cut, PolicyDocument=policy)
     with pytest.raises(botocore.exceptions.ClientError):
         with_session(started, drawn["credentials"], "s3").list_buckets()
+    iam.delete_role_policy(**cut)
