@@ -105,7 +105,18 @@ def _survives(copy: Path, path: str, mutant: Mutant) -> bool:
 def _passes(copy: Path, path: str) -> bool:
     """Whether all tests of this file pass in time; what they started ends with them."""
     # No bytecode: it is told apart by its second and its size, and two mutants can have both alike.
-    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-B",
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+    ]
     with subprocess.Popen(
         [*_LIMITED, *command, *TARGETS[path]],
         cwd=copy,

@@ -75,6 +75,7 @@ TARGETS: dict[str, list[str]] = {
         "tests/usecases/engagements/test_roles.py",
         "tests/usecases/verification/test_verify.py",
         "tests/usecases/test_recording.py",
+        "tests/usecases/verification/closing/test_closing_check.py",
     ],
     "adapters/identity_providers/__init__.py": _PROVIDERS,
     "adapters/identity_providers/fetching.py": _PROVIDERS,
