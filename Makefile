@@ -6,6 +6,7 @@ AWS_PORT ?= 4566
 API_PORT ?= 8000
 ARCH ?= arm64
 MINUTES ?= 10
+COVERED := 95
 
 TOOLS := $(VENV)/.made
 LOCAL_AWS := .venv-aws/.made
@@ -28,8 +29,12 @@ help: ## Show what can be made
 run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything
-	@$(PY) -m pytest -n 2
+test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some five minutes
+	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
+		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2
+	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
+		exit $$NF < $(COVERED) }' build/coverage.txt || \
+		{ echo "That is less than the $(COVERED) % that it has to be." >&2; exit 1; }
 
 quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
 	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases
