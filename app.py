@@ -19,6 +19,7 @@ from chalicelib.entrypoints.http.handler import Handler
 from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
+from chalicelib.entrypoints.prober import schedule as prober
 from chalicelib.entrypoints.vending import schedule as watching
 from chalicelib.entrypoints.vending import sessions
 from chalicelib.entrypoints.verification import checks, schedule
@@ -46,6 +47,7 @@ for part in (
     operator,
     schedule,
     watching,
+    prober,
 ):
     app.register_blueprint(part.blueprint)
 

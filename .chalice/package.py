@@ -24,7 +24,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 # What is merged into the template that chalice writes. No two of them name the same resource.
-TEMPLATES = [ROOT / ".chalice" / name for name in ("app.yaml", "alarms.yaml")]
+TEMPLATES = [ROOT / ".chalice" / name for name in ("app.yaml", "alarms.yaml", "dashboard.yaml")]
 
 RUNTIME = "3.13"  # the Python that the function runs on, whatever Python makes the deployment
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -32,7 +32,7 @@ ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # is 2.34.
 GLIBCS = ("2_34", "2_28", "2_17")
 
-SERVICES = ("dynamodb", "iam", "s3", "sts")
+SERVICES = ("dynamodb", "iam", "s3", "ssm", "sts")
 # Of each package, what is never read: other services' data, command lines, documentation.
 NEVER_READ = (
     "aws_lambda_powertools/event_handler",

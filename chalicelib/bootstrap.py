@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from functools import cache, partial
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from msgspec.structs import asdict
@@ -26,8 +26,11 @@ from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
-from chalicelib.settings import settings
+from chalicelib.settings import prober_settings, settings
 from chalicelib.usecases.ports import Ports
+
+if TYPE_CHECKING:
+    from chalicelib.usecases.prober.ports import ProberPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
 
@@ -71,6 +74,28 @@ def ports() -> Ports:
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(pause(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
+    )
+
+
+@cache
+def prober_ports() -> ProberPorts:
+    """What the prober of this deployment has. BadSettings, as `ports`."""
+    # Here and not above: nobody else needs them.
+    from chalicelib.adapters.deployed_api import DeployedApi
+    from chalicelib.adapters.parameters import CONFIG, ParameterSafe
+    from chalicelib.usecases.prober.ports import ProberPorts
+
+    known = prober_settings(os.environ)
+    session = botocore.session.get_session()
+    return ProberPorts(
+        api=DeployedApi(known.api_url),
+        safe=ParameterSafe(
+            known.parameter,
+            session.create_client("ssm", region_name=known.region, config=CONFIG),
+        ),
+        canary_account=known.canary_account,
+        now=lambda: datetime.now(UTC),
+        pause=lambda: time.sleep(1),
     )
 
 

@@ -62,6 +62,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the templates lie that clients launch from the console. Empty: there is none."""
 
 
+class ProberSettings(Struct, frozen=True, kw_only=True):
+    """What a deployment tells the prober, which knows no table."""
+
+    api_url: str
+    parameter: str
+    """Where its tokens are."""
+    canary_account: str
+    """The AWS account of the role that must be given. May be empty."""
+    region: str
+
+
+_REGION = ("AWS_REGION", r"[a-z0-9-]{5,32}")
 _WANTED = {
     "state_table": ("DAYPASS_STATE_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
     "trail_table": ("DAYPASS_TRAIL_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
@@ -69,7 +81,7 @@ _WANTED = {
     "partition": ("DAYPASS_PARTITION", r"aws(-[a-z]+)*"),
     "other_accounts": ("DAYPASS_OTHER_ACCOUNTS", r"([0-9]{12}(,[0-9]{12}){0,49})?"),
     "organization_id": ("DAYPASS_ORGANIZATION_ID", r"(o-[a-z0-9]{10,32})?"),
-    "region": ("AWS_REGION", r"[a-z0-9-]{5,32}"),
+    "region": _REGION,
     "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
     "identity_providers": ("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}"),
     # In every form of a link an address of these characters is what it is.
@@ -80,19 +92,40 @@ _WANTED = {
     "firm_name": ("DAYPASS_FIRM_NAME", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,80}"),
 }
 
+_WANTED_BY_THE_PROBER = {
+    # Without TLS on this machine alone, which has the local API.
+    "api_url": (
+        "DAYPASS_API_URL",
+        r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[a-z0-9-]*)?",
+    ),
+    "parameter": ("DAYPASS_PROBER_PARAMETER", r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"),
+    "canary_account": ("DAYPASS_CANARY_ACCOUNT", r"([0-9]{12})?"),
+    "region": _REGION,
+}
+
+
+def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
+    """As `settings`, for the prober."""
+    return ProberSettings(**_read(environment, _WANTED_BY_THE_PROBER))
+
 
 def settings(environment: Mapping[str, str]) -> Settings:
     """The settings, or BadSettings that names the first variable that is missing or wrong."""
-    values: dict[str, Any] = {}
-    for name, (variable, pattern) in _WANTED.items():
+    values: dict[str, Any] = _read(environment, _WANTED)
+    values["identity_providers"] = _providers(values["identity_providers"])
+    values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
+    return Settings(**values)
+
+
+def _read(environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    values = {}
+    for name, (variable, pattern) in wanted.items():
         value = environment.get(variable, "")
         if re.fullmatch(pattern, value, re.ASCII) is None:
             problem = "is not set" if not value else "has a value that cannot be right"
             raise BadSettings(f"The environment variable {variable} {problem}.")
         values[name] = value
-    values["identity_providers"] = _providers(values["identity_providers"])
-    values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
-    return Settings(**values)
+    return values
 
 
 def _providers(text: str) -> tuple[IdentityProvider, ...]:

@@ -46,14 +46,17 @@ def test_what_a_request_begins_to_check_it_ends_before_the_function_is_ended() -
     assert TIME_TO_BEGIN + 5 * usually <= timedelta(seconds=CONFIG["lambda_timeout"])
 
 
-def test_the_sweep_alone_has_more_time() -> None:
-    """Enough for several roles in which nothing answers; and no vend runs in its function."""
+def test_two_jobs_alone_have_more_time() -> None:
+    """Enough for several roles in which nothing answers; and no vend runs in their functions."""
     own = CONFIG["stages"]["prod"]["lambda_functions"]
-    assert own == {"sweep": {"lambda_timeout": 600}}
+    assert own == {"sweep": {"lambda_timeout": 600}, "prober": {"lambda_timeout": 120}}
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 
-@pytest.mark.parametrize("function", ["APIHandler", "FirstLead", "RecoverLead", "Sweep", "Watch"])
+FUNCTIONS = ["APIHandler", "FirstLead", "RecoverLead", "Sweep", "Watch", "Prober", "EnrolProber"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
     properties = RESOURCES[f"{function}Logs"]["Properties"]
     assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}

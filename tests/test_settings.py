@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.settings import BadSettings, settings
+from chalicelib.settings import BadSettings, prober_settings, settings
 
 TOLD = {
     "DAYPASS_STATE_TABLE": "daypass-state",
@@ -131,3 +131,66 @@ def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwis
 def test_no_identity_provider_is_trusted_by_halves(providers: str, problem: str) -> None:
     with pytest.raises(BadSettings, match=f"DAYPASS_IDENTITY_PROVIDERS is wrong: .*{problem}"):
         settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": providers})
+
+
+PROBER = {
+    "DAYPASS_API_URL": "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/api",
+    "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
+    "AWS_REGION": "eu-central-1",
+}
+
+
+def test_the_prober_is_told_where_the_api_is_and_its_tokens() -> None:
+    known = prober_settings(PROBER)
+    assert (known.api_url, known.parameter) == (
+        PROBER["DAYPASS_API_URL"],
+        PROBER["DAYPASS_PROBER_PARAMETER"],
+    )
+    assert (known.canary_account, known.region) == ("", "eu-central-1")
+    told = prober_settings(PROBER | {"DAYPASS_CANARY_ACCOUNT": "444455556666"})
+    assert told.canary_account == "444455556666"
+
+
+@pytest.mark.parametrize("variable", PROBER)
+def test_what_the_prober_lacks_is_named(variable: str) -> None:
+    rest = {name: value for name, value in PROBER.items() if name != variable}
+    with pytest.raises(BadSettings, match=f"{variable} is not set"):
+        prober_settings(rest)
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("https://daypass.example.com", True),
+        ("https://daypass.example.com:8443/api", True),
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("http://daypass.example.com/api", False),
+        ("http://127.0.0.1.example.com/api", False),
+        ("https://prober@daypass.example.com/api", False),
+        ("https://daypass.example.com/api?to=x", False),
+        ("https://daypass.example.com/api\n", False),
+    ],
+)
+def test_the_prober_shows_its_token_over_https_alone_but_for_this_machine(
+    address: str, *, taken: bool
+) -> None:
+    try:
+        told = prober_settings(PROBER | {"DAYPASS_API_URL": address}).api_url
+    except BadSettings:
+        told = ""
+    assert (told == address) is taken
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DAYPASS_PROBER_PARAMETER", "daypass"),
+        ("DAYPASS_PROBER_PARAMETER", "/daypass/*"),
+        ("DAYPASS_CANARY_ACCOUNT", "44445555666"),
+        ("AWS_REGION", "eu central"),
+    ],
+)
+def test_what_cannot_be_right_for_the_prober_is_named(variable: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=f"{variable} has a value that cannot be right"):
+        prober_settings(PROBER | {variable: value})

@@ -18,6 +18,7 @@ from chalicelib.domain.people.enrolments import flaw_of, is_for
 from chalicelib.domain.people.identities import word_of
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
+from chalicelib.domain.prober.trials import is_in, told_apart, verdict_on, was_answered
 from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.closing import end_of, is_under
 from chalicelib.domain.vending.sessions import sessions_alive
@@ -39,6 +40,8 @@ from tests.domain.engagements.engagements_table import (
 )
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import WORDS
+from tests.domain.prober.trials_table import ANSWERED, APART, IS_IN
+from tests.domain.prober.trials_table import JUDGED as TRIALS_JUDGED
 from tests.domain.rows import Row
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
 from tests.domain.vending.closing_table import ENDED as VENDS_ENDED
@@ -102,6 +105,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (due, "", DUE, 2),
     (due, "_since", DUE, 5),
     (Role.is_rechecked, "", RECHECKED, 4),
+    (verdict_on, "", TRIALS_JUDGED, 12),
+    (was_answered, "", ANSWERED, 4),
+    (is_in, "", IS_IN, 3),
+    (told_apart, "", APART, 5),
 ]
 
 

@@ -3,7 +3,8 @@ sees it, which would say so with the bug's text. What was not done is done by th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
-from chalicelib.entrypoints.http.observability import counted, logger, report, warn
+from chalicelib.entrypoints.http.observability import counted, logger, numbered, report, warn
 
 _REASONS = frozenset(reason.value for reason in Reason)
 
@@ -39,8 +40,13 @@ def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callabl
     return decorate
 
 
-def run_job(name: str, run: Invocation, job: Job) -> dict[str, Any]:
-    """The numbers, or why there are none: a line in the log, and for whoever invokes it by hand."""
+def run_job(
+    name: str, run: Invocation, job: Job, metrics: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The numbers, or why there are none: a line in the log, and for whoever invokes it by hand.
+
+    `metrics` says which of the numbers are counted, and as what.
+    """
     invocation = run.context.aws_request_id
 
     def failed(error: Exception) -> None:
@@ -60,6 +66,7 @@ def run_job(name: str, run: Invocation, job: Job) -> dict[str, Any]:
         facts = {"ended": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
     # What ends a run early, and is no reason for a refusal, is nothing wrong.
     failed_run = facts.get("ended") in _REASONS
-    told = counted("FailedRuns", job=name) if failed_run else {}
+    known = {metric: facts[number] for number, metric in metrics.items() if number in facts}
+    told = counted("FailedRuns", job=name) if failed_run else numbered(known) if known else {}
     logger.info(name, extra={"correlation_id": invocation, **facts, **told})
     return facts

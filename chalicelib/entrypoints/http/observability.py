@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -96,7 +96,16 @@ def report(correlation_id: str, bug: BaseException) -> None:
 
 def counted(metric: str, **dimensions: str) -> dict[str, Any]:
     """One more of this metric, for the line that tells of it."""
-    return _embedded({metric: {"Unit": MetricUnit.Count.value, "Value": [1.0]}}, **dimensions)
+    return _embedded({metric: _count(1)}, **dimensions)
+
+
+def numbered(numbers: Mapping[str, float]) -> dict[str, Any]:
+    """So many of each of these metrics, for the line that tells of them."""
+    return _embedded({metric: _count(number) for metric, number in numbers.items()})
+
+
+def _count(number: float) -> dict[str, Any]:
+    return {"Unit": MetricUnit.Count.value, "Value": [float(number)]}
 
 
 def request_id(request: Request) -> str:
@@ -166,7 +175,7 @@ def _measured(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, A
     elif is_vend:
         told = _embedded(
             {
-                "Vends": {"Unit": MetricUnit.Count.value, "Value": [1.0]},
+                "Vends": _count(1),
                 "VendLatency": {"Unit": MetricUnit.Milliseconds.value, "Value": [milliseconds]},
             }
         )

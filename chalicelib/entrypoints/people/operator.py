@@ -10,13 +10,10 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError, InvalidRequest
 from chalicelib.domain.identifiers import MemberId
-from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.things import Request, sent
-from chalicelib.entrypoints.http.observability import report, warn
-from chalicelib.entrypoints.http.reading import parse
+from chalicelib.entrypoints.http.operations import run_operation
 from chalicelib.usecases.people import operator
 from chalicelib.usecases.people.codes import NewEnrolment
 
@@ -51,16 +48,8 @@ def recover_lead(event: Any, context: Any) -> dict[str, Any]:
 def _answer(
     action: Callable[..., NewEnrolment], kind: type[Request], event: Any, context: Any
 ) -> dict[str, Any]:
-    request_id = getattr(context, "aws_request_id", "")
-    try:
-        if not isinstance(event, dict):
-            raise InvalidRequest(Reason.MALFORMED_BODY)
-        made = action(bootstrap.ports(), **sent(parse(kind, event)))
-    except DaypassError as error:
-        if error.__cause__ is not None:
-            warn(request_id, error.__cause__)
-        return {"reason": error.reason.value, "detail": error.detail}
-    except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
-        report(request_id, bug)
-        return {"reason": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
-    return {"member": made.enrolment.member, "code": made.code}
+    def make(asked: Request) -> dict[str, Any]:
+        made = action(bootstrap.ports(), **sent(asked))
+        return {"member": made.enrolment.member, "code": made.code}
+
+    return run_operation(kind, event, context, make)

@@ -21,4 +21,4 @@ def watch(run: Invocation) -> dict[str, Any]:
     def job(_context: Any, _failed: Failed) -> Watched:
         return watch_sessions(bootstrap.ports())
 
-    return run_job("watch", run, job)
+    return run_job("watch", run, job, {"alive": "LiveSessions"})

@@ -25,8 +25,10 @@ MOST_REMEMBERED = 1000
 
 
 class Watched(Thing, frozen=True, kw_only=True):
-    """How many members have too many sessions, and of how many the leads were told just now."""
+    """How many sessions may be alive, how many members have too many of them, and of how many of
+    these the leads were told just now."""
 
+    alive: int
     too_many: int
     told: int
 
@@ -38,7 +40,14 @@ def watch_sessions(ports: Ports) -> Watched:
     it may be told twice, and not never.
     """
     memory = ports.state.many_sessions() or ManySessions(members=frozenset(), version=0)
-    counts = too_many(_all_sessions(ports))
+    alive = 0
+
+    def counted() -> Iterator[Session]:
+        nonlocal alive
+        for alive, session in enumerate(_all_sessions(ports), 1):  # noqa: B007 - the last is told
+            yield session
+
+    counts = too_many(counted())
     fresh = sorted(counts.keys() - memory.members)
     for member in fresh:
         says = (
@@ -51,7 +60,7 @@ def watch_sessions(ports: Ports) -> Watched:
         now = ManySessions(members=remembered, version=memory.version + 1)
         with suppress(FactsChanged):  # another run was quicker, and remembers the same
             ports.state.remember(now)
-    return Watched(too_many=len(counts), told=len(fresh))
+    return Watched(alive=alive, too_many=len(counts), told=len(fresh))
 
 
 def _all_sessions(ports: Ports) -> Iterator[Session]:

@@ -12,7 +12,7 @@ from tests.e2e.package.building import Build
 from tests.entrypoints.watched.cloudwatch import ALARM, Metric, metric_of
 
 # Who invokes these is told at once what came of it.
-BY_THE_OPERATOR = {"FirstLead", "RecoverLead"}
+BY_THE_OPERATOR = {"FirstLead", "RecoverLead", "EnrolProber"}
 
 
 def alarms(build: Build) -> list[dict[str, Any]]:

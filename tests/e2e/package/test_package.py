@@ -125,7 +125,7 @@ import json, botocore.session
 s = botocore.session.Session()
 found = {}
 for partition in s.get_available_partitions():
-    for service in ("dynamodb", "iam", "s3", "sts"):
+    for service in ("dynamodb", "iam", "s3", "ssm", "sts"):
         for region in s.get_available_regions(service, partition, allow_non_regional=True):
             keys = {"aws_access_key_id": "A", "aws_secret_access_key": "b"}
             client = s.create_client(service, region, **keys)
@@ -198,6 +198,7 @@ def test_only_the_services_that_are_called_are_in_it(build: Build) -> None:
         "dynamodb",
         "iam",
         "s3",
+        "ssm",
         "sts",
     }
 

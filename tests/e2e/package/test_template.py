@@ -28,12 +28,16 @@ def test_the_template_names_the_python_that_the_zip_is_for(
     assert {function["Runtime"] for function in functions} == {f"python{package.RUNTIME}"}
 
 
+# They ask the API as anybody would, and have no other way into Daypass.
+FROM_OUTSIDE = {"Prober", "EnrolProber"}
+
+
 def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -> None:
     template = build.template()
     functions: list[Any] = [
         resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Function"
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function" and name not in FROM_OUTSIDE
     ]
     assert len(functions) == 5
     for function in functions:
@@ -41,6 +45,44 @@ def test_every_function_runs_as_the_broker_and_knows_its_account(build: Build) -
         variables = function["Environment"]["Variables"]
         assert variables["DAYPASS_ACCOUNT_ID"] == {"Ref": "AWS::AccountId"}
         assert set(variables) >= {name for name in ENVIRONMENT if name.startswith("DAYPASS_")}
+
+
+@pytest.mark.parametrize("name", sorted(FROM_OUTSIDE))
+def test_the_prober_is_told_where_the_api_is_and_of_no_table(build: Build, name: str) -> None:
+    function = build.template()["Resources"][name]["Properties"]
+    assert function["Role"]["Fn::Sub"].endswith("role/daypass-prober")
+    told = function["Environment"]["Variables"]
+    api = told.pop("DAYPASS_API_URL")["Fn::Sub"]
+    assert api + "/" == build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].replace(
+        "amazonaws.com", "${AWS::URLSuffix}"
+    )
+    assert told == {
+        "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
+        "DAYPASS_CANARY_ACCOUNT": {"Ref": "CanaryAccount"},
+    }
+
+
+def test_the_prober_asks_every_five_minutes_and_starts_without_the_app(build: Build) -> None:
+    prober = build.template()["Resources"]["Prober"]["Properties"]
+    (event,) = prober["Events"].values()
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}
+    module = prober["Handler"].rpartition(".")[0]
+    program = (
+        "from types import SimpleNamespace;"
+        f"from {module} import prober, enrol_prober;"
+        "enrolled = enrol_prober({}, None)['reason'];"
+        "from chalicelib import bootstrap;"
+        "ports = bootstrap.prober_ports();"
+        "print(enrolled, type(ports.safe._client).__name__, 'app' in sys.modules)"
+    )
+    told = {
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "DAYPASS_API_URL": "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/api",
+        "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
+    }
+    assert build.run(program, **told) == "missing-field SSM False"
 
 
 def test_the_stack_says_where_the_api_is(build: Build) -> None:

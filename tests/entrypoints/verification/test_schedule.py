@@ -78,7 +78,7 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
 @pytest.mark.parametrize("event", [{}, None, [], "now", {"id": 7}])
 def test_who_invokes_it_by_hand_has_the_same_run(api: Api, event: Any) -> None:
     assert invoke(event=event) == DONE
-    assert watch(event, Context()) == {"too_many": 0, "told": 0}
+    assert watch(event, Context()) == {"alive": 0, "too_many": 0, "told": 0}
 
 
 def test_drift_is_in_the_numbers_and_stops_the_vend(api: Api) -> None:

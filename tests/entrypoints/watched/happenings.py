@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from chalicelib.adapters.events import tell
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.events import Event, News
 from chalicelib.domain.people.tokens import token_text
+from chalicelib.domain.prober.trials import Told
 from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from tests.adapters.dynamodb.recorded import Recorded, refused
@@ -23,6 +26,7 @@ from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes import NOON
+from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 
 Happening = Callable[[Api], None]
 
@@ -81,7 +85,12 @@ def could_not_sweep(api: Api) -> None:
 
 
 def watched(_api: Api) -> None:
-    assert watch(EVENT, Context()) == {"too_many": 0, "told": 0}
+    assert watch(EVENT, Context()) == {"alive": 0, "too_many": 0, "told": 0}
+
+
+def watched_a_session(api: Api) -> None:
+    vended(api)
+    assert watch(EVENT, Context()) == {"alive": 1, "too_many": 0, "told": 0}
 
 
 def could_not_watch(error: Exception, _api: Api) -> None:
@@ -91,6 +100,26 @@ def could_not_watch(error: Exception, _api: Api) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.bootstrap.ports", nothing)
         assert watch(EVENT, Context())["ended"] in list(Reason)
+
+
+def tried(trial: str, answer: Told, api: Api) -> None:
+    """The prober ran, and this trial had this answer."""
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.api.says[trial] = [answer]
+    run_the_prober(world.ports)
+
+
+def could_not_try(_api: Api) -> None:
+    def nothing() -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    assert run_the_prober(nothing)["ended"] == "records-unavailable"
+
+
+def run_the_prober(ports: Callable[[], object]) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.bootstrap.prober_ports", ports)
+        return prober(EVENT, Context())
 
 
 def told(news: News, _api: Api) -> None:
@@ -119,6 +148,7 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a vend": (vended, set()),
     "a sweep": (swept, set()),
     "a watch": (watched, set()),
+    "a watch of a session": (watched_a_session, set()),
     "a refused vend": (refused_a_vend, {"RefusedVends"}),
     **{
         f"sts: {reason}": (partial(sts_failed, kind(reason)), {"StsErrors"})
@@ -144,6 +174,20 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
         partial(could_not_watch, Unavailable(Reason.RECORDS_UNAVAILABLE)),
         {"WatchFailed"},
     ),
+    "a prober that finds nothing": (partial(tried, "no trial of this name", Told()), set()),
+    "a prober that is given something": (
+        partial(tried, "unproven role", Told(status=201)),
+        {"ProberGiven"},
+    ),
+    "a prober that cannot tell": (
+        partial(tried, "unproven role", Told(status=403, reason=Reason.GRANT_NOT_CURRENT)),
+        {"ProberUnclear"},
+    ),
+    "a prober that is not given the canary role": (
+        partial(tried, "canary role", Told(status=502, reason=Reason.ROLE_REFUSED_US)),
+        {"ProberNotGiven"},
+    ),
+    "a prober that cannot read its tokens": (could_not_try, {"ProberFailed"}),
     "a bug in a watch": (
         partial(could_not_watch, RuntimeError("a secret")),
         {"WatchFailed", "Bugs"},

@@ -61,6 +61,7 @@ def test_what_a_filter_counts_is_looked_at_by_an_alarm() -> None:
 JOBS = {
     "SweepMissed": ("Sweep", timedelta(hours=3)),
     "WatchMissed": ("Watch", timedelta(minutes=20)),
+    "ProberMissed": ("Prober", timedelta(minutes=20)),
 }
 
 

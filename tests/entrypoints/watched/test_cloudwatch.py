@@ -62,6 +62,11 @@ def test_a_metric_is_counted_once_for_each_set_of_its_dimensions() -> None:
     }
 
 
+def test_a_zero_counts_for_nothing() -> None:
+    told = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [[]]}
+    assert list(embedded({"_aws": {"CloudWatchMetrics": [told]}, "M": [0.0]})) == []
+
+
 @pytest.mark.parametrize("lacks", ["a", "M"])
 def test_a_metric_without_its_dimension_or_its_number_is_an_error(lacks: str) -> None:
     told = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a"]]}

@@ -31,7 +31,8 @@ def told(scene: Scene) -> list[tuple[News, str]]:
 @pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (450, True)])
 def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
     scene = with_sessions(count)
-    assert watch_sessions(scene.ports) == Watched(too_many=int(is_told), told=int(is_told))
+    expected = Watched(alive=count, too_many=int(is_told), told=int(is_told))
+    assert watch_sessions(scene.ports) == expected
     assert told(scene) == ([(News.MANY_SESSIONS, "alice")] if is_told else [])
     says = (
         f"alice has {count} sessions that may be alive; more than 100 are hardly one person's work."
@@ -45,18 +46,18 @@ def test_each_member_is_counted_apart() -> None:
     scene.world.add(a_grant("bob"))
     with_sessions(60, "alice", scene)
     with_sessions(60, "bob", scene)
-    assert watch_sessions(scene.ports).too_many == 0
+    assert watch_sessions(scene.ports) == Watched(alive=120, too_many=0, told=0)
 
 
 def test_the_leads_are_told_once_until_there_are_fewer() -> None:
     scene = with_sessions(101)
     watch_sessions(scene.ports)
     with_sessions(50, scene=scene)
-    assert watch_sessions(scene.ports) == Watched(too_many=1, told=0)
+    assert watch_sessions(scene.ports) == Watched(alive=151, too_many=1, told=0)
     scene.world.later(minutes=20)
-    assert watch_sessions(scene.ports) == Watched(too_many=0, told=0)
+    assert watch_sessions(scene.ports) == Watched(alive=0, too_many=0, told=0)
     with_sessions(101, scene=scene)
-    assert watch_sessions(scene.ports) == Watched(too_many=1, told=1)
+    assert watch_sessions(scene.ports) == Watched(alive=101, too_many=1, told=1)
     assert len(told(scene)) == 2
 
 

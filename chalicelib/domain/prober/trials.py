@@ -1,0 +1,205 @@
+"""The trials: what the prober asks for, as whom, and which answer is the right one.
+
+It is an ordinary member, with a grant for one engagement that is there for this alone. Whatever it
+asks for could be asked for by anybody: what is given to it would be given to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import field
+
+from chalicelib.domain.moments import SHORTEST_SESSION
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Secret, Thing
+
+OWN = "prober"
+"""The engagement that the prober is on."""
+OTHER = "prober-other"
+"""An engagement that there is, and that the prober is not on."""
+UNKNOWN = "prober-unknown"
+"""An engagement that there is not."""
+UNPROVEN = "unproven"
+"""A role of its own engagement that nobody has verified."""
+CANARY = "canary"
+"""A role of its own engagement that is verified, in the account that the operator has named."""
+
+# A whole token is longer, and has a checksum.
+MALFORMED = "daypass_prober_0"
+
+
+class As(StrEnum):
+    """What the prober shows of itself with a request."""
+
+    NOBODY = "nobody"
+    MALFORMED = "malformed"
+    """Something that begins as a token does, and is none."""
+    DEAD = "dead"
+    """Its former token, which was revoked when it got this one."""
+    LIVE = "live"
+
+
+class Tokens(Thing, frozen=True):
+    """The prober's own tokens, in full: no hash can be shown to the API."""
+
+    live: Secret[str]
+    dead: Secret[str]
+
+
+class Trial(Thing, frozen=True, kw_only=True):
+    """One request, and the answer that it must have."""
+
+    name: str
+    who: As
+    method: str
+    path: str
+    body: Mapping[str, str | int] | None = None
+    status: int
+    reason: str = ""
+    keeps: tuple[str, ...] = ()
+    """What is kept of an answer that gives something: `member.kind` is the kind of the member."""
+
+
+class Told(Thing, frozen=True, kw_only=True):
+    """What the API said, without anything that it gave. Status 0: it gave no answer."""
+
+    status: int = 0
+    reason: str = ""
+    request_id: str = ""
+    shape: str = ""
+    """All of a refusal but what differs from one request to the next."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+class Verdict(StrEnum):
+    """What an answer shows."""
+
+    RIGHT = "right"
+    GIVEN = "given"
+    """Something was given, or told, that must not be."""
+    UNCLEAR = "unclear"
+    """It was refused for another reason, or not answered: the rule itself was not tried."""
+    NOT_GIVEN = "not-given"
+    """What must be given was not."""
+
+
+def refusals(routes: Iterable[tuple[str, str]]) -> tuple[Trial, ...]:
+    """What must be refused: each of the routes to nobody, and a member's few ways too far."""
+    return (
+        *(_without_token(method, path) for method, path in routes),
+        _vend("malformed token", As.MALFORMED, OWN, 401, Reason.TOKEN_MALFORMED),
+        _read("malformed token, reading", As.MALFORMED, "/v1/me", 401, Reason.TOKEN_MALFORMED),
+        _vend("revoked token", As.DEAD, OWN, 401, Reason.TOKEN_REVOKED),
+        _read("revoked token, reading", As.DEAD, "/v1/me", 401, Reason.TOKEN_REVOKED),
+        _vend("unproven role", As.LIVE, OWN, 403, Reason.ROLE_UNVERIFIED),
+        _read("lead's list", As.LIVE, "/v1/members", 403, Reason.LEAD_ONLY),
+        _read("trail", As.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
+        NOT_MINE,
+        NOT_THERE,
+    )
+
+
+def _vend(name: str, who: As, engagement: str, status: int, reason: Reason) -> Trial:
+    return Trial(
+        name=name,
+        who=who,
+        method="POST",
+        path=f"/v1/engagements/{engagement}/sessions",
+        body={"role": UNPROVEN},
+        status=status,
+        reason=reason,
+    )
+
+
+def _read(name: str, who: As, path: str, status: int, reason: Reason) -> Trial:
+    return Trial(name=name, who=who, method="GET", path=path, status=status, reason=reason)
+
+
+def _without_token(method: str, path: str) -> Trial:
+    """About things that are not there: if the check is missing, nothing is changed by it."""
+    filled = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
+    return Trial(
+        name=f"no token: {method} {path}",
+        who=As.NOBODY,
+        method=method,
+        path=filled,
+        body={} if method != "GET" else None,
+        status=401,
+        reason=Reason.TOKEN_MISSING,
+    )
+
+
+# To an outsider these two are one and the same.
+NOT_MINE = _vend("engagement of others", As.LIVE, OTHER, 403, Reason.NOT_A_MEMBER)
+NOT_THERE = _vend("engagement that is not there", As.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER)
+
+ITSELF = Trial(
+    name="itself",
+    who=As.LIVE,
+    method="GET",
+    path="/v1/me",
+    status=200,
+    keeps=("member.kind", "token.created_at"),
+)
+"""If the prober is not let in, a refusal of what it asks for shows nothing."""
+
+MUST_BE_GIVEN = Trial(
+    name="canary role",
+    who=As.LIVE,
+    method="POST",
+    path=f"/v1/engagements/{OWN}/sessions",
+    body={"role": CANARY, "duration": SHORTEST_SESSION},
+    status=201,
+    keeps=("assumed_role_arn",),
+)
+
+# What is said to somebody who was recognised: what is wrong with the request, or may not be.
+_TO_SOMEBODY = frozenset({400, 403, 404, 409})
+# And what anybody is told, before it is asked whose the request is: by API Gateway, by the
+# framework, or by somebody in between, who has no reason of ours.
+_TO_ANYBODY = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
+# Nobody asks AWS for what a rule has refused.
+_OF_AWS = frozenset(
+    {
+        Reason.ROLE_REFUSED_US,
+        Reason.AWS_REJECTED,
+        Reason.AWS_THROTTLED,
+        Reason.AWS_UNREACHABLE,
+    }
+)
+
+
+def verdict_on(trial: Trial, told: Told) -> Verdict:
+    """What the answer to something that must be refused shows.
+
+    Whoever is not recognised is told that and nothing else: to be told that something is missing in
+    the request, or is not there, is to have been let past the check. And whoever is told what AWS
+    said to it would have been given it, had AWS said something else.
+    """
+    if (told.status, told.reason) == (trial.status, trial.reason):
+        return Verdict.RIGHT
+    if 200 <= told.status < 400 or told.reason in _OF_AWS:
+        return Verdict.GIVEN
+    was_recognised = told.status in _TO_SOMEBODY and told.reason not in _TO_ANYBODY
+    if trial.status == 401 and was_recognised:
+        return Verdict.GIVEN
+    return Verdict.UNCLEAR
+
+
+def is_in(account_id: str, told: Told) -> bool:
+    """Whether a session was given, and is in this AWS account."""
+    parts = told.kept.get("assumed_role_arn", "").split(":")
+    return told.status == MUST_BE_GIVEN.status and parts[4:5] == [account_id]
+
+
+def was_answered(told: Told) -> bool:
+    """Whether it is an answer at all: a server can be busy, or just be replaced by its next."""
+    return 200 <= told.status < 500 and told.status != 429
+
+
+def told_apart(not_mine: Told, not_there: Told) -> bool:
+    """Whether an outsider could tell from the answers that the one engagement exists."""
+    both = was_answered(not_mine) and was_answered(not_there)
+    return both and (not_mine.status, not_mine.shape) != (not_there.status, not_there.shape)

@@ -1,0 +1,47 @@
+"""What the prober needs from the world: no table, and no role of a client's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.domain.prober.trials import Tokens, Told, Trial
+from chalicelib.domain.things import Thing
+
+
+class DeployedApi(Protocol):
+    """The API as everybody has it, over HTTPS."""
+
+    def ask(self, trial: Trial, token: str) -> Told:
+        """What it says. `token` is empty for nobody's; no answer is an answer too."""
+
+    def routes(self) -> Sequence[tuple[str, str]]:
+        """Method and path of every route that asks for a token, as the API itself describes them;
+        none, if it does not."""
+
+    def enrol(self, code: str, label: str) -> str:
+        """The token for an enrolment code. AccessDenied, or Unavailable if there is no answer."""
+
+    def rotate(self, token: str) -> str:
+        """The token in place of this one, which is dead then. As `enrol`."""
+
+
+class Safe(Protocol):
+    """Where the prober's tokens are, which nobody else reads. Unavailable if it does not answer."""
+
+    def read(self) -> Tokens | None: ...
+
+    def keep(self, tokens: Tokens) -> None: ...
+
+
+class ProberPorts(Thing, frozen=True, kw_only=True):
+    """All that the prober is given."""
+
+    api: DeployedApi
+    safe: Safe
+    canary_account: str
+    """The AWS account of the role that must be given; empty if there is none."""
+    now: Callable[[], datetime]
+    pause: Callable[[], None]
+    """Wait a moment before asking again."""

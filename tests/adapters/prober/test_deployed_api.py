@@ -1,0 +1,229 @@
+"""Asking the deployed API: what is sent, what is made of the answer, and what never leaves it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters import deployed_api
+from chalicelib.adapters.deployed_api import DeployedApi
+from chalicelib.domain.errors import AccessDenied, Unavailable
+from chalicelib.domain.prober.trials import ITSELF, MUST_BE_GIVEN, NOT_MINE, Told, Trial
+from chalicelib.domain.reasons import Reason
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+
+TOKEN = "daypass_prober_of_the_prober"
+
+
+@dataclass
+class Site:
+    """An API that says what it is told to, and remembers what it was asked."""
+
+    url: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
+    breaks_off: bool = False
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def says(self, status: int, told: Any, **headers: str) -> None:
+        self.status, self.body = status, json.dumps(told).encode()
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            sent = {name.lower(): value for name, value in self.headers.items()}
+            site.asked.append((self.command, self.path, sent, self.rfile.read(length)))
+            if site.breaks_off:
+                return
+            self.send_response(site.status)
+            for name, value in site.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(site.body)))
+            self.end_headers()
+            self.wfile.write(site.body)
+
+        do_POST = do_PATCH = do_GET  # noqa: N815
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield site
+    server.shutdown()
+    server.server_close()
+
+
+def ask(site: Site, trial: Trial = NOT_MINE, token: str = TOKEN) -> Told:
+    return DeployedApi(site.url + "/api/").ask(trial, token)
+
+
+def test_a_trial_is_sent_as_it_stands_with_the_token_in_its_header(site: Site) -> None:
+    ask(site)
+    ((method, path, headers, body),) = site.asked
+    assert (method, path) == ("POST", "/api/v1/engagements/prober-other/sessions")
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body) == {"role": "unproven"}
+
+
+def test_who_is_nobody_sends_no_token_and_who_reads_no_body(site: Site) -> None:
+    ask(site, ITSELF, "")
+    ((method, path, headers, body),) = site.asked
+    assert (method, path, body) == ("GET", "/api/v1/me", b"")
+    assert not headers.keys() & {"authorization", "content-type"}
+
+
+ARN = "arn:aws:sts::444455556666:assumed-role/Canary/prober.1"
+GIVEN = {
+    "assumed_role_arn": ARN,
+    "credentials": {"secret_access_key": CANARY_SECRET_KEY, "session_token": CANARY_SESSION_TOKEN},
+}
+
+
+def test_of_what_is_given_nothing_is_kept_but_what_is_asked_for_by_name(site: Site) -> None:
+    site.says(201, GIVEN, X_Request_Id="request-7")
+    told = ask(site, MUST_BE_GIVEN)
+    assert told == Told(status=201, request_id="request-7", kept={"assumed_role_arn": ARN})
+    assert ask(site, NOT_MINE) == Told(status=201, request_id="request-7")
+    for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN):
+        assert secret not in repr(told)
+
+
+def test_a_name_may_be_one_within_another(site: Site) -> None:
+    site.says(200, {"member": {"kind": "member"}, "token": {"created_at": "2026-11-24T12:00:00Z"}})
+    kept = ask(site, ITSELF).kept
+    assert kept == {"member.kind": "member", "token.created_at": "2026-11-24T12:00:00Z"}
+
+
+@pytest.mark.parametrize("told", [[], "text", {"member": "alice"}, {"member": {"kind": 7}}])
+def test_what_is_not_there_is_not_kept(site: Site, told: Any) -> None:
+    site.says(200, told)
+    assert ask(site, ITSELF).kept == {}
+
+
+REFUSAL = {"reason": "not-a-member", "detail": "No.", "status": 403, "request_id": "request-1"}
+
+
+def test_a_refusal_is_known_by_its_reason_and_its_request(site: Site) -> None:
+    site.says(403, REFUSAL, X_Request_Id="another")
+    told = ask(site)
+    assert (told.status, told.reason, told.request_id) == (403, "not-a-member", "request-1")
+    assert told.kept == {}
+
+
+ONE = dict(REFUSAL)
+SAME = [
+    (REFUSAL | {"request_id": "request-2"}, {}),
+    (REFUSAL, {"Date": "Tue, 24 Nov 2026 12:00:01 GMT", "X_Request_Id": "request-2"}),
+    (REFUSAL, {"x_amzn_RequestId": "2", "X_Amzn_Trace_Id": "2", "x_amz_apigw_id": "2"}),
+]
+OTHERS = [
+    (REFUSAL | {"detail": "No, not here."}, {}),
+    (REFUSAL | {"more": 1}, {}),
+    (REFUSAL | {"status": 404}, {}),
+    (REFUSAL, {"Cache_Control": "no-store"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "headers", "alike"),
+    [*((*one, True) for one in SAME), *((*one, False) for one in OTHERS)],
+)
+def test_two_refusals_are_alike_but_for_what_is_of_one_request(
+    site: Site, told: Any, headers: dict[str, str], *, alike: bool
+) -> None:
+    site.says(403, REFUSAL)
+    one = ask(site)
+    site.says(403, told, **headers)
+    assert (ask(site).shape == one.shape) is alike
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"\xff"])
+def test_a_refusal_in_somebody_elses_words_has_no_reason(site: Site, body: bytes) -> None:
+    site.status, site.body = 403, body
+    assert (ask(site).status, ask(site).reason) == (403, "")
+
+
+def test_a_token_is_not_taken_along_to_another_address(site: Site) -> None:
+    site.says(302, {}, Location=f"{site.url}/elsewhere")
+    assert ask(site).status == 302
+    assert [path for _, path, _, _ in site.asked] == ["/api/v1/engagements/prober-other/sessions"]
+
+
+def test_no_answer_is_an_answer_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.breaks_off = True
+    assert ask(site) == Told()
+    assert DeployedApi("http://127.0.0.1:9").ask(NOT_MINE, TOKEN) == Told()
+    assert DeployedApi("http://127.0.0.1:9").routes() == ()
+
+
+def test_the_routes_are_those_that_the_api_says_ask_for_a_token(site: Site) -> None:
+    site.says(
+        200,
+        {
+            "paths": {
+                "/v1/members": {"post": {}, "get": {}},
+                "/healthz": {"get": {"security": []}},
+                "/v1/trail": {"get": {"security": [{"token": []}]}},
+            }
+        },
+    )
+    expected = (("GET", "/v1/members"), ("POST", "/v1/members"), ("GET", "/v1/trail"))
+    assert DeployedApi(site.url).routes() == expected
+    assert [(method, path) for method, path, _, _ in site.asked] == [("GET", "/openapi.json")]
+    site.status = 404
+    assert DeployedApi(site.url).routes() == ()
+
+
+def test_its_own_description_tells_the_same_as_the_declared_routes(site: Site) -> None:
+    import app  # noqa: F401 - it declares them
+    from chalicelib.entrypoints.http.declared import ROUTES
+    from tests.running import ROOT
+
+    site.body = (ROOT / "chalicelib" / "openapi.json").read_bytes()
+    assert len(site.body) < deployed_api.LARGEST / 2
+    declared = {(one.method, one.path) for one in ROUTES if not one.public}
+    assert set(DeployedApi(site.url).routes()) == declared
+
+
+def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:
+    site.says(201, {"token": "new"})
+    api = DeployedApi(site.url)
+    assert (api.enrol("a-code", "the prober"), api.rotate(TOKEN)) == ("new", "new")
+    (_, enrol, nobody, sent), (_, rotate, live, _) = site.asked
+    assert (enrol, json.loads(sent)) == ("/v1/enrol", {"code": "a-code", "label": "the prober"})
+    assert (rotate, live["authorization"]) == ("/v1/me/tokens/rotate", f"Bearer {TOKEN}")
+    assert "authorization" not in nobody
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "error"),
+    [
+        (403, {"reason": "enrolment-refused"}, AccessDenied(Reason.ENROLMENT_REFUSED)),
+        (403, {"message": "Forbidden"}, Unavailable(Reason.TIMED_OUT)),
+        (503, {"reason": "records-unavailable"}, Unavailable(Reason.TIMED_OUT)),
+        (201, {}, Unavailable(Reason.TIMED_OUT)),
+        (200, {"token": "new"}, Unavailable(Reason.TIMED_OUT)),
+    ],
+)
+def test_an_exchange_that_does_not_succeed_says_why(
+    site: Site, status: int, told: Any, error: AccessDenied | Unavailable
+) -> None:
+    site.says(status, told)
+    with pytest.raises(type(error)) as raised:
+        DeployedApi(site.url).rotate(TOKEN)
+    assert raised.value.reason == error.reason

@@ -1,0 +1,94 @@
+"""The prober's tokens lie encrypted in one parameter, which its role alone of ours may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from chalicelib.adapters.parameters import ParameterSafe
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.prober.trials import Tokens
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.prober.ports import Safe
+from local.world import FIRM
+from tests.adapters.scene import Aws
+from tests.fakes.prober import FakeSafe
+from tests.local.scene import refusal, run_as
+
+NAME = "/daypass/prober"
+ONE, OTHER = Tokens(live="a-live", dead="a-dead"), Tokens(live="b-live", dead="b-dead")
+
+
+@pytest.fixture
+def ssm(aws: Aws) -> Iterator[Any]:
+    """As the prober's function has it, and nothing in it."""
+    root = aws.endpoint.as_root(FIRM, "ssm")
+    root.delete_parameters(Names=[NAME])
+    yield run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/daypass-prober").client("ssm")
+    root.delete_parameters(Names=[NAME])
+
+
+@pytest.fixture(params=["fake", "real"])
+def safe(request: pytest.FixtureRequest) -> Safe:
+    if request.param == "fake":
+        return FakeSafe()
+    return ParameterSafe(NAME, request.getfixturevalue("ssm"))
+
+
+def test_what_is_kept_is_read_and_the_latest_takes_the_place_of_all_others(safe: Safe) -> None:
+    assert safe.read() is None
+    for tokens in (ONE, OTHER):
+        safe.keep(tokens)
+        assert safe.read() == tokens
+
+
+def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
+    ParameterSafe(NAME, ssm).keep(ONE)
+    found = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
+    assert found["Type"] == "SecureString"
+    assert "a-live" not in found["Value"]
+
+
+@pytest.mark.parametrize("role", ["daypass-broker", "daypass-prober"])
+def test_the_prober_may_have_its_own_parameter_and_no_other_and_nobody_else_any(
+    aws: Aws, ssm: Any, role: str
+) -> None:
+    for name in (NAME, "/daypass/another"):
+        client = run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("ssm")
+        allowed = (role, name) == ("daypass-prober", NAME)
+        for call, request in (
+            (client.put_parameter, {"Value": "x", "Type": "SecureString", "Overwrite": True}),
+            (client.get_parameter, {"WithDecryption": True}),
+        ):
+            error = refusal(call, Name=name, **request)
+            assert (error is None) is allowed
+            assert error is None or error.code == "AccessDeniedException"
+
+
+class Failing:
+    """A client whose every call fails so."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def get_parameter(self, **_: Any) -> Any:
+        raise self._error
+
+    put_parameter = get_parameter
+
+
+DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "GetParameter")
+NO_WAY = EndpointConnectionError(endpoint_url="https://ssm")
+
+
+@pytest.mark.parametrize("error", [DENIED, NO_WAY], ids=["denied", "unreachable"])
+def test_what_does_not_answer_is_not_taken_for_empty(error: Exception) -> None:
+    safe = ParameterSafe(NAME, Failing(error))
+    for use in (safe.read, lambda: safe.keep(ONE)):
+        with pytest.raises(Unavailable) as raised:
+            use()
+        assert raised.value.reason is Reason.RECORDS_UNAVAILABLE
+        assert raised.value.__cause__ is error

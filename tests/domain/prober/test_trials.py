@@ -1,0 +1,62 @@
+"""What the prober asks for, and what it makes of the answers."""
+
+from __future__ import annotations
+
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.prober import trials
+from chalicelib.domain.prober.trials import As, Tokens, Trial, refusals
+
+ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members")]
+
+
+def asked() -> dict[str, Trial]:
+    return {trial.name: trial for trial in refusals(ROUTES)}
+
+
+def test_every_route_is_asked_without_a_token_about_what_is_not_there() -> None:
+    reading, writing = (one for one in asked().values() if one.who is As.NOBODY)
+    assert (reading.method, reading.path) == (
+        "GET",
+        "/v1/members/prober-unknown/tokens/prober-unknown",
+    )
+    assert reading.body is None
+    assert (writing.method, writing.path, writing.body) == ("POST", "/v1/members", {})
+    for one in (reading, writing):
+        assert (one.status, one.reason) == (401, "token-missing")
+
+
+def test_the_rest_is_asked_as_a_member_who_goes_too_far() -> None:
+    assert {
+        (one.who, one.method, one.path, one.status, one.reason)
+        for one in asked().values()
+        if one.who is not As.NOBODY
+    } == {
+        ("malformed", "GET", "/v1/me", 401, "token-malformed"),
+        ("malformed", "POST", "/v1/engagements/prober/sessions", 401, "token-malformed"),
+        ("dead", "GET", "/v1/me", 401, "token-revoked"),
+        ("dead", "POST", "/v1/engagements/prober/sessions", 401, "token-revoked"),
+        ("live", "POST", "/v1/engagements/prober/sessions", 403, "role-unverified"),
+        ("live", "POST", "/v1/engagements/prober-other/sessions", 403, "not-a-member"),
+        ("live", "POST", "/v1/engagements/prober-unknown/sessions", 403, "not-a-member"),
+        ("live", "GET", "/v1/members", 403, "lead-only"),
+        ("live", "GET", "/v1/trail", 403, "lead-or-auditor-only"),
+    }
+
+
+def test_the_two_that_must_look_alike_differ_in_the_engagement_alone() -> None:
+    mine, there = trials.NOT_MINE, trials.NOT_THERE
+    assert mine.path.replace("prober-other", "prober-unknown") == there.path
+    assert (mine.method, mine.who, mine.body) == (there.method, there.who, there.body)
+
+
+def test_no_two_trials_have_one_name() -> None:
+    assert len(asked()) == len(refusals(ROUTES))
+
+
+def test_what_is_malformed_begins_as_a_token_does_and_is_none() -> None:
+    assert trials.MALFORMED.startswith("daypass_")
+    assert presented(trials.MALFORMED) is None
+
+
+def test_its_tokens_have_no_face() -> None:
+    assert repr(Tokens(live="a-secret", dead="another")) == "Tokens()"

@@ -1,0 +1,148 @@
+"""The prober beside the local stack: in a process of its own, as its own role, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.prober.trials import CANARY, OWN, UNPROVEN
+from local import world
+from local.firm import Api, settle_in
+from local.processes import Running, stack
+from local.world import FIRM, Client, ClientRole
+from tests.e2e.stories import blocks
+from tests.running import ROOT
+
+CANARY_ACCOUNT = Client("The prober's own", "444455556666", roles=(), buckets=())
+PARAMETER = "/daypass/prober"
+
+# As Lambda invokes a function, at this minute of the hour and so many days from now.
+PROGRAM = """
+import json, sys
+from datetime import timedelta
+from types import SimpleNamespace
+from msgspec.structs import replace
+from chalicelib import bootstrap
+from chalicelib.entrypoints.prober import schedule
+
+function, event, minute, days = sys.argv[1], *map(json.loads, sys.argv[2:])
+made = bootstrap.prober_ports()
+now = lambda: made.now().replace(minute=minute) + timedelta(days=days)
+bootstrap.prober_ports = lambda: replace(made, now=now, pause=lambda: None)
+context = SimpleNamespace(aws_request_id="run-1")
+answer = getattr(schedule, function)(event, context)
+sys.stderr.write(json.dumps(answer))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one invocation answered and wrote to its log."""
+
+    answer: dict[str, Any]
+    log: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.splitlines()]
+
+    @property
+    def found(self) -> dict[str, str]:
+        return {one["trial"]: one["verdict"] for one in self.lines if one["message"] == "trial"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The stack that it looks after, a lead of the firm's, and the prober's enrolment code."""
+
+    running: Running
+    lead: Api
+    code: str
+    lead_token: str
+
+    def run(self, *, canary: bool = False, minute: int = 30, days: int = 0) -> Ran:
+        return self.invoke("prober", {}, canary=canary, minute=minute, days=days)
+
+    def invoke(
+        self, function: str, event: Any, *, canary: bool = False, minute: int = 30, days: int = 0
+    ) -> Ran:
+        aws = self.running.aws
+        role = f"arn:aws:iam::{FIRM}:role/daypass-prober"
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", PROGRAM, function]
+            + [json.dumps(one) for one in (event, minute, days)],
+            cwd=ROOT,
+            env={
+                "PATH": os.defpath,
+                "AWS_ENDPOINT_URL": aws.url,
+                "AWS_REGION": aws.region,
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": aws.function_credentials_url(role),
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "DAYPASS_API_URL": self.running.api_url,
+                "DAYPASS_PROBER_PARAMETER": PARAMETER,
+                "DAYPASS_CANARY_ACCOUNT": CANARY_ACCOUNT.account if canary else "",
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return Ran(json.loads(done.stderr), done.stdout)
+
+    def tokens(self) -> dict[str, str]:
+        """What only the prober knows."""
+        ssm = self.running.aws.as_root(FIRM, "ssm")
+        found = ssm.get_parameter(Name=PARAMETER, WithDecryption=True)["Parameter"]["Value"]
+        tokens: dict[str, str] = json.loads(found)
+        return tokens
+
+
+@contextmanager
+def deployed() -> Iterator[Deployed]:
+    """The local stack with what docs/operations.md has a lead make for the prober, canary role
+    included."""
+    with stack(aws_port=0, api_port=0) as running:
+        token = settle_in(running)["lena"]
+        lead = Api(running.api_url, token)
+        code = _made_as_the_document_says(running, token)
+        external_id = lead("GET", f"/v1/engagements/{OWN}")["external_id"]
+        for name in (UNPROVEN, CANARY):
+            # The one that nobody has verified might be, too.
+            role = ClientRole(f"daypass-{name}")
+            world.create_role(running.aws, CANARY_ACCOUNT, role, external_id=external_id)
+        path = f"/v1/engagements/{OWN}/roles"
+        lead("POST", path, name=CANARY, arn=CANARY_ACCOUNT.role_arn(ClientRole("daypass-canary")))
+        lead("POST", f"{path}/{CANARY}/verify")
+        lead("PATCH", f"/v1/engagements/{OWN}/grants/prober", roles=[UNPROVEN, CANARY])
+        yield Deployed(running, lead, code, token)
+
+
+def _made_as_the_document_says(running: Running, lead_token: str) -> str:
+    """The enrolment code that is in the first answer to the commands."""
+    (commands,) = [
+        text
+        for kind, text in blocks("docs/operations.md")
+        if kind == "sh" and "post /v1/members" in text
+    ]
+    done = subprocess.run(
+        ["bash", "-e", "-c", commands],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "DAYPASS": running.api_url,
+            "LENA": lead_token,
+            "ACCOUNT": CANARY_ACCOUNT.account,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (code,) = re.findall(r"daypass_enrol_prober_\w+", done.stdout)
+    return str(code)

@@ -1,0 +1,83 @@
+"""The prober as Lambda invokes it: a line for what it finds, and nothing of what it has."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.prober.trials import Told
+from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.prober.schedule import enrol_prober, prober
+from tests.builders import code_text_of
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.verification.test_schedule import EVENT, Context
+from tests.fakes.prober import ProberWorld
+from tests.running import ROOT
+
+CODE = code_text_of("prober")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> ProberWorld:
+    made = ProberWorld()
+    monkeypatch.setattr("chalicelib.bootstrap.prober_ports", made.ports)
+    return made
+
+
+def test_a_finding_is_a_line_with_what_was_asked_and_what_was_told(
+    world: ProberWorld, output: Output
+) -> None:
+    world.api.says["trail"] = [Told(status=200, request_id="request-7")]
+    answer = json.loads(json.dumps(prober(EVENT, Context())))
+    trial, line = output.lines()
+    assert (trial["message"], trial["level"]) == ("trial", "ERROR")
+    assert (trial["trial"], trial["verdict"]) == ("trail", "given")
+    assert (trial["status"], trial["reason"], trial["asked_as"]) == (200, "", "request-7")
+    assert trial["correlation_id"] == line["correlation_id"] == "invocation-1"
+    assert {name: line[name] for name in answer} == answer
+    assert (answer["given"], answer["unclear"], answer["canary"]) == (1, 0, "off")
+    assert (line["ProberGiven"], line["ProberUnclear"]) == ([1.0], [0.0])
+
+
+def test_enrolling_says_that_it_is_done_and_no_token(world: ProberWorld, output: Output) -> None:
+    answer = enrol_prober({"code": CODE}, None)
+    assert answer.keys() == {"says"}
+    assert world.safe.tokens is not None
+    written = json.dumps(answer) + output.text
+    for secret in (CODE, world.safe.tokens.live, world.safe.tokens.dead):
+        assert secret not in written
+    assert output.lines() == []
+
+
+def test_a_code_that_is_not_taken_is_said_in_words(world: ProberWorld) -> None:
+    world.api.fails = AccessDenied(Reason.ENROLMENT_REFUSED)
+    assert enrol_prober({"code": CODE}, None)["reason"] == "enrolment-refused"
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({}, "missing-field"),
+        (None, "malformed-body"),
+        ([CODE], "malformed-body"),
+        ({"code": "a-code"}, "bad-value"),
+        ({"code": CODE, "more": 1}, "unknown-field"),
+    ],
+)
+def test_what_is_no_code_is_not_tried(world: ProberWorld, event: Any, reason: str) -> None:
+    assert enrol_prober(event, None)["reason"] == reason
+    assert world.api.rotated == []
+
+
+def test_the_apis_function_does_not_load_it() -> None:
+    program = (
+        "import app, sys; sys.exit(any(name.startswith('chalicelib.usecases.prober.')"
+        " or name == 'chalicelib.adapters.deployed_api' for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=ROOT)
+    assert done.returncode == 0

@@ -1,0 +1,110 @@
+"""The dashboard shows what is written, and says whether half of the prober is off."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.builders import a_scene
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import served
+from tests.entrypoints.watched.cloudwatch import CHALICE, embedded
+from tests.entrypoints.watched.happenings import HAPPENINGS
+
+READ = yaml.safe_load((CHALICE / "dashboard.yaml").read_text(encoding="utf-8"))
+BODY, VARIABLES = READ["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+REFERENCE = re.compile(r"\$\{([^!}]+)\}")
+APP: dict[str, Any] = yaml.safe_load((CHALICE / "app.yaml").read_text(encoding="utf-8"))
+
+
+def widgets(**values: str) -> list[dict[str, Any]]:
+    """As CloudFormation leaves it: what is referred to by its own name, but for these."""
+    text = REFERENCE.sub(lambda found: values.get(found[1], found[1]), BODY)
+    made: list[dict[str, Any]] = json.loads(text.replace("${!", "${"))["widgets"]
+    return made
+
+
+def lines_of(output: Output) -> list[dict[str, Any]]:
+    for happen, _ in HAPPENINGS.values():
+        with served(a_scene()) as api:
+            happen(api)
+    return output.lines()
+
+
+def test_every_metric_that_it_shows_is_counted(output: Output) -> None:
+    counted = {
+        (one.namespace, one.name, one.dimensions)
+        for line in lines_of(output)
+        for one in embedded(line)
+    }
+    shown = 0
+    for widget in widgets():
+        for metric in widget["properties"].get("metrics", ()):
+            named = [part for part in metric if isinstance(part, str)]
+            if not named or named[0] != "Daypass":
+                continue
+            namespace, name, *dimensions = named
+            pairs = frozenset(zip(dimensions[::2], dimensions[1::2], strict=True))
+            assert (namespace, name, pairs) in counted
+            shown += 1
+    assert shown > 8
+
+
+def test_what_it_searches_for_is_counted_with_those_dimensions(output: Output) -> None:
+    counted = [one for line in lines_of(output) for one in embedded(line)]
+    text = json.dumps(widgets())
+    searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
+    assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events"}
+    for dimensions, name in searches:
+        of_this_name = [{key for key, _ in one.dimensions} for one in counted if one.name == name]
+        assert set(dimensions.split(",")) in of_this_name
+
+
+def test_its_queries_ask_for_what_the_lines_have(output: Output) -> None:
+    lines = lines_of(output)
+    known = {"@timestamp"} | {name for line in lines for name in line}
+    queries = [one["properties"]["query"] for one in widgets() if one["type"] == "log"]
+    assert len(queries) == 2
+    for query in queries:
+        fields = re.search(r"\| fields ([^|]+) \|", query)
+        assert fields is not None
+        assert set(fields[1].split(", ")) <= known
+        (condition,) = re.findall(r"\| filter message ([^|]+)", query)
+        for message in re.findall(r'"(\w+)"', condition):
+            assert any(line.get("message") == message for line in lines)
+
+
+def test_what_it_refers_to_is_in_the_template() -> None:
+    known = {*APP["Resources"], *APP["Parameters"], *VARIABLES, "AWS::Region", "AWS::StackName"}
+    assert set(REFERENCE.findall(BODY)) <= known
+
+
+@pytest.mark.parametrize(
+    ("canary", "says"), [(1, "once an hour"), (2, "Half of the prober is off")]
+)
+def test_it_says_whether_half_of_the_prober_is_off(canary: int, says: str) -> None:
+    condition, *texts = VARIABLES["Canary"]["Fn::If"]
+    assert READ["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryAccount"}, ""]}]
+    }
+    text = texts[canary - 1]
+    text = text["Fn::Sub"] if isinstance(text, dict) else text
+    (widget,) = [one for one in widgets(Canary=text) if one["type"] == "text"]
+    assert says in widget["properties"]["markdown"]
+
+
+def test_no_widget_lies_over_another() -> None:
+    places = [
+        {
+            (x, y)
+            for x in range(one["x"], one["x"] + one["width"])
+            for y in range(one["y"], one["y"] + one["height"])
+        }
+        for one in widgets()
+    ]
+    assert len(set().union(*places)) == sum(map(len, places))
+    assert all(x < 24 for place in places for x, _ in place)

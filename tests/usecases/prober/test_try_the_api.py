@@ -1,0 +1,195 @@
+"""The prober says what was given that must not be, and what it could not find out; else nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.prober.trials import NOT_MINE, NOT_THERE, Tokens, Told, Verdict, refusals
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.prober.try_the_api import Finding, Tried, try_the_api
+from tests.fakes.prober import CANARY_ACCOUNT, ROUTES, ProberWorld
+
+ALL = [trial.name for trial in refusals(ROUTES)]
+QUIET = Tried(trials=len(ALL) + 1, given=0, unclear=0, canary="off", not_given=0)
+
+
+@dataclass
+class Ran:
+    """What came of one run."""
+
+    tried: Tried
+    found: list[Finding] = field(default_factory=list)
+    failed: list[Exception] = field(default_factory=list)
+
+    @property
+    def told(self) -> list[tuple[str, Verdict]]:
+        return [(one.trial, one.verdict) for one in self.found]
+
+
+def run(world: ProberWorld) -> Ran:
+    found: list[Finding] = []
+    failed: list[Exception] = []
+    return Ran(try_the_api(world.ports(), found.append, failed.append), found, failed)
+
+
+def test_it_is_quiet_where_all_is_as_it_must_be() -> None:
+    world = ProberWorld()
+    ran = run(world)
+    assert ran == Ran(QUIET)
+    assert [name for name, _ in world.api.asked] == ["itself", *ALL]
+
+
+def test_each_trial_shows_what_it_is_to_show() -> None:
+    world = ProberWorld()
+    run(world)
+    shown = dict(world.api.asked)
+    assert {shown[f"no token: {method} {path}"] for method, path in ROUTES} == {""}
+    assert {shown["revoked token"], shown["revoked token, reading"]} == {"dead"}
+    assert {shown["malformed token"], shown["malformed token, reading"]} == {"daypass_prober_0"}
+    for name in ("itself", "unproven role", "lead's list", "trail", NOT_MINE.name, NOT_THERE.name):
+        assert shown[name] == "live"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_given_is_found_whatever_it_is(name: str) -> None:
+    world = ProberWorld()
+    world.api.says[name] = [Told(status=201)]
+    ran = run(world)
+    assert (name, Verdict.GIVEN) in ran.told
+    assert ran.tried.given == len(ran.found) > 0
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_refused_otherwise_is_not_taken_for_right(name: str) -> None:
+    world = ProberWorld()
+    world.api.says[name] = [Told(status=401, reason="token-expired")]
+    ran = run(world)
+    assert (name, Verdict.UNCLEAR) in ran.told
+    assert ran.tried.unclear == 1
+
+
+def test_an_engagement_of_others_that_is_told_apart_from_none_is_found() -> None:
+    world = ProberWorld()
+    not_mine, reason = Reason.NOT_A_MEMBER, Reason.NOT_A_MEMBER
+    world.api.says[NOT_MINE.name] = [Told(status=403, reason=not_mine, shape="there is one")]
+    world.api.says[NOT_THERE.name] = [Told(status=403, reason=reason, shape="there is none")]
+    ran = run(world)
+    assert ran.told == [
+        ("engagement of others, told apart from one that is not there", Verdict.GIVEN)
+    ]
+
+
+@pytest.mark.parametrize("status", [0, 429, 500, 503])
+def test_what_is_not_answered_is_asked_once_more_after_a_moment(status: int) -> None:
+    world = ProberWorld()
+    right = Told(status=403, reason=Reason.LEAD_ONLY)
+    world.api.says["lead's list"] = [Told(status=status), right]
+    assert run(world) == Ran(QUIET)
+    assert world.pauses == 1
+    world.api.says["lead's list"] = [Told(status=status)]
+    assert run(world).told == [("lead's list", Verdict.UNCLEAR)]
+    assert world.pauses == 2
+
+
+def test_who_is_not_let_in_cannot_tell() -> None:
+    world = ProberWorld()
+    world.api.says["itself"] = [Told(status=401, reason=Reason.TOKEN_EXPIRED)]
+    assert run(world).told == [("itself", Verdict.UNCLEAR)]
+
+
+def test_nor_can_a_lead_who_may_do_more_than_a_member() -> None:
+    world = ProberWorld()
+    world.api.kind = "lead"
+    assert run(world).told == [("itself", Verdict.UNCLEAR)]
+
+
+def test_without_tokens_it_asks_for_nothing_that_needs_one_and_says_so() -> None:
+    world = ProberWorld()
+    world.safe.tokens = None
+    ran = run(world)
+    with_tokens = ["itself", "revoked token", "revoked token, reading", "unproven role"]
+    with_tokens += ["lead's list", "trail", NOT_MINE.name, NOT_THERE.name]
+    assert ran.told == [(name, Verdict.UNCLEAR) for name in with_tokens]
+    assert {token for _, token in world.api.asked} == {"", "daypass_prober_0"}
+    assert world.pauses == 0
+
+
+def test_an_api_that_does_not_describe_itself_is_not_taken_for_one_without_routes() -> None:
+    world = ProberWorld()
+    world.api.described = ()
+    assert run(world).told == [("routes, to ask each without a token", Verdict.UNCLEAR)]
+
+
+@pytest.mark.parametrize(("minute", "canary"), [(0, "given"), (4, "given"), (5, "not-now")])
+def test_the_canary_role_is_asked_for_once_an_hour(minute: int, canary: str) -> None:
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.later(minutes=minute)
+    ran = run(world)
+    assert (ran.tried.canary, ran.found) == (canary, [])
+    asked = "canary role" in dict(world.api.asked)
+    assert asked is (canary == "given")
+
+
+def test_without_an_account_it_is_never_asked_for() -> None:
+    world = ProberWorld()
+    assert run(world).tried.canary == "off"
+    assert "canary role" not in dict(world.api.asked)
+
+
+def an_arn(account: str) -> dict[str, str]:
+    return {"assumed_role_arn": f"arn:aws:sts::{account}:assumed-role/Canary/prober.1"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Told(status=403, reason=Reason.ROLE_UNVERIFIED),
+        Told(status=0),
+        Told(status=200, kept=an_arn(CANARY_ACCOUNT)),
+        Told(status=201, kept=an_arn("111122223333")),
+        Told(status=201, kept={"assumed_role_arn": CANARY_ACCOUNT}),
+        Told(status=201),
+    ],
+    ids=["refused", "not answered", "another status", "another account", "no ARN", "nothing"],
+)
+def test_a_canary_role_that_is_not_given_as_it_must_be_is_found(told: Told) -> None:
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.api.says["canary role"] = [told]
+    ran = run(world)
+    assert ran.told == [("canary role", Verdict.NOT_GIVEN)]
+    assert (ran.tried.canary, ran.tried.not_given) == ("not-given", 1)
+    assert (ran.tried.given, ran.tried.unclear) == (0, 0)
+
+
+@pytest.mark.parametrize(("days", "is_rotated"), [(0, False), (7, False), (7.001, True)])
+def test_its_token_is_rotated_once_a_week_and_the_former_is_the_dead_one(
+    days: float, *, is_rotated: bool
+) -> None:
+    world = ProberWorld()
+    world.later(days=days)
+    assert run(world) == Ran(QUIET)
+    assert world.api.rotated == (["live"] if is_rotated else [])
+    assert world.safe.tokens is not None
+    assert world.safe.tokens.dead == ("live" if is_rotated else "dead")
+
+
+def test_who_is_not_let_in_rotates_nothing() -> None:
+    world = ProberWorld()
+    world.later(days=8)
+    world.api.says["itself"] = [Told(status=401, reason=Reason.TOKEN_EXPIRED)]
+    run(world)
+    assert world.api.rotated == []
+    assert world.safe.tokens == Tokens(live="live", dead="dead")
+
+
+def test_what_was_found_is_told_though_the_token_cannot_be_rotated() -> None:
+    world = ProberWorld()
+    world.later(days=8)
+    world.api.fails = Unavailable(Reason.TIMED_OUT)
+    world.api.says["trail"] = [Told(status=200)]
+    ran = run(world)
+    assert ran.told == [("trail", Verdict.GIVEN)]
+    assert ran.failed == [world.api.fails]
