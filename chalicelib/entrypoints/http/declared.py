@@ -8,6 +8,7 @@ made from the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -21,6 +22,21 @@ from chalicelib.entrypoints.http.reading import LARGEST_BODY
 View = Callable[..., Any]
 Retell = Callable[[Response, dict[str, Any], str], Response]
 """Given the problem, what can be read of the request's body, and the request's id."""
+
+
+class Function(StrEnum):
+    """What serves a route, by its name in the app's stack. Each runs as a role that may do what its
+    routes need, and no more: `.chalice/app.yaml` says which, `.chalice/foundation.yaml` what."""
+
+    API = "APIHandler"
+    ENTER = "Enter"
+    """Enters clients' accounts for somebody with a token."""
+    CLIENT_CHECK = "ClientCheck"
+    """Enters them for whoever has a client's link."""
+    ANONYMOUS = "Anonymous"
+    """Reads and writes for somebody without a token."""
+    STATIC = "Static"
+    """Asks nothing of AWS."""
 
 
 class Route(Thing, frozen=True, kw_only=True):
@@ -42,6 +58,18 @@ class Route(Thing, frozen=True, kw_only=True):
     gives_one_of: tuple[Any, ...] = ()
     retell: Retell | None = None
     """Tells a problem in the form that the request asks for."""
+    enters: bool = False
+    """Whether it asks AWS to be let into a client's account."""
+
+    @property
+    def function(self) -> Function:
+        """Anonymous requests have functions of their own: a flood of them keeps no member waiting.
+        Those that enter do too: nothing else could, whatever went wrong with it."""
+        if self.enters:
+            return Function.CLIENT_CHECK if self.public else Function.ENTER
+        if not self.public:
+            return Function.API
+        return Function.ANONYMOUS if self.takes_code or self.is_page else Function.STATIC
 
     @property
     def summary(self) -> str:

@@ -24,7 +24,6 @@ from chalicelib.entrypoints.http.declared import ROUTES, Retell, Route, View, in
 from chalicelib.entrypoints.http.observability import note, report, request_id, warn
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.reading import (
-    LARGEST_BODY,
     base_url,
     json_object,
     parse,
@@ -51,15 +50,12 @@ class Routes:
     def get(self, path: str) -> Callable[[View], Any]:
         return self._route("GET", path, Action.READ)
 
-    def post(
-        self, path: str, action: Action, *, status: int = 200, largest_body: int = LARGEST_BODY
-    ) -> Callable[[View], Any]:
-        return self._route("POST", path, action, status=status, largest_body=largest_body)
+    def post(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
+        """`more` is whatever else there is to say of a Route."""
+        return self._route("POST", path, action, **more)
 
-    def patch(
-        self, path: str, action: Action, *, largest_body: int = LARGEST_BODY
-    ) -> Callable[[View], Any]:
-        return self._route("PATCH", path, action, largest_body=largest_body)
+    def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
+        return self._route("PATCH", path, action, **more)
 
     def _route(self, method: str, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
         def decorate(view: View) -> Any:
@@ -139,6 +135,7 @@ def vending_route(
             other_types=other_types,
             gives_one_of=gives,
             retell=retell,
+            enters=True,
         )
 
         def serve(request: Request) -> Response:
@@ -159,7 +156,7 @@ def vending_route(
 
 
 def page_route(
-    blueprint: Blueprint, method: str, path: str, *, status: int = 200, media: str = "text/html"
+    blueprint: Blueprint, method: str, path: str, *, media: str = "text/html", **more: Any
 ) -> Callable[[View], Any]:
     """A route of a page, for whoever has the link in its path: no token, and no other input.
 
@@ -172,11 +169,11 @@ def page_route(
             method=method,
             path=path,
             view=view,
-            status=status,
             public=True,
             is_page=True,
             media=media,
             gives_one_of=(str,),
+            **more,
         )
 
         def serve(request: Request) -> Response:

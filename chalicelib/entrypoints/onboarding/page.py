@@ -52,7 +52,7 @@ def show(ports: Ports, path: OnePage) -> Response:
     return page("page.html", page=facts, roles=told(facts), link=path.link, calls=calls)
 
 
-@page_route(blueprint, "POST", "/setup/{link}/check", status=303)
+@page_route(blueprint, "POST", "/setup/{link}/check", status=303, enters=True)
 def check(ports: Ports, path: OnePage, address: str) -> Response:
     """The page's button: check the roles, and go back to the page"""
     from chalicelib.usecases.onboarding.client_page import check_by_client

@@ -40,7 +40,7 @@ def show_check(ports: Ports, path: OneRole) -> LastCheck:
     return LastCheck(last_report(ports, **sent(path)))
 
 
-@leads.post("/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY)
+@leads.post("/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY, enters=True)
 def verify_role(ports: Ports, lead: Caller, path: OneRole) -> VerifiedRole:
     """Prove that the role lets Daypass in with its external ID, and only with it"""
     from chalicelib.usecases.onboarding.client_setup import last_report
