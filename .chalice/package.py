@@ -110,6 +110,8 @@ def chalice_package(source: Path, build: Path, architecture: str) -> None:
         stdout=subprocess.DEVNULL,
         check=True,
     )
+    share_out = [sys.executable, "-B", ROOT / ".chalice" / "functions.py"]
+    subprocess.run([*share_out, build.absolute() / "sam.yaml"], cwd=source, check=True)
 
 
 def merged(templates: list[Path]) -> dict[str, Any]:
@@ -193,7 +195,10 @@ def interpreter(runtime: str) -> str | None:
     known = f"import sys; sys.exit(sys.version_info[:2] != ({runtime.replace('.', ', ')}))"
     for name in (sys.executable, f"python{runtime}", "python3"):
         found = shutil.which(name)
-        if found and subprocess.run([found, "-c", known], stderr=subprocess.DEVNULL).returncode == 0:
+        if (
+            found
+            and subprocess.run([found, "-c", known], stderr=subprocess.DEVNULL).returncode == 0
+        ):
             return found
     return None
 

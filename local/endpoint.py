@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +13,18 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the policies of a role said to one thing that it was to do."""
+
+    role: str
+    """Its ARN."""
+    action: str
+    resource: str
+    decision: str
+    """Allow, Deny or ImplicitDeny. That of `sts:AssumeRole` is the caller's side of it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +73,11 @@ class Endpoint:
         this local AWS meets it, from other processes too. Otherwise a transaction takes no time;
         those that still run when the block ends are done at once.
         """
-        self._set("PUT", f"transaction-milliseconds/{milliseconds}")
+        self._ask("PUT", f"transaction-milliseconds/{milliseconds}")
         try:
             yield
         finally:
-            self._set("PUT", "transaction-milliseconds/0")
+            self._ask("PUT", "transaction-milliseconds/0")
 
     @contextmanager
     def organization(self, name: str, *accounts: str) -> Iterator[None]:
@@ -74,18 +87,23 @@ class Endpoint:
         the keys are absent.
         """
         for account in accounts:
-            self._set("PUT", f"organizations/{name}/accounts/{account}")
+            self._ask("PUT", f"organizations/{name}/accounts/{account}")
         try:
             yield
         finally:
             for account in accounts:
-                self._set("DELETE", f"organizations/{name}/accounts/{account}")
+                self._ask("DELETE", f"organizations/{name}/accounts/{account}")
 
-    def _set(self, method: str, setting: str) -> None:
-        request = urllib.request.Request(f"{self.url}/_local/{setting}", method=method)
+    def judgements(self) -> set[Judgement]:
+        """What the sessions of roles have asked for since this AWS began, and what IAM said."""
+        return {Judgement(**one) for one in json.loads(self._ask("GET", "judgements"))}
+
+    def _ask(self, method: str, what: str) -> bytes:
+        request = urllib.request.Request(f"{self.url}/_local/{what}", method=method)
         directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with directly.open(request):
-            pass
+        with directly.open(request) as answer:
+            told: bytes = answer.read()
+        return told
 
 
 @functools.cache

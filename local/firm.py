@@ -95,7 +95,8 @@ def settle_in(running: Running) -> dict[str, str]:
     """Make people, engagements, roles and grants, and give everybody's API token by their id."""
     from chalicelib.entrypoints.people.operator import first_lead
 
-    made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
+    with running.functions.running("FirstLead"):
+        made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
     tokens = {"lena": _enrolled(running, made["code"])}
     lena = Api(running.api_url, tokens["lena"])
     for member, name, kind in PEOPLE:

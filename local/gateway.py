@@ -9,6 +9,8 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -24,6 +26,10 @@ _LOG = logging.getLogger(__name__)
 _FUNCTION = "daypass-local"
 _SECONDS = 25
 _IDLE_SECONDS = 30
+
+
+Running = Callable[[str, str], AbstractContextManager[None]]
+"""Puts the function that serves this method of this resource in place, for one invocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,10 @@ class Gateway:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def serve(self, app: Any) -> None:
+    def serve(self, app: Any, running: Running | None = None) -> None:
         """Start to answer with the app, in threads of its own."""
-        self.server.api = _Api(app=app, responses=gateway_responses.read())
+        in_place = running or (lambda _method, _resource: nullcontext())
+        self.server.api = _Api(app=app, responses=gateway_responses.read(), running=in_place)
         self.server.serving = True
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -77,6 +84,7 @@ def listen(*, port: int) -> Gateway:
 class _Api:
     app: Any
     responses: dict[str, GatewayResponse]
+    running: Running
     # Lambda never runs two invocations at once in one environment, and the app counts on that:
     # Chalice keeps the current request on the app object, whose requests would mix otherwise.
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
@@ -103,7 +111,8 @@ class _Api:
     def _invoke(self, request_event: dict[str, Any]) -> GatewayResponse:
         try:
             # Both ways it is JSON that travels: what does not survive that fails here as there.
-            with self.one_at_a_time:
+            route = request_event["httpMethod"], request_event["resource"]
+            with self.one_at_a_time, self.running(*route):
                 context = LambdaContext(deadline=time.monotonic() + _SECONDS)
                 answer = self.app(json.loads(json.dumps(request_event)), context)
             return _response(json.loads(json.dumps(answer)))

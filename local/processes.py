@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from local import world
+from local import functions, world
 from local.endpoint import Endpoint
+from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
 from local.ports import taken
 from local.world import Foundation
@@ -35,6 +36,7 @@ class Running:
 
     aws: Endpoint
     foundation: Foundation
+    functions: Functions
     api_url: str
     app: Any
     aws_process: subprocess.Popen[bytes]
@@ -47,16 +49,19 @@ def stack(
     """Run the local AWS with the foundation stack, and the API in front of it (port 0: any free).
 
     The state is fresh, and gone at the end. Meanwhile this process has the environment of the
-    deployed function; `load_app` gives the Chalice app in it (default: the project's own).
+    deployed functions, and no credentials: each request is served by its function, with its role's.
+    `load_app` gives the Chalice app (default: the project's own).
     """
     with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
         foundation = world.create_foundation(aws)
-        with in_the_functions_place(aws, foundation):
+        with _environment(_of_every_function(aws, foundation)):
             app = (load_app or _project_app)()
-            api.serve(app)
+            in_lambda = Functions(aws, world.FIRM)
+            api.serve(app, lambda *route: in_lambda.running(functions.serving(*route)))
             yield Running(
                 aws=aws,
                 foundation=foundation,
+                functions=in_lambda,
                 api_url=api.url,
                 app=app,
                 aws_process=process,
@@ -135,27 +140,30 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def in_the_functions_place(aws: Endpoint, foundation: Foundation) -> Iterator[None]:
+def in_the_functions_place(
+    aws: Endpoint, foundation: Foundation, *, function: str = "Enter"
+) -> Iterator[Functions]:
     """This process stands where Lambda runs the function: with its environment, as its role."""
     from chalicelib import bootstrap
 
-    with _environment(_function_environment(aws, foundation)):
+    in_lambda = Functions(aws, world.FIRM)
+    with (
+        _environment(_of_every_function(aws, foundation)),
+        environment_with(in_lambda.credentials(function)),
+    ):
         bootstrap.ports.cache_clear()  # they may be those of another world
         try:
-            yield
+            yield in_lambda
         finally:
             bootstrap.ports.cache_clear()
 
 
-def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
-    """What Lambda gives to the function; and nothing by which real credentials could be found."""
+def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
+    """What Lambda gives to every function; and nothing by which real credentials could be found."""
     return {
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_REGION": aws.region,
         "AWS_DEFAULT_REGION": aws.region,
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": aws.function_credentials_url(
-            foundation.broker_role_arn
-        ),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -174,13 +182,8 @@ def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, st
 @contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
     """Put the settings in place of every AWS_ and DAYPASS_ variable, and put those back after."""
-    before = dict(os.environ)
-    for name in before:
-        if name.startswith(("AWS_", "DAYPASS_", "BOTO_")):
-            del os.environ[name]
-    os.environ.update(settings)
-    try:
+    with environment_with(settings):
+        for name in os.environ.keys() - settings:
+            if name.startswith(("AWS_", "DAYPASS_", "BOTO_")):
+                del os.environ[name]
         yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -13,9 +13,11 @@ from jsonschema import Draft202012Validator
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
+from chalicelib.entrypoints.http.declared import Function
 from chalicelib.entrypoints.http.problems import GATEWAY
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
+from local import functions
 from tests.entrypoints.http.contract import REGISTRY
 
 ROOT = Path(__file__).parent.parent / ".chalice"
@@ -53,7 +55,7 @@ def test_two_jobs_alone_have_more_time() -> None:
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 
-FUNCTIONS = ["APIHandler", "FirstLead", "RecoverLead", "Sweep", "Watch", "Prober", "EnrolProber"]
+FUNCTIONS = [name for name, one in RESOURCES.items() if "Role" in one["Properties"]]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -63,19 +65,84 @@ def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
     assert properties["RetentionInDays"] == 365
 
 
-# Whose address is not given any more is to get no mail.
-FOR_NOW = {"AlarmMail"}
+# Whose address is not given any more is to get no mail. And roles that are named in this account
+# alone would only be open doors, if they were left behind.
+FOR_NOW = {
+    "AlarmMail",
+    "AnonymousRole",
+    "ApiRole",
+    "OperatorRole",
+    "ProberRole",
+    "StaticRole",
+    "WatchRole",
+}
+ROLES = {
+    one["Properties"]["RoleName"]: name
+    for name, one in FOUNDATION.items()
+    if one["Type"] == "AWS::IAM::Role"
+}
 
 
-@pytest.mark.parametrize("name", sorted(FOUNDATION.keys() - FOR_NOW))
-def test_the_foundation_outlives_its_stack(name: str) -> None:
-    """Tables and role for what they are; the bucket, so that nobody else makes one of its name."""
+@pytest.mark.parametrize("name", FOUNDATION)
+def test_what_others_go_by_outlives_the_stack_and_nothing_else_does(name: str) -> None:
+    """Tables and broker for what they are; the bucket, so that nobody else makes one like it."""
     made = FOUNDATION[name]
-    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    kept = (None, None) if name in FOR_NOW else ("Retain", "Retain")
+    assert (made.get("DeletionPolicy"), made.get("UpdateReplacePolicy")) == kept
+
+
+def statements(role: str) -> list[dict[str, Any]]:
+    (policy,) = FOUNDATION[ROLES[role]]["Properties"]["Policies"]
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return [one for one in found if "Effect" in one]  # without those that hang on a parameter
+
+
+def test_every_function_runs_as_a_role_of_the_foundations_and_none_is_left_over() -> None:
+    assert set(functions.roles()) == set(FUNCTIONS)
+    assert set(functions.roles().values()) == set(ROLES)
+    assert {one.value for one in Function} <= set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_trusts_lambda_alone(role: str) -> None:
+    trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
+    (statement,) = trust["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+
+
+@pytest.mark.parametrize("role", sorted(ROLES.keys() - {"daypass-broker"}))
+def test_only_the_broker_may_ask_to_be_let_in_anywhere(role: str) -> None:
+    actions = {action for one in statements(role) for action in listed(one["Action"])}
+    assert {action.partition(":")[0] for action in actions} <= {"dynamodb", "logs", "s3", "ssm"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_may_do_whatever_there_is_nor_change_or_remove_a_record(role: str) -> None:
+    for one in statements(role):
+        if one["Effect"] == "Allow":
+            assert not [action for action in listed(one["Action"]) if "*" in action]
+            assert "*" not in listed(one["Resource"])
+            assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(listed(one["Action"]))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_writes_the_logs_of_its_own_functions_alone(role: str) -> None:
+    (logs,) = [one for one in statements(role) if one["Sid"] == "Logs"]
+    groups = [one["Fn::Sub"].rpartition(":log-group:")[2] for one in listed(logs["Resource"])]
+    own = [name for name, its in functions.roles().items() if its == role]
+    assert groups == [f"/aws/lambda/daypass*-{name}-*" for name in own]
+
+
+def listed(one_or_more: Any) -> list[Any]:
+    return one_or_more if isinstance(one_or_more, list) else [one_or_more]
 
 
 def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:
-    (policy,) = FOUNDATION["BrokerRole"]["Properties"]["Policies"]
+    (policy,) = FOUNDATION["AnonymousRole"]["Properties"]["Policies"]
     of_s3 = [
         statement
         for statement in policy["PolicyDocument"]["Statement"]

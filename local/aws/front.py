@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from local.aws import function_credentials
+from local.aws import function_credentials, judgements
 from local.aws.mends import conflicts
 from local.aws.mends.policies import organizations
 from local.aws.mends.roles import sessions
@@ -54,11 +54,13 @@ class Front:
         return addressed_here and b"origin" not in headers
 
 
-def _local(method: str, path: str) -> tuple[HTTPStatus, dict[str, str]]:
+def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:
     match method, path.split("/")[2:]:
         case "GET", ["function-credentials", account, role_name]:
             credentials = function_credentials.issue(account, role_name)
             return (HTTPStatus.OK, credentials) if credentials else _NOT_FOUND
+        case "GET", ["judgements"]:
+            return HTTPStatus.OK, judgements.made()
         case "POST", ["sessions", access_key_id, "expire"]:
             expired = sessions.expire(access_key_id)
             return (HTTPStatus.OK, {"message": "Expired."}) if expired else _NOT_FOUND
@@ -75,7 +77,7 @@ def _local(method: str, path: str) -> tuple[HTTPStatus, dict[str, str]]:
             return _NOT_FOUND
 
 
-async def _answer(send: Send, status: HTTPStatus, body: dict[str, str]) -> None:
+async def _answer(send: Send, status: HTTPStatus, body: Any) -> None:
     payload = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(payload))]
     await send({"type": "http.response.start", "status": status.value, "headers": headers})

@@ -13,7 +13,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
 
-from local.aws import mends
+from local.aws import judgements, mends
 from local.aws.front import Front
 
 
@@ -23,6 +23,7 @@ def run(listener: socket.socket, *, mended: bool, until_stdin_closes: bool) -> N
     ministack._collect_scripts = lambda *_: []
     if mended:
         mends.apply()
+    judgements.apply()
     asyncio.run(_serve(listener, until_stdin_closes=until_stdin_closes))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib import bootstrap
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -19,7 +18,7 @@ from local import world
 from local.processes import in_the_functions_place, local_aws
 from local.world import ClientRole, Trust
 from tests.adapters.client_side import ClientSide, opened
-from tests.adapters.scene import Aws, Kit, entry
+from tests.adapters.scene import Aws, Kit, all_in_one, entry
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
 
@@ -28,8 +27,8 @@ from tests.fakes import FakeRole, World
 def aws() -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = world.create_foundation(endpoint)
-        with in_the_functions_place(endpoint, foundation):
-            yield Aws(endpoint, foundation, bootstrap.ports())
+        with in_the_functions_place(endpoint, foundation) as in_lambda:
+            yield Aws(endpoint, foundation, all_in_one(in_lambda))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
+from local.functions import API, Functions
 from local.world import Foundation
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by
 from tests.fakes import World
@@ -25,7 +26,7 @@ from tests.fakes import World
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """The local AWS with the foundation stack, and the adapters as the broker role has them."""
+    """The local AWS with the foundation stack, and the adapters as its functions have them."""
 
     endpoint: Endpoint
     foundation: Foundation
@@ -39,6 +40,12 @@ class Kit:
     ports: Ports
     set_role: Callable[..., str]
     """Makes the role of this name, as `FakeRole` describes it, and gives its ARN."""
+
+
+def all_in_one(in_lambda: Functions) -> Ports:
+    """For whoever drives all use cases, whichever function's they are: the records are as the API
+    has them, and AWS STS is as those have it that enter clients."""
+    return replace(in_lambda.ports(API), sts=in_lambda.ports("Enter").sts)
 
 
 def one_by_one(ports: Ports) -> Ports:

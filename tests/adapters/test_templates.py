@@ -20,6 +20,7 @@ from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, template
 from local import world
+from local.functions import Functions, environment_with
 from tests.adapters.scene import Aws
 from tests.domain.onboarding.setup.setups import a_setup
 
@@ -32,8 +33,16 @@ def in_the_foundations_bucket() -> S3Templates:
 
 
 @pytest.fixture
-def templates(aws: Aws) -> Iterator[S3Templates]:
-    """As the broker role has it, without the policy that plain HTTP does not satisfy."""
+def anonymous(aws: Aws) -> Iterator[None]:
+    """The credentials of the function that serves a client's page."""
+    in_lambda = Functions(aws.endpoint, world.FIRM)
+    with environment_with(in_lambda.credentials("Anonymous")):
+        yield
+
+
+@pytest.fixture
+def templates(aws: Aws, anonymous: None) -> Iterator[S3Templates]:
+    """As that function has it, without the policy that plain HTTP does not satisfy."""
     s3 = aws.endpoint.as_root(world.FIRM, "s3")
     policy = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
     s3.delete_bucket_policy(Bucket=BUCKET)
@@ -55,7 +64,7 @@ def test_what_was_published_can_be_read_by_its_url_alone(templates: S3Templates)
         read(url.partition("?")[0])
 
 
-def test_without_encryption_in_transit_nothing_is_laid_down(aws: Aws) -> None:
+def test_without_encryption_in_transit_nothing_is_laid_down(anonymous: None) -> None:
     """The local AWS speaks plain HTTP, which the bucket's own policy refuses."""
     with pytest.raises(Unavailable):
         in_the_foundations_bucket().publish("acme-prod/readonly-1.yaml", "text")

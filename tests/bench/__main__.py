@@ -18,9 +18,10 @@ def main() -> None:
     say("\nDaypass bench: the vend, beside what it is made of\n")
     with stack(aws_port=0, api_port=0) as running:
         token = firm.settle_in(running)["alice"]
-        calls = calls_of_a_vend(running, token)
-        units = units_of_a_vend(running, token)
-        cpu = cpu_of_a_vend(running, token)
+        with running.functions.running("Enter"):
+            calls = calls_of_a_vend(running, token)
+            units = units_of_a_vend(running, token)
+            cpu = cpu_of_a_vend(running, token)
     say("calls to AWS in one vend")
     say(f"  {' · '.join(calls)}")
     say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")

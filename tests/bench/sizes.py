@@ -64,8 +64,9 @@ def work(size: int) -> None:
         print("ready", file=REPORT, flush=True)
         for _ in sys.stdin:
             began = time.perf_counter()
-            for _ in range(20):
-                request(running, token)
+            with running.functions.running("Enter"):
+                for _ in range(20):
+                    request(running, token)
             print((time.perf_counter() - began) * 1000 / 20, file=REPORT, flush=True)
 
 

@@ -15,12 +15,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
 
 import local.__main__ as run
-from local import processes
+from chalicelib import bootstrap
+from local import functions, processes
 from local.processes import StartFailed, local_aws, stack
 from tests.local.tiny_app import tiny_app
 
@@ -254,7 +256,7 @@ def test_an_installation_that_hangs_is_told_in_time(
         pass
 
 
-def test_the_app_runs_with_the_brokers_credentials_and_no_others(
+def test_each_function_has_its_roles_credentials_and_nothing_else_has_any(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "a-real-one")
@@ -266,9 +268,12 @@ def test_the_app_runs_with_the_brokers_credentials_and_no_others(
     with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
         assert os.environ["DAYPASS_STATE_TABLE"] == running.foundation.state_table
         assert not {"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_STS"} & set(os.environ)
-        sts = botocore.session.Session().create_client("sts")
-        arn = sts.get_caller_identity()["Arn"]
-        assert arn == "arn:aws:sts::123456789012:assumed-role/daypass-broker/local-function"
+        assert botocore.session.Session().get_credentials() is None
+        for function, role in functions.roles().items():
+            with running.functions.running(function):
+                sts: Any = bootstrap.ports().sts
+            arn = sts._client.get_caller_identity()["Arn"]
+            assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/local-function"
     assert dict(os.environ) == before
 
 

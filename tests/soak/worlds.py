@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from chalicelib import bootstrap
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
@@ -20,7 +19,7 @@ from local import world
 from local.endpoint import Endpoint
 from local.processes import in_the_functions_place, local_aws
 from local.world import ClientRole
-from tests.adapters.scene import entry
+from tests.adapters.scene import all_in_one, entry
 from tests.builders import (
     a_grant,
     a_member,
@@ -118,8 +117,8 @@ def a_world(*, transaction: int = 12, defect: str = "") -> Iterator[World]:
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         local_aws(port=0) as endpoint,
-        in_the_functions_place(endpoint, world.create_foundation(endpoint)),
+        in_the_functions_place(endpoint, world.create_foundation(endpoint)) as in_lambda,
         endpoint.transactions_taking(milliseconds=transaction),
         nursery(Path(folder) / "log", defect=defect) as processes,
     ):
-        yield World(endpoint, bootstrap.ports(), processes, Path(folder))
+        yield World(endpoint, all_in_one(in_lambda), processes, Path(folder))

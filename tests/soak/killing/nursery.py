@@ -73,13 +73,16 @@ def nursery(log: Path, *, defect: str = "") -> Iterator[Nursery]:
 
 
 def _main(log: str, defect: str) -> None:
-    from chalicelib import bootstrap
+    from local import world
+    from local.endpoint import Endpoint
+    from local.functions import Functions
+    from tests.adapters.scene import all_in_one
     from tests.soak.actors import ACTORS
     from tests.soak.defects import DEFECTS
 
     if defect:
         DEFECTS[defect]()
-    ports = bootstrap.ports()
+    ports = all_in_one(Functions(Endpoint(os.environ["AWS_ENDPOINT_URL"]), world.FIRM))
     _ = ports.state._rows  # type: ignore[attr-defined]  # imports what leads need
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     running: set[int] = set()

@@ -1,0 +1,68 @@
+"""Share the routes out among the functions, in the template that chalice has made for one.
+
+    python .chalice/functions.py SAM_YAML
+
+It asks the app in the working directory for its routes, so that no list of them is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.entrypoints.http.declared import Route
+
+API = "APIHandler"
+INVOKE = "InvokePermission"
+# For each route that asks for no token: plenty for people, little for whoever floods it.
+ANONYMOUS_RATE, ANONYMOUS_BURST = 10, 20
+
+
+def main(template: Path) -> None:
+    sys.path.insert(0, str(Path.cwd()))
+    import app  # noqa: F401 - it declares the routes
+    from chalicelib.entrypoints.http.declared import ROUTES
+
+    made = yaml.safe_load(template.read_text(encoding="utf-8"))
+    share_out(made["Resources"], ROUTES)
+    # By way of JSON: CloudFormation takes no aliases, which would stand for what is there twice.
+    text = yaml.safe_dump(json.loads(json.dumps(made)), allow_unicode=True)
+    template.write_text(text, encoding="utf-8")
+
+
+def share_out(resources: dict[str, Any], routes: Sequence[Route]) -> None:
+    """Each route is served by its function, which API Gateway may invoke; nothing else changes."""
+    rest_api = resources["RestAPI"]["Properties"]
+    for route in routes:
+        method = rest_api["DefinitionBody"]["paths"][route.path][route.method.lower()]
+        uri = method["x-amazon-apigateway-integration"]["uri"]
+        uri["Fn::Sub"] = uri["Fn::Sub"].replace(f"${{{API}.Arn}}", f"${{{route.function}.Arn}}")
+        if route.public:
+            rest_api["MethodSettings"].append(throttled(route))
+    for name in sorted({route.function.value for route in routes} - {API}):
+        function = resources[name]["Properties"]
+        resources[name]["Properties"] = resources[API]["Properties"] | function
+        permission = resources[API + INVOKE]
+        asked = permission["Properties"] | {"FunctionName": {"Ref": name}}
+        resources[name + INVOKE] = permission | {"Properties": asked}
+
+
+def throttled(route: Route) -> dict[str, Any]:
+    """ "MethodSetting" (AWS::ApiGateway::Stage): slashes but for the first are written as ~1."""
+    return {
+        "ResourcePath": "/" + route.path.replace("/", "~1"),
+        "HttpMethod": route.method,
+        "ThrottlingRateLimit": ANONYMOUS_RATE,
+        "ThrottlingBurstLimit": ANONYMOUS_BURST,
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,101 @@
+"""Stands in for AWS Lambda: the app's functions, all in this process, each as the role that it has.
+
+One runs at a time, as in an environment of Lambda's, and the ports that the code finds meanwhile
+are its own: what its role may not do fails here as it does there.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import yaml
+
+from local.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from chalicelib.usecases.ports import Ports
+
+_TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
+API = "APIHandler"
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The functions of the app's stack, by their names there."""
+
+    aws: Endpoint
+    account: str
+    made: dict[str, Ports] = field(default_factory=dict)
+    """What each has been given so far."""
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def running(self, function: str) -> Iterator[None]:
+        """Whatever is called until the block ends, is called in this function."""
+        from chalicelib import bootstrap
+        from chalicelib.adapters.dynamodb.tables import connect
+
+        with self._one_at_a_time:
+            made = self.ports(function)
+            # Its models have one connection for the whole process: the last one that was made.
+            connect(made.state._tables)  # type: ignore[attr-defined]
+            with patch.object(bootstrap, "ports", lambda: made):
+                yield
+
+    def ports(self, function: str) -> Ports:
+        """What the function is given, with its own credentials; made once, as in its container."""
+        if function not in self.made:
+            with environment_with(self.credentials(function)):
+                self.made[function] = _fresh_ports()
+        return self.made[function]
+
+    def credentials(self, function: str) -> dict[str, str]:
+        """The variable by which the SDK finds them, again and again."""
+        role_arn = f"arn:aws:iam::{self.account}:role/{roles()[function]}"
+        url = self.aws.function_credentials_url(role_arn)
+        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
+
+
+def _fresh_ports() -> Ports:
+    from chalicelib import bootstrap
+
+    return bootstrap.ports.__wrapped__()
+
+
+@cache
+def roles() -> dict[str, str]:
+    """The name of each function's role, as the deployment's template has it."""
+    template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = {
+        name: resource["Properties"]["Role"]["Fn::Sub"]
+        for name, resource in template["Resources"].items()
+        if "Role" in resource["Properties"]
+    }
+    return {name: arn.rpartition("/")[2] for name, arn in found.items()}
+
+
+def serving(method: str, path: str) -> str:
+    """The function that serves this route; the API's own, where there is no such method."""
+    from chalicelib.entrypoints.http.declared import ROUTES
+
+    return next((r.function for r in ROUTES if (r.method, r.path) == (method, path)), API)
+
+
+@contextmanager
+def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
+    """The process's environment with these in it, until the block ends."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
