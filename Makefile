@@ -13,7 +13,7 @@ LOCAL_AWS := .venv-aws/.made
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench mutants soak openapi picture lock package clean
+.PHONY: help run test quick check bench mutants soak openapi picture lock package permissions clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ picture: $(TOOLS) ## Take the pictures of the client's page anew, for the README
 
 package: $(TOOLS) ## Build the deployment in build/ for ARCH (docs/operations.md has the rest)
 	@$(PY) .chalice/package.py --arch $(ARCH)
+
+permissions: $(TOOLS) ## Print IAM policies that let the broker into each client's role by name
+	@$(PY) .chalice/permissions.py
 
 lock: ## Pin and hash the requirements anew from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

@@ -32,26 +32,31 @@ def main(template: Path) -> None:
 
     made = yaml.safe_load(template.read_text(encoding="utf-8"))
     share_out(made["Resources"], ROUTES)
-    # By way of JSON: CloudFormation takes no aliases, which would stand for what is there twice.
-    text = yaml.safe_dump(json.loads(json.dumps(made)), allow_unicode=True)
-    template.write_text(text, encoding="utf-8")
+    template.write_text(yaml.safe_dump(apart(made), allow_unicode=True), encoding="utf-8")
 
 
 def share_out(resources: dict[str, Any], routes: Sequence[Route]) -> None:
     """Each route is served by its function, which API Gateway may invoke; nothing else changes."""
     rest_api = resources["RestAPI"]["Properties"]
+    api, permission = apart(resources[API]["Properties"]), resources[API + INVOKE]
     for route in routes:
         method = rest_api["DefinitionBody"]["paths"][route.path][route.method.lower()]
         uri = method["x-amazon-apigateway-integration"]["uri"]
         uri["Fn::Sub"] = uri["Fn::Sub"].replace(f"${{{API}.Arn}}", f"${{{route.function}.Arn}}")
         if route.public:
             rest_api["MethodSettings"].append(throttled(route))
-    for name in sorted({route.function.value for route in routes} - {API}):
-        function = resources[name]["Properties"]
-        resources[name]["Properties"] = resources[API]["Properties"] | function
-        permission = resources[API + INVOKE]
+    for name in sorted({route.function.value for route in routes}):
+        function = apart(api | resources[name]["Properties"])
+        function["Environment"]["Variables"]["DAYPASS_FUNCTION"] = name
+        resources[name]["Properties"] = function
         asked = permission["Properties"] | {"FunctionName": {"Ref": name}}
         resources[name + INVOKE] = permission | {"Properties": asked}
+
+
+def apart(value: Any) -> Any:
+    """The same, of which nothing is shared. CloudFormation takes no aliases either, which stand in
+    YAML for what is shared."""
+    return json.loads(json.dumps(value))
 
 
 def throttled(route: Route) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
-from chalicelib.settings import prober_settings, settings
+from chalicelib.settings import function_of, prober_settings, settings
 from chalicelib.usecases.ports import Ports
 
 if TYPE_CHECKING:
@@ -97,6 +97,12 @@ def prober_ports() -> ProberPorts:
         now=lambda: datetime.now(UTC),
         pause=lambda: time.sleep(1),
     )
+
+
+@cache
+def function() -> str:
+    """Which of the app's functions this is; empty where one serves every route."""
+    return function_of(os.environ)
 
 
 # "Multithreading or multiprocessing with clients" (Boto3 documentation): a session is not made for

@@ -109,6 +109,11 @@ def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     return ProberSettings(**_read(environment, _WANTED_BY_THE_PROBER))
 
 
+def function_of(environment: Mapping[str, str]) -> str:
+    """The function that this is, by its name in the app's stack. Empty: one that serves all."""
+    return environment.get("DAYPASS_FUNCTION", "")
+
+
 def settings(environment: Mapping[str, str]) -> Settings:
     """The settings, or BadSettings that names the first variable that is missing or wrong."""
     values: dict[str, Any] = _read(environment, _WANTED)

@@ -47,7 +47,10 @@ class Functions:
             made = self.ports(function)
             # Its models have one connection for the whole process: the last one that was made.
             connect(made.state._tables)  # type: ignore[attr-defined]
-            with patch.object(bootstrap, "ports", lambda: made):
+            with (
+                patch.object(bootstrap, "ports", lambda: made),
+                patch.object(bootstrap, "function", lambda: function),
+            ):
                 yield
 
     def ports(self, function: str) -> Ports:

@@ -85,6 +85,7 @@ class Reason(StrEnum):
     AWS_UNREACHABLE = "aws-unreachable"
     RECORDS_UNAVAILABLE = "records-unavailable"
     PROVIDER_UNREACHABLE = "identity-provider-unreachable"
+    SERVED_ELSEWHERE = "served-elsewhere"
     BUG = "internal-error"
 
 
@@ -224,6 +225,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.PROVIDER_UNREACHABLE: (
         "The identity provider did not give its keys in time, so nobody can be recognised by its"
         " word. Try again in a moment, or use an API token."
+    ),
+    Reason.SERVED_ELSEWHERE: (
+        "Daypass is being updated, and this part of it does not serve that. Try again in a moment."
     ),
     Reason.BUG: "Something broke on our side. Give the operator the request id.",
 }

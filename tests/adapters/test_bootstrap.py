@@ -163,3 +163,17 @@ def test_the_records_are_in_the_tables_that_the_environment_names(aws: Aws) -> N
         aws.foundation.state_table,
         aws.foundation.trail_table,
     )
+
+
+@pytest.mark.parametrize(
+    ("environment", "known"), [({}, ""), ({"DAYPASS_FUNCTION": "Enter"}, "Enter")]
+)
+def test_a_function_knows_which_one_it_is(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], known: str
+) -> None:
+    monkeypatch.delenv("DAYPASS_FUNCTION", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    bootstrap.function.cache_clear()
+    assert bootstrap.function() == known
+    bootstrap.function.cache_clear()

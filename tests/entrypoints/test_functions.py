@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.entrypoints.http.declared import ROUTES, Function, Route
 from tests.builders import Scene, a_scene
 from tests.entrypoints.driver import Api, served
-from tests.entrypoints.matrix import Cell, ask, cells
+from tests.entrypoints.matrix import VEND, Cell, ask, cells
 
 TABLE = """
 Enter        POST  /v1/engagements/{engagement}/sessions
@@ -42,6 +42,25 @@ def test_the_functions_besides_the_apis_own_serve_these_routes() -> None:
 def test_who_has_no_token_is_never_served_where_members_are(route: Route) -> None:
     for_members = route.function in (Function.API, Function.ENTER)
     assert for_members is not route.public
+
+
+@pytest.mark.parametrize("route", ROUTE)
+@pytest.mark.parametrize("function", Function)
+def test_a_function_serves_its_own_routes_alone(
+    api: Api, sts: Watched, monkeypatch: pytest.MonkeyPatch, route: str, function: Function
+) -> None:
+    """In another, what its role may not do would look like the client's doing."""
+    monkeypatch.setattr("chalicelib.bootstrap.function", lambda: function.value)
+
+    answer = ask(api, route, "lead" if route != VEND else "member")
+
+    if function is ROUTE[route].function:
+        assert answer.status < 400
+        return
+    assert answer.status == 503
+    assert "Daypass is being updated" in answer.text
+    assert answer.headers["Retry-After"]
+    assert [*api.world.steps, *api.world.entries, *sts.asked] == []
 
 
 class Watched:

@@ -12,7 +12,7 @@ from typing import Any
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError, InvalidRequest, Unrecognised
+from chalicelib.domain.errors import DaypassError, InvalidRequest, Unavailable, Unrecognised
 from chalicelib.domain.people.identities import is_a_word
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import presented
@@ -195,6 +195,7 @@ def _register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
     def answered(**_path: str) -> Response:
         request: Request = blueprint.current_request
         try:
+            _must_be_ours(known)
             return serve(request)
         except DaypassError as error:
             note(request, reason=error.reason.value)
@@ -214,6 +215,18 @@ def _register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
     takes = [] if known.is_page else ["application/json"]
     register = blueprint.route(known.path, methods=[known.method], content_types=takes)
     return register(answered)
+
+
+def _must_be_ours(known: Route) -> None:
+    """Unavailable in a function that serves other routes, whose role may not do what this needs:
+    what AWS refused to it would be taken for the client's doing.
+
+    API Gateway sends a request to another function for a moment while the stack is updated, and
+    whoever may invoke a function can send it anything.
+    """
+    ours = bootstrap.function()
+    if ours and ours != known.function:
+        raise Unavailable(Reason.SERVED_ELSEWHERE)
 
 
 def _told(known: Route, request: Request, problem: Response) -> Response:

@@ -1,0 +1,81 @@
+"""`make permissions`: which roles the firm's own side has to let the broker into, as IAM policies.
+
+They are made of what is on record, by whoever may read it in the firm's AWS account, and change
+nothing. On stdout are the policies and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+FOUNDATION = "daypass-foundation"
+
+
+class Stop(Exception):
+    """The command cannot go on. The message says why, and what to do."""
+
+
+def main() -> int:
+    sys.path.insert(0, str(ROOT))
+    try:
+        show()
+    except Stop as stop:
+        print(f"Daypass: {stop}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def show() -> None:
+    from chalicelib import bootstrap
+    from chalicelib.domain.errors import Unavailable
+    from chalicelib.usecases.onboarding.broker_policies import firm_setup
+
+    os.environ.update(of_the_deployment())
+    try:
+        files = firm_setup(bootstrap.ports())
+    except Unavailable as error:
+        raise Stop(f"The records cannot be read: {error.__cause__}") from error
+    if not files:
+        raise Stop("There is no role that may still be vended from: nothing has to be permitted.")
+    for file in files:
+        print(f"{file.name}: {file.purpose}.", file=sys.stderr)
+        print(file.text, end="")
+
+
+def of_the_deployment() -> dict[str, str]:
+    """What the functions are told, as far as it is the foundation's to say."""
+    import botocore.session
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    session = botocore.session.get_session()
+    region = os.environ.get("REGION") or session.get_config_variable("region")
+    if not region:
+        raise Stop("No region is set. Say which, as in: make permissions REGION=eu-central-1")
+    try:
+        asked = session.create_client("cloudformation", region_name=region)
+        (stack,) = asked.describe_stacks(StackName=FOUNDATION)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        raise Stop(f"The stack {FOUNDATION} cannot be read in {region}: {error}") from error
+    told = by_key(stack["Parameters"], "Parameter") | by_key(stack["Outputs"], "Output")
+    _, partition, _, _, account, _ = told["BrokerRoleArn"].split(":")
+    return {
+        "AWS_REGION": region,
+        "DAYPASS_STATE_TABLE": told["StateTableName"],
+        "DAYPASS_TRAIL_TABLE": told["TrailTableName"],
+        "DAYPASS_ACCOUNT_ID": account,
+        "DAYPASS_PARTITION": partition,
+        "DAYPASS_OTHER_ACCOUNTS": told["OtherAccounts"],
+        "DAYPASS_ORGANIZATION_ID": told["OrganizationId"],
+    }
+
+
+def by_key(told: list[dict[str, Any]], what: str) -> dict[str, str]:
+    return {one[f"{what}Key"]: one[f"{what}Value"] for one in told}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
