@@ -13,10 +13,11 @@ LOCAL_AWS := .venv-aws/.made
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench mutants soak openapi picture lock package permissions clean
+.PHONY: help run test quick check bench mutants soak openapi picture lock package clean \
+	doctor permissions deploy first-lead recover-lead enrol-prober destroy
 
 help: ## Show what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 	@printf '\nSettings, as in: make run API_PORT=8001\n'
 	@printf '%-11s %s\n' \
 		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
@@ -25,6 +26,19 @@ help: ## Show what can be made
 		MINUTES 'how long to soak ($(MINUTES))' \
 		PATHS 'what to break, such as adapters/sts.py (all)' \
 		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
+	@printf '\nSettings of make deploy; what is not told stays as it is deployed:\n'
+	@printf '%-18s %s\n' \
+		REGION 'the AWS region (the one that the AWS CLI is configured for)' \
+		FIRM_NAME 'what your clients call you' \
+		FIRM_CONTACT 'the e-mail address that your clients write to' \
+		ORG_ID 'the AWS organization that none of your clients is in' \
+		OTHER_ACCOUNTS 'your own AWS accounts besides this one, with commas' \
+		ALARM_EMAIL 'the mailbox that alarms are sent to' \
+		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
+		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \
+		PACKAGED 'a folder that make package has filled, to deploy as it is' \
+		AWS_CLI 'another AWS CLI than the project has of its own' \
+		YES '1: yes to everything that is asked'
 
 run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)'
@@ -42,6 +56,7 @@ quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
 check: $(TOOLS) ## Format, lint, types, floors and subjects
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy
+	@MYPYPATH=.chalice $(VENV)/bin/mypy --no-error-summary --follow-imports=silent -p operating
 	@$(VENV)/bin/lint-imports > /dev/null || $(VENV)/bin/lint-imports
 
 bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
@@ -59,17 +74,37 @@ openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 picture: $(TOOLS) ## Take the pictures of the client's page anew, for the README (needs chromium)
 	@$(PY) -m tests.e2e.pages.picture
 
-package: $(TOOLS) ## Build the deployment in build/ for ARCH (docs/operations.md has the rest)
+package: $(TOOLS) ## Build the deployment in build/ for ARCH, and deploy nothing
 	@$(PY) .chalice/package.py --arch $(ARCH)
 
 permissions: $(TOOLS) ## Print IAM policies that let the broker into each client's role by name
 	@$(PY) .chalice/permissions.py
+
+doctor: $(TOOLS) ## Say what stands in the way of a deployment, and change nothing
+	@PYTHONPATH=.chalice $(PY) -m operating.doctor
+
+deploy: $(TOOLS) ## Deploy to the AWS account of your credentials, or update what is there
+	@PYTHONPATH=.chalice $(PY) -m operating.deploy
+
+first-lead: $(TOOLS) ## Make the first lead, as in: make first-lead NAME="Lena Lindqvist"
+	@PYTHONPATH=.chalice $(PY) -m operating.invoking first-lead
+
+recover-lead: $(TOOLS) ## Let a lead back in when no lead has a token that works: ID=lena
+	@PYTHONPATH=.chalice $(PY) -m operating.invoking recover-lead
+
+enrol-prober: $(TOOLS) ## Hand the prober its enrolment code, which is asked for
+	@PYTHONPATH=.chalice $(PY) -m operating.invoking enrol-prober
+
+destroy: $(TOOLS) ## Delete the app, and nothing that clients trust or that is on record
+	@PYTHONPATH=.chalice $(PY) -m operating.destroy
 
 lock: ## Pin and hash the requirements anew from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		requirements.in -o requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		local/aws/requirements.in -o local/aws/requirements.txt
 
 clean: ## Remove what was made
 	@rm -rf .venv .venv-aws .venv-other build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache

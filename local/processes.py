@@ -69,9 +69,19 @@ def stack(
 
 
 @contextmanager
-def local_aws(*, port: int = 4566, unmended: bool = False) -> Iterator[Endpoint]:
-    """Run only the local AWS, empty. StartFailed if it does not answer in time."""
-    with _aws_process(port, *(["--unmended"] if unmended else [])) as (_, aws):
+def local_aws(
+    *, port: int = 4566, unmended: bool = False, function_python: str | None = None
+) -> Iterator[Endpoint]:
+    """Run only the local AWS, empty. StartFailed if it does not answer in time.
+
+    Functions that are deployed to it run on `function_python`, for which their zip has to be made.
+    """
+    flags = [f"--account={world.FIRM}"]
+    if unmended:
+        flags.append("--unmended")
+    if function_python:
+        flags.append(f"--function-python={function_python}")
+    with _aws_process(port, *flags) as (_, aws):
         yield aws
 
 

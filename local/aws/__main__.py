@@ -25,14 +25,22 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
         # ministack reads its settings while it is imported: settle them, then import.
-        environment.settle(os.environ, port=listener.getsockname()[1], scratch=scratch)
+        environment.settle(
+            os.environ,
+            port=listener.getsockname()[1],
+            scratch=scratch,
+            account=options.account,
+        )
         # It warns that KMS lacks an optional package. Nothing here signs with KMS.
         logging.getLogger("kms").setLevel(logging.ERROR)
+        # The translator of SAM's templates warns of metrics that it was not told to publish.
+        logging.getLogger("samtranslator").setLevel(logging.ERROR)
         from local.aws import server
 
         server.run(
             listener,
             mended=not options.unmended,
+            function_python=options.function_python,
             until_stdin_closes=options.until_stdin_closes,
         )
     return 0
@@ -47,6 +55,16 @@ def _parser() -> argparse.ArgumentParser:
         "--until-stdin-closes",
         action="store_true",
         help="also stop when stdin reaches its end, so that a killed parent leaves nothing behind",
+    )
+    parser.add_argument(
+        "--account",
+        default="000000000000",
+        help="whose APIs answer requests without credentials (default: 000000000000)",
+    )
+    parser.add_argument(
+        "--function-python",
+        metavar="PYTHON",
+        help="what the functions that are deployed here run on (default: the Python of this)",
     )
     parser.add_argument(
         "--unmended",

@@ -7,11 +7,12 @@ from collections.abc import MutableMapping
 _KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
-def settle(environ: MutableMapping[str, str], *, port: int, scratch: str) -> None:
+def settle(environ: MutableMapping[str, str], *, port: int, scratch: str, account: str) -> None:
     """Leave nothing of the caller's environment in place but what Python needs.
 
     An inherited AWS_ACCESS_KEY_ID would become a second root key, and a Docker socket would be
     searched for containers to remove. Neither may follow from somebody's shell.
+    An API that is deployed here answers requests without credentials if it is the account's.
     """
     kept = {name: environ[name] for name in _KEPT if name in environ}
     environ.clear()
@@ -21,6 +22,7 @@ def settle(environ: MutableMapping[str, str], *, port: int, scratch: str) -> Non
         GATEWAY_PORT=str(port),
         MINISTACK_HOST="localhost",
         MINISTACK_REGION="us-east-1",
+        MINISTACK_ACCOUNT_ID=account,
         PERSIST_STATE="0",
         S3_PERSIST="0",
         STATE_DIR=f"{scratch}/state",

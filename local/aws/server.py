@@ -13,17 +13,25 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
 
-from local.aws import judgements, mends
+from local.aws import functions, judgements, mends
 from local.aws.front import Front
 
 
-def run(listener: socket.socket, *, mended: bool, until_stdin_closes: bool) -> None:
+def run(
+    listener: socket.socket,
+    *,
+    mended: bool,
+    function_python: str | None,
+    until_stdin_closes: bool,
+) -> None:
     """Serve on the given socket; say `ready URL` once requests are answered."""
     # Start-up scripts from directories that containers use are not for this process.
     ministack._collect_scripts = lambda *_: []
     if mended:
         mends.apply()
     judgements.apply()
+    if function_python:
+        functions.run_on(function_python)
     asyncio.run(_serve(listener, until_stdin_closes=until_stdin_closes))
 
 

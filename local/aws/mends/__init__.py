@@ -5,7 +5,14 @@ Each mend has a test, and a second test that fails once ministack no longer need
 
 from __future__ import annotations
 
-from local.aws.mends import conflicts, managed_policies, simulator, stack_tables
+from local.aws.mends import (
+    bucket_owners,
+    conflicts,
+    managed_policies,
+    running_functions,
+    simulator,
+    stack_tables,
+)
 from local.aws.mends.policies import conditions, organizations, request_context
 from local.aws.mends.roles import assume_role, sessions, trust_documents
 
@@ -22,3 +29,5 @@ def apply() -> None:
     simulator.apply()
     managed_policies.apply()
     conflicts.apply()
+    bucket_owners.apply()
+    running_functions.apply()

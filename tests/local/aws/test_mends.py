@@ -5,8 +5,11 @@ When the second test fails, an upgrade has closed a gap: delete that mend and it
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
+import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -282,6 +285,47 @@ def judges_a_role_that_is_not_there_in_the_simulator(aws: Endpoint) -> bool:
 def judges_what_may_only_be_looked_at(aws: Endpoint) -> bool:
     arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
     return refusal(aws.as_root(CLIENT, "iam").get_policy, PolicyArn=arn) is None
+
+
+@probe
+def judges_an_update_to_end_no_invocation(aws: Endpoint) -> bool:
+    role_arn, _ = function(aws)
+    aws_lambda = aws.as_root(FIRM, "lambda")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as zipped:
+        zipped.writestr("it.py", "import time\ndef run(event, context):\n    time.sleep(1)")
+    name = {"FunctionName": f"slow-{secrets.token_hex(4)}"}
+    aws_lambda.create_function(
+        **name,
+        Role=role_arn,
+        Runtime="python3.13",
+        Handler="it.run",
+        Code={"ZipFile": packed.getvalue()},
+    )
+    aws_lambda.invoke(**name)  # it has started by now
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(aws_lambda.invoke, **name)
+        time.sleep(0.5)
+        aws_lambda.update_function_configuration(**name, Environment={"Variables": {"A": "b"}})
+        return "FunctionError" not in running.result()
+
+
+@probe
+def judges_every_request_to_come_by_tls(aws: Endpoint) -> bool:
+    plainly = {"Bool": {"aws:SecureTransport": "false"}}
+    no = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": plainly}
+    _, caller = function(aws, permissions=[ALLOW_ALL, no])
+    return refusal(caller.client("s3").list_buckets) is None
+
+
+@probe
+def judges_whose_bucket_a_request_expects(aws: Endpoint) -> bool:
+    s3 = aws.as_root("111122223333", "s3")
+    own = {"Bucket": "of-somebody-else"}
+    s3.create_bucket(**own)
+    assert refusal(s3.head_bucket, **own, ExpectedBucketOwner="111122223333") is None
+    error = refusal(s3.head_bucket, **own, ExpectedBucketOwner=FIRM)
+    return error is not None and error.status == 403
 
 
 def simulate(caller: Credentials, role_arn: str) -> str:

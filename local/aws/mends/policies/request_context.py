@@ -24,6 +24,8 @@ def apply() -> None:
                 return str(context.principal_type == SERVICE).lower()
             case "aws:viaawsservice":
                 return "false"  # nobody here calls on behalf of another
+            case "aws:securetransport":
+                return "true"  # the loopback is in the place of TLS
             case _:
                 return resolve_key(key, context)
 

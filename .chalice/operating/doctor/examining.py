@@ -1,0 +1,70 @@
+"""All that is looked at, one thing after the other."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from operating import stacks
+from operating.aws_cli import Aws, Refused
+from operating.doctor import clashes, permissions, stack_states, surroundings
+from operating.doctor.findings import Finding, Kind, tell
+from operating.stacks import APP, FOUNDATION
+from operating.telling import say
+from operating.templates import foundation
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where Daypass is to live."""
+
+    id: str
+    partition: str
+
+
+def examine(aws: Aws) -> Account | None:
+    """Say what is found. The account, unless something is found that a deployment stops at."""
+    say(f"Looking at {aws.region}, with {aws.command}")
+    tell(surroundings.command_line(aws))
+    try:
+        told = aws("sts", "get-caller-identity")
+    except Refused as refusal:
+        tell([Finding(Kind.STOP, _nobody(aws, refusal))])
+        return None
+    account, caller = Account(told["Account"], told["Arn"].split(":")[1]), told["Arn"]
+    tell([_whose(account, caller)])
+    with ThreadPoolExecutor() as threads:  # most of a call's time is the start of the CLI
+        try:
+            made = list(threads.map(partial(stacks.read, aws), (FOUNDATION, APP)))
+        except Refused as refusal:
+            tell([Finding(Kind.STOP, str(refusal))])
+            return None
+        looks = (
+            stack_states.look(*made),
+            clashes.look(aws, account.id, account.partition, foundation(), made[0]),
+            permissions.look(aws, caller, account.id, account.partition),
+            surroundings.organization(aws, account.id),
+            surroundings.concurrency(aws),
+            surroundings.compiling(),
+        )
+        stopped = [tell(findings) for findings in threads.map(list[Finding], looks)]
+    return None if any(stopped) else account
+
+
+def _nobody(aws: Aws, refusal: Refused) -> str:
+    if refusal.is_unreachable:
+        return f"AWS does not answer in {aws.region}. Is that a region, and are you online?"
+    if refusal.code in ("InvalidClientTokenId", "UnrecognizedClientException"):
+        return (
+            f"AWS does not know these credentials in {aws.region}: they are not valid any more, or"
+            " this region is not turned on in the account."
+        )
+    return f"There are no credentials that work. {refusal}"
+
+
+def _whose(account: Account, caller: str) -> Finding:
+    here = f"This is the AWS account {account.id}, and you are {caller}."
+    if caller.endswith(":root"):
+        return Finding(Kind.NOTE, f"{here} Better deploy as somebody whom policies restrict.")
+    return Finding(Kind.OK, here)

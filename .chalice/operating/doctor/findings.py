@@ -1,0 +1,30 @@
+"""What is found, and whether a deployment stops at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from operating.telling import say
+
+
+class Kind(StrEnum):
+    OK = "ok"
+    NOTE = "note"
+    STOP = "STOP"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kind: Kind
+    text: str
+
+
+def tell(findings: Iterable[Finding]) -> bool:
+    """Say them. Whether a deployment stops at one."""
+    stops = False
+    for finding in findings:
+        say(f"  {finding.kind:5} {finding.text}")
+        stops = stops or finding.kind is Kind.STOP
+    return stops

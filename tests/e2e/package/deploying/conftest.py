@@ -1,0 +1,41 @@
+"""A local AWS that runs what is deployed to it, and Daypass, deployed there by `make deploy`."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.endpoint import Endpoint
+from local.processes import local_aws
+from local.world import FIRM, FIRM_NAME
+from tests.e2e.package.building import Build
+from tests.e2e.package.deploying.deployed import Deployed
+from tests.e2e.package.deploying.operator import Operator
+
+_accounts = itertools.count(200000000001)
+
+
+@pytest.fixture(scope="session")
+def aws(build: Build) -> Iterator[Endpoint]:
+    told = [build.python, "-c", "import sys; print(sys.executable)"]
+    python = subprocess.run(told, check=True, capture_output=True, text=True).stdout.strip()
+    with local_aws(port=0, function_python=python) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def operator(aws: Endpoint, aws_cli: Path, build: Build) -> Operator:
+    """Of an AWS account in which there is nothing yet."""
+    return Operator(aws, str(next(_accounts)), aws_cli, build.folder)
+
+
+@pytest.fixture(scope="session")
+def deployed(aws: Endpoint, aws_cli: Path, build: Build) -> Deployed:
+    """In the firm's account, once for all that is looked at in it; and its first lead, enrolled."""
+    operator = Operator(aws, FIRM, aws_cli, build.folder)
+    told = operator.deploy(FIRM_NAME=FIRM_NAME, OTHER_ACCOUNTS="222233334444")
+    return Deployed(operator, told)

@@ -1,0 +1,92 @@
+"""Daypass as it is deployed: over HTTP, and as AWS has it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from local import world
+from local.endpoint import Endpoint
+from local.firm import Api
+from local.world import ACME
+from tests.e2e.package.deploying.operator import Operator
+
+ADDRESS = re.compile(r"^  https://(\w+)\.execute-api\.us-east-1\.amazonaws\.com/api$", re.M)
+CODE = re.compile(r"^  (daypass_enrol_\w+)$", re.M)
+
+
+class Deployed:
+    """What `make deploy` has made in the firm's account, and its first lead."""
+
+    def __init__(self, operator: Operator, told: str) -> None:
+        self.operator = operator
+        self.told = told
+
+    @property
+    def aws(self) -> Endpoint:
+        return self.operator.aws
+
+    def client(self, service: str) -> Any:
+        return self.aws.as_root(self.operator.account, service)
+
+    def stack(self, name: str = "daypass") -> dict[str, Any]:
+        found: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=name)
+        (stack,) = found["Stacks"]
+        return dict(stack)
+
+    def parameters(self) -> dict[str, str]:
+        return {one["ParameterKey"]: one["ParameterValue"] for one in self.stack()["Parameters"]}
+
+    def url(self) -> str:
+        """Of the API, at the local AWS: the stack's address is in a domain of AWS's."""
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in self.stack()["Outputs"]}
+        return f"{self.aws.url}/_aws/execute-api/{outputs['RestAPIId']}/api"
+
+    def api(self, token: str = "") -> Api:
+        return Api(self.url(), token)
+
+    def resources(self, kind: str) -> dict[str, str]:
+        """Physical by logical ID, of the app's resources of this type."""
+        found = self.client("cloudformation").describe_stack_resources(StackName="daypass")
+        return {
+            one["LogicalResourceId"]: one["PhysicalResourceId"]
+            for one in found["StackResources"]
+            if one["ResourceType"] == kind
+        }
+
+    @cached_property
+    def lena(self) -> str:
+        """The first lead's token: she has exchanged the code that `make first-lead` has printed."""
+        told = self.operator.made("first-lead", NAME="Lena Lindqvist")
+        return self.enrolled(CODE.findall(told)[0])
+
+    def enrolled(self, code: str) -> str:
+        token: str = self.api()("POST", "/v1/enrol", code=code, label="test")["token"]
+        return token
+
+    def member(self, member: str) -> str:
+        """Somebody new, by their token."""
+        made = self.api(self.lena)("POST", "/v1/members", id=member, name=member, kind="member")
+        return self.enrolled(made["enrolment"]["code"])
+
+    def engagement(self, place: str, role: str, *members: str) -> None:
+        """Opened, with a role of the client's that is proven, and these members on it."""
+        lena = self.api(self.lena)
+        ends_at = (datetime.now(UTC) + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        opened = lena(
+            "POST",
+            "/v1/engagements",
+            id=place,
+            client=ACME.name,
+            account_id=ACME.account,
+            ends_at=ends_at,
+        )
+        made = world.create_role(
+            self.aws, ACME, world.ClientRole(role), external_id=opened["external_id"]
+        )
+        lena("POST", f"/v1/engagements/{place}/roles", name="readonly", arn=made)
+        lena("POST", f"/v1/engagements/{place}/roles/readonly/verify")
+        for member in members:
+            lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=["readonly"])

@@ -1,0 +1,178 @@
+"""Daypass, deployed by `make deploy`, does what it is there for."""
+
+from __future__ import annotations
+
+import html
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local import world
+from local.world import ACME
+from tests.e2e.package.deploying.deployed import ADDRESS, Deployed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def buckets(deployed: Deployed) -> None:
+    world.create_buckets(deployed.aws, ACME)
+
+
+def session(deployed: Deployed, token: str, place: str) -> dict[str, Any]:
+    vended: dict[str, Any] = deployed.api(token)(
+        "POST", f"/v1/engagements/{place}/sessions", role="readonly"
+    )
+    return vended
+
+
+def reason(error: urllib.error.HTTPError) -> str:
+    return str(json.load(error)["reason"])
+
+
+def test_it_tells_the_address_and_what_to_type_next(deployed: Deployed) -> None:
+    (api,) = ADDRESS.findall(deployed.told)
+    assert deployed.url().endswith(f"/{api}/api")
+    assert deployed.told.endswith('\n  make first-lead NAME="Lena Lindqvist"\n')
+
+
+def test_a_member_enters_a_client_until_the_lead_revokes(deployed: Deployed) -> None:
+    alice = deployed.member("alice")
+    deployed.engagement("acme-story", "StoryRole", "alice")
+
+    vended = session(deployed, alice, "acme-story")["credentials"]
+    s3 = deployed.aws.client(
+        "s3",
+        access_key_id=vended["AccessKeyId"],
+        secret_access_key=vended["SecretAccessKey"],
+        session_token=vended["SessionToken"],
+    )
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert names == [bucket.name for bucket in ACME.buckets]
+
+    lena = deployed.api(deployed.lena)
+    lena("POST", "/v1/engagements/acme-story/revoke", reason="laptop lost")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        session(deployed, alice, "acme-story")
+    assert (refused.value.code, reason(refused.value)) == (403, "engagement-revoked")
+
+
+def test_a_client_reads_who_asks(deployed: Deployed) -> None:
+    deployed.engagement("acme-page", "PageRole")
+    link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-page/links")["url"]
+    assert html.escape(deployed.parameters()["FirmName"]) in page(deployed, link)
+
+
+def page(deployed: Deployed, link: str) -> str:
+    behind = deployed.url() + "/setup/" + link.rpartition("/setup/")[2]
+    with urllib.request.urlopen(behind) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def test_whatever_runs_by_the_clock_runs(deployed: Deployed) -> None:
+    """What it does is tested elsewhere: here, that the function starts, and may do it."""
+    aws_lambda = deployed.client("lambda")
+    events = deployed.client("events")
+    targets = [
+        target["Arn"]
+        for rule in deployed.resources("AWS::Events::Rule").values()
+        for target in events.list_targets_by_rule(Rule=rule)["Targets"]
+    ]
+    assert targets
+    for function in targets:
+        answer = aws_lambda.invoke(FunctionName=function, Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_there_is_one_first_lead(deployed: Deployed) -> None:
+    assert deployed.lena
+    again = deployed.operator.make("first-lead", NAME="Eve", ID="eve")
+    assert again.returncode != 0
+    assert again.stdout == ""
+    assert again.stderr.startswith("Daypass: Daypass has its first lead already;")
+
+
+def test_a_lead_is_let_back_in_when_no_token_works(deployed: Deployed) -> None:
+    assert deployed.lena
+    refused = deployed.operator.make("recover-lead", ID="lena")
+    assert "A lead has a token that works" in refused.stderr
+
+
+def test_a_second_deployment_changes_nothing(deployed: Deployed) -> None:
+    told = deployed.operator.deploy()
+    assert told.count("Nothing is to be changed in") == 2
+    assert "YES=1" not in told  # nothing was asked
+    assert ADDRESS.search(told)
+    assert "first-lead" not in told
+
+
+def test_members_vend_while_it_is_updated(deployed: Deployed) -> None:
+    alice = deployed.member("ada")
+    deployed.engagement("acme-update", "UpdateRole", "ada")
+    link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-update/links")["url"]
+
+    with vending(deployed, alice, "acme-update") as vended:
+        told = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly")
+    assert "UPDATE_COMPLETE" in told
+    assert len(vended) > 5
+
+    assert "Söhne &amp; O&#39;Reilly" in page(deployed, link)
+    assert deployed.parameters()["OtherAccounts"] == "222233334444"
+
+
+@contextmanager
+def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
+    """Until the block ends, one session after the other, each by its vend. None may fail."""
+    vended: list[str] = []
+    failed: list[Exception] = []
+    over = threading.Event()
+
+    def vend() -> None:
+        while not over.is_set():
+            try:
+                vended.append(session(deployed, token, place)["vend"])
+            except (OSError, ValueError, KeyError) as failure:
+                failed.append(failure)
+                return
+
+    thread = threading.Thread(target=vend)
+    thread.start()
+    try:
+        yield vended
+    finally:
+        over.set()
+        thread.join()
+    assert failed == []
+
+
+def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> None:
+    assert deployed.lena
+    before = lasting(deployed)
+    told = deployed.operator.made("destroy", YES="1")
+    assert lasting(deployed) == before
+    assert "daypass-APIHandler" in told
+    assert "  make deploy " in told
+    assert "OTHER_ACCOUNTS=222233334444" in told.splitlines()[-1]
+
+    told = deployed.operator.deploy(FIRM_NAME=world.FIRM_NAME)
+    assert lasting(deployed) == before
+    assert "Nothing is to be changed in daypass-foundation" in told
+    assert deployed.parameters()["OtherAccounts"] == "222233334444"  # as the foundation has it
+    assert deployed.api(deployed.lena)("GET", "/v1/me")["member"]["id"] == "lena"
+
+
+def lasting(deployed: Deployed) -> dict[str, str]:
+    """What would differ if the role that clients trust, or a table, were made anew."""
+    dynamodb, iam = deployed.client("dynamodb"), deployed.client("iam")
+    tables = ("daypass-state", "daypass-trail")
+    found = {name: dynamodb.describe_table(TableName=name)["Table"]["TableId"] for name in tables}
+    return found | {"role": iam.get_role(RoleName="daypass-broker")["Role"]["RoleId"]}
+
+
+def test_the_foundation_is_protected(deployed: Deployed) -> None:
+    assert deployed.stack("daypass-foundation")["EnableTerminationProtection"]

@@ -1,0 +1,112 @@
+"""A deployment that was refused, killed or that failed half-way is made whole by the next one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.package.building import MACHINE
+from tests.e2e.package.deploying.deployed import Deployed
+from tests.e2e.package.deploying.operator import Operator, but, eventually, read
+from tests.running import ROOT
+
+ASKS_OF_FOUNDATION = "Change the stack daypass-foundation in us-east-1 like this?"
+DONE = "Daypass is deployed."
+
+
+def test_whatever_state_one_is_left_in_the_next_makes_it_whole(operator: Operator) -> None:
+    operator.fail_to_make("daypass")
+
+    with operator.deploying(until=ASKS_OF_FOUNDATION):
+        pass
+    assert operator.stacks()["daypass-foundation"] == "REVIEW_IN_PROGRESS"
+
+    with operator.deploying(until="  daypass-foundation: ", YES="1"):
+        pass
+    eventually(lambda: operator.stacks()["daypass-foundation"] == "CREATE_COMPLETE")
+
+    asked = "Delete what is left of daypass, to make it anew? Yes, by YES=1."
+    with operator.deploying(until=asked, YES="1") as process:
+        read(process, until="  daypass: ")
+    assert DONE in operator.deploy()
+    assert set(operator.stacks().values()) == {"CREATE_COMPLETE"}
+
+
+def test_a_no_leaves_nothing_behind(operator: Operator) -> None:
+    with operator.deploying(until=ASKS_OF_FOUNDATION) as process:
+        said, _ = process.communicate("n\n")
+    assert "Daypass: Nothing was changed in daypass-foundation." in said
+    assert process.returncode != 0
+    assert operator.stacks() == {}
+
+
+def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) -> None:
+    """AWS would roll it back, but for its tables and the role: these would be in the way then."""
+    dynamodb = operator.client("dynamodb")
+    with operator.deploying(until=ASKS_OF_FOUNDATION) as process:
+        dynamodb.create_table(
+            TableName="daypass-trail",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        )
+        said, _ = process.communicate("y\n")
+    assert "daypass-foundation could not be changed: TrailTable: " in said
+    assert operator.stacks() == {"daypass-foundation": "CREATE_FAILED"}
+
+    dynamodb.delete_table(TableName="daypass-trail")
+    before = dynamodb.describe_table(TableName="daypass-state")["Table"]["TableId"]
+    with operator.deploying(until="  daypass-foundation: UPDATE_COMPLETE", YES="1"):
+        pass
+    assert dynamodb.describe_table(TableName="daypass-state")["Table"]["TableId"] == before
+
+
+def test_no_deployment_takes_a_table_out_of_its_stack(deployed: Deployed, clone: Path) -> None:
+    before = deployed.operator.stacks()
+    template = clone / ".chalice" / "foundation.yaml"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(re.sub(r"\bTrailTable\b", "AnotherTable", text), encoding="utf-8")
+    elsewhere = replace(deployed.operator, folder=clone)
+    done = elsewhere.make("deploy", YES="1", PACKAGED=str(elsewhere.packaged))
+    assert "This would remove TrailTable from daypass-foundation, or make it anew." in done.stderr
+    assert deployed.operator.stacks() == before
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What somebody has who has just cloned the repository, as it is here."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    for name in listed.stdout.split("\0")[:-1]:
+        if (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, tmp_path / name)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    return tmp_path
+
+
+def git(folder: Path, *command: str) -> None:
+    subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+def test_from_a_clone_one_command_packages_and_deploys(operator: Operator, clone: Path) -> None:
+    somebody = replace(operator.as_iam_user(*but("s3:DeleteBucket")), folder=clone)
+    told = somebody.made("deploy", YES="1", ARCH=MACHINE)
+    assert "By IAM's simulator, you may do all that it takes." in told
+    assert "deployment.zip (" in told
+    assert DONE in told
+    (function,) = functions(operator, "APIHandler")
+    assert function["Architectures"] == [MACHINE]
+
+
+def functions(operator: Operator, logical_id: str) -> list[dict[str, Any]]:
+    found = operator.client("lambda").list_functions()["Functions"]
+    return [one for one in found if f"daypass-{logical_id}-" in one["FunctionName"]]

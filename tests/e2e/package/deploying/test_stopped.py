@@ -1,0 +1,199 @@
+"""What a deployment stops at, with a sentence, before it changes anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.e2e.package.deploying.deployed import Deployed
+from tests.e2e.package.deploying.operator import Operator, but
+
+FOREIGN = "299999999999"
+TABLE = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+}
+
+
+def with_a_table(operator: Operator) -> Operator:
+    operator.client("dynamodb").create_table(TableName="daypass-trail", **TABLE)
+    return operator
+
+
+def with_a_bucket_of_somebody_elses(operator: Operator) -> Operator:
+    """Who lets us in, to be handed what is to be deployed, and to choose what is."""
+    name = f"daypass-artefacts-{operator.account}-us-east-1"
+    s3 = operator.client("s3", FOREIGN)
+    s3.create_bucket(Bucket=name)
+    let_in = {
+        "Effect": "Allow",
+        "Principal": {"AWS": operator.account},
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+    }
+    policy = {"Version": "2012-10-17", "Statement": [let_in]}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+    operator.client("s3").head_bucket(Bucket=name)  # and is let in
+    return operator
+
+
+def without_permission(operator: Operator) -> Operator:
+    return operator.as_iam_user(*but("dynamodb:CreateTable", "iam:PutRolePolicy"))
+
+
+def without_any_permission(operator: Operator) -> Operator:
+    return operator.as_iam_user(*but("cloudformation:*"))
+
+
+def with_keys_that_are_not_valid(operator: Operator) -> Operator:
+    return replace(operator, key=("AKIAIOSFODNN7EXAMPLE", "no longer valid"))
+
+
+def with_no_network(operator: Operator) -> Operator:
+    return replace(operator, aws=replace(operator.aws, url="http://127.0.0.1:1"))
+
+
+def with_what_was_rolled_back(operator: Operator) -> Operator:
+    operator.fail_to_make("daypass-foundation")
+    return operator
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    given: Callable[[Operator], Operator]
+    says: str
+    settings: tuple[tuple[str, str], ...] = ()
+    command: str = "deploy"
+
+
+STOPS = {
+    "a table that is not ours": Stopped(
+        with_a_table,
+        "STOP  There is a table daypass-trail already, which no stack daypass-foundation in"
+        " us-east-1 has made.",
+    ),
+    "a bucket of somebody else's": Stopped(
+        with_a_bucket_of_somebody_elses, "and it is another account's, or you may not list it"
+    ),
+    "two permissions are missing": Stopped(
+        without_permission,
+        "STOP  By IAM's simulator, you may not do all that it takes: dynamodb:CreateTable,"
+        " iam:PutRolePolicy.",
+        command="doctor",
+    ),
+    "AWS CloudFormation may not be asked": Stopped(
+        without_any_permission, "STOP  AWS refuses DescribeStacks (AccessDenied): "
+    ),
+    "keys that are not valid": Stopped(
+        with_keys_that_are_not_valid,
+        "STOP  AWS does not know these credentials in us-east-1: they are not valid any more,",
+    ),
+    "no region of this name": Stopped(
+        with_no_network, "STOP  AWS does not answer in eu-wset-1. Is that a region, and are you",
+        (("REGION", "eu-wset-1"),),
+    ),
+    "a foundation that was rolled back": Stopped(
+        with_what_was_rolled_back,
+        "STOP  The stack daypass-foundation could not be made (ROLLBACK_COMPLETE). See what",
+        command="doctor",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_it_stops_before_anything_changes(operator: Operator, name: str) -> None:
+    stopped = STOPS[name]
+    given = stopped.given(operator)
+    before = what_there_is(operator)
+
+    settings = {"YES": "1", "PACKAGED": str(given.packaged)} | dict(stopped.settings)
+    done = given.make(stopped.command, **settings)
+
+    assert stopped.says in done.stdout
+    assert done.stderr.startswith("Daypass: That is to be mended first. Nothing was changed.\n")
+    assert done.returncode != 0
+    assert what_there_is(operator) == before
+
+
+def test_the_doctor_is_content_where_there_is_nothing(operator: Operator) -> None:
+    told = operator.made("doctor")
+    assert "STOP" not in told
+    assert told.endswith("Nothing stands in the way of a deployment.\n")
+    assert what_there_is(operator) == what_there_is(operator, "299999999998")
+
+
+def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator) -> None:
+    quiet = operator.as_iam_user(
+        *but(
+            "dynamodb:DescribeTable",
+            "iam:SimulatePrincipalPolicy",
+            "organizations:DescribeOrganization",
+        ),
+    )
+    told = quiet.made("doctor")
+    assert told.count("note  Not known, since ") == 3
+
+
+MISTYPED = {
+    "a setting that there is not": (
+        {"OTHER_ACOUNTS": "222233334444"},
+        "Daypass: There is no setting OTHER_ACOUNTS. `make help` lists them.",
+    ),
+    "accounts that are none": (
+        {"OTHER_ACCOUNTS": "2222 3333"},
+        "Daypass: OTHER_ACCOUNTS cannot be '2222 3333'. It takes this: Account IDs of 12 digits",
+    ),
+    "an app's setting, before the foundation is changed": (
+        {"FIRM_CONTACT": "nobody"},
+        "Daypass: FIRM_CONTACT cannot be 'nobody'. It takes this: ",
+    ),
+    "a folder in which nothing is packaged": (
+        {"PACKAGED": "docs"},
+        "Daypass: There is no sam.yaml in docs: `make package` puts it into build/.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTYPED)
+def test_a_setting_is_refused_before_anything_changes(operator: Operator, name: str) -> None:
+    settings, says = MISTYPED[name]
+    before = what_there_is(operator)
+    done = operator.make("deploy", YES="1", **{"PACKAGED": str(operator.packaged)} | settings)
+    assert done.stderr.startswith(says)
+    assert done.returncode != 0
+    assert what_there_is(operator) == before
+
+
+def test_it_uploads_nothing_where_the_bucket_has_gone(operator: Operator) -> None:
+    """Somebody has deleted it; whoever makes one of its name would be handed the code."""
+    with operator.deploying(until="  daypass-foundation: CREATE_COMPLETE", YES="1"):
+        pass
+    name = f"daypass-artefacts-{operator.account}-us-east-1"
+    s3 = operator.client("s3")
+    s3.delete_bucket(Bucket=name)
+    done = operator.make("deploy", YES="1", PACKAGED=str(operator.packaged), FIRM_NAME="Another")
+    assert f"STOP  The stack daypass-foundation has made the bucket {name}, and" in done.stdout
+
+
+def test_another_region_than_daypass_is_in_stops_it(deployed: Deployed) -> None:
+    done = deployed.operator.make("deploy", YES="1", REGION="eu-west-1")
+    assert "STOP  There is a role daypass-broker already" in done.stdout
+    assert "say which, as in REGION=eu-central-1;" in done.stdout
+    assert done.returncode != 0
+
+
+def what_there_is(operator: Operator, account: str = "") -> dict[str, list[str]]:
+    """Of what a deployment makes, by its names."""
+    stacks = operator.client("cloudformation", account).describe_stacks()["Stacks"]
+    return {
+        "stacks": [f"{one['StackName']} {one['StackStatus']}" for one in stacks],
+        "tables": operator.client("dynamodb", account).list_tables()["TableNames"],
+        "roles": [one["RoleName"] for one in operator.client("iam", account).list_roles()["Roles"]],
+        "buckets": [
+            one["Name"] for one in operator.client("s3", account).list_buckets()["Buckets"]
+        ],
+    }
