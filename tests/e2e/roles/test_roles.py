@@ -29,6 +29,7 @@ from tests.builders import (
     code_text_of,
 )
 from tests.e2e.roles.deployed import GLOBEX_ID, Deployed
+from tests.entrypoints.driver import Answer
 from tests.entrypoints.matrix import ENROL, Cell, cells
 from tests.fakes import NOON, World
 
@@ -38,12 +39,6 @@ SERVED = list({cell.route: cell for cell in cells() if cell.status < 400}.values
 VERIFY = "POST /v1/engagements/{engagement}/roles/{role}/verify"
 VENDS = 230
 GONE = "arn:aws:iam::876543210987:role/NoSuchRole"
-# Each is looked for in a place of its own.
-LISTS: list[dict[str, Any]] = [
-    {"path": "/v1/trail", "query": None},
-    {"path": "/v1/trail", "query": {"member": "alice"}},
-    {"path": "/v1/trail", "query": {"engagement": "acme-prod"}},
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,8 @@ class Context:
 class Story:
     """What was answered, what IAM was asked on the way, and what each role is permitted."""
 
-    routes: dict[str, tuple[int, str]]
+    routes: dict[str, Answer]
+    rarer: dict[str, Answer]
     jobs: dict[str, dict[str, Any]]
     judgements: set[Judgement]
     permitted: dict[str, set[tuple[str, str]]]
@@ -79,27 +75,27 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(place: Deployed) -> Story:
-    routes = {}
-    for cell in SERVED:
-        answer = place.ask(cell.route, cell.caller)
-        routes[cell.route] = answer.status, answer.text
+    routes = {cell.route: place.ask(cell.route, cell.caller) for cell in SERVED}
     (template,) = place.templates
     urllib.request.urlopen(template, timeout=10).close()
-    rarer_requests(place)
+    rarer = rarer_requests(place)
     jobs = jobs_of(place)
     keep_the_probers_tokens(place)
-    return Story(routes, jobs, place.aws.judgements(), permitted(place.aws))
+    return Story(routes, rarer, jobs, place.aws.judgements(), permitted(place.aws))
 
 
-def rarer_requests(place: Deployed) -> None:
+def rarer_requests(place: Deployed) -> dict[str, Answer]:
     """What the same routes do besides, where things are otherwise."""
-    for asked in LISTS:
-        assert place.ask("GET /v1/trail", "lead", **asked).status == 200
+    told = {
+        f"the trail, by {query}": place.ask("GET /v1/trail", "lead", query=query)
+        for query in (None, {"member": "alice"}, {"engagement": "acme-prod"})
+    }
     of_bob = {"code": code_text_of("bob"), "label": "laptop"}  # who has none
-    assert place.ask(ENROL, "nobody", body=of_bob).status == 403
+    told["a code that is none"] = place.ask(ENROL, "nobody", body=of_bob)
     place.begin_with(with_a_role_that_is_gone())
     path = "/v1/engagements/globex/roles/readonly/verify"
-    assert '"grade":"F"' in place.ask_as_it_is(VERIFY, "lead", path=path).text
+    told["a role that is gone"] = place.ask_as_it_is(VERIFY, "lead", path=path)
+    return told
 
 
 def jobs_of(place: Deployed) -> dict[str, dict[str, Any]]:
@@ -173,8 +169,15 @@ def listed(one_or_more: str | list[str]) -> list[str]:
 
 @pytest.mark.parametrize("cell", SERVED, ids=str)
 def test_a_route_has_all_that_it_needs_in_its_function(story: Story, cell: Cell) -> None:
-    status, text = story.routes[cell.route]
-    assert status == cell.status, text
+    answer = story.routes[cell.route]
+    assert answer.status == cell.status, answer.text
+
+
+def test_so_it_has_where_things_are_otherwise(story: Story) -> None:
+    told = {name: answer.status for name, answer in story.rarer.items()}
+    refused = told.pop("a code that is none")
+    assert (refused, set(told.values())) == (403, {200})
+    assert '"grade":"F"' in story.rarer["a role that is gone"].text
 
 
 def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
