@@ -12,8 +12,10 @@ import botocore.session
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.adapters.deployed_api import DeployedApi
 from chalicelib.adapters.dynamodb import connection
 from chalicelib.adapters.events import tell
+from chalicelib.adapters.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.adapters.templates import S3Templates
@@ -177,3 +179,40 @@ def test_a_function_knows_which_one_it_is(
     bootstrap.function.cache_clear()
     assert bootstrap.function() == known
     bootstrap.function.cache_clear()
+
+
+def test_the_prober_has_an_address_a_parameter_and_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "DAYPASS_API_URL": "https://daypass.example.com/api",
+        "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
+        "DAYPASS_CANARY_ACCOUNT": "444455556666",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    slept: list[float] = []
+    monkeypatch.setattr("chalicelib.bootstrap.time.sleep", slept.append)
+    bootstrap.prober_ports.cache_clear()
+    try:
+        made = bootstrap.prober_ports()
+        assert made is bootstrap.prober_ports()
+    finally:
+        bootstrap.prober_ports.cache_clear()
+    safe, api = made.safe, made.api
+    assert isinstance(safe, ParameterSafe)
+    assert isinstance(api, DeployedApi)
+    client = safe._client
+    assert (safe._name, client.meta.service_model.service_name) == ("/daypass/prober", "ssm")
+    assert client.meta.region_name == "eu-central-1"
+    assert (client.meta.config.connect_timeout, client.meta.config.read_timeout) == (2, 5)
+    assert client.meta.config.retries["total_max_attempts"] == 3
+    assert api._url == "https://daypass.example.com/api"
+    assert made.canary_account == "444455556666"
+    assert made.now().tzinfo is UTC
+    assert abs(made.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    made.pause()
+    assert slept == [1]

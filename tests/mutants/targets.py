@@ -53,6 +53,8 @@ TARGETS: dict[str, list[str]] = {
     "domain/vending/intents.py": [*_VEND, *_MEANWHILE],
     "domain/vending/sessions.py": [*_VEND, *_MEANWHILE],
     "domain/vending/many_sessions.py": ["tests/usecases/vending/test_watch.py"],
+    "usecases/prober/try_the_api.py": ["tests/usecases/prober"],
+    "usecases/prober/enrol_prober.py": ["tests/usecases/prober"],
     "usecases/vending/vend.py": [*_VEND, *_MEANWHILE],
     "usecases/vending/closing.py": [
         *_MEANWHILE,
@@ -96,6 +98,12 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/versions.py": _STATE,
     "adapters/dynamodb/tables.py": _STATE,
     "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
+    "adapters/dynamodb/unrecorded.py": ["tests/adapters/dynamodb/test_unrecorded.py"],
+    "adapters/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
+    "adapters/parameters.py": [
+        "tests/adapters/test_bootstrap.py",
+        "tests/adapters/prober/test_parameters.py",
+    ],
     "adapters/pausing.py": ["tests/adapters/test_bootstrap.py"],
     "adapters/side_by_side.py": ["tests/adapters/test_side_by_side.py"],
     "bootstrap.py": ["tests/adapters/test_bootstrap.py"],

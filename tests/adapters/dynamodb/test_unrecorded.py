@@ -66,6 +66,7 @@ def test_an_entry_that_dynamodb_does_not_take_is_told(told: Any, step: str, code
     assert (metric["Unrecorded"], metric["service"]) == ([1.0], "daypass")
     (shape,) = metric["_aws"]["CloudWatchMetrics"]
     assert (shape["Namespace"], shape["Dimensions"]) == ("Daypass", [["service"]])
+    assert shape["Metrics"] == [{"Name": "Unrecorded", "Unit": "Count"}]
 
 
 def test_a_change_whose_entry_is_not_taken_is_told(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.adapters import deployed_api
 from chalicelib.adapters.deployed_api import DeployedApi
@@ -29,7 +31,9 @@ class Site:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
-    breaks_off: bool = False
+    instead: bytes | None = None
+    """What is sent in place of an answer, and then nothing more."""
+    waits: float = 0
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def says(self, status: int, told: Any, **headers: str) -> None:
@@ -46,7 +50,9 @@ def site() -> Iterator[Site]:
             length = int(self.headers.get("Content-Length", 0))
             sent = {name.lower(): value for name, value in self.headers.items()}
             site.asked.append((self.command, self.path, sent, self.rfile.read(length)))
-            if site.breaks_off:
+            time.sleep(site.waits)
+            if site.instead is not None:
+                self.wfile.write(site.instead)
                 return
             self.send_response(site.status)
             for name, value in site.headers.items():
@@ -76,8 +82,15 @@ def test_a_trial_is_sent_as_it_stands_with_the_token_in_its_header(site: Site) -
     ((method, path, headers, body),) = site.asked
     assert (method, path) == ("POST", "/api/v1/engagements/prober-other/sessions")
     assert headers["authorization"] == f"Bearer {TOKEN}"
-    assert headers["content-type"] == "application/json"
+    assert headers["content-type"] == headers["accept"] == "application/json"
+    assert headers["user-agent"] == "daypass-prober"
     assert json.loads(body) == {"role": "unproven"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+def test_it_is_sent_by_the_method_that_it_names(site: Site, method: str) -> None:
+    ask(site, replace(NOT_MINE, method=method))
+    assert site.asked[0][0] == method
 
 
 def test_who_is_nobody_sends_no_token_and_who_reads_no_body(site: Site) -> None:
@@ -115,6 +128,18 @@ def test_what_is_not_there_is_not_kept(site: Site, told: Any) -> None:
     assert ask(site, ITSELF).kept == {}
 
 
+OF_ONE_REQUEST = (
+    "connection",
+    "date",
+    "via",
+    "x-amz-apigw-id",
+    "x-amz-cf-id",
+    "x-amz-cf-pop",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "x-cache",
+    "x-request-id",
+)
 REFUSAL = {"reason": "not-a-member", "detail": "No.", "status": 403, "request_id": "request-1"}
 
 
@@ -125,17 +150,32 @@ def test_a_refusal_is_known_by_its_reason_and_its_request(site: Site) -> None:
     assert told.kept == {}
 
 
-ONE = dict(REFUSAL)
+def test_one_without_its_request_in_it_is_known_by_the_header(site: Site) -> None:
+    site.says(403, {"reason": "not-a-member"}, X_Request_Id="request-2")
+    assert ask(site).request_id == "request-2"
+
+
+@pytest.mark.parametrize(("status", "is_refusal"), [(399, False), (400, True)])
+def test_a_refusal_is_anything_from_400_on(site: Site, status: int, *, is_refusal: bool) -> None:
+    site.says(status, {"reason": "a-reason", "member": {"kind": "member"}})
+    told = ask(site, ITSELF)
+    assert (told.reason, told.kept) == (
+        ("a-reason", {}) if is_refusal else ("", {"member.kind": "member"})
+    )
+
+
 SAME = [
+    (dict(reversed(REFUSAL.items())), {}),
     (REFUSAL | {"request_id": "request-2"}, {}),
-    (REFUSAL, {"Date": "Tue, 24 Nov 2026 12:00:01 GMT", "X_Request_Id": "request-2"}),
-    (REFUSAL, {"x_amzn_RequestId": "2", "X_Amzn_Trace_Id": "2", "x_amz_apigw_id": "2"}),
+    *((REFUSAL, {name.replace("-", "_").upper(): "2"}) for name in OF_ONE_REQUEST),
+    (REFUSAL, {"CACHE_CONTROL": "no-store"}),
 ]
 OTHERS = [
     (REFUSAL | {"detail": "No, not here."}, {}),
     (REFUSAL | {"more": 1}, {}),
     (REFUSAL | {"status": 404}, {}),
-    (REFUSAL, {"Cache_Control": "no-store"}),
+    (REFUSAL, {"Cache_Control": "no-cache"}),
+    (REFUSAL, {"Server_Timing": "1"}),
 ]
 
 
@@ -146,10 +186,19 @@ OTHERS = [
 def test_two_refusals_are_alike_but_for_what_is_of_one_request(
     site: Site, told: Any, headers: dict[str, str], *, alike: bool
 ) -> None:
-    site.says(403, REFUSAL)
+    site.says(403, REFUSAL, Cache_Control="no-store")
     one = ask(site)
-    site.says(403, told, **headers)
+    known = {} if "CACHE_CONTROL" in headers else {"Cache_Control": "no-store"}
+    site.says(403, told, **(known | headers))
     assert (ask(site).shape == one.shape) is alike
+
+
+def test_the_same_word_in_another_header_is_a_difference(site: Site) -> None:
+    shapes = set()
+    for name in ("Cache_Control", "Server_Timing"):
+        site.says(403, REFUSAL, **{name: "no-store"})
+        shapes.add(ask(site).shape)
+    assert len(shapes) == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"\xff"])
@@ -164,11 +213,21 @@ def test_a_token_is_not_taken_along_to_another_address(site: Site) -> None:
     assert [path for _, path, _, _ in site.asked] == ["/api/v1/engagements/prober-other/sessions"]
 
 
-def test_no_answer_is_an_answer_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    site.breaks_off = True
+@pytest.mark.parametrize("instead", [b"", b"nonsense\r\n\r\n"])
+def test_no_answer_is_an_answer_too(site: Site, instead: bytes) -> None:
+    site.instead = instead
     assert ask(site) == Told()
     assert DeployedApi("http://127.0.0.1:9").ask(NOT_MINE, TOKEN) == Told()
     assert DeployedApi("http://127.0.0.1:9").routes() == ()
+
+
+def test_an_answer_is_not_waited_for_without_end(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deployed_api.SECONDS == 10
+    monkeypatch.setattr(deployed_api, "SECONDS", 0.1)
+    site.waits = 1
+    assert ask(site) == Told()
 
 
 def test_the_routes_are_those_that_the_api_says_ask_for_a_token(site: Site) -> None:
@@ -214,6 +273,10 @@ def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:
     ("status", "told", "error"),
     [
         (403, {"reason": "enrolment-refused"}, AccessDenied(Reason.ENROLMENT_REFUSED)),
+        (400, {"reason": "bad-value"}, AccessDenied(Reason.BAD_VALUE)),
+        (499, {"reason": "bad-value"}, AccessDenied(Reason.BAD_VALUE)),
+        (500, {"reason": "internal-error"}, Unavailable(Reason.TIMED_OUT)),
+        (399, {"reason": "bad-value"}, Unavailable(Reason.TIMED_OUT)),
         (403, {"message": "Forbidden"}, Unavailable(Reason.TIMED_OUT)),
         (503, {"reason": "records-unavailable"}, Unavailable(Reason.TIMED_OUT)),
         (201, {}, Unavailable(Reason.TIMED_OUT)),

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.prober import trials
-from chalicelib.domain.prober.trials import As, Tokens, Trial, refusals
+from chalicelib.domain.prober.trials import (
+    As,
+    Tokens,
+    Trial,
+    is_in,
+    refusals,
+    told_apart,
+    verdict_on,
+    was_answered,
+)
+from tests.domain.prober.trials_table import ANSWERED, APART, IS_IN, JUDGED
+from tests.domain.rows import Row
 
 ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members")]
 
@@ -60,3 +73,37 @@ def test_what_is_malformed_begins_as_a_token_does_and_is_none() -> None:
 
 def test_its_tokens_have_no_face() -> None:
     assert repr(Tokens(live="a-secret", dead="another")) == "Tokens()"
+
+
+@pytest.mark.parametrize("row", JUDGED, ids=lambda row: f"{row.given[0].name}: {row}")
+def test_an_answer_shows(row: Row) -> None:
+    assert verdict_on(*row.given) is row.answer
+
+
+@pytest.mark.parametrize("row", ANSWERED, ids=str)
+def test_is_it_an_answer(row: Row) -> None:
+    assert was_answered(*row.given) is row.answer
+
+
+@pytest.mark.parametrize("row", APART, ids=str)
+def test_are_the_two_told_apart(row: Row) -> None:
+    assert told_apart(*row.given) is row.answer
+
+
+@pytest.mark.parametrize("row", IS_IN, ids=str)
+def test_is_the_session_in_our_account(row: Row) -> None:
+    assert is_in(*row.given) is row.answer
+
+
+def test_what_must_be_given_is_asked_for_as_briefly_as_aws_allows() -> None:
+    wanted = trials.MUST_BE_GIVEN
+    assert (wanted.who, wanted.method, wanted.status) == (As.LIVE, "POST", 201)
+    assert wanted.path == "/v1/engagements/prober/sessions"
+    assert wanted.body == {"role": "canary", "duration": 900}
+    assert wanted.keeps == ("assumed_role_arn",)
+
+
+def test_itself_is_asked_for_what_the_rest_hangs_on() -> None:
+    itself = trials.ITSELF
+    assert (itself.who, itself.method, itself.path) == (As.LIVE, "GET", "/v1/me")
+    assert (itself.status, itself.keeps) == (200, ("member.kind", "token.created_at"))

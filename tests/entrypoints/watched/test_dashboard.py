@@ -18,6 +18,7 @@ from tests.entrypoints.watched.happenings import HAPPENINGS
 READ = yaml.safe_load((CHALICE / "dashboard.yaml").read_text(encoding="utf-8"))
 BODY, VARIABLES = READ["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 REFERENCE = re.compile(r"\$\{([^!}]+)\}")
+LOG_GROUP = "AWS::Logs::LogGroup"
 APP: dict[str, Any] = yaml.safe_load((CHALICE / "app.yaml").read_text(encoding="utf-8"))
 
 
@@ -76,6 +77,20 @@ def test_its_queries_ask_for_what_the_lines_have(output: Output) -> None:
         (condition,) = re.findall(r"\| filter message ([^|]+)", query)
         for message in re.findall(r'"(\w+)"', condition):
             assert any(line.get("message") == message for line in lines)
+
+
+# They tell the leads nothing: the one reads what is the same for all, the others ask from outside.
+TELL_NOBODY = {"StaticLogs", "ProberLogs", "EnrolProberLogs"}
+
+
+def test_what_the_leads_are_told_is_looked_for_in_the_log_of_every_function() -> None:
+    groups = {name for name, one in APP["Resources"].items() if one.get("Type") == LOG_GROUP}
+    (query,) = [
+        one["properties"]["query"]
+        for one in widgets()
+        if one["properties"].get("title") == "What the leads were told"
+    ]
+    assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - TELL_NOBODY
 
 
 def test_what_it_refers_to_is_in_the_template() -> None:

@@ -58,7 +58,7 @@ def test_what_is_given_is_found_whatever_it_is(name: str) -> None:
     world = ProberWorld()
     world.api.says[name] = [Told(status=201)]
     ran = run(world)
-    assert (name, Verdict.GIVEN) in ran.told
+    assert Finding(trial=name, verdict=Verdict.GIVEN, told=Told(status=201)) in ran.found
     assert ran.tried.given == len(ran.found) > 0
 
 
