@@ -81,9 +81,10 @@ def _serve(address: str) -> None:
 
 
 def _load() -> None:
-    from awscli.clidriver import create_clidriver
+    from awscli import clidriver
 
-    session = create_clidriver().session
+    driver = clidriver.create_clidriver()
+    session = driver.session
     data = session.get_component("data_loader")
     loaded = cache(data.FILE_LOADER_CLASS().load_file)
     data.FILE_LOADER_CLASS.load_file = lambda _, path: loaded(path)
@@ -94,6 +95,10 @@ def _load() -> None:
         session.create_client(
             service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
         )
+    # What is the same in each command. The configuration is read by each, with its environment.
+    driver._get_command_table()
+    session._config = session._profile_map = None
+    clidriver.create_clidriver = lambda: driver
 
 
 def _answer(asking: socket.socket) -> None:

@@ -44,13 +44,15 @@ class Operator:
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
         return replace(self, key=(key["AccessKeyId"], key["SecretAccessKey"]))
 
-    def make(self, target: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run it to its end. Nobody is there to answer a question."""
+    def make(
+        self, target: str, *, typed: str = "", **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end. Nobody is there to answer a question, but for what is typed ahead."""
         return subprocess.run(
             self._command(target, settings),
             cwd=self.folder,
             env=self._environment(),
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             encoding="utf-8",
         )

@@ -103,6 +103,13 @@ def test_a_lead_is_let_back_in_when_no_token_works(deployed: Deployed) -> None:
     assert "A lead has a token that works" in refused.stderr
 
 
+def test_the_prober_is_handed_its_code_unseen(deployed: Deployed) -> None:
+    """As far as the function: it asks the API at the address that AWS gives it."""
+    done = deployed.operator.make("enrol-prober", typed="daypass_enrol_prober_none\n")
+    assert done.stdout == "The prober's enrolment code: "
+    assert done.stderr == "X"
+
+
 def test_a_second_deployment_changes_nothing(deployed: Deployed) -> None:
     told = deployed.operator.deploy()
     assert told.count("Nothing is to be changed in") == 2

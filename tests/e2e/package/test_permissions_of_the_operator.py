@@ -1,0 +1,32 @@
+"""What the doctor asks IAM about is what the two templates hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from operating import templates
+from operating.doctor.permissions import BY_TYPE
+from tests.e2e.package.building import Build
+
+
+def types(build: Build) -> set[str]:
+    made = [*build.template()["Resources"].values(), *templates.foundation()["Resources"].values()]
+    events = [
+        event["Type"]
+        for one in made
+        for event in one["Properties"].get("Events", {}).values()
+        if event["Type"] == "Schedule"
+    ]
+    return {one["Type"] for one in made} | set(events)
+
+
+def test_every_type_of_resource_has_a_row(build: Build) -> None:
+    """A new one needs one: what whoever deploys has to be permitted to do, to make it."""
+    assert set(BY_TYPE) == types(build)
+
+
+@pytest.mark.parametrize("kind", BY_TYPE)
+def test_an_action_is_one_of_the_service_that_the_resource_is_of(kind: str) -> None:
+    deeds = BY_TYPE[kind]
+    services = {action.partition(":")[0] for action in deeds.actions}
+    assert deeds.arn == "*" or {deeds.arn.split(":")[2]} == services
