@@ -27,7 +27,7 @@ help: ## Show what can be made
 		PATHS 'what to break, such as adapters/sts.py (all)' \
 		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
 	@printf '\nSettings of make deploy; what is not told stays as it is deployed:\n'
-	@printf '%-18s %s\n' \
+	@printf '%-21s %s\n' \
 		REGION 'the AWS region (the one that the AWS CLI is configured for)' \
 		FIRM_NAME 'what your clients call you' \
 		FIRM_CONTACT 'the e-mail address that your clients write to' \
@@ -35,6 +35,7 @@ help: ## Show what can be made
 		OTHER_ACCOUNTS 'your own AWS accounts besides this one, with commas' \
 		ALARM_EMAIL 'the mailbox that alarms are sent to' \
 		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
+		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \
 		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \
 		PACKAGED 'a folder that make package has filled, to deploy as it is' \
 		AWS_CLI 'another AWS CLI than the project has of its own' \
