@@ -141,6 +141,18 @@ def listed(one_or_more: Any) -> list[Any]:
     return one_or_more if isinstance(one_or_more, list) else [one_or_more]
 
 
+@pytest.mark.parametrize("name", ["TemplateBucketPolicy", "ArtefactBucketPolicy"])
+def test_a_bucket_refuses_everybody_without_encryption_in_transit(name: str) -> None:
+    (refuses,) = FOUNDATION[name]["Properties"]["PolicyDocument"]["Statement"]
+    assert (refuses["Effect"], refuses["Principal"], refuses["Action"]) == ("Deny", "*", "s3:*")
+    assert refuses["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    bucket = name.removesuffix("Policy")
+    assert refuses["Resource"] == [
+        {"Fn::GetAtt": [bucket, "Arn"]},
+        {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
+    ]
+
+
 def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:
     (policy,) = FOUNDATION["AnonymousRole"]["Properties"]["Policies"]
     of_s3 = [

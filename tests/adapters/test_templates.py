@@ -33,21 +33,11 @@ def in_the_foundations_bucket() -> S3Templates:
 
 
 @pytest.fixture
-def anonymous(aws: Aws) -> Iterator[None]:
-    """The credentials of the function that serves a client's page."""
+def templates(aws: Aws) -> Iterator[S3Templates]:
+    """With the credentials of the function that serves a client's page."""
     in_lambda = Functions(aws.endpoint, world.FIRM)
     with environment_with(in_lambda.credentials("Anonymous")):
-        yield
-
-
-@pytest.fixture
-def templates(aws: Aws, anonymous: None) -> Iterator[S3Templates]:
-    """As that function has it, without the policy that plain HTTP does not satisfy."""
-    s3 = aws.endpoint.as_root(world.FIRM, "s3")
-    policy = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
-    s3.delete_bucket_policy(Bucket=BUCKET)
-    yield in_the_foundations_bucket()
-    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+        yield in_the_foundations_bucket()
 
 
 def read(url: str) -> str:
@@ -62,12 +52,6 @@ def test_what_was_published_can_be_read_by_its_url_alone(templates: S3Templates)
     assert read(url) == text
     with pytest.raises(urllib.error.HTTPError, match="403"):
         read(url.partition("?")[0])
-
-
-def test_without_encryption_in_transit_nothing_is_laid_down(anonymous: None) -> None:
-    """The local AWS speaks plain HTTP, which the bucket's own policy refuses."""
-    with pytest.raises(Unavailable):
-        in_the_foundations_bucket().publish("acme-prod/readonly-1.yaml", "text")
 
 
 def test_cloudformation_creates_the_role_from_the_url(aws: Aws, templates: S3Templates) -> None:
