@@ -89,6 +89,16 @@ class Reason(StrEnum):
     BUG = "internal-error"
 
 
+OF_AWS = frozenset(
+    {
+        Reason.ROLE_REFUSED_US,
+        Reason.AWS_REJECTED,
+        Reason.AWS_THROTTLED,
+        Reason.AWS_UNREACHABLE,
+    }
+)
+"""Those that are AWS's doing when it is asked for credentials, and not a rule's."""
+
 SENTENCES: dict[Reason, str] = {
     Reason.TOKEN_MISSING: "Send your API token: Authorization: Bearer daypass_…",
     Reason.TOKEN_MALFORMED: "This is not a whole Daypass token. Copy it again, all of it.",

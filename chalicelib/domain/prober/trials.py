@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import field
 
 from chalicelib.domain.moments import SHORTEST_SESSION
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.domain.things import Secret, Thing
 
 OWN = "prober"
@@ -160,15 +160,6 @@ _TO_SOMEBODY = frozenset({400, 403, 404, 409})
 # And what anybody is told, before it is asked whose the request is: by API Gateway, by the
 # framework, or by somebody in between, who has no reason of ours.
 _TO_ANYBODY = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
-# Nobody asks AWS for what a rule has refused.
-_OF_AWS = frozenset(
-    {
-        Reason.ROLE_REFUSED_US,
-        Reason.AWS_REJECTED,
-        Reason.AWS_THROTTLED,
-        Reason.AWS_UNREACHABLE,
-    }
-)
 
 
 def verdict_on(trial: Trial, told: Told) -> Verdict:
@@ -180,7 +171,7 @@ def verdict_on(trial: Trial, told: Told) -> Verdict:
     """
     if (told.status, told.reason) == (trial.status, trial.reason):
         return Verdict.RIGHT
-    if 200 <= told.status < 400 or told.reason in _OF_AWS:
+    if 200 <= told.status < 400 or told.reason in OF_AWS:  # nobody asks AWS for what was refused
         return Verdict.GIVEN
     was_recognised = told.status in _TO_SOMEBODY and told.reason not in _TO_ANYBODY
     if trial.status == 401 and was_recognised:

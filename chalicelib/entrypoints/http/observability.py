@@ -22,7 +22,7 @@ from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Chalice, Request, Response
 
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.entrypoints.http.answers import as_text
 from chalicelib.entrypoints.http.problems import framework_problem
 
@@ -70,8 +70,6 @@ logger = Logger(service=SERVICE, level="INFO", logger_formatter=_Line())
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 _VEND = ("POST", "/v1/engagements/{engagement}/sessions")
-# The reasons that are AWS's doing, not a rule's.
-_STS_ERRORS = frozenset({"role-refused-us", "aws-rejected", "aws-throttled", "aws-unreachable"})
 
 
 def note(request: Request, **facts: str) -> None:
@@ -169,7 +167,7 @@ def _measured(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, A
     """The metrics of a vend, or of one that came to nothing, and what is counted of every route."""
     told: dict[str, Any] = {}
     if is_vend and reason:
-        told = counted("StsErrors" if reason in _STS_ERRORS else "Refusals", reason=reason)
+        told = counted("StsErrors" if reason in OF_AWS else "Refusals", reason=reason)
         # Altogether as well: an alarm cannot add up the reasons that there may be.
         told["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
     elif is_vend:
