@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.things import Item
-from chalicelib.domain.vending.sessions import Session
 
 MOST_SESSIONS = 100
 """A tool that vends anew with every call has a few dozen in an hour; a loop has hundreds."""
@@ -19,7 +17,6 @@ class ManySessions(Item, frozen=True, kw_only=True):
     members: frozenset[MemberId]
 
 
-def too_many(sessions: Iterable[Session]) -> dict[str, int]:
-    """The members who have more than `MOST_SESSIONS` among these, and how many."""
-    counts = Counter(session.member for session in sessions)
-    return {member: count for member, count in counts.items() if count > MOST_SESSIONS}
+def too_many(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
+    """Of how many sessions each member has, those of the members who have too many."""
+    return {member: count for member, count in alive.items() if count > MOST_SESSIONS}

@@ -6,6 +6,7 @@ session of it can be used until it ends.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -40,14 +41,8 @@ def watch_sessions(ports: Ports) -> Watched:
     it may be told twice, and not never.
     """
     memory = ports.state.many_sessions() or ManySessions(members=frozenset(), version=0)
-    alive = 0
-
-    def counted() -> Iterator[Session]:
-        nonlocal alive
-        for alive, session in enumerate(_all_sessions(ports), 1):  # noqa: B007 - the last is told
-            yield session
-
-    counts = too_many(counted())
+    alive = Counter(session.member for session in _all_sessions(ports))
+    counts = too_many(alive)
     fresh = sorted(counts.keys() - memory.members)
     for member in fresh:
         says = (
@@ -60,7 +55,7 @@ def watch_sessions(ports: Ports) -> Watched:
         now = ManySessions(members=remembered, version=memory.version + 1)
         with suppress(FactsChanged):  # another run was quicker, and remembers the same
             ports.state.remember(now)
-    return Watched(alive=alive, too_many=len(counts), told=len(fresh))
+    return Watched(alive=alive.total(), too_many=len(counts), told=len(fresh))
 
 
 def _all_sessions(ports: Ports) -> Iterator[Session]:
