@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import package
 import yaml
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def main(template: Path) -> None:
     import app  # noqa: F401 - it declares the routes
     from chalicelib.entrypoints.http.declared import ROUTES
 
-    made = yaml.safe_load(template.read_text(encoding="utf-8"))
+    made = package.read(template)
     share_out(made["Resources"], ROUTES)
     template.write_text(yaml.safe_dump(apart(made), allow_unicode=True), encoding="utf-8")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from operating import templates
+import package
+
 from operating.aws_cli import Aws, Refused
 from operating.change_sets import Template
 
@@ -37,7 +38,7 @@ class Bucket:
 
 def upload(aws: Aws, bucket: Bucket, build: Path) -> Template:
     """Upload what `make package` has left in `build`, and give the template, by its URL."""
-    template = templates.read(build / "sam.yaml")
+    template = package.read(build / "sam.yaml")
     uploaded: dict[str, dict[str, str]] = {}
     for function in functions(template):
         zipped = function["CodeUri"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+import package
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class Build:
             return packed.namelist()
 
     def template(self) -> dict[str, Any]:
-        read: dict[str, Any] = yaml.safe_load((self.folder / "sam.yaml").read_text("utf-8"))
-        return read
+        return package.read(self.folder / "sam.yaml")
 
     def run(self, program: str, **environment: str) -> str:
         """Run a program with nothing but the standard library and what was packaged."""
