@@ -84,6 +84,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/identity_providers/keys.py": _PROVIDERS,
     "adapters/identity_providers/words.py": _PROVIDERS,
     "adapters/sts.py": _STS,
+    "adapters/counting.py": ["tests/adapters/test_events.py", "tests/adapters/test_unrecorded.py"],
     "adapters/events.py": ["tests/adapters/test_events.py"],
     "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
     "adapters/dynamodb/batches.py": _STATE,
@@ -98,7 +99,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/versions.py": _STATE,
     "adapters/dynamodb/tables.py": _STATE,
     "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
-    "adapters/dynamodb/unrecorded.py": ["tests/adapters/dynamodb/test_unrecorded.py"],
+    "adapters/unrecorded.py": ["tests/adapters/test_unrecorded.py"],
     "adapters/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
     "adapters/parameters.py": [
         "tests/adapters/test_bootstrap.py",

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
+from chalicelib.adapters.counting import count, log
 from chalicelib.adapters.dynamodb.failures import Busy
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.trail import Entry
-
-_SERVICE = "daypass"
 
 
 @contextmanager
@@ -34,9 +30,6 @@ def told_if_unrecorded(entry: Entry) -> Iterator[None]:
             "vend": entry.vend,
             "engagement": entry.engagement,
         }
-        Logger(service=_SERVICE).error("unrecorded", extra=named)
-        with single_metric(
-            name="Unrecorded", unit=MetricUnit.Count, value=1, namespace="Daypass"
-        ) as metric:
-            metric.add_dimension(name="service", value=_SERVICE)
+        log().error("unrecorded", extra=named)
+        count("Unrecorded")
         raise
