@@ -79,7 +79,7 @@ package: $(TOOLS) ## Build the deployment in build/ for ARCH, and deploy nothing
 	@$(PY) .chalice/package.py --arch $(ARCH)
 
 permissions: $(TOOLS) ## Print IAM policies that let the broker into each client's role by name
-	@$(PY) .chalice/permissions.py
+	@PYTHONPATH=.chalice $(PY) -m operating.permissions
 
 doctor: $(TOOLS) ## Say what stands in the way of a deployment, and change nothing
 	@PYTHONPATH=.chalice $(PY) -m operating.doctor

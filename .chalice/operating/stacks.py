@@ -50,8 +50,8 @@ def read(aws: Aws, name: str) -> Stack | None:
         id=told["StackId"],
         name=told["StackName"],
         status=told["StackStatus"],
-        parameters=_by_key(told.get("Parameters", []), "Parameter"),
-        outputs=_by_key(told.get("Outputs", []), "Output"),
+        parameters=by_key(told.get("Parameters", []), "Parameter"),
+        outputs=by_key(told.get("Outputs", []), "Output"),
         is_protected=told.get("EnableTerminationProtection", False),
     )
 
@@ -64,7 +64,7 @@ def known(aws: Aws, name: str) -> Stack:
     return stack
 
 
-def _by_key(told: list[dict[str, str]], what: str) -> dict[str, str]:
+def by_key(told: list[dict[str, str]], what: str) -> dict[str, str]:
     return {one[f"{what}Key"]: one.get(f"{what}Value", "") for one in told}
 
 

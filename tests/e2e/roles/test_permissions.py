@@ -28,9 +28,11 @@ def make_permissions(place: Deployed, **changes: str) -> tuple[int, str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "REGION": "us-east-1",
+        "PYTHONPATH": str(ROOT / ".chalice"),
     }
     done = subprocess.run(
-        [sys.executable, ROOT / ".chalice" / "permissions.py"],
+        [sys.executable, "-m", "operating.permissions"],
+        cwd=ROOT,
         env=environment | changes,
         capture_output=True,
         text=True,

@@ -8,28 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parent.parent
-FOUNDATION = "daypass-foundation"
+from operating.stacks import FOUNDATION, by_key
+from operating.telling import Stop, exit_status
 
 
-class Stop(Exception):
-    """The command cannot go on. The message says why, and what to do."""
-
-
-def main() -> int:
-    sys.path.insert(0, str(ROOT))
-    try:
-        show()
-    except Stop as stop:
-        print(f"Daypass: {stop}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def show() -> None:
+def main() -> None:
     from chalicelib import bootstrap
     from chalicelib.domain.errors import Unavailable
     from chalicelib.usecases.onboarding.broker_policies import firm_setup
@@ -73,9 +57,5 @@ def of_the_deployment() -> dict[str, str]:
     }
 
 
-def by_key(told: list[dict[str, Any]], what: str) -> dict[str, str]:
-    return {one[f"{what}Key"]: one[f"{what}Value"] for one in told}
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))
