@@ -23,6 +23,8 @@ class Deployed:
     def __init__(self, operator: Operator, told: str) -> None:
         self.operator = operator
         self.told = told
+        self.url_then = self.url()
+        """The API's when it was told: it is another one once the app is deployed anew."""
 
     @property
     def aws(self) -> Endpoint:

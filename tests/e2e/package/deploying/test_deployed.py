@@ -36,7 +36,7 @@ def reason(error: urllib.error.HTTPError) -> str:
 
 def test_it_tells_the_address_and_what_to_type_next(deployed: Deployed) -> None:
     (api,) = ADDRESS.findall(deployed.told)
-    assert deployed.url().endswith(f"/{api}/api")
+    assert deployed.url_then.endswith(f"/{api}/api")
     assert deployed.told.endswith('\n  make first-lead NAME="Lena Lindqvist"\n')
 
 
