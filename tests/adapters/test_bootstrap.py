@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -37,11 +38,17 @@ def test_the_time_is_now_and_in_utc(aws: Aws) -> None:
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
 
 
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the ports have slept; not what other threads do, which sleep as they always do."""
+    seconds: list[float] = []
+    monkeypatch.setattr(bootstrap, "time", SimpleNamespace(sleep=seconds.append))
+    return seconds
+
+
 def test_pauses_grow_up_to_a_third_of_a_second_and_are_at_random(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, slept: list[float]
 ) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr("chalicelib.bootstrap.time.sleep", slept.append)
     longest = []
     for tries in range(7):
         slept.clear()
@@ -182,7 +189,7 @@ def test_a_function_knows_which_one_it_is(
 
 
 def test_the_prober_has_an_address_a_parameter_and_the_time(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, slept: list[float]
 ) -> None:
     told = {
         "AWS_REGION": "eu-central-1",
@@ -194,8 +201,6 @@ def test_the_prober_has_an_address_a_parameter_and_the_time(
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    slept: list[float] = []
-    monkeypatch.setattr("chalicelib.bootstrap.time.sleep", slept.append)
     bootstrap.prober_ports.cache_clear()
     try:
         made = bootstrap.prober_ports()
