@@ -19,7 +19,7 @@ NO_CHAINING = (
     '"sts:GetWebIdentityToken"],"Resource":"*"}]}'
 )
 
-# A probe that gets through must be worth nothing to anybody. By its name whoever reads CloudTrail
+# A probe that gets through must be worth nothing to anybody. By its Sid whoever reads CloudTrail
 # tells a probe from a vend; a trust policy cannot, since no condition key has the session policy.
 DENY_ALL = (
     '{"Version":"2012-10-17","Statement":['

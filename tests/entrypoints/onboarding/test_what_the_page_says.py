@@ -102,9 +102,10 @@ def test_the_client_is_told_how_often_a_check_asks_and_how_to_tell_it(
     assert f"about {CALLS_OF_A_FULL_CHECK} times" in said
     assert f"once a day with {CALLS_OF_A_DAILY_CHECK} of them" in said
     (statement,) = json.loads(DENY_ALL)["Statement"]
-    assert f"is called {statement['Sid']}" in said
+    told = f"the one statement of the session policy in the request has the Sid {statement['Sid']}"
+    assert told in said
     change(api.world, Engagement, closed_at=NOON)
-    assert f"is called {statement['Sid']}" in words(api)
+    assert told in words(api)
 
 
 # What is only true of a role that was made as we asked for it, and of none that was there before.
