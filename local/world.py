@@ -237,7 +237,7 @@ def permissions_policy(role: ClientRole) -> dict[str, Any]:
 def rewrite_trust(
     aws: Endpoint, client: Client, role: ClientRole, *, policy: dict[str, Any]
 ) -> None:
-    """Replace the role's trust policy, as a client does to mend it, weaken it or throw us out."""
+    """Replace the role's trust policy, as a client does to mend it, weaken it or end our access."""
     iam = aws.as_root(client.account, "iam")
     iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(policy))
 

@@ -38,7 +38,7 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
 
 @page_route(blueprint, "GET", "/setup/{link}")
 def show(ports: Ports, path: OnePage) -> Response:
-    """The client's page: what to create, how to check it, how to throw us out"""
+    """The client's page: what to create, how to check it, how to end our access"""
     from chalicelib.domain.verification.wrong_ids import (
         CALLS_OF_A_DAILY_CHECK,
         CALLS_OF_A_FULL_CHECK,

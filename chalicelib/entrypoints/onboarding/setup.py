@@ -32,7 +32,7 @@ class FirmSetup(Thing, frozen=True):
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
 def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
-    """What the client has to create for this role, and how they throw us out again"""
+    """What the client has to create for this role, and how they end our access"""
     from chalicelib.usecases.onboarding.client_setup import client_setup
 
     return client_setup(ports, **sent(path), form=query.form)

@@ -1,4 +1,4 @@
-"""A client throws us out, with the commands that it was given and without us."""
+"""A client ends our access, with the commands that it was given and without us."""
 
 from __future__ import annotations
 

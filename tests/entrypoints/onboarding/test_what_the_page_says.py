@@ -75,7 +75,7 @@ def test_a_role_that_others_may_need_is_not_simply_to_be_deleted(api: Api) -> No
     assert "was there before us" not in words(api)
     api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
     said = words(api)
-    assert "One thing to do: shut us out of ContractorRole" in said
+    assert "One thing to do: end our access through ContractorRole" in said
     assert (
         "ContractorRole was there before us, as we were told. If others need it, do none of this"
         in said

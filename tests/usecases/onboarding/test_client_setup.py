@@ -121,7 +121,7 @@ def test_the_client_is_warned_of_what_is_wide_in_their_own_policy() -> None:
     assert sent(Form.JSON).warnings == ()
 
 
-def test_the_client_is_told_how_to_throw_us_out() -> None:
+def test_the_client_is_told_how_to_end_our_access() -> None:
     assert len(sent(Form.CLI).ways_out) == 3
 
 

@@ -48,7 +48,7 @@ def blueprint(setup: Setup) -> Blueprint:
         arn=setup.role_arn,
         description=for_description(
             f"{setup.we} enters this account with this role, through Daypass, until {setup.end}."
-            " To throw them out, delete this role."
+            " To end their access, delete this role."
         ),
         max_session_duration=setup.max_session_duration,
         trust=trust_policy(setup),

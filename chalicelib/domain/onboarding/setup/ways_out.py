@@ -1,4 +1,4 @@
-"""How a client throws us out, without asking us: in words, in commands and in JSON."""
+"""How a client ends our access, without asking us: in words, in commands and in JSON."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_names_are_shown_on_one_line_beside_the_account_that_nobody_can_claim() 
     assert setup.they == "AWS account 987654321098"
 
 
-def test_the_description_fits_and_says_how_to_throw_us_out() -> None:
+def test_the_description_fits_and_says_how_to_end_our_access() -> None:
     description = blueprint(a_setup(firm_name="Ł" * 5000)).description
     assert len(description) <= 1000  # "CreateRole" (IAM API Reference)
     assert "delete this role" in description

@@ -1,4 +1,4 @@
-"""How a client throws us out."""
+"""How a client ends our access."""
 
 from __future__ import annotations
 

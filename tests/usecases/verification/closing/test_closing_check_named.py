@@ -1,4 +1,4 @@
-"""A role that lets in by name has not shut us out, though it refuses every stranger."""
+"""A role that lets in by name has not ended our access, though it refuses every stranger."""
 
 from __future__ import annotations
 

@@ -40,13 +40,13 @@ def template(setup: Setup) -> str:
     role = blueprint(setup)
     head = comment(
         *introduction(setup),
-        "To throw them out, delete this stack. That also ends the sessions they still have.",
+        "To end their access, delete this stack. That also ends the sessions they still have.",
     )
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": for_description(
             f"A role for {setup.we}, through Daypass, until {setup.end}."
-            " To throw them out, delete this stack."
+            " To end their access, delete this stack."
         ),
         "Rules": {"RightAccount": {"Assertions": [_right_account(setup)]}},
         "Resources": _resources(role),

@@ -167,7 +167,7 @@ def script(setup: Setup) -> str:
     head = comment(
         *introduction(setup),
         "It needs the AWS CLI, and credentials of this account that may administer IAM.",
-        f"To throw them out, delete the role {role.name}. That also ends the sessions they have.",
+        f"To end their access, delete the role {role.name}. That also ends the sessions they have.",
     )
     put = _PUT_INLINE if role.permissions is not None else _ATTACH_MANAGED
     parts = [

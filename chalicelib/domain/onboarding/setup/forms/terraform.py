@@ -24,7 +24,8 @@ def configuration(setup: Setup) -> str:
     role = blueprint(setup)
     head = comment(
         *introduction(setup),
-        "To throw them out, take this file away and apply. That also ends the sessions they have.",
+        "To end their access, take this file away and apply. That also ends the sessions they"
+        " have.",
     )
     blocks = [
         head,

@@ -161,7 +161,7 @@ def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
         terraform.configuration(setup),
         script.script(setup).removeprefix("#!/bin/sh\n\n"),
     ):
-        head = text.split("To throw them out")[0]
+        head = text.split("To end their access")[0]
         assert all(line.startswith("# ") for line in head.split("\n"))
         assert len(head.splitlines()) == len(head.split("\n"))
 

@@ -6,7 +6,7 @@
 # What it may do: AWS's own SecurityAudit, made for audits: read the configuration that a security
 # audit needs, and hardly any data. AWS keeps the list of what it allows, and extends it.
 # It needs the AWS CLI, and credentials of this account that may administer IAM.
-# To throw them out, delete the role AuditRole. That also ends the sessions they have.
+# To end their access, delete the role AuditRole. That also ends the sessions they have.
 
 set -euf
 
@@ -14,7 +14,7 @@ account='987654321098'
 role='AuditRole'
 path='/partners/initrode/'
 arn='arn:aws:iam::987654321098:role/partners/initrode/AuditRole'
-description='Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role.'
+description='Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To end their access, delete this role.'
 max_session_duration='7200'
 trust='{
   "Version": "2012-10-17",

@@ -3,7 +3,7 @@
 # external ID of this engagement, and only until 2026-12-31T18:00:00Z.
 # What it may do: AWS's own SecurityAudit, made for audits: read the configuration that a security
 # audit needs, and hardly any data. AWS keeps the list of what it allows, and extends it.
-# To throw them out, take this file away and apply. That also ends the sessions they have.
+# To end their access, take this file away and apply. That also ends the sessions they have.
 
 terraform {
   required_version = ">= 1.2"
@@ -122,7 +122,7 @@ resource "aws_iam_policy" "daypass_boundary" {
 resource "aws_iam_role" "daypass" {
   name = "AuditRole"
   path = "/partners/initrode/"
-  description = "Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role."
+  description = "Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To end their access, delete this role."
   max_session_duration = 7200
   permissions_boundary = aws_iam_policy.daypass_boundary.arn
   assume_role_policy = jsonencode({

@@ -6,7 +6,7 @@
 # external ID of this engagement, and only until 2026-12-31T18:00:00Z.
 # What it may do: What the client's own permissions policy says.
 # It needs the AWS CLI, and credentials of this account that may administer IAM.
-# To throw them out, delete the role -odd+=,.@-. That also ends the sessions they have.
+# To end their access, delete the role -odd+=,.@-. That also ends the sessions they have.
 
 set -euf
 
@@ -14,7 +14,7 @@ account='987654321098'
 role='-odd+=,.@-'
 path='/it'\''s/"q"/\n/%{x}/`id`/'
 arn='arn:aws:iam::987654321098:role/it'\''s/"q"/\n/%{x}/`id`/-odd+=,.@-'
-description='O'\''Brien & "Sons" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?ód? rm -rf / (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role.'
+description='O'\''Brien & "Sons" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?ód? rm -rf / (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To end their access, delete this role.'
 max_session_duration='43200'
 trust='{
   "Version": "2012-10-17",

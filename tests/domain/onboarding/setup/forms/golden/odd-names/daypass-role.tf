@@ -3,7 +3,7 @@
 # It trusts one role of theirs, arn:aws:iam::123456789012:role/daypass-broker, only with the
 # external ID of this engagement, and only until 2026-12-31T18:00:00Z.
 # What it may do: What the client's own permissions policy says.
-# To throw them out, take this file away and apply. That also ends the sessions they have.
+# To end their access, take this file away and apply. That also ends the sessions they have.
 
 terraform {
   required_version = ">= 1.2"
@@ -14,7 +14,7 @@ data "aws_caller_identity" "daypass" {}
 resource "aws_iam_role" "daypass" {
   name = "-odd+=,.@-"
   path = "/it's/\"q\"/\\n/%%{x}/`id`/"
-  description = "O'Brien & \"Sons\" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?\u00f3d? rm -rf / (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role."
+  description = "O'Brien & \"Sons\" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?\u00f3d? rm -rf / (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To end their access, delete this role."
   max_session_duration = 43200
   permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
   assume_role_policy = jsonencode({

@@ -6,7 +6,7 @@
 # What it may do: Look at EC2 and RDS, list every S3 bucket, and READ every object in them.
 # Nothing can be changed.
 # It needs the AWS CLI, and credentials of this account that may administer IAM.
-# To throw them out, delete the role ContractorRole. That also ends the sessions they have.
+# To end their access, delete the role ContractorRole. That also ends the sessions they have.
 
 set -euf
 
@@ -14,7 +14,7 @@ account='987654321098'
 role='ContractorRole'
 path='/'
 arn='arn:aws:iam::987654321098:role/ContractorRole'
-description='Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role.'
+description='Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To end their access, delete this role.'
 max_session_duration='3600'
 trust='{
   "Version": "2012-10-17",

@@ -3,7 +3,7 @@
 # external ID of this engagement, and only until 2026-12-31T18:00:00Z.
 # What it may do: Look at EC2 and RDS, list every S3 bucket, and READ every object in them.
 # Nothing can be changed.
-# To throw them out, take this file away and apply. That also ends the sessions they have.
+# To end their access, take this file away and apply. That also ends the sessions they have.
 
 terraform {
   required_version = ">= 1.2"
@@ -14,7 +14,7 @@ data "aws_caller_identity" "daypass" {}
 resource "aws_iam_role" "daypass" {
   name = "ContractorRole"
   path = "/"
-  description = "Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To throw them out, delete this role."
+  description = "Initrode Consulting (AWS account 123456789012) enters this account with this role, through Daypass, until 2026-12-31T18:00:00Z. To end their access, delete this role."
   max_session_duration = 3600
   assume_role_policy = jsonencode({
     "Version" = "2012-10-17"
