@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,12 @@ from tests.domain.onboarding.setup.setups import (
 )
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import there
+
+AUDIT = "arn:aws:iam::aws:policy/SecurityAudit"
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+
+
+Made = Callable[[Aws, Setup], None]
 
 
 def arn_in(account_id: str) -> str:
@@ -59,7 +66,7 @@ def test_run_again_after_a_change_it_leaves_nothing_of_before(aws: Aws, account_
         a_setup(role_arn=arn, external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID), allows_tags=False),
     ]
     for setup in steps:
-        run = aws.run(script.script(setup), account_id)
+        run = aws.run(script.script(setup), account_id, f"--detach={AUDIT}")
         assert (run.returncode, run.stderr) == (0, "")
         assert there(aws, setup) == meant(blueprint(setup))
     assert aws.sts.probe(arn, session_name=SOMEBODY, external_id=NEXT_EXTERNAL_ID) is Answer.LET_IN
@@ -148,38 +155,90 @@ def test_what_somebody_else_attached_stays_and_is_told(aws: Aws, account_id: str
     setup = a_setup(role_arn=arn_in(account_id))
     assert aws.run(script.script(setup), account_id).returncode == 0
     iam = aws.iam(account_id)
-    power = "arn:aws:iam::aws:policy/PowerUserAccess"
-    iam.attach_role_policy(RoleName=setup.role_name, PolicyArn=power)
+    iam.attach_role_policy(RoleName=setup.role_name, PolicyArn=POWER)
     deny = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
     iam.put_role_policy(
         RoleName=setup.role_name, PolicyName="theirs", PolicyDocument=json.dumps(deny)
     )
     run = aws.run(script.script(setup), account_id)
     assert run.returncode == 0
-    assert f"the policy {power}" in run.stderr
+    assert f"the policy {POWER} as well, which is not asked for. It stays." in run.stderr
     assert "the inline policy theirs" in run.stderr
-    assert there(aws, setup).attached == (power,)
+    assert there(aws, setup).attached == (POWER,)
     assert "theirs" in there(aws, setup).inline
 
 
-AUDIT = "arn:aws:iam::aws:policy/SecurityAudit"
-POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+def made_by_an_earlier_run(aws: Aws, setup: Setup) -> None:
+    assert aws.run(script.script(setup), setup.account_id).returncode == 0
 
 
-def test_what_overwriting_takes_away_is_told_before_it_is_chosen_and_before_it_is_done(
-    aws: Aws, account_id: str
+def with_two_policies(aws: Aws, setup: Setup, made_by: Made) -> None:
+    """One that another choice of Daypass's would attach, and one that none would."""
+    made_by(aws, setup)
+    for arn in (AUDIT, POWER):
+        aws.iam(setup.account_id).attach_role_policy(RoleName=setup.role_name, PolicyArn=arn)
+
+
+BY_ANYBODY = pytest.mark.parametrize("made_by", [made_by_an_earlier_run, somebody_elses_role])
+
+
+@BY_ANYBODY
+@pytest.mark.parametrize("named", [(), (f"--detach={AUDIT}s", f"--keep={POWER}")], ids=repr)
+def test_before_it_detaches_what_may_be_theirs_it_says_what_and_changes_nothing(
+    aws: Aws, account_id: str, made_by: Made, named: tuple[str, ...]
 ) -> None:
     setup = a_setup(role_arn=arn_in(account_id))
-    somebody_elses_role(aws, setup)
-    for arn in (AUDIT, POWER):
-        aws.iam(account_id).attach_role_policy(RoleName=setup.role_name, PolicyArn=arn)
-    refused = aws.run(script.script(setup), account_id)
-    assert f"these are detached:\n {AUDIT}. Any other" in refused.stderr
-    run = aws.run(script.script(setup), account_id, "--overwrite")
-    assert run.returncode == 0
-    assert run.stdout.startswith(f"Taking away the policy {AUDIT}")
-    assert run.stdout.endswith(f"\n{setup.role_arn}\n")
+    with_two_policies(aws, setup, made_by)
+    before = there(aws, setup)
+    run = aws.run(script.script(setup), account_id, "--overwrite", *named)
+    assert (run.returncode, run.stdout, there(aws, setup)) == (1, "", before)
+    assert f"has the policy {AUDIT}, which is not asked for" in run.stderr
+    assert f"--detach={AUDIT}\nor --keep={AUDIT}\nNothing was changed." in run.stderr
+    assert POWER not in run.stderr
+
+
+@BY_ANYBODY
+def test_what_is_named_to_be_kept_stays(aws: Aws, account_id: str, made_by: Made) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    with_two_policies(aws, setup, made_by)
+    run = aws.run(script.script(setup), account_id, "--overwrite", f"--keep={AUDIT}")
+    assert (run.returncode, run.stdout) == (0, f"{setup.role_arn}\n")
+    assert sorted(there(aws, setup).attached) == [POWER, AUDIT]
+    assert f"the policy {AUDIT} as well, which is not asked for. It stays." in run.stderr
+
+
+@BY_ANYBODY
+def test_what_is_named_to_be_detached_and_nothing_else_is_taken_away_and_told(
+    aws: Aws, account_id: str, made_by: Made
+) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    with_two_policies(aws, setup, made_by)
+    run = aws.run(script.script(setup), account_id, f"--detach={AUDIT}", "--overwrite")
+    told = f"Taking away the policy {AUDIT}, as you have chosen.\n{setup.role_arn}\n"
+    assert (run.returncode, run.stdout) == (0, told)
     assert there(aws, setup).attached == (POWER,)
+
+
+def test_what_is_asked_for_is_not_detached_whatever_is_named(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id), permissions=permissions.SECURITY_AUDIT)
+    run = aws.run(script.script(setup), account_id, f"--detach={AUDIT}")
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"{setup.role_arn}\n", "")
+    assert there(aws, setup).attached == (AUDIT,)
+
+
+def test_all_that_a_role_of_somebody_elses_needs_is_said_at_once(aws: Aws, account_id: str) -> None:
+    setup = a_setup(role_arn=arn_in(account_id))
+    with_two_policies(aws, setup, somebody_elses_role)
+    run = aws.run(script.script(setup), account_id)
+    assert "With --overwrite its trust policy, its description" in run.stderr
+    assert f"--detach={AUDIT}" in run.stderr
+
+
+def test_a_word_that_it_does_not_know_stops_it(aws: Aws, account_id: str) -> None:
+    run = aws.run(script.script(a_setup(role_arn=arn_in(account_id))), account_id, "--overwite")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "and not --overwite. Nothing was changed." in run.stderr
+    assert aws.iam(account_id).list_roles()["Roles"] == []
 
 
 def test_a_permissions_boundary_of_theirs_is_never_taken_away(aws: Aws, account_id: str) -> None:

@@ -27,36 +27,61 @@ if [ "$found" != "$account" ]; then
   exit 1
 fi"""
 
+_WHAT_IS_CHOSEN = """\
+overwrite= detach= keep=
+for word in "$@"; do
+  case "$word" in
+    --overwrite) overwrite=yes ;;
+    --detach=*) detach="$detach ${word#--detach=}" ;;
+    --keep=*) keep="$keep ${word#--keep=}" ;;
+    *)
+      say "This takes --overwrite, --detach=ARN and --keep=ARN, and not $word. Nothing was changed."
+      exit 1 ;;
+  esac
+done"""
+
 # `--option="$value"` and not `--option "$value"`: a role's name may begin with a hyphen.
 _IS_IT_OURS = """\
 # The role is brought up to date if it is there, and made if it is not. One that this did not make
-# is left alone, unless the script is run with --overwrite.
+# is left alone, unless the script is run with --overwrite. Who attached a policy cannot be seen:
+# one that may be yours as well as an earlier run's is detached only with --detach and its ARN.
 there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
 if [ -n "$there" ]; then
   if [ "$there" != "$arn" ]; then
     say "There is another role of this name, $there. Nothing was changed."
     exit 1
   fi
-  capped=$(aws iam get-role --role-name="$role" --output text \\
-    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
+  asks=
+  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
+  case "$overwrite $about" in
+    yes* | *Daypass*) ;;
+    *)
+      asks=yes
+      say "There is a role $role that this script did not make."
+      say "With --overwrite its trust policy, its description and its longest session are replaced,"
+      say "and it may do what is asked for beside what it may do now. A permissions boundary of"
+      say "yours stays." ;;
+  esac
   attached=$(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text)
-  taken=
   for attached_arn in $attached; do
-    case " $replaced " in
-      *" $attached_arn "*) taken="$taken $attached_arn" ;;
+    case " $detach $keep " in
+      *" $attached_arn "*) continue ;;
+    esac
+    case " $may_be_ours " in
+      *" $attached_arn "*)
+        asks=yes
+        say "The role $role has the policy $attached_arn, which is not asked for: an earlier run"
+        say "may have attached it, or somebody of yours. Choose --detach=$attached_arn"
+        say "or --keep=$attached_arn" ;;
     esac
   done
-  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
-  case "$about ${1-}" in
-    *Daypass* | *" --overwrite") ;;
-    *)
-      say "There is a role $role that this script did not make. Nothing was changed."
-      say "With --overwrite it is changed as this script says: its trust policy, its description"
-      say "and its longest session are replaced, and of its policies these are detached:"
-      say "${taken:- none}. Any other policy stays, and so does a permissions boundary of yours."
-      exit 1 ;;
-  esac
+  if [ -n "$asks" ]; then
+    say "Nothing was changed. Run this again with what you choose."
+    exit 1
+  fi
+  capped=$(aws iam get-role --role-name="$role" --output text \\
+    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
 fi"""
 
 _NO_OTHER_BOUNDARY = """\
@@ -130,12 +155,11 @@ aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \\
   --policy-document="$permissions\""""
 
 _TAKE_REST_AWAY = """\
-# What an earlier run may have attached, since Daypass can ask for it, is taken away, and told
-# before. What is certainly somebody else's stays, and is told.
+# What is taken away is told before, and what stays beside what is asked for is told as well.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
   if [ "$name" != "$policy_name" ]; then
-    say "Somebody else has given this role the inline policy $name as well."
+    say "Somebody else has given this role the inline policy $name as well. It stays."
   elif [ -z "$permissions" ]; then
     printf '%s\\n' "Taking away the inline policy $name, which an earlier run has put there."
     aws iam delete-role-policy --role-name="$role" --policy-name="$name"
@@ -144,12 +168,12 @@ done
 attached=$(aws iam list-attached-role-policies --role-name="$role" \\
   --query 'AttachedPolicies[].PolicyArn' --output text)
 for attached_arn in $attached; do
-  case " $policy_arn $replaced " in
+  case " $policy_arn $detach " in
     " $attached_arn "*) ;;
     *" $attached_arn "*)
-      printf '%s\\n' "Taking away the policy $attached_arn, which is not asked for."
+      printf '%s\\n' "Taking away the policy $attached_arn, as you have chosen."
       aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
-    *) say "Somebody else has given this role the policy $attached_arn as well." ;;
+    *) say "This role has the policy $attached_arn as well, which is not asked for. It stays." ;;
   esac
 done
 printf '%s\\n' "$arn\""""
@@ -159,14 +183,16 @@ def script(setup: Setup) -> str:
     """The script. It refuses to run in any other AWS account than the engagement's.
 
     It changes the role named and its boundary, and nothing else; and a role that it did not make
-    only with --overwrite. It takes away only what another choice of Daypass's would attach, and
-    tells it on stdout before; what else somebody attached to the role stays, and is told on
-    stderr. A permissions boundary of theirs is never taken away. At last stdout has the role's ARN.
+    only with --overwrite. It detaches only what is named to it. Where it finds a policy that
+    another choice of Daypass's would attach, it changes nothing before it is told what is to become
+    of that; what else is attached to the role stays, and is told on stderr. A permissions boundary
+    of theirs is never taken away. At last stdout has the role's ARN.
     """
     role = blueprint(setup)
     head = comment(
         *introduction(setup),
         "It needs the AWS CLI, and credentials of this account that may administer IAM.",
+        "It detaches no policy that you do not name to it; to ask about one, it stops at once.",
         f"To end their access, delete the role {role.name}. That also ends the sessions they have.",
     )
     put = _PUT_INLINE if role.permissions is not None else _ATTACH_MANAGED
@@ -176,6 +202,7 @@ def script(setup: Setup) -> str:
         "set -euf",
         _assigned(_variables(role)),
         _RIGHT_ACCOUNT,
+        _WHAT_IS_CHOSEN,
         _IS_IT_OURS,
         *([_NO_OTHER_BOUNDARY] if role.boundary_arn is not None else []),
         *([_BOUNDARY_MADE] if role.boundary is not None else []),
@@ -240,11 +267,11 @@ def _variables(role: Blueprint) -> dict[str, str]:
         variables["boundary_name"] = role.boundary_name
         variables["boundary_description"] = role.boundary_description
         variables["boundary"] = pretty(role.boundary)
-    variables["replaced"] = " ".join(_replaced(role))
+    variables["may_be_ours"] = " ".join(_may_be_ours(role))
     return variables
 
 
-def _replaced(role: Blueprint) -> list[str]:
+def _may_be_ours(role: Blueprint) -> list[str]:
     """The AWS managed policies that an earlier choice may have attached, and this one does not."""
     partition = role.arn.split(":")[1]
     names = [choice.managed_policy for choice in READY_MADE if choice.managed_policy]

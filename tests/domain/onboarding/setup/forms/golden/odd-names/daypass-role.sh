@@ -6,6 +6,7 @@
 # external ID of this engagement, and only until 2026-12-31T18:00:00Z.
 # What it may do: What the client's own permissions policy says.
 # It needs the AWS CLI, and credentials of this account that may administer IAM.
+# It detaches no policy that you do not name to it; to ask about one, it stops at once.
 # To end their access, delete the role -odd+=,.@-. That also ends the sessions they have.
 
 set -euf
@@ -97,7 +98,7 @@ permissions='{
 policy_arn=''
 our_boundary_arn='arn:aws:iam::987654321098:policy/-odd+=,.@--daypass-boundary'
 boundary_arn='arn:aws:iam::aws:policy/PowerUserAccess'
-replaced='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
+may_be_ours='arn:aws:iam::aws:policy/job-function/ViewOnlyAccess arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::aws:policy/SecurityAudit'
 
 say() {
   printf '%s\n' "$1" >&2
@@ -109,34 +110,58 @@ if [ "$found" != "$account" ]; then
   exit 1
 fi
 
+overwrite= detach= keep=
+for word in "$@"; do
+  case "$word" in
+    --overwrite) overwrite=yes ;;
+    --detach=*) detach="$detach ${word#--detach=}" ;;
+    --keep=*) keep="$keep ${word#--keep=}" ;;
+    *)
+      say "This takes --overwrite, --detach=ARN and --keep=ARN, and not $word. Nothing was changed."
+      exit 1 ;;
+  esac
+done
+
 # The role is brought up to date if it is there, and made if it is not. One that this did not make
-# is left alone, unless the script is run with --overwrite.
+# is left alone, unless the script is run with --overwrite. Who attached a policy cannot be seen:
+# one that may be yours as well as an earlier run's is detached only with --detach and its ARN.
 there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
 if [ -n "$there" ]; then
   if [ "$there" != "$arn" ]; then
     say "There is another role of this name, $there. Nothing was changed."
     exit 1
   fi
-  capped=$(aws iam get-role --role-name="$role" --output text \
-    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
+  asks=
+  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
+  case "$overwrite $about" in
+    yes* | *Daypass*) ;;
+    *)
+      asks=yes
+      say "There is a role $role that this script did not make."
+      say "With --overwrite its trust policy, its description and its longest session are replaced,"
+      say "and it may do what is asked for beside what it may do now. A permissions boundary of"
+      say "yours stays." ;;
+  esac
   attached=$(aws iam list-attached-role-policies --role-name="$role" \
     --query 'AttachedPolicies[].PolicyArn' --output text)
-  taken=
   for attached_arn in $attached; do
-    case " $replaced " in
-      *" $attached_arn "*) taken="$taken $attached_arn" ;;
+    case " $detach $keep " in
+      *" $attached_arn "*) continue ;;
+    esac
+    case " $may_be_ours " in
+      *" $attached_arn "*)
+        asks=yes
+        say "The role $role has the policy $attached_arn, which is not asked for: an earlier run"
+        say "may have attached it, or somebody of yours. Choose --detach=$attached_arn"
+        say "or --keep=$attached_arn" ;;
     esac
   done
-  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
-  case "$about ${1-}" in
-    *Daypass* | *" --overwrite") ;;
-    *)
-      say "There is a role $role that this script did not make. Nothing was changed."
-      say "With --overwrite it is changed as this script says: its trust policy, its description"
-      say "and its longest session are replaced, and of its policies these are detached:"
-      say "${taken:- none}. Any other policy stays, and so does a permissions boundary of yours."
-      exit 1 ;;
-  esac
+  if [ -n "$asks" ]; then
+    say "Nothing was changed. Run this again with what you choose."
+    exit 1
+  fi
+  capped=$(aws iam get-role --role-name="$role" --output text \
+    --query Role.PermissionsBoundary.PermissionsBoundaryArn)
 fi
 
 # A permissions boundary that this did not set may be there for a reason: it is not replaced.
@@ -166,12 +191,11 @@ fi
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \
   --policy-document="$permissions"
 
-# What an earlier run may have attached, since Daypass can ask for it, is taken away, and told
-# before. What is certainly somebody else's stays, and is told.
+# What is taken away is told before, and what stays beside what is asked for is told as well.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
   if [ "$name" != "$policy_name" ]; then
-    say "Somebody else has given this role the inline policy $name as well."
+    say "Somebody else has given this role the inline policy $name as well. It stays."
   elif [ -z "$permissions" ]; then
     printf '%s\n' "Taking away the inline policy $name, which an earlier run has put there."
     aws iam delete-role-policy --role-name="$role" --policy-name="$name"
@@ -180,12 +204,12 @@ done
 attached=$(aws iam list-attached-role-policies --role-name="$role" \
   --query 'AttachedPolicies[].PolicyArn' --output text)
 for attached_arn in $attached; do
-  case " $policy_arn $replaced " in
+  case " $policy_arn $detach " in
     " $attached_arn "*) ;;
     *" $attached_arn "*)
-      printf '%s\n' "Taking away the policy $attached_arn, which is not asked for."
+      printf '%s\n' "Taking away the policy $attached_arn, as you have chosen."
       aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
-    *) say "Somebody else has given this role the policy $attached_arn as well." ;;
+    *) say "This role has the policy $attached_arn as well, which is not asked for. It stays." ;;
   esac
 done
 printf '%s\n' "$arn"
