@@ -51,6 +51,8 @@ class ToldRole(Thing, frozen=True, kw_only=True):
     """One role for the template. `facts` is all that the use case gave."""
 
     facts: RolePage
+    is_next: bool
+    """It is the first that the one thing to do is about: what is said of the others is folded."""
     managed_policy_arn: str
     boundary_arn: str
     our_root: str
@@ -75,6 +77,11 @@ class ToldRole(Thing, frozen=True, kw_only=True):
         return report is not None and report.is_current and report.passed
 
     @property
+    def session_lengths(self) -> tuple[int, int]:
+        """In seconds: what we ask AWS for at most, and what the role itself is to give."""
+        return self.facts.role.max_session, self.facts.setup.max_session_duration
+
+    @property
     def may_be_missing(self) -> bool:
         """It is one to be created, and has never let us in."""
         causes = self.facts.report.causes if self.facts.report else ()
@@ -89,15 +96,17 @@ class ToldRole(Thing, frozen=True, kw_only=True):
 
 def told(page: ClientPage) -> tuple[ToldRole, ...]:
     """The page's roles, in their order."""
-    return tuple(_role(one) for one in page.roles)
+    first = page.to_do.roles[:1]
+    return tuple(_role(one, is_next=one.role.name in first) for one in page.roles)
 
 
-def _role(facts: RolePage) -> ToldRole:
+def _role(facts: RolePage, *, is_next: bool) -> ToldRole:
     failed, causes = _findings(facts.report)
     lines = facts.report.lines if facts.report else ()
     asked = blueprint(facts.setup)
     return ToldRole(
         facts=facts,
+        is_next=is_next,
         managed_policy_arn=asked.managed_policy_arn or "",
         boundary_arn=asked.boundary_arn or "",
         our_root=facts.setup.firm.root_arn,

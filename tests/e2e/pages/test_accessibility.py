@@ -36,6 +36,17 @@ def one_that_was_there_before(office: Office, browser: Browser) -> None:
     assert browser.all(".to-do.done")
 
 
+def one_of_several_roles(office: Office, browser: Browser) -> None:
+    """One is safe, one fails, and one was there before and is not there."""
+    arn = "arn:aws:iam::{account}:role/OpsAdmin"
+    there = {"name": "ops", "arn": arn, "permissions": "as-they-are"}
+    place = office.opens({"name": "audit"}, there, {"name": "readonly"})
+    office.creates(place)
+    browser.open(place.url)
+    browser.check_now()
+    assert browser.words("#result-title") == "Last result: 1 of 3 roles passed"
+
+
 def one_that_is_rotated(office: Office, browser: Browser) -> None:
     place = _created(office, browser)
     office.lena("POST", f"/v1/engagements/{place.id}/rotate", reason="once a year")
@@ -76,6 +87,7 @@ STATES: list[Callable[[Office, Browser], None]] = [
     one_that_fails,
     one_that_passes,
     one_that_was_there_before,
+    one_of_several_roles,
     one_that_is_rotated,
     one_that_is_over,
     one_that_we_are_out_of,
