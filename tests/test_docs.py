@@ -151,6 +151,14 @@ def test_the_events_that_a_check_costs_a_client_are_those_that_the_code_counts()
         assert daily in text or f"{CALLS_OF_A_DAILY_CHECK} are asked" in text, name
 
 
+def test_the_alarms_that_are_paid_for_are_those_that_there_are() -> None:
+    template = (ROOT / ".chalice" / "alarms.yaml").read_text(encoding="utf-8")
+    alarms = template.count("Type: AWS::CloudWatch::Alarm")
+    costs = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
+    assert f"| {alarms} alarms | 0.10 each | {alarms / 10:.2f} |" in costs
+    assert f"| CloudWatch: alarms | 5,000 a region | {alarms} |" in costs
+
+
 def test_the_glossary_is_in_the_codes_own_words() -> None:
     """A word that the glossary has banned is not the name of anything."""
     banned = re.compile(r"^(def|class) \w*(manager|helper|utils|lease|checkout)\w*", re.I | re.M)

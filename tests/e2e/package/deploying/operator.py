@@ -51,7 +51,7 @@ class Operator:
         return subprocess.run(
             self._command(target, settings),
             cwd=self.folder,
-            env=self._environment(),
+            env=self.environment,
             input=typed,
             capture_output=True,
             encoding="utf-8",
@@ -73,7 +73,7 @@ class Operator:
         with subprocess.Popen(
             self._command("deploy", settings),
             cwd=self.folder,
-            env=self._environment(),
+            env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -112,7 +112,8 @@ class Operator:
         here = [f"VENV={VENV}", f"--old-file={VENV}/.made", f"AWS_CLI={self.aws_cli / 'aws'}"]
         return ["make", *here, target, *told]
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
         key_id, secret = self.key or (self.account, "test")
         return {
             "PATH": os.environ["PATH"],

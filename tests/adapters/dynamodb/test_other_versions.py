@@ -1,0 +1,56 @@
+"""What this version makes of what another has stored (docs/upgrading.md)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from chalicelib.adapters.dynamodb.items import body_of, entry_attributes, thing_of
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.things import changed
+from chalicelib.domain.trail import Action, Entry, Outcome
+from tests.builders import a_grant, a_member
+from tests.fakes import NOON
+
+GRANT = a_grant(revoked_at=NOON)
+STORED = body_of(GRANT)
+DEFAULTS = {"version": 1, "revoked_at": None}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_field_that_has_a_default_may_be_missing(name: str) -> None:
+    read = thing_of(Grant, {one: STORED[one] for one in STORED if one != name})
+    assert getattr(read, name) == DEFAULTS[name]
+
+
+@pytest.mark.parametrize("name", sorted(STORED.keys() - DEFAULTS))
+def test_a_field_that_is_demanded_may_not(name: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
+        thing_of(Grant, {one: STORED[one] for one in STORED if one != name})
+
+
+def test_a_field_that_is_not_known_is_ignored_and_gone_with_the_next_change() -> None:
+    read = thing_of(Grant, STORED | {"weekdays_only": True})
+    assert read == GRANT
+    assert body_of(changed(read)).keys() == STORED.keys()
+
+
+def test_a_word_that_is_not_known_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'guest'"):
+        thing_of(Member, body_of(a_member()) | {"kind": "guest"})
+
+
+def test_so_is_an_entry_of_an_action_that_is_not_known() -> None:
+    entry = Entry(
+        id="1",
+        at=NOON,
+        actor="lena",
+        action=Action.GRANT_REVOKE,
+        outcome=Outcome.DONE,
+        subject="bob",
+    )
+    stored = entry_attributes(entry)["body"]
+    assert thing_of(Entry, stored) == entry
+    with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'grant\.pause'"):
+        thing_of(Entry, stored | {"action": "grant.pause"})

@@ -1,0 +1,144 @@
+"""The commands of docs/recovery.md, as they stand there, on a deployment of their own.
+
+The local AWS restores a table as it is at that moment, so what is to be forgotten is done after.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import urllib.error
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.processes import local_aws
+from local.world import FIRM
+from tests.e2e.package.building import Build
+from tests.e2e.package.deploying.deployed import CODE, Deployed
+from tests.e2e.package.deploying.operator import Operator
+from tests.running import ROOT
+
+PAGE = (ROOT / "docs" / "recovery.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(heading: str) -> list[str]:
+    """The blocks to be pasted under a heading, in their order."""
+    (section,) = re.findall(rf"^##+ {heading}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    found = BLOCK.findall(section)
+    assert found
+    return list(found)
+
+
+(SHUT,) = commands("Shut")
+DEFINED, _, _ = SHUT.rpartition("\nshut ")  # the shell functions, without what is done with them
+(RESTORE_BESIDE,) = commands("Restore beside")
+(SOME_ITEMS,) = commands("Some items")
+(PUT_BACK, PROTECT) = commands("All of the state table")
+(ONE_LEAD, RECOVER_LEAD, DRIFTED, THE_API, READ_THE_TRAIL) = commands("Revoke again")
+(EVERYBODY,) = commands("Let everybody in")
+
+
+@pytest.fixture
+def deployed(aws_cli: Path, build: Build) -> Iterator[Deployed]:
+    """In an AWS that nothing else is looked at in: its tables are not the same afterwards."""
+    with local_aws(port=0, function_python=build.python) as endpoint:
+        operator = Operator(endpoint, FIRM, aws_cli, build.folder)
+        yield Deployed(operator, operator.deploy())
+
+
+def pasted(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: str) -> str:
+    """What the commands print, in a shell that has read the functions defined under "Shut"."""
+    operator = deployed.operator
+    path = f"{operator.aws_cli}:{operator.environment['PATH']}"
+    done = subprocess.run(
+        ["sh", "-e"],
+        cwd=folder,
+        input=f"{DEFINED}\n{text}",
+        env=operator.environment | {"PATH": path} | variables,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def refused(call: Any, *asked: str, **body: Any) -> int:
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        call(*asked, **body)
+    with refusal.value as answer:
+        return answer.code
+
+
+def vend(deployed: Deployed, token: str) -> Any:
+    return deployed.api(token)("POST", "/v1/engagements/acme/sessions", role="readonly")
+
+
+def item(deployed: Deployed, table: str) -> Any:
+    key = {"pk": {"S": "MEMBER#alice"}, "sk": {"S": "MEMBER"}}
+    return deployed.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+
+
+def as_it_must_be(deployed: Deployed) -> dict[str, Any]:
+    """Of the state table, what the foundation's template says and the local AWS restores."""
+    dynamodb = deployed.client("dynamodb")
+    table = dynamodb.describe_table(TableName="daypass-state")["Table"]
+    told = dynamodb.describe_continuous_backups(TableName="daypass-state")
+    kept = ("TableName", "TableArn", "KeySchema", "DeletionProtectionEnabled")
+    return {name: table[name] for name in kept} | {
+        "indexes": {one["IndexName"]: one["KeySchema"] for one in table["GlobalSecondaryIndexes"]},
+        "billing": table["BillingModeSummary"]["BillingMode"],
+        "recovery": told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"][
+            "PointInTimeRecoveryStatus"
+        ],
+    }
+
+
+def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    lena, alice = deployed.lena, deployed.member("alice")
+    deployed.engagement("acme", "RestoredRole", "alice")
+    assert vend(deployed, alice)["credentials"]
+    as_before = as_it_must_be(deployed)
+
+    pasted(deployed, RESTORE_BESIDE, MOMENT="2026-11-24T19:00:00Z")
+    deployed.api(lena)("POST", "/v1/members/alice/revoke", reason="laptop lost")
+    assert refused(vend, deployed, alice) == 403
+
+    pasted(deployed, SHUT.removeprefix(DEFINED))
+    functions = deployed.resources("AWS::Lambda::Function")
+    assert set(SHUT.splitlines()[-1].split()[1:]) == set(functions)
+    assert set(EVERYBODY.split()[1:]) == set(functions)
+    pasted(deployed, SOME_ITEMS, folder=tmp_path, PK="MEMBER#alice", SK="MEMBER")
+    assert item(deployed, "daypass-state") == item(deployed, "daypass-state-restored")
+    pasted(deployed, PUT_BACK)
+    pasted(deployed, PROTECT)
+    assert as_it_must_be(deployed) == as_before
+    assert "STOP" not in deployed.operator.made("doctor")
+    assert refused(vend, deployed, alice) >= 429
+    assert refused(deployed.api(lena), "GET", "/v1/me") >= 429
+
+    pasted(deployed, ONE_LEAD)
+    assert RECOVER_LEAD == "make recover-lead ID=lena LOST=1\n"
+    code = CODE.findall(deployed.operator.made("recover-lead", ID="lena", LOST="1"))[0]
+    assert '"ended":"all-done"' in pasted(deployed, DRIFTED).replace(" ", "")
+
+    pasted(deployed, THE_API)
+    assert refused(deployed.api(lena), "GET", "/v1/me") == 401
+    again = deployed.enrolled(code)
+    # What the page warns of: she was suspended, and the table knows nothing of it.
+    assert deployed.api(alice)("GET", "/v1/me")["member"]["id"] == "alice"
+    assert refused(vend, deployed, alice) >= 429
+
+    read = READ_THE_TRAIL.replace("$DAYPASS", deployed.url())
+    told = pasted(deployed, read, LENA=again, MOMENT="2026-11-24T19:00:00Z")
+    assert "member.revoke" in told
+    deployed.api(again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
+
+    pasted(deployed, EVERYBODY)
+    assert refused(vend, deployed, alice) == 403
+    assert deployed.api(again)("GET", "/v1/me")["member"]["id"] == "lena"
