@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import urllib.request
 
-import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from local.world import Trust
-from tests.e2e.pages.browser import DESKTOP, FAILED_TO_LOAD, NARROWEST, PHONE, Browser
-from tests.e2e.pages.conftest import Office, Place
+from tests.e2e.pages.browser import FAILED_TO_LOAD, PHONE, Browser
+from tests.e2e.pages.conftest import Office
 
 CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
-LONGEST_NAME = "Daypass+Reader=" + "m" * 49  # of 64 characters, as IAM allows
 
 
 def the_script(browser: Browser) -> str:
@@ -123,15 +121,6 @@ def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
     assert browser.words(f"#{titled}") == "Last result: Passed"
 
 
-def test_the_focus_is_always_seen(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url)
-    for selector in (".skip", "nav a", "summary", ".bar a", ".bar button", "pre", "form button"):
-        browser.tab_to(selector)
-        outline = "const s = getComputedStyle(document.activeElement);"
-        assert browser.run(outline + "return s.outlineStyle") == "solid", selector
-        assert browser.run(outline + "return parseFloat(s.outlineWidth)") >= 2
-
-
 def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Browser) -> None:
     basics = {"name": "readonly", "permissions": "read-basics"}
     browser.open(office.opens(basics, client=CLIENT_NAME).url)
@@ -148,35 +137,6 @@ def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Bro
         for link in box.find_elements(By.TAG_NAME, "a"):
             with urllib.request.urlopen(str(link.get_property("href")), timeout=10) as file:
                 assert file.read().decode() == shown
-
-
-def test_of_a_long_text_the_beginning_is_shown_until_somebody_wants_it_all(
-    office: Office, browser: Browser
-) -> None:
-    browser.open(office.opens().url, width=PHONE)
-    browser.scripts(run=False)  # it needs none
-    browser.unfold()
-    for box in browser.all(".text"):
-        text = box.find_element(By.TAG_NAME, "pre")
-        hidden = "return arguments[0].scrollHeight - arguments[0].clientHeight"
-        clipped = browser.run(hidden, text) > 0
-        assert len(box.find_elements(By.CSS_SELECTOR, ".all")) == clipped
-        if clipped:
-            box.find_element(By.CSS_SELECTOR, ".all").click()
-            assert browser.run(hidden, text) == 0
-
-
-@pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
-def test_download_and_copy_stand_side_by_side(office: Office, browser: Browser, width: int) -> None:
-    browser.open(office.opens().url, width=width)
-    browser.unfold()
-    tops = browser.run(
-        "return [...document.querySelectorAll('.does')].filter(one => one.children.length > 1)"
-        ".map(one => [...one.children].map(c => { const b = c.getBoundingClientRect();"
-        " return (b.top + b.bottom) / 2; }))"
-    )
-    assert len(tops) == 4  # the files
-    assert all(abs(download - copy) < 2 for download, copy in tops)
 
 
 def test_where_things_stand_comes_first_and_leads_there(office: Office, browser: Browser) -> None:
@@ -239,47 +199,6 @@ def test_a_link_that_leads_nowhere_is_a_page(office: Office, browser: Browser) -
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
-@pytest.fixture(scope="module")
-def odd(office: Office) -> Place:
-    """Everything that is long, in an engagement with names that look like code."""
-    long_path = "partners/" + "p" * 80
-    return office.opens(
-        {
-            "name": "r" * 32,
-            "arn": f"arn:aws:iam::{{account}}:role/{long_path}/{LONGEST_NAME}",
-            "permissions": "view-only-access",
-        },
-        {"name": "audit", "permissions": "security-audit"},
-        client=CLIENT_NAME,
-    )
-
-
-@pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
-def test_nothing_is_wider_than_the_window(
-    office: Office, browser: Browser, odd: Place, width: int
-) -> None:
-    browser.open(office.another_link(odd), width=width)
-    browser.unfold()
-    assert not browser.is_wider_than_its_window()
-    browser.check_now()
-    browser.unfold()
-    assert not browser.is_wider_than_its_window()
-    wider = browser.run(
-        "return [...document.querySelectorAll('main *')].filter(one => !one.closest('pre')"
-        " && !one.closest('.unseen')"
-        " && one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML)"
-    )
-    assert wider == []
-
-
-def test_names_are_text_and_never_markup(office: Office, browser: Browser, odd: Place) -> None:
-    browser.open(odd.url)
-    assert CLIENT_NAME in browser.words(".lead")
-    assert LONGEST_NAME in browser.words("main")
-    bold = [one.get_property("textContent") for one in browser.all("b")]
-    assert not [text for text in bold if "Bobby" in str(text)]
-
-
 def test_what_the_page_did_not_bring_does_not_run(office: Office, browser: Browser) -> None:
     browser.open(office.opens().url)
     browser.run(
@@ -299,13 +218,3 @@ def test_what_the_page_did_not_bring_does_not_run(office: Office, browser: Brows
 def test_nothing_is_asked_of_anybody_else(office: Office, browser: Browser) -> None:
     browser.open(office.opens().url)
     assert browser.run("return performance.getEntriesByType('resource').map(e => e.name)") == []
-
-
-def test_it_prints_with_all_that_is_folded_and_no_buttons(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url, printed=True)
-    assert [one.is_displayed() for one in browser.all("form, nav, .bar button")].count(True) == 0
-    heights = browser.run(
-        "return [...document.querySelectorAll('pre')].map(one => one.offsetHeight)"
-    )
-    assert min(heights) > 0
-    assert not browser.is_wider_than_its_window()

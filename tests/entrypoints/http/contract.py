@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.vending.formats import VARIABLES
 from tests.entrypoints.driver import Answer, Api
-from tests.entrypoints.matrix import VEND, ask, prepare
+from tests.entrypoints.matrix import BODIES, VEND, ask, prepare
 
 DOCUMENT = json.loads(OPENAPI.read_text(encoding="utf-8"))
 REGISTRY: Registry[Any] = Registry().with_resource(
@@ -120,3 +120,11 @@ def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Answer:
     assert api.world.entries == entries
     assert not {"change", "issue", "probe", "settle issued"} & set(api.world.steps)
     return answer
+
+
+def bad(api: Api, route: str, name: str, value: Any) -> str:
+    """The reason for refusing this one value, in an otherwise valid request."""
+    answer = refused(api, route, body=BODIES[route] | {name: value})
+    assert answer.status == 400
+    assert answer.json["field"] == name
+    return answer.reason

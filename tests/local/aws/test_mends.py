@@ -5,27 +5,20 @@ When the second test fails, an upgrade has closed a gap: delete that mend and it
 
 from __future__ import annotations
 
-import io
-import json
-import secrets
-import time
-import zipfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from local.endpoint import Endpoint
+from tests.local.aws.probes import Probes
 from tests.local.scene import (
     ALLOW_ALL,
     CLIENT,
     FIRM,
-    Credentials,
     function,
     let_time_pass,
     new_role,
-    policy,
     refusal,
     trusting,
     user,
@@ -34,12 +27,7 @@ from tests.local.scene import (
 FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
 THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 OPEN = trusting(FIRM_ROOT, *THREE)
-PROBES: dict[str, Callable[[Endpoint], bool]] = {}
-
-
-def probe(judging: Callable[[Endpoint], bool]) -> Callable[[Endpoint], bool]:
-    PROBES[judging.__name__.removeprefix("judges_").replace("_", " ")] = judging
-    return judging
+probe = Probes()
 
 
 @probe
@@ -63,7 +51,7 @@ def let_in_if(condition: dict[str, Any]) -> Callable[[Endpoint], bool]:
     )
 
 
-PROBES |= {
+probe |= {
     "that no service calls": let_in_if({"Bool": {"aws:PrincipalIsAWSService": "false"}}),
     "that no service passes it on": let_in_if({"Bool": {"aws:ViaAWSService": "false"}}),
     "that it comes by TLS": let_in_if({"Bool": {"aws:SecureTransport": "true"}}),
@@ -225,92 +213,6 @@ def judges_an_expired_session_after_a_new_one(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_a_stacks_tables(aws: Endpoint) -> bool:
-    table = {
-        "TableName": "short-lived",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
-    }
-    template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}}
-    cloudformation = aws.as_root(CLIENT, "cloudformation")
-    cloudformation.create_stack(StackName="short-lived", TemplateBody=json.dumps(template))
-    cloudformation.get_waiter("stack_create_complete").wait(
-        StackName="short-lived", WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
-    )
-    dynamodb = aws.as_root(CLIENT, "dynamodb")
-    live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
-    return bool(live.get("AttributeName") == "expires")
-
-
-@probe
-def judges_a_conflict_of_transactions(aws: Endpoint) -> bool:
-    dynamodb = aws.as_root(CLIENT, "dynamodb")
-    name = {"TableName": f"contended-{secrets.token_hex(4)}"}
-    dynamodb.create_table(
-        **name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-    )
-    checked = {"Key": {"pk": {"S": "a"}}, "ConditionExpression": "attribute_not_exists(pk)"}
-    items = [{"ConditionCheck": {**name, **checked}}]
-
-    def check(_: int) -> bool:
-        return refusal(dynamodb.transact_write_items, TransactItems=items) is not None
-
-    with aws.transactions_taking(milliseconds=500), ThreadPoolExecutor() as threads:
-        return any(threads.map(check, range(2)))
-
-
-@probe
-def judges_whose_policies_are_simulated(aws: Endpoint) -> bool:
-    role_arn, caller = function(aws, permissions=[])
-    itself = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": role_arn}
-    aws.as_root(FIRM, "iam").put_role_policy(
-        RoleName=role_arn.rsplit("/", 1)[1], PolicyName="it", PolicyDocument=policy([itself])
-    )
-    return refusal(simulate, caller, role_arn) is None
-
-
-@probe
-def judges_a_role_that_is_not_there_in_the_simulator(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    error = refusal(simulate, caller, f"arn:aws:iam::{FIRM}:role/nobody")
-    return error is not None and error.code == "NoSuchEntity"
-
-
-@probe
-def judges_what_may_only_be_looked_at(aws: Endpoint) -> bool:
-    arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
-    return refusal(aws.as_root(CLIENT, "iam").get_policy, PolicyArn=arn) is None
-
-
-@probe
-def judges_an_update_to_end_no_invocation(aws: Endpoint) -> bool:
-    role_arn, _ = function(aws)
-    aws_lambda = aws.as_root(FIRM, "lambda")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as zipped:
-        zipped.writestr("it.py", "import time\ndef run(event, context):\n    time.sleep(1)")
-    name = {"FunctionName": f"slow-{secrets.token_hex(4)}"}
-    aws_lambda.create_function(
-        **name,
-        Role=role_arn,
-        Runtime="python3.13",
-        Handler="it.run",
-        Code={"ZipFile": packed.getvalue()},
-    )
-    aws_lambda.invoke(**name)  # it has started by now
-    with ThreadPoolExecutor() as threads:
-        running = threads.submit(aws_lambda.invoke, **name)
-        time.sleep(0.5)
-        aws_lambda.update_function_configuration(**name, Environment={"Variables": {"A": "b"}})
-        return "FunctionError" not in running.result()
-
-
-@probe
 def judges_every_request_to_come_by_tls(aws: Endpoint) -> bool:
     plainly = {"Bool": {"aws:SecureTransport": "false"}}
     no = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": plainly}
@@ -318,28 +220,11 @@ def judges_every_request_to_come_by_tls(aws: Endpoint) -> bool:
     return refusal(caller.client("s3").list_buckets) is None
 
 
-@probe
-def judges_whose_bucket_a_request_expects(aws: Endpoint) -> bool:
-    s3 = aws.as_root("111122223333", "s3")
-    own = {"Bucket": "of-somebody-else"}
-    s3.create_bucket(**own)
-    assert refusal(s3.head_bucket, **own, ExpectedBucketOwner="111122223333") is None
-    error = refusal(s3.head_bucket, **own, ExpectedBucketOwner=FIRM)
-    return error is not None and error.status == 403
-
-
-def simulate(caller: Credentials, role_arn: str) -> str:
-    answer = caller.client("iam").simulate_principal_policy(
-        PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]
-    )
-    return str(answer["EvaluationResults"][0]["EvalDecision"])
-
-
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", probe)
 def test_mended_it_judges_as_aws_does(aws: Endpoint, name: str) -> None:
-    assert PROBES[name](aws)
+    assert probe[name](aws)
 
 
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", probe)
 def test_the_mend_is_still_needed(unmended_aws: Endpoint, name: str) -> None:
-    assert not PROBES[name](unmended_aws), f"ministack judges {name} by now: delete the mend"
+    assert not probe[name](unmended_aws), f"ministack judges {name} by now: delete the mend"

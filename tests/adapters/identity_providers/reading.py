@@ -1,0 +1,35 @@
+"""Reads what a provider of these tests has said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.identity_providers.fetching import fetch
+from chalicelib.adapters.identity_providers.words import Words
+from chalicelib.domain.errors import Unavailable, Unrecognised
+from chalicelib.domain.people.identities import Provider
+from chalicelib.domain.reasons import Reason
+from tests.adapters.identity_providers.provider import IdentityProvider
+from tests.fakes import NOON
+from tests.fakes.providers import claims
+
+
+def words(provider: IdentityProvider, *algorithms: str) -> Words:
+    trusted = Provider(
+        issuer=provider.url, audience="daypass", algorithms=algorithms or ("RS256", "ES384")
+    )
+    return Words([trusted], partial(fetch, trusting=provider.trusting))
+
+
+def said(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:
+    return claims(NOON, **({"iss": provider.url} | changes))
+
+
+def refusal(reader: Any, text: str, now: datetime = NOON) -> Reason:
+    with pytest.raises((Unrecognised, Unavailable)) as caught:
+        reader.read(text, now)
+    return caught.value.reason

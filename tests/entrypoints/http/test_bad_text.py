@@ -1,0 +1,86 @@
+"""Free text: what it may not hold, wherever it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import token_text_of
+from tests.entrypoints.driver import Api
+from tests.entrypoints.http.contract import bad, refused
+from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask
+
+OPEN = "POST /v1/engagements"
+NAME = "POST /v1/members"
+
+UNSEEN = {
+    "a newline": "a\nb",
+    "a carriage return": "a\rb",
+    "a NUL": "a\0b",
+    "an escape": "a\x1b[31mb",
+    "a delete": "a\x7fb",
+    "a C1 control": "a\x9bb",
+    "a line separator": "a\u2028b",
+    "a paragraph separator": "a\u2029b",
+    "right to left": "a\u202eb",
+    "an isolate": "a\u2066b",
+    "a zero-width space": "a\u200bb",
+    "a zero-width joiner": "a\u200db",
+    "a byte order mark": "a\ufeffb",
+    "a soft hyphen": "a\u00adb",
+    "a tag": "a\U000e0041b",
+    "a blank letter": "a\u3164b",
+    "blank letters alone": "\u3164\u3164",
+    "a grapheme joiner": "a\u034fb",
+    "a lone surrogate": "a\ud800b",
+    "a surrogate pair the wrong way round": "\udc00\ud800",
+    "private use": "a\ue000b",
+    "a noncharacter": "a\uffffb",
+    "white space alone": " \u3000\u00a0 ",
+    "too long": "a" * 201,
+    "longer in NFC": "\u0958",
+}
+TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (ENROL, "label")]
+TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
+
+
+# A text has one type wherever it stands, and a longest length of its own.
+@pytest.mark.parametrize(
+    ("route", "name", "what"),
+    [
+        *[(VEND, "reason", what) for what in UNSEEN],
+        *[
+            (route, name, what)
+            for route, name in TEXTS[1:]
+            for what in ("right to left", "too long", "longer in NFC")
+        ],
+    ],
+)
+def test_free_text_holds_nothing_unseen(api: Api, route: str, name: str, what: str) -> None:
+    text = UNSEEN[what]
+    if what == "longer in NFC":  # so many that they are too long only once they are composed
+        text *= 150 if name == "reason" else 45
+    assert bad(api, route, name, text) == "bad-value"
+
+
+@pytest.mark.parametrize(("route", "name"), TEXTS)
+def test_free_text_holds_no_token(api: Api, route: str, name: str) -> None:
+    """It would stand on the trail for good, where every lead and auditor reads it."""
+    token = token_text_of("al")
+    for text in (token, f"use {token}, please", token[:40]):
+        answer = refused(api, route, body=BODIES[route] | {name: text[:60]})
+        assert (answer.reason, answer.json["field"]) == ("bad-value", name)
+        assert token[:20] not in answer.text
+
+
+@pytest.mark.parametrize("text", ["Zoë O’Hara", "山田 太郎", 'Ticket #7: "prod" <&> 100 % 🙂'])
+def test_free_text_is_anybodys_language(api: Api, text: str) -> None:
+    answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": f" {text} "})
+
+    assert answer.json["name"] == text
+
+
+def test_text_that_looks_the_same_is_the_same(api: Api) -> None:
+    """NFC: an accent of its own and a letter that has one are one spelling on the trail."""
+    answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": "Zoe\u0308"})
+
+    assert answer.json["name"] == "Zo\u00eb"
