@@ -35,6 +35,7 @@ help: ## Show what can be made
 		OTHER_ACCOUNTS 'your own AWS accounts besides this one, with commas' \
 		ALARM_EMAIL 'the mailbox that alarms are sent to' \
 		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
+		RATE_LIMIT 'how many requests one address may make in five minutes, by AWS WAF' \
 		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \
 		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \
 		PACKAGED 'a folder that make package has filled, to deploy as it is' \

@@ -24,7 +24,8 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 # What is merged into the template that chalice writes. No two of them name the same resource.
-TEMPLATES = [ROOT / ".chalice" / name for name in ("app.yaml", "alarms.yaml", "dashboard.yaml")]
+MERGED = ("app.yaml", "gateway.yaml", "alarms.yaml", "dashboard.yaml")
+TEMPLATES = [ROOT / ".chalice" / name for name in MERGED]
 
 RUNTIME = "3.13"  # the Python that the function runs on, whatever Python makes the deployment
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}

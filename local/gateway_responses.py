@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-_TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
+_TEMPLATE = Path(__file__).parent.parent / ".chalice" / "gateway.yaml"
 _HEADER = "gatewayresponse.header."
 # In a body, and as what a header is mapped from ("Parameter mapping for REST APIs", API Gateway
 # Developer Guide).

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from chalicelib.domain.reasons import Reason
@@ -18,16 +18,13 @@ from chalicelib.entrypoints.http.problems import GATEWAY
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from local import functions
+from operating import templates
 from tests.entrypoints.http.contract import REGISTRY
 
 ROOT = Path(__file__).parent.parent / ".chalice"
 CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
-RESOURCES: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))[
-    "Resources"
-]
-FOUNDATION: dict[str, Any] = yaml.safe_load((ROOT / "foundation.yaml").read_text(encoding="utf-8"))[
-    "Resources"
-]
+RESOURCES: dict[str, Any] = templates.app()["Resources"]
+FOUNDATION: dict[str, Any] = templates.foundation()["Resources"]
 REST_API: dict[str, Any] = RESOURCES["RestAPI"]["Properties"]
 ANSWERS: dict[str, Any] = REST_API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
 
@@ -55,14 +52,77 @@ def test_two_jobs_alone_have_more_time() -> None:
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 
-FUNCTIONS = [name for name, one in RESOURCES.items() if "Role" in one["Properties"]]
+FUNCTIONS = [name for name, one in RESOURCES.items() if "Role" in one.get("Properties", {})]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_log_of_every_function_is_kept_for_a_year(function: str) -> None:
+def test_every_function_has_a_log_of_its_own(function: str) -> None:
     properties = RESOURCES[f"{function}Logs"]["Properties"]
     assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
-    assert properties["RetentionInDays"] == 365
+
+
+LOGS = [name for name, one in RESOURCES.items() if one.get("Type") == "AWS::Logs::LogGroup"]
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_a_log_is_kept_for_a_year_whatever_becomes_of_the_stack(log: str) -> None:
+    kept = RESOURCES[log]
+    assert kept["Properties"]["RetentionInDays"] == 365
+    assert kept["UpdateReplacePolicy"] == "Retain"
+    # But not of a deployment that AWS CloudFormation takes back: nothing has run in it.
+    assert kept["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+# "Variables for access logging for API Gateway" (API Gateway Developer Guide). None of these holds
+# what somebody has typed: neither the path, in which links are, nor the message about a header.
+WRITTEN_DOWN = {
+    "request_id": "$context.requestId",
+    "at": "$context.requestTime",
+    "address": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "refused_as": "$context.error.responseType",
+    "by_waf": "$context.wafResponseCode",
+    "milliseconds": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+}
+
+
+def test_the_access_log_has_the_routes_pattern_and_nothing_that_a_caller_chooses() -> None:
+    setting = REST_API["AccessLogSetting"]
+    assert json.loads(setting["Format"]) == WRITTEN_DOWN
+    assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
+
+
+def test_api_gateway_may_write_it_as_a_role_that_nobody_else_can_be() -> None:
+    """ "Set up CloudWatch logging for REST APIs" (API Gateway Developer Guide)."""
+    role = FOUNDATION["GatewayLogsRole"]["Properties"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    assert "Policies" not in role
+    (managed,) = role["ManagedPolicyArns"]
+    assert managed["Fn::Sub"].endswith("/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+    account = FOUNDATION["GatewayLogs"]["Properties"]
+    assert account == {"CloudWatchRoleArn": {"Fn::GetAtt": ["GatewayLogsRole", "Arn"]}}
+
+
+def test_the_rate_rule_is_made_if_it_is_asked_for_and_shows_nobodys_paths() -> None:
+    rule, association = RESOURCES["RateRule"], RESOURCES["RateRuleAssociation"]
+    assert rule["Condition"] == association["Condition"] == "LimitsTheRate"
+    (only,) = rule["Properties"]["Rules"]
+    assert only["Action"] == {"Block": {}}
+    assert only["Statement"]["RateBasedStatement"]["Limit"] == {"Ref": "RateLimit"}
+    for one in (only, rule["Properties"]):
+        assert one["VisibilityConfig"]["SampledRequestsEnabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("limit", "taken"), [("0", True), ("9", False), ("10", True), ("1000", True), ("-1", False)]
+)
+def test_a_rate_limit_is_what_aws_waf_takes(limit: str, *, taken: bool) -> None:
+    pattern = templates.app()["Parameters"]["RateLimit"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, limit)) is taken
 
 
 # Whose address is not given any more is to get no mail. And roles that are named in this account
@@ -71,6 +131,7 @@ FOR_NOW = {
     "AlarmMail",
     "AnonymousRole",
     "ApiRole",
+    "GatewayInUse",
     "OperatorRole",
     "ProberRole",
     "StaticRole",
@@ -79,7 +140,7 @@ FOR_NOW = {
 ROLES = {
     one["Properties"]["RoleName"]: name
     for name, one in FOUNDATION.items()
-    if one["Type"] == "AWS::IAM::Role"
+    if one["Type"] == "AWS::IAM::Role" and name != "GatewayLogsRole"
 }
 
 

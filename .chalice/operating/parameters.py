@@ -37,6 +37,14 @@ def told(template: dict[str, Any]) -> dict[str, str]:
     return values
 
 
+def wanted(template: dict[str, Any], had: dict[str, str]) -> dict[str, str]:
+    """All parameters of the template, as a deployment leaves them: what is told, else what the
+    stack has, else the default. Stop if one cannot be as it is told."""
+    known = template["Parameters"]
+    default = {name: str(one.get("Default", "")) for name, one in known.items()}
+    return default | {name: had[name] for name in known.keys() & had} | told(template)
+
+
 def _refuse_what_does_not_fit(name: str, value: str, takes: dict[str, Any]) -> None:
     """As AWS CloudFormation would, but before the first of the two stacks is changed."""
     fits = re.fullmatch(takes.get("AllowedPattern", ".*"), value, re.DOTALL)

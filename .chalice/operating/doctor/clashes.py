@@ -40,7 +40,7 @@ def look(
     aws: Aws,
     account: str,
     partition: str,
-    template: dict[str, Any],
+    named: list[Named],
     foundation: Stack | None,
 ) -> Iterator[Finding]:
     """Whether a name that is to be Daypass's is somebody else's."""
@@ -48,7 +48,7 @@ def look(
     # A topic's is its ARN, which ends with its name.
     own = {one["PhysicalResourceId"].rpartition(":")[2] for one in made.values()}
     unknown, clear = [], True
-    for thing in names(template, account, aws.region):
+    for thing in named:
         found = _found(aws, account, partition, thing)
         is_ours = thing.name in own
         if found is Found.UNKNOWN:

@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from operating import stacks
+from operating import parameters, stacks
 from operating.aws_cli import Aws, Refused
 from operating.doctor import clashes, permissions, stack_states, surroundings
 from operating.doctor.findings import Finding, Kind, tell
+from operating.doctor.permissions import Deployer
 from operating.stacks import APP, FOUNDATION
 from operating.telling import say
-from operating.templates import foundation
+from operating.templates import app, foundation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,17 @@ def examine(aws: Aws) -> Account | None:
         except Refused as refusal:
             tell([Finding(Kind.STOP, str(refusal))])
             return None
+        named = clashes.names(foundation(), account.id, aws.region)
+        has = made[1].parameters if made[1] else {}
+        wanted = parameters.wanted(app(), has)
+        limited = wanted["RateLimit"] != "0"
         looks = (
             stack_states.look(*made),
-            clashes.look(aws, account.id, account.partition, foundation(), made[0]),
-            permissions.look(aws, caller, account.id, account.partition),
+            clashes.look(aws, account.id, account.partition, named, made[0]),
+            permissions.look(aws, Deployer(caller, account.id, account.partition, named, limited)),
             surroundings.organization(aws, account.id),
-            surroundings.concurrency(aws),
+            surroundings.concurrency(aws, has, wanted),
+            surroundings.gateway_logs(aws, account.id, made[0]),
             surroundings.compiling(),
         )
         stopped = [tell(findings) for findings in threads.map(list[Finding], looks)]

@@ -10,123 +10,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from operating.aws_cli import Aws, Refused
+from operating.doctor.clashes import Named
+from operating.doctor.deeds import BY_THE_COMMANDS, BY_TYPE, FOR_A_RATE_LIMIT, Deeds
 from operating.doctor.findings import Finding, Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
-    """Actions on one kind of resource. In its ARN are the partition, the region and the account."""
+class Deployer:
+    """Who deploys, and what is to be made in which account, by the names that are fixed."""
 
-    arn: str
-    actions: tuple[str, ...]
+    caller: str
+    account: str
+    partition: str
+    named: list[Named]
+    with_a_rate_limit: bool
 
+    def asked(self, region: str) -> Iterator[tuple[Deeds, list[str]]]:
+        """What has to be permitted, and the ARNs of what it is to be permitted on."""
+        yield from ((deeds, self._arns(deeds, region)) for deeds in BY_THE_COMMANDS)
+        for kind, deeds in (BY_TYPE | (FOR_A_RATE_LIMIT if self.with_a_rate_limit else {})).items():
+            names = [one.name for one in self.named if one.type == kind]
+            yield deeds, self._arns(deeds, region, *names)
 
-BY_THE_COMMANDS = (
-    Deeds(
-        "arn:{0}:cloudformation:{1}:{2}:stack/daypass/1",
-        (
-            "cloudformation:CreateChangeSet",
-            "cloudformation:DeleteChangeSet",
-            "cloudformation:DescribeChangeSet",
-            "cloudformation:DescribeStackEvents",
-            "cloudformation:ExecuteChangeSet",
-            "cloudformation:ListStackResources",
-            "cloudformation:UpdateTerminationProtection",
-        ),
-    ),
-    Deeds("arn:{0}:s3:::daypass-artefacts-{2}-{1}", ("s3:ListBucket",)),
-    Deeds(
-        "arn:{0}:s3:::daypass-artefacts-{2}-{1}/1",
-        ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"),
-    ),
-)
-
-# By AWS CloudFormation, in the caller's name, for each type of resource: to make one.
-BY_TYPE = {
-    "AWS::DynamoDB::Table": Deeds(
-        "arn:{0}:dynamodb:{1}:{2}:table/daypass-state",
-        (
-            "dynamodb:CreateTable",
-            "dynamodb:DescribeContinuousBackups",
-            "dynamodb:DescribeTable",
-            "dynamodb:UpdateContinuousBackups",
-            "dynamodb:UpdateTable",
-        ),
-    ),
-    "AWS::IAM::Role": Deeds(
-        "arn:{0}:iam::{2}:role/daypass-broker",
-        ("iam:CreateRole", "iam:GetRole", "iam:PassRole", "iam:PutRolePolicy"),
-    ),
-    "AWS::S3::Bucket": Deeds(
-        "arn:{0}:s3:::daypass-artefacts-{2}-{1}",
-        (
-            "s3:CreateBucket",
-            "s3:PutBucketOwnershipControls",
-            "s3:PutBucketPublicAccessBlock",
-            "s3:PutBucketVersioning",
-            "s3:PutEncryptionConfiguration",
-            "s3:PutLifecycleConfiguration",
-        ),
-    ),
-    "AWS::S3::BucketPolicy": Deeds(
-        "arn:{0}:s3:::daypass-artefacts-{2}-{1}", ("s3:PutBucketPolicy",)
-    ),
-    "AWS::Serverless::Function": Deeds(
-        "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1",
-        (
-            "lambda:AddPermission",
-            "lambda:CreateFunction",
-            "lambda:GetFunction",
-            "lambda:UpdateFunctionCode",
-            "lambda:UpdateFunctionConfiguration",
-        ),
-    ),
-    "AWS::Serverless::Api": Deeds(
-        "arn:{0}:apigateway:{1}::/restapis",
-        ("apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"),
-    ),
-    "AWS::Logs::LogGroup": Deeds(
-        "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-APIHandler-1",
-        ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
-    ),
-    "AWS::Logs::MetricFilter": Deeds(
-        "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-RecoverLead-1",
-        ("logs:PutMetricFilter",),
-    ),
-    "AWS::CloudWatch::Alarm": Deeds(
-        "arn:{0}:cloudwatch:{1}:{2}:alarm:daypass-bugs",
-        ("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"),
-    ),
-    "AWS::CloudWatch::Dashboard": Deeds(
-        "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}",
-        ("cloudwatch:GetDashboard", "cloudwatch:PutDashboard"),
-    ),
-    "AWS::KMS::Key": Deeds("*", ("kms:CreateKey",)),
-    "AWS::SNS::Topic": Deeds(
-        "arn:{0}:sns:{1}:{2}:daypass-alarms",
-        ("sns:CreateTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes"),
-    ),
-    "AWS::SNS::TopicPolicy": Deeds(
-        "arn:{0}:sns:{1}:{2}:daypass-alarms", ("sns:SetTopicAttributes",)
-    ),
-    "AWS::SNS::Subscription": Deeds("arn:{0}:sns:{1}:{2}:daypass-alarms", ("sns:Subscribe",)),
-    "AWS::Lambda::Permission": Deeds(
-        "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1", ("lambda:AddPermission",)
-    ),
-    # Those of the functions that run by the clock.
-    "Schedule": Deeds(
-        "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1",
-        ("events:DescribeRule", "events:PutRule", "events:PutTargets"),
-    ),
-}
+    def _arns(self, deeds: Deeds, region: str, *names: str) -> list[str]:
+        where = (self.partition, region, self.account)
+        return [deeds.arn.format(*where, name) for name in names or ("",)]
 
 
-def look(aws: Aws, caller: str, account: str, partition: str) -> Iterator[Finding]:
+def look(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
     """Whether IAM would let the caller do what a deployment does."""
     try:
-        refused = _refused(aws, caller, account, partition)
+        refused = _refused(aws, deployer)
     except Refused as refusal:
         yield Finding(
             Kind.NOTE,
@@ -141,26 +58,36 @@ def look(aws: Aws, caller: str, account: str, partition: str) -> Iterator[Findin
         yield Finding(Kind.OK, "By IAM's simulator, you may do all that it takes.")
 
 
-def _refused(aws: Aws, caller: str, account: str, partition: str) -> list[str]:
+def _refused(aws: Aws, deployer: Deployer) -> list[str]:
     """The actions that the caller may not do. Refused, if the caller may not ask."""
-    principal = _principal(aws, caller)
+    principal = _principal(aws, deployer.caller)
     if principal is None:
         return []
     found: list[str] = []
-    for deeds in (*BY_THE_COMMANDS, *BY_TYPE.values()):
+    for deeds, arns in deployer.asked(aws.region):
         told = aws(
             "iam",
             "simulate-principal-policy",
             *("--action-names", *deeds.actions),
+            *("--resource-arns", *arns),
             policy_source_arn=principal,
-            resource_arns=deeds.arn.format(partition, aws.region, account),
         )
-        found += [
-            one["EvalActionName"]
-            for one in told["EvaluationResults"]
-            if one["EvalDecision"] != "allowed" and not one.get("MissingContextValues")
-        ]
+        found += [one["EvalActionName"] for one in told["EvaluationResults"] if not is_allowed(one)]
     return sorted(set(found))
+
+
+def is_allowed(result: dict[str, Any]) -> bool:
+    """Of each resource that was asked about; or not known, for want of a condition's key.
+
+    "EvaluationResult" (IAM API Reference): where there are several, each has its own.
+    """
+    of_each = result.get("ResourceSpecificResults") or [result]
+    return all(
+        one.get("EvalResourceDecision", result["EvalDecision"]) == "allowed"
+        or one.get("MissingContextValues")
+        or result.get("MissingContextValues")
+        for one in of_each
+    )
 
 
 def _principal(aws: Aws, caller: str) -> str | None:

@@ -8,13 +8,19 @@ from collections.abc import Iterator
 
 import package
 
+from operating import parameters
 from operating.aws_cli import Aws, Refused
 from operating.doctor.findings import Finding, Kind
+from operating.stacks import Stack
 
 # Of each version, the oldest that a whole deployment has been made with.
 TRIED = {1: (1, 46), 2: (2, 23)}
 # "Lambda quotas" (AWS Lambda Developer Guide): what no function can reserve for itself.
 UNRESERVED = 100
+# The parameter of the app's stack that reserves so many for each of these functions: Anonymous,
+# ClientCheck and Static.
+RESERVED, RESERVING = "AnonymousConcurrency", 3
+GATEWAY_LOGS = "daypass-gateway-logs"
 
 
 def command_line(aws: Aws) -> Iterator[Finding]:
@@ -61,7 +67,8 @@ def organization(aws: Aws, account: str) -> Iterator[Finding]:
         )
 
 
-def concurrency(aws: Aws) -> Iterator[Finding]:
+def concurrency(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterator[Finding]:
+    """Whether AWS Lambda has room for what is reserved, and for everybody else beside it."""
     try:
         limit = aws("lambda", "get-account-settings")["AccountLimit"]
     except Refused:
@@ -71,8 +78,17 @@ def concurrency(aws: Aws) -> Iterator[Finding]:
             " Lambda runs at once here.",
         )
         return
-    free = limit["UnreservedConcurrentExecutions"]
-    if free < UNRESERVED:
+    before, reserved = (RESERVING * int(one.get(RESERVED, 0)) for one in (had, wanted))
+    free = limit["UnreservedConcurrentExecutions"] + before - reserved
+    if reserved and free < UNRESERVED:
+        yield Finding(
+            Kind.STOP,
+            f"{parameters.setting(RESERVED)} would reserve {reserved} of the requests that AWS"
+            f" Lambda runs at once here, and leave {max(free, 0)} for all other functions: it"
+            f" leaves {UNRESERVED} at least. Set it to 0, or ask Service Quotas for more"
+            " (Concurrent executions).",
+        )
+    elif free < UNRESERVED:
         yield Finding(
             Kind.NOTE,
             f"AWS Lambda runs {free} requests at once here, for all functions together. Ask"
@@ -81,6 +97,26 @@ def concurrency(aws: Aws) -> Iterator[Finding]:
         )
     else:
         yield Finding(Kind.OK, f"AWS Lambda runs {free} requests at once here.")
+
+
+def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[Finding]:
+    """Whether other APIs of the account will have their logs written by a role of Daypass's."""
+    if foundation and foundation.is_there:
+        return
+    try:
+        role = aws("apigateway", "get-account").get("cloudwatchRoleArn", "")
+    except Refused:
+        yield Finding(
+            Kind.NOTE,
+            "Not known, since you may not ask (apigateway:GET): who writes the logs of APIs here.",
+        )
+        return
+    if role and not role.endswith(f"::{account}:role/{GATEWAY_LOGS}"):
+        yield Finding(
+            Kind.NOTE,
+            f"API Gateway writes the logs of all APIs here as {role}. From this deployment on it"
+            f" does so as {GATEWAY_LOGS}, which may do that and no more.",
+        )
 
 
 def compiling() -> Iterator[Finding]:

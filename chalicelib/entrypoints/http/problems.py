@@ -43,7 +43,7 @@ FRAMEWORK: dict[int, Reason] = {
     415: Reason.UNSUPPORTED_MEDIA_TYPE,
 }
 
-# What API Gateway says without asking the function: `.chalice/app.yaml` has its words.
+# What API Gateway says without asking the function: `.chalice/gateway.yaml` has its words.
 GATEWAY: dict[int, Reason] = {
     400: Reason.BAD_REQUEST,
     404: Reason.NO_SUCH_ROUTE,

@@ -12,6 +12,7 @@ from local.aws.mends import (
     running_functions,
     simulator,
     stack_tables,
+    web_acls,
 )
 from local.aws.mends.policies import conditions, organizations, request_context
 from local.aws.mends.roles import assume_role, sessions, trust_documents
@@ -31,3 +32,4 @@ def apply() -> None:
     conflicts.apply()
     bucket_owners.apply()
     running_functions.apply()
+    web_acls.apply()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from operating import templates
-from operating.doctor.permissions import BY_TYPE
+from operating.doctor.deeds import BY_TYPE, FOR_A_RATE_LIMIT
 from tests.e2e.package.building import Build
 
 
@@ -22,11 +22,14 @@ def types(build: Build) -> set[str]:
 
 def test_every_type_of_resource_has_a_row(build: Build) -> None:
     """A new one needs one: what whoever deploys has to be permitted to do, to make it."""
-    assert set(BY_TYPE) == types(build)
+    assert set(BY_TYPE | FOR_A_RATE_LIMIT) == types(build)
+    template = build.template()["Resources"].values()
+    optional = {one["Type"] for one in template if one.get("Condition") == "LimitsTheRate"}
+    assert set(FOR_A_RATE_LIMIT) == optional
 
 
-@pytest.mark.parametrize("kind", BY_TYPE)
+@pytest.mark.parametrize("kind", BY_TYPE | FOR_A_RATE_LIMIT)
 def test_an_action_is_one_of_the_service_that_the_resource_is_of(kind: str) -> None:
-    deeds = BY_TYPE[kind]
+    deeds = (BY_TYPE | FOR_A_RATE_LIMIT)[kind]
     services = {action.partition(":")[0] for action in deeds.actions}
     assert deeds.arn == "*" or {deeds.arn.split(":")[2]} == services

@@ -121,6 +121,15 @@ def judges_whose_bucket_a_request_expects(aws: Endpoint) -> bool:
     return error is not None and error.status == 403
 
 
+@probe
+def judges_a_web_acl_in_front_of_something(aws: Endpoint) -> bool:
+    named = {"WebACLArn": "arn:aws:wafv2:…", "ResourceArn": "arn:aws:apigateway:…"}
+    made = {"It": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": named}}
+    cloudformation = aws.as_root(FIRM, "cloudformation")
+    template = json.dumps({"Resources": made})
+    return refusal(cloudformation.validate_template, TemplateBody=template) is None
+
+
 def simulate(caller: Credentials, role_arn: str) -> str:
     answer = caller.client("iam").simulate_principal_policy(
         PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]

@@ -124,9 +124,13 @@ def test_members_vend_while_it_is_updated(deployed: Deployed) -> None:
     link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-update/links")["url"]
 
     with vending(deployed, alice, "acme-update") as vended:
-        told = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly")
+        told = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly", RATE_LIMIT="1000")
     assert "UPDATE_COMPLETE" in told
     assert len(vended) > 5
+
+    stage = f"arn:aws:apigateway:us-east-1::/restapis/{ADDRESS.findall(told)[0]}/stages/api"
+    rule = deployed.client("wafv2").get_web_acl_for_resource(ResourceArn=stage)["WebACL"]
+    assert rule["Rules"][0]["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
 
     assert "Söhne & O'Reilly" in page(deployed, link)
     assert deployed.parameters()["OtherAccounts"] == "222233334444"
@@ -160,8 +164,11 @@ def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
 def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> None:
     assert deployed.lena
     before = lasting(deployed)
+    logs = set(deployed.resources("AWS::Logs::LogGroup").values())
     told = deployed.operator.made("destroy", YES="1")
     assert lasting(deployed) == before
+    assert logs
+    assert logs <= log_groups(deployed)
     assert "daypass-APIHandler" in told
     assert "  make deploy " in told
     assert "OTHER_ACCOUNTS=222233334444" in told.splitlines()[-1]
@@ -171,6 +178,11 @@ def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> N
     assert "Nothing is to be changed in daypass-foundation" in told
     assert deployed.parameters()["OtherAccounts"] == "222233334444"  # as the foundation has it
     assert deployed.api(deployed.lena)("GET", "/v1/me")["member"]["id"] == "lena"
+
+
+def log_groups(deployed: Deployed) -> set[str]:
+    pages = deployed.client("logs").get_paginator("describe_log_groups").paginate()
+    return {one["logGroupName"] for page in pages for one in page["logGroups"]}
 
 
 def lasting(deployed: Deployed) -> dict[str, str]:

@@ -96,6 +96,11 @@ STOPS = {
         with_no_network, "STOP  AWS does not answer in eu-wset-1. Is that a region, and are you",
         (("REGION", "eu-wset-1"),),
     ),
+    "more is reserved than there is": Stopped(
+        lambda operator: operator,
+        "STOP  ANONYMOUS_CONCURRENCY would reserve 1200 of the requests that AWS Lambda runs at",
+        (("ANONYMOUS_CONCURRENCY", "400"),),
+    ),
     "a foundation that was rolled back": Stopped(
         with_what_was_rolled_back,
         "STOP  The stack daypass-foundation could not be made (ROLLBACK_COMPLETE). See what",
