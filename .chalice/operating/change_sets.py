@@ -15,9 +15,6 @@ from operating.aws_cli import Aws
 from operating.stacks import Stack
 from operating.telling import Stop, agreed, say
 
-# What clients' access or the firm's records hang on: none of it is taken out of its stack, or made
-# anew, by any deployment.
-PERMANENT = ("AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::S3::Bucket")
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
 _REPLACED = {"True": "made anew", "Conditional": "made anew, maybe", "False": "in place"}
 
@@ -162,20 +159,23 @@ def _how(change: dict[str, Any]) -> str:
 
 
 def _refuse_to_lose(aws: Aws, proposed: ChangeSet) -> None:
+    kept = stacks.retained(aws, proposed.stack) if proposed.stack.is_there else []
     lost = [
         one["ResourceChange"]["LogicalResourceId"]
         for one in proposed.changes
-        if one["ResourceChange"]["ResourceType"] in PERMANENT and is_lost(one["ResourceChange"])
+        if leaves(one["ResourceChange"]) and one["ResourceChange"]["LogicalResourceId"] in kept
     ]
     if lost:
         _withdraw(aws, proposed)
         raise Stop(
             f"This would remove {', '.join(lost)} from {proposed.stack.name}, or make it anew."
-            " Clients' access and the firm's records hang on it, so no deployment does."
+            " Clients' access and the firm's records hang on what outlives that stack, so no"
+            " deployment does."
         )
 
 
-def is_lost(change: dict[str, Any]) -> bool:
+def leaves(change: dict[str, Any]) -> bool:
+    """Whether the stack would not have that resource any more, or another one in its place."""
     return change["Action"] == "Remove" or change.get("Replacement") == "True"
 
 

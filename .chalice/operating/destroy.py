@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
-from typing import Any
 
 from operating import parameters, stacks
 from operating.aws_cli import Aws, here
@@ -24,7 +22,7 @@ def main() -> None:
 
 
 def _destroy(aws: Aws, stack: Stack) -> None:
-    retained = _retained(aws, stack)
+    retained = stacks.retained(aws, stack)
     held = stacks.resources(aws, stack)
     say(f"This deletes the stack {APP} in {aws.region}, and then the API answers nobody:")
     for logical_id, one in held.items():
@@ -41,18 +39,6 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     say(f"The stack {APP} is deleted. To have it again, at another address:")
     say()
     say(f"  {again(stack.parameters)}")
-
-
-def _retained(aws: Aws, stack: Stack) -> list[str]:
-    """What the template says that outlives the stack."""
-    told = aws("cloudformation", "get-template", stack_name=stack.id, template_stage="Processed")
-    body = told["TemplateBody"]
-    template: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return [
-        logical_id
-        for logical_id, resource in template["Resources"].items()
-        if resource.get("DeletionPolicy", "").startswith("Retain")
-    ]
 
 
 def again(told: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,6 +77,18 @@ def resources(aws: Aws, stack: Stack) -> dict[str, dict[str, Any]]:
         for one in told["StackResourceSummaries"]
         if one["ResourceStatus"] not in ("DELETE_COMPLETE", "DELETE_SKIPPED")
     }
+
+
+def retained(aws: Aws, stack: Stack) -> list[str]:
+    """The logical IDs of what outlives the stack, by the template that it was made from."""
+    told = aws("cloudformation", "get-template", stack_name=stack.id, template_stage="Processed")
+    body = told["TemplateBody"]
+    template: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return [
+        logical_id
+        for logical_id, resource in template["Resources"].items()
+        if resource.get("DeletionPolicy", "").startswith("Retain")
+    ]
 
 
 def at_rest(aws: Aws, stack: Stack) -> Stack:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operating.change_sets import is_lost, lines
+from operating.change_sets import leaves, lines
 
 
 def change(action: str, **more: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_a_change_of_no_resource_is_said_to_be_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "lost"),
+    ("told", "left"),
     [
         (change("Add"), False),
         (change("Remove"), True),
@@ -56,5 +56,5 @@ def test_a_change_of_no_resource_is_said_to_be_one() -> None:
         (change("Modify", Replacement="True"), True),
     ],
 )
-def test_what_is_removed_or_made_anew_is_lost(told: dict[str, Any], *, lost: bool) -> None:
-    assert is_lost(told["ResourceChange"]) is lost
+def test_what_is_removed_or_made_anew_leaves_its_stack(told: dict[str, Any], *, left: bool) -> None:
+    assert leaves(told["ResourceChange"]) is left

@@ -78,6 +78,17 @@ def test_no_deployment_takes_a_table_out_of_its_stack(deployed: Deployed, clone:
     assert deployed.operator.stacks() == before
 
 
+def test_what_hangs_on_nothing_may_leave_its_stack(deployed: Deployed, clone: Path) -> None:
+    """As a role does that no function runs as any more."""
+    template = clone / ".chalice" / "foundation.yaml"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(re.sub(r"\bGatewayInUse\b", "SomethingElse", text), encoding="utf-8")
+    elsewhere = replace(deployed.operator, folder=clone)
+    told = elsewhere.deploy()
+    assert "remove  GatewayInUse " in told
+    assert "  daypass-foundation: UPDATE_COMPLETE" in told
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """What somebody has who has just cloned the repository, as it is here."""
