@@ -10,10 +10,11 @@ COVERED := 95
 
 TOOLS := $(VENV)/.made
 LOCAL_AWS := .venv-aws/.made
+AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench mutants soak openapi picture lock package clean \
+.PHONY: help run test quick check bench mutants soak audit advisories openapi picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober destroy
 
 help: ## Show what can be made
@@ -70,6 +71,18 @@ mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every 
 soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz for MINUTES, and say what came of it
 	@$(PY) -m tests.soak --minutes $(MINUTES)
 
+audit: $(TOOLS) $(AUDIT)/.made ## Look for known faults in the code and the templates
+	@$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml app.py chalicelib .chalice
+	@$(PY) .chalice/package.py $(CURDIR)/build/audited
+	@$(AUDIT)/bin/checkov --config-file .ci/audit/checkov.yaml \
+		--file .chalice/foundation.yaml build/audited/sam.yaml
+	@for template in .chalice/foundation.yaml build/audited/sam.yaml; do \
+		SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
+			$(AUDIT)/bin/sam validate --lint --template $$template 2>/dev/null || exit 1; done
+
+advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a package that ships
+	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
 openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
 
@@ -107,15 +120,20 @@ lock: ## Pin and hash the requirements anew from the .in files
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		local/aws/requirements.in -o local/aws/requirements.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		.ci/audit/requirements.in -o .ci/audit/requirements.txt
 
 clean: ## Remove what was made
-	@rm -rf .venv .venv-aws .venv-other build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-aws .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
 $(TOOLS): requirements.txt requirements-dev.txt
 	@$(call make_venv,$(VENV),-r requirements.txt -r requirements-dev.txt,the tools)
 
 $(LOCAL_AWS): local/aws/requirements.txt
 	@$(call make_venv,.venv-aws,-r local/aws/requirements.txt,the local AWS)
+
+$(AUDIT)/.made: .ci/audit/requirements.txt
+	@$(call make_venv,$(AUDIT),-r .ci/audit/requirements.txt,what looks for faults)
 
 # A clear sentence instead of a traceback where Python is too old or has no venv.
 define make_venv
