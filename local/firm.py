@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local import world
+from local.endpoint import Endpoint
 from local.processes import Running
 from local.world import Client, ClientRole
 
@@ -78,10 +79,7 @@ def open_for_business(running: Running) -> tuple[str, ...]:
         "In another terminal, in this folder, paste these lines; then follow the README's story,",
         "and docs/onboarding.md, where a client comes in.",
         "",
-        f"  export DAYPASS={running.api_url}",
-        *(f"  export {person.upper()}={token}" for person, token in tokens.items()),
-        f"  export AWS_ENDPOINT_URL={running.aws.url} AWS_DEFAULT_REGION={running.aws.region}",
-        "  . local/shell.sh",
+        *(f"  {line}" for line in to_paste(running.api_url, running.aws, tokens)),
         "",
         "Lena leads. Alice is on acme-prod and hooli, Bob on globex. Ada audits.",
         "",
@@ -91,31 +89,46 @@ def open_for_business(running: Running) -> tuple[str, ...]:
     )
 
 
+def to_paste(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
+    """The lines that the documents' stories are told after."""
+    return (
+        f"export DAYPASS={api_url}",
+        *(f"export {person.upper()}={token}" for person, token in tokens.items()),
+        f"export AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region}",
+        ". local/shell.sh",
+    )
+
+
 def settle_in(running: Running) -> dict[str, str]:
     """Make people, engagements, roles and grants, and give everybody's API token by their id."""
     from chalicelib.entrypoints.people.operator import first_lead
 
     with running.functions.running("FirstLead"):
         made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-    tokens = {"lena": _enrolled(running, made["code"])}
-    lena = Api(running.api_url, tokens["lena"])
+    lena = _enrolled(running.api_url, made["code"])
+    return {"lena": lena} | settled_by(Api(running.api_url, lena), running.aws)
+
+
+def settled_by(lena: Api, aws: Endpoint) -> dict[str, str]:
+    """All that the first lead does, and everybody else's API token by their id."""
+    tokens = {}
     for member, name, kind in PEOPLE:
         made = lena("POST", "/v1/members", id=member, name=name, kind=kind)
-        tokens[member] = _enrolled(running, made["enrolment"]["code"])
+        tokens[member] = _enrolled(lena.url, made["enrolment"]["code"])
     for engagement in ENGAGEMENTS:
-        _open(running, lena, engagement)
+        _open(aws, lena, engagement)
     for member, place, roles in GRANTS:
         lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=list(roles))
     return tokens
 
 
-def _enrolled(running: Running, code: str) -> str:
+def _enrolled(api_url: str, code: str) -> str:
     """The token that somebody gets for their code, on their own machine."""
-    token: str = Api(running.api_url)("POST", "/v1/enrol", code=code, label="sample")["token"]
+    token: str = Api(api_url)("POST", "/v1/enrol", code=code, label="sample")["token"]
     return token
 
 
-def _open(running: Running, lena: Api, engagement: Engagement) -> None:
+def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
     client = engagement.client
     ends_at = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT%H:%M:%SZ")
     opened = lena(
@@ -126,7 +139,7 @@ def _open(running: Running, lena: Api, engagement: Engagement) -> None:
         account_id=client.account,
         ends_at=ends_at,
     )
-    world.create_buckets_and_roles(running.aws, client, external_id=opened["external_id"])
+    world.create_buckets_and_roles(aws, client, external_id=opened["external_id"])
     for name, role_name in engagement.roles:
         path = f"/v1/engagements/{engagement.id}/roles"
         arn = f"arn:aws:iam::{client.account}:role/{role_name}"

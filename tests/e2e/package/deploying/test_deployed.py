@@ -41,10 +41,10 @@ def test_it_tells_the_address_and_what_to_type_next(deployed: Deployed) -> None:
 
 
 def test_a_member_enters_a_client_until_the_lead_revokes(deployed: Deployed) -> None:
-    alice = deployed.member("alice")
-    deployed.engagement("acme-story", "StoryRole", "alice")
+    amy = deployed.member("amy")
+    deployed.engagement("acme-story", "StoryRole", "amy")
 
-    vended = session(deployed, alice, "acme-story")["credentials"]
+    vended = session(deployed, amy, "acme-story")["credentials"]
     s3 = deployed.aws.client(
         "s3",
         access_key_id=vended["AccessKeyId"],
@@ -57,7 +57,7 @@ def test_a_member_enters_a_client_until_the_lead_revokes(deployed: Deployed) -> 
     lena = deployed.api(deployed.lena)
     lena("POST", "/v1/engagements/acme-story/revoke", reason="laptop lost")
     with pytest.raises(urllib.error.HTTPError) as refused:
-        session(deployed, alice, "acme-story")
+        session(deployed, amy, "acme-story")
     assert (refused.value.code, reason(refused.value)) == (403, "engagement-revoked")
 
 
@@ -119,11 +119,11 @@ def test_a_second_deployment_changes_nothing(deployed: Deployed) -> None:
 
 
 def test_members_vend_while_it_is_updated(deployed: Deployed) -> None:
-    alice = deployed.member("ada")
-    deployed.engagement("acme-update", "UpdateRole", "ada")
+    una = deployed.member("una")
+    deployed.engagement("acme-update", "UpdateRole", "una")
     link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-update/links")["url"]
 
-    with vending(deployed, alice, "acme-update") as vended:
+    with vending(deployed, una, "acme-update") as vended:
         told = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly", RATE_LIMIT="1000")
     assert "UPDATE_COMPLETE" in told
     assert len(vended) > 5

@@ -1,0 +1,47 @@
+"""What the documents tell after `make run` is so after `make deploy`, too, over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from local.firm import settled_by, to_paste
+from tests.e2e.package.deploying.deployed import Deployed
+from tests.e2e.stories import in_a_shell, same_on_every_run, story
+from tests.running import Started
+
+DOCUMENTS = ("README.md", "docs/onboarding.md")
+# The address in a client's link is the one that AWS gives the API, where nothing answers here.
+CURL = 'curl() { command curl "${@//https:\\/\\/*\\/api\\/setup\\//$DAYPASS/setup/}"; }'
+
+
+@pytest.fixture(scope="module")
+def shown(
+    deployed: Deployed, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[str]]:
+    """What each step of a story shows, in one world."""
+    lena = deployed.api(deployed.lena)
+    tokens = {"lena": lena.token} | settled_by(lena, deployed.aws)
+    paste = "\n".join([*to_paste(lena.url, deployed.aws, tokens), CURL])
+    started = Started(paste, lena.url, deployed.aws, tokens)
+    return {
+        document: in_a_shell(
+            started,
+            [step.commands for step in story(document)],
+            tmp_path_factory.mktemp("home"),
+            aws_cli,
+        )
+        for document in DOCUMENTS
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "number"),
+    [(document, number) for document in DOCUMENTS for number in range(len(story(document)))],
+)
+def test_each_step_shows_what_the_document_says(
+    shown: dict[str, list[str]], document: str, number: int
+) -> None:
+    expected = same_on_every_run(story(document)[number].shows)
+    assert same_on_every_run(shown[document][number]) == expected
