@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,18 @@ from tests.e2e.package.deploying.operator import Operator
 _accounts = itertools.count(200000000001)
 
 
-@pytest.fixture(scope="session")
-def aws(build: Build) -> Iterator[Endpoint]:
+@contextmanager
+def an_aws_that_runs(build: Build) -> Iterator[Endpoint]:
+    """It runs what was built, by the Python that it was built for."""
     told = [build.python, "-c", "import sys; print(sys.executable)"]
     python = subprocess.run(told, check=True, capture_output=True, text=True).stdout.strip()
     with local_aws(port=0, function_python=python) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def aws(build: Build) -> Iterator[Endpoint]:
+    with an_aws_that_runs(build) as endpoint:
         yield endpoint
 
 

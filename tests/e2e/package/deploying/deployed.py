@@ -58,6 +58,13 @@ class Deployed:
             if one["ResourceType"] == kind
         }
 
+    def lasting(self) -> dict[str, str]:
+        """What would differ if the role that clients trust, or a table, were made anew."""
+        dynamodb, iam = self.client("dynamodb"), self.client("iam")
+        tables = ("daypass-state", "daypass-trail")
+        ids = {name: dynamodb.describe_table(TableName=name)["Table"]["TableId"] for name in tables}
+        return ids | {"role": iam.get_role(RoleName="daypass-broker")["Role"]["RoleId"]}
+
     @cached_property
     def lena(self) -> str:
         """The first lead's token: she has exchanged the code that `make first-lead` has printed."""

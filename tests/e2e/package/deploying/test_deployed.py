@@ -163,10 +163,10 @@ def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
 
 def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> None:
     assert deployed.lena
-    before = lasting(deployed)
+    before = deployed.lasting()
     logs = set(deployed.resources("AWS::Logs::LogGroup").values())
     told = deployed.operator.made("destroy", YES="1")
-    assert lasting(deployed) == before
+    assert deployed.lasting() == before
     assert logs
     assert logs <= log_groups(deployed)
     assert "daypass-APIHandler" in told
@@ -174,7 +174,7 @@ def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> N
     assert "OTHER_ACCOUNTS=222233334444" in told.splitlines()[-1]
 
     told = deployed.operator.deploy(FIRM_NAME=world.FIRM_NAME)
-    assert lasting(deployed) == before
+    assert deployed.lasting() == before
     assert "Nothing is to be changed in daypass-foundation" in told
     assert deployed.parameters()["OtherAccounts"] == "222233334444"  # as the foundation has it
     assert deployed.api(deployed.lena)("GET", "/v1/me")["member"]["id"] == "lena"
@@ -183,14 +183,6 @@ def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> N
 def log_groups(deployed: Deployed) -> set[str]:
     pages = deployed.client("logs").get_paginator("describe_log_groups").paginate()
     return {one["logGroupName"] for page in pages for one in page["logGroups"]}
-
-
-def lasting(deployed: Deployed) -> dict[str, str]:
-    """What would differ if the role that clients trust, or a table, were made anew."""
-    dynamodb, iam = deployed.client("dynamodb"), deployed.client("iam")
-    tables = ("daypass-state", "daypass-trail")
-    found = {name: dynamodb.describe_table(TableName=name)["Table"]["TableId"] for name in tables}
-    return found | {"role": iam.get_role(RoleName="daypass-broker")["Role"]["RoleId"]}
 
 
 def test_the_foundation_is_protected(deployed: Deployed) -> None:
