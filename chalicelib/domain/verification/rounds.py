@@ -42,6 +42,11 @@ def next_turn(engagement: str, since: datetime) -> datetime:
     return that_day if that_day > since else that_day + DAY
 
 
+def last_turn(engagement: str, now: datetime) -> datetime:
+    """The engagement's latest turn, not after this moment: less than a day ago."""
+    return next_turn(engagement, now - DAY)
+
+
 def full_check_is_due(proof: Verification | None, engagement: str, now: datetime) -> bool:
     """Whether it is time to try everything again: what is not proven, and the rest once a week.
 

@@ -21,7 +21,7 @@ from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.verification.rounds import Sweep, Turn, due, full_check_is_due
+from chalicelib.domain.verification.rounds import Sweep, Turn, due, full_check_is_due, last_turn
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
@@ -218,16 +218,18 @@ def _check_roles(taken: _Taken, place: Engagement) -> None:
 def _check_role(taken: _Taken, engagement: str, name: str) -> None:
     """Verify the role again, if it is one to check; twice, if somebody changes it meanwhile.
 
-    It is not one if it has been checked since the turn came, by whomever: a lead, or a run that was
-    ended before it could remember the turn.
+    It is not one if it has been checked since its last turn came, by whomever: a lead, or a run
+    that was ended before it could remember the turn. That is a later turn than the one that is
+    taken, where a day has passed without a run.
     """
+    since = last_turn(engagement, taken.ports.now())
     for _ in range(2):
         place = find_engagement(taken.ports, engagement)
         old = taken.ports.state.role(engagement, name)
         if old is None or not old.is_rechecked(taken.ports.now()):
             return
         known = old.last_check(place)
-        if known is not None and known.checked_at >= taken.turn.at:
+        if known is not None and known.checked_at >= since:
             return
         try:
             is_full = full_check_is_due(old.proof(place), engagement, taken.ports.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -235,8 +235,14 @@ def run(sweeping: Sweeping, trouble: str, when: int) -> Ended | None:
         sweeping.world.before = None
 
 
+def after(*minutes: int) -> list[tuple[timedelta, tuple[str, int]]]:
+    """Runs after these gaps, with no trouble at all."""
+    return [(timedelta(minutes=one), ("none", 0)) for one in minutes]
+
+
 @settings(max_examples=60)
 @given(st.lists(st.tuples(gaps, troubles), min_size=1, max_size=15))
+@example(after(1, 1715, 1440))  # two turns have passed, and the check was between them
 def test_each_is_checked_in_every_day_and_gap(
     plan: list[tuple[timedelta, tuple[str, int]]],
 ) -> None:
