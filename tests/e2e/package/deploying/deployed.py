@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -99,3 +102,35 @@ class Deployed:
         lena("POST", f"/v1/engagements/{place}/roles/readonly/verify")
         for member in members:
             lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=["readonly"])
+
+
+def session(deployed: Deployed, token: str, place: str) -> dict[str, Any]:
+    vended: dict[str, Any] = deployed.api(token)(
+        "POST", f"/v1/engagements/{place}/sessions", role="readonly"
+    )
+    return vended
+
+
+@contextmanager
+def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
+    """Until the block ends, one session after the other, each by its vend. None may fail."""
+    vended: list[str] = []
+    failed: list[Exception] = []
+    over = threading.Event()
+
+    def vend() -> None:
+        while not over.is_set():
+            try:
+                vended.append(session(deployed, token, place)["vend"])
+            except (OSError, ValueError, KeyError) as failure:
+                failed.append(failure)
+                return
+
+    thread = threading.Thread(target=vend)
+    thread.start()
+    try:
+        yield vended
+    finally:
+        over.set()
+        thread.join()
+    assert failed == []

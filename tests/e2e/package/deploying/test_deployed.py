@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import html
 import json
-import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
 from local import world
 from local.world import ACME
-from tests.e2e.package.deploying.deployed import ADDRESS, Deployed
+from tests.e2e.package.deploying.deployed import ADDRESS, Deployed, session, vending
 
 
 @pytest.fixture(scope="module", autouse=True)
 def buckets(deployed: Deployed) -> None:
     world.create_buckets(deployed.aws, ACME)
-
-
-def session(deployed: Deployed, token: str, place: str) -> dict[str, Any]:
-    vended: dict[str, Any] = deployed.api(token)(
-        "POST", f"/v1/engagements/{place}/sessions", role="readonly"
-    )
-    return vended
 
 
 def reason(error: urllib.error.HTTPError) -> str:
@@ -134,31 +123,6 @@ def test_members_vend_while_it_is_updated(deployed: Deployed) -> None:
 
     assert "Söhne & O'Reilly" in page(deployed, link)
     assert deployed.parameters()["OtherAccounts"] == "222233334444"
-
-
-@contextmanager
-def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
-    """Until the block ends, one session after the other, each by its vend. None may fail."""
-    vended: list[str] = []
-    failed: list[Exception] = []
-    over = threading.Event()
-
-    def vend() -> None:
-        while not over.is_set():
-            try:
-                vended.append(session(deployed, token, place)["vend"])
-            except (OSError, ValueError, KeyError) as failure:
-                failed.append(failure)
-                return
-
-    thread = threading.Thread(target=vend)
-    thread.start()
-    try:
-        yield vended
-    finally:
-        over.set()
-        thread.join()
-    assert failed == []
 
 
 def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> None:

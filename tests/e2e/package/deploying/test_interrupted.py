@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import package
 import pytest
 
 from tests.e2e.package.building import MACHINE
-from tests.e2e.package.deploying.deployed import Deployed
+from tests.e2e.package.deploying.deployed import Deployed, vending
 from tests.e2e.package.deploying.operator import Operator, but, eventually, read
 from tests.running import ROOT
 
@@ -65,6 +67,38 @@ def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) ->
     with operator.deploying(until="  daypass-foundation: UPDATE_COMPLETE", YES="1"):
         pass
     assert dynamodb.describe_table(TableName="daypass-state")["Table"]["TableId"] == before
+
+
+def test_an_update_that_fails_is_taken_back_and_the_api_answers_meanwhile(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    """The last resource is one that cannot be made: the functions have been changed by then."""
+    template = package.read(deployed.operator.packaged / "sam.yaml")
+    template["Resources"]["InTheWay"] = {
+        "Type": "AWS::DynamoDB::Table",
+        "DependsOn": ["APIHandler", "Enter", "RestAPI"],
+        "Properties": {
+            "TableName": "daypass-state",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        },
+    }
+    (tmp_path / "sam.yaml").write_text(json.dumps(template), encoding="utf-8")
+    zipped = "deployment.zip"
+    shutil.copyfile(deployed.operator.packaged / zipped, tmp_path / zipped)
+    nadia = deployed.member("nadia")
+    deployed.engagement("acme-rollback", "RollbackRole", "nadia")
+    before = deployed.parameters()
+
+    with vending(deployed, nadia, "acme-rollback") as vended:
+        settings = {"PACKAGED": str(tmp_path), "FIRM_CONTACT": "new@example.com"}
+        done = deployed.operator.make("deploy", YES="1", **settings)
+    assert "  daypass: UPDATE_ROLLBACK_COMPLETE" in done.stdout
+    assert "daypass could not be changed: InTheWay: " in done.stderr
+    assert len(vended) > 5
+    assert deployed.parameters() == before
+    assert DONE in deployed.operator.deploy()
 
 
 def test_no_deployment_takes_a_table_out_of_its_stack(deployed: Deployed, clone: Path) -> None:

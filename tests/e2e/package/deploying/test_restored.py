@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from local.processes import local_aws
 from local.world import FIRM
 from tests.e2e.package.building import Build
+from tests.e2e.package.deploying.conftest import an_aws_that_runs
 from tests.e2e.package.deploying.deployed import CODE, Deployed
 from tests.e2e.package.deploying.operator import Operator
 from tests.running import ROOT
@@ -45,7 +45,7 @@ DEFINED, _, _ = SHUT.rpartition("\nshut ")  # the shell functions, without what 
 @pytest.fixture
 def deployed(aws_cli: Path, build: Build) -> Iterator[Deployed]:
     """In an AWS that nothing else is looked at in: its tables are not the same afterwards."""
-    with local_aws(port=0, function_python=build.python) as endpoint:
+    with an_aws_that_runs(build) as endpoint:
         operator = Operator(endpoint, FIRM, aws_cli, build.folder)
         yield Deployed(operator, operator.deploy())
 
