@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -109,16 +110,20 @@ def settle_in(running: Running) -> dict[str, str]:
     return {"lena": lena} | settled_by(Api(running.api_url, lena), running.aws)
 
 
-def settled_by(lena: Api, aws: Endpoint) -> dict[str, str]:
-    """All that the first lead does, and everybody else's API token by their id."""
+def settled_by(
+    lena: Api, aws: Endpoint, engagements: Sequence[Engagement] = ENGAGEMENTS
+) -> dict[str, str]:
+    """What the first lead does for these engagements; everybody else's API token by their id."""
     tokens = {}
     for member, name, kind in PEOPLE:
         made = lena("POST", "/v1/members", id=member, name=name, kind=kind)
         tokens[member] = _enrolled(lena.url, made["enrolment"]["code"])
-    for engagement in ENGAGEMENTS:
+    for engagement in engagements:
         _open(aws, lena, engagement)
+    opened = {engagement.id for engagement in engagements}
     for member, place, roles in GRANTS:
-        lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=list(roles))
+        if place in opened:
+            lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=list(roles))
     return tokens
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.firm import settled_by, to_paste
+from local.firm import ENGAGEMENTS, settled_by, to_paste
 from tests.e2e.package.deploying.deployed import Deployed
 from tests.e2e.stories import in_a_shell, same_on_every_run, story
 from tests.running import Started
@@ -22,7 +22,8 @@ def shown(
 ) -> dict[str, list[str]]:
     """What each step of a story shows, in one world."""
     lena = deployed.api(deployed.lena)
-    tokens = {"lena": lena.token} | settled_by(lena, deployed.aws)
+    told_of = [one for one in ENGAGEMENTS if one.id in ("acme-prod", "globex")]
+    tokens = {"lena": lena.token} | settled_by(lena, deployed.aws, told_of)
     paste = "\n".join([*to_paste(lena.url, deployed.aws, tokens), CURL])
     started = Started(paste, lena.url, deployed.aws, tokens)
     return {
