@@ -32,6 +32,7 @@ def run(
     judgements.apply()
     if function_python:
         functions.run_on(function_python)
+        functions.unpack_once()
     asyncio.run(_serve(listener, until_stdin_closes=until_stdin_closes))
 
 
