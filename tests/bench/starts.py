@@ -12,16 +12,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from local import world
 from tests.bench.reporting import say
 from tests.running import ROOT
+from tests.runtime_api import RuntimeApi
 
 ENVIRONMENT = {
     "PATH": os.defpath,
@@ -122,80 +120,11 @@ def print_beside(title: str, actions: dict[str, Callable[[], float]]) -> None:
 
 def cold_start(folder: Path, handler: str) -> float:
     """Milliseconds from the start of the process until its first answer has come in."""
-    with RuntimeApi() as api:
-        environment = ENVIRONMENT | {
-            "AWS_LAMBDA_RUNTIME_API": api.address,
-            "LAMBDA_TASK_ROOT": str(folder),
-            "PYTHONPATH": str(folder),
-        }
+    environment = ENVIRONMENT | {"PYTHONPATH": str(folder)}
+    with RuntimeApi([HEALTH]) as api:
         began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            if not api.answered.wait(timeout=30):
-                raise SystemExit(f"{handler} gave no answer")
-        finally:
-            process.kill()
-            process.wait()
-        return (api.at - began) * 1000
-
-
-class _Quiet(ThreadingHTTPServer):
-    def handle_error(self, *_: Any) -> None:
-        """The process is ended in the middle of asking for its next event."""
-
-
-class RuntimeApi:
-    """Lambda's side ("Lambda runtime API", AWS Lambda Developer Guide): one event, one answer."""
-
-    def __init__(self) -> None:
-        self.answered = threading.Event()
-        self.at = 0.0
-        self._server = _Quiet(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.address = f"127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> RuntimeApi:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        api = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                if api.answered.is_set():  # there is no second event; the process is ended
-                    return
-                self.send_response(200)
-                self.send_header("Lambda-Runtime-Aws-Request-Id", "r")
-                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + 30) * 1000))
-                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:f")
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(HEALTH)))
-                self.end_headers()
-                self.wfile.write(HEALTH)
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if not self.path.endswith("/response") or b'"statusCode"' not in body:
-                    raise SystemExit(body)
-                api.at = time.perf_counter()
-                api.answered.set()
-                self.send_response(202)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Nothing: the figures are what is shown."""
-
-        return Handler
+        with api.container(sys.executable, folder, handler, environment):
+            answered = api.all_answered.wait(timeout=30)
+    if not answered or b'"statusCode"' not in api.answers[0]:
+        raise SystemExit(f"{handler} gave no answer")
+    return (api.at - began) * 1000

@@ -1,0 +1,91 @@
+"""The zip under AWS's own runtime client, as Lambda runs it: cold, and warm after that."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import proxy_event
+from local.proxy_event import Request, Resource
+from tests.e2e.package.building import Build
+from tests.e2e.package.deploying.deployed import Deployed
+from tests.running import ROOT
+from tests.runtime_api import RuntimeApi
+
+VEND = "/v1/engagements/{engagement}/sessions"
+# The client, and what it needs: each as a block of requirements-dev.txt, with its hashes.
+CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the client runs on Linux alone")
+
+
+def event(token: str) -> bytes:
+    """As API Gateway gives it to the function."""
+    request = Request(
+        method="POST",
+        target="/v1/engagements/acme-runtime/sessions",
+        headers=(
+            ("Host", "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"),
+            ("Content-Type", "application/json"),
+            *([("Authorization", f"Bearer {token}")] if token else []),
+        ),
+        body=b'{"role": "readonly"}',
+        source_ip="198.51.100.7",
+    )
+    resource = Resource(VEND, {"engagement": "acme-runtime"})
+    return json.dumps(proxy_event.event(request, resource, binary_types=())).encode()
+
+
+@pytest.fixture(scope="module")
+def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client, for the Python that the zip is for: the one that runs this may be another."""
+    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    blocks = [re.search(rf"^{name}==.*?(?=^\S)", text, re.M | re.S) for name in CLIENT]
+    folder = tmp_path_factory.mktemp("client")
+    pinned = folder / "requirements.txt"
+    pinned.write_text("".join(block[0] for block in blocks if block), encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    version = ("--only-binary=:all:", "--implementation=cp", f"--python-version={build.runtime}")
+    subprocess.run(
+        [*pip, "--no-deps", "--require-hashes", "--target", folder, *version, "-r", pinned],
+        check=True,
+    )
+    return folder
+
+
+def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str]:
+    """What the function is told when it is deployed, and its role's credentials."""
+    name = deployed.resources("AWS::Lambda::Function")["Enter"]
+    told = deployed.client("lambda").get_function_configuration(FunctionName=name)
+    return told["Environment"]["Variables"] | {
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": deployed.aws.url,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": deployed.aws.function_credentials_url(told["Role"]),
+        "PYTHONPATH": f"{build.function}:{client}",
+    }
+
+
+def test_a_member_is_given_a_session_by_a_cold_container_and_by_a_warm_one(
+    deployed: Deployed, build: Build, client: Path
+) -> None:
+    rick = deployed.member("rick")
+    deployed.engagement("acme-runtime", "RuntimeRole", "rick")
+    with (
+        RuntimeApi([event(rick), event(rick), event("")]) as api,
+        api.container(
+            build.python, build.function, "app.app", environment(deployed, build, client)
+        ),
+    ):
+        assert api.all_answered.wait(timeout=60)
+    answers: list[dict[str, Any]] = [json.loads(answer) for answer in api.answers]
+    assert [answer["statusCode"] for answer in answers] == [201, 201, 401]
+    vends = [json.loads(answer["body"]) for answer in answers[:2]]
+    assert vends[0]["vend"] != vends[1]["vend"]
+    assert {one["credentials"]["AccessKeyId"][:4] for one in vends} == {"ASIA"}

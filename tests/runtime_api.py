@@ -1,0 +1,100 @@
+"""Lambda's side of its runtime client: events go in, one after the other, and answers come out.
+
+"Using the Lambda runtime API for custom runtimes" (AWS Lambda Developer Guide). The client is AWS's
+own, `awslambdaric`, which Lambda runs in each container.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """The process is ended in the middle of asking for its next event."""
+
+
+class RuntimeApi:
+    """One container: the events that it is to handle, in their order, and what it answers."""
+
+    def __init__(self, events: Sequence[bytes]) -> None:
+        self.events = list(events)
+        self.answers: list[bytes] = []
+        self.at = 0.0
+        """When the last answer came, by `time.perf_counter`."""
+        self.all_answered = threading.Event()
+        self._server = _Quiet(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.address = f"127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> RuntimeApi:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @contextmanager
+    def container(
+        self, python: str | Path, function: Path, handler: str, environment: Mapping[str, str]
+    ) -> Iterator[None]:
+        """A process that handles them, until the block ends; it begins at once."""
+        process = subprocess.Popen(
+            [python, "-m", "awslambdaric", handler],
+            cwd=function,
+            env={
+                **environment,
+                "AWS_LAMBDA_RUNTIME_API": self.address,
+                "LAMBDA_TASK_ROOT": str(function),
+            },
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                if api.all_answered.is_set():  # there is no other event; the process is ended
+                    return
+                event = api.events[len(api.answers)]
+                self.send_response(200)
+                self.send_header("Lambda-Runtime-Aws-Request-Id", str(len(api.answers)))
+                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + 30) * 1000))
+                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:f")
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(event)))
+                self.end_headers()
+                self.wfile.write(event)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not self.path.endswith("/response"):
+                    raise SystemExit(body)
+                api.at = time.perf_counter()
+                api.answers.append(body)
+                if len(api.answers) == len(api.events):
+                    api.all_answered.set()
+                self.send_response(202)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing: what it answers is what counts."""
+
+        return Handler
