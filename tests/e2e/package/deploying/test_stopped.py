@@ -127,6 +127,7 @@ def test_it_stops_before_anything_changes(operator: Operator, name: str) -> None
 def test_the_doctor_is_content_where_there_is_nothing(operator: Operator) -> None:
     told = operator.made("doctor")
     assert "STOP" not in told
+    assert "simulator" not in told  # it is not asked about the root user
     assert told.endswith("Nothing stands in the way of a deployment.\n")
     assert what_there_is(operator) == what_there_is(operator, "299999999998")
 
