@@ -93,7 +93,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/keys.py": _STATE,
     "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],
     "adapters/dynamodb/patience.py": _STATE,
-    "adapters/dynamodb/rows.py": _STATE,
+    "adapters/dynamodb/rows.py": ["tests/adapters/test_unrecorded.py", *_STATE],
     "adapters/dynamodb/state.py": _STATE,
     "adapters/dynamodb/trail.py": [*_PAGES, *_TRAIL, "tests/adapters/test_faults.py"],
     "adapters/dynamodb/versions.py": _STATE,
