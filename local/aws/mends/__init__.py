@@ -15,7 +15,7 @@ from local.aws.mends import (
     web_acls,
 )
 from local.aws.mends.policies import conditions, organizations, request_context
-from local.aws.mends.roles import assume_role, sessions, trust_documents
+from local.aws.mends.roles import assume_role, descriptions, sessions, trust_documents
 
 
 def apply() -> None:
@@ -26,6 +26,7 @@ def apply() -> None:
     sessions.apply()
     assume_role.apply()
     trust_documents.apply()
+    descriptions.apply()
     stack_tables.apply()
     simulator.apply()
     managed_policies.apply()

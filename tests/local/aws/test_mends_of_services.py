@@ -10,6 +10,8 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
@@ -119,6 +121,19 @@ def judges_whose_bucket_a_request_expects(aws: Endpoint) -> bool:
     assert refusal(s3.head_bucket, **own, ExpectedBucketOwner="111122223333") is None
     error = refusal(s3.head_bucket, **own, ExpectedBucketOwner=FIRM)
     return error is not None and error.status == 403
+
+
+@probe
+def judges_a_role_of_smith_and_sons_to_be_readable(aws: Endpoint) -> bool:
+    iam = aws.as_root(FIRM, "iam")
+    name = f"described-{secrets.token_hex(4)}"
+    try:
+        iam.create_role(
+            RoleName=name, Description="Smith & Sons", AssumeRolePolicyDocument=policy([])
+        )
+        return bool(iam.get_role(RoleName=name)["Role"]["Description"] == "Smith & Sons")
+    except (ClientError, ResponseParserError):
+        return False
 
 
 @probe
