@@ -46,7 +46,7 @@ help: ## Show what can be made
 run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some seven minutes
+test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2
 	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
