@@ -159,12 +159,10 @@ def _how(change: dict[str, Any]) -> str:
 
 
 def _refuse_to_lose(aws: Aws, proposed: ChangeSet) -> None:
-    kept = stacks.retained(aws, proposed.stack) if proposed.stack.is_there else []
-    lost = [
-        one["ResourceChange"]["LogicalResourceId"]
-        for one in proposed.changes
-        if leaves(one["ResourceChange"]) and one["ResourceChange"]["LogicalResourceId"] in kept
-    ]
+    told = [one["ResourceChange"] for one in proposed.changes]
+    left = [one["LogicalResourceId"] for one in told if leaves(one)]
+    kept = stacks.retained(aws, proposed.stack) if left else []
+    lost = [logical_id for logical_id in left if logical_id in kept]
     if lost:
         _withdraw(aws, proposed)
         raise Stop(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,10 @@ def story(document: str) -> list[Step]:
         for (kind, commands), (language, shows) in zip(found, after, strict=True)
         if kind == "sh"
     ]
+
+
+def every_step(documents: Iterable[str]) -> list[tuple[str, int]]:
+    return [(document, number) for document in documents for number in range(len(story(document)))]
 
 
 def same_on_every_run(text: str) -> str:

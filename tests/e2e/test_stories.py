@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.stories import in_a_shell, same_on_every_run, story
+from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started
 
 
@@ -56,10 +56,7 @@ def test_a_story_is_not_empty(document: str) -> None:
     assert len(story(document)) >= 5
 
 
-@pytest.mark.parametrize(
-    ("document", "number"),
-    [(document, number) for document in STORIES for number in range(len(story(document)))],
-)
+@pytest.mark.parametrize(("document", "number"), every_step(STORIES))
 def test_each_step_shows_what_the_document_says(
     shown: dict[str, list[str]], document: str, number: int
 ) -> None:

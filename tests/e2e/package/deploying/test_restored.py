@@ -17,7 +17,7 @@ import pytest
 from local.world import FIRM
 from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.conftest import an_aws_that_runs
-from tests.e2e.package.deploying.deployed import CODE, Deployed
+from tests.e2e.package.deploying.deployed import CODE, Deployed, session
 from tests.e2e.package.deploying.operator import Operator
 from tests.running import ROOT
 
@@ -66,15 +66,11 @@ def pasted(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: s
     return done.stdout
 
 
-def refused(call: Any, *asked: str, **body: Any) -> int:
+def refused(call: Any, *asked: Any, **body: Any) -> int:
     with pytest.raises(urllib.error.HTTPError) as refusal:
         call(*asked, **body)
     with refusal.value as answer:
         return answer.code
-
-
-def vend(deployed: Deployed, token: str) -> Any:
-    return deployed.api(token)("POST", "/v1/engagements/acme/sessions", role="readonly")
 
 
 def item(deployed: Deployed, table: str) -> Any:
@@ -102,12 +98,12 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
 ) -> None:
     lena, alice = deployed.lena, deployed.member("alice")
     deployed.engagement("acme", "RestoredRole", "alice")
-    assert vend(deployed, alice)["credentials"]
+    assert session(deployed, alice, "acme")["credentials"]
     as_before = as_it_must_be(deployed)
 
     pasted(deployed, RESTORE_BESIDE, MOMENT="2026-11-24T19:00:00Z")
     deployed.api(lena)("POST", "/v1/members/alice/revoke", reason="laptop lost")
-    assert refused(vend, deployed, alice) == 403
+    assert refused(session, deployed, alice, "acme") == 403
 
     pasted(deployed, SHUT.removeprefix(DEFINED))
     functions = deployed.resources("AWS::Lambda::Function")
@@ -119,7 +115,7 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     pasted(deployed, PROTECT)
     assert as_it_must_be(deployed) == as_before
     assert "STOP" not in deployed.operator.made("doctor")
-    assert refused(vend, deployed, alice) >= 429
+    assert refused(session, deployed, alice, "acme") >= 429
     assert refused(deployed.api(lena), "GET", "/v1/me") >= 429
 
     pasted(deployed, ONE_LEAD)
@@ -132,7 +128,7 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     again = deployed.enrolled(code)
     # What the page warns of: she was suspended, and the table knows nothing of it.
     assert deployed.api(alice)("GET", "/v1/me")["member"]["id"] == "alice"
-    assert refused(vend, deployed, alice) >= 429
+    assert refused(session, deployed, alice, "acme") >= 429
 
     read = READ_THE_TRAIL.replace("$DAYPASS", deployed.url())
     told = pasted(deployed, read, LENA=again, MOMENT="2026-11-24T19:00:00Z")
@@ -140,5 +136,5 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     deployed.api(again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
 
     pasted(deployed, EVERYBODY)
-    assert refused(vend, deployed, alice) == 403
+    assert refused(session, deployed, alice, "acme") == 403
     assert deployed.api(again)("GET", "/v1/me")["member"]["id"] == "lena"

@@ -8,7 +8,7 @@ import pytest
 
 from local.firm import ENGAGEMENTS, settled_by, to_paste
 from tests.e2e.package.deploying.deployed import Deployed
-from tests.e2e.stories import in_a_shell, same_on_every_run, story
+from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started
 
 DOCUMENTS = ("README.md", "docs/onboarding.md")
@@ -37,10 +37,7 @@ def shown(
     }
 
 
-@pytest.mark.parametrize(
-    ("document", "number"),
-    [(document, number) for document in DOCUMENTS for number in range(len(story(document)))],
-)
+@pytest.mark.parametrize(("document", "number"), every_step(DOCUMENTS))
 def test_each_step_shows_what_the_document_says(
     shown: dict[str, list[str]], document: str, number: int
 ) -> None:
