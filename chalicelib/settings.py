@@ -73,6 +73,18 @@ class ProberSettings(Struct, frozen=True, kw_only=True):
     region: str
 
 
+class SlackSettings(Struct, frozen=True, kw_only=True):
+    """What a deployment tells the functions that have to do with Slack."""
+
+    parameter: str
+    """Where the team's id and the app's secrets are. Empty: this Daypass knows nothing of Slack."""
+    hooks: str
+    """Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
+    work_function: str
+    """The name of the function that does what takes longer. Empty where nothing does."""
+    region: str
+
+
 _REGION = ("AWS_REGION", r"[a-z0-9-]{5,32}")
 _WANTED = {
     "state_table": ("DAYPASS_STATE_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
@@ -103,10 +115,25 @@ _WANTED_BY_THE_PROBER = {
     "region": _REGION,
 }
 
+_HOOKS_OF_SLACK = "https://hooks.slack.com"
+_WANTED_FOR_SLACK = {
+    "parameter": ("DAYPASS_SLACK_PARAMETER", r"((/[a-zA-Z0-9_.-]{1,100}){1,5})?"),
+    # Without TLS on this machine alone, which has the stand-in for Slack.
+    "hooks": ("DAYPASS_SLACK_HOOKS", rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?"),
+    "work_function": ("DAYPASS_SLACK_WORK", r"[a-zA-Z0-9_-]{0,64}"),
+    "region": _REGION,
+}
+
 
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """As `settings`, for the prober."""
     return ProberSettings(**_read(environment, _WANTED_BY_THE_PROBER))
+
+
+def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
+    """As `settings`, for the functions that have to do with Slack."""
+    values = _read(environment, _WANTED_FOR_SLACK)
+    return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK})
 
 
 def function_of(environment: Mapping[str, str]) -> str:

@@ -94,6 +94,7 @@ def attributes_of(item: Item) -> dict[str, Any]:
         "version": version,
         "list": name,
         "list_sk": name_sk,
+        "gone_after": int(place.gone_after.timestamp()) if place.gone_after else None,
         "body": body,
     }
 

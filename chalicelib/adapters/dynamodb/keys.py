@@ -35,6 +35,8 @@ under refusals.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.domain.things import Thing
 
 Key = tuple[str, str]
@@ -46,6 +48,8 @@ class Place(Thing, frozen=True):
     type: str
     key: Key
     listed: Key | None = None
+    gone_after: datetime | None = None
+    """DynamoDB removes it some time after that, a few days at most: for what is of no use then."""
 
 
 MEMBERS = "MEMBERS"

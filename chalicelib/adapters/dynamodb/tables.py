@@ -46,6 +46,7 @@ class StateRow(Model):
     version = NumberAttribute()
     list = UnicodeAttribute(null=True)
     list_sk = UnicodeAttribute(null=True)
+    gone_after = NumberAttribute(null=True)
     body: MapAttribute[str, Any] = MapAttribute()
     by_list = ByList()
 

@@ -1,0 +1,1 @@
+"""Slack itself: its secrets, and what is posted to it."""

@@ -1,0 +1,94 @@
+"""Messages as Slack takes them (Block Kit), made so that nothing in a value means more than itself.
+
+Its limits are those of "Block Kit" (docs.slack.dev), as Slack's own SDK holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+Message = dict[str, Any]
+"""`text`, for notifications and where blocks are not shown, and `blocks`."""
+Block = dict[str, Any]
+
+LONGEST_TEXT = 3000
+"""Characters of a section. Values are truncated one by one, so that no text comes near it."""
+LONGEST_LABEL = 75
+LONGEST_VALUE = 200
+MOST_BLOCKS = 50
+MOST_LINES = 40
+
+# "Formatting message text" (docs.slack.dev): these three make mentions, links and escapes.
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# What sets text in bold, italics and code. Slack has no escape for it; these look the same.
+_MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
+
+
+def plain(value: str, longest: int = LONGEST_VALUE) -> str:
+    """A value that somebody chose: no mention, no link, no style; cut where it is long."""
+    cut = value if len(value) <= longest else value[: longest - 1] + "…"
+    return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in cut)
+
+
+def code(value: str, longest: int = LONGEST_VALUE) -> str:
+    """The same, set as code."""
+    cut = value if len(value) <= longest else value[: longest - 1] + "…"
+    return f"`{''.join(_ESCAPES.get(c, c) for c in cut.replace('`', 'ˋ'))}`"
+
+
+def mention(user: str) -> str:
+    """The Slack user of this id, who hears of it."""
+    return f"<@{user}>"
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def buttons(*elements: Block) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(label: str, action: str, value: str, *, style: str = "") -> Block:
+    """One that Slack tells us of. `value` is what we are told then, and anybody can read it."""
+    made: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label},
+        "action_id": action,
+        "value": value,
+    }
+    return made | {"style": style} if style else made
+
+
+def link_button(label: str, action: str, url: str) -> Block:
+    """One that opens a page."""
+    return {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label},
+        "action_id": action,
+        "url": url,
+        "style": "primary",
+    }
+
+
+def message(text: str, *blocks: Block) -> Message:
+    """One that only whoever asked sees. `text` alone is a section of its own."""
+    return {"response_type": "ephemeral", "text": text, "blocks": list(blocks or [section(text)])}
+
+
+def listed(lines: Sequence[str]) -> str:
+    """Some lines, as many as a section has room for; and how many there are beside them."""
+    shown: list[str] = []
+    room = LONGEST_TEXT - 40
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0 or len(shown) == MOST_LINES:
+            break
+        shown.append(line)
+    more = len(lines) - len(shown)
+    return "\n".join([*shown, f"… and {more} more"] if more else shown)

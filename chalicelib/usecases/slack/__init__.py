@@ -1,0 +1,1 @@
+"""Do in Slack what members and leads do by the API, but for vending."""
