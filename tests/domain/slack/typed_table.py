@@ -1,0 +1,272 @@
+"""What is typed after `/daypass`, and what it asks for, as tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.domain.slack.grammar import Asked, Person
+
+ACCESS = Asked(command="access", engagement="acme-prod")
+READONLY = Asked(command="access", engagement="acme-prod", role="readonly")
+HALF_AN_HOUR = Asked(command="access", engagement="acme-prod", duration=1800)
+AN_HOUR = Asked(command="access", engagement="acme-prod", duration=3600)
+LIST, LIVE, LINK, HELP = (Asked(command=name) for name in ("list", "live", "link", "help"))
+WHO = Asked(command="who", engagement="acme-prod")
+BOB = Person(member="bob")
+
+
+def because(why: str) -> Asked:
+    return Asked(command="access", engagement="acme-prod", why=why)
+
+
+def granted(*until: int) -> Asked:
+    return Asked(
+        command="grant",
+        person=BOB,
+        engagement="acme-prod",
+        role="readonly",
+        until=datetime(*until, tzinfo=UTC),  # type: ignore[misc]
+    )
+
+
+COMMANDS_TYPED = [
+    ("", HELP),
+    (" \n\t ", HELP),
+    ("?", HELP),
+    ("help", HELP),
+    ("help access", Asked(command="help", about="access")),
+    ("help revoke", Asked(command="help", about="revoke")),
+    ("help revoke grant", Asked(command="help", about="revoke grant")),
+    ("help access acme-prod", Asked(command="help", about="access")),
+    ("help acess", Asked(command="help", about="access")),
+    ("help me", HELP),
+    ("list", LIST),
+    ("live", LIVE),
+    ("link", LINK),
+    ("who acme-prod", WHO),
+    ("status acme-prod", Asked(command="status", engagement="acme-prod")),
+    ("verify acme-prod", Asked(command="verify", engagement="acme-prod")),
+    ("access acme-prod", ACCESS),
+    ("access acme-prod readonly", READONLY),
+    (
+        "revoke member bob because his laptop is lost",
+        Asked(command="revoke member", person=BOB, why="his laptop is lost"),
+    ),
+    (
+        "revoke engagement acme-prod because Acme asks",
+        Asked(command="revoke engagement", engagement="acme-prod", why="Acme asks"),
+    ),
+    (
+        "revoke grant <@U0BOB|bob> acme-prod because he has left",
+        Asked(
+            command="revoke grant",
+            person=Person(slack_user="U0BOB"),
+            engagement="acme-prod",
+            why="he has left",
+        ),
+    ),
+    (
+        "revoke role acme-prod deploy because it is over",
+        Asked(command="revoke role", engagement="acme-prod", role="deploy", why="it is over"),
+    ),
+    ("grant bob acme-prod readonly until 2026-12-31", granted(2027, 1, 1)),
+]
+
+AS_PEOPLE_TYPE = [
+    ("LIST", LIST),
+    ("Who Acme-Prod", WHO),
+    ("ACCESS acme-prod FOR 30M", HALF_AN_HOUR),
+    ("/daypass who acme-prod", WHO),
+    ("/daypass /Daypass who acme-prod", WHO),
+    ("daypass who acme-prod", WHO),
+    ("/daypass", HELP),
+    ("who acme\u2011prod", WHO),
+    ("who acme\u2013prod", WHO),
+    ("who \u2014 acme-prod", WHO),
+    ("w\u200bho ac\ufeffme-prod", WHO),
+    ("\u202ewho acme-prod\u202c", WHO),
+    ("who\u00a0acme-prod", WHO),
+    ("who\nacme-prod", WHO),
+    ("  who   acme-prod  ", WHO),
+    ("*who* _acme-prod_", WHO),
+    ("`who acme-prod`", WHO),
+    ("who `acme-prod`", WHO),
+    ("who “acme-prod”", WHO),
+    ("who 'acme-prod'", WHO),
+    ("who „acme-prod“", WHO),
+    ("who «acme-prod».", WHO),
+    ("who [acme-prod]", WHO),
+    ("who, acme-prod!", WHO),
+    ("access acme-prod [readonly]", READONLY),
+    ("access acme-prod for: 30m", HALF_AN_HOUR),
+    ("access acme-prod \u2014for 30m", HALF_AN_HOUR),
+    ("access for 30m acme-prod", HALF_AN_HOUR),
+]
+
+PEOPLE = [
+    ("<@U0BOB|bob>", Person(slack_user="U0BOB")),
+    ("<@U0BOB>", Person(slack_user="U0BOB")),
+    ("<@W012A3CDE|bob>", Person(slack_user="W012A3CDE")),
+    ("<@U0BOB|Bob Barnes>", Person(slack_user="U0BOB")),
+    ("*<@U0BOB|bob>*,", Person(slack_user="U0BOB")),
+    ("bob", BOB),
+    ("@bob", BOB),
+    ("@Bob", BOB),
+]
+
+SPANS = [
+    ("30m", 1800),
+    ("30min", 1800),
+    ("30 min", 1800),
+    ("30 minutes", 1800),
+    ("1h", 3600),
+    ("1 hour", 3600),
+    ("1hr", 3600),
+    ("60m", 3600),
+    ("15m", 900),
+    ("1800s", 1800),
+    ("900 seconds", 900),
+    ("20m30s", 1230),
+    ("20m 30s", 1230),
+    ("20 minutes 30 seconds", 1230),
+    ("0h45m", 2700),
+]
+NO_SPANS = [
+    ("", "how long"),
+    ("30", "how long"),
+    ("m", "how long"),
+    ("1h30", "how long"),
+    ("1.5h", "how long"),
+    ("half", "how long"),
+    ("30m30m", "how long"),
+    ("30 30 m", "how long"),
+    ("2d", "how long"),
+    ("٣٠m", "how long"),
+    ("9999999m", "how long"),
+    ("899s", "15m to 1h"),
+    ("14m", "15m to 1h"),
+    ("0m", "15m to 1h"),
+    ("3601s", "15m to 1h"),
+    ("90m", "15m to 1h"),
+    ("1h30m", "15m to 1h"),
+    ("1h 30m", "15m to 1h"),
+]
+
+# It is Tuesday, the 24th of November 2026, 18:00 UTC.
+DATES = [
+    ("2026-12-31", (2027, 1, 1)),
+    ("2026-11-24", (2026, 11, 25)),
+    ("2028-02-29", (2028, 3, 1)),
+    ("2026\u201112\u201131", (2027, 1, 1)),
+    ("2026-12-31.", (2027, 1, 1)),
+    ("2026-12-31 UTC", (2027, 1, 1)),
+    ("2026-12-31T18:00Z", (2026, 12, 31, 18)),
+    ("2026-12-31t18:00z", (2026, 12, 31, 18)),
+    ("2026-12-31T18:00:30Z", (2026, 12, 31, 18, 0, 30)),
+    ("2026-12-31T18:00+01:00", (2026, 12, 31, 17)),
+    ("2026-12-31T18:00-05:00", (2026, 12, 31, 23)),
+    ("2026-12-31 18:00Z", (2026, 12, 31, 18)),
+    ("2026-12-31 18:00 UTC", (2026, 12, 31, 18)),
+    ("2026-12-31T18:00 UTC", (2026, 12, 31, 18)),
+    ("tomorrow", (2026, 11, 26)),
+    ("Tomorrow", (2026, 11, 26)),
+    ("2999-12-30", (2999, 12, 31)),
+]
+NO_DATES = [
+    ("", "comes a date"),
+    ("friday", "comes a date"),
+    ("31.12.2026", "comes a date"),
+    ("12/31/2026", "comes a date"),
+    ("20261231", "comes a date"),
+    ("2026-W53-1", "comes a date"),
+    ("2026-12", "comes a date"),
+    ("2026-02-29", "comes a date"),
+    ("2026-13-01", "comes a date"),
+    ("2026-12-31T18:00", "comes a date"),
+    ("2026-12-31 18:00", "comes a date"),
+    ("2026-12-31T24:30Z", "comes a date"),
+    ("2026-12-31T18:00+99:00", "comes a date"),
+    ("2026-12-31T", "comes a date"),
+    ("2999-12-31", "comes a date"),
+    ("9999-12-31", "comes a date"),
+    ("٢٠٢٦-12-31", "comes a date"),
+    ("2026-11-23", "is past"),
+    ("2026-11-24T18:00Z", "is past"),
+    ("2026-11-24T17:59:59Z", "is past"),
+]
+
+REASONS = [
+    ("INC-4711", "INC-4711"),
+    ("the import fails for 30m until noon", "the import fails for 30m until noon"),
+    ("it’s “down” – again", "it’s “down” – again"),
+    ("of *this*", "of *this*"),
+    ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
+    ("&amp;lt;", "&lt;"),
+    ("<@U0BOB|bob> asks", "@bob asks"),
+    ("<@U0BOB> asks", "@U0BOB asks"),
+    ("see <https://example.com/1|the ticket>", "see the ticket"),
+    ("see <https://example.com/1>.", "see https://example.com/1."),
+    ("<#C0OPS|ops> says so", "#ops says so"),
+    ("<!here> it burns", "@here it burns"),
+    ("zero\u200bwidth\u00a0space", "zerowidth space"),
+    ("two\nlines", "two lines"),
+    ("because", "because"),
+    ("🔥", "🔥"),
+    ("ab " * 66 + "ab", "ab " * 66 + "ab"),
+]
+NO_REASONS = [
+    ("", "a letter, a digit or a symbol"),
+    ("…", "a letter, a digit or a symbol"),
+    ("\u200b", "a letter, a digit or a symbol"),
+    ("x" * 201, "at most 200 characters"),
+    ("of daypass_alice_" + "k" * 43, "a token or an enrolment code"),
+    ("of daypass_enrol_alice_" + "k" * 43, "a token or an enrolment code"),
+    ("of https://example.com/setup/" + "abcdefg234567" * 4, "the link to a client's page"),
+    ("\u3164 blank", "invisible characters"),
+]
+
+MISTAKES = [
+    ("lst", "`/daypass list`"),
+    ("acess acme-prod", "Did you mean `/daypass access ENGAGEMENT [ROLE] [for 30m] [because …]`?"),
+    ("statsu acme-prod", "`/daypass status ENGAGEMENT`"),
+    ("revok member bob because x", "`/daypass revoke member PERSON because …`?"),
+    ("revoke membr bob because x", "Did you mean `/daypass revoke member PERSON because …`?"),
+    ("revoke", "`revoke` is only the first word of a command."),
+    ("revoke", "or `/daypass revoke role ENGAGEMENT ROLE because …`?"),
+    ("xyzzy", "There is no command `xyzzy`. `/daypass help` shows all that there are."),
+    ("<!channel>", "There is no such command."),
+    ("<@U0BOB|bob>", "There is no such command."),
+    ("<https://example.com|list.example.com>", "There is no such command."),
+    ("&lt;!channel&gt; list", "There is no such command."),
+    ("daypass_alice_" + "k" * 43, "There is no such command."),
+    ("who", "`ENGAGEMENT` is missing. Type `/daypass who ENGAGEMENT`, such as"),
+    ("access", "`ENGAGEMENT` is missing."),
+    ("revoke role acme-prod because x", "`ROLE` is missing."),
+    ("revoke member because x", "`PERSON` is missing."),
+    ("revoke member bob", "`because …` is missing."),
+    ("grant bob acme-prod readonly", "`until DATE` is missing."),
+    ("live now", "`live` takes no `now` there. Type `/daypass live`."),
+    ("live <@U0BOB|bob>", "`live` takes nothing more."),
+    ("access acme-prod readonly deploy", "takes no `deploy` there."),
+    ("live for 30m", "`live` takes no `for`."),
+    ("who acme-prod because I ask", "`who` takes no `because`."),
+    ("access acme-prod until tomorrow", "`access` takes no `until`."),
+    ("access acme-prod for 30m for 1h", "Say `for` once only."),
+    ("who acme_prod", "is not an engagement's id: a-z, 0-9 and single hyphens."),
+    ("who -", "`ENGAGEMENT` is missing."),
+    ("who acme--prod", "is not an engagement's id"),
+    ("who a", "`a` is not an engagement's id"),
+    ("who " + "a" * 41, "is not an engagement's id"),
+    ("who \u0430cme-prod", "is not an engagement's id"),
+    ("who \u212aacme", "is not an engagement's id"),
+    ("who <@U0BOB|bob>", "is not an engagement's id"),
+    ("who ../acme-prod", "is not an engagement's id"),
+    ("access acme-prod read_only", "is not a role's name here"),
+    ("revoke member <@u0bob|bob> because x", "is not a member's id"),
+    ("revoke member &lt;@U0BOB&gt; because x", "is not a member's id"),
+    ("revoke member <@U0BOB!|bob> because x", "is not a member's id"),
+    ("who <#C0ACME|acme-prod>", "is not an engagement's id"),
+    ("revoke member @@bob because x", "is not a member's id"),
+    ("revoke member everybody! now because x", "takes no `now` there"),
+    ("x" * 3001, "3000 characters at most"),
+]
