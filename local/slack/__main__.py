@@ -1,0 +1,187 @@
+"""`python -m local.slack`: type commands as the sample people do in Slack, to a running `make run`.
+
+What Slack would show is shown as text; a button is pressed by its number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.endpoint import Endpoint
+from local.slack import workspace
+from local.slack.rendering import COLOURED, PLAIN, Rendering
+from local.slack.requests import Person, escaped
+from local.slack.stand_in import Answer, Posted, SlackStandIn
+
+_HELP = """Type what comes after /daypass, such as: help
+A number presses that button. Beside that:
+  as lena     type as somebody else: {people}
+  wait        wait for what comes later, ten seconds at most
+  quit        or Ctrl-D"""
+
+
+@dataclass(slots=True)
+class Demo:
+    """Somebody at a terminal, who may be several people."""
+
+    slack: SlackStandIn
+    rendering: Rendering
+    person: Person
+    is_terminal: bool
+    shown: int = 0
+    """Of the messages that came later than at once."""
+    one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
+
+    def run(self) -> None:
+        if self.is_terminal:
+            print(_HELP.format(people=", ".join(workspace.PEOPLE)), end="\n\n")
+            threading.Thread(target=self._show_what_comes, daemon=True).start()
+        while (typed := self._line()) is not None:
+            if not self._do(typed):
+                return
+
+    def _line(self) -> str | None:
+        """What is typed next; None at the end. Where no terminal shows it, it is said again."""
+        try:
+            typed = input(self._prompt if self.is_terminal else "").strip()
+        except (EOFError, KeyboardInterrupt):
+            print(end="\n" if self.is_terminal else "")
+            return None
+        if not self.is_terminal:
+            print(f"{self._prompt}{typed}")
+        return typed.removeprefix("/daypass").strip() if typed != "/daypass" else "help"
+
+    @property
+    def _prompt(self) -> str:
+        return f"{self.person.name} ▸ /daypass "
+
+    def _do(self, typed: str) -> bool:
+        """Do what was typed; False if that is to leave."""
+        match typed.split():
+            case ["quit"]:
+                return False
+            case ["wait"]:
+                self._wait()
+            case ["as", name]:
+                self._become(name.removeprefix("@"))
+            case [number] if number.isascii() and number.isdigit():
+                self._press(int(number))
+            case _:
+                text = escaped(typed, workspace.PEOPLE)
+                self._tell(self.slack.deliver(self.slack.command(text, self.person)))
+        self._show_posted()
+        return True
+
+    def _become(self, name: str) -> None:
+        if name in workspace.PEOPLE:
+            self.person = workspace.PEOPLE[name]
+        else:
+            print(f"There is nobody called so here: {', '.join(workspace.PEOPLE)}.")
+
+    def _press(self, number: int) -> None:
+        if not 1 <= number <= len(self.rendering.buttons):
+            print("There is no button of that number.")
+            return
+        button = self.rendering.buttons[number - 1]
+        if "url" in button:
+            print(f"(the browser opens {button['url']})")
+        # Of what a press is answered with at once, Slack shows nothing but that it failed.
+        answer = self.slack.deliver(self.slack.press(button, self.person))
+        if answer.status != 200:
+            self._tell(Answer(answer.status, None))
+
+    def _wait(self) -> None:
+        try:
+            self.slack.wait_for(self.shown + 1)
+        except TimeoutError:
+            print("(nothing has come)")
+
+    def _tell(self, answer: Answer) -> None:
+        with self.one_at_a_time:
+            if answer.status != 200:
+                what = f"status {answer.status}" if answer.status else "no answer within 3 s"
+                print(f"(Slack says: /daypass failed with {what})")
+            elif answer.message is not None:
+                print(self.rendering.render(answer.message), end="\n\n")
+
+    def _show_posted(self) -> None:
+        with self.one_at_a_time:
+            new = self.slack.posted[self.shown :]
+            self.shown += len(new)
+            for one in new:
+                print(_heading(one))
+                print(self.rendering.render(one.message), end="\n\n")
+
+    def _show_what_comes(self) -> None:
+        """At a terminal, what comes later is shown when it comes."""
+        while True:
+            try:
+                self.slack.wait_for(self.shown + 1, seconds=3600)
+            except TimeoutError:
+                continue
+            with self.one_at_a_time:
+                if self.shown < len(self.slack.posted):
+                    print("\r\x1b[K", end="")
+                    self._show_posted()
+                    print(self._prompt, end="", flush=True)
+
+
+def _heading(posted: Posted) -> str:
+    if not posted.is_taken:
+        return f"(Slack refused this with status {posted.status}:)"
+    if posted.is_for_the_channel:
+        return "In the channel, for everybody:"
+    if posted.message.get("delete_original"):
+        return "(the message is gone)"
+    return "In its place:" if posted.message.get("replace_original") else "A little later:"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        known = workspace.read(Endpoint(options.aws))
+    except (BotoCoreError, ClientError):
+        print(
+            f"Daypass: no local AWS that knows of Slack answers at {options.aws}. Start `make run`,"
+            " and paste the lines that it prints.",
+            file=sys.stderr,
+        )
+        return 1
+    webhook = urlsplit(known.webhook)
+    try:
+        slack = SlackStandIn(
+            known.signing_secret, options.daypass, port=webhook.port or 0, webhook_path=webhook.path
+        )
+    except OSError as error:
+        print(
+            f"Daypass: cannot listen on 127.0.0.1:{webhook.port}: {error.strerror}. Is another"
+            " `make slack-demo` running?",
+            file=sys.stderr,
+        )
+        return 1
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    names = {person.user: name for name, person in workspace.PEOPLE.items()}
+    with slack:
+        rendering = Rendering(names, COLOURED if is_terminal else PLAIN)
+        Demo(slack, rendering, workspace.PEOPLE[options.person], is_terminal).run()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.slack", description=__doc__)
+    environment = os.environ.get
+    parser.add_argument("--daypass", default=environment("DAYPASS", "http://127.0.0.1:8000"))
+    parser.add_argument("--aws", default=environment("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"))
+    parser.add_argument("--as", dest="person", default="alice", choices=workspace.PEOPLE)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

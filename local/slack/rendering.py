@@ -1,0 +1,143 @@
+"""A message of Slack's as a terminal shows it: block by block, its buttons with numbers."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WIDTH = 96
+_BAR = "│ "
+
+# "Formatting message text" (docs.slack.dev).
+_LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_CODE = re.compile(r"`([^`\n]+)`")
+_BOLD = re.compile(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])")
+_ITALIC = re.compile(r"(?<!\w)_(?! )([^_\n]+)(?<! )_(?!\w)")
+_STRUCK = re.compile(r"(?<![\w~])~(?! )([^~\n]+)(?<! )~(?![\w~])")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is set; not at all where that would only be noise, as in a file."""
+
+    bold: str = ""
+    faint: str = ""
+    code: str = ""
+    end: str = ""
+
+
+PLAIN = Style()
+COLOURED = Style(bold="\x1b[1m", faint="\x1b[2m", code="\x1b[36m", end="\x1b[0m")
+
+
+@dataclass(slots=True)
+class Rendering:
+    """Renders messages one after another. Its buttons are numbered through all of them, so that one
+    of an earlier message can still be pressed."""
+
+    names: Mapping[str, str]
+    """Of people, by their Slack users' ids."""
+    style: Style = PLAIN
+    buttons: list[dict[str, Any]] = field(default_factory=list)
+
+    def render(self, message: dict[str, Any]) -> str:
+        blocks = message.get("blocks") or [
+            {"type": "section", "text": {"type": "mrkdwn", "text": message.get("text", "")}}
+        ]
+        lines: list[str] = []
+        for block in blocks:
+            shown = [*self._block(block)]
+            lines += [*([""] if lines and shown else []), *shown]
+        return "\n".join(f"{self._faint(_BAR)}{line}".rstrip() for line in lines)
+
+    def _block(self, block: dict[str, Any]) -> Iterator[str]:
+        match block.get("type"):
+            case "section":
+                if "text" in block:
+                    yield from self._text(block["text"])
+                yield from self._fields(block.get("fields", ()))
+                if "accessory" in block:
+                    yield from self._actions([block["accessory"]])
+            case "header":
+                yield f"{self.style.bold}{block['text']['text']}{self.style.end}"
+            case "context":
+                for element in block["elements"]:
+                    yield from map(self._faint, self._text(element))
+            case "divider":
+                yield self._faint("─" * 32)
+            case "actions":
+                yield from self._actions(block["elements"])
+            case other:
+                yield f"(a block of the type {other!r}, which this terminal cannot show)"
+
+    def _text(self, text: dict[str, Any]) -> Iterator[str]:
+        told = str(text.get("text", ""))
+        told = self._markup(told) if text.get("type") == "mrkdwn" else told
+        for line in told.split("\n"):
+            yield from _wrapped(line, WIDTH)
+
+    def _fields(self, fields: Iterable[dict[str, Any]]) -> Iterator[str]:
+        """Two beside each other, as Slack sets them."""
+        cells = [[*self._text(field)] for field in fields]
+        for left, right in zip(cells[::2], [*cells[1::2], []], strict=False):
+            for row in range(max(len(left), len(right))):
+                one = left[row] if row < len(left) else ""
+                other = right[row] if row < len(right) else ""
+                yield f"{one}{' ' * max(2, WIDTH // 2 - _seen(one))}{other}".rstrip()
+
+    def _actions(self, elements: Iterable[dict[str, Any]]) -> Iterator[str]:
+        for element in elements:
+            self.buttons.append(element)
+            label = element["text"]["text"]
+            target = f"  {self._faint(element['url'])}" if element.get("url") else ""
+            number = f"{self.style.bold}[{len(self.buttons)}]{self.style.end}"
+            yield f"{number} {label}{target}"
+
+    def _markup(self, text: str) -> str:
+        code, bold, end = self.style.code, self.style.bold, self.style.end
+        # What is set as code has no other marks in it.
+        parts = _CODE.split(text)
+        for place, part in enumerate(parts):
+            if place % 2:
+                parts[place] = f"{code}{part}{end}" if code else f"`{part}`"
+            else:
+                set_bold = _BOLD.sub(rf"{bold}\1{end}" if bold else r"\1", part)
+                parts[place] = _STRUCK.sub(r"\1", _ITALIC.sub(r"\1", set_bold))
+        whole = _LINK.sub(self._linked, "".join(parts))
+        return whole.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+    def _linked(self, match: re.Match[str]) -> str:
+        target, label = match[1], match[2]
+        if target.startswith("@"):
+            return f"@{self.names.get(target[1:], target[1:])}"
+        if target.startswith(("!", "#")):
+            return label or target
+        return f"{label} ({target})" if label else target
+
+    def _faint(self, text: str) -> str:
+        return f"{self.style.faint}{text}{self.style.end}"
+
+
+_ANSI = re.compile(r"\x1b\[[0-9]+m")
+
+
+def _seen(text: str) -> int:
+    """How wide it is on the terminal."""
+    return len(_ANSI.sub("", text))
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if _seen(line) <= width:
+        return [line]
+    # Colours take no room, and no word is taken apart, so that what is to be copied stays whole.
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line,
+        width + len(line) - _seen(line),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,54 @@
+"""The sample people's workspace, and what its app and Daypass have in common."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+
+from local.endpoint import Endpoint
+from local.slack.requests import Person
+from local.world import FIRM
+
+PARAMETER = "/daypass/slack"
+TEAM = "T0EXAMPLE"
+PEOPLE = {
+    name: Person(f"U0{name.upper()}", name, TEAM) for name in ("lena", "alice", "bob", "ada")
+} | {"mallory": Person("U0MALLORY", "mallory", "T0ELSEWHERE")}
+"""By the names that they have in Slack: those of the sample world, and somebody of another
+workspace, who is in the same channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the parameter says."""
+
+    team: str
+    signing_secret: str
+    webhook: str
+
+
+def set_up(aws: Endpoint, hooks: str) -> Workspace:
+    """Make the app known to Daypass, as `make slack-secrets` does; Slack is at `hooks`."""
+    made = Workspace(
+        team=TEAM,
+        signing_secret=secrets.token_hex(16),
+        webhook=f"{hooks}/services/{TEAM}/B0EXAMPLE/{secrets.token_hex(12)}",
+    )
+    told = {
+        "team": made.team,
+        "signing_secret": made.signing_secret,
+        "previous_signing_secret": "",
+        "webhook": made.webhook,
+    }
+    aws.as_root(FIRM, "ssm").put_parameter(
+        Name=PARAMETER, Type="SecureString", Value=json.dumps(told), Overwrite=True
+    )
+    return made
+
+
+def read(aws: Endpoint) -> Workspace:
+    """What the parameter says: botocore's errors if there is none, or nobody answers."""
+    found = aws.as_root(FIRM, "ssm").get_parameter(Name=PARAMETER, WithDecryption=True)
+    told = json.loads(found["Parameter"]["Value"])
+    return Workspace(told["team"], told["signing_secret"], told["webhook"])

@@ -1,0 +1,137 @@
+"""`make slack-demo`: what is typed is delivered, and what Slack would show is shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from local.endpoint import Endpoint
+from local.slack import workspace
+from local.slack.__main__ import main
+from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
+
+Typing = Callable[..., str]
+QUESTION = {
+    "response_type": "ephemeral",
+    "text": "Sure?",
+    "blocks": [
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*Revoke* it?"}},
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "text": {"type": "plain_text", "text": "Revoke"},
+                    "action_id": "do",
+                    "value": "of-a-task",
+                }
+            ],
+        },
+    ],
+}
+
+
+@pytest.fixture
+def daypass() -> Iterator[TinyDaypass]:
+    with tiny_daypass() as tiny:
+        yield tiny
+
+
+@pytest.fixture
+def known(aws: Endpoint) -> workspace.Workspace:
+    return workspace.set_up(aws, f"http://127.0.0.1:{_free_port()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture
+def demo(
+    aws: Endpoint,
+    daypass: TinyDaypass,
+    known: workspace.Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Typing:
+    """Types these lines where no terminal is, and gives what is shown."""
+
+    def typing(*lines: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+        assert main([f"--daypass={daypass.url}", f"--aws={aws.url}"]) == 0
+        return capsys.readouterr().out
+
+    return typing
+
+
+def test_a_command_is_delivered_and_answered(
+    demo: Typing, daypass: TinyDaypass, known: workspace.Workspace
+) -> None:
+    daypass.says = QUESTION
+    shown = demo("revoke engagement acme-prod because it is over")
+    assert shown == (
+        "alice ▸ /daypass revoke engagement acme-prod because it is over\n"
+        "│ Revoke it?\n"
+        "│\n"
+        "│ [1] Revoke\n"
+        "\n"
+    )
+    (called,) = daypass.called
+    assert called.is_signed_with(known.signing_secret)
+    assert called.form["user_id"] == "U0ALICE"
+    assert called.form["text"] == "revoke engagement acme-prod because it is over"
+
+
+def test_a_button_is_pressed_by_its_number_by_whoever_is_at_it(
+    demo: Typing, daypass: TinyDaypass, known: workspace.Workspace
+) -> None:
+    daypass.says = QUESTION
+    daypass.later = {"replace_original": True, "text": "Done."}
+    shown = demo("status acme-prod", "as lena", "1", "2", "quit", "list")
+    assert "In its place:\n│ Done." in shown
+    assert "There is no button of that number." in shown
+    _, press = daypass.called
+    payload = json.loads(press.form["payload"])
+    assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U0LENA", "of-a-task")
+
+
+def test_slash_daypass_may_be_typed_too_and_names_are_mentions(
+    demo: Typing, daypass: TinyDaypass
+) -> None:
+    demo("/daypass", "/daypass grant @bob acme-prod readonly until tomorrow")
+    assert [called.form["text"] for called in daypass.called] == [
+        "help",
+        "grant <@U0BOB|bob> acme-prod readonly until tomorrow",
+    ]
+
+
+def test_a_failure_is_shown_as_slack_shows_it(demo: Typing, daypass: TinyDaypass) -> None:
+    daypass.status = 502
+    assert "(Slack says: /daypass failed with status 502)" in demo("list")
+
+
+def test_somebody_of_another_workspace_is_in_the_channel_too(
+    demo: Typing, daypass: TinyDaypass
+) -> None:
+    shown = demo("as mallory", "list", "as nobody")
+    assert daypass.called[0].form["team_id"] == "T0ELSEWHERE"
+    assert "There is nobody called so here: lena, alice, bob, ada, mallory." in shown
+
+
+def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"--aws=http://127.0.0.1:{_free_port()}"]) == 1
+    assert "Start `make run`" in capsys.readouterr().err
+
+
+def test_a_second_demo_says_what_to_do(
+    aws: Endpoint, known: workspace.Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", int(known.webhook.split(":")[2].split("/")[0]))):
+        assert main([f"--aws={aws.url}"]) == 1
+    assert "another `make slack-demo`" in capsys.readouterr().err

@@ -1,0 +1,102 @@
+"""A message of Slack's, as a terminal shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.slack.rendering import COLOURED, WIDTH, Rendering
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def shown(*blocks: dict[str, Any], **message: Any) -> str:
+    return Rendering({"U0BOB": "bob"}).render({"blocks": list(blocks), **message})
+
+
+@pytest.mark.parametrize(
+    ("text", "shows"),
+    [
+        ("*Acme* is _fine_ and ~not~ over", "│ Acme is fine and not over"),
+        ("2 * 3 * 4, snake_case_name", "│ 2 * 3 * 4, snake_case_name"),
+        ("`/daypass who ENGAGEMENT`", "│ `/daypass who ENGAGEMENT`"),
+        ("`a *b* _c_`", "│ `a *b* _c_`"),
+        ("a &lt;b&gt; &amp;amp; c", "│ a <b> &amp; c"),
+        ("<@U0BOB> and <@U0EVE>", "│ @bob and @U0EVE"),
+        ("<https://example.com/x|the page>", "│ the page (https://example.com/x)"),
+        ("<https://example.com/x>", "│ https://example.com/x"),
+        ("<#C0OPS|ops>", "│ ops"),
+        ("&lt;@U0BOB&gt;", "│ <@U0BOB>"),
+        ("one\ntwo", "│ one\n│ two"),
+    ],
+)
+def test_markup_is_shown_as_what_it_means(text: str, shows: str) -> None:
+    assert shown(section(text)) == shows
+
+
+def test_plain_text_is_shown_as_it_is() -> None:
+    block = {"type": "section", "text": {"type": "plain_text", "text": "*a* &lt;"}}
+    assert shown(block) == "│ *a* &lt;"
+
+
+def test_blocks_stand_one_below_another() -> None:
+    fields = [{"type": "mrkdwn", "text": f"*{n}*\n{n}"} for n in ("one", "two", "three")]
+    message = shown(
+        {"type": "header", "text": {"type": "plain_text", "text": "Who is in"}},
+        {"type": "section", "fields": fields},
+        {"type": "divider"},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "by *lena*"}]},
+    )
+    gap = " " * (WIDTH // 2 - 3)
+    assert message.split("\n") == [
+        "│ Who is in",
+        "│",
+        f"│ one{gap}two",
+        f"│ one{gap}two",
+        "│ three",
+        "│ three",
+        "│",
+        "│ " + "─" * 32,
+        "│",
+        "│ by lena",
+    ]
+
+
+def test_buttons_are_numbered_through_all_messages() -> None:
+    rendering = Rendering({})
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Do it"}, "value": "x"}
+    page = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": "Open"},
+        "url": "https://a.b/c",
+    }
+    first = rendering.render({"blocks": [{"type": "actions", "elements": [button, page]}]})
+    second = rendering.render({"blocks": [{**section("Sure?"), "accessory": button}]})
+    assert first == "│ [1] Do it\n│ [2] Open  https://a.b/c"
+    assert second == "│ Sure?\n│ [3] Do it"
+    assert rendering.buttons == [button, page, button]
+
+
+def test_a_message_without_blocks_is_its_text() -> None:
+    assert Rendering({}).render({"text": "*Hello*"}) == "│ Hello"
+
+
+def test_long_lines_are_wrapped_and_no_word_is_taken_apart() -> None:
+    url = "https://example.com/" + "x" * 120
+    lines = shown(section("word " * 40 + url)).split("\n")
+    assert all(len(line) <= WIDTH + 2 for line in lines[:-1])
+    assert lines[-1] == f"│ {url}"
+
+
+def test_a_block_that_it_does_not_know_is_named() -> None:
+    assert "'video'" in shown({"type": "video"})
+
+
+def test_a_terminal_has_bold_and_colour() -> None:
+    message = {"blocks": [section("*bold* `code`")]}
+    assert Rendering({}, COLOURED).render(message) == (
+        "\x1b[2m│ \x1b[0m\x1b[1mbold\x1b[0m \x1b[36mcode\x1b[0m"
+    )

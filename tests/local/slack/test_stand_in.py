@@ -1,0 +1,215 @@
+"""The stand-in for Slack sends what Slack sends, and takes what Slack takes."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from local.slack.requests import Person, escaped
+from local.slack.stand_in import ANSWERABLE, MOST_ANSWERS, Answer, Posted, SlackStandIn
+from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+ALICE = Person("U0ALICE", "alice", "T0EXAMPLE")
+BUTTON = {
+    "type": "button",
+    "text": {"type": "plain_text", "text": "Revoke"},
+    "action_id": "do",
+    "value": "of-a-task",
+}
+LINK = {
+    "type": "button",
+    "text": {"type": "plain_text", "text": "Open"},
+    "action_id": "open",
+    "url": "https://example.com/access/x",
+}
+
+
+@pytest.fixture
+def daypass() -> Iterator[TinyDaypass]:
+    with tiny_daypass() as tiny:
+        yield tiny
+
+
+@pytest.fixture
+def slack(daypass: TinyDaypass) -> Iterator[SlackStandIn]:
+    with SlackStandIn(SECRET, daypass.url) as standing_in:
+        yield standing_in
+
+
+def post(url: str, body: bytes) -> tuple[int, str | None]:
+    asked = urllib.request.Request(url, body, method="POST")
+    try:
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            return answer.status, answer.headers.get("Retry-After")
+    except HTTPError as refused:
+        with refused:
+            return refused.code, refused.headers.get("Retry-After")
+
+
+def say(url: str, text: str) -> int:
+    return post(url, json.dumps({"text": text}).encode())[0]
+
+
+# --- what it sends ------------------------------------------------------------------------------
+
+
+def test_a_command_is_the_form_that_slack_sends(slack: SlackStandIn, daypass: TinyDaypass) -> None:
+    slack.deliver(slack.command("who acme-prod", ALICE))
+    (called,) = daypass.called
+    assert called.path == "/v1/slack/commands"
+    assert called.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    form = called.form
+    assert form["response_url"].startswith(f"{slack.url}/commands/")
+    assert {
+        name: form[name] for name in ("team_id", "user_id", "channel_id", "command", "text")
+    } == {
+        "team_id": "T0EXAMPLE",
+        "user_id": "U0ALICE",
+        "channel_id": "C0GENERAL",
+        "command": "/daypass",
+        "text": "who acme-prod",
+    }
+
+
+@pytest.mark.parametrize(("button", "value"), [(BUTTON, "of-a-task"), (LINK, None)])
+def test_a_press_is_the_payload_that_slack_sends(
+    slack: SlackStandIn, daypass: TinyDaypass, button: dict[str, Any], value: str | None
+) -> None:
+    slack.deliver(slack.press(button, ALICE))
+    (called,) = daypass.called
+    assert called.path == "/v1/slack/actions"
+    assert called.form.keys() == {"payload"}
+    payload = json.loads(called.form["payload"])
+    assert payload["type"] == "block_actions"
+    assert (payload["user"]["id"], payload["team"]["id"]) == ("U0ALICE", "T0EXAMPLE")
+    assert payload["channel"]["id"] == "C0GENERAL"
+    assert payload["response_url"].startswith(f"{slack.url}/commands/")
+    (action,) = payload["actions"]
+    assert (action["action_id"], action.get("value")) == (button["action_id"], value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "list", "access acme-prod because “ümläut” & 🔥\n", "a" * 3001]
+)
+def test_slacks_own_sdk_takes_the_signature_for_slacks(
+    slack: SlackStandIn, daypass: TinyDaypass, text: str
+) -> None:
+    slack.deliver(slack.command(text, ALICE))
+    slack.deliver(slack.press(BUTTON, ALICE))
+    assert all(called.is_signed_with(SECRET) for called in daypass.called)
+    assert not any(called.is_signed_with("another") for called in daypass.called)
+    assert daypass.called[0].form["text"] == text
+
+
+def test_a_request_can_be_delivered_too_late(slack: SlackStandIn, daypass: TinyDaypass) -> None:
+    slack.deliver(slack.command("list", ALICE, age=299))
+    slack.deliver(slack.command("list", ALICE, age=302))
+    assert [called.is_signed_with(SECRET) for called in daypass.called] == [True, False]
+
+
+def test_a_request_can_be_delivered_twice_and_after_another(
+    slack: SlackStandIn, daypass: TinyDaypass
+) -> None:
+    first, second = slack.command("list", ALICE), slack.command("live", ALICE)
+    for request in (second, first, first):
+        slack.deliver(request)
+    assert [called.form["text"] for called in daypass.called] == ["live", "list", "list"]
+    assert daypass.called[1] == daypass.called[2]
+
+
+def test_what_is_answered_at_once_is_told(slack: SlackStandIn, daypass: TinyDaypass) -> None:
+    daypass.says = {"response_type": "ephemeral", "text": "Hello"}
+    assert slack.deliver(slack.command("list", ALICE)) == Answer(200, daypass.says)
+    daypass.says = None
+    assert slack.deliver(slack.command("list", ALICE)) == Answer(200, None)
+    daypass.status = 401
+    assert slack.deliver(slack.command("list", ALICE)) == Answer(401, None)
+
+
+def test_whoever_types_does_not_wait_for_ever(slack: SlackStandIn, daypass: TinyDaypass) -> None:
+    daypass.seconds = 0.5
+    assert slack.deliver(slack.command("list", ALICE), patience=0.1) == Answer(0, None)
+
+
+def test_what_is_typed_is_escaped_and_a_name_becomes_a_mention() -> None:
+    people = {"alice": ALICE}
+    assert escaped("grant @alice a<b & @bob", people) == (
+        "grant <@U0ALICE|alice> a&lt;b &amp; @bob"
+    )
+
+
+# --- what it takes ------------------------------------------------------------------------------
+
+
+def test_what_is_posted_to_a_response_url_or_to_the_webhook_is_on_record(
+    slack: SlackStandIn,
+) -> None:
+    command = slack.command("list", ALICE)
+    assert say(command.response_url, "for her") == 200
+    assert say(slack.webhook, "for all") == 200
+    for_her, for_all = slack.wait_for(2)
+    assert (for_her.message, for_her.is_for_the_channel) == ({"text": "for her"}, False)
+    assert (for_all.message, for_all.is_for_the_channel) == ({"text": "for all"}, True)
+
+
+def test_an_address_that_was_not_handed_out_is_none(slack: SlackStandIn) -> None:
+    assert say(f"{slack.url}/commands/made-up", "hello") == 404
+    assert say(f"{slack.url}/services/made/up", "hello") == 404
+    assert not any(one.is_taken for one in slack.wait_for(2))
+
+
+def test_a_response_url_is_good_five_times(slack: SlackStandIn) -> None:
+    url = slack.response_url()
+    assert [say(url, "hello") for _ in range(MOST_ANSWERS + 1)] == [200] * MOST_ANSWERS + [404]
+
+
+def test_a_response_url_is_good_for_half_an_hour() -> None:
+    now = [0.0]
+    with SlackStandIn(SECRET, clock=lambda: now[0]) as slack:
+        url = slack.response_url()
+        now[0] = ANSWERABLE
+        assert say(url, "hello") == 200
+        now[0] += 1
+        assert say(url, "hello") == 404
+
+
+def test_slack_can_be_down_or_have_enough(slack: SlackStandIn) -> None:
+    slack.will_refuse(500, 429, 404)
+    body = json.dumps({"text": "hello"}).encode()
+    answers = [post(slack.webhook, body) for _ in range(4)]
+    assert answers == [(500, None), (429, "1"), (404, None), (200, None)]
+    assert [one.is_taken for one in slack.posted] == [False, False, False, True]
+
+
+def test_slack_can_hang_up(slack: SlackStandIn) -> None:
+    slack.will_refuse(0)
+    with pytest.raises(OSError, match=r"closed connection|reset"):
+        say(slack.webhook, "hello")
+
+
+@pytest.mark.parametrize("body", [b"", b"payload=%7B%7D", b"[]", b"\xff", b'"text"'])
+def test_what_is_no_message_is_not_taken(slack: SlackStandIn, body: bytes) -> None:
+    assert post(slack.webhook, body)[0] == 400
+    assert slack.posted == [Posted(slack.webhook_path, {}, 400)]
+
+
+def test_to_wait_for_what_never_comes_ends(slack: SlackStandIn) -> None:
+    with pytest.raises(TimeoutError):
+        slack.wait_for(1, seconds=0.05)
+
+
+def test_two_stand_ins_know_nothing_of_each_other(slack: SlackStandIn) -> None:
+    with SlackStandIn(SECRET) as other:
+        assert say(f"{other.url}{slack.response_url().removeprefix(slack.url)}", "hello") == 404
+        assert slack.posted == []
+
+
+def test_a_port_that_is_taken_is_told(slack: SlackStandIn) -> None:
+    with pytest.raises(OSError, match="in use"):
+        SlackStandIn(SECRET, port=int(slack.url.rpartition(":")[2]))
