@@ -18,6 +18,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented, Token, presented, token_text
 from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.people.enrol import Enrolled, enrol
@@ -162,6 +163,48 @@ def a_link(text: str = LINK_TEXT, **changes: Any) -> SetupLink:
     return SetupLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
 
 
+def a_binding(member: str = "alice", **changes: Any) -> Token:
+    """The member's Slack user, kept as a token without a text."""
+    facts = {
+        "hash": hashlib.sha256(f"{member} in Slack".encode()).hexdigest(),
+        "label": "Slack",
+        "issuer": "slack:T0FIRM",
+        "subject": f"U0{member.upper()}",
+    }
+    return a_token(member, **(facts | changes))
+
+
+ACCESS_TEXT = "b2345672" * 6 + "once"
+ASKED_IN = "slack:T0FIRM/C0ACME/U0ALICE"
+
+
+def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
+    """What alice asked for in Slack just now: `readonly` at acme-prod."""
+    facts = {
+        "member": "alice",
+        "token": a_binding().hash,
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "duration": None,
+        "reason": "",
+        "asked_in": ASKED_IN,
+        "made_at": NOON,
+        "expires_at": NOON + LIFE,
+    }
+    return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
+
+
+def presented_in_slack(member: str = "alice", link: AccessLink | None = None) -> Presented:
+    """By the binding; and by the link, once that is opened."""
+    return Presented(member, a_binding(member).hash, link=link.hash if link else "")
+
+
+def facts_by_link(**changes: Any) -> Facts:
+    """alice's link is being used, for what `some_facts` let her have."""
+    facts = {"token": a_binding(), "link": an_access_link(used_at=NOON)}
+    return some_facts(**(facts | changes))
+
+
 class Scene(Struct, frozen=True):
     """A world in which alice may vend `readonly` at acme-prod, lena leads and ada audits."""
 
@@ -177,6 +220,10 @@ class Scene(Struct, frozen=True):
         assert token is not None
         assert found is not None
         return Caller(found, token, "203.0.113.7")
+
+    def in_slack(self, member: str = "alice") -> Asking:
+        """As the Slack door asks for the member whose Slack user it is."""
+        return Asking(presented_in_slack(member), ASKED_IN)
 
     def enrolled(self, member: str = "alice") -> Enrolled:
         """What the member gets for another code of lena's."""

@@ -29,9 +29,16 @@ class Reason(StrEnum):
     GRANT_NOT_CURRENT = "grant-not-current"
     ROLE_NOT_GRANTED = "role-not-granted"
     ROLE_UNVERIFIED = "role-unverified"
+    ROLE_CLOSED_TO_LINKS = "role-closed-to-links"
     REASON_REQUIRED = "reason-required"
     DURATION_TOO_LONG = "duration-too-long"
     ENDS_TOO_SOON = "ends-too-soon"
+
+    ACCESS_LINK_REQUIRED = "access-link-required"
+    ACCESS_LINK_UNKNOWN = "access-link-unknown"
+    ACCESS_LINK_USED = "access-link-used"
+    ACCESS_LINK_REVOKED = "access-link-revoked"
+    ACCESS_LINK_EXPIRED = "access-link-expired"
 
     MALFORMED_BODY = "malformed-body"
     UNKNOWN_FIELD = "unknown-field"
@@ -144,11 +151,34 @@ SENTENCES: dict[Reason, str] = {
     Reason.ROLE_UNVERIFIED: (
         "This role has not been proven safe as it stands. A lead has to verify it first."
     ),
+    Reason.ROLE_CLOSED_TO_LINKS: (
+        "This role gives no session by an access link. Ask for one with your own token, in a"
+        " terminal."
+    ),
     Reason.REASON_REQUIRED: 'This role asks why: send "reason", one line in your own words.',
     Reason.DURATION_TOO_LONG: "This role gives shorter sessions. Ask for less, or leave it out.",
     Reason.ENDS_TOO_SOON: (
         "Your grant or the engagement ends in less than the 15 minutes that AWS needs for a"
         " session. Ask your lead to extend it."
+    ),
+    Reason.ACCESS_LINK_REQUIRED: (
+        "Slack says who you are, and gives no session by itself. Ask there for an access link:"
+        " /daypass access …"
+    ),
+    Reason.ACCESS_LINK_UNKNOWN: (
+        "This access link is not whole, or no longer known. Ask for another in Slack:"
+        " /daypass access …"
+    ),
+    Reason.ACCESS_LINK_USED: (
+        "This access link has been used: it opens once. If it was not you who used it, tell your"
+        " lead at once. You can ask for another in Slack: /daypass access …"
+    ),
+    Reason.ACCESS_LINK_REVOKED: (
+        "This access link has been revoked. Ask for another in Slack: /daypass access …"
+    ),
+    Reason.ACCESS_LINK_EXPIRED: (
+        "This access link has expired: it works for five minutes. Ask for another in Slack:"
+        " /daypass access …"
     ),
     Reason.MALFORMED_BODY: "The body is not one JSON object in UTF-8.",
     Reason.UNKNOWN_FIELD: "The request has a field that this route does not know.",

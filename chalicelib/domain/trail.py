@@ -17,6 +17,9 @@ class Action(StrEnum):
     """What was tried."""
 
     VEND = "vend"
+    ACCESS_LINK_CREATE = "access-link.create"
+    ACCESS_LINK_USE = "access-link.use"
+    ACCESS_LINK_REVOKE = "access-link.revoke"
     MEMBER_CREATE = "member.create"
     MEMBER_CHANGE = "member.change"
     MEMBER_REVOKE = "member.revoke"

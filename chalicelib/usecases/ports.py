@@ -26,6 +26,7 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -42,7 +43,7 @@ class State(Protocol):
     """
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
-        """All that a vend is decided on, in one call."""
+        """All that a vend is decided on, in one call; the access link too, if one is presented."""
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]: ...
 
@@ -65,6 +66,8 @@ class State(Protocol):
     def setup(self, engagement: str, role: str) -> RoleSetup | None: ...
 
     def link(self, hash: str) -> SetupLink | None: ...
+
+    def access_link(self, hash: str) -> AccessLink | None: ...
 
     def many_sessions(self) -> ManySessions | None: ...
 

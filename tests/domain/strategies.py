@@ -10,11 +10,13 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.vending.access import Facts, Wish
 from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import (
+    a_binding,
     a_grant,
     a_member,
     a_role,
     a_token,
     a_verification,
+    an_access_link,
     an_engagement,
     results,
 )
@@ -99,6 +101,7 @@ roles = st.builds(
     max_session=st.integers(900, 43_200),
     asks_reason=st.booleans(),
     allows_chaining=st.booleans(),
+    allows_links=st.booleans(),
     ended_at=maybe(moments),
     verification=st.one_of(verifications, verifications, st.none()),
 )
@@ -117,11 +120,26 @@ def usually(good: object, other: st.SearchStrategy[object]) -> st.SearchStrategy
     )
 
 
-facts = st.builds(
+_others = {
+    "member": usually(a_member(), members),
+    "engagement": usually(an_engagement(), engagements),
+    "role": usually(a_role(), roles),
+    "grant": usually(a_grant(), grants),
+}
+facts = st.builds(Facts, token=usually(a_token(), tokens), **_others)
+links = st.builds(
+    an_access_link,
+    member=names,
+    token=mostly(a_binding().hash, a_token().hash),
+    engagement=places,
+    role=mostly("readonly", "deploy"),
+    expires_at=future,
+    used_at=maybe(past),
+    revoked_at=maybe(moments),
+)
+facts_by_link = st.builds(
     Facts,
-    token=usually(a_token(), tokens),
-    member=usually(a_member(), members),
-    engagement=usually(an_engagement(), engagements),
-    role=usually(a_role(), roles),
-    grant=usually(a_grant(), grants),
+    token=usually(a_binding(), tokens),
+    link=usually(an_access_link(used_at=NOON), links),
+    **_others,
 )

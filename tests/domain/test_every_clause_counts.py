@@ -20,6 +20,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
 from chalicelib.domain.prober.trials import is_in, told_apart, verdict_on, was_answered
 from chalicelib.domain.vending.access import decide
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.closing import end_of, is_under
 from chalicelib.domain.vending.sessions import sessions_alive
 from chalicelib.domain.verification.diagnosis import causes, is_certain
@@ -43,6 +44,7 @@ from tests.domain.people.identities_table import WORDS
 from tests.domain.prober.trials_table import ANSWERED, APART, IS_IN
 from tests.domain.prober.trials_table import JUDGED as TRIALS_JUDGED
 from tests.domain.rows import Row
+from tests.domain.vending.access_links_table import AT_FAULT, BY_LINK, PROVES
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
 from tests.domain.vending.closing_table import ENDED as VENDS_ENDED
 from tests.domain.vending.closing_table import UNDER
@@ -67,7 +69,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (word_of, "", WORDS, 20),
     (word_of, "_is_for", WORDS, 4),
     (word_of, "_moment", WORDS, 5),
-    (decide, "", DECIDED, 54),
+    (decide, "", DECIDED + BY_LINK, 62),
+    (decide, "_fault_of_link", DECIDED + BY_LINK, 8),
+    (AccessLink.fault, "", AT_FAULT, 3),
+    (AccessLink.proves, "", PROVES, 2),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),
     (Engagement.external_ids.fget, "", LET_IN, 2),
@@ -92,10 +97,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (is_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 10),
-    (is_under, "", UNDER, 8),
-    (end_of, "", VENDS_ENDED, 5),
+    (is_under, "", UNDER, 10),
+    (end_of, "", VENDS_ENDED, 6),
     (end_of, "_end_by_date", VENDS_ENDED, 3),
-    (end_of, "_end_by_role", VENDS_ENDED, 12),
+    (end_of, "_end_by_role", VENDS_ENDED, 15),
     (role_arn, "", ARNS, 5),
     (Firm.client_role, "", CLIENT_ROLES, 2),
     (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
@@ -147,7 +152,8 @@ def test_the_whole_rule_gives_none_and_its_clauses_are_found(
 
 
 def test_a_table_that_forgets_a_clause_is_found_out() -> None:
-    forgetful = [row for row in DECIDED if getattr(row.given[0].grant, "member", "") != "bob"]
+    whole = DECIDED + BY_LINK
+    forgetful = [row for row in whole if getattr(row.given[0].grant, "member", "") != "bob"]
     forgotten = [lost for lost, variant in variants(decide) if not tells_apart(forgetful, variant)]
     (clause,) = forgotten
     assert clause.startswith("decide without grant.member != caller.member.id in")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import InvalidRequest
@@ -24,7 +25,16 @@ from chalicelib.domain.verification.proof import (
 )
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import other_case
-from tests.builders import a_grant, a_role, an_engagement, presented_by, some_facts
+from tests.builders import (
+    a_grant,
+    a_role,
+    a_token,
+    an_access_link,
+    an_engagement,
+    presented_by,
+    presented_in_slack,
+    some_facts,
+)
 from tests.domain import strategies as any_
 from tests.fakes import NOON
 
@@ -112,6 +122,34 @@ def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> No
     assert decision.terms.external_id not in (any_.NEXT, any_.FORMER)
     assert wish.reason or not role.asks_reason
     assert (decision.terms.session_policy is None) == role.allows_chaining
+
+
+@settings(usual, max_examples=600)
+@given(any_.facts_by_link, any_.wishes)
+def test_a_yes_to_a_link_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> None:
+    link = facts.link
+    presented = presented_in_slack(link=an_access_link())
+    decision = decide(facts, presented, wish, NOON)
+    event(type(decision).__name__)
+    # Slack alone opens nothing, whatever else is in order.
+    assert not isinstance(decide(facts, presented_in_slack(), wish, NOON), Allowed)
+    if not isinstance(decision, Allowed):
+        return
+    assert link
+    assert facts.token
+    assert facts.role
+    assert decision.link == link
+    assert (link.hash, link.member, link.token) == (presented.link, "alice", facts.token.hash)
+    assert (link.engagement, link.role) == (facts.role.engagement, facts.role.name)
+    assert link.used_at is not None
+    assert link.revoked_at is None
+    assert link.expires_at > NOON
+    assert facts.role.allows_links
+    # And all that a token of her own would need.
+    own = replace(facts, token=a_token(), link=None)
+    assert decide(own, presented_by(), wish, NOON) == replace(
+        decision, link=None, caller=replace(decision.caller, token=a_token())
+    )
 
 
 @usual

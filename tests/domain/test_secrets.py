@@ -20,21 +20,29 @@ from chalicelib.usecases.people.enrol import Enrolled
 from chalicelib.usecases.people.members import TakenIn
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.vending.access_links import NewAccessLink
 from chalicelib.usecases.vending.vend import Vended
+from chalicelib.usecases.vending.vend_by_link import Holder, look_at_link
 from tests.builders import (
+    ACCESS_TEXT,
     EXTERNAL_ID,
     LINK_TEXT,
+    a_binding,
     a_link,
     a_member,
     a_token,
+    an_access_link,
     an_enrolment,
     code_text_of,
+    facts_by_link,
     presented_by,
+    presented_in_slack,
     some_facts,
     token_text_of,
 )
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.usecases.vending.linking import a_scene_in_slack
 
 CREDENTIALS = Credentials(
     access_key_id="ASIA1",
@@ -58,6 +66,8 @@ HASH = presented_by().hash
 CODE = code_text_of("alice")
 GOT = a_token(enrolment=an_enrolment().hash)
 KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
+ACCESS = an_access_link()
+OF_A_LINK = (ACCESS.hash, a_binding().hash)
 
 HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (CREDENTIALS, KEYS),
@@ -67,6 +77,12 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (a_token(), (HASH,)),
     (a_link(), (a_link().hash,)),
     (NewLink(a_link(), LINK_TEXT), (a_link().hash, LINK_TEXT)),
+    (ACCESS, OF_A_LINK),
+    (NewAccessLink(ACCESS, ACCESS_TEXT), (*OF_A_LINK, ACCESS_TEXT)),
+    (presented_in_slack(link=ACCESS), OF_A_LINK),
+    (Holder(ACCESS, "203.0.113.7"), OF_A_LINK),
+    (facts_by_link(), OF_A_LINK),
+    (look_at_link(a_scene_in_slack().ports, ACCESS_TEXT), OF_A_LINK),
     (an_enrolment(), (an_enrolment().hash,)),
     (NewEnrolment(an_enrolment(), CODE), (an_enrolment().hash, CODE)),
     (TakenIn(a_member(), NewEnrolment(an_enrolment(), CODE)), (an_enrolment().hash, CODE)),
@@ -81,7 +97,9 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(
-    ("holder", "secrets"), HOLDERS, ids=[type(holder).__name__ for holder, _ in HOLDERS]
+    ("holder", "secrets"),
+    HOLDERS,
+    ids=[f"{n} {type(holder).__name__}" for n, (holder, _) in enumerate(HOLDERS)],
 )
 def test_a_holder_of_secrets_does_not_show_them(holder: Any, secrets: tuple[str, ...]) -> None:
     record = logging.LogRecord("d", logging.INFO, "", 0, "%s %r", (holder, [holder]), None)

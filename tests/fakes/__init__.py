@@ -33,6 +33,7 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Terms
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
@@ -58,7 +59,14 @@ class World:
     told: list[Event] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     before: Callable[[str], None] | None = None
-    facts_in_order: Sequence[str] = ("token", "member", "engagement", "role", "grant")
+    facts_in_order: Sequence[str] = (
+        "token",
+        "member",
+        "engagement",
+        "role",
+        "grant",
+        "link",
+    )
     between_facts: Callable[[str], None] = lambda _: None
     """Run before each of them is read: somebody may act between two."""
     issued: list[tuple[Terms, str]] = field(default_factory=list)
@@ -138,6 +146,7 @@ class FakeState:
             "grant": lambda: self._one(
                 Grant, lambda g: (g.engagement, g.member) == (engagement, presented.member)
             ),
+            "link": lambda: self._one(AccessLink, lambda one: one.hash == presented.link),
         }
         found = {}
         for name in self._world.facts_in_order:
@@ -183,6 +192,9 @@ class FakeState:
 
     def link(self, hash: str) -> SetupLink | None:
         return self._at(keys.link(hash))
+
+    def access_link(self, hash: str) -> AccessLink | None:
+        return self._at(keys.access_link(hash))
 
     def many_sessions(self) -> ManySessions | None:
         return self._at(keys.MANY_SESSIONS)

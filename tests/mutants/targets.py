@@ -14,6 +14,11 @@ _MEANWHILE = [
     "tests/usecases/vending/test_revocation_again.py",
     "tests/usecases/vending/test_live_sessions.py",
 ]
+_BY_LINK = [
+    "tests/usecases/vending/test_access_links.py",
+    "tests/usecases/vending/test_vend_by_link.py",
+    "tests/usecases/vending/test_link_walk.py",
+]
 _TRAIL = [
     f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("requests", "contract")
 ]
@@ -48,14 +53,18 @@ _STS = [
 _PROVIDERS = ["tests/adapters/identity_providers", "tests/adapters/test_bootstrap.py"]
 
 TARGETS: dict[str, list[str]] = {
-    "domain/vending/access.py": _VEND,
+    "domain/vending/access.py": [*_VEND, *_BY_LINK],
+    "domain/vending/access_links.py": [*_VEND, *_BY_LINK],
     "domain/vending/closing.py": [*_VEND, *_MEANWHILE],
     "domain/vending/intents.py": [*_VEND, *_MEANWHILE],
     "domain/vending/sessions.py": [*_VEND, *_MEANWHILE],
     "domain/vending/many_sessions.py": ["tests/usecases/vending/test_watch.py"],
     "usecases/prober/try_the_api.py": ["tests/usecases/prober"],
     "usecases/prober/enrol_prober.py": ["tests/usecases/prober"],
-    "usecases/vending/vend.py": [*_VEND, *_MEANWHILE],
+    "usecases/vending/vend.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
+    "usecases/vending/deciding.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
+    "usecases/vending/access_links.py": _BY_LINK,
+    "usecases/vending/vend_by_link.py": _BY_LINK,
     "usecases/vending/closing.py": [
         *_MEANWHILE,
         "tests/usecases/engagements",

@@ -15,15 +15,27 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.vending.access_links import (
+    NewAccessLink,
+    make_access_link,
+    withdraw_access_link,
+)
 from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.vending.vend_by_link import look_at_link, vend_by_link
 from tests.builders import (
+    ACCESS_TEXT,
+    ASKED_IN,
     LINK_TEXT,
     Scene,
+    a_binding,
     a_link,
+    an_access_link,
     an_enrolment,
     code_text_of,
     presented_by,
@@ -96,6 +108,30 @@ def changes(story: Story) -> None:
         story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", Wish(role="readonly")))
 
 
+def links(story: Story) -> None:
+    """In Slack, for all of them, and what comes of it."""
+    wish = Wish(role="readonly", reason="INC-7")
+    for member in MEMBERS:
+        scene = story.scene()
+        scene.world.add(*map(a_binding, MEMBERS), an_access_link())
+        story.secrets |= {a_binding(member).hash, an_access_link().hash, ACCESS_TEXT}
+        story.tell(lambda s=scene, m=member: asked_for(s, m, wish))
+        for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):
+            for _ in range(2):
+                story.tell(lambda s=scene, t=text: look_at_link(s.ports, t))
+                story.tell(lambda s=scene, t=text: vend_by_link(s.ports, t, address="192.0.2.1"))
+        story.tell(lambda s=scene, m=member: withdrawn(s, m))
+
+
+def asked_for(scene: Scene, member: str, wish: Wish) -> NewAccessLink:
+    asking = scene.in_slack(member)
+    return make_access_link(scene.ports, asking, "acme-prod", wish, asked_in=ASKED_IN)
+
+
+def withdrawn(scene: Scene, member: str) -> Revocation:
+    return withdraw_access_link(scene.ports, scene.caller(member), an_access_link().hash)
+
+
 def doors(story: Story) -> None:
     for member in MEMBERS:
         scene = story.scene()
@@ -117,6 +153,7 @@ def story() -> Story:
     told = Story()
     vends(told)
     changes(told)
+    links(told)
     doors(told)
     return told
 
@@ -133,7 +170,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
         item.hash
         for scene in story.scenes
         for item in scene.world.items.values()
-        if isinstance(item, Token | SetupLink | Enrolment)
+        if isinstance(item, Token | SetupLink | AccessLink | Enrolment)
     }
     assert kept <= story.secrets
     handed_over = [value for value in story.values if hasattr(value, "credentials")]
@@ -162,8 +199,10 @@ def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story:
     for scene in story.scenes:
         for item in scene.world.items.values():
             values = {name: repr(value) for name, value in asdict(item).items()}
-            if isinstance(item, Token | SetupLink | Enrolment):
+            if isinstance(item, Token | SetupLink | AccessLink | Enrolment):
                 del values["hash"]
+            if isinstance(item, AccessLink):
+                del values["token"]  # the hash of the one that it was asked for with
             if isinstance(item, Token):
                 del values["enrolment"]  # the hash of the code that it was got with
             assert not places_of(story.secrets, list(values.values()))

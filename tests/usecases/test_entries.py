@@ -25,6 +25,7 @@ DEPLOY = {
     "max_session": "3600",
     "asks_reason": "false",
     "allows_chaining": "false",
+    "allows_links": "true",
 }
 LOST, OLD = "lost laptop", "old laptop"
 GRANTED = {"roles": "readonly", "starts_at": "2026-11-24T12:00:00Z", "ends_at": DATES["ends_at"]}

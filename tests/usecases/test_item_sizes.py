@@ -50,6 +50,8 @@ LONGEST: dict[str, int] = {
     "Token.subject": 255,
     "Token.made_from": 45,  # an IP address: API Gateway's word
     "Enrolment.made_with": 12,  # a token's id
+    "AccessLink.reason": 200,  # read as `Why` is
+    "AccessLink.asked_in": 100,  # three ids of Slack's
 }
 """Characters of text that does not declare its length."""
 

@@ -7,6 +7,7 @@ default there takes it where it is missing, so that what an older version wrote 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 
@@ -69,6 +71,10 @@ def place_of(item: Item) -> Place:
         case SetupLink():
             listed = (keys.links(item.engagement), position(item.created_at, item.id))
             return Place("link", keys.link(item.hash), listed)
+        case AccessLink():
+            # What is pressed too late is told why, for a day.
+            gone_after = item.expires_at + timedelta(days=1)
+            return Place("access-link", keys.access_link(item.hash), gone_after=gone_after)
         case Sweep():
             return Place("sweep", keys.SWEEP)
         case ManySessions():

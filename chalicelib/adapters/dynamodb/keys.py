@@ -10,6 +10,7 @@ role     ENGAGEMENT#acme-prod  ROLE#readonly        ROLES                acme-pr
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
 link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link id>
+access link  ACCESSLINK#<sha-256>  ACCESSLINK                           removed when it is of no use
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
 many     MANYSESSIONS          MANYSESSIONS         who had too many sessions at the last look
@@ -25,12 +26,12 @@ other    FIRM                  <moment>#<entry id>             about no engageme
 a vend   2026-11-24            acme-prod
 other    2026-11-24                         lena    alice
 
-A vend knows the keys of all five items that decide it before it has read any of them, so one
-BatchGetItem reads them all. An engagement's grants and a member's vends are in one partition each:
-a revocation finds all that it ends with consistent reads, and a member who vends without end is in
-nobody else's way. What came of a vend has one place, made of its intent's, and whoever comes first
-writes it. Vends that reached their intent are apart from all else, so that nobody can bury them
-under refusals.
+A vend knows the keys of all five items that decide it before it has read any of them, and that of
+the access link if it comes by one, so one BatchGetItem reads them all. An engagement's grants and a
+member's vends are in one partition each: a revocation finds all that it ends with consistent reads,
+and a member who vends without end is in nobody else's way. What came of a vend has one place, made
+of its intent's, and whoever comes first writes it. Vends that reached their intent are apart from
+all else, so that nobody can bury them under refusals.
 """
 
 from __future__ import annotations
@@ -109,6 +110,10 @@ def link(hash: str) -> Key:
 
 def links(engagement: str) -> str:
     return f"LINKS#{engagement}"
+
+
+def access_link(hash: str) -> Key:
+    return f"ACCESSLINK#{hash}", "ACCESSLINK"
 
 
 def external_id(id: str) -> Key:

@@ -22,6 +22,7 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 
@@ -36,20 +37,21 @@ class DynamoState:
         self._tables = tables
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
-        found = self._batch(
+        token, member, place, part, grant, *links = self._batch(
             keys.token(presented.member, presented.hash),
             keys.member(presented.member),
             keys.engagement(engagement),
             keys.role(engagement, role),
             keys.grant(engagement, presented.member),
+            *((keys.access_link(presented.link),) if presented.link else ()),
         )
-        token, member, place, part, grant = found
         return Facts(
             token=made(Token, token),
             member=made(Member, member),
             engagement=made(Engagement, place),
             role=made(Role, part),
             grant=made(Grant, grant),
+            link=made(AccessLink, links[0]) if links else None,
         )
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
@@ -90,6 +92,9 @@ class DynamoState:
 
     def link(self, hash: str) -> SetupLink | None:
         return self._rows.get(SetupLink, keys.link(hash))
+
+    def access_link(self, hash: str) -> AccessLink | None:
+        return self._rows.get(AccessLink, keys.access_link(hash))
 
     def many_sessions(self) -> ManySessions | None:
         return self._rows.get(ManySessions, keys.MANY_SESSIONS)

@@ -20,6 +20,13 @@ AllowsChaining = Annotated[
     bool,
     Meta(description="Whether a session may assume further roles, which outlive a cut-off."),
 ]
+AllowsLinks = Annotated[
+    bool,
+    Meta(
+        description="Whether a session is vended by an access link, too, which opens the role for"
+        " whoever has it."
+    ),
+]
 
 
 class Override(Thing, frozen=True, kw_only=True):
@@ -40,6 +47,7 @@ class Role(Item, frozen=True, kw_only=True):
     max_session: MaxSession
     asks_reason: AsksReason
     allows_chaining: AllowsChaining
+    allows_links: AllowsLinks = True
     created_at: Moment
     former_arns: Hidden[tuple[Arn, ...]] = ()
     """What it named before. The client may have left them as they were."""
@@ -85,6 +93,7 @@ class RoleSettings(Request, frozen=True, kw_only=True):
     max_session: MaxSession = LONGEST_SESSION
     asks_reason: AsksReason = False
     allows_chaining: AllowsChaining = False
+    allows_links: AllowsLinks = True
 
 
 class CreateRole(RoleSettings, frozen=True, kw_only=True):
@@ -96,3 +105,4 @@ class ChangeRole(Change, frozen=True, kw_only=True):
     max_session: MaxSession | UnsetType = UNSET
     asks_reason: AsksReason | UnsetType = UNSET
     allows_chaining: AllowsChaining | UnsetType = UNSET
+    allows_links: AllowsLinks | UnsetType = UNSET

@@ -7,14 +7,9 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, Sha256, name
+from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, Sha256
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Hidden, Item, Request, Secret, shown
-
-LINK_BYTES = 32
-LINK_TEXT = r"[a-z2-7]{52}"  # those bytes in base 32
-
-LinkText = Annotated[str, name("what makes the link unguessable", LINK_TEXT, 52, 52)]
 
 
 class SetupLink(Item, frozen=True, kw_only=True):

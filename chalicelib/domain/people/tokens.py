@@ -25,6 +25,8 @@ AFTER_PREFIX = rf"({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})"
 AFTER_PREFIX_MAX = MEMBER_ID_MAX + 1 + 43 + 6
 _after_prefix = re.compile(AFTER_PREFIX, re.ASCII)
 TOKEN_ID_LENGTH = 12
+BINDING_PREFIX = "slack:"
+"""What the issuer of a binding begins with: the Slack workspace's id follows."""
 
 
 class Token(Item, frozen=True, kw_only=True):
@@ -52,6 +54,11 @@ class Token(Item, frozen=True, kw_only=True):
         """A name for the token that may be shown. It gives nothing of the token away."""
         return self.hash[:TOKEN_ID_LENGTH]
 
+    @property
+    def is_binding(self) -> bool:
+        """A Slack user is bound to the member. It opens no client without an access link."""
+        return self.issuer.startswith(BINDING_PREFIX)
+
 
 class ChangeToken(Request, frozen=True, kw_only=True):
     label: TokenLabel
@@ -67,6 +74,8 @@ class Presented(Thing, frozen=True):
     hash: Secret[Sha256]
     good_until: datetime | None = None
     """Where an identity provider's word was presented: until when that is good."""
+    link: Secret[str] = ""
+    """The hash of the access link that was opened with it, if one was."""
 
 
 def token_text(member: str, random: bytes) -> str:

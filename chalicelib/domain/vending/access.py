@@ -15,6 +15,7 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.vending.access_links import AccessLink
 
 
 class Facts(Thing, frozen=True, kw_only=True):
@@ -25,6 +26,8 @@ class Facts(Thing, frozen=True, kw_only=True):
     engagement: Engagement | None
     role: Role | None
     grant: Grant | None
+    link: AccessLink | None = None
+    """Read where one was presented."""
 
 
 class Wish(Thing, frozen=True, kw_only=True):
@@ -50,9 +53,12 @@ class Allowed(Thing, frozen=True, kw_only=True):
     """Yes: on these terms, for a session that ends by `deadline`."""
 
     terms: Terms
+    client: str
     account_id: str
     deadline: datetime
     caller: Caller
+    link: AccessLink | None
+    """The access link that it came by, if it came by one."""
 
 
 def decide(
@@ -69,6 +75,11 @@ def decide(
     caller = recognise(facts.token, facts.member, presented, now)
     if isinstance(caller, Denied):
         return caller
+    at = began or now
+    link = facts.link if presented.link else None
+    fault = _fault_of_link(link, presented, caller.token, at)
+    if fault is not None:
+        return Denied(fault)
     engagement, grant, role = facts.engagement, facts.grant, facts.role
     if engagement is None or grant is None or caller.member.kind is Kind.AUDITOR:
         return Denied(Reason.NOT_A_MEMBER)
@@ -84,8 +95,12 @@ def decide(
         return Denied(Reason.ROLE_NOT_GRANTED)
     if role.engagement != engagement.id or role.name != wish.role:
         return Denied(Reason.ROLE_NOT_GRANTED)
+    if link is not None and (link.engagement != engagement.id or link.role != role.name):
+        return Denied(Reason.ACCESS_LINK_UNKNOWN)
     if role.proof(engagement) is None and not role.is_overridden(now):
         return Denied(Reason.ROLE_UNVERIFIED)
+    if link is not None and not role.allows_links:
+        return Denied(Reason.ROLE_CLOSED_TO_LINKS)
     if role.asks_reason and not wish.reason:
         return Denied(Reason.REASON_REQUIRED)
 
@@ -94,7 +109,7 @@ def decide(
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
     # Without the margin a session could end a moment after the grant that it was given under.
-    left = int((deadline - (began or now) - CLOCK_MARGIN).total_seconds())
+    left = int((deadline - at - CLOCK_MARGIN).total_seconds())
     duration = min(longest if wish.duration is None else wish.duration, left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
@@ -111,7 +126,25 @@ def decide(
     )
     return Allowed(
         terms=terms,
+        client=engagement.client,
         account_id=engagement.account_id,
         deadline=deadline,
         caller=caller,
+        link=link,
     )
+
+
+def _fault_of_link(
+    link: AccessLink | None, presented: Presented, token: Token, at: datetime
+) -> Reason | None:
+    """Why the access link opens nothing for this token; None if it does, or none is needed.
+
+    It has to have been used, for this one vend: so it can be used for no other.
+    """
+    if not presented.link:
+        return Reason.ACCESS_LINK_REQUIRED if token.is_binding else None
+    if link is None or link.hash != presented.link or not link.proves(token):
+        return Reason.ACCESS_LINK_UNKNOWN
+    if link.used_at is None:
+        return Reason.ACCESS_LINK_UNKNOWN
+    return link.fault(at)

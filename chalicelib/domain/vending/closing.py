@@ -11,9 +11,10 @@ from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.intents import latest_end
 
-Basis = Token | Member | Engagement | Grant | Role
+Basis = Token | Member | Engagement | Grant | Role | AccessLink
 """What a vend is decided on, and what can put an end to it."""
 
 
@@ -30,6 +31,8 @@ def is_under(vend: Entry, item: Basis) -> bool:
             return (vend.actor, vend.engagement) == (item.member, item.engagement)
         case Role():
             return (vend.engagement, vend.role) == (item.engagement, item.name)
+        case AccessLink():
+            return vend.actor == item.member and vend.details.get("link") == item.id
 
 
 def end_of(intent: Entry, item: Basis, now: datetime) -> Reason | None:
@@ -59,6 +62,8 @@ def end_of(intent: Entry, item: Basis, now: datetime) -> Reason | None:
             return _end_by_date(intent, item)
         case Role():
             return _end_by_role(intent, item, now)
+        case AccessLink():
+            return Reason.ACCESS_LINK_REVOKED if item.revoked_at else None
 
 
 def _end_by_date(intent: Entry, item: Engagement | Grant) -> Reason | None:
@@ -74,6 +79,8 @@ def _end_by_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
     is_proven = known is not None and known.passed and known.role_arn == role.arn
     if not is_proven and not role.is_overridden(now):
         return Reason.ROLE_UNVERIFIED
+    if asked.get("link") and not role.allows_links:
+        return Reason.ROLE_CLOSED_TO_LINKS
     if role.asks_reason and not asked.get("said"):
         return Reason.REASON_REQUIRED
     if int(asked["duration"]) > role.max_session:

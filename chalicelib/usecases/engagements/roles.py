@@ -211,6 +211,7 @@ def _write(
         "max_session": str(role.max_session),
         "asks_reason": str(role.asks_reason).lower(),
         "allows_chaining": str(role.allows_chaining).lower(),
+        "allows_links": str(role.allows_links).lower(),
     }
     write(
         ports,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.identifiers import LINK_BYTES, link_hash, unguessable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.onboarding.links import LINK_BYTES, LINK_TEXT, SetupLink
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Secret, Thing, changed
@@ -23,7 +21,6 @@ from chalicelib.usecases.recording import insist, write
 
 USUAL_LIFE = timedelta(days=14)
 LONGEST_LIFE = timedelta(days=90)
-_TEXT = re.compile(LINK_TEXT, re.ASCII)
 
 
 class NewLink(Thing, frozen=True):
@@ -43,9 +40,9 @@ def make_link(
         raise InvalidRequest(
             Reason.BAD_VALUE, "A link lives for 90 days at most.", field="expires_at"
         )
-    text = base64.b32encode(ports.random(LINK_BYTES)).decode("ascii").rstrip("=").lower()
+    text, kept = unguessable(ports.random(LINK_BYTES))
     link = SetupLink(
-        hash=_hash(text),
+        hash=kept,
         engagement=place.id,
         created_by=lead.actor,
         created_at=now,
@@ -102,7 +99,8 @@ def _revoke(ports: Ports, lead: Caller, engagement: str, link: str, why: str) ->
 
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """What the link leads to. NotFound, always the same one, if it does not lead anywhere now."""
-    link = ports.state.link(_hash(text)) if _TEXT.fullmatch(text) else None
+    kept = link_hash(text)
+    link = ports.state.link(kept) if kept is not None else None
     if link is None or not link.is_open(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
     # Who made it may have kept it: with a lead who is suspended or steps down, all their links are
@@ -114,7 +112,3 @@ def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     if place is None:
         raise NotFound(Reason.NO_SUCH_PAGE)
     return link, place
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("ascii")).hexdigest()

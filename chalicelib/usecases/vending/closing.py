@@ -12,6 +12,7 @@ from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, whole_secon
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.closing import Basis, end_of, is_under
 from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
 from chalicelib.domain.vending.sessions import Revocation, sessions_alive
@@ -69,7 +70,7 @@ def _members_under(ports: Ports, item: Basis) -> Iterable[str]:
     match item:
         case Member():
             return (item.id,)
-        case Token() | Grant():
+        case Token() | Grant() | AccessLink():
             return (item.member,)
         case Engagement():
             return [grant.member for grant in every(ports.state.grants_for, item.id)]
@@ -85,8 +86,6 @@ def _as_it_is(ports: Ports, item: Basis) -> Basis:
 
 def _read(state: State, item: Basis) -> Basis | None:
     match item:
-        case Token():
-            return item  # dead for good
         case Member():
             return state.member(item.id)
         case Engagement():
@@ -95,6 +94,8 @@ def _read(state: State, item: Basis) -> Basis | None:
             return state.grant(item.engagement, item.member)
         case Role():
             return state.role(item.engagement, item.name)
+        case Token() | AccessLink():
+            return item  # dead for good
 
 
 def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> list[Entry]:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
+from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.vending.intents import outcome_of
-from chalicelib.usecases.admission import Aim, record_refusal, refusal
+from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import new_entry, new_id
-
-# An external ID that is promoted can be read in two halves; not this often in a row.
-LOOKS = 4
+from chalicelib.usecases.vending.deciding import came_by, read_facts, refused
 
 
 class Vended(Thing, frozen=True, kw_only=True):
@@ -41,10 +39,10 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     the session is handed over only if nobody else has said before what came of the vend: whoever
     revokes puts that into its place (docs/decisions/0003).
     """
-    facts = _read(ports, asking, engagement, wish.role)
+    facts = read_facts(ports, asking.presented, engagement, wish.role)
     decision = decide(facts, asking.presented, wish, ports.now())
     if isinstance(decision, Denied):
-        raise _refused(ports, asking, facts, wish, engagement, decision.reason)
+        raise refused(ports, asking, Action.VEND, facts, engagement, wish, decision.reason)
 
     intent = _intent(ports, asking, decision, wish, engagement)
     ports.trail.record(intent)
@@ -72,27 +70,6 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     )
 
 
-def _read(ports: Ports, asking: Asking, engagement: str, role: str) -> Facts:
-    """All that the vend is decided on, and no promotion of an external ID read in two halves."""
-    facts = ports.state.facts(asking.presented, engagement, role)
-    for _ in range(LOOKS):
-        if not _is_in_two_halves(facts):
-            break
-        facts = ports.state.facts(asking.presented, engagement, role)
-    return facts
-
-
-def _is_in_two_halves(facts: Facts) -> bool:
-    """Engagement and role go over to the next external ID in one step, but each fact is as of its
-    own moment: a role that is proven for the ID before or after looks as if it were unproven.
-    """
-    place, role = facts.engagement, facts.role
-    if place is None or role is None or role.verification is None or not role.verification.passed:
-        return False
-    proof = role.verification
-    return proof.external_id in (place.next_external_id, place.former_external_id)
-
-
 def _obstacle(
     ports: Ports,
     asking: Asking,
@@ -103,7 +80,7 @@ def _obstacle(
 ) -> Reason | None:
     """Why the session may not be handed over, by all that it was decided on as it is now."""
     terms = allowed.terms
-    facts = _read(ports, asking, intent.engagement, wish.role)
+    facts = read_facts(ports, asking.presented, intent.engagement, wish.role)
     # From here on it is about this one session: a role may give shorter ones only by now.
     wish = replace(wish, duration=terms.duration)
     again = decide(facts, asking.presented, wish, ports.now(), began=intent.at)
@@ -115,17 +92,6 @@ def _obstacle(
     # one when AWS was asked, and it is no part of the session.
     as_asked = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
     return None if as_asked == terms else Reason.CHANGED_MEANWHILE
-
-
-def _refused(
-    ports: Ports, asking: Asking, facts: Facts, wish: Wish, engagement: str, reason: Reason
-) -> DaypassError:
-    """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
-    if facts.token is not None:
-        aim = Aim(engagement=engagement, role=wish.role, others={"said": wish.reason})
-        exists = facts.engagement is not None
-        record_refusal(ports, asking, facts.token, Action.VEND, reason, aim, exists=exists)
-    return refusal(reason)
 
 
 def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engagement: str) -> Entry:
@@ -149,6 +115,7 @@ def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engageme
             "said": wish.reason,
             "session_name": session_name(member, vend),
             "chaining": "" if allowed.terms.session_policy else "allowed",
+            **came_by(allowed.link),
         },
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
@@ -16,11 +18,13 @@ from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
+    NOON,
     a_grant,
     a_link,
     a_member,
     a_role,
     a_token,
+    an_access_link,
     an_engagement,
     an_enrolment,
 )
@@ -29,6 +33,7 @@ CODE = an_enrolment()
 TOKEN = a_token()
 WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
+ACCESS_LINK = an_access_link()
 TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
 NOWHERE = None, None
 ACME = "ENGAGEMENT#acme-prod"
@@ -66,6 +71,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         (f"LINK#{LINK.hash}", "LINK"),
         ("LINKS#acme-prod", f"2026-10-25T12:00:00.000000Z#{LINK.id}"),
     ),
+    (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOWHERE),
     (Sweep(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
     (
         ManySessions(members=frozenset()),
@@ -88,6 +94,13 @@ def test_an_item_lives_where_it_always_did(
     stored = attributes_of(item)
     assert (stored["pk"], stored["sk"]) == key
     assert (stored["type"], stored["list"], stored["list_sk"]) == (kind, *listed)
+
+
+def test_only_what_is_of_no_use_any_more_is_removed_and_not_at_once() -> None:
+    gone_after = {attributes_of(item)["gone_after"] for item, *_ in PLACES if item != ACCESS_LINK}
+    assert gone_after == {None}
+    a_day_later = NOON + timedelta(days=1, minutes=5)
+    assert attributes_of(ACCESS_LINK)["gone_after"] == a_day_later.timestamp()
 
 
 def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike() -> None:

@@ -35,7 +35,7 @@ ROUND = settings(
 
 
 def test_every_kind_of_item_is_here() -> None:
-    assert len(KINDS) == 13
+    assert len(KINDS) == 14
 
 
 @pytest.mark.parametrize("kind", KINDS)

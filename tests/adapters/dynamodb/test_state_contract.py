@@ -78,6 +78,7 @@ def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
             "deploy",
             engagement=name,
             allows_chaining=True,
+            allows_links=False,
             former_arns=("arn:aws:iam::987654321098:role/Former",),
             override=an_override(until=moment),
             verification=a_verification(results=results(*Check), causes=tuple(Cause)),

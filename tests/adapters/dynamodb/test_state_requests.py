@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.verification.rounds import Sweep
@@ -32,6 +33,8 @@ def key(pk: str, sk: str) -> dict[str, Any]:
     [
         (lambda s: s.facts(presented_by("alice"), "acme-prod", "readonly"),
          [TOKEN, MEMBER, PLACE, ROLE, GRANT]),
+        (lambda s: s.facts(replace(presented_by("alice"), link="c0ffee"), "acme-prod", "readonly"),
+         [TOKEN, MEMBER, PLACE, ROLE, GRANT, ("ACCESSLINK#c0ffee", "ACCESSLINK")]),
         (lambda s: s.who(presented_by("alice")), [TOKEN, MEMBER]),
         (lambda s: s.these(Grant, [("b", "alice"), ("a", "alice"), ("b", "alice")]),
          [("ENGAGEMENT#a", "GRANT#alice"), ("ENGAGEMENT#b", "GRANT#alice")]),
@@ -57,6 +60,7 @@ def test_what_is_read_together_is_one_consistent_batch(
         (lambda s: s.grant("acme-prod", "alice"), GRANT),
         (lambda s: s.setup("acme-prod", "readonly"), ("ENGAGEMENT#acme-prod", "SETUP#readonly")),
         (lambda s: s.link("c0ffee"), ("LINK#c0ffee", "LINK")),
+        (lambda s: s.access_link("c0ffee"), ("ACCESSLINK#c0ffee", "ACCESSLINK")),
         (lambda s: s.sweep(), ("SWEEP", "SWEEP")),
         (lambda s: s.many_sessions(), ("MANYSESSIONS", "MANYSESSIONS")),
     ],

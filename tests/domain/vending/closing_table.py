@@ -14,12 +14,15 @@ from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.closing import Basis
 from tests.builders import (
     AFTER,
+    ASKED_IN,
     ROLE_ARN,
+    a_binding,
     a_grant,
     a_member,
     a_role,
     a_token,
     a_verification,
+    an_access_link,
     an_engagement,
     an_override,
     results,
@@ -31,6 +34,12 @@ from tests.fakes import NOON
 # Decided on while the grant and the engagement ended at AFTER.
 DETAILS = dict(an_entry(Outcome.INTENDED).details) | {"deadline": rfc3339(AFTER)}
 VEND = an_entry(Outcome.INTENDED, token=a_token().id, details=DETAILS)
+LINK = an_access_link(used_at=NOON)
+BY_LINK = an_entry(
+    Outcome.INTENDED,
+    token=a_binding().id,
+    details=DETAILS | {"link": LINK.id, "asked_in": ASKED_IN},
+)
 OTHER_ARN = ROLE_ARN.replace("ContractorRole", "Other")
 # 30 s after its intent the vend is over, and its session has begun at the latest.
 LATEST = NOON + timedelta(seconds=30 + 900)
@@ -58,6 +67,15 @@ UNDER = [
         ("the role", True, a_role()),
         ("another role", False, a_role("deploy")),
         ("a role of this name elsewhere", False, a_role(engagement="globex")),
+        ("a link, where it came by none", False, LINK),
+    ]
+] + [
+    Row(says, answer, (BY_LINK, item))
+    for says, answer, item in [
+        ("the link that it came by", True, LINK),
+        ("another link of hers", False, an_access_link("c" * 52)),
+        ("bob's link of the same id", False, replace(LINK, member="bob")),
+        ("the binding that asked for its link", True, a_binding()),
     ]
 ]
 
@@ -120,6 +138,16 @@ ENDED = [
     became("no chaining now", Reason.CHANGED_MEANWHILE, a_role(), vend=asking(chaining="allowed")),
     became("chaining as before", None, a_role(allows_chaining=True),
            vend=asking(chaining="allowed")),
+    became("a link as it was", None, LINK, BY_LINK),
+    became("a revoked link", Reason.ACCESS_LINK_REVOKED, replace(LINK, revoked_at=NOON), BY_LINK),
+    became("the binding of its link", Reason.TOKEN_REVOKED, a_binding(revoked_at=NOON), BY_LINK),
+    became("closed to links", Reason.ROLE_CLOSED_TO_LINKS, a_role(allows_links=False), BY_LINK),
+    became("open to links as before", None, a_role(), BY_LINK),
+    became("closed to links, where it came by none", None, a_role(allows_links=False)),
+    became("unproven before closed to links", Reason.ROLE_UNVERIFIED,
+           a_role(verification=None, allows_links=False), BY_LINK),
+    became("closed to links before the reason", Reason.ROLE_CLOSED_TO_LINKS,
+           a_role(asks_reason=True, allows_links=False), BY_LINK),
     became("unproven before the reason", Reason.ROLE_UNVERIFIED,
            a_role(verification=None, asks_reason=True)),
     became("the reason before the duration", Reason.REASON_REQUIRED,

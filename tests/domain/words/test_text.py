@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.onboarding.links import LINK_TEXT
+from chalicelib.domain.identifiers import LINK_TEXT
 from chalicelib.domain.text import ClientName, PersonName, TokenLabel, Why
 from chalicelib.domain.things import metas
 from tests.builders import EXTERNAL_ID

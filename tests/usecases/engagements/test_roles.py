@@ -108,7 +108,14 @@ def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"max_session": 900}, {"asks_reason": True}, {"allows_chaining": True}, {"arn": ROLE_ARN}, {}],
+    [
+        {"max_session": 900},
+        {"asks_reason": True},
+        {"allows_chaining": True},
+        {"allows_links": False},
+        {"arn": ROLE_ARN},
+        {},
+    ],
 )
 def test_a_change_of_anything_but_the_arn_leaves_the_proof(change: dict[str, Any]) -> None:
     scene = a_scene()
@@ -126,7 +133,7 @@ def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
 
 
-@pytest.mark.parametrize("flag", ["asks_reason", "allows_chaining"])
+@pytest.mark.parametrize("flag", ["asks_reason", "allows_chaining", "allows_links"])
 def test_a_flag_can_be_taken_back(flag: str) -> None:
     scene = a_scene()
     changed(scene, **{flag: True})
@@ -143,6 +150,7 @@ def test_the_trail_says_how_the_role_is_from_now_on() -> None:
         "max_session": "900",
         "asks_reason": "false",
         "allows_chaining": "true",
+        "allows_links": "true",
     }
 
 

@@ -20,8 +20,9 @@ from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
+from chalicelib.usecases.vending.access_links import withdraw_access_link
 from chalicelib.usecases.verification.verify import verify
-from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_token
+from tests.builders import ROLE_ARN, Scene, a_binding, a_role, a_scene, a_token, an_access_link
 from tests.fakes import NOON
 
 End = Callable[[Scene], Any]
@@ -79,6 +80,29 @@ CHANGES: dict[str, End] = {
     "member made auditor": lambda s: change_member(
         s.ports, s.caller(), "alice", ChangeMember(kind=Kind.AUDITOR)
     ),
+}
+# These end what came by a link, and nothing else of alice's.
+LINK_REVOCATIONS: dict[str, End] = {
+    "link withdrawn by its member": lambda s: withdraw_access_link(
+        s.ports, s.caller("alice"), an_access_link().hash
+    ),
+    "link withdrawn by a lead": lambda s: withdraw_access_link(
+        s.ports, s.caller(), an_access_link().hash, why="w"
+    ),
+    "binding revoked": lambda s: revoke_token(
+        s.ports, s.caller(), "alice", a_binding("alice").id, why="w"
+    ),
+}
+LINK_CHANGES: dict[str, End] = {
+    "role closed to links": lambda s: change_role(
+        s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(allows_links=False)
+    ),
+}
+_OF_HER_OWN_TOKEN = ("token revoked", "token rotated")
+ENDS_BY_LINK = LINK_REVOCATIONS | {
+    name: end
+    for name, end in (LINK_CHANGES | REVOCATIONS | CHANGES).items()
+    if name not in _OF_HER_OWN_TOKEN
 }
 VEND_STEPS = ["facts", "record intended", "issue", "facts", "settle issued"]
 # Each with its number among those of its name.

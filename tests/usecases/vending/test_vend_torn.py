@@ -12,7 +12,8 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.proof import Check
-from chalicelib.usecases.vending.vend import LOOKS, vend
+from chalicelib.usecases.vending.deciding import LOOKS
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,

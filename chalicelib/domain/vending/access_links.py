@@ -1,0 +1,58 @@
+"""Access links: one more proof of who asks, good once and for five minutes.
+
+Slack says who somebody is, and no secret ever passes through it. So what is asked for there is
+answered with a link to a page, and whoever has the link is the member until it has been used.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, Sha256
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item, Secret, changed, shown
+
+LIFE = timedelta(minutes=5)
+
+
+class AccessLink(Item, frozen=True, kw_only=True):
+    """An access link as it is kept: the SHA-256 of what makes it unguessable."""
+
+    hash: Secret[Sha256]
+    member: MemberId
+    token: Secret[Sha256]
+    """The hash of the token that it was asked for with: the binding to a Slack user."""
+    engagement: EngagementId
+    role: RoleName
+    duration: int | None = None
+    reason: str = ""
+    """Why, in the member's own words, where the role asks for them."""
+    asked_in: str
+    """Whose Slack message made it: `slack:<team>/<channel>/<user>`."""
+    made_at: Moment
+    expires_at: Moment
+    used_at: Moment | None = None
+    revoked_at: Moment | None = None
+
+    @shown
+    def id(self) -> LinkId:
+        """A name for the link that may be shown. It gives nothing of the link away."""
+        return self.hash[:12]
+
+    def used(self, now: datetime) -> AccessLink:
+        """The link once it has been used. That comes first: what was used vends no second time."""
+        return changed(self, used_at=now)
+
+    def proves(self, token: Token) -> bool:
+        """Whether it is for whoever comes with this token."""
+        return self.member == token.member and self.token == token.hash
+
+    def fault(self, now: datetime) -> Reason | None:
+        """Why it opens nothing now, be it used or not; None if it may."""
+        if self.revoked_at is not None:
+            return Reason.ACCESS_LINK_REVOKED
+        if now >= self.expires_at:
+            return Reason.ACCESS_LINK_EXPIRED
+        return None

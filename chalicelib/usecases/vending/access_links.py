@@ -1,0 +1,103 @@
+"""Access links: make one for whoever asks in Slack, and withdraw one."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.identifiers import LINK_BYTES, unguessable
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.recognition import Caller, Denied
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Secret, Thing, changed
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.access import Wish, decide
+from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.vending.closing import revocation
+from chalicelib.usecases.vending.deciding import came_by, read_facts, refused
+
+
+class NewAccessLink(Thing, frozen=True):
+    """A link at the one moment at which the text is known that makes it unguessable."""
+
+    link: AccessLink
+    text: Secret[str]
+
+
+def make_access_link(
+    ports: Ports, asking: Asking, engagement: str, wish: Wish, *, asked_in: str
+) -> NewAccessLink:
+    """A link by which whoever has it is vended this session, once and within five minutes.
+
+    It is decided now whether they would be, so that a refusal is told where it was asked for:
+    Unrecognised, AccessDenied. All is decided again when the link is used.
+    """
+    now = ports.now()
+    text, kept = unguessable(ports.random(LINK_BYTES))
+    link = AccessLink(
+        hash=kept,
+        member=asking.presented.member,
+        token=asking.presented.hash,
+        engagement=engagement,
+        role=wish.role,
+        duration=wish.duration,
+        reason=wish.reason,
+        asked_in=asked_in,
+        made_at=now,
+        expires_at=now + LIFE,
+    )
+    facts = read_facts(ports, asking.presented, engagement, wish.role)
+    as_if_used = replace(facts, link=link.used(now))
+    decision = decide(as_if_used, replace(asking.presented, link=kept), wish, now)
+    if isinstance(decision, Denied):
+        action, reason = Action.ACCESS_LINK_CREATE, decision.reason
+        raise refused(ports, asking, action, facts, engagement, wish, reason)
+    write(
+        ports,
+        replace(decision.caller, address=asking.address),
+        Action.ACCESS_LINK_CREATE,
+        [link],
+        engagement=engagement,
+        role=wish.role,
+        details={
+            **came_by(link),
+            "duration": str(decision.terms.duration),
+            "said": wish.reason,
+            "expires_at": rfc3339(link.expires_at),
+        },
+    )
+    return NewAccessLink(link, text)
+
+
+def withdraw_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
+    """The link opens nothing from now on, and no vend that came by it hands anything over.
+
+    For its member and for leads; for anybody else it is not there: NotFound. Gives the session that
+    may be alive, if it was used, again where it was withdrawn before.
+    """
+    return insist(ports, by, lambda again: _withdraw(ports, again, hash, why))
+
+
+def _withdraw(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
+    link = ports.state.access_link(hash)
+    if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
+        raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
+    revoked_at = link.revoked_at
+    if revoked_at is None:
+        revoked_at = ports.now()
+        link = changed(link, revoked_at=revoked_at)
+        write(
+            ports,
+            by,
+            Action.ACCESS_LINK_REVOKE,
+            [link],
+            engagement=link.engagement,
+            role=link.role,
+            subject=link.member,
+            details={**came_by(link), "said": why},
+        )
+    return revocation(ports, by, link, revoked_at)

@@ -1,0 +1,59 @@
+"""What a vend is decided on, read whole; and the refusal of one, on record."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.access import Facts, Wish
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.admission import Aim, record_refusal, refusal
+from chalicelib.usecases.ports import Asking, Ports
+
+# An external ID that is promoted can be read in two halves; not this often in a row.
+LOOKS = 4
+
+
+def read_facts(ports: Ports, presented: Presented, engagement: str, role: str) -> Facts:
+    """All that the vend is decided on, and no promotion of an external ID read in two halves."""
+    facts = ports.state.facts(presented, engagement, role)
+    for _ in range(LOOKS):
+        if not _is_in_two_halves(facts):
+            break
+        facts = ports.state.facts(presented, engagement, role)
+    return facts
+
+
+def _is_in_two_halves(facts: Facts) -> bool:
+    """Engagement and role go over to the next external ID in one step, but each fact is as of its
+    own moment: a role that is proven for the ID before or after looks as if it were unproven.
+    """
+    place, role = facts.engagement, facts.role
+    if place is None or role is None or role.verification is None or not role.verification.passed:
+        return False
+    proof = role.verification
+    return proof.external_id in (place.next_external_id, place.former_external_id)
+
+
+def refused(
+    ports: Ports,
+    asking: Asking,
+    action: Action,
+    facts: Facts,
+    engagement: str,
+    wish: Wish,
+    reason: Reason,
+) -> DaypassError:
+    """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
+    if facts.token is not None:
+        others = {"said": wish.reason, **came_by(facts.link)}
+        aim = Aim(engagement=engagement, role=wish.role, others=others)
+        exists = facts.engagement is not None
+        record_refusal(ports, asking, facts.token, action, reason, aim, exists=exists)
+    return refusal(reason)
+
+
+def came_by(link: AccessLink | None) -> dict[str, str]:
+    """What an entry says of the access link that a vend came by, and who had asked for it where."""
+    return {} if link is None else {"link": link.id, "asked_in": link.asked_in}

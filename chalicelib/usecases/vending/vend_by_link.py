@@ -1,0 +1,151 @@
+"""Vend by an access link: for whoever has it, who counts as its member until it has been used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.identifiers import link_hash
+from chalicelib.domain.people.recognition import Denied
+from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item, Thing
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import Allowed, Wish, decide
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.admission import refusal
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.recording import entry_by, write
+from chalicelib.usecases.vending.deciding import came_by, read_facts
+from chalicelib.usecases.vending.vend import Vended, vend
+
+_ASK_AGAIN = "/daypass access …"
+USED_UP = f"Your access link is used up. Ask for another in Slack: {_ASK_AGAIN}"
+_NOT_BOUND = (
+    "Your Slack user is not bound to a member any more. Bind it again in Slack: /daypass link"
+)
+_OF_THE_BINDING = (Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED)
+
+
+class Holder(Thing, frozen=True):
+    """Whoever has an access link: its member, as far as anybody knows. The vend recognises them."""
+
+    link: AccessLink
+    address: str
+    standing: Sequence[Item] = ()
+
+    @property
+    def actor(self) -> str:
+        return self.link.member
+
+    @property
+    def token_id(self) -> str:
+        return self.link.token[:TOKEN_ID_LENGTH]
+
+
+class Offered(Thing, frozen=True, kw_only=True):
+    """What an access link leads to, while it is good."""
+
+    link: AccessLink
+    allowed: Allowed
+
+
+def look_at_link(ports: Ports, text: str) -> Offered:
+    """What the link would give now. It is not used by that, however often somebody looks.
+
+    NotFound for a link that is not known; AccessDenied or Unrecognised for one that would give
+    nothing, which is not on record before somebody tries to use it.
+    """
+    now = ports.now()
+    link = _known(ports, text)
+    fault = _fault_of(link, ports)
+    if fault is not None:
+        raise refusal(fault)
+    presented = _presented(link)
+    facts = read_facts(ports, presented, link.engagement, link.role)
+    decision = decide(replace(facts, link=link.used(now)), presented, _wish(link), now)
+    if isinstance(decision, Denied):
+        raise _in_words(refusal(decision.reason))
+    return Offered(link=link, allowed=decision)
+
+
+def vend_by_link(ports: Ports, text: str, *, address: str) -> Vended:
+    """Give the session that the link was made for to whoever has it, if nobody was before them.
+
+    As `vend`, and AccessDenied for a link that is not good any more, NotFound for one that is not
+    known. The link is used up first, on record, whatever becomes of the vend.
+    """
+    link = _use(ports, text, address)
+    try:
+        return vend(ports, Asking(_presented(link), address), link.engagement, _wish(link))
+    except DaypassError as error:
+        told = _in_words(error)
+        says = told.detail if _ASK_AGAIN in told.detail else f"{told.detail} {USED_UP}"
+        raise type(error)(error.reason, says) from error.__cause__
+
+
+def _use(ports: Ports, text: str, address: str) -> AccessLink:
+    """The link, used now: by one conditional write, so that of several only one has it."""
+    link = _known(ports, text)
+    fault = _fault_of(link, ports)
+    if fault is not None:
+        raise _refused(ports, link, address, fault)
+    used = link.used(ports.now())
+    try:
+        write(
+            ports,
+            Holder(link, address),
+            Action.ACCESS_LINK_USE,
+            [used],
+            engagement=link.engagement,
+            role=link.role,
+            details=came_by(link),
+        )
+    except Conflict:
+        link = _known(ports, text)
+        fault = _fault_of(link, ports) or Reason.CHANGED_MEANWHILE
+        raise _refused(ports, link, address, fault) from None
+    return used
+
+
+def _known(ports: Ports, text: str) -> AccessLink:
+    kept = link_hash(text)
+    link = ports.state.access_link(kept) if kept is not None else None
+    if link is None:
+        raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
+    return link
+
+
+def _fault_of(link: AccessLink, ports: Ports) -> Reason | None:
+    """Why the link is not to be used. That it was is said first: it may have been somebody else."""
+    return Reason.ACCESS_LINK_USED if link.used_at is not None else link.fault(ports.now())
+
+
+def _refused(ports: Ports, link: AccessLink, address: str, reason: Reason) -> DaypassError:
+    entry = entry_by(
+        ports,
+        Holder(link, address),
+        Action.ACCESS_LINK_USE,
+        Outcome.REFUSED,
+        reason=reason,
+        engagement=link.engagement,
+        role=link.role,
+        details=came_by(link),
+    )
+    ports.trail.record(entry)
+    return refusal(reason)
+
+
+def _presented(link: AccessLink) -> Presented:
+    return Presented(link.member, link.token, link=link.hash)
+
+
+def _wish(link: AccessLink) -> Wish:
+    return Wish(role=link.role, duration=link.duration, reason=link.reason)
+
+
+def _in_words(error: DaypassError) -> DaypassError:
+    """The same, for somebody who has no token, and whose Slack user is bound in its place."""
+    return type(error)(error.reason, _NOT_BOUND) if error.reason in _OF_THE_BINDING else error

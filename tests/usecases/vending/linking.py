@@ -1,0 +1,40 @@
+"""A vend by an access link, as a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.things import Item
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.vending.vend import Vended
+from chalicelib.usecases.vending.vend_by_link import vend_by_link
+from tests.builders import ACCESS_TEXT, Scene, a_binding, a_scene, an_access_link
+
+BY_LINK_STEPS = ["change", "facts", "record intended", "issue", "facts", "settle issued"]
+BROWSER = "198.51.100.7"
+
+
+def a_scene_in_slack(*items: Item) -> Scene:
+    """alice has bound her Slack user, and been sent a link."""
+    scene = a_scene()
+    scene.world.add(a_binding(), an_access_link(), *items)
+    return scene
+
+
+def pressed(scene: Scene, text: str = ACCESS_TEXT) -> Vended:
+    return vend_by_link(scene.ports, text, address=BROWSER)
+
+
+def link_of(scene: Scene) -> AccessLink:
+    (link,) = scene.world.find(AccessLink, where=lambda _: True)
+    return link
+
+
+def refused(act: Callable[[], Any]) -> DaypassError:
+    with pytest.raises(DaypassError) as caught:
+        act()
+    return caught.value

@@ -1,0 +1,231 @@
+"""Access links: made for whoever would be let in, and withdrawn."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
+from chalicelib.domain.identifiers import LINK_TEXT, external_id
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.text import PART_OF_A_LINK
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.sessions import Standing
+from chalicelib.usecases.vending.access_links import (
+    NewAccessLink,
+    make_access_link,
+    withdraw_access_link,
+)
+from tests.builders import (
+    ASKED_IN,
+    Scene,
+    a_binding,
+    a_grant,
+    a_member,
+    a_role,
+    a_verification,
+    an_access_link,
+    an_engagement,
+)
+from tests.fakes import NOON
+from tests.usecases.vending.linking import a_scene_in_slack, link_of, pressed, refused
+
+WISH = Wish(role="readonly", duration=1800, reason="INC-7")
+HASH = an_access_link().hash
+
+
+def a_scene_without_a_link(*items: Item) -> Scene:
+    scene = a_scene_in_slack(*items)
+    scene.world.items = {k: i for k, i in scene.world.items.items() if i != an_access_link()}
+    return scene
+
+
+def made(scene: Scene, wish: Wish = WISH, engagement: str = "acme-prod") -> NewAccessLink:
+    return make_access_link(scene.ports, scene.in_slack(), engagement, wish, asked_in=ASKED_IN)
+
+
+def test_a_link_is_for_one_session_of_who_asked_and_for_five_minutes() -> None:
+    scene = a_scene_without_a_link()
+    new = made(scene)
+    assert new.link == link_of(scene)
+    assert (new.link.member, new.link.token) == ("alice", a_binding().hash)
+    assert (new.link.engagement, new.link.role) == ("acme-prod", "readonly")
+    assert (new.link.duration, new.link.reason) == (1800, "INC-7")
+    assert new.link.asked_in == ASKED_IN
+    assert new.link.made_at == NOON
+    assert new.link.expires_at == NOON + timedelta(minutes=5)
+    assert (new.link.used_at, new.link.revoked_at) == (None, None)
+
+
+def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
+    scene = a_scene_without_a_link()
+    one, two = made(scene), made(scene)
+    assert one.text != two.text
+    assert re.fullmatch(LINK_TEXT, one.text)
+    assert PART_OF_A_LINK.search(one.text)  # so that no free text takes it
+    assert hashlib.sha256(one.text.encode()).hexdigest() == one.link.hash
+    assert one.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(one)
+
+
+def test_who_asked_for_which_session_is_on_record_with_the_message() -> None:
+    scene = a_scene_without_a_link()
+    new = made(scene)
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.action, entry.outcome) == ("alice", "access-link.create", "done")
+    assert (entry.token, entry.address) == (a_binding().id, ASKED_IN)
+    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
+    assert entry.details == {
+        "link": new.link.id,
+        "asked_in": ASKED_IN,
+        "duration": "1800",
+        "said": "INC-7",
+        "expires_at": "2026-11-24T12:05:00Z",
+    }
+    assert scene.world.issued == []
+
+
+REFUSALS = [
+    ("an unbound user", Unrecognised, Reason.TOKEN_REVOKED, [a_binding(revoked_at=NOON)]),
+    ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
+    ("an auditor", AccessDenied, Reason.NOT_A_MEMBER, [a_member(kind=Kind.AUDITOR)]),
+    ("revoked", AccessDenied, Reason.ENGAGEMENT_REVOKED, [an_engagement(revoked_at=NOON)]),
+    ("no longer granted", AccessDenied, Reason.GRANT_NOT_CURRENT, [a_grant(revoked_at=NOON)]),
+    ("unproven", AccessDenied, Reason.ROLE_UNVERIFIED, [a_role(verification=None)]),
+    ("too long", AccessDenied, Reason.DURATION_TOO_LONG, [a_role(max_session=900)]),
+    ("closed to links", AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, [a_role(allows_links=False)]),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "items"), [pytest.param(*row[1:], id=row[0]) for row in REFUSALS]
+)
+def test_who_would_not_be_let_in_gets_no_link_and_that_is_on_record(
+    error: type[Exception], reason: Reason, items: list[Item]
+) -> None:
+    scene = a_scene_without_a_link(*items)
+    no = refused(lambda: made(scene))
+    assert (type(no), no.reason) == (error, reason)
+    (entry,) = scene.world.entries
+    assert (entry.action, entry.outcome, entry.reason) == ("access-link.create", "refused", reason)
+    assert (entry.token, entry.address) == (a_binding().id, ASKED_IN)
+    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
+    assert entry.details == {"said": "INC-7"}
+    assert not scene.world.find(type(an_access_link()), where=lambda _: True)
+
+
+def test_an_outsider_is_told_the_same_of_a_client_of_ours_as_of_none() -> None:
+    there, nowhere = a_scene_without_a_link(), a_scene_without_a_link()
+    one = refused(lambda: made(there, engagement="globex"))
+    other = refused(lambda: made(nowhere, engagement="nowhere"))
+    assert (type(one), str(one)) == (type(other), str(other))
+    assert there.world.steps == nowhere.world.steps
+
+
+def test_a_binding_that_nobody_knows_fills_no_trail() -> None:
+    scene = a_scene_without_a_link()
+    asking = scene.in_slack()
+    stranger = replace(asking, presented=replace(asking.presented, hash="0" * 64))
+    no = refused(
+        lambda: make_access_link(scene.ports, stranger, "acme-prod", WISH, asked_in=ASKED_IN)
+    )
+    assert no.reason is Reason.TOKEN_UNKNOWN
+    assert scene.story() == []
+
+
+def test_an_external_id_that_is_promoted_meanwhile_costs_nobody_their_link() -> None:
+    scene = a_scene_without_a_link()
+    next_id = external_id(b"n" * 20)
+
+    def promote() -> None:
+        proof = a_verification(external_id=next_id)
+        scene.world.add(
+            an_engagement(external_id=next_id, version=2), a_role(verification=proof, version=2)
+        )
+
+    scene.world.add(an_engagement(next_external_id=next_id))
+    acts = iter([promote])
+
+    def between(name: str) -> None:
+        if name == "role":
+            for act in acts:
+                act()
+
+    scene.world.between_facts = between
+    assert made(scene).link.role == "readonly"
+    assert scene.world.steps.count("facts") == 2
+
+
+@pytest.mark.parametrize("step", ["facts", "change"])
+def test_without_records_there_is_no_link(step: str) -> None:
+    scene = a_scene_without_a_link()
+    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert refused(lambda: made(scene)).reason is Reason.RECORDS_UNAVAILABLE
+    assert scene.story() == []
+
+
+def test_a_binding_that_ends_while_a_link_is_made_gets_none() -> None:
+    scene = a_scene_without_a_link()
+    ended = a_binding(revoked_at=NOON, version=2)
+    scene.world.just_before("change", lambda: scene.world.add(ended))
+    assert type(refused(lambda: made(scene))) is Conflict
+    assert scene.story() == []
+
+
+@pytest.mark.parametrize("member", ["alice", "lena"])
+def test_its_member_and_a_lead_can_withdraw_a_link(member: str) -> None:
+    scene = a_scene_in_slack()
+    answer = withdraw_access_link(scene.ports, scene.caller(member), HASH, why="not me")
+    assert link_of(scene).revoked_at == answer.revoked_at == NOON
+    assert answer.alive == 0
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.action, entry.outcome) == (member, "access-link.revoke", "done")
+    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
+    assert entry.subject == ("alice" if member == "lena" else "")
+    link = an_access_link()
+    assert entry.details == {"link": link.id, "asked_in": ASKED_IN, "said": "not me"}
+    assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_REVOKED
+
+
+@pytest.mark.parametrize("member", ["bob", "ada"])
+def test_for_anybody_else_there_is_no_such_link(member: str) -> None:
+    scene = a_scene_in_slack()
+    no = refused(lambda: withdraw_access_link(scene.ports, scene.caller(member), HASH))
+    none = refused(lambda: withdraw_access_link(scene.ports, scene.caller(member), "0" * 64))
+    assert type(no) is type(none) is NotFound
+    assert str(no) == str(none)
+    assert link_of(scene) == an_access_link()
+    assert scene.story() == []
+
+
+def test_to_withdraw_a_link_again_changes_nothing_and_answers_the_same() -> None:
+    scene = a_scene_in_slack()
+    first = withdraw_access_link(scene.ports, scene.caller("alice"), HASH)
+    scene.world.later(seconds=7)
+    again = withdraw_access_link(scene.ports, scene.caller("lena"), HASH)
+    assert again.revoked_at == first.revoked_at
+    assert scene.story() == ["access-link.revoke done"]
+
+
+def test_a_link_that_was_used_is_withdrawn_with_the_session_that_it_gave() -> None:
+    scene = a_scene_in_slack()
+    given = pressed(scene)
+    answer = withdraw_access_link(scene.ports, scene.caller(), HASH)
+    (session,) = answer.sessions
+    assert (session.vend, session.standing) == (given.vend, Standing.LIVE)
+
+
+def test_withdrawing_is_tried_again_where_the_link_is_used_at_that_moment() -> None:
+    scene = a_scene_in_slack()
+    scene.world.just_before("change", lambda: pressed(scene))
+    answer = withdraw_access_link(scene.ports, scene.caller("alice"), HASH)
+    assert link_of(scene).used_at == NOON
+    assert link_of(scene).revoked_at is not None
+    assert answer.alive == 1
+    assert scene.world.entries[-1].outcome is Outcome.DONE

@@ -1,0 +1,251 @@
+"""Vend by an access link: once, on record, and by the same rules as anybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.errors import (
+    AccessDenied,
+    AwsRefused,
+    DaypassError,
+    NotFound,
+    Unavailable,
+    Unrecognised,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Item
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.vending.vend_by_link import USED_UP, look_at_link
+from tests.builders import (
+    ACCESS_TEXT,
+    ASKED_IN,
+    a_binding,
+    a_grant,
+    a_member,
+    a_role,
+    an_access_link,
+    presented_in_slack,
+)
+from tests.fakes import NOON
+from tests.fakes.roles import CANARY_SECRET_KEY
+from tests.usecases.vending.linking import (
+    BROWSER,
+    BY_LINK_STEPS,
+    a_scene_in_slack,
+    link_of,
+    pressed,
+    refused,
+)
+
+LINK = an_access_link()
+LATE = NOON + timedelta(minutes=5)
+
+
+def test_the_link_is_used_up_before_anything_is_vended() -> None:
+    scene = a_scene_in_slack()
+    given = pressed(scene)
+    assert scene.world.steps == BY_LINK_STEPS
+    assert scene.story() == ["access-link.use done", "vend intended", "vend issued"]
+    assert given.credentials.secret_access_key == CANARY_SECRET_KEY
+    assert (given.engagement, given.role) == ("acme-prod", "readonly")
+    assert given.session_name == f"alice.{given.vend}"
+    assert link_of(scene) == an_access_link(used_at=NOON, version=2)
+
+
+def test_what_was_wished_for_in_slack_is_what_is_vended() -> None:
+    wished = an_access_link(duration=900, reason="INC-7")
+    scene = a_scene_in_slack(wished, a_role(asks_reason=True))
+    given = pressed(scene)
+    assert given.credentials.expires_at == NOON + timedelta(seconds=900)
+    intent = scene.world.entries[1]
+    assert (intent.details["duration"], intent.details["said"]) == ("900", "INC-7")
+
+
+def test_the_trail_says_that_it_came_by_a_link_and_whose_message_made_it() -> None:
+    scene = a_scene_in_slack()
+    pressed(scene)
+    used, intent, issued = scene.world.entries
+    for entry in (used, intent, issued):
+        assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
+        assert (entry.token, entry.address) == (a_binding().id, BROWSER)
+    came_by = {"link": LINK.id, "asked_in": ASKED_IN}
+    assert used.details == came_by
+    assert came_by.items() <= dict(intent.details).items()
+
+
+def test_a_vend_without_a_link_says_nothing_of_one() -> None:
+    scene = a_scene_in_slack()
+    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert not {"link", "asked_in"} & set(scene.world.entries[0].details)
+
+
+# What has befallen the link before it is pressed.
+DEAD: list[tuple[str, AccessLink, type[DaypassError], Reason]] = [
+    ("used", an_access_link(used_at=NOON), AccessDenied, Reason.ACCESS_LINK_USED),
+    ("used, and revoked", an_access_link(used_at=NOON, revoked_at=NOON), AccessDenied,
+     Reason.ACCESS_LINK_USED),
+    ("used, and expired", an_access_link(used_at=NOON, expires_at=NOON), AccessDenied,
+     Reason.ACCESS_LINK_USED),
+    ("revoked", an_access_link(revoked_at=NOON), AccessDenied, Reason.ACCESS_LINK_REVOKED),
+    ("expired", an_access_link(expires_at=NOON), AccessDenied, Reason.ACCESS_LINK_EXPIRED),
+]  # fmt: skip
+dead = pytest.mark.parametrize(
+    ("link", "error", "reason"), [pytest.param(*row[1:], id=row[0]) for row in DEAD]
+)
+
+
+@dead
+def test_a_link_that_is_not_good_gives_nothing_and_that_is_on_record(
+    link: AccessLink, error: type[DaypassError], reason: Reason
+) -> None:
+    scene = a_scene_in_slack(link)
+    no = refused(lambda: pressed(scene))
+    assert (type(no), no.reason) == (error, reason)
+    (entry,) = scene.world.entries
+    assert (entry.action, entry.outcome, entry.reason) == ("access-link.use", "refused", reason)
+    assert (entry.actor, entry.token, entry.address) == ("alice", a_binding().id, BROWSER)
+    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
+    assert entry.details == {"link": LINK.id, "asked_in": ASKED_IN}
+    assert scene.world.issued == []
+
+
+@dead
+def test_who_only_looks_is_told_the_same_and_is_not_on_record(
+    link: AccessLink, error: type[DaypassError], reason: Reason
+) -> None:
+    scene = a_scene_in_slack(link)
+    no = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    assert (type(no), no.reason) == (error, reason)
+    assert scene.story() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "c" * 52, ACCESS_TEXT[:-1], ACCESS_TEXT + "a", ACCESS_TEXT.upper(), "é" * 52]
+)
+def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) -> None:
+    scene = a_scene_in_slack()
+    for act in (pressed, lambda s, t: look_at_link(s.ports, t)):
+        no = refused(lambda act=act: act(scene, text))
+        assert (type(no), no.reason) == (NotFound, Reason.ACCESS_LINK_UNKNOWN)
+    assert scene.story() == []
+    assert link_of(scene) == LINK
+
+
+def test_however_often_somebody_looks_the_link_is_not_used() -> None:
+    scene = a_scene_in_slack()
+    for _ in range(5):
+        offered = look_at_link(scene.ports, ACCESS_TEXT)
+        assert offered.link == LINK
+        assert offered.allowed.caller.member == a_member()
+        assert (offered.allowed.client, offered.allowed.terms.duration) == ("Acme", 3600)
+    assert scene.story() == []
+    assert "change" not in scene.world.steps
+    pressed(scene)
+
+
+def test_a_second_press_gives_nothing() -> None:
+    scene = a_scene_in_slack()
+    pressed(scene)
+    assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_USED
+    assert len(scene.world.issued) == 1
+
+
+def test_of_two_tabs_at_once_one_has_the_session() -> None:
+    scene = a_scene_in_slack()
+    scene.world.just_before("change", lambda: pressed(scene))
+    no = refused(lambda: pressed(scene))
+    assert (type(no), no.reason) == (AccessDenied, Reason.ACCESS_LINK_USED)
+    assert len(scene.world.issued) == 1
+    assert scene.story().count("access-link.use refused access-link-used") == 1
+
+
+def test_a_link_that_is_withdrawn_at_the_moment_of_its_use_gives_nothing() -> None:
+    scene = a_scene_in_slack()
+    gone = an_access_link(revoked_at=NOON, version=2)
+    scene.world.just_before("change", lambda: scene.world.add(gone))
+    assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_REVOKED
+    assert scene.story() == ["access-link.use refused access-link-revoked"]
+
+
+# What has befallen those that the link stands on.
+ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
+    ("binding", a_binding(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED, "/daypass link"),
+    ("member", a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED, "suspended"),
+    ("grant", a_grant(revoked_at=NOON), AccessDenied, Reason.GRANT_NOT_CURRENT, "Your grant"),
+    ("role", a_role(allows_links=False), AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, "terminal"),
+]
+
+
+@pytest.mark.parametrize(
+    ("item", "error", "reason", "says"), [pytest.param(*row[1:], id=row[0]) for row in ENDED]
+)
+def test_a_link_gives_no_more_than_what_it_stands_on(
+    item: Item, error: type[DaypassError], reason: Reason, says: str
+) -> None:
+    scene = a_scene_in_slack(item)
+    looking = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    assert scene.story() == []
+    no = refused(lambda: pressed(scene))
+    for one in (looking, no):
+        assert (type(one), one.reason) == (error, reason)
+        assert says in one.detail
+    # Nobody is left to think that the same link may do later.
+    assert no.detail.endswith(USED_UP)
+    assert scene.story() == ["access-link.use done", f"vend refused {reason}"]
+    assert dict(scene.world.entries[-1].details)["link"] == LINK.id
+
+
+RECORDS = Unavailable(Reason.RECORDS_UNAVAILABLE)
+FAULTS = [
+    ("change", 1, RECORDS, []),
+    ("facts", 1, RECORDS, ["access-link.use done"]),
+    ("record intended", 1, RECORDS, ["access-link.use done"]),
+    ("issue", 1, Unavailable(Reason.AWS_UNREACHABLE),
+     ["access-link.use done", "vend intended", "vend withheld aws-unreachable"]),
+    ("issue", 1, AwsRefused(Reason.ROLE_REFUSED_US),
+     ["access-link.use done", "vend intended", "vend failed role-refused-us"]),
+    ("facts", 2, RECORDS, ["access-link.use done", "vend intended"]),
+    ("settle issued", 1, RECORDS, ["access-link.use done", "vend intended"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "nth", "error", "story"), FAULTS)
+def test_whatever_fails_the_link_is_used_up_once_it_has_been_used(
+    step: str, nth: int, error: DaypassError, story: list[str]
+) -> None:
+    scene = a_scene_in_slack()
+
+    def fail() -> None:
+        raise error
+
+    scene.world.just_before(step, fail, nth=nth)
+    no = refused(lambda: pressed(scene))
+    assert (type(no), no.reason) == (type(error), error.reason)
+    assert scene.story() == story
+    if story:
+        assert no.detail == f"{error.detail} {USED_UP}"
+        assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_USED
+        assert scene.world.steps.count("issue") <= 1
+    else:  # and may be tried again where it has not
+        assert no.detail == error.detail
+        pressed(scene)
+
+
+def test_slack_alone_vends_nothing() -> None:
+    scene = a_scene_in_slack()
+    no = refused(lambda: vend(scene.ports, scene.in_slack(), "acme-prod", Wish(role="readonly")))
+    assert (type(no), no.reason) == (AccessDenied, Reason.ACCESS_LINK_REQUIRED)
+    assert scene.story() == ["vend refused access-link-required"]
+
+
+def test_nothing_of_a_link_but_its_id_is_on_record() -> None:
+    scene = a_scene_in_slack()
+    pressed(scene)
+    refused(lambda: pressed(scene))
+    on_record = repr(scene.world.entries) + repr(list(scene.world.items.values()))
+    for secret in (ACCESS_TEXT, LINK.hash, presented_in_slack().hash):
+        assert secret not in on_record
