@@ -54,6 +54,8 @@ class Action(StrEnum):
     GRANT_CREATE = "grant.create"
     GRANT_CHANGE = "grant.change"
     GRANT_REVOKE = "grant.revoke"
+    NOTICE = "notice"
+    """What people are told of an entry, once it is written. Only that it failed is an entry."""
     READ = "read"
 
 
@@ -80,7 +82,7 @@ OPERATOR = "@operator"
 CLIENT = "@client"
 """Whoever has the link to the client's page."""
 SCHEDULE = "@schedule"
-"""The daily re-check."""
+"""What runs by itself: the daily re-check, and what tells people of the trail."""
 
 
 class Entry(Thing, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity, Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.slack.notified import Notified, Via
 from chalicelib.domain.things import I, Item, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
@@ -73,6 +74,8 @@ class State(Protocol):
 
     def sweep(self) -> Sweep | None: ...
 
+    def notified(self, via: Via) -> Notified | None: ...
+
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
         """Those that there are of the items of this kind with these names, such as (engagement,
         member) for a grant. Consistent, each as of its own moment."""
@@ -113,7 +116,7 @@ class State(Protocol):
         Raises FactsChanged.
         """
 
-    def remember(self, memory: Sweep | ManySessions) -> None:
+    def remember(self, memory: Sweep | ManySessions | Notified) -> None:
         """Write what a job has to remember, over the version before it: FactsChanged.
 
         The one change without an entry: nobody's access hangs on it.

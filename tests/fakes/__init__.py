@@ -30,6 +30,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.slack.notified import Notified, Via
 from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Terms
@@ -202,9 +203,18 @@ class FakeState:
     def sweep(self) -> Sweep | None:
         return self._at(keys.SWEEP)
 
-    def remember(self, memory: Sweep | ManySessions) -> None:
+    def notified(self, via: Via) -> Notified | None:
+        return self._at(keys.notified(via))
+
+    def remember(self, memory: Sweep | ManySessions | Notified) -> None:
         self._world.step("remember")
-        old = self.sweep() if isinstance(memory, Sweep) else self.many_sessions()
+        match memory:
+            case Sweep():
+                old: Item | None = self.sweep()
+            case ManySessions():
+                old = self.many_sessions()
+            case Notified():
+                old = self.notified(memory.via)
         if (old.version if old else 0) != memory.version - 1:
             raise FactsChanged
         self._world.add(memory)

@@ -140,7 +140,9 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "acme-prod",
         "",
         "alice",
-        {"roles": "readonly"} | DATES | {"ends_at": "2026-11-25T12:00:00Z"},
+        {"roles": "readonly"}
+        | DATES
+        | {"ends_at": "2026-11-25T12:00:00Z", "former_end": DATES["ends_at"]},
     ),
     "grant.revoke": ("acme-prod", "", "alice", {"said": "moved on"}),
 }

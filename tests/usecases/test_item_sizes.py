@@ -16,6 +16,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
+from chalicelib.domain.slack.notified import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.things import Item, Thing, metas
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import Part
@@ -37,6 +38,7 @@ MOST: dict[str, int] = {
     "Leads.members": MOST_LEADS,
     "ManySessions.members": MOST_REMEMBERED,
     "Grant.roles": MOST_ROLES,
+    "Notified.told": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
     "Verification.demands": len(Part),
@@ -52,6 +54,11 @@ LONGEST: dict[str, int] = {
     "Enrolment.made_with": 12,  # a token's id
     "AccessLink.reason": 200,  # read as `Why` is
     "AccessLink.asked_in": 100,  # three ids of Slack's
+    "Notice.title": 200,  # tests/domain/slack/test_notices.py
+    "Notice.says": 1000,
+    "Notice.said": 200,
+    "Notice.about": 64,
+    "Notice.entry": 32,
 }
 """Characters of text that does not declare its length."""
 

@@ -23,6 +23,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.slack.notified import Notified
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
 from chalicelib.domain.vending.access_links import AccessLink
@@ -79,6 +80,8 @@ def place_of(item: Item) -> Place:
             return Place("sweep", keys.SWEEP)
         case ManySessions():
             return Place("many-sessions", keys.MANY_SESSIONS)
+        case Notified():
+            return Place("notified", keys.notified(item.via))
     raise TypeError(f"nothing says where a {type(item).__name__} lives")
 
 

@@ -14,6 +14,7 @@ access link  ACCESSLINK#<sha-256>  ACCESSLINK                           removed 
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
 many     MANYSESSIONS          MANYSESSIONS         who had too many sessions at the last look
+notified  NOTIFIED#slack       NOTIFIED             what people have been told, by that way
 external ID  EXTERNALID#<id>   EXTERNALID
 
 trail    pk                    sk
@@ -114,6 +115,10 @@ def links(engagement: str) -> str:
 
 def access_link(hash: str) -> Key:
     return f"ACCESSLINK#{hash}", "ACCESSLINK"
+
+
+def notified(via: str) -> Key:
+    return f"NOTIFIED#{via}", "NOTIFIED"
 
 
 def external_id(id: str) -> Key:

@@ -19,6 +19,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.slack.notified import Notified, Via
 from chalicelib.domain.things import I, Item, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
@@ -102,6 +103,9 @@ class DynamoState:
     def sweep(self) -> Sweep | None:
         return self._rows.get(Sweep, keys.SWEEP)
 
+    def notified(self, via: Via) -> Notified | None:
+        return self._rows.get(Notified, keys.notified(via))
+
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
         known = {name: items.KEYS[kind](*name) for name in names}
         found = batches.read(self._tables, sorted(set(known.values())))
@@ -143,7 +147,7 @@ class DynamoState:
     def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
         return self._rows.listed(SetupLink, keys.links(engagement), limit, cursor)
 
-    def remember(self, memory: Sweep | ManySessions) -> None:
+    def remember(self, memory: Sweep | ManySessions | Notified) -> None:
         self._rows.save(memory)
 
     def change(

@@ -46,9 +46,7 @@ def change_engagement(
         check_dates(new.starts_at, new.ends_at, ports.now())
         if not new.is_over(ports.now()):
             new = replace(new, left_at=None)
-    details = {"client": new.client} | dates(new)
-    if new.ends_at > old.ends_at:
-        details["former_end"] = rfc3339(old.ends_at)
+    details = {"client": new.client} | dates(new) | former_end(old, new)
     write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
     close_vends(ports, lead, new)
     if old.is_over(ports.now()) and not new.is_over(ports.now()):
@@ -107,3 +105,8 @@ def _write(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str
 
 def dates(of: Engagement | Grant) -> dict[str, str]:
     return {"starts_at": rfc3339(of.starts_at), "ends_at": rfc3339(of.ends_at)}
+
+
+def former_end(old: Engagement | Grant, new: Engagement | Grant) -> dict[str, str]:
+    """When it would have ended, if that has changed: so an entry tells a renewal from a cut."""
+    return {"former_end": rfc3339(old.ends_at)} if new.ends_at != old.ends_at else {}

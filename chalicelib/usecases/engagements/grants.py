@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
@@ -11,7 +13,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import check_dates, dates, find_engagement
+from chalicelib.usecases.engagements.engagements import (
+    check_dates,
+    dates,
+    find_engagement,
+    former_end,
+)
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
@@ -70,7 +77,10 @@ def change_grant(
     new = changed(old, **sent(asked))
     if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
-    _write(ports, lead, Action.GRANT_CHANGE, new, [])
+    was = former_end(old, new)
+    if new.roles != old.roles:
+        was["former_roles"] = _named(old.roles)
+    _write(ports, lead, Action.GRANT_CHANGE, new, [], was)
     close_vends(ports, lead, new)
     return new
 
@@ -103,12 +113,23 @@ def _revoke(ports: Ports, lead: Caller, engagement: str, member: str, why: str) 
     return revocation(ports, lead, new, revoked_at)
 
 
-def _write(ports: Ports, lead: Caller, action: Action, grant: Grant, standing: list[Item]) -> None:
+def _named(roles: Iterable[str]) -> str:
+    return " ".join(sorted(roles))
+
+
+def _write(
+    ports: Ports,
+    lead: Caller,
+    action: Action,
+    grant: Grant,
+    standing: list[Item],
+    was: dict[str, str] | None = None,
+) -> None:
     for role in grant.roles:
         found = ports.state.role(grant.engagement, role)
         if found is None or found.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
-    details = {"roles": " ".join(sorted(grant.roles))} | dates(grant)
+    details = {"roles": _named(grant.roles)} | dates(grant) | (was or {})
     write(
         ports,
         lead,

@@ -67,10 +67,14 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
         now = ports.now()
         good = _good(ports, shown, address, now)
         new = make(good.member.id, shown.hash, now)
+        working = _working(every(ports.state.tokens, good.member.id), good.member, now)
+        is_news = bool(working) or good.member.kind is Kind.LEAD
         details = {
             "token": new.token.id,
             "label": new.token.label,
             "expires_at": rfc3339(new.token.expires_at),
+            "kind": Kind.LEAD.value if good.member.kind is Kind.LEAD else "",
+            "other_tokens": str(len(working)) if working else "",
             **new.details,
         }
         entry = new_entry(
@@ -83,13 +87,11 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
             details=details,
         )
         used = changed(good.enrolment, used_at=now)
-        others = every(ports.state.tokens, good.member.id)
         try:
             ports.state.change([used, new.token, *new.more], entry, standing=good.standing)
         except FactsChanged:
             continue
-        working = _working(others, good.member, now)
-        if working or good.member.kind is Kind.LEAD:
+        if is_news:
             _tell_of_another_token(ports, new.token, good.enrolment.made_by)
         return new, working
     raise Conflict(Reason.CHANGED_MEANWHILE)

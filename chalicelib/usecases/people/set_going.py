@@ -181,13 +181,21 @@ def _sorted(lead: str, entries: Sequence[Entry], now: datetime) -> _Done:
             case Action.ENGAGEMENT_REOPEN:
                 done.engagements.setdefault(entry.engagement, entry)
             case Action.ENGAGEMENT_CHANGE if "former_end" in entry.details:
-                if datetime.fromisoformat(entry.details["former_end"]) <= now:
+                former, end = (
+                    datetime.fromisoformat(entry.details[name])
+                    for name in ("former_end", "ends_at")
+                )
+                if former <= now and former < end:
                     done.engagements.setdefault(entry.engagement, entry)
         if "enrolment" in entry.details:
             done.codes.setdefault(about, set()).add(entry.details["enrolment"])
         if "link" in entry.details and entry.action is not Action.LINK_REVOKE:
             done.links.setdefault(entry.engagement, set()).add(entry.details["link"])
     return done
+
+
+def _moment(entry: Entry, name: str) -> datetime:
+    return datetime.fromisoformat(entry.details[name])
 
 
 def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:

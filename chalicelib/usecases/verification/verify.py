@@ -43,6 +43,7 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
             " proven. Try again in a moment.",
         )
     new = changed(old, verification=proof)
+    drifted = has_drifted(place, old, new)
     write(
         ports,
         by,
@@ -51,13 +52,13 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
         standing=[place],
         engagement=engagement,
         role=role,
-        details=found_in(proof),
+        details=found_in(proof) | ({"drifted": "true"} if drifted else {}),
     )
     try:
         if not proof.passed:
             close_vends(ports, by, new)
     finally:  # it is written, and nobody else would tell of it
-        if has_drifted(place, old, new):
+        if drifted:
             tell_of_drift(ports, new)
     return new
 

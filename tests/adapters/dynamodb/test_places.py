@@ -11,6 +11,7 @@ from chalicelib.domain.engagements.engagements import ExternalIdTaken
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
+from chalicelib.domain.slack.notified import Notified, Via
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
@@ -77,6 +78,12 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         ManySessions(members=frozenset()),
         "many-sessions",
         ("MANYSESSIONS", "MANYSESSIONS"),
+        NOWHERE,
+    ),
+    (
+        Notified(via=Via.SLACK, look_from=BEFORE, told={}),
+        "notified",
+        ("NOTIFIED#slack", "NOTIFIED"),
         NOWHERE,
     ),
 ]

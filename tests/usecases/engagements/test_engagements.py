@@ -200,6 +200,7 @@ def test_a_change_leaves_account_and_external_id_alone() -> None:
         "client": "Acme Ltd",
         "starts_at": "2026-10-25T12:00:00Z",
         "ends_at": "2026-11-25T12:00:00Z",
+        "former_end": "2026-12-24T12:00:00Z",
     }
 
 

@@ -162,6 +162,17 @@ def test_an_engagement_that_would_be_over_but_for_its_new_end_is_told(
     assert told(scene).counts == counts
 
 
+def test_an_end_that_one_lead_made_earlier_and_another_later_again_is_not_the_firsts() -> None:
+    scene = two_leads()
+    earlier = ChangeEngagement(ends_at=NOON + timedelta(days=1))
+    later = ChangeEngagement(ends_at=AFTER + timedelta(days=9))
+    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", earlier)
+    change_engagement(scene.ports, scene.caller("luis"), "acme-prod", later)
+    scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
+    scene.world.later(days=31)  # the end that there was before both has passed
+    assert told(scene).counts == {}
+
+
 def test_another_name_for_one_that_had_an_end_to_come_is_no_new_end() -> None:
     scene = two_leads()
     asked = ChangeEngagement(client="Acme Ltd")

@@ -105,6 +105,7 @@ def test_what_they_do_is_recorded_under_the_token_that_the_identity_is_kept_as()
         "expires_at": "2027-02-22T12:00:00Z",
         "issuer": PROVIDER.issuer,
         "subject": "alice@example.com",
+        "other_tokens": "1",
     }
     assert {intent.token, outcome.token} == {token.id}
 

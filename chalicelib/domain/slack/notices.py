@@ -1,0 +1,53 @@
+"""What people are told of: a notice for each entry that is no routine, and for each near end.
+
+The words hold ids and dates alone, and of what somebody typed only why they did it, which is kept
+apart. Each value is cut by itself, so that none can push out another.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.slack import of_engagements, of_people
+from chalicelib.domain.slack.entry_words import LONGEST_TEXT, value
+from chalicelib.domain.slack.notified import Notice, notice_key
+from chalicelib.domain.trail import Entry
+
+SOON = timedelta(days=7)
+"""How long before an engagement's end people are told."""
+_TABLE = {**of_people.TABLE, **of_engagements.TABLE}
+
+
+def notice_of(entry: Entry) -> Notice | None:
+    """What people are told of the entry; None if it is routine."""
+    says = _TABLE.get((entry.action, entry.outcome))
+    words = says(entry) if says else None
+    if words is None:
+        return None
+    return Notice(
+        key=notice_key(words.key or entry.id),
+        at=entry.at,
+        until=entry.at + words.silent,
+        title=words.title,
+        says=words.says,
+        said=value(entry.details.get("said", ""), LONGEST_TEXT),
+        about=value(words.about),
+        entry=entry.id,
+    )
+
+
+def notice_of_end(place: Engagement, now: datetime) -> Notice | None:
+    """That the engagement ends soon: once for each end. None if it does not, or is over."""
+    if place.is_over(now) or place.ends_at > now + SOON:
+        return None
+    ends_at = rfc3339(place.ends_at)
+    return Notice(
+        key=notice_key("ends", place.id, str(int(place.ends_at.timestamp()))),
+        at=now,
+        until=place.ends_at,
+        title=f"{place.id} ends soon",
+        says=f"The engagement {place.id} ends at {ends_at}. If the work goes on, give it a later"
+        " end; if it is done, nothing has to be done here.",
+    )

@@ -1,0 +1,31 @@
+"""What telling people needs from the world, beside what all use cases do."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from chalicelib.domain.slack.notified import Answer, Notice, Via
+from chalicelib.domain.things import Thing
+from chalicelib.usecases.ports import Ports
+
+
+class Outlet(Protocol):
+    """One way to tell people."""
+
+    @property
+    def via(self) -> Via: ...
+
+    @property
+    def team(self) -> str:
+        """The Slack workspace that is told; empty where it is none."""
+
+    def send(self, notice: Notice, *, user: str, again: bool) -> Answer:
+        """Send it, and say what became of it. `user` is the Slack user whom it is about, if they
+        are known; `again` says that it may have arrived before."""
+
+
+class NotifyPorts(Thing, frozen=True, kw_only=True):
+    """All that telling people is given. Without an outlet there is nobody to tell."""
+
+    ports: Ports
+    outlets: tuple[Outlet, ...]

@@ -1,0 +1,38 @@
+"""The State port, on what people have been told: the fake and DynamoDB answer the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.slack.notices import notice_of
+from chalicelib.domain.slack.notified import Attempt, Notified, Via
+from chalicelib.domain.trail import Action
+from tests.adapters.scene import Kit, entry
+from tests.builders import NOON
+
+MOMENT = NOON + timedelta(microseconds=1)
+
+
+def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) -> None:
+    state = kit.ports.state
+    notice = notice_of(entry("a", action=Action.MEMBER_REVOKE, details={"said": "lost laptop"}))
+    assert notice is not None
+    for via in Via:
+        old = state.notified(via)
+        new = Notified(
+            via=via,
+            look_from=MOMENT,
+            told={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
+            attempt=Attempt(notice=notice, began_at=MOMENT, not_before=NOON),
+            looked_ahead_at=NOON,
+            version=1 + (old.version if old else 0),
+        )
+        state.remember(new)
+        for wrong in (new.version, new.version + 2):
+            with pytest.raises(FactsChanged):
+                state.remember(replace(new, told={}, version=wrong))
+        assert state.notified(via) == new
