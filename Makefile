@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 AWS_PORT ?= 4566
 API_PORT ?= 8000
+SLACK_PORT ?= 8001
+WHO ?= alice
 ARCH ?= arm64
 MINUTES ?= 10
 COVERED := 95
@@ -14,7 +16,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench mutants soak audit advisories openapi picture lock package clean \
+.PHONY: help run slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober destroy
 
 help: ## Show what can be made
@@ -24,6 +26,8 @@ help: ## Show what can be made
 		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
 		AWS_PORT 'where the local AWS answers; 0 for any free port ($(AWS_PORT))' \
 		API_PORT 'where Daypass answers; 0 for any free port ($(API_PORT))' \
+		SLACK_PORT 'where make slack-demo answers; 0 for any free port ($(SLACK_PORT))' \
+		WHO 'who types in make slack-demo ($(WHO))' \
 		MINUTES 'how long to soak ($(MINUTES))' \
 		PATHS 'what to break, such as adapters/sts.py (all)' \
 		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
@@ -44,7 +48,11 @@ help: ## Show what can be made
 		YES '1: yes to everything that is asked'
 
 run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
-	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)'
+	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
+		--slack-port='$(SLACK_PORT)'
+
+slack-demo: $(TOOLS) ## Type commands to a running Daypass, as the sample people do in Slack
+	@exec $(PY) -m local.slack --as='$(WHO)'
 
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \

@@ -28,10 +28,11 @@ def main(
     """Serve until stopped, then give 0; or tell in one sentence what did not start, and give 1."""
     options = _parser().parse_args(arguments)
     try:
-        aws_port, api_port = (
-            _port("AWS_PORT", options.aws_port),
-            _port("API_PORT", options.api_port),
-        )
+        ports = {
+            "aws_port": _port("AWS_PORT", options.aws_port),
+            "api_port": _port("API_PORT", options.api_port),
+            "slack_port": _port("SLACK_PORT", options.slack_port),
+        }
     except ValueError as mistyped:
         print(f"Daypass: {mistyped}", file=sys.stderr)
         return 1
@@ -42,7 +43,7 @@ def main(
         with (
             _function_log() as log,
             redirect_stdout(log),
-            stack(aws_port=aws_port, api_port=api_port, load_app=load_app) as running,
+            stack(**ports, load_app=load_app) as running,
         ):
             lines = open_for_business(running)
             banner = _banner(running, Path(log.name), lines, seconds=time.monotonic() - started)
@@ -110,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--aws-port", default="4566", help="0 picks a free one")
     parser.add_argument("--api-port", default="8000", help="0 picks a free one")
+    parser.add_argument("--slack-port", default="8001", help="0 picks a free one")
     return parser
 
 

@@ -84,6 +84,8 @@ def open_for_business(running: Running) -> tuple[str, ...]:
         "",
         "Lena leads. Alice is on acme-prod and hooli, Bob on globex. Ada audits.",
         "",
+        "To type as they would in Slack: make slack-demo.",
+        "",
         "What a client sees, one that has set its role up as asked, and one that has not:",
         "",
         *(f"  {place:11}{url}" for place, url in pages.items()),

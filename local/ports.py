@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+
 
 def port(typed: str) -> int:
     """The number; 0 stands for any free port. ValueError if this is the number of no port."""
     if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
         raise ValueError(f"{typed!r} is not a port: a number from 0 (any free one) to 65535")
     return int(typed)
+
+
+def free_port() -> int:
+    """One at which nobody listens at this moment."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
 
 def taken(port: int, error: OSError) -> str:

@@ -17,7 +17,8 @@ from local import functions, world
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
-from local.ports import taken
+from local.ports import free_port, taken
+from local.slack import workspace
 from local.world import Foundation
 
 _ROOT = Path(__file__).parent.parent
@@ -44,9 +45,15 @@ class Running:
 
 @contextmanager
 def stack(
-    *, aws_port: int = 4566, api_port: int = 8000, load_app: Callable[[], Any] | None = None
+    *,
+    aws_port: int = 4566,
+    api_port: int = 8000,
+    slack_port: int = 0,
+    load_app: Callable[[], Any] | None = None,
 ) -> Iterator[Running]:
     """Run the local AWS with the foundation stack, and the API in front of it (port 0: any free).
+
+    For Slack it takes what listens on `slack_port`, if anything does: `workspace.stand_in`.
 
     The state is fresh, and gone at the end. Meanwhile this process has the environment of the
     deployed functions, and no credentials: each request is served by its function, with its role's.
@@ -54,7 +61,9 @@ def stack(
     """
     with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
         foundation = world.create_foundation(aws)
-        with _environment(_of_every_function(aws, foundation)):
+        hooks = f"http://127.0.0.1:{slack_port or free_port()}"
+        workspace.set_up(aws, hooks)
+        with _environment(_of_every_function(aws, foundation) | _of_slack(hooks)):
             app = (load_app or _project_app)()
             in_lambda = Functions(aws, world.FIRM)
             api.serve(app, lambda *route: in_lambda.running(functions.serving(*route)))
@@ -187,6 +196,10 @@ def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
         "DAYPASS_STATE_TABLE": foundation.state_table,
         "DAYPASS_TRAIL_TABLE": foundation.trail_table,
     }
+
+
+def _of_slack(hooks: str) -> dict[str, str]:
+    return {"DAYPASS_SLACK_PARAMETER": workspace.PARAMETER, "DAYPASS_SLACK_HOOKS": hooks}
 
 
 @contextmanager

@@ -20,6 +20,11 @@ enter() {
     eval "$(session "$@" || echo false)"
 }
 
+# slack PERSON: what stands on each line is typed by that person in Slack, as in make slack-demo.
+slack() {
+    python3 -m local.slack --as "$1"
+}
+
 # session TOKEN ENGAGEMENT ROLE: the lines that `enter` runs. Whatever else is answered is no line
 # to run: it fails, and says why.
 session() (

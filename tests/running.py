@@ -34,7 +34,7 @@ class Started:
 def make_run() -> Iterator[Started]:
     """Started, until the block ends."""
     with subprocess.Popen(
-        [sys.executable, "-m", "local", "--aws-port", "0", "--api-port", "0"],
+        [sys.executable, "-m", "local", "--aws-port", "0", "--api-port", "0", "--slack-port", "0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

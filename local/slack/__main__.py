@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -48,19 +47,22 @@ class Demo:
                 return
 
     def _line(self) -> str | None:
-        """What is typed next; None at the end. Where no terminal shows it, it is said again."""
+        """What is typed next, without `/daypass`; None at the end."""
         try:
             typed = input(self._prompt if self.is_terminal else "").strip()
         except (EOFError, KeyboardInterrupt):
             print(end="\n" if self.is_terminal else "")
             return None
-        if not self.is_terminal:
-            print(f"{self._prompt}{typed}")
-        return typed.removeprefix("/daypass").strip() if typed != "/daypass" else "help"
+        return typed.removeprefix("/daypass").strip()
 
     @property
     def _prompt(self) -> str:
         return f"{self.person.name} ▸ /daypass "
+
+    def _echo(self, typed: str) -> None:
+        """Where no terminal shows what is typed, it is shown again."""
+        if not self.is_terminal:
+            print(f"{self.person.name} ▸ {typed}".rstrip())
 
     def _do(self, typed: str) -> bool:
         """Do what was typed; False if that is to leave."""
@@ -68,12 +70,15 @@ class Demo:
             case ["quit"]:
                 return False
             case ["wait"]:
+                self._echo("wait")
                 self._wait()
             case ["as", name]:
                 self._become(name.removeprefix("@"))
             case [number] if number.isascii() and number.isdigit():
+                self._echo(f"[{number}]")
                 self._press(int(number))
             case _:
+                self._echo(f"/daypass {typed}")
                 text = escaped(typed, workspace.PEOPLE)
                 self._tell(self.slack.deliver(self.slack.command(text, self.person)))
         self._show_posted()
@@ -146,7 +151,7 @@ def _heading(posted: Posted) -> str:
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        known = workspace.read(Endpoint(options.aws))
+        slack = workspace.stand_in(Endpoint(options.aws), options.daypass)
     except (BotoCoreError, ClientError):
         print(
             f"Daypass: no local AWS that knows of Slack answers at {options.aws}. Start `make run`,"
@@ -154,14 +159,9 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    webhook = urlsplit(known.webhook)
-    try:
-        slack = SlackStandIn(
-            known.signing_secret, options.daypass, port=webhook.port or 0, webhook_path=webhook.path
-        )
     except OSError as error:
         print(
-            f"Daypass: cannot listen on 127.0.0.1:{webhook.port}: {error.strerror}. Is another"
+            f"Daypass: cannot listen where Slack is to be: {error.strerror}. Is another"
             " `make slack-demo` running?",
             file=sys.stderr,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,8 @@ _BAR = "│ "
 # "Formatting message text" (docs.slack.dev).
 _LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _CODE = re.compile(r"`([^`\n]+)`")
+_BLOCK_OF_CODE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
+_HELD = re.compile("\x00([0-9]+)\x00")
 _BOLD = re.compile(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])")
 _ITALIC = re.compile(r"(?<!\w)_(?! )([^_\n]+)(?<! )_(?!\w)")
 _STRUCK = re.compile(r"(?<![\w~])~(?! )([^~\n]+)(?<! )~(?![\w~])")
@@ -75,9 +78,15 @@ class Rendering:
 
     def _text(self, text: dict[str, Any]) -> Iterator[str]:
         told = str(text.get("text", ""))
-        told = self._markup(told) if text.get("type") == "mrkdwn" else told
-        for line in told.split("\n"):
-            yield from _wrapped(line, WIDTH)
+        if text.get("type") != "mrkdwn":
+            yield from _wrapped(told)
+            return
+        # What is set as a block is to be copied, and stays as it is.
+        for place, part in enumerate(_BLOCK_OF_CODE.split(told)):
+            if place % 2:
+                yield from _unescaped(part).split("\n")
+            elif part.strip():
+                yield from _wrapped(self._markup(part.strip("\n")))
 
     def _fields(self, fields: Iterable[dict[str, Any]]) -> Iterator[str]:
         """Two beside each other, as Slack sets them."""
@@ -98,16 +107,15 @@ class Rendering:
 
     def _markup(self, text: str) -> str:
         code, bold, end = self.style.code, self.style.bold, self.style.end
-        # What is set as code has no other marks in it.
-        parts = _CODE.split(text)
-        for place, part in enumerate(parts):
-            if place % 2:
-                parts[place] = f"{code}{part}{end}" if code else f"`{part}`"
-            else:
-                set_bold = _BOLD.sub(rf"{bold}\1{end}" if bold else r"\1", part)
-                parts[place] = _STRUCK.sub(r"\1", _ITALIC.sub(r"\1", set_bold))
-        whole = _LINK.sub(self._linked, "".join(parts))
-        return whole.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        # What is set as code has no other marks in it, and is held back meanwhile.
+        held = _CODE.findall(text)
+        numbers = itertools.count()
+        marked = _CODE.sub(lambda _: f"\x00{next(numbers)}\x00", text)
+        marked = _BOLD.sub(rf"{bold}\1{end}", marked)
+        marked = _LINK.sub(self._linked, _STRUCK.sub(r"\1", _ITALIC.sub(r"\1", marked)))
+        quote = "" if code else "`"
+        shown = _HELD.sub(lambda one: f"{quote}{code}{held[int(one[1])]}{end}{quote}", marked)
+        return _unescaped(shown)
 
     def _linked(self, match: re.Match[str]) -> str:
         target, label = match[1], match[2]
@@ -129,15 +137,15 @@ def _seen(text: str) -> int:
     return len(_ANSI.sub("", text))
 
 
-def _wrapped(line: str, width: int) -> list[str]:
-    if _seen(line) <= width:
-        return [line]
-    # Colours take no room, and no word is taken apart, so that what is to be copied stays whole.
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line,
-        width + len(line) - _seen(line),
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        if _seen(line) <= WIDTH:
+            yield line
+            continue
+        # Colours take no room, and no word is taken apart, so that it can be copied.
+        width = WIDTH + len(line) - _seen(line)
+        yield from textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from local.endpoint import Endpoint
 from local.slack.requests import Person
+from local.slack.stand_in import SlackStandIn
 from local.world import FIRM
 
 PARAMETER = "/daypass/slack"
@@ -47,8 +49,12 @@ def set_up(aws: Endpoint, hooks: str) -> Workspace:
     return made
 
 
-def read(aws: Endpoint) -> Workspace:
-    """What the parameter says: botocore's errors if there is none, or nobody answers."""
+def stand_in(aws: Endpoint, daypass_url: str) -> SlackStandIn:
+    """The Slack that this Daypass knows, where it looks for it. OSError if its port is taken;
+    botocore's errors if Daypass knows of none, or nobody answers."""
     found = aws.as_root(FIRM, "ssm").get_parameter(Name=PARAMETER, WithDecryption=True)
     told = json.loads(found["Parameter"]["Value"])
-    return Workspace(told["team"], told["signing_secret"], told["webhook"])
+    webhook = urlsplit(told["webhook"])
+    return SlackStandIn(
+        told["signing_secret"], daypass_url, port=webhook.port or 0, webhook_path=webhook.path
+    )

@@ -24,6 +24,7 @@ import local.__main__ as run
 from chalicelib import bootstrap
 from local import functions, processes
 from local.processes import StartFailed, local_aws, stack
+from local.slack import workspace
 from tests.local.tiny_app import tiny_app
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,7 +34,7 @@ RUN = [sys.executable, "-m", "tests.local.tiny_run"]
 @contextmanager
 def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """The running command, with the URLs its banner tells."""
-    command = [*RUN, *(arguments or ("--aws-port=0", "--api-port=0"))]
+    command = [*RUN, *(arguments or ("--aws-port=0", "--api-port=0", "--slack-port=0"))]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -103,7 +104,10 @@ def test_an_impatient_second_ctrl_c_changes_nothing() -> None:
 @pytest.mark.parametrize("seconds", [0.1, 0.2, 0.3, 0.4, 0.5])
 def test_a_signal_during_the_start_leaves_nothing_behind(seconds: float) -> None:
     with subprocess.Popen(
-        [*RUN, "--aws-port=0", "--api-port=0"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [*RUN, "--aws-port=0", "--api-port=0", "--slack-port=0"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         time.sleep(seconds)
         children = children_of(process.pid)
@@ -296,3 +300,12 @@ def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
         with pytest.raises(urllib.error.HTTPError, match="403") as raised:
             urllib.request.urlopen(request)
         raised.value.close()
+
+
+def test_daypass_knows_the_slack_that_stands_in_for_slacks() -> None:
+    with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
+        hooks = os.environ["DAYPASS_SLACK_HOOKS"]
+        assert os.environ["DAYPASS_SLACK_PARAMETER"] == workspace.PARAMETER
+        with workspace.stand_in(running.aws, running.api_url) as slack:
+            assert slack.url == hooks
+            assert slack.webhook.startswith(f"{hooks}/services/T0EXAMPLE/")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from local.endpoint import Endpoint
+from local.ports import free_port
 from local.slack import workspace
 from local.slack.__main__ import main
 from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
@@ -43,13 +44,7 @@ def daypass() -> Iterator[TinyDaypass]:
 
 @pytest.fixture
 def known(aws: Endpoint) -> workspace.Workspace:
-    return workspace.set_up(aws, f"http://127.0.0.1:{_free_port()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+    return workspace.set_up(aws, f"http://127.0.0.1:{free_port()}")
 
 
 @pytest.fixture
@@ -106,7 +101,7 @@ def test_slash_daypass_may_be_typed_too_and_names_are_mentions(
 ) -> None:
     demo("/daypass", "/daypass grant @bob acme-prod readonly until tomorrow")
     assert [called.form["text"] for called in daypass.called] == [
-        "help",
+        "",
         "grant <@U0BOB|bob> acme-prod readonly until tomorrow",
     ]
 
@@ -125,7 +120,7 @@ def test_somebody_of_another_workspace_is_in_the_channel_too(
 
 
 def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([f"--aws=http://127.0.0.1:{_free_port()}"]) == 1
+    assert main([f"--aws=http://127.0.0.1:{free_port()}"]) == 1
     assert "Start `make run`" in capsys.readouterr().err
 
 

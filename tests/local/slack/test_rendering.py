@@ -31,6 +31,8 @@ def shown(*blocks: dict[str, Any], **message: Any) -> str:
         ("<#C0OPS|ops>", "│ ops"),
         ("&lt;@U0BOB&gt;", "│ <@U0BOB>"),
         ("one\ntwo", "│ one\n│ two"),
+        ("*Who may enter `acme-prod`*", "│ Who may enter `acme-prod`"),
+        ("Type:\n```curl -d '{&lt;}' *x*```", "│ Type:\n│ curl -d '{<}' *x*"),
     ],
 )
 def test_markup_is_shown_as_what_it_means(text: str, shows: str) -> None:
