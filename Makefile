@@ -42,6 +42,7 @@ help: ## Show what can be made
 		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
 		RATE_LIMIT 'how many requests one address may make in five minutes, by AWS WAF' \
 		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \
+		SLACK '1 where /daypass is to be answered in Slack' \
 		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \
 		PACKAGED 'a folder that make package has filled, to deploy as it is' \
 		AWS_CLI 'another AWS CLI than the project has of its own' \

@@ -20,6 +20,7 @@ from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
 from chalicelib.entrypoints.prober import schedule as prober
+from chalicelib.entrypoints.slack import bindings, commands, questions, work
 from chalicelib.entrypoints.vending import schedule as watching
 from chalicelib.entrypoints.vending import sessions
 from chalicelib.entrypoints.verification import checks, schedule
@@ -48,6 +49,10 @@ for part in (
     schedule,
     watching,
     prober,
+    bindings,
+    commands,
+    questions,
+    work,
 ):
     app.register_blueprint(part.blueprint)
 

@@ -26,11 +26,12 @@ from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
-from chalicelib.settings import function_of, prober_settings, settings
+from chalicelib.settings import function_of, prober_settings, settings, slack_settings
 from chalicelib.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from chalicelib.usecases.prober.ports import ProberPorts
+    from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
 
@@ -96,6 +97,32 @@ def prober_ports() -> ProberPorts:
         canary_account=known.canary_account,
         now=lambda: datetime.now(UTC),
         pause=lambda: time.sleep(1),
+    )
+
+
+@cache
+def slack_ports() -> SlackPorts | None:
+    """What has to do with Slack; None where this Daypass is not set up for it. BadSettings, as
+    `ports`."""
+    # Here and not above: no vend waits for them.
+    from chalicelib.adapters.slack import secrets as slack_secrets
+    from chalicelib.adapters.slack import work
+    from chalicelib.adapters.slack.posting import HooksOfSlack
+    from chalicelib.usecases.slack.ports import SlackPorts
+
+    known = slack_settings(os.environ)
+    if not known.parameter:
+        return None
+    session = botocore.session.get_session()
+    made = partial(session.create_client, region_name=known.region)
+    return SlackPorts(
+        ports=ports(),
+        safe=slack_secrets.ParameterSafe(known.parameter, made("ssm", config=slack_secrets.CONFIG)),
+        slack=HooksOfSlack(known.hooks),
+        # Most commands need no more time than they have, and no client of AWS Lambda.
+        work=work.LambdaWork(
+            known.work_function, cache(lambda: made("lambda", config=work.CONFIG))
+        ),
     )
 
 

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import yaml
+from msgspec.structs import replace
 
 from local.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from chalicelib.usecases.ports import Ports
+    from chalicelib.usecases.slack.ports import SlackPorts
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
 API = "APIHandler"
@@ -35,6 +37,8 @@ class Functions:
     account: str
     made: dict[str, Ports] = field(default_factory=dict)
     """What each has been given so far."""
+    slack: dict[str, SlackPorts | None] = field(default_factory=dict)
+    """The same, of what has to do with Slack."""
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -47,11 +51,23 @@ class Functions:
             made = self.ports(function)
             # Its models have one connection for the whole process: the last one that was made.
             connect(made.state._tables)  # type: ignore[attr-defined]
+            slack_ports = partial(self.slack_ports, function, bootstrap.slack_ports.__wrapped__)
             with (
                 patch.object(bootstrap, "ports", lambda: made),
                 patch.object(bootstrap, "function", lambda: function),
+                patch.object(bootstrap, "slack_ports", slack_ports),
             ):
                 yield
+
+    def slack_ports(
+        self, function: str, make: Callable[[], SlackPorts | None]
+    ) -> SlackPorts | None:
+        """The same, of what has to do with Slack, for the function that is running."""
+        if function not in self.slack:
+            with environment_with(self.credentials(function)):
+                found = make()
+            self.slack[function] = found and replace(found, work=_WorkHere(self))
+        return self.slack[function]
 
     def ports(self, function: str) -> Ports:
         """What the function is given, with its own credentials; made once, as in its container."""
@@ -65,6 +81,24 @@ class Functions:
         role_arn = f"arn:aws:iam::{self.account}:role/{roles()[function]}"
         url = self.aws.function_credentials_url(role_arn)
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkHere:
+    """Invokes the function in this process, as AWS Lambda does that of the stack, and is not waited
+    for."""
+
+    functions: Functions
+
+    def begin(self, task: str, response_url: str) -> None:
+        event = {"task": task, "response_url": response_url}
+        threading.Thread(target=self._work, args=(event,), daemon=True).start()
+
+    def _work(self, event: dict[str, str]) -> None:
+        from chalicelib.entrypoints.slack.work import slack_work
+
+        with self.functions.running("SlackWork"):
+            slack_work(event, None)
 
 
 def _fresh_ports() -> Ports:

@@ -14,9 +14,11 @@ from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment, code_text
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented, Token, presented, token_text
+from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.verification.proof import Check, Result, Results
@@ -172,6 +174,14 @@ def a_binding(member: str = "alice", **changes: Any) -> Token:
         "subject": f"U0{member.upper()}",
     }
     return a_token(member, **(facts | changes))
+
+
+def bound(member: str = "alice") -> tuple[Token, Identity]:
+    """All that is on record of the member's Slack user, `UALICE` of the workspace that is ours."""
+    user = f"U{member.upper()}"
+    token = a_binding(member, issuer="slack:T0EXAMPLE", subject=user, label=f"Slack user {user}")
+    known_by = binding_hash("T0EXAMPLE", user)
+    return token, Identity(hash=known_by, member=member, token=token.hash)
 
 
 ACCESS_TEXT = "b2345672" * 6 + "once"

@@ -45,10 +45,14 @@ def test_what_a_request_begins_to_check_it_ends_before_the_function_is_ended() -
     assert TIME_TO_BEGIN + 5 * usually <= timedelta(seconds=CONFIG["lambda_timeout"])
 
 
-def test_two_jobs_alone_have_more_time() -> None:
+def test_what_nobody_waits_for_alone_has_more_time() -> None:
     """Enough for several roles in which nothing answers; and no vend runs in their functions."""
     own = CONFIG["stages"]["prod"]["lambda_functions"]
-    assert own == {"sweep": {"lambda_timeout": 600}, "prober": {"lambda_timeout": 120}}
+    assert {name: one["lambda_timeout"] for name, one in own.items()} == {
+        "sweep": 600,
+        "prober": 120,
+        "slack_work": 120,
+    }
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 
@@ -134,6 +138,7 @@ FOR_NOW = {
     "GatewayInUse",
     "OperatorRole",
     "ProberRole",
+    "SlackRole",
     "StaticRole",
     "WatchRole",
 }
@@ -178,7 +183,16 @@ def test_a_role_trusts_lambda_alone(role: str) -> None:
 @pytest.mark.parametrize("role", sorted(ROLES.keys() - {"daypass-broker"}))
 def test_only_the_broker_may_ask_to_be_let_in_anywhere(role: str) -> None:
     actions = {action for one in statements(role) for action in listed(one["Action"])}
-    assert {action.partition(":")[0] for action in actions} <= {"dynamodb", "logs", "s3", "ssm"}
+    services = {action.partition(":")[0] for action in actions}
+    assert services <= {"dynamodb", "lambda", "logs", "s3", "ssm"}
+
+
+def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
+    (work,) = [one for one in statements("daypass-slack") if one["Sid"] == "Work"]
+    assert (work["Action"], listed(work["Resource"])[0]["Fn::Sub"].rpartition(":")[2]) == (
+        "lambda:InvokeFunction",
+        "daypass*-SlackWork-*",
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)

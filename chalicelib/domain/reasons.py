@@ -86,6 +86,15 @@ class Reason(StrEnum):
     IDENTITY_TAKEN = "identity-taken"
     NO_TEXT_TO_ROTATE = "no-text-to-rotate"
 
+    SLACK_NOT_SET_UP = "slack-not-set-up"
+    SLACK_SIGNATURE_REFUSED = "slack-signature-refused"
+    SLACK_STRANGER = "slack-stranger"
+    SLACK_UNBOUND = "slack-unbound"
+    SLACK_USER_TAKEN = "slack-user-taken"
+    BINDING_CODE_REFUSED = "binding-code-refused"
+    DELIVERED_TWICE = "delivered-twice"
+    QUESTION_GONE = "question-gone"
+
     ROLE_REFUSED_US = "role-refused-us"
     AWS_REJECTED = "aws-rejected"
     AWS_THROTTLED = "aws-throttled"
@@ -252,6 +261,33 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_TEXT_TO_ROTATE: (
         "You came with your identity provider's word, which has no token's text to put another in"
         " the place of. Whoever may not come in with it any more: revoke it."
+    ),
+    Reason.SLACK_NOT_SET_UP: "This Daypass is not set up for Slack.",
+    Reason.SLACK_SIGNATURE_REFUSED: (
+        "This request is not signed as Slack signs it, or was signed more than five minutes ago."
+    ),
+    Reason.SLACK_STRANGER: (
+        "You are of another Slack workspace than this Daypass. Only its own people are answered."
+    ),
+    Reason.SLACK_UNBOUND: (
+        "Daypass does not know whose this Slack user is. Type /daypass link, and enter the code"
+        " with your own token."
+    ),
+    Reason.SLACK_USER_TAKEN: (
+        "This Slack user is another member's already. They, or a lead, can revoke that first, among"
+        " their tokens."
+    ),
+    Reason.BINDING_CODE_REFUSED: (
+        "This code is not taken: it is wrong, has been used, or is older than ten minutes. Type"
+        " /daypass link in Slack for another."
+    ),
+    Reason.DELIVERED_TWICE: (
+        "This has come from Slack before, and what it asks for has been begun then. Nothing was"
+        " done again."
+    ),
+    Reason.QUESTION_GONE: (
+        "This question can no longer be answered. Type the command again, and look at what it says"
+        " now."
     ),
     Reason.ROLE_REFUSED_US: (
         "AWS says that the client's role does not let Daypass in. Ask your lead to verify it."

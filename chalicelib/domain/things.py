@@ -53,6 +53,13 @@ class Item(Thing, frozen=True, kw_only=True):
     version: Hidden[int] = 1
 
 
+class Memory(Item, frozen=True, kw_only=True):
+    """What has to be remembered for a while, such as from one run of a job to the next.
+
+    It is changed without an entry: nobody's access hangs on it alone.
+    """
+
+
 Name = tuple[str, ...]
 """What an item is known by, such as (engagement, member) for a grant."""
 

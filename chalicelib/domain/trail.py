@@ -56,6 +56,8 @@ class Action(StrEnum):
     GRANT_REVOKE = "grant.revoke"
     NOTICE = "notice"
     """What people are told of an entry, once it is written. Only that it failed is an entry."""
+    SLACK_BIND = "slack.bind"
+    """A Slack user is a member's from now on."""
     READ = "read"
 
 

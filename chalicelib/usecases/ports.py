@@ -24,7 +24,7 @@ from chalicelib.domain.people.identities import Identity, Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.notified import Notified, Via
-from chalicelib.domain.things import I, Item, Name, Thing
+from chalicelib.domain.things import I, Item, Memory, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
@@ -116,10 +116,10 @@ class State(Protocol):
         Raises FactsChanged.
         """
 
-    def remember(self, memory: Sweep | ManySessions | Notified) -> None:
-        """Write what a job has to remember, over the version before it: FactsChanged.
+    def remember(self, memory: Memory) -> None:
+        """Write what has to be remembered for a while, over the version before it: FactsChanged.
 
-        The one change without an entry: nobody's access hangs on it.
+        The one change without an entry: nobody's access hangs on it alone.
         """
 
 

@@ -13,7 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from app import app
+from local.slack.requests import Person
 from tests.builders import Scene, token_text_of
+from tests.fakes.slack import Workspace, a_workspace, command, press, signed
 
 ADDRESS = "203.0.113.7"
 NO_BODY: Any = object()
@@ -43,6 +45,7 @@ class Api:
     """The app over a fake world. The world is the scene's: `api.world`."""
 
     scene: Scene
+    workspace: Workspace
     requests: int = field(default=0)
 
     @property
@@ -57,6 +60,18 @@ class Api:
 
     def patch(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Answer:
         return self.send("PATCH", path, caller, body, **more)
+
+    def types(self, text: str, who: Person, **changes: Any) -> Answer:
+        """What somebody types after /daypass, as Slack sends it."""
+        return self.from_slack("/v1/slack/commands", command(text, who), **changes)
+
+    def presses(self, button: dict[str, Any], who: Person, **changes: Any) -> Answer:
+        """A button of a message of ours that somebody presses."""
+        return self.from_slack("/v1/slack/actions", press(button, who), **changes)
+
+    def from_slack(self, path: str, form: dict[str, str] | str, **changes: Any) -> Answer:
+        sent = signed(form, self.world, **changes)
+        return self.send("POST", path, raw=sent["body"], headers=sent["headers"])
 
     def send(
         self,
@@ -76,7 +91,7 @@ class Api:
         if body is not NO_BODY:
             raw = json.dumps(body)
         if raw is not None:
-            sent["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/json"  # unless the headers say otherwise
         happening = event(method, path, headers=sent | dict(headers or {}), query=query, body=raw)
         happening["requestContext"]["requestId"] = f"request-{self.requests}"
         return self.invoke(happening | changes)
@@ -104,7 +119,9 @@ def served(scene: Scene) -> Iterator[Api]:
         shelf = Shelf()
         with_shelf = lambda: replace(scene.ports, templates=shelf)  # noqa: E731
         patch.setattr("chalicelib.bootstrap.ports", with_shelf)
-        yield Api(scene)
+        workspace = a_workspace(scene.world, scene.ports)
+        patch.setattr("chalicelib.bootstrap.slack_ports", lambda: workspace.slack_ports)
+        yield Api(scene, workspace)
 
 
 def event(

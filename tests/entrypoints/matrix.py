@@ -9,10 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, code_hash
 from tests.builders import LINK_TEXT, a_link, a_token, code_text_of
 from tests.entrypoints.driver import NO_BODY, Answer, Api
 from tests.fakes import NOON, World
 from tests.fakes.providers import claims, sealed
+from tests.fakes.slack import TEAM, person
 
 CALLERS = {
     "nobody": "",
@@ -34,7 +36,10 @@ GET   /setup/{link}/roles/{role}/launch                     303    303   303  30
 GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
 POST  /v1/enrol                                             201    201   201  201     201       201
 POST  /v1/enrol/identity                                    201    201   201  201     201       201
+POST  /v1/slack/commands                                    200    200   200  200     200       200
+POST  /v1/slack/actions                                     200    200   200  200     200       200
 GET   /v1/me                                                401    200   200  200     200       403
+POST  /v1/me/slack                                          401    201   201  201     201       403
 GET   /v1/me/engagements                                    401    200   200  200     200       403
 GET   /v1/me/sessions                                       401    200   200  200     200       403
 GET   /v1/me/tokens                                         401    200   200  200     200       403
@@ -97,6 +102,8 @@ PROFILE = (
     "source_profile = default\n"
     "external_id = umbrella-7f3a91c4\n"
 )
+# What the Slack user UNINA was shown, who is nobody's yet.
+SLACK_CODE = "aaaa-bbbb-cccc-dddd"
 VEND = "POST /v1/engagements/{engagement}/sessions"
 ENROL = "POST /v1/enrol"  # for whoever has the code
 BIND = "POST /v1/enrol/identity"
@@ -109,6 +116,9 @@ PAGES = (
     "GET /setup/{link}/roles/{role}/launch",
     "GET /setup/{link}/roles/{role}/files/{name}",
 )
+# For Slack, as signed forms: tests/entrypoints/slack.
+COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
+SLACKS = (COMMANDS, ACTIONS)
 WHY = {"reason": "the laptop is lost"}
 NEW_ROLE = {"name": "deploy", "arn": "arn:aws:iam::987654321098:role/Deploy", "asks_reason": True}
 
@@ -148,6 +158,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "label": "sign-in",
         "expires_at": "2026-12-24T18:00:00+01:00",
     },
+    "POST /v1/me/slack": {"code": SLACK_CODE, "expires_at": "2026-12-24T18:00:00+01:00"},
     "PATCH /v1/me/tokens/{token}": {"label": "old laptop"},
     "POST /v1/me/tokens/{token}/revoke": WHY,
     "POST /v1/members/{member}/enrolment": {"expires_at": "2026-11-25T18:00:00+01:00"},
@@ -267,7 +278,20 @@ def _closed(world: World) -> None:
         world.add(replace(place, closed_at=NOON, version=place.version + 1))
 
 
+def _shown_a_code(world: World) -> None:
+    world.add(
+        BindingCode(
+            hash=code_hash(SLACK_CODE),
+            team=TEAM,
+            user="UNINA",
+            made_at=NOON,
+            expires_at=NOON + CODE_LIFE,
+        )
+    )
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
+    "POST /v1/me/slack": _shown_a_code,
     "POST /v1/engagements/{engagement}/reopen": _closed,
 }
 
@@ -298,8 +322,9 @@ def _cells() -> Iterator[Cell]:
 
 
 def routes() -> list[str]:
-    """Every route in the table that answers in JSON, such as `GET /v1/me`."""
-    return [route for route in dict.fromkeys(cell.route for cell in cells()) if route not in PAGES]
+    """Every route in the table that takes and answers JSON, such as `GET /v1/me`."""
+    others = (*PAGES, *SLACKS)
+    return [route for route in dict.fromkeys(cell.route for cell in cells()) if route not in others]
 
 
 def with_token() -> list[str]:
@@ -322,6 +347,10 @@ def path_of(route: str, caller: str = "lead") -> str:
     return route.partition(" ")[2].format(**known)
 
 
+# A link's button, of which Slack tells us when it has opened the page.
+OPENS = {"action_id": "open", "text": {"type": "plain_text", "text": "Get the session"}}
+
+
 def prepare(world: World, route: str) -> None:
     """Bring the scene into the state that the route is for."""
     PREPARATIONS.get(route, lambda _: None)(world)
@@ -330,6 +359,9 @@ def prepare(world: World, route: str) -> None:
 def ask(api: Api, route: str, caller: str, **changes: Any) -> Answer:
     """A valid request for the route, by a caller of the table, or with these changes."""
     prepare(api.world, route)
+    if route in SLACKS:
+        who = person(CALLERS[caller] or "nobody")
+        return api.types("help", who) if route == COMMANDS else api.presses(OPENS, who)
     request = {"query": QUERIES.get(route), "body": BODIES.get(route, NO_BODY)} | changes
     if "raw" in request:
         request.pop("body")

@@ -23,6 +23,8 @@ Anonymous    GET   /setup/{link}/roles/{role}/launch
 Anonymous    GET   /setup/{link}/roles/{role}/files/{name}
 Anonymous    POST  /v1/enrol
 Anonymous    POST  /v1/enrol/identity
+Slack        POST  /v1/slack/commands
+Slack        POST  /v1/slack/actions
 Static       GET   /healthz
 Static       GET   /openapi.json
 """

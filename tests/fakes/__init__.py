@@ -31,7 +31,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.notified import Notified, Via
-from chalicelib.domain.things import I, Item, Name
+from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
@@ -206,15 +206,9 @@ class FakeState:
     def notified(self, via: Via) -> Notified | None:
         return self._at(keys.notified(via))
 
-    def remember(self, memory: Sweep | ManySessions | Notified) -> None:
+    def remember(self, memory: Memory) -> None:
         self._world.step("remember")
-        match memory:
-            case Sweep():
-                old: Item | None = self.sweep()
-            case ManySessions():
-                old = self.many_sessions()
-            case Notified():
-                old = self.notified(memory.via)
+        old = self._world.items.get(key_of(memory))
         if (old.version if old else 0) != memory.version - 1:
             raise FactsChanged
         self._world.add(memory)

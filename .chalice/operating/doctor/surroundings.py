@@ -18,8 +18,8 @@ TRIED = {1: (1, 46), 2: (2, 23)}
 # "Lambda quotas" (AWS Lambda Developer Guide): what no function can reserve for itself.
 UNRESERVED = 100
 # The parameter of the app's stack that reserves so many for each of these functions: Anonymous,
-# ClientCheck and Static.
-RESERVED, RESERVING = "AnonymousConcurrency", 3
+# ClientCheck, Slack and Static.
+RESERVED, RESERVING = "AnonymousConcurrency", 4
 GATEWAY_LOGS = "daypass-gateway-logs"
 
 

@@ -23,7 +23,9 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.notified import Notified
+from chalicelib.domain.slack.tasks import Seen, Task
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
 from chalicelib.domain.vending.access_links import AccessLink
@@ -39,7 +41,11 @@ KEYS: Mapping[type[Item], Callable[..., Key]] = {
     Engagement: keys.engagement,
     Role: keys.role,
     Grant: keys.grant,
+    BindingCode: keys.binding_code,
+    Task: keys.task,
 }
+# Long after nobody can make use of it any more.
+_KEPT = timedelta(days=1)
 
 
 def place_of(item: Item) -> Place:
@@ -82,6 +88,12 @@ def place_of(item: Item) -> Place:
             return Place("many-sessions", keys.MANY_SESSIONS)
         case Notified():
             return Place("notified", keys.notified(item.via))
+        case BindingCode():
+            return Place("binding-code", keys.binding_code(item.hash), None, item.made_at + _KEPT)
+        case Task():
+            return Place("task", keys.task(item.hash), None, item.asked_at + _KEPT)
+        case Seen():
+            return Place("seen", keys.seen(item.hash), None, item.at + _KEPT)
     raise TypeError(f"nothing says where a {type(item).__name__} lives")
 
 

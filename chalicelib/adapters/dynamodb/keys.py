@@ -16,6 +16,9 @@ sweep    SWEEP                 SWEEP
 many     MANYSESSIONS          MANYSESSIONS         who had too many sessions at the last look
 notified  NOTIFIED#slack       NOTIFIED             what people have been told, by that way
 external ID  EXTERNALID#<id>   EXTERNALID
+code     BINDINGCODE#<sha-256>  BINDINGCODE         what a Slack user was shown: gone after a day
+task     TASK#<sha-256>        TASK                 what is asked or done in Slack: so is that
+seen     SEEN#<sha-256>        SEEN                 a request of Slack's: so is that
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>
@@ -119,6 +122,18 @@ def access_link(hash: str) -> Key:
 
 def notified(via: str) -> Key:
     return f"NOTIFIED#{via}", "NOTIFIED"
+
+
+def binding_code(hash: str) -> Key:
+    return f"BINDINGCODE#{hash}", "BINDINGCODE"
+
+
+def task(hash: str) -> Key:
+    return f"TASK#{hash}", "TASK"
+
+
+def seen(hash: str) -> Key:
+    return f"SEEN#{hash}", "SEEN"
 
 
 def external_id(id: str) -> Key:

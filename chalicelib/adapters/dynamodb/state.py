@@ -20,7 +20,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.notified import Notified, Via
-from chalicelib.domain.things import I, Item, Name
+from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.vending.access_links import AccessLink
@@ -147,7 +147,7 @@ class DynamoState:
     def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
         return self._rows.listed(SetupLink, keys.links(engagement), limit, cursor)
 
-    def remember(self, memory: Sweep | ManySessions | Notified) -> None:
+    def remember(self, memory: Memory) -> None:
         self._rows.save(memory)
 
     def change(

@@ -68,9 +68,9 @@ def is_a_word(text: str) -> bool:
     return len(text) <= WORD_LENGTH and _word.fullmatch(text) is not None
 
 
-def identity_hash(word: Word) -> str:
+def identity_hash(issuer: str, subject: str) -> str:
     """By what an identity is looked up: both names together, since a subject is its issuer's."""
-    both = json.dumps([word.issuer, word.subject], separators=(",", ":"))
+    both = json.dumps([issuer, subject], separators=(",", ":"))
     return hashlib.sha256(both.encode("ascii")).hexdigest()
 
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Item, Thing
+from chalicelib.domain.things import Memory, Thing
 
 MOST_REMEMBERED = 1000
 """Notices: they are one item."""
@@ -99,7 +99,7 @@ class Attempt(Thing, frozen=True, kw_only=True):
         return replace(self, began_at=now, is_underway=True, not_before=None)
 
 
-class Notified(Item, frozen=True, kw_only=True):
+class Notified(Memory, frozen=True, kw_only=True):
     """How far the notices that go out by one way have come."""
 
     via: Via

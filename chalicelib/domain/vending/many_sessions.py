@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.domain.identifiers import MemberId
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import Memory
 
 MOST_SESSIONS = 100
 """A tool that vends anew with every call has a few dozen in an hour; a loop has hundreds."""
 
 
-class ManySessions(Item, frozen=True, kw_only=True):
+class ManySessions(Memory, frozen=True, kw_only=True):
     """Who had too many at the last look, so that the leads are told of each once."""
 
     members: frozenset[MemberId]

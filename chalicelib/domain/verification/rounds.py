@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Item, Thing
+from chalicelib.domain.things import Memory, Thing
 from chalicelib.domain.verification.verification import Verification
 
 DAY = timedelta(days=1)
@@ -84,7 +84,7 @@ def _since(done_until: datetime | None, now: datetime) -> datetime:
     return done_until + max(days - 1, 0) * DAY
 
 
-class Sweep(Item, frozen=True, kw_only=True):
+class Sweep(Memory, frozen=True, kw_only=True):
     """How far the daily re-check of all engagements has come: what was due until then is done."""
 
     done_until: Moment

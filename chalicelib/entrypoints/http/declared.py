@@ -37,6 +37,8 @@ class Function(StrEnum):
     """Reads and writes for somebody without a token."""
     STATIC = "Static"
     """Asks nothing of AWS."""
+    SLACK = "Slack"
+    """Does what somebody types or presses in Slack."""
 
 
 class Route(Thing, frozen=True, kw_only=True):
@@ -50,6 +52,8 @@ class Route(Thing, frozen=True, kw_only=True):
     public: bool = False
     takes_code: bool = False
     """For whoever has a code, which is in the body."""
+    is_slacks: bool = False
+    """For Slack, which signs what it sends, as a form; it shows people what is answered."""
     is_page: bool = False
     """For people: whatever goes wrong is told in HTML as well."""
     media: str = "application/json"
@@ -65,6 +69,8 @@ class Route(Thing, frozen=True, kw_only=True):
     def function(self) -> Function:
         """Anonymous requests have functions of their own: a flood of them keeps no member waiting.
         Those that enter do too: nothing else could, whatever went wrong with it."""
+        if self.is_slacks:
+            return Function.SLACK
         if self.enters:
             return Function.CLIENT_CHECK if self.public else Function.ENTER
         if not self.public:

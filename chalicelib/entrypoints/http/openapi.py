@@ -18,6 +18,7 @@ from chalicelib.domain.errors import (
     NotFound,
     TooLarge,
     Unavailable,
+    Unrecognised,
 )
 from chalicelib.domain.things import Change, Nothing, Request, Thing
 from chalicelib.entrypoints.http.answers import shown_by
@@ -152,7 +153,9 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     content |= {kind: {"schema": TEXT} for kind in route.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
-    problem = "ProblemPage" if route.is_page else "ProblemAsAsked" if route.retell else "Problem"
+    problem = (
+        "ProblemPage" if route.is_page else "ProblemAsAsked" if route.other_types else "Problem"
+    )
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,
@@ -183,6 +186,9 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
             "required": bool(body_schema.get("required") or "minProperties" in body_schema),
             "content": {"application/json": {"schema": body_schema}},
         }
+    elif route.is_slacks:
+        form = {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}
+        operation["requestBody"] = {"required": True, "content": form}
     return operation
 
 
@@ -191,6 +197,8 @@ def _problems(route: Route) -> list[str]:
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
     if route.is_page:
         statuses |= {STATUS[kind] for kind in (InvalidRequest, NotFound, Conflict, Unavailable)}
+    elif route.is_slacks:
+        statuses |= {STATUS[kind] for kind in (Unrecognised, NotFound, TooLarge, Unavailable)}
     elif route.takes_code:
         kinds = (InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable)
         statuses |= {STATUS[kind] for kind in kinds}

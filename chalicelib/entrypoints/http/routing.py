@@ -1,6 +1,6 @@
 """Routes: every request comes in here, is recognised, parsed, and answered.
 
-Chalice's middleware never sees what a view raises, so failures become answers in `_register`.
+Chalice's middleware never sees what a view raises, so failures become answers in `register`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Routes:
                 named = {name: value for name, value in given.items() if name in wanted}
                 return answer(known.status, to_json(view(**named)))
 
-            return _register(self._blueprint, known, serve)
+            return register(self._blueprint, known, serve)
 
         return decorate
 
@@ -89,7 +89,7 @@ def public(blueprint: Blueprint, path: str) -> Callable[[View], Any]:
         def serve(_request: Request) -> Response:
             return answer(known.status, to_json(view()))
 
-        return _register(blueprint, known, serve)
+        return register(blueprint, known, serve)
 
     return decorate
 
@@ -110,7 +110,7 @@ def code_route(blueprint: Blueprint, path: str, *, status: int) -> Callable[[Vie
             told = view(ports=bootstrap.ports(), body=body, address=_address(request))
             return answer(known.status, to_json(told))
 
-        return _register(blueprint, known, serve)
+        return register(blueprint, known, serve)
 
     return decorate
 
@@ -150,7 +150,7 @@ def vending_route(
             told: Response = view(ports, asking, given["path"], given["body"])
             return told
 
-        return _register(blueprint, known, serve)
+        return register(blueprint, known, serve)
 
     return decorate
 
@@ -184,12 +184,12 @@ def page_route(
             told: Response = view(bootstrap.ports(), path, **more)
             return told
 
-        return _register(blueprint, known, serve)
+        return register(blueprint, known, serve)
 
     return decorate
 
 
-def _register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
+def register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
     ROUTES.append(known)
 
     def answered(**_path: str) -> Response:
@@ -212,9 +212,10 @@ def _register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
     answered.__name__ = f"{known.method} {known.path}"
     answered.is_answered = True  # type: ignore[attr-defined]
     # A page reads no body, so nobody is told, in JSON, that theirs is of the wrong type.
-    takes = [] if known.is_page else ["application/json"]
-    register = blueprint.route(known.path, methods=[known.method], content_types=takes)
-    return register(answered)
+    media = "application/x-www-form-urlencoded" if known.is_slacks else "application/json"
+    takes = [] if known.is_page else [media]
+    register_view = blueprint.route(known.path, methods=[known.method], content_types=takes)
+    return register_view(answered)
 
 
 def _must_be_ours(known: Route) -> None:

@@ -115,13 +115,15 @@ def _identity(ports: Ports, word: Word, token: Token) -> Identity:
     """Whose the identity is from now on, in place of whose it was."""
     former = _must_be_free(ports, word)
     if former is None:
-        return Identity(hash=identity_hash(word), member=token.member, token=token.hash)
+        return Identity(
+            hash=identity_hash(word.issuer, word.subject), member=token.member, token=token.hash
+        )
     return changed(former, member=token.member, token=token.hash)
 
 
 def _must_be_free(ports: Ports, word: Word) -> Identity | None:
     """Conflict if a member comes in by the identity as it is; whose it was, if it was anybody's."""
-    former = ports.state.identity(identity_hash(word))
+    former = ports.state.identity(identity_hash(word.issuer, word.subject))
     if former is None:
         return None
     token, member = ports.state.who(Presented(former.member, former.token))

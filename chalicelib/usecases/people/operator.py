@@ -46,20 +46,22 @@ def recover_lead(ports: Ports, *, id: str, lost: bool = False) -> NewEnrolment:
     if leads is None or member is None or id not in leads.members:
         raise Conflict(Reason.NO_SUCH_LEAD)
     working = _working(ports, leads)
-    if working and not lost:
+    # By a binding to Slack nobody can be sent a code.
+    if not lost and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
+    ending = working if lost else []
     # In one step with the code: no lead's token, and no code that was made with one, is good then,
     # whatever somebody does with it at this moment.
     now = ports.now()
-    active = _active(ports, leads) if working else []
+    active = _active(ports, leads) if ending else []
     ended: list[Item] = [changed(one, tokens_from=now) for one in active]
-    standing: list[Item] = [leads] if working else [leads, member]
+    standing: list[Item] = [leads] if ending else [leads, member]
     new = _with_code(ports, id, Action.LEAD_RECOVER, ended, standing=standing)
     for one in active:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    how = f", and has revoked {len(working)} tokens of leads as lost" if working else ""
+    how = f", and has revoked {len(ending)} tokens of leads as lost" if ending else ""
     says = (
         f"The operator has made an enrolment code for {id}, to let them back in{how}. If no lead"
         " has asked for that, see who can invoke the function RecoverLead."

@@ -17,7 +17,7 @@ def sign_in(ports: Ports, text: str) -> Presented:
     Unavailable if the provider's keys cannot be had.
     """
     word = ports.providers.read(text, ports.now())
-    identity = ports.state.identity(identity_hash(word))
+    identity = ports.state.identity(identity_hash(word.issuer, word.subject))
     if identity is None:
         raise Unrecognised(Reason.IDENTITY_UNKNOWN)
     return Presented(identity.member, identity.token, word.good_until)

@@ -11,8 +11,10 @@ from chalicelib.domain.engagements.engagements import ExternalIdTaken
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
+from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.notified import Notified, Via
-from chalicelib.domain.things import Item
+from chalicelib.domain.slack.tasks import Seen, Task
+from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from tests.adapters.scene import entry
@@ -36,6 +38,8 @@ WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
 ACCESS_LINK = an_access_link()
 TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
+A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", made_at=NOON, expires_at=NOON)
+A_TASK = Task(hash="3" * 64, command="verify", asked_by="lena", asked_at=NOON)
 NOWHERE = None, None
 ACME = "ENGAGEMENT#acme-prod"
 
@@ -73,6 +77,9 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         ("LINKS#acme-prod", f"2026-10-25T12:00:00.000000Z#{LINK.id}"),
     ),
     (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOWHERE),
+    (A_CODE, "binding-code", (f"BINDINGCODE#{'2' * 64}", "BINDINGCODE"), NOWHERE),
+    (A_TASK, "task", (f"TASK#{'3' * 64}", "TASK"), NOWHERE),
+    (Seen(hash="4" * 64, at=NOON), "seen", (f"SEEN#{'4' * 64}", "SEEN"), NOWHERE),
     (Sweep(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
     (
         ManySessions(members=frozenset()),
@@ -90,7 +97,8 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
 
 
 def test_every_kind_of_item_has_a_place() -> None:
-    ours = {kind for kind in Item.__subclasses__() if kind.__module__.startswith("chalicelib.")}
+    kinds = {*Item.__subclasses__(), *Memory.__subclasses__()} - {Memory}
+    ours = {kind for kind in kinds if kind.__module__.startswith("chalicelib.")}
     assert {type(item) for item, *_ in PLACES} == ours
 
 
@@ -104,10 +112,14 @@ def test_an_item_lives_where_it_always_did(
 
 
 def test_only_what_is_of_no_use_any_more_is_removed_and_not_at_once() -> None:
-    gone_after = {attributes_of(item)["gone_after"] for item, *_ in PLACES if item != ACCESS_LINK}
-    assert gone_after == {None}
-    a_day_later = NOON + timedelta(days=1, minutes=5)
-    assert attributes_of(ACCESS_LINK)["gone_after"] == a_day_later.timestamp()
+    gone = {kind: attributes_of(item)["gone_after"] for item, kind, *_ in PLACES}
+    a_day_later = (NOON + timedelta(days=1)).timestamp()
+    assert {kind: at for kind, at in gone.items() if at is not None} == {
+        "access-link": a_day_later + 300,
+        "binding-code": a_day_later,
+        "task": a_day_later,
+        "seen": a_day_later,
+    }
 
 
 def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike() -> None:

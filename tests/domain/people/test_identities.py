@@ -38,7 +38,7 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
             ("https://a.example", 'b","c'),
         ]
     ]
-    assert len({identity_hash(word) for word in words}) == len(words)
+    assert len({identity_hash(word.issuer, word.subject) for word in words}) == len(words)
 
 
 @pytest.mark.parametrize(

@@ -44,13 +44,17 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
     for name in Function:
         found = resources[name]["Properties"]
         assert found["Environment"]["Variables"].pop("DAYPASS_FUNCTION") == name
+        for variable in ("DAYPASS_SLACK_PARAMETER", "DAYPASS_SLACK_WORK"):
+            assert (found["Environment"]["Variables"].pop(variable, None) is None) is (
+                name is not Function.SLACK
+            )
         own = ("Role", "ReservedConcurrentExecutions")
         alike.append({key: value for key, value in found.items() if key not in own})
     assert alike == [alike[0]] * len(Function)
 
 
 def test_what_asks_for_no_token_is_kept_from_starving_the_rest(build: Build) -> None:
-    """The three functions that serve it, and each of its routes; a new account reserves nothing."""
+    """The four functions that serve it, and each of its routes; a new account reserves nothing."""
     template = build.template()
     resources = template["Resources"]
     assert template["Parameters"]["AnonymousConcurrency"]["Default"] == 0

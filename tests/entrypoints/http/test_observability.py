@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import ADDRESS, Api
-from tests.entrypoints.matrix import CALLERS, VEND, Cell, ask, cells, with_token
+from tests.entrypoints.matrix import CALLERS, SLACKS, VEND, Cell, ask, cells, with_token
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 ALWAYS = {
@@ -42,7 +42,7 @@ def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
 
     (line,) = output.lines()
     method, _, template = cell.route.partition(" ")
-    assert line.keys() - {"member", "reason"} - METRICS == ALWAYS
+    assert line.keys() - {"member", "reason", "slack_user"} - METRICS == ALWAYS
     assert (line["message"], line["level"], line["service"]) == ("request", "INFO", "daypass")
     assert (line["method"], line["route"]) == (method, template)
     assert (line["status"], line["correlation_id"]) == (cell.status, "request-1")
@@ -50,6 +50,7 @@ def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
     known = cell.caller != "nobody" and cell.route in with_token()
     assert line.get("member") == (CALLERS[cell.caller] if known else None)
     assert line.get("reason") == (answer.reason if cell.status >= 400 else None)
+    assert line.get("slack_user") == ("ULENA" if cell.route in SLACKS else None)
     assert bool(output.metrics()) == (cell.route == VEND)
 
 

@@ -17,12 +17,12 @@ from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.http.declared import ROUTES
 from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import CODE_ROUTES, PAGES
+from tests.entrypoints.matrix import CODE_ROUTES, PAGES, SLACKS
 
 ANYBODYS = {"GET /healthz", "GET /openapi.json"}
 # Whoever has a link to them needs no token.
-# Whoever has a code, which is in the body, gets their token for it.
-PUBLIC = ANYBODYS | set(PAGES) | set(CODE_ROUTES)
+# Whoever has a code, which is in the body, gets their token for it. Slack signs what it sends.
+PUBLIC = ANYBODYS | set(PAGES) | set(CODE_ROUTES) | set(SLACKS)
 ENTRIES = {
     f"{method} {path}": entry
     for path, methods in app.routes.items()
@@ -48,7 +48,7 @@ def test_every_route_is_described() -> None:
     assert len(ROUTES) == len(ENTRIES)
 
 
-def test_only_two_routes_enrolment_and_the_clients_page_ask_for_no_token() -> None:
+def test_only_two_routes_enrolment_pages_and_slacks_own_ask_for_no_token() -> None:
     assert {f"{known.method} {known.path}" for known in ROUTES if known.public} == PUBLIC
     assert all(known.kinds for known in ROUTES if not known.public)
     assert {f"{known.method} {known.path}" for known in ROUTES if known.is_page} == set(PAGES)

@@ -1,0 +1,97 @@
+"""Slack users, and whose they are: bound by a code that the signed-in member types, never by mail.
+
+A binding is kept as an identity is: as a token of the member's that has no text, whose issuer is
+the workspace and whose subject is the Slack user. Whatever ends a token ends it too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.domain.identifiers import Sha256, name
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.identities import identity_hash
+from chalicelib.domain.people.tokens import BINDING_PREFIX
+from chalicelib.domain.things import Memory, Request, Secret, Thing
+
+CODE_BYTES = 10
+CODE_LIFE = timedelta(minutes=10)
+CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){3}"
+BindingCodeText = Annotated[
+    Secret[str], name("the code that /daypass link has shown, all of it", CODE, 19, 19)
+]
+# "Users, teams and channels are known by ids" that Slack calls opaque.
+_ID = re.compile(r"[A-Z0-9]{2,32}", re.ASCII)
+
+
+class SlackUser(Thing, frozen=True, kw_only=True):
+    """Who typed or pressed something, and where: as Slack says it, and not yet anybody here."""
+
+    team: str
+    user: str
+    channel: str
+
+    @property
+    def address(self) -> str:
+        """In place of the address that somebody comes from: Slack's own would say nothing."""
+        return f"slack:{self.team}/{self.channel}/{self.user}"
+
+    @property
+    def identity(self) -> str:
+        """By what a binding is looked up."""
+        return binding_hash(self.team, self.user)
+
+
+class BindingCode(Memory, frozen=True, kw_only=True):
+    """A code that a Slack user was shown, as it is kept: its SHA-256, never its text."""
+
+    hash: Secret[Sha256]
+    team: str
+    user: str
+    made_at: Moment
+    expires_at: Moment
+    used_at: Moment | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        return self.used_at is None and now < self.expires_at
+
+
+class BindSlack(Request, frozen=True, kw_only=True):
+    code: BindingCodeText
+    expires_at: (
+        Annotated[
+            Moment,
+            Meta(description="Until when Slack is bound: 90 days unless given, 366 at most."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+def is_an_id(unverified: str) -> bool:
+    """Whether it looks like what Slack calls a user, a team or a channel."""
+    return _ID.fullmatch(unverified) is not None
+
+
+def issuer(team: str) -> str:
+    """Who says who somebody is, where it is Slack. No identity provider is called so."""
+    return f"{BINDING_PREFIX}{team}"
+
+
+def binding_hash(team: str, user: str) -> str:
+    return identity_hash(issuer(team), user)
+
+
+def code_text(random: bytes) -> str:
+    """The code to show: 80 bits, in four groups that can be read out."""
+    text = base64.b32encode(random).decode("ascii").lower()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def code_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,297 @@
+"""What is answered in Slack, in words: no secret is ever among them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
+from chalicelib.domain.slack import grammar
+from chalicelib.domain.slack.bindings import SlackUser
+from chalicelib.domain.slack.grammar import Asked
+from chalicelib.domain.slack.messages import (
+    Message,
+    button,
+    buttons,
+    code,
+    context,
+    link_button,
+    listed,
+    message,
+    plain,
+    section,
+)
+from chalicelib.domain.slack.tasks import Task
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.usecases.engagements.my_engagements import Place
+from chalicelib.usecases.slack.looking import Alive, Status, Who
+from chalicelib.usecases.slack.tasks import Question
+from chalicelib.usecases.vending.access_links import NewAccessLink
+
+# What its buttons are called, when Slack tells of one.
+DO, LEAVE, WITHDRAW, OPEN = "do", "leave", "withdraw", "open"
+
+
+def help_on(about: str) -> Message:
+    """Every command, or those that were asked about with an example."""
+    return message("What you can type:", section(listed(grammar.help_on(about))))
+
+
+def binding_code(text: str, user: SlackUser, base_url: str) -> Message:
+    """The code, and where it is to be typed: not here."""
+    says = (
+        f"Your code is {code(text)}. Enter it within ten minutes where you have your own Daypass"
+        " token, such as in a terminal:"
+    )
+    line = (
+        f"curl -H \"Authorization: Bearer $DAYPASS_TOKEN\" -H 'Content-Type: application/json'"
+        f' {base_url}/v1/me/slack -d \'{{"code": "{text}"}}\''
+    )
+    return message(
+        "Your code for Daypass",
+        section(says),
+        section(f"```{line}```"),
+        context(
+            f"It binds the Slack user {plain(user.user)} to whoever enters it. Never enter a code"
+            " that somebody else has sent to you: they would be you in Slack."
+        ),
+    )
+
+
+def places(found: Page[Place], now: datetime) -> Message:
+    """Where somebody may go."""
+    if not found.items:
+        return message("You are on no engagement. Ask your lead for a grant.")
+    lines = [_place(one, now) for one in found.items]
+    if found.cursor:
+        lines.append("You are on more. `GET /v1/me/engagements` lists them all.")
+    return message("Your engagements", section("*Your engagements*"), section(listed(lines)))
+
+
+def _place(place: Place, now: datetime) -> str:
+    engagement = place.engagement
+    roles = ", ".join(code(role.name) for role in place.roles) or "no role"
+    named = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
+    if now < place.starts_at:
+        return f"{named}, from {day(place.starts_at)} on"
+    if not place.is_open or not place.is_granted:
+        return f"{named}, not open now"
+    return f"{named}, until {day(place.ends_at)}"
+
+
+def live(found: Alive, now: datetime) -> Message:
+    """Somebody's own sessions."""
+    if not found.sessions:
+        return message("You have no session that may be alive.")
+    lines = [f"{code(one.engagement)} {code(one.role)}: {left(one, now)}" for one in found.sessions]
+    title = "Your sessions that may be alive"
+    return message(title, section(f"*{title}*"), section(listed(lines)))
+
+
+def who(found: Who) -> Message:
+    """Who may enter an engagement, and who is there."""
+    title = f"Who may enter {code(found.engagement.id)}"
+    lines = [
+        f"{plain(one.member.name, 80)} ({code(one.member.id)}):"
+        f" {', '.join(code(role) for role in sorted(one.grant.roles))}, until"
+        f" {day(one.grant.ends_at)}; {_sessions(one.sessions)}"
+        for one in found.people
+    ]
+    return message(
+        plain(f"Who may enter {found.engagement.id}"),
+        section(f"*{title}*"),
+        section(listed(lines) if lines else "Nobody may enter it now."),
+        context(_alive(found.alive)),
+    )
+
+
+def status(found: Status) -> Message:
+    """How an engagement stands."""
+    place, now = found.engagement, found.now
+    lines = [f"{code(role.name)}: {_role(place, role, now)}" for role in found.roles]
+    return message(
+        plain(f"How {place.id} stands"),
+        section(f"*{code(place.id)}* ({plain(place.client, 80)}), {_standing(place, now)}"),
+        section(listed(lines) if lines else "It has no role."),
+        context(_alive(found.alive)),
+    )
+
+
+def _standing(place: Engagement, now: datetime) -> str:
+    if place.revoked_at is not None:
+        return f"revoked on {day(place.revoked_at)}: nobody gets a new session"
+    if place.closed_at is not None:
+        return f"closed on {day(place.closed_at)}"
+    if now >= place.ends_at:
+        return f"over since {day(place.ends_at)}"
+    if now < place.starts_at:
+        return f"not begun: from {day(place.starts_at)} to {day(place.ends_at)}"
+    rotating = ", its external ID is being rotated" if place.is_rotating else ""
+    return f"open until {day(place.ends_at)}{rotating}"
+
+
+def _role(place: Engagement, role: Role, now: datetime) -> str:
+    found = role.last_check(place)
+    if role.is_overridden(now) and role.override is not None:
+        by, until = plain(role.override.by), day(role.override.until)
+        return f"overridden by {by} until {until}, whatever its checks say"
+    if found is None:
+        return "not checked as it stands; nothing is vended from it"
+    if not found.passed:
+        return f"did not pass its check of {moment(found.checked_at)}; nothing is vended from it"
+    return f"passed its check of {moment(found.checked_at)}"
+
+
+def access(made: NewAccessLink, base_url: str, now: datetime) -> Message:
+    """A link to where the session is vended, for whoever asked alone."""
+    link = made.link
+    minutes = max(1, round((link.expires_at - now).total_seconds() / 60))
+    says = (
+        f"A session of {code(link.role)} in {code(link.engagement)} is ready to be got: once,"
+        f" within {minutes} minutes. Nothing has been issued yet."
+    )
+    return message(
+        plain(f"A link to a session of {link.role} in {link.engagement}"),
+        section(says),
+        buttons(
+            link_button("Get the session", OPEN, f"{base_url}/access/{made.text}"),
+            button("Withdraw the link", WITHDRAW, link.hash),
+        ),
+        context("Whoever has this link until then is you. Do not pass it on."),
+    )
+
+
+def to_paste(engagement: str, wish: Wish, base_url: str) -> Message:
+    """Where a role gives no session by a link: the line to paste, which needs one's own token."""
+    wanted = {"role": wish.role, "duration": wish.duration, "reason": wish.reason or None}
+    sent = {name: value for name, value in wanted.items() if value is not None}
+    body = shlex.quote(json.dumps(sent | {"format": "env"}))
+    line = (
+        f'eval "$(curl -s -H "Authorization: Bearer $DAYPASS_TOKEN" -H'
+        f" 'Content-Type: application/json' {base_url}/v1/engagements/{engagement}/sessions"
+        f' -d {body})"'
+    )
+    says = (
+        f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this where you"
+        " have your own token:"
+    )
+    return message("Paste a line", section(says), section(f"```{line}```"))
+
+
+def begun(asked: Asked) -> Message:
+    """Under way: the answer comes by itself."""
+    return message(
+        f"The roles of {code(asked.engagement)} are being checked. What was seen is told here, in"
+        " half a minute or so."
+    )
+
+
+def question(asked: Question) -> Message:
+    """What would be done exactly, and two buttons. Nothing has been done."""
+    says = exactly(asked)
+    return message(
+        plain("Shall this be done?"),
+        section(says),
+        buttons(
+            button(_LABELS[asked.task.command], DO, asked.value, style="danger"),
+            button("Leave it", LEAVE, asked.value),
+        ),
+        context("Nothing has been done yet. This question can be answered for ten minutes."),
+    )
+
+
+_LABELS = {
+    "revoke member": "Suspend them",
+    "revoke engagement": "Revoke it",
+    "revoke grant": "Revoke the grant",
+    "revoke role": "Revoke the role",
+    "grant": "Let them in",
+}
+
+
+def exactly(asked: Question) -> str:
+    """The effect: who or what, how many sessions may be alive, and until when."""
+    task = asked.task
+    what = _what(task, asked)
+    if task.command == "grant":
+        return what
+    why = f"\nWhy: {plain(task.why)}" if task.why else ""
+    return f"{what}\n{_alive(asked.alive)} A revocation ends none of them.{why}"
+
+
+def _what(task: Task, asked: Question) -> str:
+    place, role = code(task.engagement), code(task.role)
+    member = ""
+    if asked.member is not None:
+        member = f"{plain(asked.member.name, 80)} ({code(asked.member.id)}, {asked.member.kind})"
+    match task.command:
+        case "revoke member":
+            return f"*Suspend {member}?* Every token and code of theirs is dead for good."
+        case "revoke engagement":
+            return f"*Revoke the engagement {place}?* Nobody gets a new session there."
+        case "revoke grant":
+            return f"*Revoke the grant of {member} for {place}?* They get no new session there."
+        case "revoke role":
+            return f"*Revoke the role {role} of {place}?* Nobody gets a new session of it."
+    until = moment(task.until) if task.until else "the engagement ends"
+    return f"*Let {member} into {place} in the role {role}, until {until}?*"
+
+
+def pressed(task: Task) -> Message:
+    """How a question stands that somebody has just answered, or had answered before."""
+    what = _in_short(task)
+    if task.withdrawn_by:
+        return _replaces(f"{what}: {plain(task.withdrawn_by)} has left it. Nothing was done.")
+    if task.ended_at is not None:
+        return told(task)
+    return _replaces(f"{what}: begun by {plain(task.begun_by)}. What came of it is told here.")
+
+
+def told(task: Task) -> Message:
+    """What came of a task, and whose doing it was."""
+    says = "\n".join(plain(line, 600) for line in task.says.splitlines())
+    return _replaces(f"{_in_short(task)}, by {plain(task.begun_by)}", says)
+
+
+def _in_short(task: Task) -> str:
+    about = " ".join(filter(None, (task.member, task.engagement, task.role)))
+    return f"*{task.command}* {code(about)}"
+
+
+def _replaces(title: str, says: str = "") -> Message:
+    """In place of the question, whose buttons are gone with it."""
+    shown = [section(title), section(says)] if says else [section(title)]
+    return message(title, *shown) | {"replace_original": True}
+
+
+def left(session: Session, now: datetime) -> str:
+    """`43 min left, until 19:42 UTC`, and what else there is to know of the session."""
+    minutes = int((session.ends_by - now) / timedelta(minutes=1))
+    standing = {"live": "", "unknown": ", if AWS issued it", "withheld": ", given to nobody"}
+    said = f"{minutes} min left" if minutes > 0 else "less than a minute left"
+    return f"{said}, until {session.ends_by.astimezone(UTC):%H:%M} UTC{standing[session.standing]}"
+
+
+def _sessions(count: int) -> str:
+    return {0: "no session", 1: "1 session that may be alive"}.get(
+        count, f"{count} sessions that may be alive"
+    )
+
+
+def _alive(found: Alive) -> str:
+    if found.last_moment is None:
+        return "No session is alive."
+    count = f"{'More than ' if found.more else ''}{len(found.sessions)}"
+    return f"{count} may be alive, the last until {moment(found.last_moment)}."
+
+
+def day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%-d %B %Y}"
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%-d %B %Y, %H:%M} UTC"

@@ -1,0 +1,24 @@
+"""For every member: bind one's own Slack user, by the code that it was shown."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.slack.bindings import BindSlack
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.usecases.admission import ANYBODY
+from chalicelib.usecases.ports import Ports
+
+blueprint = Blueprint(__name__)
+members = Routes(blueprint, ANYBODY)
+
+
+@members.post("/v1/me/slack", Action.SLACK_BIND, status=201)
+def bind_slack(ports: Ports, caller: Caller, body: BindSlack) -> Token:
+    """Bind the Slack user that was shown this code to yourself; it is kept among your tokens"""
+    from chalicelib.usecases.slack.binding import bind
+
+    return bind(ports, caller, body)

@@ -1,0 +1,85 @@
+"""`/daypass`: what is typed in Slack is read, done or begun, and answered to whoever typed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.grammar import Asked, Trouble, command, parse
+from chalicelib.domain.slack.messages import Message, message
+from chalicelib.domain.slack.tasks import ACTIONS
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.slack import answers, questions
+from chalicelib.entrypoints.slack.routing import Came, slack_route, slack_user
+from chalicelib.usecases.admission import ANYBODY, LEADS, Aim, admit
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.slack import binding, looking, wishing
+from chalicelib.usecases.slack.arriving import asking_by, must_be_new
+from chalicelib.usecases.slack.ports import SlackPorts
+
+blueprint = Blueprint(__name__)
+
+PAGE = 50
+"""Engagements that `list` looks at. Whoever is on more is told of the API."""
+
+
+def _typed(form: Mapping[str, str]) -> Came:
+    return Came(
+        user=slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
+        text=form.get("text", ""),
+        response_url=form.get("response_url", ""),
+    )
+
+
+@slack_route(blueprint, "/v1/slack/commands", _typed)
+def do_command(slack: SlackPorts, came: Came) -> Message | None:
+    """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
+    asked = parse(came.text, slack.ports.now())
+    if isinstance(asked, Trouble):
+        return message(asked.says)
+    match asked.command:
+        case "help":
+            return answers.help_on(asked.about)
+        case "link":
+            must_be_new(slack.ports, came.signature)
+            code = binding.show_code(slack.ports, came.user)
+            return answers.binding_code(code, came.user, came.base_url)
+    return _done(slack, came, asked)
+
+
+def _done(slack: SlackPorts, came: Came, asked: Asked) -> Message:
+    """What only somebody can ask whom Daypass knows."""
+    ports = slack.ports
+    asking = asking_by(ports, came.user)
+    kinds = LEADS if command(asked.command).for_leads else ANYBODY
+    aim = Aim(engagement=asked.engagement, role=asked.role)
+    caller = admit(ports, asking, kinds, ACTIONS.get(asked.command, Action.READ), aim=aim)
+    match asked.command:
+        case "list":
+            found = wishing.places(ports, caller, PAGE)
+            return answers.places(found, ports.now())
+        case "live":
+            return answers.live(looking.alive(ports, member=caller.member.id), ports.now())
+        case "who":
+            return answers.who(looking.who(ports, asking, caller, asked.engagement))
+        case "status":
+            return answers.status(looking.status(ports, asking, caller, asked.engagement))
+        case "access":
+            return _access(slack, came, asking, caller, asked)
+    return questions.asked_by_a_lead(slack, came, asking, caller, asked)
+
+
+def _access(slack: SlackPorts, came: Came, asking: Asking, caller: Caller, asked: Asked) -> Message:
+    must_be_new(slack.ports, came.signature)
+    wished = wishing.wish(slack.ports, caller, asked)
+    try:
+        made = wishing.link_for(slack.ports, asking, asked.engagement, wished)
+    except AccessDenied as refused:
+        if refused.reason is not Reason.ROLE_CLOSED_TO_LINKS:
+            raise
+        return answers.to_paste(asked.engagement, wished, came.base_url)
+    return answers.access(made, came.base_url, slack.ports.now())

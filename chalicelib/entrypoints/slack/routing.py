@@ -1,0 +1,149 @@
+"""Slack's own routes: what comes is signed, is of our workspace, and is answered in its words.
+
+Slack shows people an error of its own for every status but 200, so a refusal is a message too. Only
+what is not Slack's, or asks a Daypass that knows nothing of Slack, is told so by its status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chalice.app import Blueprint, Request, Response
+from msgspec.structs import replace
+
+from chalicelib import bootstrap
+from chalicelib.domain.errors import (
+    AccessDenied,
+    DaypassError,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unrecognised,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.bindings import SlackUser, is_an_id
+from chalicelib.domain.slack.messages import Message, context, message, plain, section
+from chalicelib.domain.things import Secret, Thing
+from chalicelib.entrypoints.http.answers import answer
+from chalicelib.entrypoints.http.declared import Route, View
+from chalicelib.entrypoints.http.observability import note
+from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
+from chalicelib.entrypoints.http.routing import register
+from chalicelib.usecases.slack.arriving import must_be_slacks
+from chalicelib.usecases.slack.ports import SlackPorts
+
+Read = Callable[[Mapping[str, str]], "Came"]
+Show = Callable[[SlackPorts, "Came"], Message | None]
+
+MOST_FIELDS = 50
+# What is no person's doing, and for nobody to read in Slack.
+_TOLD_BY_STATUS = frozenset(
+    {
+        Reason.SLACK_NOT_SET_UP,
+        Reason.SLACK_SIGNATURE_REFUSED,
+        Reason.BODY_TOO_LARGE,
+        Reason.RECORDS_UNAVAILABLE,
+        Reason.SERVED_ELSEWHERE,
+    }
+)
+
+
+class Came(Thing, frozen=True, kw_only=True):
+    """What came from Slack, and is Slack's."""
+
+    user: SlackUser
+    text: str = ""
+    """What was typed after the command."""
+    action: str = ""
+    value: Secret[str] = ""
+    """Of the button that was pressed."""
+    response_url: Secret[str]
+    """Where it can be answered later. It is Slack's word, and looked at before it is called."""
+    signature: Secret[str] = ""
+    base_url: str = ""
+
+
+def slack_route(blueprint: Blueprint, path: str, read: Read) -> Callable[[View], Any]:
+    """A route for Slack. A view is given the ports and what came, and gives the message that
+    answers it; None where nothing is to be shown."""
+
+    def decorate(view: Show) -> Any:
+        known = Route(
+            method="POST",
+            path=path,
+            view=view,
+            public=True,
+            is_slacks=True,
+            gives_one_of=(dict[str, Any],),
+            retell=_as_message,
+        )
+
+        def serve(request: Request) -> Response:
+            slack = bootstrap.slack_ports()
+            if slack is None:
+                raise NotFound(Reason.SLACK_NOT_SET_UP)
+            came = _came(slack, request, read)
+            try:
+                told = view(slack, came)
+            except DaypassError as error:
+                raise _in_slack(error) from error.__cause__
+            return answer(200, told if told is not None else "", "application/json")
+
+        return register(blueprint, known, serve)
+
+    return decorate
+
+
+def _came(slack: SlackPorts, request: Request, read: Read) -> Came:
+    body: Any = request.raw_body
+    if len(body) > LARGEST_TEXT_BODY:
+        raise TooLarge(Reason.BODY_TOO_LARGE)
+    signature = request.headers.get("x-slack-signature") or ""
+    timestamp = request.headers.get("x-slack-request-timestamp") or ""
+    secrets = must_be_slacks(slack, timestamp, signature, body)
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        raise InvalidRequest(Reason.MALFORMED_BODY) from None
+    came = read(dict(pairs))
+    note(request, slack_user=came.user.user)
+    if came.user.team != secrets.team:
+        raise AccessDenied(Reason.SLACK_STRANGER)
+    return replace(came, signature=signature, base_url=base_url(request))
+
+
+def slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
+    """Who it is; InvalidRequest for what Slack never sends."""
+    ids = {"team": team, "user": user, "channel": channel}
+    if not all(isinstance(one, str) and is_an_id(one) for one in ids.values()):
+        raise InvalidRequest(Reason.MALFORMED_BODY)
+    return SlackUser(**ids)
+
+
+def _in_slack(error: DaypassError) -> DaypassError:
+    """A binding is a token, and in Slack nobody has ever seen a token."""
+    of_a_binding = (Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED)
+    if isinstance(error, Unrecognised) and error.reason in of_a_binding:
+        return Unrecognised(
+            Reason.SLACK_UNBOUND,
+            "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
+            " with your own token.",
+        )
+    return error
+
+
+def _as_message(problem: Response, _asked: Mapping[str, Any], request_id: str) -> Response:
+    told = problem.body
+    if told["reason"] in _TOLD_BY_STATUS:
+        return problem
+    says = plain(told["detail"], 1000)
+    shown = message(says, section(says), context(f"{told['reason']}, request {request_id}"))
+    return answer(200, shown)

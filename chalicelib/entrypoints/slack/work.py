@@ -1,0 +1,91 @@
+"""The function that does what takes longer than Slack waits, and answers where it was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib import bootstrap
+from chalicelib.domain.errors import DaypassError, NotFound
+from chalicelib.domain.identifiers import Sha256
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.slack.messages import Message, context, message, plain, section
+from chalicelib.domain.things import Request
+from chalicelib.entrypoints.http.observability import logger, report, warn
+from chalicelib.entrypoints.http.operations import run_operation
+from chalicelib.usecases.slack.ports import SlackPorts
+
+blueprint = Blueprint(__name__)
+
+TRIES = 3
+"""How often an answer is posted that Slack does not take."""
+
+
+class BegunTask(Request, frozen=True, kw_only=True):
+    task: Sha256
+    response_url: str
+
+
+@blueprint.lambda_function(name="slack_work")
+def slack_work(event: Any, run: Any) -> dict[str, Any]:
+    """Do the task that was begun, once, and tell what came of it.
+
+    StillAtWork where another invocation may be at it: then AWS Lambda asks again, and finds it
+    done, or left undone by one that was killed.
+    """
+    from chalicelib.usecases.slack.tasks import StillAtWork
+
+    busy: list[StillAtWork] = []
+    request_id = getattr(run, "aws_request_id", "")
+
+    def work(asked: BegunTask) -> dict[str, Any]:
+        slack = bootstrap.slack_ports()
+        if slack is None:
+            raise NotFound(Reason.SLACK_NOT_SET_UP)
+        try:
+            told = _done(slack, asked.task, request_id)
+        except StillAtWork as still:
+            busy.append(still)
+            return {"done": False}
+        if told is not None and not _answer(slack, asked.response_url, told):
+            logger.warning("unanswered", extra={"correlation_id": request_id})
+        return {"done": told is not None}
+
+    facts = run_operation(BegunTask, event, run, work)
+    logger.info("slack work", extra={"correlation_id": request_id, **facts})
+    if busy:
+        raise busy[0]
+    return facts
+
+
+def _done(slack: SlackPorts, task: str, request_id: str) -> Message | None:
+    """What came of it; None where there was nothing to be done."""
+    from chalicelib.entrypoints.slack import answers
+    from chalicelib.usecases.slack import tasks
+
+    try:
+        done = tasks.do(slack.ports, task)
+    except DaypassError as error:
+        if error.__cause__ is not None:
+            warn(request_id, error.__cause__)
+        return _failure(error.detail, error.reason, request_id)
+    except tasks.StillAtWork:
+        raise
+    except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
+        report(request_id, bug)
+        return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id)
+    return answers.told(done) if done is not None else None
+
+
+def _failure(says: str, reason: Reason, request_id: str) -> Message:
+    shown = (section(plain(says, 1000)), context(f"{reason}, request {request_id}"))
+    return message(plain(says, 1000), *shown) | {"replace_original": True}
+
+
+def _answer(slack: SlackPorts, response_url: str, told: Message) -> bool:
+    for tries in range(TRIES):
+        if slack.slack.answer(response_url, told):
+            return True
+        slack.ports.pause(tries)
+    return False

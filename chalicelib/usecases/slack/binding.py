@@ -1,0 +1,108 @@
+"""Bind a Slack user to the member who types its code: with a token of theirs, and not in Slack."""
+
+from __future__ import annotations
+
+import hashlib
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import AccessDenied, Conflict
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.identities import Identity
+from chalicelib.domain.people.recognition import Caller, fault_of
+from chalicelib.domain.people.tokens import SECRET_BYTES, Presented, Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.bindings import (
+    CODE_BYTES,
+    CODE_LIFE,
+    BindingCode,
+    BindSlack,
+    SlackUser,
+    binding_hash,
+    code_hash,
+    code_text,
+    issuer,
+)
+from chalicelib.domain.things import Item, changed
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.people.tokens import token_end
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.closing import close_vends
+
+
+def show_code(ports: Ports, user: SlackUser) -> str:
+    """A code for this Slack user, good once and for ten minutes. By itself it opens nothing."""
+    text, now = code_text(ports.random(CODE_BYTES)), ports.now()
+    ports.state.remember(
+        BindingCode(
+            hash=code_hash(text),
+            team=user.team,
+            user=user.user,
+            made_at=now,
+            expires_at=now + CODE_LIFE,
+        )
+    )
+    return text
+
+
+def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
+    """The Slack user who was shown the code is the caller's from now on; kept as a token.
+
+    Another Slack user of theirs in that workspace is theirs no more. AccessDenied for a code that
+    is not taken, and for who is no person with a token of their own; Conflict if the Slack user is
+    another member's.
+    """
+    name = (code_hash(asked.code),)
+    code = ports.state.these(BindingCode, [name]).get(name)
+    now = ports.now()
+    ends_at = token_end(now, asked.expires_at or None)
+    if code is None or not code.is_good(now):
+        raise AccessDenied(Reason.BINDING_CODE_REFUSED)
+    token = Token(
+        member=caller.member.id,
+        # Of a secret that nobody is told: this token has no text to be presented.
+        hash=hashlib.sha256(ports.random(SECRET_BYTES)).hexdigest(),
+        label=f"Slack user {code.user}",
+        created_at=now,
+        expires_at=ends_at,
+        made_from=caller.address,
+        issuer=issuer(code.team),
+        subject=code.user,
+    )
+    identity = _identity(ports, code, token)
+    former = [changed(one, revoked_at=now) for one in _bound(ports, token)]
+    details = {
+        "token": token.id,
+        "slack_user": code.user,
+        "slack_team": code.team,
+        "expires_at": rfc3339(ends_at),
+        "former_tokens": " ".join(one.id for one in former),
+    }
+    items: list[Item] = [changed(code, used_at=now), token, identity, *former]
+    write(ports, caller, Action.SLACK_BIND, items, details=details)
+    for one in former:
+        close_vends(ports, caller, one)
+    return token
+
+
+def _bound(ports: Ports, new: Token) -> list[Token]:
+    """The member's bindings in that workspace that are not revoked."""
+    tokens = every(ports.state.tokens, new.member)
+    return [one for one in tokens if one.issuer == new.issuer and one.revoked_at is None]
+
+
+def _identity(ports: Ports, code: BindingCode, token: Token) -> Identity:
+    """Whose the Slack user is from now on, in place of whose it was: Conflict if it is somebody
+    else's now."""
+    known_by = binding_hash(code.team, code.user)
+    new = Identity(hash=known_by, member=token.member, token=token.hash)
+    former = ports.state.identity(known_by)
+    if former is None:
+        return new
+    if former.member != token.member:
+        held, member = ports.state.who(Presented(former.member, former.token))
+        if held and member and not fault_of(held, member, ports.now()):
+            raise Conflict(Reason.SLACK_USER_TAKEN)
+    return replace(new, version=former.version + 1)

@@ -1,0 +1,110 @@
+"""What can be looked at in Slack: one's own places and sessions, and who is where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import Thing
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.usecases.admission import READERS, Aim, record_refusal
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.vending.sessions import list_sessions
+
+MOST = 200
+"""Sessions that are looked at. There may be more, and then it is said."""
+
+
+class Alive(Thing, frozen=True, kw_only=True):
+    """Sessions that may be alive, the last to end first; `more` if there are others."""
+
+    sessions: tuple[Session, ...]
+    more: bool
+
+    @property
+    def last_moment(self) -> datetime | None:
+        return self.sessions[0].ends_by if self.sessions else None
+
+
+class Somebody(Thing, frozen=True, kw_only=True):
+    """Who may enter an engagement, and with how many sessions they may be in it."""
+
+    member: Member
+    grant: Grant
+    sessions: int
+
+
+class Who(Thing, frozen=True, kw_only=True):
+    """Who is on an engagement."""
+
+    engagement: Engagement
+    people: tuple[Somebody, ...]
+    alive: Alive
+
+
+class Status(Thing, frozen=True, kw_only=True):
+    """How an engagement stands: its roles that have not ended, and who may be in it."""
+
+    engagement: Engagement
+    roles: tuple[Role, ...]
+    alive: Alive
+    now: datetime
+
+
+def alive(ports: Ports, *, engagement: str = "", member: str = "") -> Alive:
+    """The sessions that may be alive: of an engagement, a member, or of both together."""
+    page = list_sessions(ports, engagement=engagement, member=member, limit=MOST)
+    found = sorted(page.items, key=lambda one: one.ends_by, reverse=True)
+    return Alive(sessions=tuple(found), more=bool(page.cursor))
+
+
+def who(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Who:
+    """Who may enter the engagement now, and who is in it: for those on it, leads and auditors.
+
+    AccessDenied for others, the same whether there is such an engagement or not.
+    """
+    place = _may_look(ports, asking, caller, engagement)
+    found = alive(ports, engagement=engagement)
+    now = ports.now()
+    grants = [one for one in every(ports.state.grants_for, engagement) if one.is_current(now)]
+    members = ports.state.these(Member, [(one.member,) for one in grants])
+    people = tuple(
+        Somebody(
+            member=members[one.member,],
+            grant=one,
+            sessions=sum(session.member == one.member for session in found.sessions),
+        )
+        for one in grants
+        if (one.member,) in members
+    )
+    return Who(engagement=place, people=people, alive=found)
+
+
+def status(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Status:
+    """How the engagement stands, for the same people."""
+    place = _may_look(ports, asking, caller, engagement)
+    roles = tuple(one for one in every(ports.state.roles, engagement) if one.ended_at is None)
+    found = alive(ports, engagement=engagement)
+    return Status(engagement=place, roles=roles, alive=found, now=ports.now())
+
+
+def _may_look(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Engagement:
+    place = ports.state.engagement(engagement)
+    if place is not None and caller.member.kind in READERS:
+        return place
+    grant = ports.state.grant(engagement, caller.member.id)
+    is_on_it = grant is not None and grant.is_current(ports.now())
+    if place is not None and is_on_it and caller.member.kind is not Kind.AUDITOR:
+        return place
+    aim = Aim(engagement=engagement)
+    reason, exists = Reason.NOT_A_MEMBER, place is not None
+    record_refusal(ports, asking, caller.token, Action.READ, reason, aim, exists=exists)
+    raise AccessDenied(reason)

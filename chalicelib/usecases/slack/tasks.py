@@ -1,0 +1,232 @@
+"""What leads do in Slack: ask first what it would do, begin it once, do it, and say who did."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, NotFound, Unavailable
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.bindings import SlackUser, binding_hash
+from chalicelib.domain.slack.grammar import Asked, Person
+from chalicelib.domain.slack.tasks import ACTIONS, VALUE_BYTES, Task
+from chalicelib.domain.things import Secret, Thing, changed
+from chalicelib.usecases.admission import LEADS, Aim, admit
+from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
+from chalicelib.usecases.engagements.grants import create_grant, find_grant, revoke_grant
+from chalicelib.usecases.engagements.roles import current_role, end_role, find_role
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.people.suspend_member import suspend_member
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.slack.arriving import asking_by
+from chalicelib.usecases.slack.checking import check_all
+from chalicelib.usecases.slack.looking import Alive, alive
+from chalicelib.usecases.slack.ports import SlackPorts
+
+TIME_TO_CHECK = timedelta(seconds=90)
+
+
+class Question(Thing, frozen=True, kw_only=True):
+    """What a task would do, before it is done; `value` is what its buttons say."""
+
+    task: Task
+    value: Secret[str]
+    member: Member | None
+    alive: Alive
+
+
+class StillAtWork(Exception):
+    """Another function has taken the task up and may be at it: AWS Lambda is to ask again."""
+
+
+def person(ports: Ports, team: str, named: Person) -> Member:
+    """The member who is meant, by their id or by their Slack user; NotFound."""
+    if named.member:
+        return find_member(ports, named.member)
+    identity = ports.state.identity(binding_hash(team, named.slack_user))
+    if identity is None:
+        raise NotFound(
+            Reason.NO_SUCH_MEMBER,
+            "Daypass does not know whose this Slack user is. Type the member's id instead.",
+        )
+    return find_member(ports, identity.member)
+
+
+def ask_first(ports: Ports, lead: Caller, team: str, asked: Asked) -> Question:
+    """What the command would do, and a task that nobody has begun. NotFound, Conflict for what
+    there is nothing to be done to."""
+    member = person(ports, team, asked.person) if asked.person else None
+    task, value = _new_task(ports, lead, asked, member)
+    _must_be_there(ports, task)
+    under = _under(ports, task)
+    ports.state.remember(task)
+    return Question(task=task, value=value, member=member, alive=under)
+
+
+def begin_now(slack: SlackPorts, asking: Asking, lead: Caller, asked: Asked, url: str) -> Task:
+    """Begin at once what needs no question: it takes nothing away from anybody, and gives nothing.
+
+    NotFound for an engagement that there is not; Unavailable if it could not be begun.
+    """
+    ports = slack.ports
+    find_engagement(ports, asked.engagement)
+    task = replace(_new_task(ports, lead, asked, None)[0], **_begun_by(asking))
+    ports.state.remember(task)
+    slack.work.begin(task.hash, url)
+    return task
+
+
+def press(slack: SlackPorts, user: SlackUser, value: str, url: str, *, begins: bool) -> Task:
+    """Answer a question: begin what it asks about, or withdraw it. Gives how it stands then.
+
+    Whoever presses has to be a lead, whoever asked. A question is answered once: who comes later is
+    told what the first one did. Conflict for one that there is not, or that is too old.
+    """
+    ports = slack.ports
+    asking = asking_by(ports, user)
+    task = find_task(ports, hashlib.sha256(value.encode()).hexdigest())
+    aim = Aim(engagement=task.engagement, role=task.role, member=task.member)
+    lead = admit(ports, asking, LEADS, ACTIONS[task.command], aim=aim)
+    if task.is_answered:
+        return task
+    if not task.can_be_answered(ports.now()):
+        raise Conflict(Reason.QUESTION_GONE)
+    answer = _begun_by(asking) if begins else {"withdrawn_by": lead.actor}
+    new = changed(task, **answer)
+    try:
+        ports.state.remember(new)
+    except FactsChanged:
+        return find_task(ports, task.hash)
+    if begins:
+        try:
+            slack.work.begin(task.hash, url)
+        except Unavailable:
+            with suppress(FactsChanged):  # so that it can be pressed again
+                ports.state.remember(changed(new, begun_by="", begun_with="", begun_in=""))
+            raise
+    return new
+
+
+def do(ports: Ports, hash: str) -> Task | None:
+    """Do what was begun, once, and give what came of it; None where nothing is to be done.
+
+    StillAtWork if another function may be at it.
+    """
+    task = find_task(ports, hash)
+    if not task.begun_by or task.ended_at is not None:
+        return None
+    if task.is_at_work(ports.now()):
+        raise StillAtWork
+    claimed = changed(task, claimed_at=ports.now())
+    try:
+        ports.state.remember(claimed)
+    except FactsChanged:
+        raise StillAtWork from None
+    ended = changed(claimed, ended_at=ports.now(), says=_done(ports, claimed))
+    with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed is told so
+        ports.state.remember(ended)
+    return ended
+
+
+def find_task(ports: Ports, hash: str) -> Task:
+    found = ports.state.these(Task, [(hash,)]).get((hash,))
+    if found is None:
+        raise Conflict(Reason.QUESTION_GONE)
+    return found
+
+
+def _done(ports: Ports, task: Task) -> str:
+    """What came of it, for people."""
+    asking = Asking(Presented(task.begun_by, task.begun_with), task.begun_in)
+    aim = Aim(engagement=task.engagement, role=task.role, member=task.member)
+    try:
+        lead = admit(ports, asking, LEADS, ACTIONS[task.command], aim=aim)
+        return _DEEDS[task.command](ports, lead, task)
+    except DaypassError as error:
+        return f"It was not done. {error.detail}"
+
+
+def _grant(ports: Ports, lead: Caller, task: Task) -> str:
+    roles, ends_at = frozenset({task.role}), task.until or UNSET
+    asked = CreateGrant(member=task.member, roles=roles, ends_at=ends_at)
+    made = create_grant(ports, lead, task.engagement, asked)
+    return (
+        f"{task.member} may enter {task.engagement} in the role {task.role}, until"
+        f" {rfc3339(made.ends_at)}."
+    )
+
+
+def _verify(ports: Ports, lead: Caller, task: Task) -> str:
+    return check_all(ports, lead, task.engagement, ports.now() + TIME_TO_CHECK)
+
+
+_DEEDS: dict[str, Callable[[Ports, Caller, Task], str]] = {
+    "verify": _verify,
+    "grant": _grant,
+    "revoke member": lambda ports, lead, task: (
+        suspend_member(ports, lead, task.member, why=task.why).revocation.says
+    ),
+    "revoke engagement": lambda ports, lead, task: (
+        revoke_engagement(ports, lead, task.engagement, why=task.why).says
+    ),
+    "revoke grant": lambda ports, lead, task: (
+        revoke_grant(ports, lead, task.engagement, task.member, why=task.why).says
+    ),
+    "revoke role": lambda ports, lead, task: (
+        end_role(ports, lead, task.engagement, task.role, why=task.why).says
+    ),
+}
+
+
+def _new_task(ports: Ports, lead: Caller, asked: Asked, member: Member | None) -> tuple[Task, str]:
+    """The task, and the value that its buttons have."""
+    value = ports.random(VALUE_BYTES).hex()
+    task = Task(
+        hash=hashlib.sha256(value.encode()).hexdigest(),
+        command=asked.command,
+        engagement=asked.engagement,
+        role=asked.role,
+        member=member.id if member else "",
+        until=asked.until,
+        why=asked.why,
+        asked_by=lead.actor,
+        asked_at=ports.now(),
+    )
+    return task, value
+
+
+def _begun_by(asking: Asking) -> dict[str, str]:
+    who = asking.presented
+    return {"begun_by": who.member, "begun_with": who.hash, "begun_in": asking.address}
+
+
+def _must_be_there(ports: Ports, task: Task) -> None:
+    """NotFound, Conflict for what there is nothing to be done to: better now than once pressed."""
+    match task.command:
+        case "revoke engagement":
+            find_engagement(ports, task.engagement)
+        case "revoke grant":
+            find_grant(ports, task.engagement, task.member)
+        case "revoke role":
+            find_role(ports, task.engagement, task.role)
+        case "grant":
+            current_role(ports, find_engagement(ports, task.engagement), task.role)
+
+
+def _under(ports: Ports, task: Task) -> Alive:
+    """The sessions that may be alive of what it is about."""
+    found = alive(ports, engagement=task.engagement, member=task.member)
+    if task.command != "revoke role":
+        return found
+    of_role = tuple(one for one in found.sessions if one.role == task.role)
+    return Alive(sessions=of_role, more=found.more)

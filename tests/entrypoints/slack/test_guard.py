@@ -1,0 +1,207 @@
+"""What is not Slack's, or is not of our workspace, or has come before."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.secrets import Secrets
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Api
+from tests.fakes.slack import (
+    PREVIOUS,
+    SIGNING,
+    TEAM,
+    buttons_of,
+    command,
+    person,
+    press,
+    signed,
+    text_of,
+)
+
+ALICE, LENA = person("alice"), person("lena")
+COMMANDS, ACTIONS = "/v1/slack/commands", "/v1/slack/actions"
+BUTTON = {"action_id": "do", "value": "x", "text": {"type": "plain_text", "text": "Do it"}}
+A_SIGNATURE = "v0=" + "a" * 64
+
+WRONG: dict[str, dict[str, Any]] = {
+    "no signature": {"X-Slack-Signature": ""},
+    "another signature": {"X-Slack-Signature": A_SIGNATURE},
+    "no version": {"X-Slack-Signature": "a" * 64},
+    "a letter that is no letter": {"X-Slack-Signature": "v0=" + "\u0661" * 64},
+    "beyond ASCII": {"X-Slack-Signature": "v0=" + "é" * 64},
+    "no time": {"X-Slack-Request-Timestamp": ""},
+    "a time that is none": {"X-Slack-Request-Timestamp": "now"},
+    "a time with a sign": {"X-Slack-Request-Timestamp": "-1"},
+    "digits that are none": {"X-Slack-Request-Timestamp": "\u0661\u0662"},
+    "a time beyond all years": {"X-Slack-Request-Timestamp": "9" * 400},
+    "another time": {"X-Slack-Request-Timestamp": "1700000000"},
+    "another secret": {"secret": "not-the-secret"},
+    "too old": {"seconds": -301},
+    "too new": {"seconds": 301},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("path", [COMMANDS, ACTIONS])
+def test_what_slack_has_not_signed_just_now_is_a_401_and_does_nothing(
+    api: Api, output: Output, wrong: str, path: str
+) -> None:
+    form = command("help", LENA) if path == COMMANDS else press(BUTTON, LENA)
+
+    answer = api.from_slack(path, form, **WRONG[wrong])
+
+    assert (answer.status, answer.reason) == (401, "slack-signature-refused")
+    assert set(api.world.steps) <= {"secrets"}
+    assert api.world.entries == []
+    assert [line["level"] for line in output.lines()] == ["INFO"]  # and no alarm for who probes
+
+
+def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> None:
+    sent = signed(command("list", ALICE), api.world)
+    forged = sent["body"].replace("UALICE", "ULENA")
+
+    answer = api.send("POST", COMMANDS, raw=forged, headers=sent["headers"])
+
+    assert (answer.status, answer.reason) == (401, "slack-signature-refused")
+
+
+@pytest.mark.parametrize("secret", [SIGNING, PREVIOUS])
+@pytest.mark.parametrize("seconds", [-300, 0, 300])
+def test_the_present_secret_and_the_one_before_are_taken_for_five_minutes(
+    api: Api, secret: str, seconds: int
+) -> None:
+    answer = api.types("help", ALICE, secret=secret, seconds=seconds)
+
+    assert answer.status == 200
+
+
+def test_a_new_secret_is_taken_at_once_by_a_container_that_knows_the_old_one(api: Api) -> None:
+    api.types("help", ALICE)
+    api.workspace.safe.stored = Secrets(team=TEAM, signing=("new",), webhook="")
+
+    assert api.types("help", ALICE, secret="new").status == 200
+    assert api.types("help", ALICE, secret=SIGNING).status == 401
+
+
+def test_a_daypass_that_is_not_set_up_for_slack_says_so(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.bootstrap.slack_ports", lambda: None)
+
+    answer = api.types("help", ALICE)
+
+    assert (answer.status, answer.reason) == (404, "slack-not-set-up")
+
+
+def test_secrets_that_cannot_be_had_are_no_secrets(api: Api) -> None:
+    api.world.fails_at("secrets", Unavailable(Reason.RECORDS_UNAVAILABLE))
+
+    answer = api.types("help", ALICE)
+
+    assert (answer.status, answer.reason) == (503, "records-unavailable")
+
+
+@pytest.mark.parametrize("size", [60_000, 7_000_000])
+def test_a_form_that_is_far_too_long_is_not_read(api: Api, size: int) -> None:
+    answer = api.from_slack(COMMANDS, "text=" + "a" * size)
+
+    assert (answer.status, answer.reason) == (413, "body-too-large")
+
+
+def test_whoever_is_of_another_workspace_is_refused(api: Api) -> None:
+    stranger = person("alice", team="T0OTHER")
+
+    told = text_of(api.types("list", stranger).json)
+
+    assert "another Slack workspace" in told
+    assert "slack-stranger" in told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"user": {"id": "ULENA", "team_id": "T0OTHER"}},
+        {"team": {"id": "T0OTHER"}},
+    ],
+)
+def test_a_press_by_somebody_of_another_workspace_does_nothing(
+    api: Api, change: dict[str, Any]
+) -> None:
+    value = _asked(api)
+    payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"]) | change
+
+    told = text_of(api.from_slack(ACTIONS, {"payload": json.dumps(payload)}).json)
+
+    assert "slack-stranger" in told
+    assert api.workspace.work.begun == []
+
+
+def _asked(api: Api) -> str:
+    told = api.types("revoke engagement acme-prod because it leaks", LENA).json
+    return buttons_of(told)["do"]["value"]
+
+
+FORGED: dict[str, str] = {
+    "nothing": "",
+    "no payload": urlencode({"other": "x"}),
+    "no JSON": urlencode({"payload": "{"}),
+    "null": urlencode({"payload": "null"}),
+    "a list": urlencode({"payload": "[]"}),
+    "no actions": urlencode({"payload": json.dumps({"actions": []})}),
+    "deep": urlencode({"payload": "[" * 9_000}),
+    "a user that is a number": urlencode(
+        {"payload": json.dumps({"actions": [{"action_id": "do"}], "user": 7, "team": {"id": "T"}})}
+    ),
+    "no UTF-8": "payload=%ff",
+    "many fields": "&".join(f"f{n}=x" for n in range(60)),
+    "no fields": "payload",
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_signed_form_that_slack_never_sends_is_refused_in_words(
+    api: Api, output: Output, what: str
+) -> None:
+    for path in (COMMANDS, ACTIONS):
+        answer = api.from_slack(path, FORGED[what])
+
+        assert answer.status == 200
+        assert "malformed-body" in text_of(answer.json)
+    assert {line["level"] for line in output.lines()} == {"INFO"}
+
+
+def test_ids_that_slack_does_not_have_are_refused(api: Api) -> None:
+    for change in ({"user_id": "u'\n"}, {"team_id": ""}, {"channel_id": "C/../"}):
+        form = command("list", ALICE) | change
+
+        assert "malformed-body" in text_of(api.from_slack(COMMANDS, form).json)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("link", "alice"),
+        ("revoke engagement acme-prod because it leaks", "lena"),
+        ("verify acme-prod", "lena"),
+        ("grant bob acme-prod readonly until tomorrow", "lena"),
+    ],
+)
+def test_what_changes_something_is_done_once_however_often_it_is_delivered(
+    api: Api, text: str, who: str
+) -> None:
+    sent = signed(command(text, person(who)), api.world)
+
+    first, *again = [
+        api.send("POST", COMMANDS, raw=sent["body"], headers=sent["headers"]) for _ in range(3)
+    ]
+
+    assert "delivered-twice" not in text_of(first.json)
+    assert all("delivered-twice" in text_of(one.json) for one in again)
+    assert len(api.workspace.work.begun) <= 1

@@ -1,0 +1,345 @@
+"""What leads do in Slack: asked first, begun by whoever presses, done once, and told whose doing
+it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.tasks import AT_WORK, QUESTION_LIFE, Task
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.entrypoints.slack.work import slack_work
+from chalicelib.usecases.slack.tasks import StillAtWork
+from tests.builders import Scene, a_member, bound
+from tests.entrypoints.driver import Api
+from tests.fakes.slack import buttons_of, person, text_of
+
+ALICE, LENA, LUIS = person("alice"), person("lena"), person("luis")
+WHY = "because it leaks"
+
+
+@pytest.fixture
+def scene(scene: Scene) -> Scene:
+    scene.world.add(a_member("luis", kind=Kind.LEAD), *bound("luis"))
+    return scene
+
+
+def asked(api: Api, text: str, who: Any = LENA) -> dict[str, Any]:
+    """The question's buttons."""
+    return buttons_of(api.types(text, who).json)
+
+
+def worked(api: Api) -> str:
+    """What is told once the function has done all that was begun."""
+    for task, url in api.workspace.work.begun:
+        slack_work({"task": task, "response_url": url}, None)
+    return text_of(api.workspace.slack.posted[-1][1])
+
+
+def done(api: Api) -> list[tuple[str, Action]]:
+    return [(one.actor, one.action) for one in api.world.entries if one.outcome is Outcome.DONE]
+
+
+QUESTIONS = {
+    f"revoke member alice {WHY}": (
+        "*Suspend Alice (`alice`, member)?* Every token and code of theirs is dead for good.",
+        Action.MEMBER_REVOKE,
+    ),
+    f"revoke engagement acme-prod {WHY}": (
+        "*Revoke the engagement `acme-prod`?* Nobody gets a new session there.",
+        Action.ENGAGEMENT_REVOKE,
+    ),
+    f"revoke grant alice acme-prod {WHY}": (
+        "*Revoke the grant of Alice (`alice`, member) for `acme-prod`?*",
+        Action.GRANT_REVOKE,
+    ),
+    f"revoke role acme-prod readonly {WHY}": (
+        "*Revoke the role `readonly` of `acme-prod`?* Nobody gets a new session of it.",
+        Action.ROLE_END,
+    ),
+}
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_a_revocation_says_first_exactly_what_it_would_do_and_does_nothing(
+    api: Api, text: str
+) -> None:
+    api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})
+    before = len(api.world.entries)
+
+    told = text_of(api.types(text, LENA).json)
+
+    assert QUESTIONS[text][0] in told
+    assert "1 may be alive, the last until 24 November 2026, 13:00 UTC." in told
+    assert "A revocation ends none of them." in told
+    assert "Why: it leaks" in told
+    assert len(api.world.entries) == before
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_what_is_pressed_is_done_once_and_told_whose_doing_it_was(api: Api, text: str) -> None:
+    button = asked(api, text)["do"]
+
+    for _ in range(3):  # pressed again, and delivered again
+        assert api.presses(button, LENA).text == ""
+    told = worked(api)
+    api.presses(button, LENA)
+
+    assert len(api.workspace.work.begun) == 1
+    assert done(api) == [("lena", QUESTIONS[text][1])]
+    assert "by lena" in told
+    assert "No new sessions from now on" in told
+    assert text_of(api.workspace.slack.posted[-1][1]) == told
+    assert api.workspace.slack.posted[-1][1]["replace_original"] is True
+    entry = next(one for one in api.world.entries if one.outcome is Outcome.DONE)
+    assert entry.details["said"] == "it leaks"
+    assert entry.address == "slack:T0EXAMPLE/C0GENERAL/ULENA"
+
+
+def test_somebody_may_be_let_in_after_the_same_question(api: Api) -> None:
+    bob = person("bob")
+    message = api.types(f"grant {bob.mention} acme-prod readonly until 2026-12-01", LENA).json
+    assert "*Let Bob (`bob`, member) into `acme-prod` in the role `readonly`" in text_of(message)
+
+    api.presses(buttons_of(message)["do"], LENA)
+
+    assert "bob may enter acme-prod in the role readonly, until 2026-12-02T00:00:00Z" in worked(api)
+    (grant,) = api.world.find(
+        Grant, where=lambda g: (g.member, g.engagement) == ("bob", "acme-prod")
+    )
+    assert grant.roles == frozenset({"readonly"})
+    assert grant.granted_by == "lena"
+
+
+def test_who_is_meant_has_to_be_somebody(api: Api) -> None:
+    nina = person("nina")
+
+    assert "Type the member's id instead" in text_of(
+        api.types(f"revoke member {nina.mention} {WHY}", LENA).json
+    )
+    assert "no-such-member" in text_of(api.types(f"revoke member nobody {WHY}", LENA).json)
+    assert "no-such-engagement" in text_of(api.types(f"revoke engagement no {WHY}", LENA).json)
+    assert "no-such-role" in text_of(api.types(f"revoke role acme-prod no {WHY}", LENA).json)
+    assert "no-such-grant" in text_of(api.types(f"revoke grant bob acme-prod {WHY}", LENA).json)
+    assert api.world.find(Task, where=lambda _: True) == []
+
+
+def test_a_question_can_be_left(api: Api) -> None:
+    buttons = asked(api, f"revoke engagement acme-prod {WHY}")
+
+    api.presses(buttons["leave"], LENA)
+    api.presses(buttons["do"], LUIS)
+
+    told = text_of(api.workspace.slack.posted[-1][1])
+    assert "lena has left it. Nothing was done." in told
+    assert api.workspace.work.begun == []
+
+
+def test_whoever_presses_has_to_be_a_lead_whoever_asked(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+
+    api.presses(button, ALICE)
+    api.presses(button, person("nina"))
+
+    told = [text_of(message) for _, message in api.workspace.slack.posted]
+    assert "Only a lead may do this." in told[0]
+    assert "/daypass link" in told[1]
+    assert api.workspace.work.begun == []
+    (entry,) = api.world.entries
+    assert (entry.actor, entry.action, entry.engagement) == (
+        "alice",
+        Action.ENGAGEMENT_REVOKE,
+        "acme-prod",
+    )
+
+
+def test_another_lead_may_press_and_it_is_theirs(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+
+    api.presses(button, LUIS)
+    api.presses(button, LENA)
+
+    assert "begun by luis" in text_of(api.workspace.slack.posted[-1][1])
+    assert "by luis" in worked(api)
+    assert done(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
+
+
+def test_of_two_who_press_at_once_one_begins_it(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+    api.world.just_before("remember", lambda: api.presses(button, LUIS))
+
+    api.presses(button, LENA)
+
+    assert len(api.workspace.work.begun) == 1
+    assert "by luis" in worked(api)
+    assert done(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
+
+
+def test_a_question_is_too_old_after_ten_minutes(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+    api.world.later(seconds=QUESTION_LIFE.total_seconds())
+
+    api.presses(button, LENA)
+
+    assert "can no longer be answered" in text_of(api.workspace.slack.posted[-1][1])
+    assert api.workspace.work.begun == []
+
+
+@pytest.mark.parametrize("value", ["", "0" * 64, "x" * 2000])
+def test_a_value_that_somebody_guessed_is_nothing(api: Api, value: str) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+
+    api.presses(button | {"value": value}, LENA)
+
+    assert "can no longer be answered" in text_of(api.workspace.slack.posted[-1][1])
+    assert api.workspace.work.begun == []
+
+
+def test_the_value_is_not_what_is_kept(api: Api) -> None:
+    value = asked(api, f"revoke engagement acme-prod {WHY}")["do"]["value"]
+
+    (task,) = api.world.find(Task, where=lambda _: True)
+    assert value not in repr(task)
+    assert task.hash != value
+
+
+def test_a_press_that_could_not_be_begun_can_be_pressed_again(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+    api.world.fails_at("begin", Unavailable(Reason.AWS_UNREACHABLE))
+    api.presses(button, LENA)
+    assert "Try again" in text_of(api.workspace.slack.posted[-1][1])
+    api.world.before = None
+
+    api.presses(button, LENA)
+
+    assert "by lena" in worked(api)
+
+
+def suspended(api: Api) -> None:
+    for member in api.world.find(Member, where=lambda one: one.id == "lena"):
+        api.world.add(replace(member, suspended_at=api.world.clock, version=member.version + 1))
+
+
+def unbound(api: Api) -> None:
+    for token in api.world.find(Token, where=lambda one: one.subject == "ULENA"):
+        api.world.add(replace(token, revoked_at=api.world.clock, version=token.version + 1))
+
+
+def stepped_down(api: Api) -> None:
+    for member in api.world.find(Member, where=lambda one: one.id == "lena"):
+        api.world.add(replace(member, kind=Kind.MEMBER, version=member.version + 1))
+
+
+@pytest.mark.parametrize("what", [suspended, unbound, stepped_down], ids=lambda one: one.__name__)
+def test_who_is_no_lead_any_more_when_it_is_done_has_done_nothing(api: Api, what: Any) -> None:
+    api.presses(asked(api, f"revoke engagement acme-prod {WHY}")["do"], LENA)
+    what(api)
+
+    assert "It was not done." in worked(api)
+    assert done(api) == []
+
+
+def test_the_roles_are_checked_by_the_function_and_told(api: Api) -> None:
+    answer = api.types("verify acme-prod", LENA).json
+    assert "are being checked" in text_of(answer)
+    assert api.world.entries == []
+
+    told = worked(api)
+
+    assert (
+        "readonly: passed. It lets Daypass in with the right external ID, and only with it." in told
+    )
+    assert ("lena", Action.ROLE_VERIFY) in done(api)
+
+
+def test_a_check_that_fails_is_told_with_what_was_seen(api: Api) -> None:
+    api.world.roles.clear()
+    api.types("verify acme-prod", LENA)
+
+    told = worked(api)
+
+    assert "readonly: not passed. The role refuses Daypass with the right external ID." in told
+    assert "Nothing is vended from it" in told
+
+
+def test_aws_that_does_not_answer_is_told(api: Api) -> None:
+    api.world.fails_at("probe", Unavailable(Reason.AWS_UNREACHABLE))
+    api.types("verify acme-prod", LENA)
+
+    assert "readonly: it could not be checked." in worked(api)
+
+
+def test_a_task_that_is_delivered_again_while_it_is_worked_on_is_asked_for_again_later(
+    api: Api,
+) -> None:
+    api.types("verify acme-prod", LENA)
+    ((task, url),) = api.workspace.work.begun
+    event = {"task": task, "response_url": url}
+
+    def again() -> None:
+        with pytest.raises(StillAtWork):
+            slack_work(event, None)
+
+    api.world.just_before("probe", again)
+    slack_work(event, None)
+
+    assert slack_work(event, None) == {"done": False}
+    assert len(api.workspace.slack.posted) == 1
+
+
+class Killed(BaseException):
+    """As by `kill -9`: nothing of ours runs any more."""
+
+
+def test_what_was_left_undone_by_a_function_that_was_killed_is_done_by_the_next(api: Api) -> None:
+    api.presses(asked(api, f"revoke engagement acme-prod {WHY}")["do"], LENA)
+    ((task, url),) = api.workspace.work.begun
+    event = {"task": task, "response_url": url}
+
+    def killed() -> None:
+        raise Killed
+
+    api.world.just_before("change", killed)
+    with pytest.raises(Killed):
+        slack_work(event, None)
+    with pytest.raises(StillAtWork):  # nobody knows yet that it was killed
+        slack_work(event, None)
+    api.world.later(seconds=AT_WORK.total_seconds() + 1)
+
+    assert slack_work(event, None) == {"done": True}
+    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+
+
+def test_a_deed_stands_though_slack_is_down_when_it_is_told(api: Api) -> None:
+    api.presses(asked(api, f"revoke engagement acme-prod {WHY}")["do"], LENA)
+    api.workspace.slack.takes = lambda: False
+
+    worked(api)
+
+    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert len(api.workspace.slack.posted) == 1 + 3
+
+
+@pytest.mark.parametrize(
+    "event",
+    [None, {}, {"task": "x", "response_url": ""}, {"task": "0" * 64}, [], {"other": 1}],
+)
+def test_an_event_that_nobody_began_does_nothing(api: Api, event: Any) -> None:
+    assert "reason" in slack_work(event, None)
+    assert api.workspace.slack.posted == []
+    assert api.world.entries == []
+
+
+def test_a_task_that_nobody_pressed_is_not_done(api: Api) -> None:
+    asked(api, f"revoke engagement acme-prod {WHY}")
+    (task,) = api.world.find(Task, where=lambda _: True)
+
+    assert slack_work({"task": task.hash, "response_url": ""}, None) == {"done": False}
+    assert api.world.entries == []
