@@ -21,8 +21,8 @@ from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
 from chalicelib.entrypoints.prober import schedule as prober
 from chalicelib.entrypoints.slack import bindings, commands, questions, work
+from chalicelib.entrypoints.vending import access_page, sessions
 from chalicelib.entrypoints.vending import schedule as watching
-from chalicelib.entrypoints.vending import sessions
 from chalicelib.entrypoints.verification import checks, schedule
 
 app = Handler("daypass", configure_logs=False, debug=False)
@@ -35,6 +35,7 @@ for part in (
     enrolments,
     tokens,
     sessions,
+    access_page,
     my_engagements,
     engagements,
     roles,

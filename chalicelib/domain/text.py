@@ -16,12 +16,12 @@ from chalicelib.domain.things import takes
 TOKEN_PREFIX = "daypass"
 ENROLMENT_PREFIX = f"{TOKEN_PREFIX}_enrol"
 # In a text that is kept either would stand there for good, and so would the most of one: so would
-# that of the link to a client's page, which is 52 such letters and digits.
+# that of a link, to a client's page or for access, which is 52 such letters and digits.
 PART_OF_A_TOKEN = re.compile(rf"{TOKEN_PREFIX}_(?:enrol_)?[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
 PART_OF_A_LINK = re.compile(r"[a-z2-7]{36}", re.ASCII | re.IGNORECASE)
 _OPENS_SOMETHING = {
     PART_OF_A_TOKEN: "a token or an enrolment code",
-    PART_OF_A_LINK: "the link to a client's page",
+    PART_OF_A_LINK: "part of a Daypass link",
 }
 
 # What counts as a letter, a symbol or a mark and shows nothing: a name that is made of it would
@@ -33,7 +33,7 @@ _BLANK = frozenset(
 
 def line(longest: int) -> Meta:
     """One line of free text, with a letter, a digit or a symbol in it: no control, format or
-    private characters, no line breaks, no token, no client's link.
+    private characters, no line breaks, no token, no link of ours.
 
     It is read in Unicode's normal form C, without white space around it.
     """

@@ -10,7 +10,16 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, code_hash
-from tests.builders import LINK_TEXT, a_link, a_token, code_text_of
+from chalicelib.domain.vending.access_links import AccessLink
+from tests.builders import (
+    ACCESS_TEXT,
+    LINK_TEXT,
+    a_binding,
+    a_link,
+    a_token,
+    an_access_link,
+    code_text_of,
+)
 from tests.entrypoints.driver import NO_BODY, Answer, Api
 from tests.fakes import NOON, World
 from tests.fakes.providers import claims, sealed
@@ -34,6 +43,8 @@ POST  /setup/{link}/check                                   303    303   303  30
 GET   /setup/{link}/check                                   303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/launch                     303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
+GET   /access/{link}                                        200    200   200  200     200       200
+POST  /access/{link}                                        200    200   200  200     200       200
 POST  /v1/enrol                                             201    201   201  201     201       201
 POST  /v1/enrol/identity                                    201    201   201  201     201       201
 POST  /v1/slack/commands                                    200    200   200  200     200       200
@@ -109,7 +120,8 @@ ENROL = "POST /v1/enrol"  # for whoever has the code
 BIND = "POST /v1/enrol/identity"
 CODE_ROUTES = (ENROL, BIND)
 # For people, and in HTML: tests/entrypoints/test_page.py.
-PAGES = (
+ACCESS_PAGES = ("GET /access/{link}", "POST /access/{link}")
+SETUP_PAGES = (
     "GET /setup/{link}",
     "POST /setup/{link}/check",
     "GET /setup/{link}/check",
@@ -119,6 +131,7 @@ PAGES = (
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
 SLACKS = (COMMANDS, ACTIONS)
+PAGES = (*SETUP_PAGES, *ACCESS_PAGES)
 WHY = {"reason": "the laptop is lost"}
 NEW_ROLE = {"name": "deploy", "arn": "arn:aws:iam::987654321098:role/Deploy", "asks_reason": True}
 
@@ -178,6 +191,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "max_session": 1800,
                 "asks_reason": True,
                 "allows_chaining": False,
+                "allows_links": False,
             }
         ],
     },
@@ -204,6 +218,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "max_session": 1800,
         "asks_reason": True,
         "allows_chaining": True,
+        "allows_links": False,
     },
     "POST /v1/engagements/{engagement}/roles/{role}/revoke": WHY,
     "POST /v1/engagements/{engagement}/grants": {
@@ -269,6 +284,8 @@ PAGE_PATH = {
     "role": "readonly",
     "name": "daypass-acme-prod-readonly.yaml",
 }
+# An access link's page is opened by its member's, whoever sends the request.
+ACCESS_PATH = {"link": ACCESS_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {"POST /v1/members/{member}/reinstate": {"member": "sam"}}
 
@@ -290,9 +307,15 @@ def _shown_a_code(world: World) -> None:
     )
 
 
+def _asked_in_slack(world: World) -> None:
+    if not world.find(AccessLink, where=lambda _: True):
+        world.add(a_binding(), an_access_link())
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/engagements/{engagement}/reopen": _closed,
+    **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
 }
 
 
@@ -341,7 +364,10 @@ def revocations() -> list[str]:
 
 
 def path_of(route: str, caller: str = "lead") -> str:
-    known = PAGE_PATH if route in PAGES else {**PATH, **OTHER_PATH.get(route, {})}
+    if route in PAGES:
+        known = ACCESS_PATH if route in ACCESS_PAGES else PAGE_PATH
+    else:
+        known = {**PATH, **OTHER_PATH.get(route, {})}
     if "/me/" in route:  # everybody has a token of their own
         known["token"] = a_token(CALLERS[caller] or "alice").id
     return route.partition(" ")[2].format(**known)

@@ -17,6 +17,8 @@ TABLE = """
 Enter        POST  /v1/engagements/{engagement}/sessions
 Enter        POST  /v1/engagements/{engagement}/roles/{role}/verify
 ClientCheck  POST  /setup/{link}/check
+ClientCheck  POST  /access/{link}
+Anonymous    GET   /access/{link}
 Anonymous    GET   /setup/{link}
 Anonymous    GET   /setup/{link}/check
 Anonymous    GET   /setup/{link}/roles/{role}/launch

@@ -7,10 +7,11 @@ import pytest
 from app import app
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import CLIENT, Outcome
-from tests.builders import Scene, a_link, a_token, an_enrolment
+from tests.builders import Scene, a_binding, a_link, a_token, an_enrolment
 from tests.entrypoints.driver import ADDRESS, Api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import (
+    ACCESS_PAGES,
     BODIES,
     CALLERS,
     CODE_ROUTES,
@@ -106,7 +107,9 @@ def test_what_changes_is_on_the_trail_with_who_did_it(api: Api, route: str) -> N
 
 
 def let_in_by(route: str, member: str) -> tuple[str, str]:
-    """Who it is, and the id of what let them in: the client's link, the code, or their token."""
+    """Who it is, and the id of what let them in: the client's link, the code, or a token."""
+    if route in ACCESS_PAGES:
+        return "alice", a_binding().id
     if route in PAGES:
         return CLIENT, a_link().id
     if route in CODE_ROUTES:

@@ -32,7 +32,7 @@ class Function(StrEnum):
     ENTER = "Enter"
     """Enters clients' accounts for somebody with a token."""
     CLIENT_CHECK = "ClientCheck"
-    """Enters them for whoever has a client's link."""
+    """Enters them for whoever has a link: a client's, or an access link."""
     ANONYMOUS = "Anonymous"
     """Reads and writes for somebody without a token."""
     STATIC = "Static"
@@ -56,6 +56,8 @@ class Route(Thing, frozen=True, kw_only=True):
     """For Slack, which signs what it sends, as a form; it shows people what is answered."""
     is_page: bool = False
     """For people: whatever goes wrong is told in HTML as well."""
+    takes_access_link: bool = False
+    """For whoever has an access link, who may be refused as its member would be."""
     media: str = "application/json"
     other_types: tuple[str, ...] = ()
     largest_body: int = LARGEST_BODY

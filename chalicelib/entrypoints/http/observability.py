@@ -69,7 +69,7 @@ logging._srcfile = None
 logger = Logger(service=SERVICE, level="INFO", logger_formatter=_Line())
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
-_VEND = ("POST", "/v1/engagements/{engagement}/sessions")
+_VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
 
 
 def note(request: Request, **facts: str) -> None:
@@ -150,7 +150,7 @@ def _in_our_words(response: Response) -> Response:
 def _log(request: Request, response: Response, milliseconds: float) -> None:
     noted: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
-    is_vend = (request.method, route) == _VEND
+    is_vend = (request.method, route) in _VENDS
     line = {
         "correlation_id": request_id(request),
         "method": request.method,

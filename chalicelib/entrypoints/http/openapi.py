@@ -13,6 +13,7 @@ from msgspec import UnsetType
 
 from chalicelib.domain.errors import (
     AccessDenied,
+    AwsRefused,
     Conflict,
     InvalidRequest,
     NotFound,
@@ -197,6 +198,8 @@ def _problems(route: Route) -> list[str]:
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
     if route.is_page:
         statuses |= {STATUS[kind] for kind in (InvalidRequest, NotFound, Conflict, Unavailable)}
+        if route.takes_access_link:
+            statuses |= {STATUS[kind] for kind in (Unrecognised, AccessDenied, AwsRefused)}
     elif route.is_slacks:
         statuses |= {STATUS[kind] for kind in (Unrecognised, NotFound, TooLarge, Unavailable)}
     elif route.takes_code:

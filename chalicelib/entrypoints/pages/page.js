@@ -36,20 +36,21 @@
   }
 
   const form = document.querySelector("form");
-  const check = form && form.querySelector("button");
+  const does = form && form.querySelector("button");
   if (form) {
+    const before = does.textContent;
     form.addEventListener("submit", (event) => {
-      if (check.getAttribute("aria-disabled")) {
+      if (does.getAttribute("aria-disabled")) {
         event.preventDefault();
         return;
       }
-      check.setAttribute("aria-disabled", "true");
-      check.textContent = "Checking …";
-      said.textContent = "Checking. It takes some seconds.";
+      does.setAttribute("aria-disabled", "true");
+      does.textContent = does.dataset.busy;
+      said.textContent = does.dataset.says;
     });
     addEventListener("pageshow", () => {
-      check.removeAttribute("aria-disabled");
-      check.textContent = "Check now";
+      does.removeAttribute("aria-disabled");
+      does.textContent = before;
     });
   }
 })();

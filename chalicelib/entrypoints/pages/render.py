@@ -32,17 +32,24 @@ _HEADINGS = {
 _ANY_OTHER = "Something went wrong on our side"
 
 
-def page(template: str, status: int = 200, **facts: Any) -> Response:
-    """The page, with the headers that every answer has, and a policy that lets nothing else in."""
+def page(template: str, status: int = 200, *, also: str = "", **facts: Any) -> Response:
+    """The page, with the headers that every answer has, and a policy that lets nothing else in.
+
+    `also` names what it has of style and script besides those of every page.
+    """
+    style, script = _style(also), _script(also)
+    facts |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
     body = environment().get_template(template).render(facts)
     response = answer(status, body, HTML)
-    response.headers["Content-Security-Policy"] = content_policy()
+    response.headers["Content-Security-Policy"] = content_policy(style, script)
     return response
 
 
-def problem_page(problem: Response, request_id: str, back: str) -> Response:
+def problem_page(
+    problem: Response, request_id: str, back: str = "", *, heading: str = ""
+) -> Response:
     """The same problem for people. `back` is where they can go on, or empty."""
-    heading = _HEADINGS.get(HTTPStatus(problem.status_code), _ANY_OTHER)
+    heading = heading or _HEADINGS.get(HTTPStatus(problem.status_code), _ANY_OTHER)
     told = page(
         "problem.html",
         problem.status_code,
@@ -66,18 +73,17 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= {"moment": in_words, "rfc3339": rfc3339, "span": span}
-    made.globals |= {"style": Markup(_text("page.css")), "script": Markup(_text("page.js"))}  # noqa: S704 - our own files
     return made
 
 
 @cache
-def content_policy() -> str:
+def content_policy(style: str, script: str) -> str:
     """One style and one script, known by their hashes; forms to ourselves; and nothing else."""
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src 'sha256-{_hash(_text('page.css'))}'",
-            f"script-src 'sha256-{_hash(_text('page.js'))}'",
+            f"style-src 'sha256-{_hash(style)}'",
+            f"script-src 'sha256-{_hash(script)}'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -98,6 +104,14 @@ def span(seconds: int) -> str:
         if count:
             parts.append(f"{count} {name}{'s' * (count != 1)}")
     return " ".join(parts)
+
+
+def _style(also: str) -> str:
+    return _text("page.css") + (_text(f"{also}.css") if also else "")
+
+
+def _script(also: str) -> str:
+    return _text("page.js") + (_text(f"{also}.js") if also else "")
 
 
 @cache

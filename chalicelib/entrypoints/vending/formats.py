@@ -101,6 +101,20 @@ def script(form: Format, credentials: Credentials) -> str:
     return shell.unset + lines + shell.done
 
 
+def profile(name: str, credentials: Credentials) -> str:
+    """Lines for ~/.aws/credentials ("Configuration and credential file settings", AWS CLI User
+    Guide): a profile of this name, until it expires."""
+    settings = {
+        "aws_access_key_id": credentials.access_key_id,
+        "aws_secret_access_key": credentials.secret_access_key,
+        "aws_session_token": credentials.session_token,
+    }
+    for value in (name, *settings.values()):
+        _check(value)
+    lines = "".join(f"{setting} = {value}\n" for setting, value in settings.items())
+    return f"[{name}]\n{lines}"
+
+
 def refusal(form: Format, says: str) -> str:
     """What is said on the error stream by whoever asked in another form than JSON.
 

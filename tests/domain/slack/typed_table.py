@@ -221,7 +221,7 @@ NO_REASONS = [
     ("x" * 201, "at most 200 characters"),
     ("of daypass_alice_" + "k" * 43, "a token or an enrolment code"),
     ("of daypass_enrol_alice_" + "k" * 43, "a token or an enrolment code"),
-    ("of https://example.com/setup/" + "abcdefg234567" * 4, "the link to a client's page"),
+    ("of https://example.com/setup/" + "abcdefg234567" * 4, "part of a Daypass link"),
     ("\u3164 blank", "invisible characters"),
 ]
 

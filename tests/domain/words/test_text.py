@@ -125,7 +125,7 @@ PAGE = f"https://abc123.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK}"
 def test_the_most_of_a_clients_link_is_found(text: str) -> None:
     """It would stand on the trail for good, and open the page for whoever reads it there."""
     assert said_of(text) == (
-        "There is the link to a client's page in this text. Keep it out of the records."
+        "There is part of a Daypass link in this text. Keep it out of the records."
     )
 
 

@@ -14,9 +14,19 @@ from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import ADDRESS, Api
-from tests.entrypoints.matrix import CALLERS, SLACKS, VEND, Cell, ask, cells, with_token
+from tests.entrypoints.matrix import (
+    ACCESS_PAGES,
+    CALLERS,
+    SLACKS,
+    VEND,
+    Cell,
+    ask,
+    cells,
+    with_token,
+)
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
+_, USE = ACCESS_PAGES
 ALWAYS = {
     "level",
     "message",
@@ -51,7 +61,7 @@ def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
     assert line.get("member") == (CALLERS[cell.caller] if known else None)
     assert line.get("reason") == (answer.reason if cell.status >= 400 else None)
     assert line.get("slack_user") == ("ULENA" if cell.route in SLACKS else None)
-    assert bool(output.metrics()) == (cell.route == VEND)
+    assert bool(output.metrics()) == (cell.route in (VEND, USE))
 
 
 def test_the_log_has_nothing_that_was_sent(api: Api, output: Output) -> None:

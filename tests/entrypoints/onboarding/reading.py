@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import PAGES, ask
+from tests.entrypoints.matrix import SETUP_PAGES, ask
 from tests.fakes import World
 
-PAGE, CHECK, BACK, LAUNCH, FILE = PAGES
+PAGE, CHECK, BACK, LAUNCH, FILE = SETUP_PAGES
 
 
 class Words(HTMLParser):

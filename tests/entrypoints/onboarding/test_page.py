@@ -21,7 +21,7 @@ from tests.builders import LINK_TEXT, Scene, a_link, a_role, an_engagement
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api, resource_of
 from tests.entrypoints.http.contract import check, check_page
-from tests.entrypoints.matrix import PAGES, ask, path_of
+from tests.entrypoints.matrix import SETUP_PAGES, ask, path_of
 from tests.entrypoints.onboarding.dead_links import DEAD, OTHER
 from tests.entrypoints.onboarding.reading import (
     BACK,
@@ -40,7 +40,7 @@ HERE = f"{STAGE}/setup/{LINK_TEXT}"
 
 
 def test_the_page_is_these_routes() -> None:
-    assert PAGES == (PAGE, CHECK, BACK, LAUNCH, FILE)
+    assert SETUP_PAGES == (PAGE, CHECK, BACK, LAUNCH, FILE)
 
 
 @pytest.mark.parametrize("what", DEAD)
@@ -49,7 +49,7 @@ def test_a_link_that_leads_nowhere_is_always_the_same_page(api: Api, what: str) 
     happened(api.world)
     items = dict(api.world.items)
     pages = set()
-    for route in PAGES:
+    for route in SETUP_PAGES:
         answer = ask(api, route, "nobody", path=_path(route, text))
         check(route, answer)
         assert answer.status == 404
@@ -169,7 +169,7 @@ def test_a_change_that_comes_between_is_told(api: Api) -> None:
 
 STEPS = [
     pytest.param(route, number, id=f"{route}, call {number}: {call}")
-    for route in PAGES
+    for route in SETUP_PAGES
     for number, call in enumerate(calls_of(route))
 ]
 
@@ -210,7 +210,7 @@ def test_what_aws_left_unanswered_is_told_and_leads_back(api: Api) -> None:
 
 
 @pytest.mark.parametrize("error", [None, RuntimeError("a bug"), Unavailable(Reason.BUG)], ids=str)
-@pytest.mark.parametrize("route", PAGES)
+@pytest.mark.parametrize("route", SETUP_PAGES)
 def test_the_links_text_is_logged_nowhere(
     api: Api, output: Output, route: str, error: Exception | None
 ) -> None:

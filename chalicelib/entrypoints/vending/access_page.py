@@ -1,0 +1,85 @@
+"""The page of an access link: for whoever has the link, and nobody is asked for a token.
+
+To open it uses nothing: Slack and scanners of mail open links as well. Its button does, by POST.
+What makes the link unguessable stands in the URL's path, so the path is never logged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain.identifiers import LinkText
+from chalicelib.domain.reasons import OF_AWS, Reason
+from chalicelib.domain.things import Request, Secret
+from chalicelib.entrypoints.http.routing import page_route
+from chalicelib.usecases.ports import Ports
+
+blueprint = Blueprint(__name__)
+
+# The use cases and the templates are imported where they are asked for, as for the client's page.
+
+
+class OneAccess(Request, frozen=True, kw_only=True):
+    link: Secret[LinkText]
+
+
+_HEADINGS = {
+    Reason.ACCESS_LINK_UNKNOWN: "There is nothing here",
+    Reason.ACCESS_LINK_USED: "This link has been used",
+    Reason.ACCESS_LINK_REVOKED: "This link has been revoked",
+    Reason.ACCESS_LINK_EXPIRED: "This link has expired",
+}
+
+
+def _in_words(problem: Response, _body: dict[str, Any], request_id: str) -> Response:
+    """Why there is no session, and where to ask for another link."""
+    from chalicelib.entrypoints.pages.render import problem_page
+
+    reason = Reason(problem.body["reason"])
+    heading = _HEADINGS.get(reason, "")
+    if not heading and (problem.status_code < 500 or reason in OF_AWS):
+        heading = "You get no session"
+    return problem_page(problem, request_id, heading=heading)
+
+
+@page_route(blueprint, "GET", "/access/{link}", takes_access_link=True, retell=_in_words)
+def show_access(ports: Ports, path: OneAccess) -> Response:
+    """What an access link gives: to whom, where, for how long. To look uses nothing"""
+    from chalicelib.entrypoints.pages.render import page
+    from chalicelib.usecases.vending.vend_by_link import look_at_link
+
+    offered = look_at_link(ports, path.link)
+    return page(
+        "access.html",
+        also="access",
+        link=offered.link,
+        allowed=offered.allowed,
+        firm_name=ports.firm.name,
+        seconds_left=_seconds_until(ports, offered.link.expires_at),
+    )
+
+
+@page_route(
+    blueprint, "POST", "/access/{link}", enters=True, takes_access_link=True, retell=_in_words
+)
+def use_access(ports: Ports, path: OneAccess, address: str) -> Response:
+    """The page's button: use the link, and vend the session, which is in this answer alone"""
+    from chalicelib.entrypoints.pages.render import page
+    from chalicelib.entrypoints.vending.shapes import shapes_of
+    from chalicelib.usecases.vending.vend_by_link import vend_by_link
+
+    given = vend_by_link(ports, path.link, address=address)
+    return page(
+        "session.html",
+        also="access",
+        given=given,
+        shapes=shapes_of(given),
+        firm_name=ports.firm.name,
+        seconds_left=_seconds_until(ports, given.credentials.expires_at),
+    )
+
+
+def _seconds_until(ports: Ports, moment: Any) -> int:
+    return max(0, int((moment - ports.now()).total_seconds()))

@@ -1,0 +1,72 @@
+"""A session in every form at once, for somebody who takes it from a page."""
+
+from __future__ import annotations
+
+import json
+
+from chalicelib.domain.things import ShownOnce, Thing
+from chalicelib.entrypoints.http.answers import to_json
+from chalicelib.entrypoints.vending.formats import (
+    Format,
+    credential_process,
+    handed_over,
+    profile,
+    script,
+)
+from chalicelib.usecases.vending.vend import Vended
+
+
+class Shape(Thing, frozen=True, kw_only=True):
+    """One form: what it is called, what to do with it, and the text to copy."""
+
+    id: str
+    called: str
+    says: str
+    text: ShownOnce[str]
+
+
+_IN_A_TERMINAL = "Paste it into a terminal: what was set there before is removed first."
+# In the order of the page: what most people take comes first.
+_SHELLS = {
+    Format.ENV: ("bash, zsh", _IN_A_TERMINAL),
+    Format.FISH: ("fish", _IN_A_TERMINAL),
+    Format.POWERSHELL: ("PowerShell", _IN_A_TERMINAL),
+    Format.WINDOWS_CMD: ("cmd", _IN_A_TERMINAL),
+    Format.ENV_NO_EXPORT: (
+        "Not exported",
+        "Paste it into bash or zsh: only the shell itself sees it, and no program that it starts.",
+    ),
+}
+
+
+def shapes_of(given: Vended) -> tuple[Shape, ...]:
+    """The session in each form that there is."""
+    keys, name = given.credentials, f"{given.engagement}-{given.role}"
+    shells = [
+        Shape(id=form.value, called=called, says=says, text=script(form, keys))
+        for form, (called, says) in _SHELLS.items()
+    ]
+    in_a_file = Shape(
+        id="profile",
+        called="Profile",
+        says=f"Add it to ~/.aws/credentials, in place of a profile of this name that is there, and"
+        f" use it with: aws --profile {name}",
+        text=profile(name, keys),
+    )
+    process = Shape(
+        id=Format.CREDENTIAL_PROCESS.value,
+        called="credential_process",
+        says="What an AWS SDK expects of a credential_process, for tools that read it.",
+        text=_indented(credential_process(keys, given.account_id)),
+    )
+    whole = Shape(
+        id=Format.JSON.value,
+        called="JSON",
+        says="All that Daypass says of the session, for tools of your own.",
+        text=_indented(handed_over(given)),
+    )
+    return (shells[0], in_a_file, *shells[1:], process, whole)
+
+
+def _indented(thing: Thing) -> str:
+    return json.dumps(to_json(thing), indent=2) + "\n"

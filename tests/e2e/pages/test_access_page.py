@@ -1,0 +1,267 @@
+"""An access link's page in a real Chromium, against the whole local stack: open, press, work."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.domain.identifiers import unguessable
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.vending.access_links import LIFE
+from chalicelib.entrypoints.vending.formats import VARIABLES
+from local import world
+from tests.builders import a_binding, an_access_link
+from tests.e2e.pages.browser import AXE, DESKTOP, FAILED_TO_LOAD, NARROWEST, PHONE, Browser
+from tests.e2e.pages.conftest import Office
+
+needs_axe = pytest.mark.skipif(
+    not AXE.exists(), reason="axe-core is not on this machine (.ci/run has it in build/axe)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What alice was sent in Slack just now, and the binding that she asked by."""
+
+    url: str
+    binding: Token
+
+
+Send = Callable[..., Sent]
+
+
+@pytest.fixture
+def sent(office: Office) -> Send:
+    """Puts a link into the records, as the command in Slack does."""
+
+    def send(**changes: Any) -> Sent:
+        now = datetime.now(UTC)
+        binding = a_binding(
+            hash=secrets.token_hex(32),
+            created_at=now,
+            expires_at=now + timedelta(days=90),
+        )
+        text, _ = unguessable(secrets.token_bytes(32))
+        facts = {"token": binding.hash, "made_at": now, "expires_at": now + LIFE}
+        link = an_access_link(text, **(facts | changes))
+        dynamodb = office.running.aws.as_root(world.FIRM, "dynamodb")
+        for item in (binding, link):
+            stored = row_of(item).get_save_kwargs_from_instance()["Item"]
+            dynamodb.put_item(TableName="daypass-state", Item=stored)
+        return Sent(f"{office.running.url}/access/{text}", binding)
+
+    return send
+
+
+def press(browser: Browser) -> None:
+    with browser.another_page():
+        browser.one("form button").click()
+
+
+def shown(browser: Browser, form: str) -> str:
+    return str(browser.words(f"#{form} code"))
+
+
+def who_am_i(office: Office, keys: dict[str, str]) -> str:
+    import boto3
+
+    sts = boto3.client(
+        "sts",
+        endpoint_url=office.running.aws.url,
+        region_name=office.running.aws.region,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    return str(sts.get_caller_identity()["Arn"])
+
+
+def test_open_press_and_the_credentials_work(office: Office, browser: Browser, sent: Send) -> None:
+    browser.open(sent().url)
+    assert "Acme" in browser.words("h1")
+    press(browser)
+    assert browser.words("h1") == "Your session at acme-prod"
+    whole = json.loads(shown(browser, "json"))
+    arn = who_am_i(office, whole["credentials"])
+    assert arn == whole["assumed_role_arn"]
+    assert f"/{whole['session_name']}" in arn
+    assert json.loads(shown(browser, "credential_process"))["AccessKeyId"] in browser.text
+
+
+def test_what_is_copied_works_in_a_shell(office: Office, browser: Browser, sent: Send) -> None:
+    browser.open(sent().url)
+    press(browser)
+    browser.one("#env button").click()
+    browser.wait_for("return document.querySelector('[role=status]').textContent === 'Copied'")
+    script = browser.copied()
+    assert script == shown(browser, "env")
+    done = subprocess.run(
+        ["bash", "-s"],
+        input=f"{script}\nenv | grep ^AWS_ | cut -d= -f1 | sort",
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "another", "AWS_SECURITY_TOKEN": "another"},
+    )
+    assert done.stdout.split() == sorted(VARIABLES[:4])
+
+
+def test_pressing_again_in_another_tab_is_refused(browser: Browser, sent: Send) -> None:
+    link = sent()
+    browser.open(link.url)
+    browser.driver.switch_to.new_window("tab")
+    try:
+        browser.open(link.url)
+        press(browser)
+        assert browser.words("h1") == "Your session at acme-prod"
+    finally:
+        browser.driver.close()
+        browser.driver.switch_to.window(browser.driver.window_handles[0])
+    press(browser)
+    assert browser.words("h1") == "This link has been used"
+    assert "tell your lead" in browser.words("main")
+    browser.open(link.url)
+    assert browser.words("h1") == "This link has been used"
+    assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
+
+
+def test_a_revocation_between_opening_and_pressing_is_refused_with_the_reason(
+    office: Office, browser: Browser, sent: Send
+) -> None:
+    link = sent()
+    browser.open(link.url)
+    path = f"/v1/members/alice/tokens/{link.binding.id}/revoke"
+    office.lena("POST", path, reason="the laptop is lost")
+    press(browser)
+    assert browser.words("h1") == "You get no session"
+    assert "not bound to a member any more" in browser.words("main")
+    assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
+
+
+def test_a_role_that_is_closed_to_links_between_is_refused_with_the_reason(
+    office: Office, browser: Browser, sent: Send
+) -> None:
+    browser.open(sent().url)
+    role = "/v1/engagements/acme-prod/roles/readonly"
+    office.lena("PATCH", role, allows_links=False)
+    try:
+        press(browser)
+        assert "gives no session by an access link" in browser.words("main")
+    finally:
+        office.lena("PATCH", role, allows_links=True)
+    assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
+
+
+def test_whoever_only_looks_uses_nothing(browser: Browser, sent: Send) -> None:
+    link = sent()
+    for method in ("GET", "HEAD", "GET", "OPTIONS"):
+        request = urllib.request.Request(link.url, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert method == "GET"
+                assert answer.headers["Cache-Control"] == "no-store"
+        except urllib.error.HTTPError as refused:
+            assert method != "GET"
+            refused.close()
+    browser.open(link.url)
+    press(browser)
+    assert browser.words("h1") == "Your session at acme-prod"
+
+
+def test_one_form_is_shown_at_a_time_by_mouse_and_by_keyboard(browser: Browser, sent: Send) -> None:
+    browser.open(sent().url)
+    press(browser)
+
+    def visible() -> list[str]:
+        return [str(one.get_attribute("id")) for one in browser.all(".shape") if one.is_displayed()]
+
+    assert visible() == ["env"]
+    browser.one("label[for=as-fish]").click()
+    assert visible() == ["fish"]
+    browser.press(Keys.ARROW_RIGHT)
+    assert visible() == ["powershell"]
+    browser.tab_to(".shape pre")
+    assert browser.run("return document.activeElement.closest('.shape').id") == "powershell"
+
+
+def test_without_scripts_the_session_is_given_and_every_form_can_be_chosen(
+    browser: Browser, sent: Send
+) -> None:
+    browser.scripts(run=False)
+    browser.open(sent().url)
+    assert browser.words(".left") == ""
+    browser.one("form button").click()
+    browser.wait_for("return !!document.querySelector('.shape')")
+    for label in browser.all(".shapes label"):
+        label.click()
+        (seen,) = [one for one in browser.all(".shape") if one.is_displayed()]
+        assert "ASIA" in seen.text
+    assert not browser.all(".bar button")
+
+
+def test_without_a_style_every_form_stands_below_the_other(browser: Browser, sent: Send) -> None:
+    browser.open(sent().url)
+    press(browser)
+    browser.run("document.querySelector('style').remove()")
+    assert all(one.is_displayed() for one in browser.all(".shape"))
+
+
+def test_the_time_left_counts_down(browser: Browser, sent: Send) -> None:
+    browser.open(sent(expires_at=datetime.now(UTC) + timedelta(seconds=3)).url)
+    assert browser.words(".left") in ("(0:03 left)", "(0:02 left)")
+    browser.wait_for("return !!document.querySelector('.left.over')")
+    assert browser.words(".left") == "(expired: ask for another in Slack)"
+
+
+def test_the_session_is_in_no_history_and_no_cache(browser: Browser, sent: Send) -> None:
+    browser.open(sent().url)
+    press(browser)
+    assert browser.words("h1") == "Your session at acme-prod"
+    browser.driver.get("about:blank")
+    with browser.another_page():
+        browser.driver.back()
+    assert "ASIA" not in browser.text
+    browser.complaints()
+
+
+@needs_axe
+def test_axe_finds_nothing_in_any_state(browser: Browser, sent: Send) -> None:
+    browser.open(sent(reason="INC-7: the nightly import failed").url)
+
+    def looks_well() -> None:
+        for width, dark in ((DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)):
+            browser.shown_at(width=width, dark=dark)
+            assert browser.accessibility_findings() == []
+            assert not browser.is_wider_than_its_window()
+        small = browser.run(
+            "return [...document.querySelectorAll('a:not(.skip), button, label')]"
+            ".filter(one => one.offsetParent)"
+            ".map(one => [one.outerHTML, one.getBoundingClientRect()])"
+            ".filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"
+        )
+        assert small == []
+
+    looks_well()
+    press(browser)
+    looks_well()
+    for label in browser.all(".shapes label"):
+        label.click()
+        browser.shown_at(width=NARROWEST, dark=False)
+        assert not browser.is_wider_than_its_window()
+        assert browser.accessibility_findings() == []
+    url = browser.url
+    browser.open(url)
+    assert browser.words("h1") == "This link has been used"
+    looks_well()
+    browser.complaints()

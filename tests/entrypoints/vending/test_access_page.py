@@ -1,0 +1,308 @@
+"""The page of an access link: it says what the link gives, and gives it once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import force_setattr, replace
+
+from chalicelib.domain.errors import AwsRefused, Unavailable
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.entrypoints.vending.formats import Format
+from chalicelib.usecases.vending.vend_by_link import USED_UP
+from tests.builders import (
+    ACCESS_TEXT,
+    a_binding,
+    a_grant,
+    a_member,
+    a_role,
+    an_access_link,
+    an_engagement,
+)
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.http.contract import check
+from tests.entrypoints.matrix import ACCESS_PAGES, ask
+from tests.entrypoints.onboarding.reading import Words
+from tests.entrypoints.test_bad_days import Bug, Run, calls_of
+from tests.fakes import NOON
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+
+LOOK, USE = ACCESS_PAGES
+
+
+def looked(api: Api) -> Answer:
+    return checked(LOOK, ask(api, LOOK, "nobody"))
+
+
+def used(api: Api) -> Answer:
+    return checked(USE, ask(api, USE, "nobody"))
+
+
+def checked(route: str, answer: Answer) -> Answer:
+    check(route, answer)
+    return answer
+
+
+def said(answer: Answer) -> str:
+    return Words(answer.text).text
+
+
+def texts(answer: Answer) -> dict[str, str]:
+    """What there is to copy, by what it is called."""
+    found = re.findall(r'aria-label="([^"]+)"><code>(.*?)</code>', answer.text, re.DOTALL)
+    return {called: html.unescape(text) for called, text in found}
+
+
+def link_of(api: Api) -> AccessLink:
+    (link,) = api.world.find(AccessLink, where=lambda _: True)
+    return link
+
+
+def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> None:
+    told = an_access_link(duration=900, reason="INC-7 & more")
+    api.world.add(told, a_binding(), a_member(name="Alice <Archer>"))
+    words = said(looked(api))
+    for fact in (
+        "bound to Alice <Archer>",
+        "(alice)",
+        "Acme",
+        "(acme-prod), AWS account 987654321098",
+        "readonly",
+        "15 minutes, from when you press the button",
+        "INC-7 & more",
+        "once, until 24 November 2026, 12:05 UTC",
+        "Whoever has this link is Alice <Archer> until it has been used.",
+    ):
+        assert fact in words
+
+
+def test_who_runs_it_is_named_where_that_is_known(api: Api, scene: Any) -> None:
+    assert "of Example" not in said(looked(api))
+    force_setattr(scene.ports, "firm", replace(scene.ports.firm, name="Example & Sons"))
+    assert "Daypass of Example & Sons" in said(looked(api))
+
+
+def test_opening_it_uses_nothing_however_often_and_whoever_does(api: Api) -> None:
+    looked(api)
+    before = dict(api.world.items)
+    for agent in ("Slackbot-LinkExpanding 1.0", "Mozilla/5.0", "curl/8.5.0"):
+        for _ in range(3):
+            answer = ask(api, LOOK, "nobody", headers={"User-Agent": agent})
+            assert answer.status == 200
+            assert CANARY_SECRET_KEY not in answer.text
+    assert api.send("HEAD", f"/access/{ACCESS_TEXT}").status == 405  # on AWS it comes no further
+    assert api.world.items == before
+    assert api.world.entries == []
+    assert api.world.issued == []
+    assert used(api).status == 200
+
+
+def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
+    given = texts(used(api))
+    assert list(given) == [
+        "bash, zsh",
+        "Profile",
+        "fish",
+        "PowerShell",
+        "cmd",
+        "Not exported",
+        "credential_process",
+        "JSON",
+    ]
+    for text in given.values():
+        assert CANARY_SECRET_KEY in text
+        assert CANARY_SESSION_TOKEN in text
+    assert len(given) == len(Format) + 1  # and a profile
+
+
+def test_each_form_is_what_the_api_gives_in_it(api: Api) -> None:
+    given = texts(used(api))
+    whole = json.loads(given["JSON"])
+    assert (whole["engagement"], whole["role"]) == ("acme-prod", "readonly")
+    assert json.loads(given["credential_process"])["AccountId"] == "987654321098"
+    key = whole["credentials"]["AccessKeyId"]
+    assert given["bash, zsh"].startswith("unset AWS_ACCESS_KEY_ID ")
+    assert f"export AWS_ACCESS_KEY_ID={key};\n" in given["bash, zsh"]
+    assert f"\nAWS_ACCESS_KEY_ID={key};\n" in given["Not exported"]
+    assert f"set -gx AWS_ACCESS_KEY_ID '{key}'\n" in given["fish"]
+    assert f"$Env:AWS_ACCESS_KEY_ID = '{key}'\n" in given["PowerShell"]
+    assert f"set AWS_ACCESS_KEY_ID={key}\n" in given["cmd"]
+    assert given["Profile"] == (
+        f"[acme-prod-readonly]\naws_access_key_id = {key}\n"
+        f"aws_secret_access_key = {CANARY_SECRET_KEY}\n"
+        f"aws_session_token = {CANARY_SESSION_TOKEN}\n"
+    )
+
+
+def test_it_says_what_they_open_and_that_they_are_nowhere_else(api: Api) -> None:
+    words = said(used(api))
+    (terms, session_name) = api.world.issued[-1]
+    for fact in (
+        "readonly in AWS account 987654321098, until 24 November 2026, 13:00 UTC",
+        "These credentials are on this page and nowhere else.",
+        f"arn:aws:sts::987654321098:assumed-role/ContractorRole/{session_name}",
+        f"On record as the vend {session_name.removeprefix('alice.')}",
+    ):
+        assert fact in words
+    assert terms.duration == 3600
+
+
+def test_how_long_is_left_is_told_in_seconds_by_our_own_clock(api: Api) -> None:
+    looked(api)
+    api.world.clock = NOON + timedelta(seconds=61)
+    assert 'data-seconds="239"' in looked(api).text
+    assert 'data-seconds="3600"' in used(api).text
+
+
+# What has befallen the link, or what it stands on; the heading, the reason and a word of it.
+NO: dict[str, tuple[Callable[[Api], Any], int, str, Reason]] = {
+    "used": (lambda api: used(api), 403, "This link has been used", Reason.ACCESS_LINK_USED),
+    "revoked": (lambda api: api.world.add(an_access_link(revoked_at=NOON)), 403,
+                "This link has been revoked", Reason.ACCESS_LINK_REVOKED),
+    "expired": (lambda api: api.world.later(minutes=5), 403,
+                "This link has expired", Reason.ACCESS_LINK_EXPIRED),
+    "suspended": (lambda api: api.world.add(a_member(suspended_at=NOON)), 403,
+                  "You get no session", Reason.MEMBER_SUSPENDED),
+    "no longer granted": (lambda api: api.world.add(a_grant(revoked_at=NOON)), 403,
+                          "You get no session", Reason.GRANT_NOT_CURRENT),
+    "closed": (lambda api: api.world.add(an_engagement(closed_at=NOON)), 403,
+               "You get no session", Reason.ENGAGEMENT_CLOSED),
+    "closed to links": (lambda api: api.world.add(a_role(allows_links=False)), 403,
+                        "You get no session", Reason.ROLE_CLOSED_TO_LINKS),
+}  # fmt: skip
+every_no = pytest.mark.parametrize(
+    ("befalls", "status", "heading", "reason"), NO.values(), ids=list(NO)
+)
+
+
+@every_no
+def test_between_opening_and_pressing_whatever_has_befallen_is_told(
+    api: Api, befalls: Callable[[Api], Any], status: int, heading: str, reason: Reason
+) -> None:
+    looked(api)
+    befalls(api)
+    for answer in (looked(api), used(api)):
+        assert answer.status == status
+        assert f"<h1>{heading}</h1>" in answer.text
+        assert html.unescape(SENTENCES[reason]) in said(answer)
+        assert CANARY_SECRET_KEY not in answer.text
+    assert "/daypass access" in said(answer)
+    assert f"{reason}" in api.scene.story()[-1]
+
+
+def test_an_unbound_slack_user_is_told_to_bind_it_again(api: Api) -> None:
+    looked(api)
+    api.world.add(a_binding(revoked_at=NOON))
+    answer = used(api)
+    assert answer.status == 401
+    assert "not bound to a member any more" in said(answer)
+    assert "/daypass link" in said(answer)
+
+
+@pytest.mark.parametrize("route", ACCESS_PAGES)
+@pytest.mark.parametrize(
+    "text", ["x", "a" * 52, ACCESS_TEXT[:-1], ACCESS_TEXT.upper(), "%C3%A9" * 52, "..%2f.."]
+)
+def test_a_link_that_is_none_is_always_the_same_nothing(api: Api, route: str, text: str) -> None:
+    answer = checked(route, ask(api, route, "nobody", path=f"/access/{text}"))
+    assert answer.status == 404
+    assert "<h1>There is nothing here</h1>" in answer.text
+    assert SENTENCES[Reason.ACCESS_LINK_UNKNOWN] in said(answer)
+    assert text not in answer.text or text == "x"
+    assert api.world.entries == []
+    assert link_of(api).used_at is None
+
+
+@pytest.mark.parametrize(
+    "error", [AwsRefused(Reason.ROLE_REFUSED_US), Unavailable(Reason.AWS_UNREACHABLE)], ids=str
+)
+def test_where_aws_gives_nothing_one_is_told_why_and_that_the_link_is_used_up(
+    api: Api, error: Any
+) -> None:
+    looked(api)
+    api.world.fails_at("issue", error)
+    answer = used(api)
+    assert answer.status in (502, 503)
+    assert "<h1>You get no session</h1>" in answer.text
+    assert f"{error.detail} {USED_UP}" in said(answer)
+
+
+STEPS = [
+    pytest.param(route, number, id=f"{route}, call {number}: {call}")
+    for route in ACCESS_PAGES
+    for number, call in enumerate(calls_of(route))
+]
+
+
+def test_to_look_is_two_reads_and_to_use_is_one_write_before_what_a_vend_does() -> None:
+    assert calls_of(LOOK) == ["access_link", "facts"]
+    vend = ["facts", "record", "issue", "facts", "settle"]
+    assert calls_of(USE) == ["access_link", "change", *vend]
+
+
+@pytest.mark.parametrize(("route", "number"), STEPS)
+def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int) -> None:
+    run = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE), lasts=True)
+    answer = checked(route, run.answer())
+    assert answer.status == 503
+    assert CANARY_SECRET_KEY not in answer.text
+    spent = route == USE and number > 1
+    assert (USED_UP in said(answer)) == spent
+    assert (link_of(Api(run.scene)).used_at is not None) == spent
+
+
+@pytest.mark.parametrize(("route", "number"), STEPS)
+def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output: Output) -> None:
+    answer = checked(route, Run(route, number, Bug("the internals")).answer())
+    assert answer.status == 500
+    assert SENTENCES[Reason.BUG] in said(answer)
+    assert "internals" not in answer.text + output.text
+    assert CANARY_SECRET_KEY not in answer.text
+
+
+@pytest.mark.parametrize("route", ACCESS_PAGES)
+def test_nothing_of_the_link_or_the_session_is_logged(api: Api, output: Output, route: str) -> None:
+    ask(api, route, "nobody")
+    ask(api, route, "nobody")
+    lines = output.requests()
+    assert [line["route"] for line in lines] == ["/access/{link}"] * 2
+    for secret in (
+        ACCESS_TEXT[:20],
+        an_access_link().hash,
+        a_binding().hash,
+        CANARY_SECRET_KEY,
+        CANARY_SESSION_TOKEN,
+    ):
+        assert secret not in output.text
+        assert secret not in repr(api.world.entries)
+
+
+@pytest.mark.parametrize("route", ACCESS_PAGES)
+def test_only_the_style_and_the_script_of_the_page_itself_are_let_in(api: Api, route: str) -> None:
+    answer = ask(api, route, "nobody")
+    policy = answer.headers["Content-Security-Policy"]
+    for tag in ("style", "script"):
+        (inline,) = re.findall(f"<{tag}>(.*?)</{tag}>", answer.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    for tag, attributes in Words(answer.text).elements:
+        assert tag not in ("link", "img", "iframe", "object", "base")
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert not {"src", "href", "action"} & attributes.keys() or attributes["href"] == "#main"
+
+
+def test_somebody_elses_token_in_the_request_changes_nothing(api: Api) -> None:
+    answer = checked(USE, ask(api, USE, "other"))
+    assert answer.status == 200
+    assert {entry.actor for entry in api.world.entries} == {"alice"}
