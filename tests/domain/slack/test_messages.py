@@ -1,0 +1,56 @@
+"""Nothing in a value means more than itself, and no message outgrows what Slack takes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.slack.messages import (
+    LONGEST_TEXT,
+    LONGEST_VALUE,
+    code,
+    listed,
+    message,
+    plain,
+    section,
+)
+from tests.fakes.slack import judged
+
+HOSTILE = ["<!channel>", "<@ULENA>", "<https://x.example|y>", "*b*", "_i_", "~s~", "`c`", "&lt;"]
+
+
+@given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=9), max_size=8).map("".join))
+def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
+    for shown in (plain(value), code(value)[1:-1]):
+        assert not re.search("[<>`]", shown)
+        assert not re.search("&(?!amp;|lt;|gt;)", shown)
+    assert not re.search("[*_~]", plain(value))
+
+
+@given(st.text(max_size=600))
+def test_a_long_value_is_cut_by_itself_and_says_so(value: str) -> None:
+    if len(value) <= LONGEST_VALUE:
+        assert "…" not in plain(value).replace("…", "", value.count("…"))
+    else:
+        assert plain(value).endswith("…")
+    assert len(plain(value)) <= 5 * LONGEST_VALUE
+
+
+@pytest.mark.parametrize("count", [1, 5, 40, 41, 500])
+@pytest.mark.parametrize("length", [1, 300, 1500])
+def test_a_list_says_how_many_there_are_beside_those_that_it_shows(count: int, length: int) -> None:
+    lines = [f"{number}:{'x' * length}" for number in range(count)]
+
+    shown = listed(lines)
+
+    assert len(shown) <= LONGEST_TEXT
+    *kept, last = shown.splitlines()
+    hidden = re.fullmatch("… and ([0-9]+) more", last)
+    assert (len(kept) + int(hidden[1]) if hidden else len(kept) + 1) == count
+
+
+def test_a_text_alone_is_a_section_of_its_own() -> None:
+    assert judged(message("Done."))["blocks"] == [section("Done.")]

@@ -1,0 +1,178 @@
+"""A Slack user is bound by a code that the signed-in member enters: once, and to one member."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest
+from chalicelib.domain.people.identities import Identity
+from chalicelib.domain.people.recognition import Caller, Denied, recognise
+from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.people.suspend_member import suspend_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.slack.arriving import asking_by
+from chalicelib.usecases.slack.binding import bind, show_code
+from tests.builders import Scene, a_scene, presented_by
+
+PHONE = SlackUser(team="T0EXAMPLE", user="UALICE", channel="C0GENERAL")
+OTHER = SlackUser(team="T0EXAMPLE", user="UOTHER", channel="C0GENERAL")
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return a_scene()
+
+
+def caller(scene: Scene, member: str = "alice") -> Caller:
+    presented = presented_by(member)
+    found = recognise(*scene.ports.state.who(presented), presented, scene.ports.now())
+    assert isinstance(found, Caller)
+    return found
+
+
+def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: Any) -> Token:
+    code = show_code(scene.ports, user)
+    return bind(scene.ports, caller(scene, member), BindSlack(code=code, **more))
+
+
+def whose(scene: Scene, user: SlackUser) -> str:
+    """Who the Slack user is to Daypass now."""
+    presented: Presented = asking_by(scene.ports, user).presented
+    found = recognise(*scene.ports.state.who(presented), presented, scene.ports.now())
+    return found.reason if isinstance(found, Denied) else found.member.id
+
+
+def test_whoever_enters_the_code_is_that_slack_user(scene: Scene) -> None:
+    token = bound(scene)
+
+    assert whose(scene, PHONE) == "alice"
+    assert (token.issuer, token.subject, token.is_binding) == ("slack:T0EXAMPLE", "UALICE", True)
+    assert token.expires_at == scene.world.clock + timedelta(days=90)
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.action) == ("alice", Action.SLACK_BIND)
+    assert entry.details["slack_user"] == "UALICE"
+    assert entry.details["token"] == token.id
+
+
+def test_neither_the_code_nor_the_binding_has_a_text_that_is_kept(scene: Scene) -> None:
+    code = show_code(scene.ports, PHONE)
+    token = bind(scene.ports, caller(scene), BindSlack(code=code))
+
+    assert code not in repr(scene.world.items)
+    assert code not in repr(scene.world.entries)
+    assert len(code) == 19
+    assert token.hash not in repr(token)
+
+
+def test_a_code_is_good_once(scene: Scene) -> None:
+    code = show_code(scene.ports, PHONE)
+    bind(scene.ports, caller(scene), BindSlack(code=code))
+
+    with pytest.raises(AccessDenied, match="binding-code-refused"):
+        bind(scene.ports, caller(scene, "bob"), BindSlack(code=code))
+    assert whose(scene, PHONE) == "alice"
+
+
+def test_a_code_is_good_for_ten_minutes(scene: Scene) -> None:
+    code = show_code(scene.ports, PHONE)
+    scene.world.later(seconds=CODE_LIFE.total_seconds())
+
+    with pytest.raises(AccessDenied, match="binding-code-refused"):
+        bind(scene.ports, caller(scene), BindSlack(code=code))
+
+
+def test_a_code_that_nobody_was_shown_is_not_taken(scene: Scene) -> None:
+    with pytest.raises(AccessDenied, match="binding-code-refused"):
+        bind(scene.ports, caller(scene), BindSlack(code="aaaa-bbbb-cccc-dddd"))
+    assert scene.world.entries == []
+
+
+def test_two_who_enter_the_same_code_at_once_are_not_both_that_slack_user(scene: Scene) -> None:
+    code = show_code(scene.ports, PHONE)
+    asked = BindSlack(code=code)
+    bob = caller(scene, "bob")
+    scene.world.just_before("change", lambda: bind(scene.ports, bob, asked))
+
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        bind(scene.ports, caller(scene), asked)
+    assert whose(scene, PHONE) == "bob"
+
+
+def test_a_slack_user_who_is_somebodys_cannot_be_taken(scene: Scene) -> None:
+    bound(scene)
+
+    with pytest.raises(Conflict, match="slack-user-taken"):
+        bound(scene, PHONE, "bob")
+    assert whose(scene, PHONE) == "alice"
+
+
+def test_a_slack_user_whose_member_is_suspended_can_be_bound_anew(scene: Scene) -> None:
+    bound(scene)
+    suspend_member(scene.ports, caller(scene, "lena"), "alice", why="gone")
+    assert whose(scene, PHONE) == "member-suspended"
+
+    bound(scene, PHONE, "bob")
+
+    assert whose(scene, PHONE) == "bob"
+
+
+def test_a_member_has_one_slack_user_in_a_workspace(scene: Scene) -> None:
+    first = bound(scene)
+
+    bound(scene, OTHER)
+
+    assert whose(scene, OTHER) == "alice"
+    assert whose(scene, PHONE) == "token-revoked"
+    assert scene.world.entries[-1].details["former_tokens"] == first.id
+
+
+def test_the_same_slack_user_can_be_bound_again_to_the_same_member(scene: Scene) -> None:
+    bound(scene)
+    again = bound(scene)
+
+    assert whose(scene, PHONE) == "alice"
+    assert asking_by(scene.ports, PHONE).presented.hash == again.hash
+
+
+def test_revoking_the_binding_among_ones_tokens_ends_it(scene: Scene) -> None:
+    token = bound(scene)
+    revoke_token(scene.ports, caller(scene), "alice", token.id, why="lost phone")
+
+    assert whose(scene, PHONE) == "token-revoked"
+
+
+def test_a_binding_ends_when_it_was_to_end(scene: Scene) -> None:
+    bound(scene, expires_at=scene.world.clock + timedelta(days=1))
+    scene.world.later(days=1)
+
+    assert whose(scene, PHONE) == "token-expired"
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367])
+def test_a_binding_lives_as_long_as_a_token_may(scene: Scene, days: int) -> None:
+    code = show_code(scene.ports, PHONE)
+    with pytest.raises(InvalidRequest):
+        bind(
+            scene.ports,
+            caller(scene),
+            BindSlack(code=code, expires_at=scene.world.clock + timedelta(days=days)),
+        )
+    bind(scene.ports, caller(scene), BindSlack(code=code))  # it was not used by that
+
+
+def test_who_is_suspended_while_they_enter_the_code_is_not_bound(scene: Scene) -> None:
+    code, alice = show_code(scene.ports, PHONE), caller(scene)
+    lena = caller(scene, "lena")
+    scene.world.just_before(
+        "change", lambda: suspend_member(scene.ports, lena, "alice", why="gone")
+    )
+
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        bind(scene.ports, alice, BindSlack(code=code))
+    assert scene.world.find(Identity, where=lambda _: True) == []
+    assert [one.used_at for one in scene.world.find(BindingCode, where=lambda _: True)] == [None]
