@@ -17,7 +17,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help run slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
-	doctor permissions deploy first-lead recover-lead enrol-prober destroy
+	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -118,6 +118,9 @@ recover-lead: $(TOOLS) ## Let a lead back in when no lead has a token that works
 
 enrol-prober: $(TOOLS) ## Hand the prober its enrolment code, which is asked for
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking enrol-prober
+
+slack-secrets: $(TOOLS) ## Lay down the secrets of Slack's app, which are asked for
+	@PYTHONPATH=.chalice $(PY) -m operating.slack_secrets
 
 destroy: $(TOOLS) ## Delete the app, and nothing that clients trust or that is on record
 	@PYTHONPATH=.chalice $(PY) -m operating.destroy

@@ -15,7 +15,7 @@ ORGANIZATION = {"OrganizationId": "ORG_ID"}  # what everybody calls it
 # Those that are no parameter of a template, or only of the Makefile.
 _OTHERS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST",
-    "PYTHON", "VENV", "AWS_PORT", "API_PORT", "MINUTES", "PATHS",
+    "PYTHON", "VENV", "AWS_PORT", "API_PORT", "SLACK_PORT", "WHO", "MINUTES", "PATHS",
 }  # fmt: skip
 # On make's command line a blank in a value has a backslash before it.
 _ON_THE_COMMAND_LINE = re.compile(r"(?:^|(?<!\\)\s)([A-Za-z_]\w*)=")

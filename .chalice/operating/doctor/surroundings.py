@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import package
 
-from operating import parameters
+from operating import parameters, slack_secrets
 from operating.aws_cli import Aws, Refused
 from operating.doctor.findings import Finding, Kind
 from operating.stacks import Stack
@@ -117,6 +117,29 @@ def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[F
             f"API Gateway writes the logs of all APIs here as {role}. From this deployment on it"
             f" does so as {GATEWAY_LOGS}, which may do that and no more.",
         )
+
+
+def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
+    """Whether there is what a Daypass that answers in Slack needs."""
+    if wanted["Slack"] != "1":
+        return
+    try:
+        found = slack_secrets.read(aws)
+    except Refused:
+        yield Finding(
+            Kind.NOTE,
+            "Not known, since you may not ask (ssm:GetParameter): whether the secrets of Slack's"
+            " app are there.",
+        )
+        return
+    if found is None:
+        yield Finding(
+            Kind.NOTE,
+            "There are no secrets of Slack's app yet, and nothing that comes from Slack is"
+            " answered without them: `make slack-secrets` asks for them (docs/slack.md).",
+        )
+    else:
+        yield Finding(Kind.OK, f"/daypass is answered in the Slack workspace {found['team']}.")
 
 
 def compiling() -> Iterator[Finding]:

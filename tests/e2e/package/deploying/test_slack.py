@@ -1,0 +1,173 @@
+"""/daypass, deployed by `make deploy SLACK=1`: typed in Slack, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.slack.requests import Person
+from local.slack.stand_in import SlackStandIn
+from tests.e2e.package.deploying.deployed import Deployed, session
+from tests.e2e.package.deploying.operator import Operator
+from tests.fakes.slack import buttons_of, text_of
+
+TEAM, SIGNING, NEXT = "T0EXAMPLE", "8f742231b10e8888abcd99aaabbb85a5", "0f" * 16
+WEBHOOK = "https://hooks.slack.com/services/T0EXAMPLE/B0EXAMPLE/abcdefghij"
+LENA, AMY = (Person(user=f"U0{one.upper()}", name=one, team=TEAM) for one in ("lena", "amy"))
+PATIENCE = 60  # seconds: a container's start takes long here, and is not what this is about
+
+
+def parameter(operator: Operator) -> dict[str, str]:
+    found = operator.client("ssm").get_parameter(Name="/daypass/slack", WithDecryption=True)
+    told: dict[str, str] = json.loads(found["Parameter"]["Value"])
+    return told
+
+
+def test_the_secrets_are_asked_for_and_lie_encrypted(operator: Operator) -> None:
+    done = operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n{WEBHOOK}\n")
+
+    assert done.returncode == 0, done.stderr
+    assert SIGNING not in done.stdout + done.stderr
+    assert parameter(operator) == {
+        "team": TEAM,
+        "signing_secret": SIGNING,
+        "previous_signing_secret": "",
+        "webhook": WEBHOOK,
+    }
+    found = operator.client("ssm").get_parameter(Name="/daypass/slack")["Parameter"]
+    assert found["Type"] == "SecureString"
+
+
+def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -> None:
+    operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n{WEBHOOK}\n")
+
+    done = operator.make("slack-secrets", typed=f"\n{NEXT}\n-\n")
+
+    assert "is taken beside the new one" in done.stdout
+    assert parameter(operator) == {
+        "team": TEAM,
+        "signing_secret": NEXT,
+        "previous_signing_secret": SIGNING,
+        "webhook": "",
+    }
+    operator.make("slack-secrets", typed="\n\n\n")  # nothing is changed by looking
+    assert parameter(operator)["previous_signing_secret"] == SIGNING
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "example.slack.com\n",
+        f"{TEAM}\nnot-the-secret\n",
+        f"{TEAM}\n{SIGNING}\nhttps://hooks.slack.com.evil.example/services/T/B/abcdefghij\n",
+    ],
+)
+def test_what_is_none_of_it_is_not_kept(operator: Operator, typed: str) -> None:
+    done = operator.make("slack-secrets", typed=typed)
+
+    assert done.returncode != 0
+    assert "Copy it again" in done.stderr
+    assert operator.client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_the_doctor_says_what_is_still_missing(operator: Operator) -> None:
+    told = operator.make("doctor", SLACK="1").stdout
+    assert "`make slack-secrets` asks for them" in " ".join(told.split())
+    assert "slack" not in operator.make("doctor").stdout
+
+    operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
+    assert f"answered in the Slack workspace {TEAM}" in operator.make("doctor", SLACK="1").stdout
+
+
+@pytest.fixture(scope="module")
+def slack(deployed: Deployed) -> Iterator[SlackStandIn]:
+    """Slack, as far as the deployed functions know."""
+    done = deployed.operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
+    assert done.returncode == 0, done.stderr
+    with SlackStandIn(SIGNING, deployed.url()) as made:
+        aws_lambda = deployed.client("lambda")
+        for name, function in deployed.resources("AWS::Lambda::Function").items():
+            if name in ("Slack", "SlackWork"):
+                found = aws_lambda.get_function_configuration(FunctionName=function)
+                variables = found["Environment"]["Variables"] | {"DAYPASS_SLACK_HOOKS": made.url}
+                aws_lambda.update_function_configuration(
+                    FunctionName=function, Environment={"Variables": variables}
+                )
+        yield made
+
+
+def typed(slack: SlackStandIn, text: str, who: Person) -> dict[str, Any]:
+    answer = slack.deliver(slack.command(text, who), patience=PATIENCE)
+    assert answer.status == 200
+    assert answer.message is not None
+    return answer.message
+
+
+def bound(deployed: Deployed, slack: SlackStandIn, who: Person, token: str) -> None:
+    """Whoever it is has typed /daypass link, and entered the code with their own token."""
+    told = text_of(typed(slack, "link", who))
+    code = told.partition("Your code is `")[2].partition("`")[0]
+    made = deployed.api(token)("POST", "/v1/me/slack", code=code)
+    assert made["subject"] == who.user
+
+
+def test_an_engagement_is_looked_at_checked_and_revoked_from_slack(
+    deployed: Deployed, slack: SlackStandIn
+) -> None:
+    amy = deployed.member("amy-in-slack")
+    deployed.engagement("acme-slack", "SlackRole", "amy-in-slack")
+    bound(deployed, slack, LENA, deployed.lena)
+    bound(deployed, slack, AMY, amy)
+
+    assert "`acme-slack` (Acme): `readonly`" in text_of(typed(slack, "list", AMY))
+    session(deployed, amy, "acme-slack")
+    assert "59 min left" in text_of(typed(slack, "live", AMY))
+    assert "lead-only" in text_of(typed(slack, "verify acme-slack", AMY))
+
+    typed(slack, "verify acme-slack", LENA)
+    told = text_of(slack.wait_for(1, seconds=PATIENCE)[-1].message)
+    assert "readonly: passed." in told
+
+    question = typed(slack, "revoke engagement acme-slack because a laptop is lost", LENA)
+    assert "1 may be alive" in text_of(question)
+    press = slack.press(buttons_of(question)["do"], LENA)
+    for _ in range(2):  # delivered twice
+        assert slack.deliver(press, patience=PATIENCE).status == 200
+    told = [text_of(one.message) for one in slack.wait_for(4, seconds=PATIENCE)]
+    assert any(
+        "AWS takes back no session that it has issued: 1 may be alive" in one for one in told
+    )
+    assert "revoked on" in text_of(typed(slack, "status acme-slack", LENA))
+    assert "engagement-revoked" in text_of(typed(slack, "access acme-slack", AMY))
+
+    entries = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-slack&limit=100")
+    revoked = [one for one in entries["entries"] if one["action"] == "engagement.revoke"]
+    assert [one["address"] for one in revoked] == ["slack:T0EXAMPLE/C0GENERAL/U0LENA"]
+    assert all(one.is_taken for one in slack.posted)
+
+
+def test_what_slack_has_not_signed_is_refused(deployed: Deployed, slack: SlackStandIn) -> None:
+    request = slack.command("list", AMY, age=400)
+
+    assert slack.deliver(request, patience=PATIENCE).status == 401
+
+
+def test_a_signed_command_that_somebody_has_caught_makes_no_second_link(
+    deployed: Deployed, slack: SlackStandIn
+) -> None:
+    bea = Person(user="U0BEA", name="bea", team=TEAM)
+    token = deployed.member("bea")
+    deployed.engagement("acme-caught", "CaughtRole", "bea")
+    bound(deployed, slack, bea, token)
+    request = slack.command("access acme-caught", bea)
+
+    first, again = (slack.deliver(request, patience=PATIENCE) for _ in range(2))
+
+    assert first.message is not None
+    assert again.message is not None
+    assert "open" in buttons_of(first.message)
+    assert "delivered-twice" in text_of(again.message)
