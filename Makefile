@@ -39,6 +39,7 @@ help: ## Show what can be made
 		ORG_ID 'the AWS organization that none of your clients is in' \
 		OTHER_ACCOUNTS 'your own AWS accounts besides this one, with commas' \
 		ALARM_EMAIL 'the mailbox that alarms are sent to' \
+		NOTICE_EMAIL 'the mailbox that hears of revocations, failed checks, near ends' \
 		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
 		RATE_LIMIT 'how many requests one address may make in five minutes, by AWS WAF' \
 		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \

@@ -21,6 +21,7 @@ from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
 from chalicelib.entrypoints.prober import schedule as prober
 from chalicelib.entrypoints.slack import bindings, commands, questions, work
+from chalicelib.entrypoints.slack import schedule as notifying
 from chalicelib.entrypoints.vending import access_page, sessions
 from chalicelib.entrypoints.vending import schedule as watching
 from chalicelib.entrypoints.verification import checks, schedule
@@ -54,6 +55,7 @@ for part in (
     commands,
     questions,
     work,
+    notifying,
 ):
     app.register_blueprint(part.blueprint)
 

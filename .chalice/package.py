@@ -33,7 +33,7 @@ ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # is 2.34.
 GLIBCS = ("2_34", "2_28", "2_17")
 
-SERVICES = ("dynamodb", "iam", "lambda", "s3", "ssm", "sts")
+SERVICES = ("dynamodb", "iam", "lambda", "s3", "sns", "ssm", "sts")
 # Of each package, what is never read: other services' data, command lines, documentation.
 NEVER_READ = (
     "aws_lambda_powertools/event_handler",

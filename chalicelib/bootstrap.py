@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from threading import Lock
@@ -26,11 +27,18 @@ from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
-from chalicelib.settings import function_of, prober_settings, settings, slack_settings
+from chalicelib.settings import (
+    function_of,
+    notice_settings,
+    prober_settings,
+    settings,
+    slack_settings,
+)
 from chalicelib.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from chalicelib.usecases.prober.ports import ProberPorts
+    from chalicelib.usecases.slack.notify_ports import NotifyPorts
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
@@ -124,6 +132,33 @@ def slack_ports() -> SlackPorts | None:
             known.work_function, cache(lambda: made("lambda", config=work.CONFIG))
         ),
     )
+
+
+@cache
+def notify_ports() -> NotifyPorts:
+    """What there is to tell people by. BadSettings, as `ports`."""
+    # Here and not above: nobody else needs them.
+    from chalicelib.adapters.slack import secrets as slack_secrets
+    from chalicelib.adapters.slack.notice_topic import CONFIG, NoticeTopic
+    from chalicelib.adapters.slack.webhook import Webhook
+    from chalicelib.usecases.slack.notify_ports import NotifyPorts
+
+    slack, notices = slack_settings(os.environ), notice_settings(os.environ)
+    made = partial(botocore.session.get_session().create_client, region_name=notices.region)
+    outlets: list[Callable[[], Webhook | NoticeTopic | None]] = []
+    if slack.parameter:
+        ssm = made("ssm", config=slack_secrets.CONFIG)
+        safe = slack_secrets.ParameterSafe(slack.parameter, ssm)
+
+        def channel() -> Webhook | None:
+            known = safe.read()
+            return Webhook(known, slack.hooks) if known.webhook else None
+
+        outlets.append(channel)
+    if notices.topic:
+        topic = NoticeTopic(notices.topic, made("sns", config=CONFIG))
+        outlets.append(lambda: topic)
+    return NotifyPorts(ports=ports(), outlets=tuple(outlets))
 
 
 @cache

@@ -85,6 +85,14 @@ class SlackSettings(Struct, frozen=True, kw_only=True):
     region: str
 
 
+class NoticeSettings(Struct, frozen=True, kw_only=True):
+    """What a deployment tells the function that tells people, beside what there is of Slack."""
+
+    topic: str
+    """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
+    region: str
+
+
 _REGION = ("AWS_REGION", r"[a-z0-9-]{5,32}")
 _WANTED = {
     "state_table": ("DAYPASS_STATE_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
@@ -123,6 +131,13 @@ _WANTED_FOR_SLACK = {
     "work_function": ("DAYPASS_SLACK_WORK", r"[a-zA-Z0-9_-]{0,64}"),
     "region": _REGION,
 }
+_WANTED_FOR_NOTICES = {
+    "topic": (
+        "DAYPASS_NOTICE_TOPIC",
+        r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?",
+    ),
+    "region": _REGION,
+}
 
 
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
@@ -134,6 +149,11 @@ def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     """As `settings`, for the functions that have to do with Slack."""
     values = _read(environment, _WANTED_FOR_SLACK)
     return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK})
+
+
+def notice_settings(environment: Mapping[str, str]) -> NoticeSettings:
+    """As `settings`, for the function that tells people."""
+    return NoticeSettings(**_read(environment, _WANTED_FOR_NOTICES))
 
 
 def function_of(environment: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.entrypoints.http.declared import Function
 from chalicelib.entrypoints.http.problems import GATEWAY
+from chalicelib.usecases.slack.notify import LONGEST_RUN, TIME_FOR_ONE
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from local import functions
@@ -52,8 +53,15 @@ def test_what_nobody_waits_for_alone_has_more_time() -> None:
         "sweep": 600,
         "prober": 120,
         "slack_work": 120,
+        "notify": 55,
     }
     assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
+
+
+def test_of_two_runs_that_tell_people_the_first_has_ended_when_the_next_one_begins() -> None:
+    """And one of which nothing is heard for longer than it has is not at work any more."""
+    timeout = CONFIG["stages"]["prod"]["lambda_functions"]["notify"]["lambda_timeout"]
+    assert TIME_FOR_ONE < timeout < 60 < LONGEST_RUN.total_seconds()
 
 
 FUNCTIONS = [name for name, one in RESOURCES.items() if "Role" in one.get("Properties", {})]
@@ -136,6 +144,10 @@ FOR_NOW = {
     "AnonymousRole",
     "ApiRole",
     "GatewayInUse",
+    "NoticeMail",
+    "NoticeTopic",
+    "NoticeTopicPolicy",
+    "NotifyRole",
     "OperatorRole",
     "ProberRole",
     "SlackRole",
@@ -184,7 +196,7 @@ def test_a_role_trusts_lambda_alone(role: str) -> None:
 def test_only_the_broker_may_ask_to_be_let_in_anywhere(role: str) -> None:
     actions = {action for one in statements(role) for action in listed(one["Action"])}
     services = {action.partition(":")[0] for action in actions}
-    assert services <= {"dynamodb", "lambda", "logs", "s3", "ssm"}
+    assert services <= {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
 
 
 def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
@@ -226,6 +238,18 @@ def test_a_bucket_refuses_everybody_without_encryption_in_transit(name: str) -> 
         {"Fn::GetAtt": [bucket, "Arn"]},
         {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
     ]
+
+
+def test_nobody_else_may_write_to_people_in_our_name() -> None:
+    (only,) = FOUNDATION["NoticeTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (only["Effect"], only["Principal"], only["Action"]) == ("Deny", "*", "sns:Publish")
+    assert only["Resource"] == {"Ref": "NoticeTopic"}
+    ((key, value),) = only["Condition"]["ArnNotEquals"].items()
+    assert key == "aws:PrincipalArn"
+    role = FOUNDATION["NotifyRole"]["Properties"]["RoleName"]
+    assert value["Fn::Sub"].endswith(f":role/{role}")
+    mails = [one for one in statements(role) if one["Action"] == "sns:Publish"]
+    assert [one["Resource"] for one in mails] == [{"Ref": "NoticeTopic"}]
 
 
 def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.settings import BadSettings, prober_settings, settings
+from chalicelib.settings import BadSettings, notice_settings, prober_settings, settings
 
 TOLD = {
     "DAYPASS_STATE_TABLE": "daypass-state",
@@ -194,3 +194,23 @@ def test_the_prober_shows_its_token_over_https_alone_but_for_this_machine(
 def test_what_cannot_be_right_for_the_prober_is_named(variable: str, value: str) -> None:
     with pytest.raises(BadSettings, match=f"{variable} has a value that cannot be right"):
         prober_settings(PROBER | {variable: value})
+
+
+@pytest.mark.parametrize(
+    ("topic", "taken"),
+    [
+        ("", True),
+        ("arn:aws:sns:eu-central-1:123456789012:daypass-notices", True),
+        ("arn:aws-us-gov:sns:us-gov-east-1:123456789012:daypass-notices", True),
+        ("daypass-notices", False),
+        ("arn:aws:sqs:eu-central-1:123456789012:daypass-notices", False),
+        ("arn:aws:sns:eu-central-1:123456789012:daypass-notices\n", False),
+    ],
+)
+def test_notices_go_to_a_topic_or_to_none(topic: str, *, taken: bool) -> None:
+    told = {"AWS_REGION": "eu-central-1", "DAYPASS_NOTICE_TOPIC": topic}
+    if taken:
+        assert notice_settings(told).topic == topic
+        return
+    with pytest.raises(BadSettings, match="DAYPASS_NOTICE_TOPIC has a value that cannot be right"):
+        notice_settings(told)

@@ -15,7 +15,7 @@ SECONDS = 3
 """For Slack's answer. Whoever typed a command is waiting, and so may a function of AWS Lambda."""
 
 
-class _NoRedirects(HTTPRedirectHandler):
+class NoRedirects(HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:
         """A message goes to the address that it was for, and to no other."""
 
@@ -36,7 +36,7 @@ def post(hooks: str, url: str, message: Message) -> tuple[int, str]:
     Slack's address, which is not called."""
     if not is_slacks(hooks, url):
         raise ValueError("not an address of Slack's")
-    opener = build_opener(ProxyHandler({}), _NoRedirects)
+    opener = build_opener(ProxyHandler({}), NoRedirects)
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
     asked = Request(url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310
     try:

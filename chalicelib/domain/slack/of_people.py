@@ -106,6 +106,17 @@ def _token_revoked(entry: Entry) -> Words | None:
     return Words(title=f"A token of {who}'s is revoked", says=says, about=who)
 
 
+def _slack_bound(entry: Entry) -> Words:
+    who = whose(entry)
+    return Words(
+        title=f"{who} is bound to a Slack user",
+        says=f"What the Slack user {detail(entry, 'slack_user')} asks for is asked in {who}'s name"
+        f" from now on. If it was not {who} who did that, revoke the token"
+        f" {detail(entry, 'token')}.",
+        about=who,
+    )
+
+
 TABLE: Table = {
     (Action.MEMBER_CREATE, Outcome.DONE): _member_made,
     (Action.MEMBER_CHANGE, Outcome.DONE): _member_changed,
@@ -115,4 +126,5 @@ TABLE: Table = {
     (Action.ENROLMENT_USE, Outcome.DONE): _code_used,
     (Action.ENROLMENT_USE, Outcome.REFUSED): _code_refused,
     (Action.TOKEN_REVOKE, Outcome.DONE): _token_revoked,
+    (Action.SLACK_BIND, Outcome.DONE): _slack_bound,
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-
-_user = re.compile(r"[UW][A-Z0-9]{2,30}", re.ASCII)
+from chalicelib.domain.slack.bindings import is_an_id, issuer
 
 
 def slack_user(tokens: Sequence[Token], member: Member, team: str, now: datetime) -> str:
@@ -20,10 +18,10 @@ def slack_user(tokens: Sequence[Token], member: Member, team: str, now: datetime
     bound = [
         token
         for token in tokens
-        if token.issuer == f"slack:{team}"
+        if token.issuer == issuer(team)
         and token.revoked_at is None
         and now < token.expires_at
         and (member.suspended_at is not None or token.created_at >= member.tokens_from)
-        and _user.fullmatch(token.subject)
+        and is_an_id(token.subject)
     ]
     return max(bound, key=lambda token: token.created_at).subject if bound else ""

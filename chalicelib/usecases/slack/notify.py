@@ -87,9 +87,12 @@ def notify(
     `time_left` gives seconds. `failed` is told of records that do not answer.
     """
     numbers = Notifying()
-    for outlet in told_by.outlets:
-        run = _Run(ports=told_by.ports, outlet=outlet, time_left=time_left, numbers=numbers)
+    for opened in told_by.outlets:
         try:
+            outlet = opened()
+            if outlet is None:
+                continue
+            run = _Run(ports=told_by.ports, outlet=outlet, time_left=time_left, numbers=numbers)
             ended = run.all()
         except FactsChanged:
             ended = Ended.ANOTHER_RUN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from chalicelib.domain.slack.notified import Answer, Notice, Via
@@ -25,7 +26,9 @@ class Outlet(Protocol):
 
 
 class NotifyPorts(Thing, frozen=True, kw_only=True):
-    """All that telling people is given. Without an outlet there is nobody to tell."""
+    """All that telling people is given."""
 
     ports: Ports
-    outlets: tuple[Outlet, ...]
+    outlets: tuple[Callable[[], Outlet | None], ...]
+    """Each opens one way; None if there is nobody to tell by it. Unavailable if that cannot be
+    found out."""

@@ -131,6 +131,14 @@ TOLD: list[tuple[Entry, str, str]] = [
         "lena has revoked the token 0a0a0a0a0a0a of alice's.",
     ),
     (
+        entry(A.SLACK_BIND, {"token": "0a" * 6, "slack_user": "U0ALICE"}, actor="alice"),
+        "alice is bound to a Slack user",
+        (
+            "What the Slack user U0ALICE asks for is asked in alice's name from now on. If it was"
+            " not alice who did that, revoke the token 0a0a0a0a0a0a."
+        ),
+    ),
+    (
         entry(A.ENGAGEMENT_CLOSE, **ACMES),
         "acme-prod is closed",
         "lena has closed acme-prod: nobody gets a new session there.",
@@ -277,6 +285,8 @@ ROUTINE: list[Entry] = [
     entry(A.ROLE_VERIFY, **READONLY, outcome=Outcome.INTENDED),
     entry(A.ROLE_VERIFY, **READONLY, outcome=Outcome.FAILED),
     entry(A.LINK_CREATE, **ACMES),
+    entry(A.ACCESS_LINK_CREATE, **READONLY, actor="alice"),
+    entry(A.ACCESS_LINK_USE, **READONLY, actor="alice"),
     entry(A.LINK_CHECK, **ACMES, actor=CLIENT),
     entry(A.GRANT_CREATE, {"roles": "readonly"} | SPAN, **HERS),
     entry(A.GRANT_CHANGE, {"ends_at": LATER, "former_end": END, "roles": "readonly"}, **HERS),

@@ -24,6 +24,7 @@ from tests.entrypoints.driver import Answer, Api, Shelf
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
+from tests.fakes.slack import a_workspace
 
 BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
 # The clients' roles of the scene, with the external IDs that it sends.
@@ -49,7 +50,7 @@ class InItsFunction(Api):
     """Asked as API Gateway would: it knows which function serves a route."""
 
     def __init__(self, scene: Scene, in_lambda: Functions) -> None:
-        super().__init__(scene)
+        super().__init__(scene, a_workspace(scene.world, scene.ports))
         self._in_lambda = in_lambda
 
     def invoke(self, happening: dict[str, Any]) -> Answer:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.prober.trials import Tokens
-from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
+from chalicelib.entrypoints.slack.schedule import notify
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from local import functions, world
@@ -106,12 +109,41 @@ def jobs_of(place: Deployed) -> dict[str, dict[str, Any]]:
     place.begin_with(scene, vends_of_too_many_sessions())
     told["Sweep"] = place.invoke("Sweep", sweep, {}, Context())
     told["Watch"] = place.invoke("Watch", watch, {}, Context())
+    told["Notify"] = tell_people(place)
     lost = {"id": "lena", "lost": True}
     told["RecoverLead"] = place.invoke("RecoverLead", recover_lead, lost, Context())
     place.begin_with(World())
     lena = {"id": "lena", "name": "Lena Lindqvist"}
     told["FirstLead"] = place.invoke("FirstLead", first_lead, lena, Context())
     return told
+
+
+def tell_people(place: Deployed) -> dict[str, Any]:
+    """By mail, and by a webhook where nobody answers."""
+    there = a_scene().world
+    there.add(an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=1)))
+    at = NOON - timedelta(minutes=1)
+    done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, subject="alice")
+    place.begin_with(there, [(done, None)])
+    hooks = "http://127.0.0.1:1"
+    secrets = {"team": "T0FIRM", "signing_secret": "none", "webhook": f"{hooks}/services/T/B/x"}
+    place.aws.as_root(world.FIRM, "ssm").put_parameter(
+        Name="/daypass/slack", Value=json.dumps(secrets), Type="SecureString"
+    )
+    told = {
+        "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
+        "DAYPASS_SLACK_HOOKS": hooks,
+        "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{world.FIRM}:daypass-notices",
+    }
+
+    def run(event: Any, context: Any) -> Any:
+        credentials = place.in_lambda.credentials("Notify")
+        made = bootstrap.notify_ports.__wrapped__
+        with environment_with(told | credentials), patch.object(bootstrap, "notify_ports", made):
+            return notify(event, context)
+
+    ran: dict[str, Any] = place.invoke("Notify", run, {}, Context())
+    return ran
 
 
 def keep_the_probers_tokens(place: Deployed) -> None:
@@ -183,6 +215,12 @@ def test_so_it_has_where_things_are_otherwise(story: Story) -> None:
 def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["still_let_in"]) == (1, 1)
+    assert story.jobs["Notify"] == {
+        "told": 2,
+        "failed": 1,
+        "given_up": 0,
+        "ended": "not-taken",
+    }
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "told": 1}
     for name in ("FirstLead", "RecoverLead"):
         assert story.jobs[name].keys() == {"member", "code"}

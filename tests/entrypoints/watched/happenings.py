@@ -17,16 +17,21 @@ from chalicelib.domain.events import Event, News
 from chalicelib.domain.people.tokens import token_text
 from chalicelib.domain.prober.trials import Told
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.notified import Answer, Fate
 from chalicelib.entrypoints.prober.schedule import prober
+from chalicelib.entrypoints.slack.schedule import notify
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.usecases.slack.notify_ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes import NOON
+from tests.fakes.outlets import TAKEN
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
+from tests.usecases.slack.telling import DOWN, REFUSED, Telling
 
 Happening = Callable[[Api], None]
 
@@ -102,6 +107,29 @@ def could_not_watch(error: Exception, _api: Api) -> None:
         assert watch(EVENT, Context())["ended"] in list(Reason)
 
 
+def notified(answer: Answer, _api: Api) -> None:
+    """Somebody was suspended, and people were told of it, or could not be."""
+    telling = Telling()
+    telling.happens("alice")
+    telling.outlet.says = lambda _: answer
+    telling.world.later(minutes=1)
+    ran = run_notify(lambda: NotifyPorts(ports=telling.scene.ports, outlets=telling.opens()))
+    assert ran["told"] == (answer.fate is Fate.TAKEN)
+
+
+def could_not_notify(error: Exception, _api: Api) -> None:
+    def nothing() -> None:
+        raise error
+
+    assert run_notify(nothing)["ended"] in list(Reason)
+
+
+def run_notify(ports: Callable[[], object]) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.bootstrap.notify_ports", ports)
+        return notify(EVENT, Context())
+
+
 def tried(trial: str, answer: Told, api: Api) -> None:
     """The prober ran, and this trial had this answer."""
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
@@ -173,6 +201,17 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a watch without records": (
         partial(could_not_watch, Unavailable(Reason.RECORDS_UNAVAILABLE)),
         {"WatchFailed"},
+    ),
+    "a notice": (partial(notified, TAKEN), set()),
+    "a notice that nobody takes": (partial(notified, DOWN), {"FailedNotices"}),
+    "a notice that is refused": (partial(notified, REFUSED), {"FailedNotices"}),
+    "a notify without records": (
+        partial(could_not_notify, Unavailable(Reason.RECORDS_UNAVAILABLE)),
+        {"NotifyFailed"},
+    ),
+    "a bug in a notify": (
+        partial(could_not_notify, RuntimeError("a secret")),
+        {"NotifyFailed", "Bugs"},
     ),
     "a prober that finds nothing": (partial(tried, "no trial of this name", Told()), set()),
     "a prober that is given something": (

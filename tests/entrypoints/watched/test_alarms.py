@@ -61,6 +61,7 @@ def test_what_a_filter_counts_is_looked_at_by_an_alarm() -> None:
 JOBS = {
     "SweepMissed": ("Sweep", timedelta(hours=3)),
     "WatchMissed": ("Watch", timedelta(minutes=20)),
+    "NotifyMissed": ("Notify", timedelta(minutes=20)),
     "ProberMissed": ("Prober", timedelta(minutes=20)),
 }
 
@@ -101,7 +102,7 @@ def test_an_alarm_waits_for_as_many_as_its_description_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
 def test_an_alarm_is_told_on_the_foundations_topic(name: str) -> None:
-    (topic,) = resources("AWS::SNS::Topic", "foundation.yaml").values()
+    topic = resources("AWS::SNS::Topic", "foundation.yaml")["AlarmTopic"]
     arn = f"arn:${{AWS::Partition}}:sns:${{AWS::Region}}:${{AWS::AccountId}}:{topic['TopicName']}"
     assert ALARMS[name]["AlarmActions"] == [{"Fn::Sub": arn}]
     assert ALARMS[name]["OKActions"] in ([], [{"Fn::Sub": arn}])

@@ -79,8 +79,9 @@ def test_its_queries_ask_for_what_the_lines_have(output: Output) -> None:
             assert any(line.get("message") == message for line in lines)
 
 
-# They tell the leads nothing: the one reads what is the same for all, the others ask from outside.
-TELL_NOBODY = {"StaticLogs", "ProberLogs", "EnrolProberLogs"}
+# They tell the leads nothing: one reads what is the same for all, one tells what is on the trail,
+# and the prober asks from outside.
+TELL_NOBODY = {"StaticLogs", "NotifyLogs", "ProberLogs", "EnrolProberLogs"}
 
 
 def test_what_the_leads_are_told_is_looked_for_in_the_log_of_every_function() -> None:

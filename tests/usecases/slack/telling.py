@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib.domain.slack.notified import Answer, Fate, Via
@@ -38,8 +40,11 @@ class Telling:
             left[0] -= 0.1
             return left[0]
 
-        ports = NotifyPorts(ports=self.scene.ports, outlets=self.outlets)
+        ports = NotifyPorts(ports=self.scene.ports, outlets=self.opens())
         return notify(ports, time_left=time_left, failed=self.errors.append)
+
+    def opens(self) -> tuple[Callable[[], FakeOutlet | None], ...]:
+        return tuple(partial(lambda one: one, outlet) for outlet in self.outlets)
 
     def a_minute_later(self, minutes: int = 1) -> Notifying:
         """Run each minute; the last one's numbers."""

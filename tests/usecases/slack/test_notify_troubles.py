@@ -223,6 +223,20 @@ def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -
     assert [one.taken for one in (telling.outlet, mail)] == [["alice is suspended (again)"]] * 2
 
 
+def test_secrets_that_cannot_be_had_keep_the_mails_from_nobody() -> None:
+    telling = telling_of("alice", via=(Via.MAIL,))
+    mail = telling.outlets[1]
+
+    def closed() -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    telling.opens = lambda: (closed, lambda: mail)  # type: ignore[method-assign]
+    ran = telling.a_minute_later()
+    assert ran == Notifying(told=1, ended=Ended.RECORDS_UNAVAILABLE)
+    assert mail.taken == ["alice is suspended"]
+    assert len(telling.errors) == 1
+
+
 def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_the_rest() -> None:
     telling = telling_of("alice")
     telling.world.later(days=30)

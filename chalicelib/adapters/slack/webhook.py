@@ -1,0 +1,65 @@
+"""Notices to a channel of Slack's, by its incoming webhook."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import ssl
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from chalicelib.adapters.slack.posting import NoRedirects, is_slacks
+from chalicelib.domain.slack.forms import for_slack
+from chalicelib.domain.slack.notified import Answer, Fate, Notice, Via
+from chalicelib.domain.slack.secrets import Secrets
+
+SECONDS = 5
+"""For each step of an answer."""
+# "Sending messages using incoming webhooks" (docs.slack.dev): such as `channel_is_archived`.
+_word = re.compile(r"[a-z_]{1,40}", re.ASCII)
+_NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+
+
+class Webhook:
+    """The Outlet port by a webhook of Slack's at `hooks`: nothing is sent anywhere else."""
+
+    via = Via.SLACK
+
+    def __init__(self, secrets: Secrets, hooks: str) -> None:
+        self.team = secrets.team
+        self._url = secrets.webhook
+        self._hooks = hooks
+        self._opener = build_opener(ProxyHandler({}), NoRedirects)
+
+    def send(self, notice: Notice, *, user: str, again: bool) -> Answer:
+        if not is_slacks(self._hooks, self._url):
+            return Answer(fate=Fate.NOT_TAKEN, why="the webhook's address is not Slack's")
+        body = json.dumps(for_slack(notice, user=user, again=again)).encode()
+        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
+        asked = Request(self._url, body, headers, method="POST")  # noqa: S310 - looked at above
+        try:
+            try:
+                answer = self._opener.open(asked, timeout=SECONDS)
+            except HTTPError as refused:
+                answer = refused
+            with answer:
+                return _meaning(answer.status, answer.headers.get("Retry-After"), answer.read1(99))
+        except URLError as error:
+            if isinstance(error.reason, _NOT_SENT):
+                return Answer(fate=Fate.NOT_TAKEN, why="Slack cannot be reached")
+        except (OSError, http.client.HTTPException):
+            pass
+        return Answer(fate=Fate.UNKNOWN, why="no answer")
+
+
+def _meaning(status: int, retry_after: str | None, body: bytes) -> Answer:
+    if 200 <= status < 300:
+        return Answer(fate=Fate.TAKEN)
+    word = body.decode("ascii", "replace").strip()
+    why = f"status {status} {word}" if _word.fullmatch(word) else f"status {status}"
+    if status == 429:
+        seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
+        return Answer(fate=Fate.NOT_TAKEN, why=why, wait=int(seconds[0]) if seconds else 0)
+    return Answer(fate=Fate.REFUSED if 400 <= status < 500 else Fate.NOT_TAKEN, why=why)
