@@ -42,9 +42,9 @@ class Demo:
         if self.is_terminal:
             print(_HELP.format(people=", ".join(workspace.PEOPLE)), end="\n\n")
             threading.Thread(target=self._show_what_comes, daemon=True).start()
-        while (typed := self._line()) is not None:
-            if not self._do(typed):
-                return
+        while (typed := self._line()) not in (None, "quit"):
+            self._do(typed or "")
+        self._show_posted()
 
     def _line(self) -> str | None:
         """What is typed next, without `/daypass`; None at the end."""
@@ -64,25 +64,25 @@ class Demo:
         if not self.is_terminal:
             print(f"{self.person.name} ▸ {typed}".rstrip())
 
-    def _do(self, typed: str) -> bool:
-        """Do what was typed; False if that is to leave."""
+    def _do(self, typed: str) -> None:
+        most = 0  # of the messages that have come meanwhile
         match typed.split():
-            case ["quit"]:
-                return False
             case ["wait"]:
                 self._echo("wait")
                 self._wait()
+                most = 1
             case ["as", name]:
                 self._become(name.removeprefix("@"))
             case [number] if number.isascii() and number.isdigit():
                 self._echo(f"[{number}]")
                 self._press(int(number))
+                most = 1
             case _:
                 self._echo(f"/daypass {typed}")
                 text = escaped(typed, workspace.PEOPLE)
                 self._tell(self.slack.deliver(self.slack.command(text, self.person)))
-        self._show_posted()
-        return True
+        # In a file, what comes later stands where it was waited for, however quick it was.
+        self._show_posted(None if self.is_terminal else most)
 
     def _become(self, name: str) -> None:
         if name in workspace.PEOPLE:
@@ -116,9 +116,9 @@ class Demo:
             elif answer.message is not None:
                 print(self.rendering.render(answer.message), end="\n\n")
 
-    def _show_posted(self) -> None:
+    def _show_posted(self, most: int | None = None) -> None:
         with self.one_at_a_time:
-            new = self.slack.posted[self.shown :]
+            new = self.slack.posted[self.shown :][:most]
             self.shown += len(new)
             for one in new:
                 print(_heading(one))

@@ -18,6 +18,8 @@ VARIES = (
     (r"\b[0-9a-f]{16}\b", "<vend>"),
     (r"http://127\.0\.0\.1:\d+", "<address>"),
     (r"\bdaypass_enrol_alice_\S+", "<code>"),
+    (r"/access/[a-z2-7]{52}", "/access/<link>"),
+    (r"\b\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d UTC", "<minute>"),
     (r"[ \t]+$", ""),
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -30,6 +30,7 @@ STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
     "README.md": (nothing, "bash"),
     "docs/onboarding.md": (nothing, "sh"),
     "docs/using.md": (an_invitation, "sh"),
+    "docs/slack.md": (nothing, "sh"),
 }
 
 

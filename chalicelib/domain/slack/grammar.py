@@ -68,7 +68,7 @@ def parse(text: str, now: datetime) -> Asked | Trouble:
     words = words_of(text)
     while words and words[0].plain.removeprefix("/") == SLASH_COMMAND.removeprefix("/"):
         words = words[1:]
-    if not any(_says_something(word) for word in words):
+    if not any(word.plain for word in words):
         return Asked(command="help")
     try:
         found, rest = _command_of(words)
@@ -77,13 +77,9 @@ def parse(text: str, now: datetime) -> Asked | Trouble:
         return Trouble(str(error))
 
 
-def _says_something(word: Word) -> bool:
-    return bool(word.plain or word.mentions)
-
-
 def _command_of(words: Words) -> tuple[Command, Words]:
     """The command that these words begin with, and the words after it."""
-    said = [word for word in words if _says_something(word)][:2]
+    said = [word for word in words if word.plain]
     names = {one.name for one in COMMANDS}
     for count in (2, 1):
         name = " ".join(word.plain for word in said[:count])
@@ -136,7 +132,7 @@ def _by_keyword(words: Words) -> Iterator[tuple[Slot | None, Words]]:
     while words:
         slot = _BY_KEYWORD.get(words[0].plain)
         count = slot.takes(words[1:]) if slot else 0
-        if slot or _says_something(words[0]):
+        if words[0].plain:
             yield slot, words[1 : count + 1] if slot else words[:1]
         words = words[count + 1 :]
 

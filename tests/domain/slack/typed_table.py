@@ -83,6 +83,7 @@ AS_PEOPLE_TYPE = [
     ("who acme\u2011prod", WHO),
     ("who acme\u2013prod", WHO),
     ("who \u2014 acme-prod", WHO),
+    ("\u2014 who acme-prod", WHO),
     ("w\u200bho ac\ufeffme-prod", WHO),
     ("\u202ewho acme-prod\u202c", WHO),
     ("who\u00a0acme-prod", WHO),
@@ -232,7 +233,14 @@ MISTAKES = [
     ("revok member bob because x", "`/daypass revoke member PERSON because …`?"),
     ("revoke membr bob because x", "Did you mean `/daypass revoke member PERSON because …`?"),
     ("revoke", "`revoke` is only the first word of a command."),
-    ("revoke", "or `/daypass revoke role ENGAGEMENT ROLE because …`?"),
+    (
+        "revoke",
+        (
+            " Did you mean `/daypass revoke member PERSON because …`, `/daypass revoke engagement"
+            " ENGAGEMENT because …`, `/daypass revoke grant PERSON ENGAGEMENT because …` or"
+            " `/daypass revoke role ENGAGEMENT ROLE because …`?"
+        ),
+    ),
     ("xyzzy", "There is no command `xyzzy`. `/daypass help` shows all that there are."),
     ("<!channel>", "There is no such command."),
     ("<@U0BOB|bob>", "There is no such command."),
@@ -248,10 +256,10 @@ MISTAKES = [
     ("live now", "`live` takes no `now` there. Type `/daypass live`."),
     ("live <@U0BOB|bob>", "`live` takes nothing more."),
     ("access acme-prod readonly deploy", "takes no `deploy` there."),
-    ("live for 30m", "`live` takes no `for`."),
+    ("live for 30m", "`live` takes no `for`. Type `/daypass live`."),
     ("who acme-prod because I ask", "`who` takes no `because`."),
     ("access acme-prod until tomorrow", "`access` takes no `until`."),
-    ("access acme-prod for 30m for 1h", "Say `for` once only."),
+    ("access acme-prod for 30m for 1h", "Say `for` once only. Type `/daypass access ENGAGEMENT"),
     ("who acme_prod", "is not an engagement's id: a-z, 0-9 and single hyphens."),
     ("who -", "`ENGAGEMENT` is missing."),
     ("who acme--prod", "is not an engagement's id"),
@@ -268,5 +276,5 @@ MISTAKES = [
     ("who <#C0ACME|acme-prod>", "is not an engagement's id"),
     ("revoke member @@bob because x", "is not a member's id"),
     ("revoke member everybody! now because x", "takes no `now` there"),
-    ("x" * 3001, "3000 characters at most"),
+    ("x" * 3001, "That is too long: 3000 characters at most. Type it shorter."),
 ]

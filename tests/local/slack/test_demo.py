@@ -96,6 +96,20 @@ def test_a_button_is_pressed_by_its_number_by_whoever_is_at_it(
     assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U0LENA", "of-a-task")
 
 
+def test_what_comes_later_stands_where_it_is_waited_for(demo: Typing, daypass: TinyDaypass) -> None:
+    daypass.says, daypass.later = QUESTION, {"text": "Later."}
+    shown = demo("list", "live", "wait", "1", "quit")
+    assert [line for line in shown.split("\n") if "▸" in line or "Later" in line] == [
+        "alice ▸ /daypass list",
+        "alice ▸ /daypass live",
+        "alice ▸ wait",
+        "│ Later.",
+        "alice ▸ [1]",
+        "│ Later.",
+        "│ Later.",
+    ]
+
+
 def test_slash_daypass_may_be_typed_too_and_names_are_mentions(
     demo: Typing, daypass: TinyDaypass
 ) -> None:
