@@ -34,7 +34,7 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ACCESS_PAGES, ask
 from tests.entrypoints.onboarding.reading import Words
 from tests.entrypoints.test_bad_days import Bug, Run, calls_of
-from tests.fakes import NOON
+from tests.fakes import NOON, World
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 LOOK, USE = ACCESS_PAGES
@@ -63,8 +63,8 @@ def texts(answer: Answer) -> dict[str, str]:
     return {called: html.unescape(text) for called, text in found}
 
 
-def link_of(api: Api) -> AccessLink:
-    (link,) = api.world.find(AccessLink, where=lambda _: True)
+def link_of(world: World) -> AccessLink:
+    (link,) = world.find(AccessLink, where=lambda _: True)
     return link
 
 
@@ -220,7 +220,7 @@ def test_a_link_that_is_none_is_always_the_same_nothing(api: Api, route: str, te
     assert SENTENCES[Reason.ACCESS_LINK_UNKNOWN] in said(answer)
     assert text not in answer.text or text == "x"
     assert api.world.entries == []
-    assert link_of(api).used_at is None
+    assert link_of(api.world).used_at is None
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int
     assert CANARY_SECRET_KEY not in answer.text
     spent = route == USE and number > 1
     assert (USED_UP in said(answer)) == spent
-    assert (link_of(Api(run.scene)).used_at is not None) == spent
+    assert (link_of(run.scene.world).used_at is not None) == spent
 
 
 @pytest.mark.parametrize(("route", "number"), STEPS)

@@ -1,0 +1,75 @@
+"""An access link that many use at once, on the real adapters: one of them has the session."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.vending.sessions import Revocation, Standing
+from chalicelib.usecases.vending.access_links import withdraw_access_link
+from chalicelib.usecases.vending.vend import Vended
+from chalicelib.usecases.vending.vend_by_link import vend_by_link
+from tests.adapters.races.test_races import a_lead
+from tests.adapters.scene import Aws, all_at_once, entry
+from tests.builders import a_binding, an_access_link
+
+
+def sent(aws: Aws, place: str) -> tuple[AccessLink, str]:
+    """A link of the member's who is on this engagement, and its text."""
+    now = aws.ports.now()
+    text = place.encode().hex().translate(str.maketrans("0189", "ghij")).ljust(52, "a")
+    binding = a_binding(place, created_at=now, expires_at=now + timedelta(1))
+    link = an_access_link(
+        text,
+        member=place,
+        token=binding.hash,
+        engagement=place,
+        made_at=now,
+        expires_at=now + LIFE,
+    )
+    aws.ports.state.change([binding, link], entry(f"{place}-link"))
+    return link, text
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_of_many_who_press_at_once_one_has_the_session(
+    contended_aws: Aws, place: str, round_number: int
+) -> None:
+    _, text = sent(contended_aws, place)
+
+    def press() -> Vended:
+        return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
+
+    results = all_at_once([press] * 6)
+    assert [isinstance(one, Vended) for one in results].count(True) == 1
+    others = [one for one in results if not isinstance(one, Vended)]
+    assert {type(one) for one in others} == {AccessDenied}
+    assert {one.reason for one in others} == {Reason.ACCESS_LINK_USED}
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_a_withdrawal_among_presses_lists_what_got_out(
+    contended_aws: Aws, place: str, round_number: int
+) -> None:
+    lead = a_lead(contended_aws, f"{place}-lead")
+    link, text = sent(contended_aws, place)
+
+    def press() -> Vended:
+        return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
+
+    def withdraw() -> Revocation:
+        return withdraw_access_link(contended_aws.ports, lead, link.hash)
+
+    done, *drawn = all_at_once([withdraw, *[press] * 3])
+    assert isinstance(done, Revocation)
+    handed_over = [one.vend for one in drawn if isinstance(one, Vended)]
+    live = [one.vend for one in done.sessions if one.standing is Standing.LIVE]
+    assert handed_over == live
+    assert len(handed_over) <= 1
+    kept = contended_aws.ports.state.access_link(link.hash)
+    assert kept is not None
+    assert kept.revoked_at == done.revoked_at
