@@ -9,6 +9,7 @@ from local import firm
 from local.processes import stack
 from tests.bench.reporting import say
 from tests.bench.sizes import print_size
+from tests.bench.slack import print_slack
 from tests.bench.starts import print_starts
 from tests.bench.units import print_units, units_of_a_vend
 from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
@@ -27,7 +28,7 @@ def main() -> None:
     say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")
     print_units(units)
     print_cpu(cpu)
-    print_starts()
+    print_starts(print_slack)
     print_size()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.failures import tagged
 from chalicelib.adapters.dynamodb.rows import row_of
@@ -24,7 +26,7 @@ from tests.entrypoints.driver import Answer, Api, Shelf
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
-from tests.fakes.slack import a_workspace
+from tests.fakes.slack import SIGNING, TEAM, FakeSlack, FakeWork, a_workspace
 
 BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
 # The clients' roles of the scene, with the external IDs that it sends.
@@ -70,6 +72,8 @@ class Deployed:
     """Their client for DynamoDB: what they put there, no function's role has."""
     templates: list[str]
     """The URLs of those that were laid down."""
+    begun: list[tuple[str, str]]
+    """The tasks that Slack's function has begun, each with where it is to be answered."""
 
     def ask(self, route: str, caller: str, **changes: Any) -> Answer:
         """What a valid request is answered, or one with these changes, in the route's own scene."""
@@ -81,6 +85,10 @@ class Deployed:
     def ask_as_it_is(self, route: str, caller: str, **changes: Any) -> Answer:
         """The same, of what is in the tables by now."""
         return ask(InItsFunction(a_scene(), self.in_lambda), route, caller, **changes)
+
+    def in_slack(self) -> Api:
+        """What is in the tables by now, for who types in Slack."""
+        return InItsFunction(a_scene(), self.in_lambda)
 
     def invoke(self, function: str, handler: Callable[..., Any], event: Any, context: Any) -> Any:
         """One of the functions that no route leads to."""
@@ -124,7 +132,9 @@ def deployed() -> Iterator[Deployed]:
         local_aws(port=0) as aws,
         nullcontext(world.create_foundation(aws)) as foundation,
         in_the_functions_place(aws, foundation) as in_lambda,
-        environment_with({"DAYPASS_TEMPLATE_BUCKET": BUCKET}),
+        environment_with(
+            {"DAYPASS_TEMPLATE_BUCKET": BUCKET, "DAYPASS_SLACK_PARAMETER": "/daypass/slack"}
+        ),
     ):
         aws.as_root(world.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
         for client, external_id in CLIENTS:
@@ -140,4 +150,21 @@ def deployed() -> Iterator[Deployed]:
                 templates=Shelved(made.templates, laid_down),
             )
         administrator = aws.as_root(world.FIRM, "dynamodb")
-        yield Deployed(aws, foundation, in_lambda, administrator, laid_down)
+        begun = in_slack(aws, in_lambda)
+        yield Deployed(aws, foundation, in_lambda, administrator, laid_down, begun)
+
+
+def in_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
+    """The workspace of the scenes, whose secrets the function reads. What it begins is noted, and
+    done by whoever has this list."""
+    told = {"team": TEAM, "signing_secret": SIGNING, "webhook": ""}
+    aws.as_root(world.FIRM, "ssm").put_parameter(
+        Name="/daypass/slack", Type="SecureString", Value=json.dumps(told), Overwrite=True
+    )
+    work = FakeWork(World())
+    for function in ("Slack", "SlackWork"):
+        with in_lambda.running(function):
+            made = bootstrap.slack_ports()
+        assert made is not None
+        in_lambda.slack[function] = replace(made, work=work, slack=FakeSlack())
+    return work.begun

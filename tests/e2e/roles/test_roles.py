@@ -13,10 +13,12 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.trials import Tokens
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from chalicelib.entrypoints.slack.schedule import notify
+from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from local import functions, world
@@ -29,12 +31,14 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
+    bound,
     code_text_of,
 )
 from tests.e2e.roles.deployed import GLOBEX_ID, Deployed
 from tests.entrypoints.driver import Answer
 from tests.entrypoints.matrix import ENROL, Cell, cells
 from tests.fakes import NOON, World
+from tests.fakes.slack import SIGNING, TEAM, buttons_of, person
 
 ROLES = sorted(set(functions.roles().values()))
 SERVED = list({cell.route: cell for cell in cells() if cell.status < 400}.values())
@@ -84,6 +88,7 @@ def story(place: Deployed) -> Story:
     rarer = rarer_requests(place)
     jobs = jobs_of(place)
     keep_the_probers_tokens(place)
+    jobs |= what_is_done_in_slack(place)
     return Story(routes, rarer, jobs, place.aws.judgements(), permitted(place.aws))
 
 
@@ -126,9 +131,9 @@ def tell_people(place: Deployed) -> dict[str, Any]:
     done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, subject="alice")
     place.begin_with(there, [(done, None)])
     hooks = "http://127.0.0.1:1"
-    secrets = {"team": "T0FIRM", "signing_secret": "none", "webhook": f"{hooks}/services/T/B/x"}
+    secrets = {"team": TEAM, "signing_secret": SIGNING, "webhook": f"{hooks}/services/T/B/x"}
     place.aws.as_root(world.FIRM, "ssm").put_parameter(
-        Name="/daypass/slack", Value=json.dumps(secrets), Type="SecureString"
+        Name="/daypass/slack", Value=json.dumps(secrets), Type="SecureString", Overwrite=True
     )
     told = {
         "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
@@ -153,6 +158,43 @@ def keep_the_probers_tokens(place: Deployed) -> None:
         safe = bootstrap.prober_ports.__wrapped__().safe
     safe.keep(Tokens(live="live", dead="dead"))
     assert safe.read() == Tokens(live="live", dead="dead")
+
+
+def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
+    """Every command, and all that is pressed and done after it."""
+    scene = a_scene().world
+    scene.add(*bound("alice"), *bound("lena"))
+    place.begin_with(scene)
+    slack = place.in_slack()
+    alice, lena = person("alice"), person("lena")
+    for text in ("list", "live", "who acme-prod", "status acme-prod", "who globex"):
+        assert slack.types(text, alice).status == 200
+    link = buttons_of(slack.types("access acme-prod", alice).json)
+    slack.presses(link["withdraw"], alice)
+    slack.types("verify acme-prod", lena)
+    for text in (
+        "grant bob acme-prod readonly until tomorrow",
+        "revoke grant bob acme-prod because it is over",
+        "revoke role acme-prod readonly because it is over",
+        "revoke engagement acme-prod because it is over",
+        "revoke member alice because it is over",
+    ):
+        slack.presses(buttons_of(slack.types(text, lena).json)["do"], lena)
+        begin_for_real(place)
+        done = [{"task": task, "response_url": url} for task, url in place.begun]
+        place.begun.clear()
+        told = [place.invoke("SlackWork", slack_work, event, Context()) for event in done]
+        assert all(one == {"done": True} for one in told), told
+    return {"Slack": {"says": slack.types("who acme-prod", lena).text}}
+
+
+def begin_for_real(place: Deployed) -> None:
+    """As its role: there is no such function here, which is another refusal."""
+    told = {"DAYPASS_SLACK_WORK": "daypass-SlackWork-abc"}
+    with environment_with(told | place.in_lambda.credentials("Slack")):
+        slack = bootstrap.slack_ports.__wrapped__()
+    with pytest.raises(Unavailable):
+        slack.work.begin("0" * 64, "")
 
 
 def with_a_role_that_is_gone() -> World:
@@ -246,4 +288,4 @@ def test_the_role_may_do_nothing_that_is_never_asked_for(story: Story, role: str
 
 def test_a_role_that_enters_clients_is_no_other_functions() -> None:
     entering = {name for name, role in functions.roles().items() if role == "daypass-broker"}
-    assert entering == {"Enter", "ClientCheck", "Sweep"}
+    assert entering == {"Enter", "ClientCheck", "Sweep", "SlackWork"}

@@ -1,0 +1,73 @@
+"""How long somebody waits who types /daypass when no container is running."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from local import firm
+from local.processes import Running, stack
+from local.slack.workspace import PEOPLE, stand_in
+from tests.bench.reporting import say
+from tests.bench.starts import ENVIRONMENT, HEALTH, cold_start, print_beside
+from tests.entrypoints.driver import event
+from tests.fakes.slack import text_of
+
+PUBLISHED = "1,900 to 2,200 ms of init alone, on AWS Lambda"
+"""SSO Elevator's, in its issue 213: the nearest that answers in Slack from AWS Lambda."""
+PATIENCE = 3000
+"""Milliseconds that Slack waits."""
+
+
+class Typed:
+    """`/daypass list` by Alice, signed anew each time; and what the function is told."""
+
+    def __init__(self, running: Running, rest: ExitStack) -> None:
+        self._running = running
+        self._slack = rest.enter_context(stand_in(running.aws, running.api_url))
+        self._bind(firm.settle_in(running)["alice"])
+        self.environment = running.functions.credentials("Slack") | {
+            "DAYPASS_FUNCTION": "Slack",
+            "DAYPASS_STATE_TABLE": running.foundation.state_table,
+            "DAYPASS_TRAIL_TABLE": running.foundation.trail_table,
+            "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
+            "AWS_ENDPOINT_URL": running.aws.url,
+        }
+
+    def event(self) -> bytes:
+        request = self._slack.command("list", PEOPLE["alice"])
+        made = event("POST", request.path, headers=request.headers, body=request.body.decode())
+        return json.dumps(made).encode()
+
+    def _bind(self, token: str) -> None:
+        answer = self._slack.deliver(self._slack.command("link", PEOPLE["alice"]), patience=30)
+        told: dict[str, Any] = answer.message or {}
+        code = text_of(told).partition("Your code is `")[2].partition("`")[0]
+        firm.Api(self._running.api_url, token)("POST", "/v1/me/slack", code=code)
+
+
+def print_slack(function: Path, bare: Path) -> None:
+    """From the start of the process to the answer, with the signing secret and all that is shown
+    fetched from AWS, beside a function that does nothing."""
+    with ExitStack() as rest:
+        running = rest.enter_context(stack(aws_port=0, api_port=0))
+        typed = Typed(running, rest)
+        environment = {
+            name: value
+            for name, value in ENVIRONMENT.items()
+            if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        } | typed.environment
+        print_beside(
+            "/daypass list, typed when no container runs, to the answer",
+            {
+                "the zip: Slack's function": lambda: cold_start(
+                    function, "app.app", typed.event(), environment
+                ),
+                "a function with boto3 and two clients": lambda: cold_start(
+                    bare, "bare.handler", HEALTH, ENVIRONMENT
+                ),
+            },
+        )
+    say(f"  Slack waits {PATIENCE} ms. SSO Elevator has published {PUBLISHED}.\n")
