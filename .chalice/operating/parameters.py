@@ -11,7 +11,7 @@ from typing import Any
 
 from operating.telling import Stop
 
-ORGANIZATION = {"OrganizationId": "ORG_ID"}  # what everybody calls it
+CALLED = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}  # what everybody calls it
 # Those that are no parameter of a template, or only of the Makefile.
 _OTHERS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST",
@@ -22,7 +22,7 @@ _ON_THE_COMMAND_LINE = re.compile(r"(?:^|(?<!\\)\s)([A-Za-z_]\w*)=")
 
 
 def setting(parameter: str) -> str:
-    return ORGANIZATION.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
+    return CALLED.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
 
 
 def told(template: dict[str, Any]) -> dict[str, str]:

@@ -23,6 +23,7 @@ PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
         ("OtherAccounts", "OTHER_ACCOUNTS"),
         ("AlarmEmail", "ALARM_EMAIL"),
         ("OrganizationId", "ORG_ID"),
+        ("WithSlack", "SLACK"),
     ],
 )
 def test_a_parameter_is_told_by_its_name(parameter: str, setting: str) -> None:

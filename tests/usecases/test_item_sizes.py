@@ -54,6 +54,15 @@ LONGEST: dict[str, int] = {
     "Enrolment.made_with": 12,  # a token's id
     "AccessLink.reason": 200,  # read as `Why` is
     "AccessLink.asked_in": 100,  # three ids of Slack's
+    **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `is_an_id`
+    **dict.fromkeys(("Task.asked_by", "Task.begun_by", "Task.withdrawn_by", "Task.member"), 32),
+    "Task.command": 20,
+    "Task.engagement": 40,
+    "Task.role": 32,
+    "Task.why": 200,
+    "Task.begun_with": 64,  # a SHA-256
+    "Task.begun_in": 104,  # "slack:", and three ids of Slack's
+    "Task.says": 20_000,  # of a check: 20 roles, each with its findings
     "Notice.title": 200,  # tests/domain/slack/test_notices.py
     "Notice.says": 1000,
     "Notice.said": 200,
