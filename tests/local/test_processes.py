@@ -302,6 +302,18 @@ def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
         raised.value.close()
 
 
+@pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Host": "rebound.example"}])
+def test_they_reach_an_api_that_is_deployed_there_unless_by_a_rebound_name(
+    headers: dict[str, str],
+) -> None:
+    with local_aws(port=0) as aws:
+        asked = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(asked)
+        raised.value.close()
+    assert (raised.value.code == 403) is ("Host" in headers)
+
+
 def test_daypass_knows_the_slack_that_stands_in_for_slacks() -> None:
     with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
         hooks = os.environ["DAYPASS_SLACK_HOOKS"]

@@ -12,6 +12,7 @@ from local.slack.requests import Person
 from local.slack.stand_in import SlackStandIn
 from tests.e2e.package.deploying.deployed import Deployed, session
 from tests.e2e.package.deploying.operator import Operator
+from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
 from tests.fakes.slack import buttons_of, text_of
 
 TEAM, SIGNING, NEXT = "T0EXAMPLE", "8f742231b10e8888abcd99aaabbb85a5", "0f" * 16
@@ -171,3 +172,91 @@ def test_a_signed_command_that_somebody_has_caught_makes_no_second_link(
     assert again.message is not None
     assert "open" in buttons_of(first.message)
     assert "delivered-twice" in text_of(again.message)
+
+
+needs_browser = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="Chromium and its driver are not on this machine."
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("profile")) as window:
+        yield window
+
+
+def linked(deployed: Deployed, message: dict[str, Any]) -> str:
+    """Where the message's link leads, at the local AWS."""
+    text = buttons_of(message)["open"]["url"].rpartition("/access/")[2]
+    return f"{deployed.url()}/access/{text}"
+
+
+def press(browser: Browser) -> None:
+    with browser.another_page():
+        browser.one("form button").click()
+
+
+@needs_browser
+def test_a_session_is_asked_for_in_slack_and_vended_on_the_page(
+    deployed: Deployed, slack: SlackStandIn, browser: Browser
+) -> None:
+    cleo = Person(user="U0CLEO", name="cleo", team=TEAM)
+    token = deployed.member("cleo")
+    deployed.engagement("acme-link", "LinkRole", "cleo")
+    bound(deployed, slack, cleo, token)
+
+    message = typed(slack, "access acme-link for 15m because the import fails", cleo)
+    browser.open(linked(deployed, message))
+    press(browser)
+    whole = json.loads(browser.words("#json code"))
+
+    keys = whole["credentials"]
+    sts = deployed.aws.client(
+        "sts",
+        access_key_id=keys["AccessKeyId"],
+        secret_access_key=keys["SecretAccessKey"],
+        session_token=keys["SessionToken"],
+    )
+    assert sts.get_caller_identity()["Arn"] == whole["assumed_role_arn"]
+    browser.open(linked(deployed, message))
+    assert browser.words("h1") == "This link has been used"
+    entries = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-link&member=cleo")
+    (intent,) = [one for one in entries["entries"] if one["outcome"] == "intended"]
+    assert intent["details"]["asked_in"] == "slack:T0EXAMPLE/C0GENERAL/U0CLEO"
+    assert intent["details"]["said"] == "the import fails"
+    nothing_of_it_is_anywhere_else(deployed, slack, keys)
+
+
+@needs_browser
+def test_what_is_revoked_between_the_command_and_the_button_is_refused_with_the_reason(
+    deployed: Deployed, slack: SlackStandIn, browser: Browser
+) -> None:
+    dora = Person(user="U0DORA", name="dora", team=TEAM)
+    token = deployed.member("dora")
+    deployed.engagement("acme-late", "LateRole", "dora")
+    bound(deployed, slack, dora, token)
+    message = typed(slack, "access acme-late", dora)
+    browser.open(linked(deployed, message))
+
+    lena = deployed.api(deployed.lena)
+    lena("POST", "/v1/engagements/acme-late/revoke", reason="a laptop is lost")
+    press(browser)
+
+    assert "This engagement has been revoked" in browser.words("main")
+    assert "AccessKeyId" not in browser.text
+
+
+def nothing_of_it_is_anywhere_else(
+    deployed: Deployed, slack: SlackStandIn, keys: dict[str, str]
+) -> None:
+    """Neither in what was posted to Slack, nor in a table, nor in a function's log."""
+    said = json.dumps([one.message for one in slack.posted])
+    dynamodb, logs = deployed.client("dynamodb"), deployed.client("logs")
+    for table in ("daypass-state", "daypass-trail"):
+        said += json.dumps(dynamodb.scan(TableName=table)["Items"], default=str)
+    for group in logs.describe_log_groups()["logGroups"]:
+        events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        said += "".join(one["message"] for one in events)
+    assert keys["AccessKeyId"] in said  # as the trail has it
+    assert keys["SecretAccessKey"] not in said
+    assert keys["SessionToken"] not in said
