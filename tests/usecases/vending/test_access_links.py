@@ -71,6 +71,7 @@ def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
     assert re.fullmatch(LINK_TEXT, one.text)
     assert PART_OF_A_LINK.search(one.text)  # so that no free text takes it
     assert hashlib.sha256(one.text.encode()).hexdigest() == one.link.hash
+    assert one.link.id == one.link.hash[:12]
     assert one.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(one)
 
 
@@ -199,6 +200,7 @@ def test_for_anybody_else_there_is_no_such_link(member: str) -> None:
     no = refused(lambda: withdraw_access_link(scene.ports, scene.caller(member), HASH))
     none = refused(lambda: withdraw_access_link(scene.ports, scene.caller(member), "0" * 64))
     assert type(no) is type(none) is NotFound
+    assert no.reason is Reason.ACCESS_LINK_UNKNOWN
     assert str(no) == str(none)
     assert link_of(scene) == an_access_link()
     assert scene.story() == []

@@ -9,7 +9,9 @@ import pytest
 from chalicelib.domain.errors import (
     AccessDenied,
     AwsRefused,
+    Conflict,
     DaypassError,
+    FactsChanged,
     NotFound,
     Unavailable,
     Unrecognised,
@@ -171,9 +173,39 @@ def test_a_link_that_is_withdrawn_at_the_moment_of_its_use_gives_nothing() -> No
     assert scene.story() == ["access-link.use refused access-link-revoked"]
 
 
+def test_a_use_that_was_not_written_and_of_which_nobody_knows_why_may_be_tried_again() -> None:
+    scene = a_scene_in_slack()
+    scene.world.fails_at("change", FactsChanged())
+    no = refused(lambda: pressed(scene))
+    assert (type(no), no.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
+    assert scene.story() == ["access-link.use refused changed-meanwhile"]
+    scene.world.before = None
+    pressed(scene)
+
+
+NOT_BOUND = (
+    "Your Slack user is not bound to a member any more. Bind it again in Slack: /daypass link"
+)
+
+
+def test_a_link_of_a_binding_that_is_not_there_gives_nothing() -> None:
+    scene = a_scene_in_slack(an_access_link(token="0" * 64))
+    looking = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    no = refused(lambda: pressed(scene))
+    assert looking.reason is no.reason is Reason.TOKEN_UNKNOWN
+    assert (looking.detail, no.detail) == (NOT_BOUND, f"{NOT_BOUND} {USED_UP}")
+    assert scene.story() == ["access-link.use done"]
+
+
+def test_who_gets_nothing_for_a_link_is_told_where_another_is_to_be_had() -> None:
+    words = "Your access link is used up. Ask for another in Slack: /daypass access …"
+    assert words == USED_UP
+
+
 # What has befallen those that the link stands on.
 ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
-    ("binding", a_binding(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED, "/daypass link"),
+    ("binding", a_binding(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED, NOT_BOUND),
+    ("binding's end", a_binding(expires_at=NOON), Unrecognised, Reason.TOKEN_EXPIRED, NOT_BOUND),
     ("member", a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED, "suspended"),
     ("grant", a_grant(revoked_at=NOON), AccessDenied, Reason.GRANT_NOT_CURRENT, "Your grant"),
     ("role", a_role(allows_links=False), AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, "terminal"),
