@@ -18,7 +18,7 @@ from chalicelib.domain.slack.notices import SOON, notice_of, notice_of_end
 from chalicelib.domain.slack.notified import Notice, notice_key
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 from tests.builders import an_engagement
-from tests.domain.slack.notices_table import FAILED, READONLY, ROUTINE, TOLD, entry
+from tests.domain.slack.notices_table import FAILED, HERS, READONLY, ROUTINE, TOLD, entry
 from tests.fakes import NOON
 
 IDS = [f"{number} {one.action}" for number, (one, *_) in enumerate(TOLD)]
@@ -169,6 +169,35 @@ def test_why_is_repeated_apart_from_our_own_words() -> None:
     assert said == "> lost &lt;laptop&gt; &amp; bag"
     assert "laptop" not in first + where + made["text"]
     assert where == "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
+
+
+def test_a_whole_message_and_a_whole_mail() -> None:
+    notice = told(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
+    says = "lena has revoked the grant of alice for acme-prod: no further sessions there."
+    first = f"*alice is off acme-prod*\n{says}\n<@U0ALICE>, this is about you."
+    where = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
+    assert message(notice, user="U0ALICE") == {
+        "text": f"alice is off acme-prod. {says}",
+        "blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": first, "verbatim": True}},
+            {"type": "section", "text": {"type": "mrkdwn", "text": "> moved on", "verbatim": True}},
+            {"type": "context", "elements": [{"type": "mrkdwn", "text": where}]},
+        ],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    mail = by_mail(notice, again=True)
+    assert mail.subject == "Daypass: alice is off acme-prod"
+    assert mail.text == (
+        f"{says}\n\nWhy is on the trail.\n\n(perhaps for the second time)\n\n{where}\n"
+    )
+
+
+@pytest.mark.parametrize("length", [64, 65])
+def test_a_value_is_cut_where_it_is_longer_than_any_id(length: int) -> None:
+    notice = told(entry(Action.MEMBER_REVOKE, subject="m" * length))
+    cut = "m" * 64 if length == 64 else "m" * 63 + "…"
+    assert notice.title == f"{cut} is suspended"
 
 
 HOSTILE = [
