@@ -14,9 +14,7 @@ Block = dict[str, Any]
 
 LONGEST_TEXT = 3000
 """Characters of a section. Values are truncated one by one, so that no text comes near it."""
-LONGEST_LABEL = 75
 LONGEST_VALUE = 200
-MOST_BLOCKS = 50
 MOST_LINES = 40
 
 # "Formatting message text" (docs.slack.dev): these three make mentions, links and escapes.

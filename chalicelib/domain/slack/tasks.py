@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
@@ -70,8 +69,3 @@ class Seen(Memory, frozen=True, kw_only=True):
     hash: Sha256
     """Of its signature, which no other request has."""
     at: Moment
-
-
-def facts_of(task: Task) -> dict[str, Any]:
-    """What it is about, by the names that the trail has for it."""
-    return {"engagement": task.engagement, "role": task.role, "member": task.member}

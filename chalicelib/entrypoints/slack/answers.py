@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -165,15 +164,19 @@ def access(made: NewAccessLink, base_url: str, now: datetime) -> Message:
     )
 
 
+# What a shell, or Slack, would take for its own: JSON has another way to write each of them.
+_IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&"}
+
+
 def to_paste(engagement: str, wish: Wish, base_url: str) -> Message:
     """Where a role gives no session by a link: the line to paste, which needs one's own token."""
     wanted = {"role": wish.role, "duration": wish.duration, "reason": wish.reason or None}
     sent = {name: value for name, value in wanted.items() if value is not None}
-    body = shlex.quote(json.dumps(sent | {"format": "env"}))
+    body = "".join(_IN_JSON.get(c, c) for c in json.dumps(sent | {"format": "env"}))
     line = (
         f'eval "$(curl -s -H "Authorization: Bearer $DAYPASS_TOKEN" -H'
         f" 'Content-Type: application/json' {base_url}/v1/engagements/{engagement}/sessions"
-        f' -d {body})"'
+        f" -d '{body}')\""
     )
     says = (
         f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this where you"
@@ -253,7 +256,7 @@ def pressed(task: Task) -> Message:
 
 def told(task: Task) -> Message:
     """What came of a task, and whose doing it was."""
-    says = "\n".join(plain(line, 600) for line in task.says.splitlines())
+    says = listed([plain(line, 600) for line in task.says.splitlines()])
     return _replaces(f"{_in_short(task)}, by {plain(task.begun_by)}", says)
 
 

@@ -16,6 +16,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.slack import answers, questions
 from chalicelib.entrypoints.slack.routing import Came, slack_route, slack_user
 from chalicelib.usecases.admission import ANYBODY, LEADS, Aim, admit
+from chalicelib.usecases.engagements.my_engagements import my_engagements
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.slack import binding, looking, wishing
 from chalicelib.usecases.slack.arriving import asking_by, must_be_new
@@ -23,6 +24,7 @@ from chalicelib.usecases.slack.ports import SlackPorts
 
 blueprint = Blueprint(__name__)
 
+_ACTIONS = {**ACTIONS, "access": Action.ACCESS_LINK_CREATE}
 PAGE = 50
 """Engagements that `list` looks at. Whoever is on more is told of the API."""
 
@@ -57,10 +59,10 @@ def _done(slack: SlackPorts, came: Came, asked: Asked) -> Message:
     asking = asking_by(ports, came.user)
     kinds = LEADS if command(asked.command).for_leads else ANYBODY
     aim = Aim(engagement=asked.engagement, role=asked.role)
-    caller = admit(ports, asking, kinds, ACTIONS.get(asked.command, Action.READ), aim=aim)
+    caller = admit(ports, asking, kinds, _ACTIONS.get(asked.command, Action.READ), aim=aim)
     match asked.command:
         case "list":
-            found = wishing.places(ports, caller, PAGE)
+            found = my_engagements(ports, caller, limit=PAGE)
             return answers.places(found, ports.now())
         case "live":
             return answers.live(looking.alive(ports, member=caller.member.id), ports.now())

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.lists import Page
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.grammar import Asked
 from chalicelib.domain.vending.access import Wish
-from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.access_links import NewAccessLink, make_access_link
-
-
-def places(ports: Ports, caller: Caller, limit: int) -> Page[Place]:
-    """Where the caller may go, now or from a later day on."""
-    return my_engagements(ports, caller, limit=limit)
 
 
 def wish(ports: Ports, caller: Caller, asked: Asked) -> Wish:

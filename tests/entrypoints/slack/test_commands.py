@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -181,6 +184,27 @@ def test_a_role_that_is_closed_to_links_is_answered_with_the_line_to_paste(api: 
     assert "$DAYPASS_TOKEN" in told
     assert "/v1/engagements/acme-prod/sessions" in told
     assert '"duration": 1800' in told
+
+
+def test_the_line_to_paste_says_the_reason_and_nothing_else_to_shell_and_slack(
+    api: Api, tmp_path: Path
+) -> None:
+    (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
+    api.world.add(replace(role, allows_links=False))
+    why = "it isn't `done` ``` <!channel> & $(touch /tmp/x)"
+    typed = why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    told = text_of(api.types(f"access acme-prod because {typed}", ALICE).json)
+    (line,) = re.findall("```(.*)```", told)
+    sent = tmp_path / "sent"
+    subprocess.run(
+        ["bash", "-c", f'curl() {{ printf %s "${{@: -1}}" > "$SENT"; }}; {line}'],
+        env={"PATH": "/usr/bin:/bin", "DAYPASS_TOKEN": "x", "SENT": str(sent)},
+        check=True,
+    )
+
+    assert not set("<>&`") & set(line.partition("-d")[2])
+    assert json.loads(sent.read_text())["reason"] == why
 
 
 def test_a_link_can_be_withdrawn_with_a_button(api: Api) -> None:

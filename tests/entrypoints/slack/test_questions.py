@@ -17,7 +17,7 @@ from chalicelib.domain.slack.tasks import AT_WORK, QUESTION_LIFE, Task
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.tasks import StillAtWork
-from tests.builders import Scene, a_member, bound
+from tests.builders import Scene, a_member, a_role, bound
 from tests.entrypoints.driver import Api
 from tests.fakes.slack import buttons_of, person, text_of
 
@@ -257,6 +257,15 @@ def test_the_roles_are_checked_by_the_function_and_told(api: Api) -> None:
         "readonly: passed. It lets Daypass in with the right external ID, and only with it." in told
     )
     assert ("lena", Action.ROLE_VERIFY) in done(api)
+
+
+def test_what_was_seen_of_many_roles_fits_into_a_message(api: Api) -> None:
+    for number in range(19):
+        api.world.add(a_role(name=f"{'x' * 28}-{number:02}", verification=None))
+    api.world.roles.clear()
+    api.types("verify acme-prod", LENA)
+
+    assert "more" in worked(api)
 
 
 def test_a_check_that_fails_is_told_with_what_was_seen(api: Api) -> None:
