@@ -9,6 +9,8 @@ import argparse
 import os
 import sys
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,8 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.endpoint import Endpoint
 from local.slack import workspace
 from local.slack.rendering import COLOURED, PLAIN, Rendering
-from local.slack.requests import Person, escaped
-from local.slack.stand_in import Answer, Posted, SlackStandIn
+from local.slack.requests import Person, Request, escaped
+from local.slack.stand_in import PATIENCE, Answer, Posted, SlackStandIn
 
 _HELP = """Type what comes after /daypass, such as: help
 A number presses that button. Beside that:
@@ -36,10 +38,14 @@ class Demo:
     is_terminal: bool
     shown: int = 0
     """Of the messages that came later than at once."""
+    is_asking: bool = False
+    """The prompt stands there, and whoever sits at the terminal may be typing."""
     one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self) -> None:
         if self.is_terminal:
+            with suppress(ImportError):
+                import readline  # noqa: F401 - from now on, lines can be edited and had again
             print(_HELP.format(people=", ".join(workspace.PEOPLE)), end="\n\n")
             threading.Thread(target=self._show_what_comes, daemon=True).start()
         while (typed := self._line()) not in (None, "quit"):
@@ -48,11 +54,14 @@ class Demo:
 
     def _line(self) -> str | None:
         """What is typed next, without `/daypass`; None at the end."""
+        self.is_asking = True
         try:
             typed = input(self._prompt if self.is_terminal else "").strip()
         except (EOFError, KeyboardInterrupt):
             print(end="\n" if self.is_terminal else "")
             return None
+        finally:
+            self.is_asking = False
         return typed.removeprefix("/daypass").strip()
 
     @property
@@ -80,7 +89,7 @@ class Demo:
             case _:
                 self._echo(f"/daypass {typed}")
                 text = escaped(typed, workspace.PEOPLE)
-                self._tell(self.slack.deliver(self.slack.command(text, self.person)))
+                self._tell(self._deliver(self.slack.command(text, self.person)))
         # In a file, what comes later stands where it was waited for, however quick it was.
         self._show_posted(None if self.is_terminal else most)
 
@@ -98,9 +107,13 @@ class Demo:
         if "url" in button:
             print(f"(the browser opens {button['url']})")
         # Of what a press is answered with at once, Slack shows nothing but that it failed.
-        answer = self.slack.deliver(self.slack.press(button, self.person))
+        answer = self._deliver(self.slack.press(button, self.person))
         if answer.status != 200:
             self._tell(Answer(answer.status, None))
+
+    def _deliver(self, request: Request) -> Answer:
+        # Where nobody waits, a machine that is busy is no failure.
+        return self.slack.deliver(request, patience=PATIENCE if self.is_terminal else 30)
 
     def _wait(self) -> None:
         try:
@@ -111,7 +124,7 @@ class Demo:
     def _tell(self, answer: Answer) -> None:
         with self.one_at_a_time:
             if answer.status != 200:
-                what = f"status {answer.status}" if answer.status else "no answer within 3 s"
+                what = f"status {answer.status}" if answer.status else "no answer in time"
                 print(f"(Slack says: /daypass failed with {what})")
             elif answer.message is not None:
                 print(self.rendering.render(answer.message), end="\n\n")
@@ -131,8 +144,9 @@ class Demo:
                 self.slack.wait_for(self.shown + 1, seconds=3600)
             except TimeoutError:
                 continue
+            time.sleep(0.05)  # what comes while something is delivered is shown with that
             with self.one_at_a_time:
-                if self.shown < len(self.slack.posted):
+                if self.is_asking and self.shown < len(self.slack.posted):
                     print("\r\x1b[K", end="")
                     self._show_posted()
                     print(self._prompt, end="", flush=True)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import select
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +19,7 @@ from local.ports import free_port
 from local.slack import workspace
 from local.slack.__main__ import main
 from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
+from tests.running import ROOT
 
 Typing = Callable[..., str]
 QUESTION = {
@@ -108,6 +114,35 @@ def test_what_comes_later_stands_where_it_is_waited_for(demo: Typing, daypass: T
         "│ Later.",
         "│ Later.",
     ]
+
+
+def test_at_a_terminal_what_comes_later_is_shown_when_it_comes(
+    aws: Endpoint, daypass: TinyDaypass, known: workspace.Workspace
+) -> None:
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "local.slack", f"--daypass={daypass.url}", f"--aws={aws.url}"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=its, stdout=its, stderr=its) as process:
+        os.close(its)
+        try:
+            shown = _until(ours, "alice ▸ /daypass ")
+            assert "as lena     type as somebody else" in shown
+            os.write(ours, b"list\n")
+            _until(ours, "alice ▸ /daypass ")
+            daypass.called[0].answer({"text": "Later."})
+            assert "A little later:" in _until(ours, "alice ▸ /daypass ")
+            os.write(ours, b"quit\n")
+            assert process.wait(timeout=10) == 0
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+def _until(terminal: int, end: str) -> str:
+    shown = b""
+    while not shown.endswith(end.encode()):
+        assert select.select([terminal], [], [], 20)[0], shown.decode()
+        shown += os.read(terminal, 4096)
+    return shown.decode()
 
 
 def test_slash_daypass_may_be_typed_too_and_names_are_mentions(
