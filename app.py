@@ -20,7 +20,7 @@ from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
 from chalicelib.entrypoints.prober import schedule as prober
-from chalicelib.entrypoints.slack import bindings, commands, questions, work
+from chalicelib.entrypoints.slack import bindings, routes, work
 from chalicelib.entrypoints.slack import schedule as notifying
 from chalicelib.entrypoints.vending import access_page, sessions
 from chalicelib.entrypoints.vending import schedule as watching
@@ -52,8 +52,7 @@ for part in (
     watching,
     prober,
     bindings,
-    commands,
-    questions,
+    routes,
     work,
     notifying,
 ):

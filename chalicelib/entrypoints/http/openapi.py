@@ -154,6 +154,7 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     content |= {kind: {"schema": TEXT} for kind in route.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
+    body = {} if route.gives == (type(None),) else body
     problem = (
         "ProblemPage" if route.is_page else "ProblemAsAsked" if route.other_types else "Problem"
     )

@@ -76,7 +76,6 @@ def slack_route(blueprint: Blueprint, path: str, read: Read) -> Callable[[View],
             view=view,
             public=True,
             is_slacks=True,
-            gives_one_of=(dict[str, Any],),
             retell=_as_message,
         )
 

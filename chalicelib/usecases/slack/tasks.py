@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import CreateGrant
-from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, NotFound, Unavailable
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
 from chalicelib.domain.slack.grammar import Asked, Person
 from chalicelib.domain.slack.tasks import ACTIONS, VALUE_BYTES, Task
 from chalicelib.domain.things import Secret, Thing, changed
 from chalicelib.usecases.admission import LEADS, Aim, admit
-from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
-from chalicelib.usecases.engagements.grants import create_grant, find_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import current_role, end_role, find_role
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.grants import find_grant
+from chalicelib.usecases.engagements.roles import current_role, find_role
 from chalicelib.usecases.people.members import find_member
-from chalicelib.usecases.people.suspend_member import suspend_member
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.slack.arriving import asking_by
-from chalicelib.usecases.slack.checking import check_all
 from chalicelib.usecases.slack.looking import Alive, alive
 from chalicelib.usecases.slack.ports import SlackPorts
-
-TIME_TO_CHECK = timedelta(seconds=90)
 
 
 class Question(Thing, frozen=True, kw_only=True):
@@ -132,7 +122,9 @@ def do(ports: Ports, hash: str) -> Task | None:
         ports.state.remember(claimed)
     except FactsChanged:
         raise StillAtWork from None
-    ended = changed(claimed, ended_at=ports.now(), says=_done(ports, claimed))
+    from chalicelib.usecases.slack.deeds import done  # whoever only asks has no need of them
+
+    ended = changed(claimed, ended_at=ports.now(), says=done(ports, claimed))
     with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed is told so
         ports.state.remember(ended)
     return ended
@@ -143,49 +135,6 @@ def find_task(ports: Ports, hash: str) -> Task:
     if found is None:
         raise Conflict(Reason.QUESTION_GONE)
     return found
-
-
-def _done(ports: Ports, task: Task) -> str:
-    """What came of it, for people."""
-    asking = Asking(Presented(task.begun_by, task.begun_with), task.begun_in)
-    aim = Aim(engagement=task.engagement, role=task.role, member=task.member)
-    try:
-        lead = admit(ports, asking, LEADS, ACTIONS[task.command], aim=aim)
-        return _DEEDS[task.command](ports, lead, task)
-    except DaypassError as error:
-        return f"It was not done. {error.detail}"
-
-
-def _grant(ports: Ports, lead: Caller, task: Task) -> str:
-    roles, ends_at = frozenset({task.role}), task.until or UNSET
-    asked = CreateGrant(member=task.member, roles=roles, ends_at=ends_at)
-    made = create_grant(ports, lead, task.engagement, asked)
-    return (
-        f"{task.member} may enter {task.engagement} in the role {task.role}, until"
-        f" {rfc3339(made.ends_at)}."
-    )
-
-
-def _verify(ports: Ports, lead: Caller, task: Task) -> str:
-    return check_all(ports, lead, task.engagement, ports.now() + TIME_TO_CHECK)
-
-
-_DEEDS: dict[str, Callable[[Ports, Caller, Task], str]] = {
-    "verify": _verify,
-    "grant": _grant,
-    "revoke member": lambda ports, lead, task: (
-        suspend_member(ports, lead, task.member, why=task.why).revocation.says
-    ),
-    "revoke engagement": lambda ports, lead, task: (
-        revoke_engagement(ports, lead, task.engagement, why=task.why).says
-    ),
-    "revoke grant": lambda ports, lead, task: (
-        revoke_grant(ports, lead, task.engagement, task.member, why=task.why).says
-    ),
-    "revoke role": lambda ports, lead, task: (
-        end_role(ports, lead, task.engagement, task.role, why=task.why).says
-    ),
-}
 
 
 def _new_task(ports: Ports, lead: Caller, asked: Asked, member: Member | None) -> tuple[Task, str]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from chalice.app import Blueprint
-
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -13,33 +9,22 @@ from chalicelib.domain.slack.grammar import Asked, Trouble, command, parse
 from chalicelib.domain.slack.messages import Message, message
 from chalicelib.domain.slack.tasks import ACTIONS
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.slack import answers, questions
-from chalicelib.entrypoints.slack.routing import Came, slack_route, slack_user
+from chalicelib.entrypoints.slack import answers
+from chalicelib.entrypoints.slack.routing import Came
 from chalicelib.usecases.admission import ANYBODY, LEADS, Aim, admit
 from chalicelib.usecases.engagements.my_engagements import my_engagements
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.slack import binding, looking, wishing
+from chalicelib.usecases.slack import binding, looking, tasks, wishing
 from chalicelib.usecases.slack.arriving import asking_by, must_be_new
 from chalicelib.usecases.slack.ports import SlackPorts
-
-blueprint = Blueprint(__name__)
 
 _ACTIONS = {**ACTIONS, "access": Action.ACCESS_LINK_CREATE}
 PAGE = 50
 """Engagements that `list` looks at. Whoever is on more is told of the API."""
 
 
-def _typed(form: Mapping[str, str]) -> Came:
-    return Came(
-        user=slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
-        text=form.get("text", ""),
-        response_url=form.get("response_url", ""),
-    )
-
-
-@slack_route(blueprint, "/v1/slack/commands", _typed)
-def do_command(slack: SlackPorts, came: Came) -> Message | None:
-    """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
+def answer(slack: SlackPorts, came: Came) -> Message:
+    """The message that answers it. Whatever is refused is raised."""
     asked = parse(came.text, slack.ports.now())
     if isinstance(asked, Trouble):
         return message(asked.says)
@@ -72,7 +57,7 @@ def _done(slack: SlackPorts, came: Came, asked: Asked) -> Message:
             return answers.status(looking.status(ports, asking, caller, asked.engagement))
         case "access":
             return _access(slack, came, asking, caller, asked)
-    return questions.asked_by_a_lead(slack, came, asking, caller, asked)
+    return _asked_by_a_lead(slack, came, asking, caller, asked)
 
 
 def _access(slack: SlackPorts, came: Came, asking: Asking, caller: Caller, asked: Asked) -> Message:
@@ -85,3 +70,15 @@ def _access(slack: SlackPorts, came: Came, asking: Asking, caller: Caller, asked
             raise
         return answers.to_paste(asked.engagement, wished, came.base_url)
     return answers.access(made, came.base_url, slack.ports.now())
+
+
+def _asked_by_a_lead(
+    slack: SlackPorts, came: Came, asking: Asking, lead: Caller, asked: Asked
+) -> Message:
+    """What a lead's command would do, to be pressed; or that it has been begun."""
+    must_be_new(slack.ports, came.signature)
+    if asked.command == "verify":
+        tasks.begin_now(slack, asking, lead, asked, came.response_url)
+        return answers.begun(asked)
+    question = tasks.ask_first(slack.ports, lead, came.user.team, asked)
+    return answers.question(question)

@@ -1,0 +1,64 @@
+"""Slack's two routes: what is typed after /daypass, and which button is pressed.
+
+What is done then is imported where it is asked for: every container starts with the routes, and no
+vend should wait for the rest (`make bench`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.errors import AccessDenied, InvalidRequest
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.messages import Message
+from chalicelib.entrypoints.slack.routing import Came, slack_route, slack_user
+from chalicelib.usecases.slack.ports import SlackPorts
+
+blueprint = Blueprint(__name__)
+
+
+def _typed(form: Mapping[str, str]) -> Came:
+    return Came(
+        user=slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
+        text=form.get("text", ""),
+        response_url=form.get("response_url", ""),
+    )
+
+
+@slack_route(blueprint, "/v1/slack/commands", _typed)
+def do_command(slack: SlackPorts, came: Came) -> Message:
+    """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
+    from chalicelib.entrypoints.slack.typed import answer
+
+    return answer(slack, came)
+
+
+def _pressed(form: Mapping[str, str]) -> Came:
+    """One button, of the `payload` that Slack sends ("block_actions payload", docs.slack.dev)."""
+    try:
+        told = json.loads(form["payload"])
+        action = told["actions"][0]
+        user, team = told["user"], told["team"]["id"]
+        is_at_home = user.get("team_id", team) == team
+        came = Came(
+            user=slack_user(team, user["id"], told["channel"]["id"]),
+            action=str(action["action_id"]),
+            value=str(action.get("value") or ""),
+            response_url=str(told.get("response_url") or ""),
+        )
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise InvalidRequest(Reason.MALFORMED_BODY) from None
+    if not is_at_home:  # in a channel that two workspaces share
+        raise AccessDenied(Reason.SLACK_STRANGER)
+    return came
+
+
+@slack_route(blueprint, "/v1/slack/actions", _pressed)
+def do_action(slack: SlackPorts, came: Came) -> None:
+    """Slack's own: a button that somebody has pressed. Signed by Slack, as a form"""
+    from chalicelib.entrypoints.slack.pressed import answer
+
+    answer(slack, came)
