@@ -78,6 +78,7 @@ def _roles(ports: Ports, place: Engagement, wanted: Sequence[WantedRole]) -> tup
             max_session=role.max_session,
             asks_reason=role.asks_reason,
             allows_chaining=role.allows_chaining,
+            allows_links=role.allows_links,
             created_at=place.created_at,
         )
         for role in wanted
