@@ -8,8 +8,10 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
 from chalicelib.domain.slack.grammar import Asked, Person
@@ -40,16 +42,19 @@ class StillAtWork(Exception):
 
 
 def person(ports: Ports, team: str, named: Person) -> Member:
-    """The member who is meant, by their id or by their Slack user; NotFound."""
+    """The member who is meant, by their id or by the Slack user who is theirs now; NotFound."""
     if named.member:
         return find_member(ports, named.member)
     identity = ports.state.identity(binding_hash(team, named.slack_user))
-    if identity is None:
-        raise NotFound(
-            Reason.NO_SUCH_MEMBER,
-            "Daypass does not know whose this Slack user is. Type the member's id instead.",
-        )
-    return find_member(ports, identity.member)
+    if identity is not None:
+        binding, member = ports.state.who(Presented(identity.member, identity.token))
+        holds = binding and binding.revoked_at is None and ports.now() < binding.expires_at
+        if holds and member is not None:  # be they suspended or not
+            return member
+    raise NotFound(
+        Reason.NO_SUCH_MEMBER,
+        "Daypass does not know whose this Slack user is. Type the member's id instead.",
+    )
 
 
 def ask_first(ports: Ports, lead: Caller, team: str, asked: Asked) -> Question:
@@ -170,6 +175,18 @@ def _must_be_there(ports: Ports, task: Task) -> None:
             find_role(ports, task.engagement, task.role)
         case "grant":
             current_role(ports, find_engagement(ports, task.engagement), task.role)
+            _must_have_no_grant(ports, task)
+
+
+def _must_have_no_grant(ports: Ports, task: Task) -> None:
+    grant = ports.state.grant(task.engagement, task.member)
+    if grant is not None and grant.revoked_at is None and ports.now() < grant.ends_at:
+        raise Conflict(
+            Reason.ALREADY_EXISTS,
+            f"{task.member} has a grant for {task.engagement} already, for"
+            f" {', '.join(sorted(grant.roles))} until {rfc3339(grant.ends_at)}. Change it by PATCH"
+            f" /v1/engagements/{task.engagement}/grants/{task.member}, or revoke it first.",
+        )
 
 
 def _under(ports: Ports, task: Task) -> Alive:

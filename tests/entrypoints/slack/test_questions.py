@@ -131,6 +131,22 @@ def test_who_is_meant_has_to_be_somebody(api: Api) -> None:
     assert api.world.find(Task, where=lambda _: True) == []
 
 
+def test_a_slack_user_who_is_nobodys_any_more_is_not_taken_for_whose_they_were(api: Api) -> None:
+    (binding,) = api.world.find(Token, where=lambda one: one.subject == "UALICE")
+    api.world.add(replace(binding, revoked_at=api.world.clock, version=2))
+
+    told = text_of(api.types(f"revoke member {ALICE.mention} {WHY}", LENA).json)
+
+    assert "Type the member's id instead" in told
+
+
+def test_a_grant_that_stands_is_not_put_another_beside(api: Api) -> None:
+    told = text_of(api.types("grant alice acme-prod readonly until tomorrow", LENA).json)
+
+    assert "alice has a grant for acme-prod already, for readonly until 2026-12-24" in told
+    assert "already-exists" in told
+
+
 def test_a_question_can_be_left(api: Api) -> None:
     buttons = asked(api, f"revoke engagement acme-prod {WHY}")
 
