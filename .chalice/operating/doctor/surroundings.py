@@ -121,7 +121,7 @@ def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[F
 
 def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
     """Whether there is what a Daypass that answers in Slack needs."""
-    if wanted["Slack"] != "1":
+    if wanted["WithSlack"] != "1":
         return
     try:
         found = slack_secrets.read(aws)
