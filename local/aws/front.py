@@ -20,6 +20,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _DIGITS = re.compile("[0-9]{1,5}")
+_LOOPBACK = ("127.0.0.1", "localhost")
+# With a stage: ministack takes what names none for a call of some AWS service.
+_DEPLOYED_API = re.compile("/_aws/execute-api/[^/]+/[^/]+/.*", re.DOTALL)
 _NOT_FOUND = HTTPStatus.NOT_FOUND, {"message": "Not found."}
 
 
@@ -47,13 +50,15 @@ class Front:
 
         Root keys of the local AWS need no real signature, so a page in the developer's browser
         must not be able to use them, be it by a cross-origin request or by a rebound DNS name. An
-        API that is deployed here asks for what it wants by itself, and its pages have forms.
+        API that is deployed here asks for what it wants by itself, and its pages have forms: what
+        ministack hands to such an API, or answers with a 404, is no call of AWS. Not so by the
+        name of a service or a bucket, such as `bucket.s3.localhost`: that name comes first.
         """
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").removesuffix(f":{self.port}")
-        addressed_here = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
-        is_deployed_here = scope["path"].startswith("/_aws/execute-api/")
-        return addressed_here and (is_deployed_here or b"origin" not in headers)
+        if b"origin" in headers:
+            return host in _LOOPBACK and _DEPLOYED_API.fullmatch(scope["path"]) is not None
+        return host in _LOOPBACK or host.endswith(".localhost")
 
 
 def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:

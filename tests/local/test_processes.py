@@ -289,31 +289,6 @@ def test_nothing_stays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [{"Origin": "https://page.example"}, {"Host": "rebound.example"}],
-    ids=["another origin", "a rebound name"],
-)
-def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
-    with local_aws(port=0) as aws:
-        request = urllib.request.Request(aws.url, headers=headers)
-        with pytest.raises(urllib.error.HTTPError, match="403") as raised:
-            urllib.request.urlopen(request)
-        raised.value.close()
-
-
-@pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Host": "rebound.example"}])
-def test_they_reach_an_api_that_is_deployed_there_unless_by_a_rebound_name(
-    headers: dict[str, str],
-) -> None:
-    with local_aws(port=0) as aws:
-        asked = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
-        with pytest.raises(urllib.error.HTTPError) as raised:
-            urllib.request.urlopen(asked)
-        raised.value.close()
-    assert (raised.value.code == 403) is ("Host" in headers)
-
-
 def test_daypass_knows_the_slack_that_stands_in_for_slacks() -> None:
     with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
         hooks = os.environ["DAYPASS_SLACK_HOOKS"]

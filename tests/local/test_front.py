@@ -1,0 +1,74 @@
+"""No web page reaches the local AWS, whose root keys need no real signature."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+import pytest
+
+from local.processes import local_aws
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://page.example"}, {"Host": "rebound.example"}],
+    ids=["another origin", "a rebound name"],
+)
+def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
+    with local_aws(port=0) as aws:
+        request = urllib.request.Request(aws.url, headers=headers)
+        with pytest.raises(urllib.error.HTTPError, match="403") as raised:
+            urllib.request.urlopen(request)
+        raised.value.close()
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Host": "rebound.example"}])
+def test_they_reach_an_api_that_is_deployed_there_unless_by_a_rebound_name(
+    headers: dict[str, str],
+) -> None:
+    with local_aws(port=0) as aws:
+        asked = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(asked)
+        raised.value.close()
+    assert (raised.value.code == 403) is ("Host" in headers)
+
+
+AN_AWS_CALL = {
+    "X-Amz-Target": "DynamoDB_20120810.ListTables",
+    "Content-Type": "application/x-amz-json-1.0",
+    "Authorization": (
+        "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/dynamodb/aws4_request,"
+        " SignedHeaders=host, Signature=0"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        # ministack takes these for calls of a service, or for an object of a bucket.
+        ("/_aws/execute-api/x", "", 403),
+        ("/_aws/execute-api/", "", 403),
+        ("/_aws/execute-api//api/x", "", 403),
+        ("/_aws/execute-api/none/api/x", "bucket.s3.localhost", 403),
+        # These it looks for among the APIs that are deployed, and nowhere else.
+        ("/_aws/execute-api/none/api/", "", 404),
+        ("/_aws/execute-api/none/api/x", "localhost", 404),
+    ],
+)
+def test_no_web_page_calls_aws_by_the_address_of_an_api(path: str, host: str, status: int) -> None:
+    with local_aws(port=0) as aws:
+        port = aws.url.rpartition(":")[2]
+        headers = AN_AWS_CALL | {"Origin": "https://page.example"}
+        if host:
+            headers["Host"] = f"{host}:{port}"
+        for method in ("POST", "OPTIONS", "PUT"):
+            asked = urllib.request.Request(
+                aws.url + path, data=b"{}", headers=headers, method=method
+            )
+            with pytest.raises(urllib.error.HTTPError) as raised:
+                urllib.request.urlopen(asked)
+            raised.value.close()
+            assert raised.value.code == status
