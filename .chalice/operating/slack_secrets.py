@@ -25,7 +25,7 @@ WEBHOOK = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 def slack_secrets() -> None:
     aws = here()
     before = read(aws) or {}
-    kept = " (Enter keeps the one that there is)" if before else ""
+    kept = " (Enter keeps the present one)" if before else ""
     say(f"For {PARAMETER} in {aws.region}. Where each stands: docs/slack.md.")
     team = _asked(f"The workspace's ID, such as T012AB3CD{kept}: ", TEAM, before.get("team", ""))
     secret = _asked(
@@ -36,7 +36,7 @@ def slack_secrets() -> None:
     )
     webhook = _asked(
         "The webhook of the channel that hears of things (Enter for "
-        f"{'the one that there is' if before.get('webhook') else 'none'}, - for none): ",
+        f"{'the present one' if before.get('webhook') else 'none'}, - for none): ",
         f"(|-|{WEBHOOK})",
         before.get("webhook", ""),
         hidden=True,
@@ -52,7 +52,10 @@ def slack_secrets() -> None:
             "webhook": "" if webhook == "-" else webhook,
         },
     )
-    say(f"They are in {PARAMETER}, encrypted. Functions take them within five minutes.")
+    say(
+        f"They are in {PARAMETER}, encrypted. A new signing secret is taken within seconds, and all"
+        " else within five minutes."
+    )
     if is_new and previous:
         say("The signing secret of before is taken beside the new one, until there is another.")
 

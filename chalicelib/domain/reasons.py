@@ -282,8 +282,8 @@ SENTENCES: dict[Reason, str] = {
         " /daypass link in Slack for another."
     ),
     Reason.DELIVERED_TWICE: (
-        "This has come from Slack before, and what it asks for has been begun then. Nothing was"
-        " done again."
+        "This has come from Slack before, and was taken up then. Nothing was done again. If nothing"
+        " came of it, type it again."
     ),
     Reason.QUESTION_GONE: (
         "This question can no longer be answered. Type the command again, and look at what it says"

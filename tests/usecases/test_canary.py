@@ -24,7 +24,7 @@ from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.access_links import (
     NewAccessLink,
     make_access_link,
-    withdraw_access_link,
+    revoke_access_link,
 )
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.vend_by_link import look_at_link, vend_by_link
@@ -120,7 +120,7 @@ def links(story: Story) -> None:
             for _ in range(2):
                 story.tell(lambda s=scene, t=text: look_at_link(s.ports, t))
                 story.tell(lambda s=scene, t=text: vend_by_link(s.ports, t, address="192.0.2.1"))
-        story.tell(lambda s=scene, m=member: withdrawn(s, m))
+        story.tell(lambda s=scene, m=member: link_revoked(s, m))
 
 
 def asked_for(scene: Scene, member: str, wish: Wish) -> NewAccessLink:
@@ -128,8 +128,8 @@ def asked_for(scene: Scene, member: str, wish: Wish) -> NewAccessLink:
     return make_access_link(scene.ports, asking, "acme-prod", wish, asked_in=ASKED_IN)
 
 
-def withdrawn(scene: Scene, member: str) -> Revocation:
-    return withdraw_access_link(scene.ports, scene.caller(member), an_access_link().hash)
+def link_revoked(scene: Scene, member: str) -> Revocation:
+    return revoke_access_link(scene.ports, scene.caller(member), an_access_link().hash)
 
 
 def doors(story: Story) -> None:

@@ -156,10 +156,10 @@ def usage(of: Command) -> str:
     return " ".join((of.name, *slots))
 
 
-def help_on(about: str = "", *, for_leads: bool = True) -> tuple[str, ...]:
+def help_on(about: str = "") -> tuple[str, ...]:
     """A line, in Slack's markup, for each command that begins with these words, and one for each
     thing to know about them; an example as well if it is one command."""
-    told = [one for one in commands_about(about) if for_leads or not one.for_leads]
+    told = commands_about(about)
     everybodys, leads = (
         [_line(one) for one in told if one.for_leads is is_for] for is_for in (False, True)
     )

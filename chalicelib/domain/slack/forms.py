@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.slack.messages import LONGEST_TEXT, Block, Message, context, mention, plain
+from chalicelib.domain.slack.messages import (
+    LONGEST_TEXT,
+    Message,
+    context,
+    mention,
+    plain,
+    section,
+)
 from chalicelib.domain.slack.notified import Notice
 from chalicelib.domain.things import Thing
 
@@ -24,9 +31,9 @@ def for_slack(notice: Notice, *, user: str, again: bool) -> Message:
         lines.append(f"{mention(user)}, this is about you.")
     if again:
         lines.append(AGAIN)
-    blocks = [_section("\n".join(lines))]
+    blocks = [section("\n".join(lines))]
     if notice.said:
-        blocks.append(_section(f"> {plain(notice.said)}"))
+        blocks.append(section(f"> {plain(notice.said)}"))
     blocks.append(context(_all(_where(notice))))
     return {
         # For notifications, and without anything that somebody typed.
@@ -53,8 +60,3 @@ def _where(notice: Notice) -> str:
 def _all(text: str) -> str:
     """Our own words, whose values are cut already; so that they mean nothing more to Slack."""
     return plain(text, LONGEST_TEXT)
-
-
-def _section(text: str) -> Block:
-    """`verbatim`: Slack makes no link and no mention of what only looks like one."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

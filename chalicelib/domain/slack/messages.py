@@ -41,11 +41,17 @@ def mention(user: str) -> str:
 
 
 def section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "section", "text": _markup(text)}
 
 
 def context(text: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+    return {"type": "context", "elements": [_markup(text)]}
+
+
+def _markup(text: str) -> Block:
+    """`verbatim`: Slack makes no link and no mention of what only looks like one, such as a name
+    that is an address. Our own links are buttons, and our own mentions are written as such."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def buttons(*elements: Block) -> Block:
@@ -77,6 +83,12 @@ def link_button(label: str, action: str, url: str) -> Block:
 def message(text: str, *blocks: Block) -> Message:
     """One that only whoever asked sees. `text` alone is a section of its own."""
     return {"response_type": "ephemeral", "text": text, "blocks": list(blocks or [section(text)])}
+
+
+def replacing(title: str, says: str = "") -> Message:
+    """One that stands in place of the message whose button was pressed, and its buttons."""
+    shown = [section(title), section(says)] if says else [section(title)]
+    return message(title, *shown) | {"replace_original": True}
 
 
 def listed(lines: Sequence[str]) -> str:

@@ -107,13 +107,13 @@ def _token_revoked(entry: Entry) -> Words | None:
 
 
 def _slack_bound(entry: Entry) -> Words:
+    """About nobody: their Slack user is the new one by now, which may be a thief's."""
     who = whose(entry)
     return Words(
         title=f"{who} is bound to a Slack user",
         says=f"What the Slack user {detail(entry, 'slack_user')} asks for is asked in {who}'s name"
         f" from now on. If it was not {who} who did that, revoke the token"
         f" {detail(entry, 'token')}.",
-        about=who,
     )
 
 

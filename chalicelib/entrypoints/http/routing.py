@@ -198,12 +198,7 @@ def register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
             _must_be_ours(known)
             return serve(request)
         except DaypassError as error:
-            note(request, reason=error.reason.value)
-            if error.reason is Reason.TOKEN_UNKNOWN:
-                note(request, member="")  # the token's word for it, and it is not known
-            if error.__cause__ is not None:
-                warn(request_id(request), error.__cause__)
-            return _told(known, request, problem(error))
+            return _told(known, request, noted(request, error))
         except Exception as bug:  # noqa: BLE001 - the last line of defence answers for every bug
             report(request_id(request), bug)
             note(request, reason=Reason.BUG.value)
@@ -216,6 +211,16 @@ def register(blueprint: Blueprint, known: Route, serve: Serve) -> Any:
     takes = [] if known.is_page else [media]
     register_view = blueprint.route(known.path, methods=[known.method], content_types=takes)
     return register_view(answered)
+
+
+def noted(request: Request, error: DaypassError) -> Response:
+    """The answer to what was refused, once operators can see why."""
+    note(request, reason=error.reason.value)
+    if error.reason is Reason.TOKEN_UNKNOWN:
+        note(request, member="")  # the token's word for it, and it is not known
+    if error.__cause__ is not None:
+        warn(request_id(request), error.__cause__)
+    return problem(error)
 
 
 def _must_be_ours(known: Route) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -17,22 +16,20 @@ from chalicelib.domain.slack.messages import (
     buttons,
     code,
     context,
-    link_button,
     listed,
     message,
     plain,
+    replacing,
     section,
 )
 from chalicelib.domain.slack.tasks import Task
-from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.usecases.engagements.my_engagements import Place
 from chalicelib.usecases.slack.looking import Alive, Status, Who
 from chalicelib.usecases.slack.tasks import Question
-from chalicelib.usecases.vending.access_links import NewAccessLink
 
-# What its buttons are called, when Slack tells of one.
-DO, LEAVE, WITHDRAW, OPEN = "do", "leave", "withdraw", "open"
+# What a question's buttons are called, when Slack tells of one.
+DO, LEAVE = "do", "leave"
 
 
 def help_on(about: str) -> Message:
@@ -84,24 +81,36 @@ def _place(place: Place, now: datetime) -> str:
 
 def live(found: Alive, now: datetime) -> Message:
     """Somebody's own sessions."""
-    if not found.sessions:
+    if not found.sessions and not found.more:
         return message("You have no session that may be alive.")
     lines = [f"{code(one.engagement)} {code(one.role)}: {left(one, now)}" for one in found.sessions]
     title = "Your sessions that may be alive"
-    return message(title, section(f"*{title}*"), section(listed(lines)))
+    shown = [section(f"*{title}*")]
+    if lines:
+        shown.append(section(listed(lines)))
+    if found.more:
+        which = "There may be more" if lines else "None of the latest, but there may be others"
+        shown.append(context(f"{which}. `GET /v1/me/sessions` lists them all."))
+    return message(title, *shown)
 
 
 def who(found: Who) -> Message:
     """Who may enter an engagement, and who is there."""
-    title = f"Who may enter {code(found.engagement.id)}"
+    place = found.engagement
+    if place.revoked_at is not None or not place.is_open(found.now):
+        stands = f"{code(place.id)} is {_standing(place, found.now)}. Nobody may enter it now."
+        return message(
+            plain(f"Who may enter {place.id}"), section(stands), context(_alive(found.alive))
+        )
+    title = f"Who may enter {code(place.id)}"
     lines = [
         f"{plain(one.member.name, 80)} ({code(one.member.id)}):"
         f" {', '.join(code(role) for role in sorted(one.grant.roles))}, until"
-        f" {day(one.grant.ends_at)}; {_sessions(one.sessions)}"
+        f" {day(min(one.grant.ends_at, place.ends_at))}; {_sessions(one.sessions, found.alive)}"
         for one in found.people
     ]
     return message(
-        plain(f"Who may enter {found.engagement.id}"),
+        plain(f"Who may enter {place.id}"),
         section(f"*{title}*"),
         section(listed(lines) if lines else "Nobody may enter it now."),
         context(_alive(found.alive)),
@@ -143,46 +152,6 @@ def _role(place: Engagement, role: Role, now: datetime) -> str:
     if not found.passed:
         return f"did not pass its check of {moment(found.checked_at)}; nothing is vended from it"
     return f"passed its check of {moment(found.checked_at)}"
-
-
-def access(made: NewAccessLink, base_url: str, now: datetime) -> Message:
-    """A link to where the session is vended, for whoever asked alone."""
-    link = made.link
-    minutes = max(1, round((link.expires_at - now).total_seconds() / 60))
-    says = (
-        f"A session of {code(link.role)} in {code(link.engagement)} is ready to be got: once,"
-        f" within {minutes} minutes. Nothing has been issued yet."
-    )
-    return message(
-        plain(f"A link to a session of {link.role} in {link.engagement}"),
-        section(says),
-        buttons(
-            link_button("Get the session", OPEN, f"{base_url}/access/{made.text}"),
-            button("Withdraw the link", WITHDRAW, link.hash),
-        ),
-        context("Whoever has this link until then is you. Do not pass it on."),
-    )
-
-
-# What a shell, or Slack, would take for its own: JSON has another way to write each of them.
-_IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&"}
-
-
-def to_paste(engagement: str, wish: Wish, base_url: str) -> Message:
-    """Where a role gives no session by a link: the line to paste, which needs one's own token."""
-    wanted = {"role": wish.role, "duration": wish.duration, "reason": wish.reason or None}
-    sent = {name: value for name, value in wanted.items() if value is not None}
-    body = "".join(_IN_JSON.get(c, c) for c in json.dumps(sent | {"format": "env"}))
-    line = (
-        f'eval "$(curl -s -H "Authorization: Bearer $DAYPASS_TOKEN" -H'
-        f" 'Content-Type: application/json' {base_url}/v1/engagements/{engagement}/sessions"
-        f" -d '{body}')\""
-    )
-    says = (
-        f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this where you"
-        " have your own token:"
-    )
-    return message("Paste a line", section(says), section(f"```{line}```"))
 
 
 def begun(asked: Asked) -> Message:
@@ -248,27 +217,21 @@ def pressed(task: Task) -> Message:
     """How a question stands that somebody has just answered, or had answered before."""
     what = _in_short(task)
     if task.withdrawn_by:
-        return _replaces(f"{what}: {plain(task.withdrawn_by)} has left it. Nothing was done.")
+        return replacing(f"{what}: {plain(task.withdrawn_by)} has left it. Nothing was done.")
     if task.ended_at is not None:
         return told(task)
-    return _replaces(f"{what}: begun by {plain(task.begun_by)}. What came of it is told here.")
+    return replacing(f"{what}: begun by {plain(task.begun_by)}. What came of it is told here.")
 
 
 def told(task: Task) -> Message:
     """What came of a task, and whose doing it was."""
     says = listed([plain(line, 600) for line in task.says.splitlines()])
-    return _replaces(f"{_in_short(task)}, by {plain(task.begun_by)}", says)
+    return replacing(f"{_in_short(task)}, by {plain(task.begun_by)}", says)
 
 
 def _in_short(task: Task) -> str:
     about = " ".join(filter(None, (task.member, task.engagement, task.role)))
     return f"*{task.command}* {code(about)}"
-
-
-def _replaces(title: str, says: str = "") -> Message:
-    """In place of the question, whose buttons are gone with it."""
-    shown = [section(title), section(says)] if says else [section(title)]
-    return message(title, *shown) | {"replace_original": True}
 
 
 def left(session: Session, now: datetime) -> str:
@@ -279,17 +242,29 @@ def left(session: Session, now: datetime) -> str:
     return f"{said}, until {session.ends_by.astimezone(UTC):%H:%M} UTC{standing[session.standing]}"
 
 
-def _sessions(count: int) -> str:
-    return {0: "no session", 1: "1 session that may be alive"}.get(
-        count, f"{count} sessions that may be alive"
-    )
+def _sessions(count: int, found: Alive) -> str:
+    if not count:
+        return "no session among the latest" if found.more else "no session"
+    least = "at least " if found.more else ""
+    return f"{least}{count} session{'s' if count > 1 else ''} that may be alive"
 
 
 def _alive(found: Alive) -> str:
+    """What is not known is not denied: only the latest vends have been looked at."""
     if found.last_moment is None:
-        return "No session is alive."
-    count = f"{'More than ' if found.more else ''}{len(found.sessions)}"
-    return f"{count} may be alive, the last until {moment(found.last_moment)}."
+        if not found.more:
+            return "No session is alive."
+        return (
+            "Of the latest sessions none is alive; of those before there may be some. Leads list"
+            " them all by `GET /v1/sessions`."
+        )
+    count, last = len(found.sessions), moment(found.last_moment)
+    if not found.more:
+        return f"{count} may be alive, the last until {last}."
+    return (
+        f"At least {count} may be alive, the last of these until {last}. Leads list them all by"
+        " `GET /v1/sessions`."
+    )
 
 
 def day(at: datetime) -> str:

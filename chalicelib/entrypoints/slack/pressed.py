@@ -1,4 +1,4 @@
-"""What is pressed in Slack: a question is answered, or a link withdrawn."""
+"""What is pressed in Slack: a question is answered, or a link revoked."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from chalicelib.domain.errors import DaypassError, InvalidRequest
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message, message, plain
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.slack import answers
+from chalicelib.entrypoints.slack import answers, link_answers
 from chalicelib.entrypoints.slack.routing import Came
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.slack import tasks
 from chalicelib.usecases.slack.arriving import asking_by
 from chalicelib.usecases.slack.ports import SlackPorts
-from chalicelib.usecases.vending.access_links import withdraw_access_link
+from chalicelib.usecases.vending.access_links import revoke_access_link
 
 
 def answer(slack: SlackPorts, came: Came) -> None:
@@ -28,10 +28,10 @@ def answer(slack: SlackPorts, came: Came) -> None:
 
 def _answered(slack: SlackPorts, came: Came) -> Message | None:
     match came.action:
-        case answers.OPEN:
+        case link_answers.OPEN:
             return None  # Slack opens the page by itself, and tells us that it was pressed
-        case answers.WITHDRAW:
-            return _withdrawn(slack, came)
+        case link_answers.REVOKE_LINK:
+            return _link_revoked(slack, came)
         case answers.DO | answers.LEAVE:
             begins = came.action == answers.DO
             task = tasks.press(slack, came.user, came.value, came.response_url, begins=begins)
@@ -39,9 +39,7 @@ def _answered(slack: SlackPorts, came: Came) -> Message | None:
     raise InvalidRequest(Reason.MALFORMED_BODY)
 
 
-def _withdrawn(slack: SlackPorts, came: Came) -> Message:
+def _link_revoked(slack: SlackPorts, came: Came) -> Message:
     asking = asking_by(slack.ports, came.user)
     caller = admit(slack.ports, asking, ANYBODY, Action.ACCESS_LINK_REVOKE)
-    revocation = withdraw_access_link(slack.ports, caller, came.value)
-    says = f"This link opens nothing any more. {revocation.says}"
-    return message(plain(says, 1000)) | {"replace_original": True}
+    return link_answers.link_revoked(revoke_access_link(slack.ports, caller, came.value))

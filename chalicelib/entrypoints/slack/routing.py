@@ -1,7 +1,7 @@
 """Slack's own routes: what comes is signed, is of our workspace, and is answered in its words.
 
 Slack shows people an error of its own for every status but 200, so a refusal is a message too. Only
-what is not Slack's, or asks a Daypass that knows nothing of Slack, is told so by its status.
+what is not Slack's, or of which nobody can know whether it is, is told so by its status.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from chalicelib.domain.slack.messages import Message, context, message, plain, s
 from chalicelib.domain.things import Secret, Thing
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.declared import Route, View
-from chalicelib.entrypoints.http.observability import note
+from chalicelib.entrypoints.http.observability import note, request_id
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
-from chalicelib.entrypoints.http.routing import register
+from chalicelib.entrypoints.http.routing import noted, register
 from chalicelib.usecases.slack.arriving import must_be_slacks
 from chalicelib.usecases.slack.ports import SlackPorts
 
@@ -38,7 +38,7 @@ Read = Callable[[Mapping[str, str]], "Came"]
 Show = Callable[[SlackPorts, "Came"], Message | None]
 
 MOST_FIELDS = 50
-# What is no person's doing, and for nobody to read in Slack.
+# What comes before anybody knows that it is Slack's: such as secrets that cannot be read.
 _TOLD_BY_STATUS = frozenset(
     {
         Reason.SLACK_NOT_SET_UP,
@@ -87,7 +87,7 @@ def slack_route(blueprint: Blueprint, path: str, read: Read) -> Callable[[View],
             try:
                 told = view(slack, came)
             except DaypassError as error:
-                raise _in_slack(error) from error.__cause__
+                return _in_words(noted(request, _in_slack(error)), request_id(request))
             return answer(200, told if told is not None else "", "application/json")
 
         return register(blueprint, known, serve)
@@ -140,9 +140,13 @@ def _in_slack(error: DaypassError) -> DaypassError:
 
 
 def _as_message(problem: Response, _asked: Mapping[str, Any], request_id: str) -> Response:
-    told = problem.body
-    if told["reason"] in _TOLD_BY_STATUS:
+    if problem.body["reason"] in _TOLD_BY_STATUS:
         return problem
+    return _in_words(problem, request_id)
+
+
+def _in_words(problem: Response, request_id: str) -> Response:
+    told = problem.body
     says = plain(told["detail"], 1000)
     shown = message(says, section(says), context(f"{told['reason']}, request {request_id}"))
     return answer(200, shown)

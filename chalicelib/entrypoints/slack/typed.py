@@ -9,7 +9,7 @@ from chalicelib.domain.slack.grammar import Asked, Trouble, command, parse
 from chalicelib.domain.slack.messages import Message, message
 from chalicelib.domain.slack.tasks import ACTIONS
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.slack import answers
+from chalicelib.entrypoints.slack import answers, link_answers
 from chalicelib.entrypoints.slack.routing import Came
 from chalicelib.usecases.admission import ANYBODY, LEADS, Aim, admit
 from chalicelib.usecases.engagements.my_engagements import my_engagements
@@ -68,8 +68,8 @@ def _access(slack: SlackPorts, came: Came, asking: Asking, caller: Caller, asked
     except AccessDenied as refused:
         if refused.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
-        return answers.to_paste(asked.engagement, wished, came.base_url)
-    return answers.access(made, came.base_url, slack.ports.now())
+        return link_answers.to_paste(asked.engagement, wished, came.base_url)
+    return link_answers.access(made, came.base_url, slack.ports.now())
 
 
 def _asked_by_a_lead(

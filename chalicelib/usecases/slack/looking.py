@@ -43,11 +43,12 @@ class Somebody(Thing, frozen=True, kw_only=True):
 
 
 class Who(Thing, frozen=True, kw_only=True):
-    """Who is on an engagement."""
+    """Who may enter an engagement: nobody, where it is not open."""
 
     engagement: Engagement
     people: tuple[Somebody, ...]
     alive: Alive
+    now: datetime
 
 
 class Status(Thing, frozen=True, kw_only=True):
@@ -75,7 +76,8 @@ def who(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Who:
     found = alive(ports, engagement=engagement)
     now = ports.now()
     grants = [one for one in every(ports.state.grants_for, engagement) if one.is_current(now)]
-    members = ports.state.these(Member, [(one.member,) for one in grants])
+    is_open = place.is_open(now) and place.revoked_at is None
+    members = ports.state.these(Member, [(one.member,) for one in grants if is_open])
     people = tuple(
         Somebody(
             member=members[one.member,],
@@ -83,9 +85,14 @@ def who(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Who:
             sessions=sum(session.member == one.member for session in found.sessions),
         )
         for one in grants
-        if (one.member,) in members
+        if _can_enter(members.get((one.member,)))
     )
-    return Who(engagement=place, people=people, alive=found)
+    return Who(engagement=place, people=people, alive=found, now=now)
+
+
+def _can_enter(member: Member | None) -> bool:
+    """Whether a grant lets this member in: it stays with whoever is suspended, or made auditor."""
+    return member is not None and member.suspended_at is None and member.kind is not Kind.AUDITOR
 
 
 def status(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Status:

@@ -1,4 +1,4 @@
-"""Access links: make one for whoever asks in Slack, and withdraw one."""
+"""Access links: make one for whoever asks in Slack, and revoke one."""
 
 from __future__ import annotations
 
@@ -73,16 +73,16 @@ def make_access_link(
     return NewAccessLink(link, text)
 
 
-def withdraw_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
+def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
     """The link opens nothing from now on, and no vend that came by it hands anything over.
 
     For its member and for leads; for anybody else it is not there: NotFound. Gives the session that
-    may be alive, if it was used, again where it was withdrawn before.
+    may be alive, if it was used, again where it was revoked before.
     """
-    return insist(ports, by, lambda again: _withdraw(ports, again, hash, why))
+    return insist(ports, by, lambda again: _revoked(ports, again, hash, why))
 
 
-def _withdraw(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
+def _revoked(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
     link = ports.state.access_link(hash)
     if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
         raise NotFound(Reason.ACCESS_LINK_UNKNOWN)

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation, Standing
-from chalicelib.usecases.vending.access_links import withdraw_access_link
+from chalicelib.usecases.vending.access_links import revoke_access_link
 from chalicelib.usecases.vending.vend import Vended
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 from tests.adapters.races.test_races import a_lead
@@ -52,7 +52,7 @@ def test_of_many_who_press_at_once_one_has_the_session(
 
 
 @pytest.mark.parametrize("round_number", range(3))
-def test_a_withdrawal_among_presses_lists_what_got_out(
+def test_a_revocation_among_presses_lists_what_got_out(
     contended_aws: Aws, place: str, round_number: int
 ) -> None:
     lead = a_lead(contended_aws, f"{place}-lead")
@@ -61,10 +61,10 @@ def test_a_withdrawal_among_presses_lists_what_got_out(
     def press() -> Vended:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
 
-    def withdraw() -> Revocation:
-        return withdraw_access_link(contended_aws.ports, lead, link.hash)
+    def revoke() -> Revocation:
+        return revoke_access_link(contended_aws.ports, lead, link.hash)
 
-    done, *drawn = all_at_once([withdraw, *[press] * 3])
+    done, *drawn = all_at_once([revoke, *[press] * 3])
     assert isinstance(done, Revocation)
     handed_over = [one.vend for one in drawn if isinstance(one, Vended)]
     live = [one.vend for one in done.sessions if one.standing is Standing.LIVE]

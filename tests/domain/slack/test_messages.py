@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from chalicelib.domain.slack.messages import (
     LONGEST_TEXT,
     LONGEST_VALUE,
+    Block,
     code,
+    context,
     listed,
     message,
     plain,
@@ -50,6 +53,15 @@ def test_a_list_says_how_many_there_are_beside_those_that_it_shows(count: int, l
     *kept, last = shown.splitlines()
     hidden = re.fullmatch("… and ([0-9]+) more", last)
     assert (len(kept) + int(hidden[1]) if hidden else len(kept) + 1) == count
+
+
+@pytest.mark.parametrize("made", [section, context])
+def test_slack_makes_no_link_of_a_name_that_is_an_address(made: Callable[[str], Block]) -> None:
+    block = made(plain("https://daypass-login.example"))
+
+    (text,) = block.get("elements") or [block["text"]]
+    assert text == {"type": "mrkdwn", "text": "https://daypass-login.example", "verbatim": True}
+    assert judged(message("Names.", block))["blocks"] == [block]
 
 
 def test_a_text_alone_is_a_section_of_its_own() -> None:

@@ -170,7 +170,7 @@ def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
     for text in ("list", "live", "who acme-prod", "status acme-prod", "who globex"):
         assert slack.types(text, alice).status == 200
     link = buttons_of(slack.types("access acme-prod", alice).json)
-    slack.presses(link["withdraw"], alice)
+    slack.presses(link["revoke-link"], alice)
     slack.types("verify acme-prod", lena)
     for text in (
         "grant bob acme-prod readonly until tomorrow",

@@ -16,6 +16,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.grammar import COMMANDS
+from chalicelib.domain.slack.messages import replacing
 from chalicelib.domain.trail import Action, Outcome
 from tests.builders import a_grant, a_role
 from tests.entrypoints.driver import Api
@@ -81,7 +82,6 @@ def test_who_is_told_to_those_on_the_engagement_and_to_leads_and_auditors(
 
     assert "Alice (`alice`): `readonly`, until 24 December 2026; 1 session" in told
     assert "1 may be alive, the last until 24 November 2026, 13:00 UTC." in told
-    assert "Sam" in told  # suspended, and the grant stands
 
 
 @pytest.mark.parametrize("command", ["who", "status"])
@@ -207,19 +207,36 @@ def test_the_line_to_paste_says_the_reason_and_nothing_else_to_shell_and_slack(
     assert json.loads(sent.read_text())["reason"] == why
 
 
-def test_a_link_can_be_withdrawn_with_a_button(api: Api) -> None:
+def test_a_link_can_be_revoked_with_a_button_and_no_more_is_claimed(api: Api) -> None:
     message = api.types("access acme-prod", ALICE).json
-    button = buttons_of(message)["withdraw"]
+    button = buttons_of(message)["revoke-link"]
+    api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})  # by her token
 
     assert api.presses(button, ALICE).status == 200
 
     (_, told) = api.workspace.slack.posted[-1]
-    assert "opens nothing any more" in text_of(told)
+    assert told == replacing(
+        "This link is revoked: it opens nothing any more. No session that came by it is alive."
+    )
     assert [one.action for one in api.world.entries][-1] is Action.ACCESS_LINK_REVOKE
+    assert "open" in buttons_of(api.types("access acme-prod", ALICE).json)  # she gets others
 
 
-def test_nobody_elses_link_can_be_withdrawn(api: Api) -> None:
-    button = buttons_of(api.types("access acme-prod", ALICE).json)["withdraw"]
+def test_revoking_a_link_that_was_used_says_until_when_its_session_may_be_alive(api: Api) -> None:
+    buttons = buttons_of(api.types("access acme-prod for 30m", ALICE).json)
+    page = "/access/" + buttons["open"]["url"].rpartition("/")[2]
+    assert api.send("POST", page, raw="").status == 200
+
+    api.presses(buttons["revoke-link"], ALICE)
+
+    told = text_of(api.workspace.slack.posted[-1][1])
+    assert "may be alive until 24 November 2026, 12:30 UTC" in told
+    assert "issued at or before 2026-11-24T12:00:" in told
+    assert "No new sessions" not in told
+
+
+def test_nobody_elses_link_can_be_revoked(api: Api) -> None:
+    button = buttons_of(api.types("access acme-prod", ALICE).json)["revoke-link"]
 
     api.presses(button, BOB)
 

@@ -108,6 +108,41 @@ def test_secrets_that_cannot_be_had_are_no_secrets(api: Api) -> None:
     assert (answer.status, answer.reason) == (503, "records-unavailable")
 
 
+@pytest.mark.parametrize("text", ["list", "link", "access acme-prod", "verify acme-prod"])
+def test_records_that_do_not_answer_are_told_in_words_to_whoever_has_typed(
+    api: Api, output: Output, text: str
+) -> None:
+    """Slack shows nothing of a 503; and by then it is known that it was Slack who asked."""
+    api.types("help", LENA)  # so that the secrets are at hand
+    cause = OSError("no answer")
+
+    def fails(_: str) -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
+
+    api.world.before = fails
+    answer = api.types(text, LENA)
+
+    assert answer.status == 200
+    told = text_of(answer.json)
+    assert "cannot reach its records" in told
+    assert "records-unavailable, request" in told
+    *_, warning, line = output.lines()
+    assert (warning["level"], line["reason"]) == ("WARNING", "records-unavailable")
+
+
+def test_who_is_told_that_it_came_before_is_told_what_to_do_if_nothing_came_of_it(
+    api: Api,
+) -> None:
+    """The function may have ended right behind the write that says so."""
+    sent = signed(command("link", ALICE), api.world)
+    for _ in range(2):
+        again = api.send("POST", COMMANDS, raw=sent["body"], headers=sent["headers"])
+
+    told = text_of(again.json)
+    assert "begun" not in told
+    assert "If nothing came of it, type it again." in told
+
+
 @pytest.mark.parametrize("size", [60_000, 7_000_000])
 def test_a_form_that_is_far_too_long_is_not_read(api: Api, size: int) -> None:
     answer = api.from_slack(COMMANDS, "text=" + "a" * size)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.slack.notified import MOST_REMEMBERED, Notified, Via
-from chalicelib.domain.trail import OPERATOR
+from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.engagements.engagements import change_engagement, close_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.slack.notify import BETWEEN_MEMORIES, Ended, Notifying
@@ -174,6 +174,16 @@ def test_whoever_is_bound_in_our_workspace_is_mentioned(
     telling.happens("alice", action="token.revoke")
     telling.a_minute_later()
     assert telling.outlet.taken == [f"A token of alice's is revoked{mention}"]
+
+
+def test_of_a_binding_nobody_is_told_that_it_is_about_them() -> None:
+    """It is the new Slack user who would be: and if a thief has made it, they are the thief."""
+    telling = Telling()
+    telling.run()
+    telling.world.add(bound())
+    telling.happens("", actor="alice", action=Action.SLACK_BIND, details={"slack_user": "U0ALICE"})
+    telling.a_minute_later()
+    assert telling.outlet.taken == ["alice is bound to a Slack user"]
 
 
 def test_the_latest_of_several_bindings_is_whom_it_mentions() -> None:

@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
-from chalicelib.usecases.vending.access_links import withdraw_access_link
+from chalicelib.usecases.vending.access_links import revoke_access_link
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_binding, a_role, a_scene, a_token, an_access_link
 from tests.fakes import NOON
@@ -83,10 +83,10 @@ CHANGES: dict[str, End] = {
 }
 # These end what came by a link, and nothing else of alice's.
 LINK_REVOCATIONS: dict[str, End] = {
-    "link withdrawn by its member": lambda s: withdraw_access_link(
+    "link revoked by its member": lambda s: revoke_access_link(
         s.ports, s.caller("alice"), an_access_link().hash
     ),
-    "link withdrawn by a lead": lambda s: withdraw_access_link(
+    "link revoked by a lead": lambda s: revoke_access_link(
         s.ports, s.caller(), an_access_link().hash, why="w"
     ),
     "binding revoked": lambda s: revoke_token(

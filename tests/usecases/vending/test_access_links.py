@@ -1,4 +1,4 @@
-"""Access links: made for whoever would be let in, and withdrawn."""
+"""Access links: made for whoever would be let in, and revoked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chalicelib.domain.vending.sessions import Standing
 from chalicelib.usecases.vending.access_links import (
     NewAccessLink,
     make_access_link,
-    withdraw_access_link,
+    revoke_access_link,
 )
 from tests.builders import (
     ASKED_IN,
@@ -180,9 +180,9 @@ def test_a_binding_that_ends_while_a_link_is_made_gets_none() -> None:
 
 
 @pytest.mark.parametrize("member", ["alice", "lena"])
-def test_its_member_and_a_lead_can_withdraw_a_link(member: str) -> None:
+def test_its_member_and_a_lead_can_revoke_a_link(member: str) -> None:
     scene = a_scene_in_slack()
-    answer = withdraw_access_link(scene.ports, scene.caller(member), HASH, why="not me")
+    answer = revoke_access_link(scene.ports, scene.caller(member), HASH, why="not me")
     assert link_of(scene).revoked_at == answer.revoked_at == NOON
     assert answer.alive == 0
     (entry,) = scene.world.entries
@@ -197,8 +197,8 @@ def test_its_member_and_a_lead_can_withdraw_a_link(member: str) -> None:
 @pytest.mark.parametrize("member", ["bob", "ada"])
 def test_for_anybody_else_there_is_no_such_link(member: str) -> None:
     scene = a_scene_in_slack()
-    no = refused(lambda: withdraw_access_link(scene.ports, scene.caller(member), HASH))
-    none = refused(lambda: withdraw_access_link(scene.ports, scene.caller(member), "0" * 64))
+    no = refused(lambda: revoke_access_link(scene.ports, scene.caller(member), HASH))
+    none = refused(lambda: revoke_access_link(scene.ports, scene.caller(member), "0" * 64))
     assert type(no) is type(none) is NotFound
     assert no.reason is Reason.ACCESS_LINK_UNKNOWN
     assert str(no) == str(none)
@@ -206,27 +206,27 @@ def test_for_anybody_else_there_is_no_such_link(member: str) -> None:
     assert scene.story() == []
 
 
-def test_to_withdraw_a_link_again_changes_nothing_and_answers_the_same() -> None:
+def test_to_revoke_a_link_again_changes_nothing_and_answers_the_same() -> None:
     scene = a_scene_in_slack()
-    first = withdraw_access_link(scene.ports, scene.caller("alice"), HASH)
+    first = revoke_access_link(scene.ports, scene.caller("alice"), HASH)
     scene.world.later(seconds=7)
-    again = withdraw_access_link(scene.ports, scene.caller("lena"), HASH)
+    again = revoke_access_link(scene.ports, scene.caller("lena"), HASH)
     assert again.revoked_at == first.revoked_at
     assert scene.story() == ["access-link.revoke done"]
 
 
-def test_a_link_that_was_used_is_withdrawn_with_the_session_that_it_gave() -> None:
+def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None:
     scene = a_scene_in_slack()
     given = pressed(scene)
-    answer = withdraw_access_link(scene.ports, scene.caller(), HASH)
+    answer = revoke_access_link(scene.ports, scene.caller(), HASH)
     (session,) = answer.sessions
     assert (session.vend, session.standing) == (given.vend, Standing.LIVE)
 
 
-def test_withdrawing_is_tried_again_where_the_link_is_used_at_that_moment() -> None:
+def test_revoking_is_tried_again_where_the_link_is_used_at_that_moment() -> None:
     scene = a_scene_in_slack()
     scene.world.just_before("change", lambda: pressed(scene))
-    answer = withdraw_access_link(scene.ports, scene.caller("alice"), HASH)
+    answer = revoke_access_link(scene.ports, scene.caller("alice"), HASH)
     assert link_of(scene).used_at == NOON
     assert link_of(scene).revoked_at is not None
     assert answer.alive == 1

@@ -107,8 +107,8 @@ def test_of_two_tabs_in_every_order_one_has_the_session_or_it_is_lost_with_its_t
         assert len(play.world.issued) <= 1
 
 
-def test_two_tabs_and_a_withdrawal_in_every_order() -> None:
-    plays = walked(pressed, pressed, LINK_REVOCATIONS["link withdrawn by its member"])
+def test_two_tabs_and_a_revocation_in_every_order() -> None:
+    plays = walked(pressed, pressed, LINK_REVOCATIONS["link revoked by its member"])
     assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
     assert {given(play) for play in plays} == {0, 1}
 
@@ -117,7 +117,7 @@ def test_without_the_second_look_the_walk_finds_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(vending, "_obstacle", lambda *_: None)
-    plays = walked(pressed, LINK_REVOCATIONS["link withdrawn by a lead"])
+    plays = walked(pressed, LINK_REVOCATIONS["link revoked by a lead"])
     assert any("handed over after the answer" in wrong(play) for play in plays)
 
 

@@ -165,7 +165,7 @@ def test_of_two_tabs_at_once_one_has_the_session() -> None:
     assert scene.story().count("access-link.use refused access-link-used") == 1
 
 
-def test_a_link_that_is_withdrawn_at_the_moment_of_its_use_gives_nothing() -> None:
+def test_a_link_that_is_revoked_at_the_moment_of_its_use_gives_nothing() -> None:
     scene = a_scene_in_slack()
     gone = an_access_link(revoked_at=NOON, version=2)
     scene.world.just_before("change", lambda: scene.world.add(gone))

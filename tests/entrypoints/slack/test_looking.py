@@ -1,0 +1,102 @@
+"""What is looked at in Slack: nobody is named who may not enter, and nothing denied that is not
+known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from local.slack.requests import Person
+from tests.builders import a_grant
+from tests.entrypoints.driver import Api
+from tests.fakes import NOON
+from tests.fakes.slack import person, text_of
+
+ALICE, LENA = person("alice"), person("lena")
+
+
+def said(api: Api, text: str, who: Person = ALICE) -> str:
+    return text_of(api.types(text, who).json)
+
+
+def test_who_leaves_out_whom_a_grant_does_not_let_in(api: Api) -> None:
+    """Suspended people and auditors keep their grants, which let them in nowhere."""
+    api.world.add(a_grant("ada"))
+    assert api.world.find(Grant, where=lambda one: one.member == "sam")
+
+    told = said(api, "who acme-prod", LENA)
+
+    assert "Alice" in told
+    assert "Sam" not in told
+    assert "Ada" not in told
+
+
+CLOSED, REVOKED, BY_DATE = "close", "revoke", ""
+
+
+@pytest.mark.parametrize(
+    ("deed", "changes", "stands"),
+    [
+        (CLOSED, {}, "closed on 24 November 2026"),
+        (REVOKED, {}, "revoked on 24 November 2026"),
+        (BY_DATE, {"ends_at": NOON}, "over since 24 November 2026"),
+        (BY_DATE, {"starts_at": NOON + timedelta(days=2)}, "not begun: from 26 November 2026"),
+    ],
+    ids=["closed", "revoked", "over", "not begun"],
+)
+def test_who_says_how_an_engagement_stands_that_nobody_may_enter(
+    api: Api, deed: str, changes: dict[str, object], stands: str
+) -> None:
+    if deed:
+        api.post(f"/v1/engagements/acme-prod/{deed}", "lena", {"reason": "done"})
+    for place in api.world.find(Engagement, where=lambda one: one.id == "acme-prod"):
+        api.world.add(replace(place, **changes))
+
+    told = said(api, "who acme-prod", LENA)
+
+    assert f"`acme-prod` is {stands}" in told
+    assert "Nobody may enter it now." in told
+    assert "Alice" not in told
+
+
+def vended(api: Api) -> None:
+    api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly", "duration": 900})
+
+
+def test_what_was_not_looked_at_is_not_said_to_be_dead(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest vends have ended, and there are others before them."""
+    monkeypatch.setattr("chalicelib.usecases.slack.looking.MOST", 1)
+    vended(api)
+    vended(api)
+    api.world.later(minutes=20)
+
+    live, who = said(api, "live"), said(api, "who acme-prod", LENA)
+    status = said(api, "status acme-prod", LENA)
+    asked = said(api, "revoke engagement acme-prod because it leaks", LENA)
+
+    assert "no session" not in live
+    assert "there may be others. `GET /v1/me/sessions` lists them all." in live
+    assert "no session among the latest" in who
+    for told in (who, status, asked):
+        assert "No session is alive" not in told
+        assert "`GET /v1/sessions`" in told
+
+
+def test_a_count_of_which_there_may_be_more_is_said_to_be_the_least(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.usecases.slack.looking.MOST", 1)
+    vended(api)
+    vended(api)
+
+    assert "There may be more. `GET /v1/me/sessions`" in said(api, "live")
+    told = said(api, "who acme-prod", LENA)
+    assert "at least 1 session that may be alive" in told
+    assert "At least 1 may be alive, the last of these until 24 November 2026, 12:15 UTC." in told
+    assert "`GET /v1/sessions`" in told
