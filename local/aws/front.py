@@ -46,7 +46,7 @@ class Front:
             await self.application(scope, receive, send)
 
     def _from_a_program(self, scope: Scope) -> bool:
-        """Whether the request can only come from a program: no Origin, and addressed to loopback.
+        """Whether the request can only come from a program: of no page, and addressed to loopback.
 
         Root keys of the local AWS need no real signature, so a page in the developer's browser
         must not be able to use them, be it by a cross-origin request or by a rebound DNS name. An
@@ -56,7 +56,9 @@ class Front:
         """
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").removesuffix(f":{self.port}")
-        if b"origin" in headers:
+        # For an `<img src=…>` a browser sends no Origin, but says that a page has asked.
+        site = headers.get(b"sec-fetch-site", b"none")
+        if b"origin" in headers or site != b"none":
             return host in _LOOPBACK and _DEPLOYED_API.fullmatch(scope["path"]) is not None
         return host in _LOOPBACK or host.endswith(".localhost")
 

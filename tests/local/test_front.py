@@ -12,8 +12,13 @@ from local.processes import local_aws
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://page.example"}, {"Host": "rebound.example"}],
-    ids=["another origin", "a rebound name"],
+    [
+        {"Origin": "https://page.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Host": "rebound.example"},
+    ],
+    ids=["another origin", "an image of a page", "a page on another port", "a rebound name"],
 )
 def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
     with local_aws(port=0) as aws:
@@ -23,7 +28,10 @@ def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
         raised.value.close()
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Host": "rebound.example"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example"}],
+)
 def test_they_reach_an_api_that_is_deployed_there_unless_by_a_rebound_name(
     headers: dict[str, str],
 ) -> None:

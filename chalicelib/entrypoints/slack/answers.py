@@ -97,7 +97,7 @@ def live(found: Alive, now: datetime) -> Message:
 def who(found: Who) -> Message:
     """Who may enter an engagement, and who is there."""
     place = found.engagement
-    if place.revoked_at is not None or not place.is_open(found.now):
+    if not found.is_open:
         stands = f"{code(place.id)} is {_standing(place, found.now)}. Nobody may enter it now."
         return message(
             plain(f"Who may enter {place.id}"), section(stands), context(_alive(found.alive))

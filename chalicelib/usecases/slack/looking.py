@@ -46,6 +46,7 @@ class Who(Thing, frozen=True, kw_only=True):
     """Who may enter an engagement: nobody, where it is not open."""
 
     engagement: Engagement
+    is_open: bool
     people: tuple[Somebody, ...]
     alive: Alive
     now: datetime
@@ -87,7 +88,7 @@ def who(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Who:
         for one in grants
         if _can_enter(members.get((one.member,)))
     )
-    return Who(engagement=place, people=people, alive=found, now=now)
+    return Who(engagement=place, is_open=is_open, people=people, alive=found, now=now)
 
 
 def _can_enter(member: Member | None) -> bool:

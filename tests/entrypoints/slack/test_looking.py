@@ -35,6 +35,13 @@ def test_who_leaves_out_whom_a_grant_does_not_let_in(api: Api) -> None:
     assert "Ada" not in told
 
 
+def test_who_says_the_end_that_comes_first(api: Api) -> None:
+    for place in api.world.find(Engagement, where=lambda one: one.id == "acme-prod"):
+        api.world.add(replace(place, ends_at=NOON + timedelta(days=2)))
+
+    assert "`readonly`, until 26 November 2026" in said(api, "who acme-prod")
+
+
 CLOSED, REVOKED, BY_DATE = "close", "revoke", ""
 
 

@@ -47,7 +47,10 @@ def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -
 
     done = operator.make("slack-secrets", typed=f"\n{NEXT}\n-\n")
 
-    assert "is taken beside the new one" in done.stdout
+    told = " ".join(done.stdout.split())
+    assert "(Enter keeps the present one)" in told
+    assert "A new signing secret is taken within seconds, and all else within five minutes." in told
+    assert "is taken beside the new one" in told
     assert parameter(operator) == {
         "team": TEAM,
         "signing_secret": NEXT,
