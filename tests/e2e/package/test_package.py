@@ -197,13 +197,15 @@ def test_only_the_services_that_are_called_are_in_it(build: Build) -> None:
     assert {path.name for path in data.iterdir() if path.is_dir()} == {
         "dynamodb",
         "iam",
+        "lambda",
         "s3",
+        "sns",
         "ssm",
         "sts",
     }
 
 
-@pytest.mark.parametrize("service", ["iam", "s3", "sts"])
+@pytest.mark.parametrize("service", ["iam", "lambda", "s3", "sns", "ssm", "sts"])
 def test_what_a_vend_never_needs_can_be_called_as_well(build: Build, service: str) -> None:
     """The clients that are made only when they are asked for: the session goes to another STS."""
     program = (

@@ -128,28 +128,29 @@ def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
 
 def sentence_for_those_that_there_are(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     """Same status, same reason; a word more where the engagement exists."""
-    refused = vending._refused
+    refused = vending.refused
 
-    def talkative(ports: Ports, asking: Asking, facts: Facts, *more: Any) -> DaypassError:
-        error = refused(ports, asking, facts, *more)
+    def talkative(
+        ports: Ports, asking: Asking, action: Any, facts: Facts, *more: Any
+    ) -> DaypassError:
+        error = refused(ports, asking, action, facts, *more)
         if facts.engagement is not None and facts.grant is None:
             error.detail += " It is another team's."
         return error
 
-    patch.setattr(vending, "_refused", talkative)
+    patch.setattr(vending, "refused", talkative)
 
 
 def another_reason_for_those_that_there_are(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    refused = vending._refused
+    refused = vending.refused
 
-    def frank(
-        ports: Ports, asking: Asking, facts: Facts, wish: Any, place: str, reason: Reason
-    ) -> DaypassError:
+    def frank(ports: Ports, asking: Asking, action: Any, facts: Facts, *more: Any) -> DaypassError:
+        *rest, reason = more
         if facts.engagement is not None and facts.grant is None:
             reason = Reason.GRANT_NOT_CURRENT
-        return refused(ports, asking, facts, wish, place, reason)
+        return refused(ports, asking, action, facts, *rest, reason)
 
-    patch.setattr(vending, "_refused", frank)
+    patch.setattr(vending, "refused", frank)
 
 
 UNCHECKED = (
