@@ -46,6 +46,8 @@ class Token(Item, frozen=True, kw_only=True):
     """Of an identity: the provider that it is at. Nobody has a text of such a token."""
     subject: str = ""
     """Of an identity: who it is there."""
+    made_with: Hidden[str] = ""
+    """Of a binding to Slack: the id of the token that it was made with. With that it is dead."""
     code_shown_again_at: Hidden[Moment | None] = None
     """When the leads were last told of that, by the first token that the code was exchanged for."""
 

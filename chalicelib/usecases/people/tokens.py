@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
@@ -15,6 +16,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
@@ -85,7 +87,8 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     """A new token in place of the one that the caller came with, which is dead in the same step.
 
-    It has the same label and lives for 90 days. One in, one out: whoever has a stolen token cannot
+    It has the same label and lives for 90 days, and what was bound with the former one is dead with
+    it. One in, one out: whoever has a stolen token cannot
     make two of it, and whoever it was stolen from finds theirs dead. Conflict for who came with an
     identity.
     """
@@ -103,14 +106,17 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     )
     details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
     dead = changed(old, revoked_at=now)
+    bound = _bound_with(ports, dead)
     write(
         ports,
         caller,
         Action.TOKEN_ROTATE,
-        [dead, new.token],
-        details={"former_token": old.id} | details,
+        [dead, new.token, *bound],
+        details={"former_token": old.id} | details | _named(bound),
     )
-    close_vends(ports, caller, dead)
+    for one in (dead, *bound):
+        close_vends(ports, caller, one)
+    _end_what_was_bound_meanwhile(ports, replace(caller, token=dead), dead)
     return new
 
 
@@ -137,6 +143,33 @@ def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revo
     if revoked_at is None:
         revoked_at = ports.now()
         new = changed(old, revoked_at=revoked_at)
-        details = {"token": new.id, "said": why}
-        write(ports, by, Action.TOKEN_REVOKE, [new], subject=member, details=details)
+        bound = _bound_with(ports, new)
+        details = {"token": new.id, "said": why} | _named(bound)
+        write(ports, by, Action.TOKEN_REVOKE, [new, *bound], subject=member, details=details)
+        for one in bound:
+            close_vends(ports, by, one)
+    if isinstance(by, Caller) and by.token.hash == new.hash:
+        by = replace(by, token=new)
+    _end_what_was_bound_meanwhile(ports, by, new)
     return revocation(ports, by, new, revoked_at, under=owner)
+
+
+def _bound_with(ports: Ports, token: Token) -> tuple[Token, ...]:
+    """The bindings that were made with a token, as they are to be once it is dead: whoever has a
+    stolen one cannot make anything of it that outlives it."""
+    now = ports.now()
+    made = (one for one in every(ports.state.tokens, token.member) if one.made_with == token.id)
+    return tuple(changed(one, revoked_at=now) for one in made if one.revoked_at is None)
+
+
+def _named(bound: tuple[Token, ...]) -> dict[str, str]:
+    return {"bindings": " ".join(one.id for one in bound)}
+
+
+def _end_what_was_bound_meanwhile(ports: Ports, by: Acting, token: Token) -> None:
+    """Those that were made while the token's end was being written. None is made after that: the
+    token has to stand for it."""
+    for one in _bound_with(ports, token):
+        details = {"token": one.id, "bound_with": token.id}
+        write(ports, by, Action.TOKEN_REVOKE, [one], subject=token.member, details=details)
+        close_vends(ports, by, one)

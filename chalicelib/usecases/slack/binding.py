@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, Conflict
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.identities import Identity
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, Presented, Token
 from chalicelib.domain.reasons import Reason
@@ -25,10 +28,12 @@ from chalicelib.domain.slack.bindings import (
 )
 from chalicelib.domain.things import Item, changed
 from chalicelib.domain.trail import Action
+from chalicelib.usecases.admission import Aim, record_refusal
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import token_end
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 
 
@@ -50,16 +55,16 @@ def show_code(ports: Ports, user: SlackUser) -> str:
 def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     """The Slack user who was shown the code is the caller's from now on; kept as a token.
 
-    Another Slack user of theirs in that workspace is theirs no more. AccessDenied for a code that
-    is not taken, and for who is no person with a token of their own; Conflict if the Slack user is
-    another member's.
+    It ends with the token that the caller came with, at the latest. Another Slack user of theirs in
+    that workspace is theirs no more. AccessDenied for a code that is not taken, Conflict if the
+    Slack user is another member's, both on record; InvalidRequest for an end that is too late.
     """
     name = (code_hash(asked.code),)
     code = ports.state.these(BindingCode, [name]).get(name)
     now = ports.now()
-    ends_at = token_end(now, asked.expires_at or None)
+    ends_at = _end(now, caller.token, asked.expires_at or None)
     if code is None or not code.is_good(now):
-        raise AccessDenied(Reason.BINDING_CODE_REFUSED)
+        raise _refused(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = Token(
         member=caller.member.id,
         # Of a secret that nobody is told: this token has no text to be presented.
@@ -70,8 +75,12 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
         made_from=caller.address,
         issuer=issuer(code.team),
         subject=code.user,
+        made_with=caller.token_id,
     )
-    identity = _identity(ports, code, token)
+    try:
+        identity = _identity(ports, code, token)
+    except Conflict as taken:
+        raise _refused(ports, caller, taken, code) from None
     former = [changed(one, revoked_at=now) for one in _bound(ports, token)]
     details = {
         "token": token.id,
@@ -84,7 +93,41 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     write(ports, caller, Action.SLACK_BIND, items, details=details)
     for one in former:
         close_vends(ports, caller, one)
+    if caller.member.kind is Kind.LEAD or caller.token.issuer:
+        _tell(ports, token)
     return token
+
+
+def _end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
+    ends_at = token_end(now, expires_at)
+    if expires_at is not None and expires_at > made_with.expires_at:
+        raise InvalidRequest(
+            Reason.BAD_VALUE,
+            f"It ends with the token that you bind it with, on {rfc3339(made_with.expires_at)}, at"
+            " the latest.",
+            field="expires_at",
+        )
+    return min(ends_at, made_with.expires_at)
+
+
+def _refused(
+    ports: Ports, caller: Caller, error: DaypassError, code: BindingCode | None
+) -> DaypassError:
+    """Put the refusal on the trail, with the Slack user whose code it was."""
+    asking = Asking(Presented(caller.member.id, caller.token.hash), caller.address)
+    aim = Aim(others={"slack_user": code.user if code else ""})
+    record_refusal(ports, asking, caller.token, Action.SLACK_BIND, error.reason, aim, exists=False)
+    return error
+
+
+def _tell(ports: Ports, token: Token) -> None:
+    """A thief would do it with a lead's token, or with a provider's word, which ends in minutes."""
+    says = (
+        f"{token.member} has bound the Slack user {token.subject} to themself, from"
+        f" {token.made_from or 'an unknown address'}. Ask {token.member}: if it was not them,"
+        f" revoke the token {token.made_with}, with which it was made; this one ends with it."
+    )
+    tell_leads(ports, News.FURTHER_TOKEN, says, member=token.member)
 
 
 def _bound(ports: Ports, new: Token) -> list[Token]:

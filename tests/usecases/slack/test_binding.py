@@ -12,12 +12,12 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.people.suspend_member import suspend_member
-from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.slack.arriving import asking_by
 from chalicelib.usecases.slack.binding import bind, show_code
-from tests.builders import Scene, a_scene, presented_by
+from tests.builders import AFTER, Scene, a_scene, presented_by
 
 PHONE = SlackUser(team="T0EXAMPLE", user="UALICE", channel="C0GENERAL")
 OTHER = SlackUser(team="T0EXAMPLE", user="UOTHER", channel="C0GENERAL")
@@ -52,7 +52,7 @@ def test_whoever_enters_the_code_is_that_slack_user(scene: Scene) -> None:
 
     assert whose(scene, PHONE) == "alice"
     assert (token.issuer, token.subject, token.is_binding) == ("slack:T0EXAMPLE", "UALICE", True)
-    assert token.expires_at == scene.world.clock + timedelta(days=90)
+    assert token.expires_at == AFTER  # as the token does that it was made with
     (entry,) = scene.world.entries
     assert (entry.actor, entry.action) == ("alice", Action.SLACK_BIND)
     assert entry.details["slack_user"] == "UALICE"
@@ -89,7 +89,8 @@ def test_a_code_is_good_for_ten_minutes(scene: Scene) -> None:
 def test_a_code_that_nobody_was_shown_is_not_taken(scene: Scene) -> None:
     with pytest.raises(AccessDenied, match="binding-code-refused"):
         bind(scene.ports, caller(scene), BindSlack(code="aaaa-bbbb-cccc-dddd"))
-    assert scene.world.entries == []
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.outcome) == ("alice", Outcome.REFUSED)
 
 
 def test_two_who_enter_the_same_code_at_once_are_not_both_that_slack_user(scene: Scene) -> None:
@@ -109,6 +110,9 @@ def test_a_slack_user_who_is_somebodys_cannot_be_taken(scene: Scene) -> None:
     with pytest.raises(Conflict, match="slack-user-taken"):
         bound(scene, PHONE, "bob")
     assert whose(scene, PHONE) == "alice"
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.reason) == ("bob", "slack-user-taken")
+    assert entry.details["slack_user"] == "UALICE"
 
 
 def test_a_slack_user_whose_member_is_suspended_can_be_bound_anew(scene: Scene) -> None:
@@ -176,3 +180,77 @@ def test_who_is_suspended_while_they_enter_the_code_is_not_bound(scene: Scene) -
         bind(scene.ports, alice, BindSlack(code=code))
     assert scene.world.find(Identity, where=lambda _: True) == []
     assert [one.used_at for one in scene.world.find(BindingCode, where=lambda _: True)] == [None]
+
+
+def test_what_was_bound_with_a_token_is_dead_with_it(scene: Scene) -> None:
+    """Whoever has stolen one makes nothing of it that outlives it."""
+    token = bound(scene)
+    lena = caller(scene, "lena")
+    revoke_token(scene.ports, lena, "alice", token.made_with, why="stolen")
+
+    assert whose(scene, PHONE) == "token-revoked"
+    assert scene.world.entries[-1].details["bindings"] == token.id
+
+
+def test_whoever_revokes_the_token_that_they_came_with_ends_what_they_bound_with_it(
+    scene: Scene,
+) -> None:
+    token, alice = bound(scene), caller(scene)
+    revoke_token(scene.ports, alice, "alice", token.made_with, why="stolen")
+
+    assert whose(scene, PHONE) == "token-revoked"
+
+
+def test_what_was_bound_with_a_token_is_dead_once_that_is_rotated(scene: Scene) -> None:
+    bound(scene)
+    rotate_token(scene.ports, caller(scene))
+
+    assert whose(scene, PHONE) == "token-revoked"
+
+
+@pytest.mark.parametrize("end", ["revoked", "rotated"])
+def test_what_is_bound_while_its_token_is_being_ended_is_dead_as_well(
+    scene: Scene, end: str
+) -> None:
+    alice, lena = caller(scene), caller(scene, "lena")
+    scene.world.just_before("change", lambda: bound(scene))
+
+    if end == "revoked":
+        revoke_token(scene.ports, lena, "alice", alice.token_id, why="stolen")
+    else:
+        rotate_token(scene.ports, alice)
+
+    assert whose(scene, PHONE) == "token-revoked"
+
+
+def test_nothing_is_bound_with_a_token_that_is_revoked_meanwhile(scene: Scene) -> None:
+    code, alice, lena = show_code(scene.ports, PHONE), caller(scene), caller(scene, "lena")
+    scene.world.just_before(
+        "change",
+        lambda: revoke_token(scene.ports, lena, "alice", alice.token_id, why="stolen"),
+    )
+
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        bind(scene.ports, alice, BindSlack(code=code))
+    assert scene.world.find(Identity, where=lambda _: True) == []
+
+
+def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene) -> None:
+    code = show_code(scene.ports, PHONE)
+    with pytest.raises(InvalidRequest, match="ends with the token"):
+        bind(
+            scene.ports,
+            caller(scene),
+            BindSlack(code=code, expires_at=AFTER + timedelta(seconds=1)),
+        )
+
+
+def test_the_leads_hear_of_a_leads_binding_and_of_no_members(scene: Scene) -> None:
+    bound(scene)
+    assert scene.world.told == []
+
+    bound(scene, OTHER, "lena")
+
+    (event,) = scene.world.told
+    assert (event.news, event.member) == ("further-token", "lena")
+    assert "UOTHER" in event.says
