@@ -12,6 +12,8 @@ from chalicelib.domain.trail import Action
 VALUE_BYTES = 32
 QUESTION_LIFE = timedelta(minutes=10)
 """How long a question can be answered: what it says of sessions is true when it is asked."""
+BEGINNING = timedelta(minutes=10)
+"""How long after it was pressed it is still done: AWS Lambda may keep an event for hours."""
 AT_WORK = timedelta(seconds=150)
 """How long a function is at it, at most: after that, another may take the task over."""
 
@@ -44,6 +46,7 @@ class Task(Memory, frozen=True, kw_only=True):
     begun_with: Secret[str] = ""
     """The hash of the binding that they came with."""
     begun_in: str = ""
+    begun_at: Moment | None = None
     claimed_at: Moment | None = None
     """When a function took it up."""
     withdrawn_by: str = ""
@@ -57,6 +60,13 @@ class Task(Memory, frozen=True, kw_only=True):
 
     def can_be_answered(self, now: datetime) -> bool:
         return not self.is_answered and now < self.asked_at + QUESTION_LIFE
+
+    def is_to_begin(self, now: datetime) -> bool:
+        """Whether a function has to be told of it, or told again: none may be at it."""
+        return bool(self.begun_by) and self.ended_at is None and not self.is_at_work(now)
+
+    def is_too_late(self, now: datetime) -> bool:
+        return self.begun_at is not None and now >= self.begun_at + BEGINNING
 
     def is_at_work(self, now: datetime) -> bool:
         """Whether a function may still be at it."""

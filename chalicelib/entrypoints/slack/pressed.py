@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import DaypassError, InvalidRequest
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.domain.slack.messages import Message, message, plain
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.slack import answers, link_answers
-from chalicelib.entrypoints.slack.routing import Came
+from chalicelib.entrypoints.slack.routing import Came, in_slack
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.slack import tasks
 from chalicelib.usecases.slack.arriving import asking_by
@@ -21,7 +21,11 @@ def answer(slack: SlackPorts, came: Came) -> None:
     try:
         told = _answered(slack, came)
     except DaypassError as error:
-        told = message(plain(error.detail, 1000)) | {"replace_original": False}
+        told = message(plain(in_slack(error).detail, 1000)) | {"replace_original": False}
+    except Exception:  # it is reported, and Slack would show nothing of that
+        told = message(SENTENCES[Reason.BUG]) | {"replace_original": False}
+        slack.slack.answer(came.response_url, told)
+        raise
     if told is not None:
         slack.slack.answer(came.response_url, told)
 

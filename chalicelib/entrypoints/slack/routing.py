@@ -87,7 +87,7 @@ def slack_route(blueprint: Blueprint, path: str, read: Read) -> Callable[[View],
             try:
                 told = view(slack, came)
             except DaypassError as error:
-                return _in_words(noted(request, _in_slack(error)), request_id(request))
+                return _in_words(noted(request, in_slack(error)), request_id(request))
             return answer(200, told if told is not None else "", "application/json")
 
         return register(blueprint, known, serve)
@@ -127,7 +127,7 @@ def slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
     return SlackUser(**ids)
 
 
-def _in_slack(error: DaypassError) -> DaypassError:
+def in_slack(error: DaypassError) -> DaypassError:
     """A binding is a token, and in Slack nobody has ever seen a token."""
     of_a_binding = (Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED)
     if isinstance(error, Unrecognised) and error.reason in of_a_binding:

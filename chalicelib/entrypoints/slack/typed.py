@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.grammar import Asked, Trouble, command, parse
+from chalicelib.domain.slack.grammar import Asked, Person, Trouble, command, parse
 from chalicelib.domain.slack.messages import Message, message
 from chalicelib.domain.slack.tasks import ACTIONS
 from chalicelib.domain.trail import Action
@@ -43,7 +43,9 @@ def _done(slack: SlackPorts, came: Came, asked: Asked) -> Message:
     ports = slack.ports
     asking = asking_by(ports, came.user)
     kinds = LEADS if command(asked.command).for_leads else ANYBODY
-    aim = Aim(engagement=asked.engagement, role=asked.role)
+    meant = asked.person or Person()
+    others = {"slack_user": meant.slack_user}
+    aim = Aim(engagement=asked.engagement, role=asked.role, member=meant.member, others=others)
     caller = admit(ports, asking, kinds, _ACTIONS.get(asked.command, Action.READ), aim=aim)
     match asked.command:
         case "list":

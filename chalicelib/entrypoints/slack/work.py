@@ -75,7 +75,8 @@ def _done(slack: SlackPorts, task: str, request_id: str) -> Message | None:
     except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
         report(request_id, bug)
         return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id)
-    return answers.told(done) if done is not None else None
+    # A message of its own: what says that it was begun may be posted later than this.
+    return answers.told(done) | {"replace_original": False} if done is not None else None
 
 
 def _failure(says: str, reason: Reason, request_id: str) -> Message:

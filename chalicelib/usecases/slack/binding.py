@@ -89,7 +89,8 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
         "expires_at": rfc3339(ends_at),
         "former_tokens": " ".join(one.id for one in former),
     }
-    items: list[Item] = [changed(code, used_at=now), token, identity, *former]
+    only = _only_one(ports, code, token)
+    items: list[Item] = [changed(code, used_at=now), token, identity, only, *former]
     write(ports, caller, Action.SLACK_BIND, items, details=details)
     for one in former:
         close_vends(ports, caller, one)
@@ -134,6 +135,15 @@ def _bound(ports: Ports, new: Token) -> list[Token]:
     """The member's bindings in that workspace that are not revoked."""
     tokens = every(ports.state.tokens, new.member)
     return [one for one in tokens if one.issuer == new.issuer and one.revoked_at is None]
+
+
+def _only_one(ports: Ports, code: BindingCode, token: Token) -> Identity:
+    """Of two Slack users who are bound to the member at once, this lets one be. No Slack user has
+    such a name."""
+    known_by = binding_hash(code.team, f"@{token.member}")
+    former = ports.state.identity(known_by)
+    version = 1 if former is None else former.version + 1
+    return Identity(hash=known_by, member=token.member, token=token.hash, version=version)
 
 
 def _identity(ports: Ports, code: BindingCode, token: Token) -> Identity:

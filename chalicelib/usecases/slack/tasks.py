@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -75,7 +76,7 @@ def begin_now(slack: SlackPorts, asking: Asking, lead: Caller, asked: Asked, url
     """
     ports = slack.ports
     find_engagement(ports, asked.engagement)
-    task = replace(_new_task(ports, lead, asked, None)[0], **_begun_by(asking))
+    task = replace(_new_task(ports, lead, asked, None)[0], **_begun_by(ports, asking))
     ports.state.remember(task)
     slack.work.begin(task.hash, url)
     return task
@@ -85,31 +86,24 @@ def press(slack: SlackPorts, user: SlackUser, value: str, url: str, *, begins: b
     """Answer a question: begin what it asks about, or withdraw it. Gives how it stands then.
 
     Whoever presses has to be a lead, whoever asked. A question is answered once: who comes later is
-    told what the first one did. Conflict for one that there is not, or that is too old.
+    told what the first one did, and begins what they could not. Conflict for one that there is not,
+    or that is too old; Unavailable if it could not be begun.
     """
     ports = slack.ports
     asking = asking_by(ports, user)
     task = find_task(ports, hashlib.sha256(value.encode()).hexdigest())
     aim = Aim(engagement=task.engagement, role=task.role, member=task.member)
     lead = admit(ports, asking, LEADS, ACTIONS[task.command], aim=aim)
-    if task.is_answered:
-        return task
-    if not task.can_be_answered(ports.now()):
-        raise Conflict(Reason.QUESTION_GONE)
-    answer = _begun_by(asking) if begins else {"withdrawn_by": lead.actor}
-    new = changed(task, **answer)
-    try:
-        ports.state.remember(new)
-    except FactsChanged:
-        return find_task(ports, task.hash)
-    if begins:
-        try:
-            slack.work.begin(task.hash, url)
-        except Unavailable:
-            with suppress(FactsChanged):  # so that it can be pressed again
-                ports.state.remember(changed(new, begun_by="", begun_with="", begun_in=""))
-            raise
-    return new
+    if not task.is_answered:
+        if not task.can_be_answered(ports.now()):
+            raise Conflict(Reason.QUESTION_GONE)
+        answer = _begun_by(ports, asking) if begins else {"withdrawn_by": lead.actor}
+        with suppress(FactsChanged):  # by somebody quicker, or by this very write, tried again
+            ports.state.remember(changed(task, **answer))
+        task = find_task(ports, task.hash)
+    if begins and task.is_to_begin(ports.now()):
+        slack.work.begin(task.hash, url)
+    return task
 
 
 def do(ports: Ports, hash: str) -> Task | None:
@@ -129,7 +123,8 @@ def do(ports: Ports, hash: str) -> Task | None:
         raise StillAtWork from None
     from chalicelib.usecases.slack.deeds import done  # whoever only asks has no need of them
 
-    ended = changed(claimed, ended_at=ports.now(), says=done(ports, claimed))
+    says = done(ports, claimed)
+    ended = changed(claimed, ended_at=ports.now(), says=says)
     with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed is told so
         ports.state.remember(ended)
     return ended
@@ -159,9 +154,14 @@ def _new_task(ports: Ports, lead: Caller, asked: Asked, member: Member | None) -
     return task, value
 
 
-def _begun_by(asking: Asking) -> dict[str, str]:
+def _begun_by(ports: Ports, asking: Asking) -> dict[str, Any]:
     who = asking.presented
-    return {"begun_by": who.member, "begun_with": who.hash, "begun_in": asking.address}
+    return {
+        "begun_by": who.member,
+        "begun_with": who.hash,
+        "begun_in": asking.address,
+        "begun_at": ports.now(),
+    }
 
 
 def _must_be_there(ports: Ports, task: Task) -> None:

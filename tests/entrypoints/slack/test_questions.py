@@ -31,6 +31,14 @@ def scene(scene: Scene) -> Scene:
     return scene
 
 
+class Killed(BaseException):
+    """As by `kill -9`: nothing of ours runs any more."""
+
+
+def killed() -> None:
+    raise Killed
+
+
 def asked(api: Api, text: str, who: Any = LENA) -> dict[str, Any]:
     """The question's buttons."""
     return buttons_of(api.types(text, who).json)
@@ -92,12 +100,13 @@ def test_what_is_pressed_is_done_once_and_told_whose_doing_it_was(api: Api, text
     told = worked(api)
     api.presses(button, LENA)
 
-    assert len(api.workspace.work.begun) == 1
     assert done(api) == [("lena", QUESTIONS[text][1])]
     assert "by lena" in told
     assert "No new sessions from now on" in told
     assert text_of(api.workspace.slack.posted[-1][1]) == told
     assert api.workspace.slack.posted[-1][1]["replace_original"] is True
+    outcomes = [told for _, told in api.workspace.slack.posted if not told["replace_original"]]
+    assert len(outcomes) == 1
     entry = next(one for one in api.world.entries if one.outcome is Outcome.DONE)
     assert entry.details["said"] == "it leaks"
     assert entry.address == "slack:T0EXAMPLE/C0GENERAL/ULENA"
@@ -193,7 +202,6 @@ def test_of_two_who_press_at_once_one_begins_it(api: Api) -> None:
 
     api.presses(button, LENA)
 
-    assert len(api.workspace.work.begun) == 1
     assert "by luis" in worked(api)
     assert done(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
 
@@ -236,6 +244,104 @@ def test_a_press_that_could_not_be_begun_can_be_pressed_again(api: Api) -> None:
     api.presses(button, LENA)
 
     assert "by lena" in worked(api)
+
+
+def test_a_press_whose_write_was_tried_again_by_the_sdk_is_begun(api: Api) -> None:
+    """Its own first try is what stands in its way."""
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+    api.world.just_before("remember", lambda: api.presses(button, LENA))
+    api.workspace.work.begun.clear()
+
+    api.presses(button, LENA)
+
+    assert api.workspace.work.begun
+    assert "by lena" in worked(api)
+
+
+def test_what_was_pressed_and_never_begun_is_begun_by_the_next_press(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+    api.presses(button, LENA)
+    api.workspace.work.begun.clear()  # the function was killed before it got so far
+
+    api.presses(button, LUIS)
+
+    assert "by lena" in worked(api)
+    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+
+
+def test_what_is_not_known_to_be_done_is_not_said_to_be_undone(api: Api) -> None:
+    api.presses(asked(api, f"revoke engagement acme-prod {WHY}")["do"], LENA)
+    api.world.fails_at("vends", Unavailable(Reason.RECORDS_UNAVAILABLE))
+
+    told = worked(api)
+
+    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert "It may have been done, or in part" in told
+    assert "Type the command again" in told
+
+
+def granted(api: Api) -> dict[str, Any]:
+    """What the function is told that lets Bob in."""
+    text = "grant bob acme-prod readonly until 2026-12-01"
+    api.presses(asked(api, text)["do"], LENA)
+    task, url = api.workspace.work.begun[-1]
+    return {"task": task, "response_url": url}
+
+
+def test_a_grant_that_was_revoked_is_not_made_again_by_whoever_takes_the_task_over(
+    api: Api,
+) -> None:
+    event = granted(api)
+    api.world.just_before("remember", killed, nth=2)  # once it is granted
+    with pytest.raises(Killed):
+        slack_work(event, None)
+    path = "/v1/engagements/acme-prod/grants/bob/revoke"
+    api.post(path, "lena", {"reason": "a mistake"})
+    api.world.later(seconds=AT_WORK.total_seconds() + 1)
+
+    slack_work(event, None)
+
+    (grant,) = [g for g in api.world.find(Grant, where=lambda g: g.member == "bob") if g.revoked_at]
+    assert grant.engagement == "acme-prod"
+    assert "the grant is revoked by now" in text_of(api.workspace.slack.posted[-1][1])
+
+
+def test_a_task_that_is_done_twice_says_the_second_time_what_the_first_has_done(api: Api) -> None:
+    event = granted(api)
+    api.world.just_before("remember", killed, nth=2)
+    with pytest.raises(Killed):
+        slack_work(event, None)
+    api.world.later(seconds=AT_WORK.total_seconds() + 1)
+
+    slack_work(event, None)
+
+    assert "bob may enter acme-prod" in text_of(api.workspace.slack.posted[-1][1])
+    assert done(api) == [("lena", Action.GRANT_CREATE)]
+
+
+def test_what_lambda_has_kept_for_hours_is_not_done_any_more(api: Api) -> None:
+    event = granted(api)
+    api.world.later(minutes=10)
+
+    slack_work(event, None)
+
+    assert "could not be begun in time" in text_of(api.workspace.slack.posted[-1][1])
+    assert done(api) == []
+
+
+def test_what_a_lead_has_set_going_is_said_to_be_told_elsewhere(api: Api) -> None:
+    api.presses(asked(api, f"revoke member luis {WHY}")["do"], LENA)
+
+    assert "POST /v1/members/luis/revoke" in worked(api)
+
+
+def test_who_is_no_lead_is_on_record_with_whom_they_meant(api: Api) -> None:
+    api.types(f"revoke member bob {WHY}", ALICE)
+    api.types(f"revoke member {LENA.mention} {WHY}", ALICE)
+
+    first, second = api.world.entries
+    assert first.subject == "bob"
+    assert second.details["slack_user"] == "ULENA"
 
 
 def suspended(api: Api) -> None:
@@ -319,17 +425,10 @@ def test_a_task_that_is_delivered_again_while_it_is_worked_on_is_asked_for_again
     assert len(api.workspace.slack.posted) == 1
 
 
-class Killed(BaseException):
-    """As by `kill -9`: nothing of ours runs any more."""
-
-
 def test_what_was_left_undone_by_a_function_that_was_killed_is_done_by_the_next(api: Api) -> None:
     api.presses(asked(api, f"revoke engagement acme-prod {WHY}")["do"], LENA)
     ((task, url),) = api.workspace.work.begun
     event = {"task": task, "response_url": url}
-
-    def killed() -> None:
-        raise Killed
 
     api.world.just_before("change", killed)
     with pytest.raises(Killed):
@@ -368,3 +467,12 @@ def test_a_task_that_nobody_pressed_is_not_done(api: Api) -> None:
 
     assert slack_work({"task": task.hash, "response_url": ""}, None) == {"done": False}
     assert api.world.entries == []
+
+
+def test_a_bug_of_ours_is_told_to_whoever_pressed(api: Api) -> None:
+    button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
+    api.world.fails_at("begin", RuntimeError("a bug"))
+
+    assert api.presses(button, LENA).status == 200
+
+    assert "Something broke on our side" in text_of(api.workspace.slack.posted[-1][1])

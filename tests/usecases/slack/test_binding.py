@@ -135,6 +135,15 @@ def test_a_member_has_one_slack_user_in_a_workspace(scene: Scene) -> None:
     assert scene.world.entries[-1].details["former_tokens"] == first.id
 
 
+def test_of_two_slack_users_who_are_bound_to_a_member_at_once_one_is(scene: Scene) -> None:
+    code, alice = show_code(scene.ports, PHONE), caller(scene)
+    scene.world.just_before("change", lambda: bound(scene, OTHER))
+
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        bind(scene.ports, alice, BindSlack(code=code))
+    assert whose(scene, OTHER) == "alice"
+
+
 def test_the_same_slack_user_can_be_bound_again_to_the_same_member(scene: Scene) -> None:
     bound(scene)
     again = bound(scene)
