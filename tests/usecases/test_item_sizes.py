@@ -51,7 +51,7 @@ LONGEST: dict[str, int] = {
     "Token.issuer": 4096,  # a setting, of which Lambda takes so many bytes in all
     "Token.subject": 255,
     "Token.made_from": 45,  # an IP address: API Gateway's word
-    "Enrolment.made_with": 12,  # a token's id
+    **dict.fromkeys(("Enrolment.made_with", "Token.made_with"), 12),  # a token's id
     "AccessLink.reason": 200,  # read as `Why` is
     "AccessLink.asked_in": 100,  # three ids of Slack's
     **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `is_an_id`
