@@ -1,10 +1,11 @@
-"""A scene in which everybody but Nina has bound their Slack user."""
+"""A scene in which everybody but Nina has bound their Slack user, and Luis leads as well."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.builders import Scene, a_scene, bound
+from chalicelib.domain.people.members import Kind
+from tests.builders import Scene, a_member, a_scene, bound
 
 
 @pytest.fixture
@@ -12,4 +13,5 @@ def scene() -> Scene:
     made = a_scene()
     for member in ("alice", "bob", "lena", "ada", "sam"):
         made.world.add(*bound(member))
+    made.world.add(a_member("luis", kind=Kind.LEAD), *bound("luis"))
     return made
