@@ -171,7 +171,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "label": "sign-in",
         "expires_at": "2026-12-24T18:00:00+01:00",
     },
-    "POST /v1/me/slack": {"code": SLACK_CODE, "expires_at": "2026-12-20T18:00:00+01:00"},
+    "POST /v1/me/slack": {"code": SLACK_CODE, "expires_at": "2026-12-20T17:00:00Z"},
     "PATCH /v1/me/tokens/{token}": {"label": "old laptop"},
     "POST /v1/me/tokens/{token}/revoke": WHY,
     "POST /v1/members/{member}/enrolment": {"expires_at": "2026-11-25T18:00:00+01:00"},

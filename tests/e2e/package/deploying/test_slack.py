@@ -92,6 +92,7 @@ def slack(deployed: Deployed) -> Iterator[SlackStandIn]:
     """Slack, as far as the deployed functions know."""
     done = deployed.operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
     assert done.returncode == 0, done.stderr
+    deployed.operator.deploy(SLACK="1")
     with SlackStandIn(SIGNING, deployed.url()) as made:
         aws_lambda = deployed.client("lambda")
         for name, function in deployed.resources("AWS::Lambda::Function").items():

@@ -98,7 +98,7 @@ STOPS = {
     ),
     "more is reserved than there is": Stopped(
         lambda operator: operator,
-        "STOP  ANONYMOUS_CONCURRENCY would reserve 1200 of the requests that AWS Lambda runs at",
+        "STOP  ANONYMOUS_CONCURRENCY would reserve 1600 of the requests that AWS Lambda runs at",
         (("ANONYMOUS_CONCURRENCY", "400"),),
     ),
     "a foundation that was rolled back": Stopped(
