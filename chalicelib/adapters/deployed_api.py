@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
+from chalicelib.adapters.no_redirects import NoRedirects
 from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.prober.trials import Told, Trial
 from chalicelib.domain.reasons import Reason
@@ -36,17 +37,12 @@ _OF_ONE_REQUEST = frozenset(
 )
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """A token goes to the address that was asked, and to no other."""
-
-
 class DeployedApi:
     """The DeployedApi port, by the standard library."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._opener = build_opener(ProxyHandler({}), _NoRedirects)
+        self._opener = build_opener(ProxyHandler({}), NoRedirects)
 
     def ask(self, trial: Trial, token: str) -> Told:
         status, headers, body = self._send(trial.method, trial.path, token, trial.body)

@@ -61,6 +61,11 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
+def in_words(moment: datetime) -> str:
+    """`24 November 2026, 18:00 UTC`: nobody has to guess what is the month."""
+    return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+
+
 def sortable(moment: datetime) -> str:
     """A moment as text of fixed width, which sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -115,6 +115,9 @@ OF_AWS = frozenset(
 )
 """Those that are AWS's doing when it is asked for credentials, and not a rule's."""
 
+OF_A_TOKEN = frozenset({Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED})
+"""Those that are a token's own, be it one that has a text or not."""
+
 SENTENCES: dict[Reason, str] = {
     Reason.TOKEN_MISSING: "Send your API token: Authorization: Bearer daypass_…",
     Reason.TOKEN_MALFORMED: "This is not a whole Daypass token. Copy it again, all of it.",

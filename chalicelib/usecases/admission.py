@@ -11,7 +11,7 @@ from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unrec
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.ports import Asking, Ports
@@ -21,14 +21,7 @@ ANYBODY = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
-_UNRECOGNISED = frozenset(
-    {
-        Reason.TOKEN_UNKNOWN,
-        Reason.TOKEN_EXPIRED,
-        Reason.TOKEN_REVOKED,
-        Reason.IDENTITY_TOKEN_EXPIRED,
-    }
-)
+_UNRECOGNISED = OF_A_TOKEN | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
 class Aim(Thing, frozen=True, kw_only=True):

@@ -8,7 +8,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import HTTPSHandler, Request, build_opener
+
+from chalicelib.adapters.no_redirects import NoRedirects
 
 SECONDS = 4
 """For each answer, however it trickles in."""
@@ -17,11 +19,6 @@ LARGEST = 256 * 1024  # bytes; Microsoft's keys, the longest list known to us, t
 
 class NotFetched(Exception):
     """The provider did not answer as it should. The text says how, and holds no secret."""
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """What is trusted is the address that was asked, and no other."""
 
 
 def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
@@ -43,7 +40,7 @@ def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
 def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
     until = time.monotonic() + SECONDS
     asked = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
-    opener = build_opener(_NoRedirects, HTTPSHandler(context=trusting))
+    opener = build_opener(NoRedirects, HTTPSHandler(context=trusting))
     try:
         answered = opener.open(asked, timeout=SECONDS)
     except HTTPError as error:

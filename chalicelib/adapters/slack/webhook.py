@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import json
 import re
 import socket
 import ssl
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.error import URLError
 
-from chalicelib.adapters.slack.posting import NoRedirects, is_slacks
+from chalicelib.adapters.slack.posting import is_slacks, send
 from chalicelib.domain.slack.forms import for_slack
 from chalicelib.domain.slack.notified import Answer, Fate, Notice, Via
 from chalicelib.domain.slack.secrets import Secrets
@@ -31,20 +29,13 @@ class Webhook:
         self.team = secrets.team
         self._url = secrets.webhook
         self._hooks = hooks
-        self._opener = build_opener(ProxyHandler({}), NoRedirects)
 
     def send(self, notice: Notice, *, user: str, again: bool) -> Answer:
         if not is_slacks(self._hooks, self._url):
             return Answer(fate=Fate.NOT_TAKEN, why="the webhook's address is not Slack's")
-        body = json.dumps(for_slack(notice, user=user, again=again)).encode()
-        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
-        asked = Request(self._url, body, headers, method="POST")  # noqa: S310 - looked at above
         try:
-            try:
-                answer = self._opener.open(asked, timeout=SECONDS)
-            except HTTPError as refused:
-                answer = refused
-            with answer:
+            told = for_slack(notice, user=user, again=again)
+            with send(self._url, told, seconds=SECONDS) as answer:
                 return _meaning(answer.status, answer.headers.get("Retry-After"), answer.read1(99))
         except URLError as error:
             if isinstance(error.reason, _NOT_SENT):

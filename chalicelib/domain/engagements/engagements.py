@@ -42,6 +42,9 @@ class Engagement(Item, frozen=True, kw_only=True):
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.starts_at <= now < self.ends_at
 
+    def can_be_entered(self, now: datetime) -> bool:
+        return self.is_open(now) and self.revoked_at is None
+
     @property
     def is_rotating(self) -> bool:
         return self.next_external_id is not None or self.former_external_id is not None

@@ -33,6 +33,10 @@ class Grant(Item, frozen=True, kw_only=True):
     created_at: Moment
     revoked_at: Moment | None = None
 
+    def stands(self, now: datetime) -> bool:
+        """Whether it is current, or will be."""
+        return self.revoked_at is None and now < self.ends_at
+
     def is_current(self, now: datetime) -> bool:
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 

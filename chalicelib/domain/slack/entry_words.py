@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from chalicelib.domain.slack.messages import cut
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Action, Entry, Outcome
 
@@ -38,7 +39,7 @@ Table = Mapping[tuple[Action, Outcome], Says]
 def value(text: str, longest: int = LONGEST_VALUE) -> str:
     """The text on one line, without what cannot be seen, and no longer than this."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return cut(line, longest)
 
 
 def actor_of(entry: Entry) -> str:

@@ -23,16 +23,19 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
 
 
+def cut(value: str, longest: int) -> str:
+    """The value, or as much of it as there is room for."""
+    return value if len(value) <= longest else value[: longest - 1] + "…"
+
+
 def plain(value: str, longest: int = LONGEST_VALUE) -> str:
     """A value that somebody chose: no mention, no link, no style; cut where it is long."""
-    cut = value if len(value) <= longest else value[: longest - 1] + "…"
-    return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in cut)
+    return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in cut(value, longest))
 
 
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
     """The same, set as code."""
-    cut = value if len(value) <= longest else value[: longest - 1] + "…"
-    return f"`{''.join(_ESCAPES.get(c, c) for c in cut.replace('`', 'ˋ'))}`"
+    return f"`{''.join(_ESCAPES.get(c, c) for c in cut(value, longest).replace('`', 'ˋ'))}`"
 
 
 def mention(user: str) -> str:

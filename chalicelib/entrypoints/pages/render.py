@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +16,7 @@ from chalice.app import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import in_words, rfc3339
 from chalicelib.entrypoints.http.answers import answer
 
 HTML = "text/html; charset=utf-8"
@@ -89,11 +88,6 @@ def content_policy(style: str, script: str) -> str:
             "frame-ancestors 'none'",
         )
     )
-
-
-def in_words(moment: datetime) -> str:
-    """`24 November 2026, 18:00 UTC`: nobody has to guess what is the month."""
-    return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def span(seconds: int) -> str:

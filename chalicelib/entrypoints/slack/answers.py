@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import in_words
 from chalicelib.domain.slack import grammar
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.grammar import Asked
@@ -150,8 +151,8 @@ def _role(place: Engagement, role: Role, now: datetime) -> str:
     if found is None:
         return "not checked as it stands; nothing is vended from it"
     if not found.passed:
-        return f"did not pass its check of {moment(found.checked_at)}; nothing is vended from it"
-    return f"passed its check of {moment(found.checked_at)}"
+        return f"did not pass its check of {in_words(found.checked_at)}; nothing is vended from it"
+    return f"passed its check of {in_words(found.checked_at)}"
 
 
 def begun(asked: Asked) -> Message:
@@ -209,7 +210,7 @@ def _what(task: Task, asked: Question) -> str:
             return f"*Revoke the grant of {member} for {place}?* They get no new session there."
         case "revoke role":
             return f"*Revoke the role {role} of {place}?* Nobody gets a new session of it."
-    until = moment(task.until) if task.until else "the engagement ends"
+    until = in_words(task.until) if task.until else "the engagement ends"
     return f"*Let {member} into {place} in the role {role}, until {until}?*"
 
 
@@ -258,7 +259,7 @@ def _alive(found: Alive) -> str:
             "Of the latest sessions none is alive; of those before there may be some. Leads list"
             " them all by `GET /v1/sessions`."
         )
-    count, last = len(found.sessions), moment(found.last_moment)
+    count, last = len(found.sessions), in_words(found.last_moment)
     if not found.more:
         return f"{count} may be alive, the last until {last}."
     return (
@@ -269,7 +270,3 @@ def _alive(found: Alive) -> str:
 
 def day(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %B %Y}"
-
-
-def moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%-d %B %Y, %H:%M} UTC"

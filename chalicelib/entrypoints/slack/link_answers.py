@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import in_words, rfc3339
 from chalicelib.domain.slack.messages import (
     Message,
     button,
@@ -20,7 +20,6 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.slack.answers import moment
 from chalicelib.usecases.vending.access_links import NewAccessLink
 
 # What its buttons are called, when Slack tells of one.
@@ -52,7 +51,7 @@ def link_revoked(came_of_it: Revocation) -> Message:
     if came_of_it.last_moment is None:
         return replacing(f"{says} No session that came by it is alive.")
     return replacing(
-        f"{says} The session that came by it may be alive until {moment(came_of_it.last_moment)}."
+        f"{says} The session that came by it may be alive until {in_words(came_of_it.last_moment)}."
         " If it was not you who got it, tell your lead: AWS takes no session back, and only the"
         " client can end it sooner, by denying what was issued at or before"
         f" {rfc3339(came_of_it.cut_off_at)}."

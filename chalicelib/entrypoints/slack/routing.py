@@ -22,7 +22,7 @@ from chalicelib.domain.errors import (
     TooLarge,
     Unrecognised,
 )
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.slack.bindings import SlackUser, is_an_id
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.things import Secret, Thing
@@ -129,8 +129,7 @@ def slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
 
 def in_slack(error: DaypassError) -> DaypassError:
     """A binding is a token, and in Slack nobody has ever seen a token."""
-    of_a_binding = (Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED)
-    if isinstance(error, Unrecognised) and error.reason in of_a_binding:
+    if isinstance(error, Unrecognised) and error.reason in OF_A_TOKEN:
         return Unrecognised(
             Reason.SLACK_UNBOUND,
             "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"

@@ -49,7 +49,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     span = {"starts_at": asked.starts_at or now, "ends_at": asked.ends_at or place.ends_at}
     check_dates(**span, now=now)
     old = ports.state.grant(engagement, person.id)
-    if old is not None and old.revoked_at is None and now < old.ends_at:
+    if old is not None and old.stands(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
     grant = Grant(
         member=person.id,

@@ -38,7 +38,7 @@ def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = ""
     at_a_time = limit
     while True:
         grants = ports.state.grants_to(caller.member.id, limit=at_a_time, cursor=cursor)
-        standing = [grant for grant in grants.items if _stands(grant, now)]
+        standing = [grant for grant in grants.items if grant.stands(now)]
         asked = standing[:limit]
         cursor = asked[-1].engagement if len(standing) > limit else grants.cursor
         places = tuple(_places(ports, caller, asked, now))
@@ -53,16 +53,12 @@ def _places(
     may_enter = caller.member.kind is not Kind.AUDITOR
     for one in ports.state.granted(grants) if grants else ():
         grant, engagement = one.grant, one.engagement
-        if _stands(grant, now):  # the list may lag
+        if grant.stands(now):  # the list may lag
             yield Place(
                 engagement=engagement,
                 roles=tuple(r for r in one.roles if r.name in grant.roles and r.ended_at is None),
                 starts_at=max(grant.starts_at, engagement.starts_at),
                 ends_at=min(grant.ends_at, engagement.ends_at),
-                is_open=engagement.is_open(now) and engagement.revoked_at is None,
+                is_open=engagement.can_be_entered(now),
                 is_granted=may_enter and grant.is_current(now),
             )
-
-
-def _stands(grant: Grant, now: datetime) -> bool:
-    return grant.revoked_at is None and now < grant.ends_at

@@ -203,7 +203,7 @@ def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
     for name, grant in found.items():
         entry = done.grants[grant.engagement, grant.member]
         is_theirs = grant.granted_by == lead.id or entry.action is Action.GRANT_CHANGE
-        if is_theirs and grant.revoked_at is None and now < grant.ends_at:
+        if is_theirs and grant.stands(now):
             what = What.OWN_GRANT if grant.member == lead.id else What.GRANT
             yield Deed(what=what, at=entry.at, engagement=name[0], member=name[1])
 

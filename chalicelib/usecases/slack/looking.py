@@ -77,7 +77,7 @@ def who(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Who:
     found = alive(ports, engagement=engagement)
     now = ports.now()
     grants = [one for one in every(ports.state.grants_for, engagement) if one.is_current(now)]
-    is_open = place.is_open(now) and place.revoked_at is None
+    is_open = place.can_be_entered(now)
     members = ports.state.these(Member, [(one.member,) for one in grants if is_open])
     people = tuple(
         Somebody(

@@ -180,7 +180,7 @@ def _must_be_there(ports: Ports, task: Task) -> None:
 
 def _must_have_no_grant(ports: Ports, task: Task) -> None:
     grant = ports.state.grant(task.engagement, task.member)
-    if grant is not None and grant.revoked_at is None and ports.now() < grant.ends_at:
+    if grant is not None and grant.stands(ports.now()):
         raise Conflict(
             Reason.ALREADY_EXISTS,
             f"{task.member} has a grant for {task.engagement} already, for"

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.identifiers import link_hash
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
@@ -26,7 +26,6 @@ USED_UP = f"Your access link is used up. Ask for another in Slack: {_ASK_AGAIN}"
 _NOT_BOUND = (
     "Your Slack user is not bound to a member any more. Bind it again in Slack: /daypass link"
 )
-_OF_THE_BINDING = (Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED)
 
 
 class Holder(Thing, frozen=True):
@@ -148,4 +147,4 @@ def _wish(link: AccessLink) -> Wish:
 
 def _in_words(error: DaypassError) -> DaypassError:
     """The same, for somebody who has no token, and whose Slack user is bound in its place."""
-    return type(error)(error.reason, _NOT_BOUND) if error.reason in _OF_THE_BINDING else error
+    return type(error)(error.reason, _NOT_BOUND) if error.reason in OF_A_TOKEN else error

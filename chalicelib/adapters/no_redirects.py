@@ -1,0 +1,14 @@
+"""What asks one address over HTTP, and is led to no other."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.request import HTTPRedirectHandler
+
+
+class NoRedirects(HTTPRedirectHandler):
+    """For `build_opener`: an answer that leads elsewhere is the answer."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """What was meant for the address that was asked goes to no other, and nothing else is
+        believed for it."""
