@@ -23,7 +23,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity, Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.slack.notified import Notified, Via
+from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.things import I, Item, Memory, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms

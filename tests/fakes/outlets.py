@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chalicelib.domain.slack.notified import Answer, Fate, Notice, Via
+from chalicelib.domain.slack.telling.notified import Answer, Fate, Notice, Via
 from tests.fakes import World
 
 TAKEN = Answer(fate=Fate.TAKEN)

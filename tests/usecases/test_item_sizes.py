@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
-from chalicelib.domain.slack.notified import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
+from chalicelib.domain.slack.telling.notified import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.things import Item, Thing, metas
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import Part

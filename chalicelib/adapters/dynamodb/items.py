@@ -24,8 +24,8 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.notified import Notified
 from chalicelib.domain.slack.tasks import Seen, Task
+from chalicelib.domain.slack.telling.notified import Notified
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
 from chalicelib.domain.vending.access_links import AccessLink

@@ -19,7 +19,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.slack.notified import Notified, Via
+from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts

@@ -12,8 +12,8 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
-from chalicelib.domain.slack.forms import by_mail
-from chalicelib.domain.slack.notified import Answer, Fate, Notice, Via
+from chalicelib.domain.slack.telling.forms import by_mail
+from chalicelib.domain.slack.telling.notified import Answer, Fate, Notice, Via
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
 # "Publish" (Amazon SNS API Reference). All else somebody can put right.

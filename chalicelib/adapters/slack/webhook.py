@@ -9,9 +9,9 @@ import ssl
 from urllib.error import URLError
 
 from chalicelib.adapters.slack.posting import is_slacks, send
-from chalicelib.domain.slack.forms import for_slack
-from chalicelib.domain.slack.notified import Answer, Fate, Notice, Via
 from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.telling.forms import for_slack
+from chalicelib.domain.slack.telling.notified import Answer, Fate, Notice, Via
 
 SECONDS = 5
 """For each step of an answer."""

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
-from chalicelib.domain.slack.notices import notice_of, notice_of_end
-from chalicelib.domain.slack.notified import (
+from chalicelib.domain.slack.telling.notices import notice_of, notice_of_end
+from chalicelib.domain.slack.telling.notified import (
     MOST_REMEMBERED,
     Answer,
     Attempt,
@@ -24,7 +24,7 @@ from chalicelib.domain.slack.notified import (
     Notice,
     Notified,
 )
-from chalicelib.domain.slack.users import slack_user
+from chalicelib.domain.slack.telling.users import slack_user
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE, Action, Entry, Outcome, Question
 from chalicelib.usecases.lists import every

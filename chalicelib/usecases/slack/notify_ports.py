@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from chalicelib.domain.slack.notified import Answer, Notice, Via
+from chalicelib.domain.slack.telling.notified import Answer, Notice, Via
 from chalicelib.domain.things import Thing
 from chalicelib.usecases.ports import Ports
 

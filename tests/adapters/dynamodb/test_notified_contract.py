@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.slack.notices import notice_of
-from chalicelib.domain.slack.notified import Attempt, Notified, Via
+from chalicelib.domain.slack.telling.notices import notice_of
+from chalicelib.domain.slack.telling.notified import Attempt, Notified, Via
 from chalicelib.domain.trail import Action
 from tests.adapters.scene import Kit, entry
 from tests.builders import NOON

@@ -12,8 +12,8 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.notified import Notified, Via
 from chalicelib.domain.slack.tasks import Seen, Task
+from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep

@@ -16,9 +16,9 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 
 from chalicelib.adapters.slack.notice_topic import CONFIG, NoticeTopic
-from chalicelib.domain.slack.forms import by_mail
-from chalicelib.domain.slack.notices import notice_of
-from chalicelib.domain.slack.notified import Answer, Fate
+from chalicelib.domain.slack.telling.forms import by_mail
+from chalicelib.domain.slack.telling.notices import notice_of
+from chalicelib.domain.slack.telling.notified import Answer, Fate
 from tests.domain.slack.notices_table import TOLD
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"

@@ -15,10 +15,10 @@ import pytest
 
 from chalicelib.adapters.slack import webhook
 from chalicelib.adapters.slack.webhook import Webhook
-from chalicelib.domain.slack.forms import for_slack
-from chalicelib.domain.slack.notices import notice_of
-from chalicelib.domain.slack.notified import Answer, Fate
 from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.telling.forms import for_slack
+from chalicelib.domain.slack.telling.notices import notice_of
+from chalicelib.domain.slack.telling.notified import Answer, Fate
 from tests.domain.slack.notices_table import TOLD
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"

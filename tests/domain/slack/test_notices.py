@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from slack_sdk.models.blocks import Block
 
-from chalicelib.domain.slack.forms import LONGEST_SUBJECT, by_mail, for_slack
 from chalicelib.domain.slack.messages import LONGEST_TEXT
-from chalicelib.domain.slack.notices import SOON, notice_of, notice_of_end
-from chalicelib.domain.slack.notified import Notice, notice_key
+from chalicelib.domain.slack.telling.forms import LONGEST_SUBJECT, by_mail, for_slack
+from chalicelib.domain.slack.telling.notices import SOON, notice_of, notice_of_end
+from chalicelib.domain.slack.telling.notified import Notice, notice_key
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 from tests.builders import an_engagement
 from tests.domain.slack.notices_table import FAILED, HERS, READONLY, ROUTINE, TOLD, entry

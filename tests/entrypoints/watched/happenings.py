@@ -17,7 +17,7 @@ from chalicelib.domain.events import Event, News
 from chalicelib.domain.people.tokens import token_text
 from chalicelib.domain.prober.trials import Told
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.notified import Answer, Fate
+from chalicelib.domain.slack.telling.notified import Answer, Fate
 from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.slack.schedule import notify
 from chalicelib.entrypoints.vending.schedule import watch

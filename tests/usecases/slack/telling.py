@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.slack.notified import Answer, Fate, Via
+from chalicelib.domain.slack.telling.notified import Answer, Fate, Via
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.slack.notify import Notifying, notify
 from chalicelib.usecases.slack.notify_ports import NotifyPorts

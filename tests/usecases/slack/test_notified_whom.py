@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.slack.notified import Via
+from chalicelib.domain.slack.telling.notified import Via
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import change_engagement, close_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.slack.notified import MOST_REMEMBERED, Notified, Via
+from chalicelib.domain.slack.telling.notified import MOST_REMEMBERED, Notified, Via
 from chalicelib.domain.trail import OPERATOR
 from chalicelib.usecases.slack.notify import BETWEEN_MEMORIES, Ended, Notifying
 from tests.fakes import NOON
@@ -183,7 +183,7 @@ def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> Non
 
 def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where there are more than can be remembered."""
-    monkeypatch.setattr("chalicelib.domain.slack.notified.MOST_REMEMBERED", 20)
+    monkeypatch.setattr("chalicelib.domain.slack.telling.notified.MOST_REMEMBERED", 20)
     telling = Telling()
     telling.run()
     telling.seconds = 25.0

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.notified import Answer, Fate, Via
+from chalicelib.domain.slack.telling.notified import Answer, Fate, Via
 from chalicelib.usecases.slack.notify import LONGEST_WAIT, OLDEST, Ended, Notifying
 from tests.fakes import NOON
 from tests.fakes.outlets import TAKEN

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from chalicelib.domain.people.enrolments import Flaw
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.slack.entry_words import Table, Words, actor_of, detail, whose
-from chalicelib.domain.slack.notified import notice_key
+from chalicelib.domain.slack.telling.entry_words import Table, Words, actor_of, detail, whose
+from chalicelib.domain.slack.telling.notified import notice_key
 from chalicelib.domain.trail import Action, Entry, Outcome
 
 BETWEEN_SECOND_USES = timedelta(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.slack.entry_words import (
+from chalicelib.domain.slack.telling.entry_words import (
     LONGEST_TEXT,
     Says,
     Table,
@@ -18,7 +18,7 @@ from chalicelib.domain.slack.entry_words import (
     value,
     whose,
 )
-from chalicelib.domain.slack.notified import notice_key
+from chalicelib.domain.slack.telling.notified import notice_key
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
 from chalicelib.domain.verification.proof import Check

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.slack import of_engagements, of_people
-from chalicelib.domain.slack.entry_words import LONGEST_TEXT, value
-from chalicelib.domain.slack.notified import Notice, notice_key
+from chalicelib.domain.slack.telling import of_engagements, of_people
+from chalicelib.domain.slack.telling.entry_words import LONGEST_TEXT, value
+from chalicelib.domain.slack.telling.notified import Notice, notice_key
 from chalicelib.domain.trail import Entry
 
 SOON = timedelta(days=7)

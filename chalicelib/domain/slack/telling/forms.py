@@ -11,7 +11,7 @@ from chalicelib.domain.slack.messages import (
     plain,
     section,
 )
-from chalicelib.domain.slack.notified import Notice
+from chalicelib.domain.slack.telling.notified import Notice
 from chalicelib.domain.things import Thing
 
 LONGEST_SUBJECT = 99
