@@ -80,6 +80,7 @@ class Reason(StrEnum):
     CHECKED_JUST_NOW = "checked-just-now"
     LAST_LEAD = "last-lead"
     TOO_MANY_LEADS = "too-many-leads"
+    TOO_MANY_GRANTS = "too-many-grants"
     LEAD_EXISTS = "lead-exists"
     NO_SUCH_LEAD = "no-such-lead"
     LEAD_HAS_TOKEN = "lead-has-token"
@@ -250,6 +251,9 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.CHECKED_JUST_NOW: "This was checked a moment ago. Try again in half a minute.",
     Reason.LAST_LEAD: "This is the last active lead. Make another lead first.",
+    Reason.TOO_MANY_GRANTS: (
+        "An engagement has 500 current grants at most. Revoke one that is no longer needed first."
+    ),
     Reason.TOO_MANY_LEADS: "Daypass has 50 active leads at most. Somebody has to step down first.",
     Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
     Reason.NO_SUCH_LEAD: "There is no active lead of this id; nobody is made one by this.",

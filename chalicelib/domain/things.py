@@ -54,9 +54,9 @@ class Item(Thing, frozen=True, kw_only=True):
 
 
 class Memory(Item, frozen=True, kw_only=True):
-    """What has to be remembered for a while, such as from one run of a job to the next.
+    """An item that is written by itself, in no transaction and with no entry of its own.
 
-    It is changed without an entry: nobody's access hangs on it alone.
+    Such as what a job has to remember from one run to the next.
     """
 
 

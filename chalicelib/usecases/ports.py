@@ -24,6 +24,7 @@ from chalicelib.domain.people.identities import Identity, Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.telling.notified import Notified, Via
+from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import I, Item, Memory, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
@@ -38,6 +39,8 @@ T = TypeVar("T")
 
 class State(Protocol):
     """Members, tokens, engagements, roles and grants. Every read of one item is consistent.
+
+    An item that can be stopped comes as it stands beside its stop: see `domain.stops`.
 
     Lists come a page at a time, `limit` items or fewer, in the order of their ids or names, and
     links in the order of time. `cursor` is that of the page before, and empty for the first.
@@ -96,6 +99,9 @@ class State(Protocol):
     def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
         """Every grant for the engagement that anybody has or had."""
 
+    def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
+        """Those that had neither ended nor been revoked by then. Consistent."""
+
     def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
         """May lag by a moment, as may the next four."""
 
@@ -108,6 +114,11 @@ class State(Protocol):
 
     def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]: ...
 
+    def stop_of(self, item: Stoppable) -> Stop | None: ...
+
+    def open_stops(self, *, limit: int, cursor: str = "") -> Page[Stop]:
+        """Stops that are not known to be applied yet, the oldest first. May lag by a moment."""
+
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         """Write the items and the entry: all or nothing.
 
@@ -117,9 +128,12 @@ class State(Protocol):
         """
 
     def remember(self, memory: Memory) -> None:
-        """Write what has to be remembered for a while, over the version before it: FactsChanged.
+        """Write one item by itself, over the version before it: FactsChanged."""
 
-        The one change without an entry: nobody's access hangs on it alone.
+    def apply(self, items: Sequence[Item]) -> None:
+        """Write the items over the versions before them, all or nothing, without an entry.
+
+        For what a stop says, whose entry is on the trail already. Raises FactsChanged.
         """
 
 

@@ -165,18 +165,21 @@ def insist(ports: Ports, by: A, attempt: Callable[[A], T]) -> T:
             if not passes or ports.now() - began > INSISTENCE:
                 raise
             ports.pause(tries)
-            again = _again(ports, by)
+            again = recognised_again(ports, by)
             if again is None:
                 raise
             by, tries = again, tries + 1
 
 
-def _again(ports: Ports, by: A) -> A | None:
-    """Whoever it is as they are now; None if they may not do any more what they did."""
+def recognised_again(ports: Ports, by: A) -> A | None:
+    """Return the actor as they are now, or None if they may no longer do what they did."""
     if not isinstance(by, Caller):
         return by
     presented = Presented(by.member.id, by.token.hash)
-    found = recognise(*ports.state.who(presented), presented, ports.now())
+    token, member = ports.state.who(presented)
+    if (member, token) == by.standing:
+        return by
+    found = recognise(token, member, presented, ports.now())
     if isinstance(found, Denied) or found.member.kind is not by.member.kind:
         return None
     return replace(by, member=found.member, token=found.token)

@@ -22,7 +22,7 @@ from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 SECRET = "a secret in the text of a bug"
 # Those of which the ports say that they may raise FactsChanged.
-MAY_CHANGE = {"change", "remember"}
+MAY_CHANGE = {"change", "remember", "apply"}
 
 
 class Bug(OSError, KeyError, ValueError, RuntimeError):
@@ -97,9 +97,16 @@ def test_a_vend_makes_five_calls() -> None:
     assert calls_of(VEND) == ["facts", "record", "issue", "facts", "settle"]
 
 
+def holds_already(route: str, number: int) -> bool:
+    """Whether this call comes when a stop holds: the item itself may say so or not."""
+    calls = calls_of(route)
+    return "apply" in calls and number >= calls.index("apply")
+
+
 def is_acknowledged(route: str, number: int) -> bool:
-    """A suspension is answered once it holds, also where what the lead set going is not read."""
-    return route == "POST /v1/members/{member}/revoke" and "vends" in calls_of(route)[:number]
+    """A revocation is answered then, even if Daypass cannot read what a suspended lead set going.
+    A token's is not, before the bindings that were made with it are revoked as well."""
+    return holds_already(route, number) and "tokens" not in route
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,12 @@ def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output:
 
 @pytest.mark.parametrize(
     ("route", "number"),
-    [step for step in STEPS if calls_of(step.values[0])[step.values[1]] in MAY_CHANGE],
+    [
+        step
+        for step in STEPS
+        if calls_of(step.values[0])[step.values[1]] in MAY_CHANGE
+        and not holds_already(*step.values)
+    ],
 )
 def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: int) -> None:
     answer = Run(route, number, FactsChanged(), lasts=True).answer()

@@ -31,6 +31,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.telling.notified import Notified, Via
+from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Terms
@@ -139,30 +140,29 @@ class FakeState:
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         self._world.step("facts")
-        reads: dict[str, Callable[[], Any]] = {
-            "token": lambda: self._who(presented)[0],
-            "member": lambda: self._who(presented)[1],
-            "engagement": lambda: self._one(Engagement, lambda e: e.id == engagement),
-            "role": lambda: self._one(Role, lambda r: (r.engagement, r.name) == (engagement, role)),
-            "grant": lambda: self._one(
-                Grant, lambda g: (g.engagement, g.member) == (engagement, presented.member)
-            ),
-            "link": lambda: self._one(AccessLink, lambda one: one.hash == presented.link),
+        named = {
+            "token": keys.token(presented.member, presented.hash),
+            "member": keys.member(presented.member),
+            "engagement": keys.engagement(engagement),
+            "role": keys.role(engagement, role),
+            "grant": keys.grant(engagement, presented.member),
+            "link": keys.access_link(presented.link),
         }
-        found = {}
-        for name in self._world.facts_in_order:
+        wanted = named | {f"stop of {name}": keys.stop(key) for name, key in named.items()}
+        found: dict[str, Any] = {}
+        for name in dict.fromkeys((*self._world.facts_in_order, *wanted)):
             # BatchGetItem reads each item as of its own moment, and in whatever order.
             self._world.between_facts(name)
-            found[name] = reads[name]()
-        return Facts(**found)
+            found[name] = self._world.items.get(wanted[name])
+        return Facts(**{name: _beside(found[name], found[f"stop of {name}"]) for name in named})
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
         self._world.step("who")
         return self._who(presented)
 
     def _who(self, presented: Presented) -> tuple[Token | None, Member | None]:
-        token = self._one(Token, lambda t: (t.member, t.hash) == (presented.member, presented.hash))
-        return token, self._one(Member, lambda m: m.id == presented.member)
+        token = keys.token(presented.member, presented.hash)
+        return self._at(token), self._at(keys.member(presented.member))
 
     def leads(self) -> Leads | None:
         return self._at(keys.LEADS)
@@ -171,7 +171,8 @@ class FakeState:
         return self._at(keys.member(member))
 
     def token(self, member: str, id: str) -> Token | None:
-        return self._one(Token, lambda t: (t.member, t.id) == (member, id))
+        found = self._find(Token, lambda t: (t.member, t.id) == (member, id))
+        return found[0] if found else None
 
     def enrolment(self, member: str) -> Enrolment | None:
         return self._at(keys.enrolment(member))
@@ -214,10 +215,8 @@ class FakeState:
         self._world.add(memory)
 
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
-        known = {name: KEYS[kind](*name) for name in names}
-        return {
-            name: self._world.items[key] for name, key in known.items() if key in self._world.items
-        }
+        found = {name: self._at(KEYS[kind](*name)) for name in names}
+        return {name: item for name, item in found.items() if item is not None}
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         now = [self.grant(one.engagement, one.member) for one in grants]
@@ -230,65 +229,93 @@ class FakeState:
         ]
 
     def tokens_got_with(self, code: str) -> Sequence[Token]:
-        found = self._world.find(Token, where=lambda t: t.enrolment == code)
+        found = self._find(Token, where=lambda t: t.enrolment == code)
         return sorted(found, key=lambda t: t.id)
 
     def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
-        found = self._world.find(Token, where=lambda t: t.member == member)
+        found = self._find(Token, where=lambda t: t.member == member)
         return _page(found, lambda t: t.id, limit, cursor)
 
     def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]:
-        found = self._world.find(Role, where=lambda r: r.engagement == engagement)
+        found = self._find(Role, where=lambda r: r.engagement == engagement)
         return _page(found, lambda r: r.name, limit, cursor)
 
     def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]:
-        found = self._world.find(Grant, where=lambda g: g.member == member)
+        found = self._find(Grant, where=lambda g: g.member == member)
         return _page(found, lambda g: g.engagement, limit, cursor)
 
     def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
-        found = self._world.find(Member, where=lambda _: True)
+        found = self._find(Member, where=lambda _: True)
         return _page(found, lambda m: m.id, limit, cursor)
 
     def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
-        found = self._world.find(Engagement, where=lambda _: True)
+        found = self._find(Engagement, where=lambda _: True)
         return _page(found, lambda e: e.id, limit, cursor)
 
     def all_roles(self, *, limit: int, cursor: str = "") -> Page[Role]:
-        found = self._world.find(Role, where=lambda _: True)
+        found = self._find(Role, where=lambda _: True)
         return _page(found, lambda r: f"{r.engagement}#{r.name}", limit, cursor)
 
     def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
-        found = self._world.find(Grant, where=lambda g: g.engagement == engagement)
+        found = self._find(Grant, where=lambda g: g.engagement == engagement)
         return _page(found, lambda g: g.member, limit, cursor)
 
+    def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
+        return self._find(Grant, lambda g: g.engagement == engagement and _stood_at(g, since))
+
+    def stop_of(self, item: Stoppable) -> Stop | None:
+        stop: Stop | None = self._world.items.get(keys.stop(key_of(item)))
+        return stop
+
+    def open_stops(self, *, limit: int, cursor: str = "") -> Page[Stop]:
+        found = self._world.find(Stop, where=lambda stop: not stop.is_applied)
+        return _page(found, lambda stop: stop.entry.position, limit, cursor)
+
     def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
-        found = self._world.find(SetupLink, where=lambda one: one.engagement == engagement)
+        found = self._find(SetupLink, where=lambda one: one.engagement == engagement)
         return _page(found, lambda one: f"{sortable(one.created_at)}#{one.id}", limit, cursor)
+
+    def apply(self, items: Sequence[Item]) -> None:
+        self._world.step("apply")
+        self._write(items)
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         self._world.step("change")
-        # DynamoDB takes no transaction with two steps on one item.
-        assert len({key_of(item) for item in items}) == len(items)
         for key, version in versions_to_check(items, standing).items():
             if key not in self._world.items or self._world.items[key].version != version:
                 raise FactsChanged
+        self._write(items)
+        self._world.entries.append(entry)
+
+    def _write(self, items: Sequence[Item]) -> None:
+        # DynamoDB takes no transaction with two steps on one item.
+        assert len({key_of(item) for item in items}) == len(items)
         for item in items:
             old = self._world.items.get(key_of(item))
             if (old.version if old else 0) != item.version - 1:
                 raise FactsChanged
         self._world.add(*items)
-        self._world.entries.append(entry)
 
     def _at(self, key: keys.Key) -> Any:
         # "Quotas" (DynamoDB Developer Guide): what is longer is no key, and a mistake of ours.
         for part, longest in zip(key, LONGEST_KEY, strict=True):
             if len(part.encode()) > longest:
                 raise ValueError("DynamoDB takes no such key")
-        return self._world.items.get(key)
+        return _beside(self._world.items.get(key), self._world.items.get(keys.stop(key)))
 
-    def _one(self, kind: type, where: Callable[[Any], bool]) -> Any:
-        found = self._world.find(kind, where=where)
-        return found[0] if found else None
+    def _find(self, kind: type, where: Callable[[Any], bool]) -> list[Any]:
+        """The items for which this holds, each as it stands beside its stop."""
+        every = self._world.find(kind, where=lambda _: True)
+        found = (self._at(key_of(item)) for item in every)
+        return [item for item in found if where(item)]
+
+
+def _beside(item: Any, stop: Any) -> Any:
+    return with_stop(item, stop) if isinstance(item, Stoppable) else item
+
+
+def _stood_at(grant: Grant, moment: datetime) -> bool:
+    return grant.ends_at >= moment and (grant.revoked_at is None or grant.revoked_at >= moment)
 
 
 def _page(found: Sequence[Any], named: Callable[[Any], str], limit: int, cursor: str) -> Page[Any]:

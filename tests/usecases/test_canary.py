@@ -14,6 +14,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import Revocation
@@ -203,6 +204,8 @@ def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story:
                 del values["hash"]
             if isinstance(item, AccessLink):
                 del values["token"]  # the hash of the one that it was asked for with
+            if isinstance(item, Stop):
+                del values["names"]  # a token is found by its hash
             if isinstance(item, Token):
                 del values["enrolment"]  # the hash of the code that it was got with
             assert not places_of(story.secrets, list(values.values()))

@@ -17,7 +17,9 @@ import pytest
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.slack.telling.notified import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
+from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.things import Item, Thing, metas
+from chalicelib.domain.vending.closing import STOPPABLE
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import Part
 from chalicelib.domain.verification.proof import Check
@@ -42,6 +44,8 @@ MOST: dict[str, int] = {
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
     "Verification.demands": len(Part),
+    "Stop.names": 2,
+    "Entry.details": 6,  # of a revocation
 }
 """What bounds each list."""
 
@@ -63,6 +67,13 @@ LONGEST: dict[str, int] = {
     "Task.begun_with": 64,  # a SHA-256
     "Task.begun_in": 104,  # "slack:", and three ids of Slack's
     "Task.says": 20_000,  # of a check: 20 roles, each with its findings
+    **dict.fromkeys(("Stop.kind", "Entry.token", "Entry.vend", "Entry.id"), 32),
+    "Stop.names[]": 64,  # a SHA-256
+    **dict.fromkeys((f"{kind}.stop" for kind in STOPPABLE), 32),
+    **dict.fromkeys(("Entry.actor", "Entry.engagement", "Entry.role", "Entry.subject"), 40),
+    "Entry.address": 45,
+    "Entry.reason": 40,
+    "Entry.details[]": 1300,  # the IDs of a hundred bindings to Slack
     "Notice.title": 200,  # tests/domain/slack/test_notices.py
     "Notice.says": 1000,
     "Notice.said": 200,
@@ -77,7 +88,7 @@ def kinds() -> Iterator[type[Item]]:
     while found:
         kind = found.pop()
         found += kind.__subclasses__()
-        if kind is not Item and kind.__module__.startswith("chalicelib."):
+        if kind not in (Item, Stoppable) and kind.__module__.startswith("chalicelib."):
             yield kind
 
 

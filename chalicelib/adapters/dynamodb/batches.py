@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -12,6 +12,7 @@ from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.stops import S, Stop, Stoppable, with_stop
 from chalicelib.domain.things import I
 
 MOST_KEYS = 100
@@ -22,8 +23,7 @@ Found = Mapping[keys.Key, Mapping[str, Any]]
 
 def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
     """Each grant as it is now, with its engagement and its roles in the order of their names."""
-    wanted = {key for grant in grants for key in _keys_of(grant)}
-    found = read(tables, sorted(wanted))
+    found = read(tables, with_stops(key for grant in grants for key in _keys_of(grant)))
     return list(_granted(grants, found))
 
 
@@ -36,11 +36,11 @@ def _keys_of(grant: Grant) -> Iterator[keys.Key]:
 
 def _granted(grants: Sequence[Grant], found: Found) -> Iterator[Granted]:
     for listed in grants:
-        grant = made(Grant, found.get(keys.grant(listed.engagement, listed.member)))
-        engagement = made(Engagement, found.get(keys.engagement(listed.engagement)))
+        grant = made(Grant, found, keys.grant(listed.engagement, listed.member))
+        engagement = made(Engagement, found, keys.engagement(listed.engagement))
         if grant is not None and engagement is not None:
             named = (keys.role(listed.engagement, role) for role in sorted(listed.roles))
-            roles = (made(Role, found.get(key)) for key in named)
+            roles = (made(Role, found, key) for key in named)
             yield Granted(grant, engagement, tuple(role for role in roles if role is not None))
 
 
@@ -70,8 +70,28 @@ def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
     return found
 
 
-def made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
-    """The item that these attributes are, or None where there are none."""
+def with_stops(wanted: Iterable[keys.Key]) -> list[keys.Key]:
+    """The keys, each once, and then those of the items' stops."""
+    items = list(dict.fromkeys(wanted))
+    return [*items, *map(keys.stop, items)]
+
+
+def made(kind: type[I], found: Found, key: keys.Key) -> I | None:
+    """The item of this key as it stands beside its stop, or None where there is none."""
+    item = _made(kind, found.get(key))
+    if isinstance(item, Stoppable):
+        return with_stop(item, _made(Stop, found.get(keys.stop(key))))
+    return item
+
+
+def stopped(tables: Tables, listed: Sequence[S]) -> Iterator[S]:
+    """The items, which were read without their stops, as they stand beside these."""
+    found = read(tables, sorted({keys.stop(items.key_of(item)) for item in listed}))
+    for item in listed:
+        yield with_stop(item, _made(Stop, found.get(keys.stop(items.key_of(item)))))
+
+
+def _made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
     if item is None:
         return None
     body = plain(item["body"]["M"])

@@ -26,9 +26,11 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.tasks import Seen, Task
 from chalicelib.domain.slack.telling.notified import Notified
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.closing import STOPPABLE
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 
@@ -37,10 +39,12 @@ T = TypeVar("T", bound=Thing)
 # The kinds of items that are asked for many at a time, by what they are known by.
 KEYS: Mapping[type[Item], Callable[..., Key]] = {
     Member: keys.member,
+    Token: keys.token,
     Enrolment: keys.enrolment,
     Engagement: keys.engagement,
     Role: keys.role,
     Grant: keys.grant,
+    AccessLink: keys.access_link,
     BindingCode: keys.binding_code,
     Task: keys.task,
 }
@@ -82,6 +86,10 @@ def place_of(item: Item) -> Place:
             # What is pressed too late is told why, for a day.
             gone_after = item.expires_at + timedelta(days=1)
             return Place("access-link", keys.access_link(item.hash), gone_after=gone_after)
+        case Stop():
+            key = keys.stop(KEYS[STOPPABLE[item.kind]](*item.names))
+            to_do = None if item.is_applied else (keys.STOPS, item.entry.position)
+            return Place("stop", key, to_do)
         case Sweep():
             return Place("sweep", keys.SWEEP)
         case ManySessions():

@@ -19,6 +19,7 @@ external ID  EXTERNALID#<id>   EXTERNALID
 code     BINDINGCODE#<sha-256>  BINDINGCODE         what a Slack user was shown: gone after a day
 task     TASK#<sha-256>        TASK                 what is asked or done in Slack: so is that
 seen     SEEN#<sha-256>        SEEN                 a request of Slack's: so is that
+stop     STOPS#<the item's pk>  <the item's sk>     STOPS                <moment>#<entry id>
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>
@@ -31,7 +32,8 @@ a vend   2026-11-24            acme-prod
 other    2026-11-24                         lena    alice
 
 A vend knows the keys of all five items that decide it before it has read any of them, and that of
-the access link if it comes by one, so one BatchGetItem reads them all. An engagement's grants and a
+the access link if it comes by one, so one BatchGetItem reads them all, and the stop of each. A stop
+is in the list until the item that it ends says so itself. An engagement's grants and a
 member's vends are in one partition each: a revocation finds all that it ends with consistent reads,
 and a member who vends without end is in nobody else's way. What came of a vend has one place, made
 of its intent's, and whoever comes first writes it. Vends that reached their intent are apart from
@@ -67,6 +69,7 @@ TOKEN_PREFIX = "TOKEN#"
 GRANT_PREFIX = "GRANT#"
 ROLE_PREFIX = "ROLE#"
 FIRM = "FIRM"
+STOPS = "STOPS"
 # They sort before and after all that a key goes on with.
 FIRST, LAST = "!", "~"
 OUTCOME = "#outcome"
@@ -134,6 +137,12 @@ def task(hash: str) -> Key:
 
 def seen(hash: str) -> Key:
     return f"SEEN#{hash}", "SEEN"
+
+
+def stop(item: Key) -> Key:
+    """Where the stop of the item with this key lives."""
+    pk, sk = item
+    return f"{STOPS}#{pk}", sk
 
 
 def external_id(id: str) -> Key:

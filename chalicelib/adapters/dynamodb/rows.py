@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,6 +18,7 @@ from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.adapters.unrecorded import told_if_unrecorded
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.lists import Page
 from chalicelib.domain.things import I, Item
 from chalicelib.domain.trail import Entry
@@ -50,6 +52,24 @@ class Rows:
             rows = list(StateRow.by_list.query(name, span, limit=limit + 1))
         return _page(kind, rows, limit, lambda row: row.list_sk or "")
 
+    def grants_since(self, pk: str, since: datetime) -> list[Grant]:
+        """Those in the partition that stood at that moment or later; consistent.
+
+        DynamoDB reads all grants there, and gives only these. Moments are stored as text, whole
+        seconds without a fraction, and compare as such with one that has neither fraction nor zone.
+        """
+        from_then = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        revoked_at = StateRow.body["revoked_at"]
+        stood = (StateRow.body["ends_at"] >= from_then) & (
+            revoked_at.does_not_exist() | (revoked_at >= from_then)
+        )
+        span = StateRow.sk.startswith(keys.GRANT_PREFIX)
+        with row_records():
+            return [
+                _of(Grant, row)
+                for row in StateRow.query(pk, span, filter_condition=stood, consistent_read=True)
+            ]
+
     def save(self, item: Item) -> None:
         patiently(lambda: self._save(item))
 
@@ -58,19 +78,24 @@ class Rows:
         with told_if_unrecorded(entry):
             patiently(lambda: self._write(changed, entry, checks))
 
+    def apply(self, changed: Sequence[Item]) -> None:
+        patiently(lambda: self._write(changed, None, {}))
+
     def _save(self, item: Item) -> None:
         with row_records():
             row_of(item).save(condition=_over(item.version - 1))
 
-    def _write(self, changed: Sequence[Item], entry: Entry, checks: Mapping[keys.Key, int]) -> None:
+    def _write(
+        self, changed: Sequence[Item], entry: Entry | None, checks: Mapping[keys.Key, int]
+    ) -> None:
         with row_records(), TransactWrite(connection=self._connection) as transaction:
             for key, version in checks.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
             for item in changed:
                 transaction.save(row_of(item), condition=_over(item.version - 1))
-            transaction.save(
-                TrailRow(**items.entry_attributes(entry)), condition=TrailRow.pk.does_not_exist()
-            )
+            if entry is not None:
+                row = TrailRow(**items.entry_attributes(entry))
+                transaction.save(row, condition=TrailRow.pk.does_not_exist())
 
 
 def _page(

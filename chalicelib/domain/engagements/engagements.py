@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.things import Change, Hidden, Item, Request
+from chalicelib.domain.things import Change, Hidden, Item, Name, Request
+from chalicelib.domain.trail import Action
 
 StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
 EndsAt = Annotated[Moment, Meta(description="Until when: no session lives longer.")]
 
 
-class Engagement(Item, frozen=True, kw_only=True):
+class Engagement(Stoppable, frozen=True, kw_only=True):
     """One client AWS account that we work in, from `starts_at` until before `ends_at`."""
+
+    ENDS: ClassVar[Mapping[Action, str]] = {
+        Action.ENGAGEMENT_REVOKE: "revoked_at",
+        Action.ENGAGEMENT_CLOSE: "closed_at",
+    }
 
     id: EngagementId
     client: ClientName
@@ -38,6 +46,10 @@ class Engagement(Item, frozen=True, kw_only=True):
     revoked_at: Moment | None = None
     left_at: Moment | None = None
     """When every role of an engagement that is over was seen to refuse us."""
+
+    @property
+    def names(self) -> Name:
+        return (self.id,)
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.starts_at <= now < self.ends_at

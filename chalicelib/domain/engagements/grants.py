@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -11,7 +12,9 @@ from chalicelib.domain.engagements.engagements import Engagement, StartsAt
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Change, Item, Request, Thing, takes
+from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.things import Change, Name, Request, Thing, takes
+from chalicelib.domain.trail import Action
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
@@ -21,8 +24,10 @@ GrantedRoles = Annotated[
 EndsAt = Annotated[Moment, Meta(description="Until when; the engagement's end unless given.")]
 
 
-class Grant(Item, frozen=True, kw_only=True):
+class Grant(Stoppable, frozen=True, kw_only=True):
     """A standing permission: this member, this engagement, these roles, from–to."""
+
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.GRANT_REVOKE: "revoked_at"}
 
     member: MemberId
     engagement: EngagementId
@@ -32,6 +37,10 @@ class Grant(Item, frozen=True, kw_only=True):
     granted_by: MemberId
     created_at: Moment
     revoked_at: Moment | None = None
+
+    @property
+    def names(self) -> Name:
+        return self.engagement, self.member
 
     def stands(self, now: datetime) -> bool:
         """Whether it is current, or will be."""

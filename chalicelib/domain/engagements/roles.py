@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
+from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Change, Hidden, Item, Request, Thing
+from chalicelib.domain.things import Change, Hidden, Name, Request, Thing
+from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.verification import Verification
 
 MaxSession = Annotated[SessionSeconds, Meta(description="The longest session, in seconds.")]
@@ -38,8 +42,10 @@ class Override(Thing, frozen=True, kw_only=True):
     role_arn: Hidden[Arn]
 
 
-class Role(Item, frozen=True, kw_only=True):
+class Role(Stoppable, frozen=True, kw_only=True):
     """A named IAM role of an engagement: `max_session` in seconds."""
+
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.ROLE_END: "ended_at"}
 
     engagement: EngagementId
     name: RoleName
@@ -54,6 +60,13 @@ class Role(Item, frozen=True, kw_only=True):
     ended_at: Moment | None = None
     verification: Verification | None = None
     override: Override | None = None
+
+    @property
+    def names(self) -> Name:
+        return self.engagement, self.name
+
+    def ended_by(self, stop: Stop) -> Role:
+        return replace(super().ended_by(stop), verification=None, override=None)
 
     def is_overridden(self, now: datetime) -> bool:
         """Vended from without a proof for now. It holds for the ARN that it was given for."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.things import Change, Hidden, Item, Request
+from chalicelib.domain.things import Change, Hidden, Item, Name, Request
+from chalicelib.domain.trail import Action
 
 
 class Kind(StrEnum):
@@ -21,8 +26,10 @@ class Kind(StrEnum):
     AUDITOR = "auditor"
 
 
-class Member(Item, frozen=True, kw_only=True):
+class Member(Stoppable, frozen=True, kw_only=True):
     """One of our people."""
+
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.MEMBER_REVOKE: "suspended_at"}
 
     id: MemberId
     name: PersonName
@@ -33,6 +40,13 @@ class Member(Item, frozen=True, kw_only=True):
     suspended_at: Moment | None = None
     leads_from: Hidden[Moment | None] = None
     """What they made as a lead before this moment is dead: who steps down ends it for good."""
+
+    @property
+    def names(self) -> Name:
+        return (self.id,)
+
+    def ended_by(self, stop: Stop) -> Member:
+        return replace(super().ended_by(stop), tokens_from=max(self.tokens_from, stop.entry.at))
 
     @property
     def has_ever_led(self) -> bool:

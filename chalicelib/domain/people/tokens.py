@@ -12,12 +12,16 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Item, Request, Secret, Thing, shown
+from chalicelib.domain.things import Hidden, Name, Request, Secret, Thing, shown
+from chalicelib.domain.trail import Action
 
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -29,8 +33,10 @@ BINDING_PREFIX = "slack:"
 """What the issuer of a binding begins with: the Slack workspace's id follows."""
 
 
-class Token(Item, frozen=True, kw_only=True):
+class Token(Stoppable, frozen=True, kw_only=True):
     """An API token as it is kept: its SHA-256, never its text."""
+
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.TOKEN_REVOKE: "revoked_at"}
 
     member: MemberId
     hash: Secret[Sha256]
@@ -55,6 +61,10 @@ class Token(Item, frozen=True, kw_only=True):
     def id(self) -> TokenId:
         """A name for the token that may be shown. It gives nothing of the token away."""
         return self.hash[:TOKEN_ID_LENGTH]
+
+    @property
+    def names(self) -> Name:
+        return self.member, self.hash
 
     @property
     def is_binding(self) -> bool:

@@ -6,19 +6,25 @@ answered with a link to a page, and whoever has the link is the member until it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, Sha256
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Secret, changed, shown
+from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.things import Name, Secret, changed, shown
+from chalicelib.domain.trail import Action
 
 LIFE = timedelta(minutes=5)
 
 
-class AccessLink(Item, frozen=True, kw_only=True):
+class AccessLink(Stoppable, frozen=True, kw_only=True):
     """An access link as it is kept: the SHA-256 of what makes it unguessable."""
+
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.ACCESS_LINK_REVOKE: "revoked_at"}
 
     hash: Secret[Sha256]
     member: MemberId
@@ -40,6 +46,10 @@ class AccessLink(Item, frozen=True, kw_only=True):
     def id(self) -> LinkId:
         """A name for the link that may be shown. It gives nothing of the link away."""
         return self.hash[:12]
+
+    @property
+    def names(self) -> Name:
+        return (self.hash,)
 
     def used(self, now: datetime) -> AccessLink:
         """The link once it has been used. That comes first: what was used vends no second time."""

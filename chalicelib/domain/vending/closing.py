@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import get_args
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -16,6 +18,8 @@ from chalicelib.domain.vending.intents import latest_end
 
 Basis = Token | Member | Engagement | Grant | Role | AccessLink
 """What a vend is decided on, and what can put an end to it."""
+STOPPABLE: Mapping[str, type[Basis]] = {kind.__name__: kind for kind in get_args(Basis)}
+"""What a stop can end, by the stop's `kind`."""
 
 
 def is_under(vend: Entry, item: Basis) -> bool:

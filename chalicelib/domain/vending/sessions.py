@@ -59,6 +59,10 @@ class Revocation(Thing, frozen=True, kw_only=True):
     """How many of them are known to be what."""
     sessions: tuple[Session, ...]
     """The last to end, 200 at most."""
+    changes_until: Moment | None = None
+    """Null, unless others kept Daypass from writing a member's or a token's end into its item. Then
+    requests that this member had begun may still change things until this moment. Revoke again to
+    make sure."""
 
     @classmethod
     def of(

@@ -14,14 +14,18 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
 def sweep(run: Invocation) -> dict[str, Any]:
-    """Check the engagements whose turn has come, and log what came of it in numbers."""
+    """Finish revocations that were broken off, check the engagements that are due, and log what
+    came of it in numbers."""
     # Here and not above: the API's function registers this, and never runs it.
+    from chalicelib.usecases.people.unfinished_stops import finish_stops
     from chalicelib.usecases.verification.sweep import Swept
     from chalicelib.usecases.verification.sweep import sweep as sweep_now
 
     def job(context: Any, failed: Failed) -> Swept:
+        ports = bootstrap.ports()
+        finish_stops(ports, failed)
         return sweep_now(
-            bootstrap.ports(),
+            ports,
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,
             failed=failed,
         )

@@ -19,7 +19,8 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.closing import close_vends, revocation
+from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Order, revoke
 
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
@@ -62,8 +63,7 @@ def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -
 
     Gives those that may still be alive, again where it was done before.
     """
-    action = Action.ENGAGEMENT_CLOSE
-    return insist(ports, lead, lambda by: _end(ports, by, engagement, "closed_at", action, why))
+    return _end(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
@@ -71,20 +71,14 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
     Gives those that may still be alive, again where it was done before.
     """
-    action = Action.ENGAGEMENT_REVOKE
-    return insist(ports, lead, lambda by: _end(ports, by, engagement, "revoked_at", action, why))
+    return _end(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
 
 
-def _end(
-    ports: Ports, lead: Caller, engagement: str, field: str, action: Action, why: str
-) -> Revocation:
-    new = old = find_engagement(ports, engagement)
-    ended_at = getattr(old, field)
-    if ended_at is None:
-        ended_at = ports.now()
-        new = changed(old, **{field: ended_at})
-        _write(ports, lead, action, new, why)
-    return revocation(ports, lead, new, ended_at)
+def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) -> Revocation:
+    order = Order(action=action, engagement=engagement, details={"said": why})
+    return insist(
+        ports, lead, lambda by: revoke(ports, by, find_engagement(ports, engagement), order)
+    )
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
@@ -93,14 +87,11 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
     new = changed(old, closed_at=None, revoked_at=None, left_at=None)
-    _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
+    details = {"said": why}
+    write(ports, lead, Action.ENGAGEMENT_REOPEN, [new], engagement=new.id, details=details)
     says = f"{lead.actor} has reopened {engagement}. Why is on the trail."
     tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
     return new
-
-
-def _write(ports: Ports, lead: Caller, action: Action, new: Engagement, why: str) -> None:
-    write(ports, lead, action, [new], engagement=new.id, details={"said": why})
 
 
 def dates(of: Engagement | Grant) -> dict[str, str]:

@@ -23,7 +23,12 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.closing import close_vends, revocation
+from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Order, revoke
+
+MOST_GRANTS = 500
+"""Current grants for one engagement. Its revocation looks for the vends of each of their members,
+and is to be answered in two seconds."""
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
@@ -35,29 +40,40 @@ def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
     return found
 
 
+def check_room(ports: Ports, engagement: str, *, more: int = 1) -> None:
+    """Conflict if the engagement would have more than 500 current grants with so many more."""
+    now = ports.now()
+    standing = sum(grant.stands(now) for grant in ports.state.grants_since(engagement, now))
+    if standing + more > MOST_GRANTS:
+        raise Conflict(Reason.TOO_MANY_GRANTS)
+
+
 def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant) -> Grant:
     """A grant, from now and until the engagement ends unless told otherwise.
 
     A member has one grant for an engagement: Conflict while it stands; one that was revoked or
-    has run out is replaced. InvalidRequest for an auditor.
+    has run out is replaced. Conflict for a 501st current grant. InvalidRequest for an auditor.
     """
     place = find_engagement(ports, engagement)
     person = find_member(ports, asked.member)
     if person.kind is Kind.AUDITOR:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER, field="member")
     now = ports.now()
-    span = {"starts_at": asked.starts_at or now, "ends_at": asked.ends_at or place.ends_at}
-    check_dates(**span, now=now)
+    starts_at, ends_at = asked.starts_at or now, asked.ends_at or place.ends_at
+    check_dates(starts_at, ends_at, now)
     old = ports.state.grant(engagement, person.id)
     if old is not None and old.stands(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
+    check_room(ports, engagement)
     grant = Grant(
         member=person.id,
         engagement=engagement,
         roles=asked.roles,
-        **span,
+        starts_at=starts_at,
+        ends_at=ends_at,
         granted_by=lead.member.id,
         created_at=now,
+        stop="" if old is None else old.stop,
         version=1 if old is None else old.version + 1,
     )
     standing: list[Item] = [place, person]
@@ -77,6 +93,8 @@ def change_grant(
     new = changed(old, **sent(asked))
     if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
+    if not old.stands(ports.now()):
+        check_room(ports, engagement)
     was = former_end(old, new)
     if new.roles != old.roles:
         was["former_roles"] = _named(old.roles)
@@ -92,25 +110,12 @@ def revoke_grant(
 
     Gives those that may still be alive, again where it was done before.
     """
-    return insist(ports, lead, lambda by: _revoke(ports, by, engagement, member, why))
-
-
-def _revoke(ports: Ports, lead: Caller, engagement: str, member: str, why: str) -> Revocation:
-    new = old = find_grant(ports, engagement, member)
-    revoked_at = old.revoked_at
-    if revoked_at is None:
-        revoked_at = ports.now()
-        new = changed(old, revoked_at=revoked_at)
-        write(
-            ports,
-            lead,
-            Action.GRANT_REVOKE,
-            [new],
-            engagement=engagement,
-            subject=member,
-            details={"said": why},
-        )
-    return revocation(ports, lead, new, revoked_at)
+    order = Order(
+        action=Action.GRANT_REVOKE, engagement=engagement, subject=member, details={"said": why}
+    )
+    return insist(
+        ports, lead, lambda by: revoke(ports, by, find_grant(ports, engagement, member), order)
+    )
 
 
 def _named(roles: Iterable[str]) -> str:

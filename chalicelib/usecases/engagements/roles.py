@@ -24,7 +24,8 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.closing import close_vends, revocation
+from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Order, revoke
 
 LONGEST_OVERRIDE = timedelta(days=7)
 # A client's page shows them all, and a rotation writes them all in one step.
@@ -75,6 +76,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         **sent(asked),
         created_at=ports.now(),
         former_arns=() if old is None else _former_arns(old),
+        stop="" if old is None else old.stop,
         version=1 if old is None else old.version + 1,
     )
     # What the client was asked for under this name before was another role's.
@@ -149,25 +151,10 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
     Gives those that may still be alive, again where it was done before.
     """
-    return insist(ports, lead, lambda by: _end(ports, by, engagement, role, why))
-
-
-def _end(ports: Ports, lead: Caller, engagement: str, role: str, why: str) -> Revocation:
-    new = old = find_role(ports, engagement, role)
-    ended_at = old.ended_at
-    if ended_at is None:
-        ended_at = ports.now()
-        new = changed(old, ended_at=ended_at, verification=None, override=None)
-        write(
-            ports,
-            lead,
-            Action.ROLE_END,
-            [new],
-            engagement=engagement,
-            role=role,
-            details={"said": why},
-        )
-    return revocation(ports, lead, new, ended_at)
+    order = Order(action=Action.ROLE_END, engagement=engagement, role=role, details={"said": why})
+    return insist(
+        ports, lead, lambda by: revoke(ports, by, find_role(ports, engagement, role), order)
+    )
 
 
 def _check_not_left(engagement: Engagement) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import field
 from msgspec.structs import replace
 
@@ -15,9 +17,10 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.recording import Acting, insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.closing import close_vends, revocation
+from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Order, revoke
 
 # They are one item, and what is to be done to all of them is done in one step.
 MOST_LEADS = 50
@@ -94,30 +97,27 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     return new
 
 
-def revoke_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Revocation:
+def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocation:
     """Suspend the member: every token and code is dead for good, and nothing is vended to them.
 
     Gives the sessions that may still be alive, again where it was done before. Conflict if they
-    are the last active lead.
+    are the last active lead. Two leads who suspend each other at the same moment both succeed: the
+    operator lets one of them back in.
     """
-    return insist(ports, lead, lambda by: _revoke(ports, by, member, why))
+    return insist(ports, by, lambda by: _revoke(ports, by, member, why))
 
 
-def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Revocation:
-    new = old = find_member(ports, member)
-    suspended_at = old.suspended_at
-    if suspended_at is None:
-        suspended_at = ports.now()
-        new = changed(old, suspended_at=suspended_at, tokens_from=suspended_at)
-        items: list[Item] = [new]
-        if old.kind is Kind.LEAD:
-            leads = _leads(ports)
-            items.append(_leads_with(leads, leads.members - {member}))
-        write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
-        if old.kind is Kind.LEAD:
-            says = f"{lead.actor} has suspended {member}, a lead."
-            tell_leads(ports, News.LEAD_ENDED, says, member=member)
-    return revocation(ports, lead, new, suspended_at)
+def _revoke(ports: Ports, by: Acting, member: str, why: str) -> Revocation:
+    found = find_member(ports, member)
+    ends_lead = found.kind is Kind.LEAD and found.suspended_at is None
+    if ends_lead and _leads(ports).members == {member}:
+        raise Conflict(Reason.LAST_LEAD)
+    order = Order(action=Action.MEMBER_REVOKE, subject=member, details={"said": why})
+    revocation = revoke(ports, by, found, order, also=lambda: leads_without(ports, found))
+    if ends_lead:
+        says = f"{by.actor} has suspended {member}, a lead."
+        tell_leads(ports, News.LEAD_ENDED, says, member=member)
+    return revocation
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
@@ -139,7 +139,20 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
 
 
 def _leads(ports: Ports) -> Leads:
-    return ports.state.leads() or Leads(members=frozenset(), version=0)
+    """The active leads. The item may still hold one whose suspension could not be written there."""
+    leads = ports.state.leads() or Leads(members=frozenset(), version=0)
+    members = ports.state.these(Member, [(lead,) for lead in leads.members])
+    suspended = {member.id for member in members.values() if member.suspended_at is not None}
+    return replace(leads, members=leads.members - suspended)
+
+
+def leads_without(ports: Ports, member: Member) -> Sequence[Item]:
+    """What has to change with the suspension of a lead. None may be left, if two suspend each
+    other."""
+    if member.kind is not Kind.LEAD:
+        return ()
+    leads = _leads(ports)
+    return (changed(leads, members=leads.members - {member.id}),)
 
 
 def _leads_with(leads: Leads, members: frozenset[str]) -> Leads:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
-from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
@@ -21,6 +21,14 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
 from chalicelib.usecases.vending.closing import close_vends, revocation
+from chalicelib.usecases.vending.stopping import (
+    Order,
+    apply,
+    in_the_name_of,
+    revoke,
+    stop,
+    with_claim,
+)
 
 USUAL_LIFE = timedelta(days=90)
 LONGEST_LIFE = timedelta(days=366)
@@ -106,7 +114,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     )
     details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
     dead = changed(old, revoked_at=now)
-    bound = _bound_with(ports, dead)
+    bound = [changed(binding, revoked_at=now) for binding in _bound_with(ports, dead)]
     write(
         ports,
         caller,
@@ -116,7 +124,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     )
     for one in (dead, *bound):
         close_vends(ports, caller, one)
-    _end_what_was_bound_meanwhile(ports, replace(caller, token=dead), dead)
+    revoke_bindings(ports, in_the_name_of(caller), dead)
     return new
 
 
@@ -137,39 +145,36 @@ def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str)
 
 
 def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revocation:
-    owner = find_member(ports, member)
-    new = old = find_token(ports, member, token)
-    revoked_at = old.revoked_at
-    if revoked_at is None:
-        revoked_at = ports.now()
-        new = changed(old, revoked_at=revoked_at)
-        bound = _bound_with(ports, new)
-        details = {"token": new.id, "said": why} | _named(bound)
-        write(ports, by, Action.TOKEN_REVOKE, [new, *bound], subject=member, details=details)
-        for one in bound:
-            close_vends(ports, by, one)
-    if isinstance(by, Caller) and by.token.hash == new.hash:
-        by = replace(by, token=new)
-    _end_what_was_bound_meanwhile(ports, by, new)
-    return revocation(ports, by, new, revoked_at, under=owner)
+    owner, found = find_member(ports, member), find_token(ports, member, token)
+    details = {"token": found.id, "said": why} | _named(_bound_with(ports, found))
+    order = Order(action=Action.TOKEN_REVOKE, subject=member, details=details)
+    stopped = stop(ports, by, found, order)
+
+    def rest(by: Acting) -> Revocation:
+        close_vends(ports, by, stopped.item)
+        is_applied = apply(ports, stopped)
+        revoke_bindings(ports, by, found)
+        answer = revocation(ports, by, stopped.item, stopped.at, under=owner)
+        return with_claim(ports, answer, stopped, is_applied=is_applied)
+
+    return insist(ports, in_the_name_of(by), rest)
 
 
-def _bound_with(ports: Ports, token: Token) -> tuple[Token, ...]:
-    """The bindings that were made with a token, as they are to be once it is dead: whoever has a
-    stolen one cannot make anything of it that outlives it."""
-    now = ports.now()
-    made = (one for one in every(ports.state.tokens, token.member) if one.made_with == token.id)
-    return tuple(changed(one, revoked_at=now) for one in made if one.revoked_at is None)
+def _bound_with(ports: Ports, token: Token) -> list[Token]:
+    """The bindings to Slack that were made with a token and are not revoked. They end with it, so
+    that a thief of the token can make nothing with it that outlives it."""
+    tokens = every(ports.state.tokens, token.member)
+    return [one for one in tokens if one.made_with == token.id and one.revoked_at is None]
 
 
-def _named(bound: tuple[Token, ...]) -> dict[str, str]:
+def _named(bound: Iterable[Token]) -> dict[str, str]:
     return {"bindings": " ".join(one.id for one in bound)}
 
 
-def _end_what_was_bound_meanwhile(ports: Ports, by: Acting, token: Token) -> None:
-    """Those that were made while the token's end was being written. None is made after that: the
-    token has to stand for it."""
-    for one in _bound_with(ports, token):
-        details = {"token": one.id, "bound_with": token.id}
-        write(ports, by, Action.TOKEN_REVOKE, [one], subject=token.member, details=details)
-        close_vends(ports, by, one)
+def revoke_bindings(ports: Ports, by: Acting, token: Token) -> None:
+    """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
+    into the token, none is made with it any more."""
+    for binding in _bound_with(ports, token):
+        details = {"token": binding.id, "bound_with": token.id}
+        order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
+        revoke(ports, by, binding, order)

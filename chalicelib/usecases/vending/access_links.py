@@ -10,15 +10,15 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Secret, Thing, changed
+from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import Wish, decide
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.vending.closing import revocation
 from chalicelib.usecases.vending.deciding import came_by, read_facts, refused
+from chalicelib.usecases.vending.stopping import Order, revoke
 
 
 class NewAccessLink(Thing, frozen=True):
@@ -79,25 +79,18 @@ def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") ->
     For its member and for leads; for anybody else it is not there: NotFound. Gives the session that
     may be alive, if it was used, again where it was revoked before.
     """
-    return insist(ports, by, lambda again: _revoked(ports, again, hash, why))
+    return insist(ports, by, lambda by: _revoke(ports, by, hash, why))
 
 
-def _revoked(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
+def _revoke(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
     link = ports.state.access_link(hash)
     if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
         raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
-    revoked_at = link.revoked_at
-    if revoked_at is None:
-        revoked_at = ports.now()
-        link = changed(link, revoked_at=revoked_at)
-        write(
-            ports,
-            by,
-            Action.ACCESS_LINK_REVOKE,
-            [link],
-            engagement=link.engagement,
-            role=link.role,
-            subject=link.member,
-            details={**came_by(link), "said": why},
-        )
-    return revocation(ports, by, link, revoked_at)
+    order = Order(
+        action=Action.ACCESS_LINK_REVOKE,
+        engagement=link.engagement,
+        role=link.role,
+        subject=link.member,
+        details={**came_by(link), "said": why},
+    )
+    return revoke(ports, by, link, order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -16,9 +17,10 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.closing import Basis, end_of, is_under
 from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
 from chalicelib.domain.vending.sessions import Revocation, sessions_alive
-from chalicelib.usecases.lists import every
-from chalicelib.usecases.ports import Ports, State
+from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting
+
+B = TypeVar("B", bound=Basis)
 
 # No vend older than this can have left a session that is still alive.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
@@ -35,7 +37,7 @@ def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
     away, and vends have begun on that.
     """
     vends = list(_vends_under(ports, item))
-    _close(ports, by, vends, _as_it_is(ports, item))
+    _close(ports, by, vends, as_it_is(ports, item))
 
 
 def revocation(
@@ -55,47 +57,36 @@ def revocation(
 
 
 def _vends_under(ports: Ports, item: Basis) -> Iterator[Entry]:
-    """The entries of all vends under this item that may have left a session alive.
-
-    Whoever has put an intent had a grant, and grants are never removed: their members are all.
-    """
+    """The entries of all vends under this item that may have left a session alive."""
     since = ports.now() - LOOK_BACK
-    for member in _members_under(ports, item):
-        for entry in ports.trail.vends(member, since):
-            if is_under(entry, item):
-                yield entry
+    vends = (
+        lambda member=member: list(ports.trail.vends(member, since))
+        for member in _members_under(ports, item, since)
+    )
+    for entries in ports.side_by_side(vends):
+        yield from (entry for entry in entries if is_under(entry, item))
 
 
-def _members_under(ports: Ports, item: Basis) -> Iterable[str]:
+def _members_under(ports: Ports, item: Basis, since: datetime) -> Iterable[str]:
+    """Whoever may have put an intent since then: everybody with a grant that stood by then.
+
+    Grants are never removed. One that has ended longer ago has left no session alive.
+    """
     match item:
         case Member():
             return (item.id,)
         case Token() | Grant() | AccessLink():
             return (item.member,)
         case Engagement():
-            return [grant.member for grant in every(ports.state.grants_for, item.id)]
+            grants = ports.state.grants_since(item.id, since - LONGEST_VEND)
         case Role():
-            grants = every(ports.state.grants_for, item.engagement)
-            return [grant.member for grant in grants]
+            grants = ports.state.grants_since(item.engagement, since - LONGEST_VEND)
+    return [grant.member for grant in grants]
 
 
-def _as_it_is(ports: Ports, item: Basis) -> Basis:
-    """The item as it is on record now. None of them is ever removed."""
-    return _read(ports.state, item) or item
-
-
-def _read(state: State, item: Basis) -> Basis | None:
-    match item:
-        case Member():
-            return state.member(item.id)
-        case Engagement():
-            return state.engagement(item.id)
-        case Grant():
-            return state.grant(item.engagement, item.member)
-        case Role():
-            return state.role(item.engagement, item.name)
-        case Token() | AccessLink():
-            return item  # dead for good
+def as_it_is(ports: Ports, item: B) -> B:
+    """Return the item as it is on record now. None of them is ever removed."""
+    return ports.state.these(type(item), [item.names]).get(item.names, item)
 
 
 def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> list[Entry]:

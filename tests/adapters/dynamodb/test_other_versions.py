@@ -15,7 +15,7 @@ from tests.fakes import NOON
 
 GRANT = a_grant(revoked_at=NOON)
 STORED = body_of(GRANT)
-DEFAULTS = {"version": 1, "revoked_at": None}
+DEFAULTS = {"version": 1, "revoked_at": None, "stop": ""}
 
 
 @pytest.mark.parametrize("name", DEFAULTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.engagements.engagements import ExternalIdTaken
@@ -14,6 +15,7 @@ from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.tasks import Seen, Task
 from chalicelib.domain.slack.telling.notified import Notified, Via
+from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
@@ -40,6 +42,7 @@ ACCESS_LINK = an_access_link()
 TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", made_at=NOON, expires_at=NOON)
 A_TASK = Task(hash="3" * 64, command="verify", asked_by="lena", asked_at=NOON)
+A_STOP = Stop(kind="Grant", names=("acme-prod", "alice"), entry=entry("the-revocation"))
 NOWHERE = None, None
 ACME = "ENGAGEMENT#acme-prod"
 
@@ -78,6 +81,18 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
     ),
     (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOWHERE),
     (A_CODE, "binding-code", (f"BINDINGCODE#{'2' * 64}", "BINDINGCODE"), NOWHERE),
+    (
+        A_STOP,
+        "stop",
+        (f"STOPS#{ACME}", "GRANT#alice"),
+        ("STOPS", f"2026-11-24T12:00:00.000000Z#{A_STOP.entry.id}"),
+    ),
+    (
+        replace(A_STOP, kind="Token", names=("alice", "5" * 64), is_applied=True),
+        "stop",
+        ("STOPS#MEMBER#alice", f"TOKEN#{'5' * 64}"),
+        NOWHERE,
+    ),
     (A_TASK, "task", (f"TASK#{'3' * 64}", "TASK"), NOWHERE),
     (Seen(hash="4" * 64, at=NOON), "seen", (f"SEEN#{'4' * 64}", "SEEN"), NOWHERE),
     (Sweep(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
@@ -97,7 +112,8 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
 
 
 def test_every_kind_of_item_has_a_place() -> None:
-    kinds = {*Item.__subclasses__(), *Memory.__subclasses__()} - {Memory}
+    families = (Item, Memory, Stoppable)
+    kinds = {kind for family in families for kind in family.__subclasses__()} - {*families}
     ours = {kind for kind in kinds if kind.__module__.startswith("chalicelib.")}
     assert {type(item) for item, *_ in PLACES} == ours
 

@@ -36,6 +36,11 @@ def key(pk: str, sk: str) -> dict[str, Any]:
         (lambda s: s.facts(replace(presented_by("alice"), link="c0ffee"), "acme-prod", "readonly"),
          [TOKEN, MEMBER, PLACE, ROLE, GRANT, ("ACCESSLINK#c0ffee", "ACCESSLINK")]),
         (lambda s: s.who(presented_by("alice")), [TOKEN, MEMBER]),
+        (lambda s: s.member("alice"), [MEMBER]),
+        (lambda s: s.engagement("acme-prod"), [PLACE]),
+        (lambda s: s.role("acme-prod", "readonly"), [ROLE]),
+        (lambda s: s.grant("acme-prod", "alice"), [GRANT]),
+        (lambda s: s.access_link("c0ffee"), [("ACCESSLINK#c0ffee", "ACCESSLINK")]),
         (lambda s: s.these(Grant, [("b", "alice"), ("a", "alice"), ("b", "alice")]),
          [("ENGAGEMENT#a", "GRANT#alice"), ("ENGAGEMENT#b", "GRANT#alice")]),
     ],
@@ -45,7 +50,8 @@ def test_what_is_read_together_is_one_consistent_batch(
 ) -> None:
     with asked(dynamodb) as made:
         read(aws.ports.state)
-    wanted = {"Keys": [key(*one) for one in keys], "ConsistentRead": True}
+    stops = [(f"STOPS#{pk}", sk) for pk, sk in keys]
+    wanted = {"Keys": [key(*one) for one in [*keys, *stops]], "ConsistentRead": True}
     assert made == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: wanted}})]
 
 
@@ -53,14 +59,9 @@ def test_what_is_read_together_is_one_consistent_batch(
     ("read", "at"),
     [
         (lambda s: s.leads(), ("LEADS", "LEADS")),
-        (lambda s: s.member("alice"), MEMBER),
         (lambda s: s.enrolment("alice"), ("MEMBER#alice", "ENROLMENT")),
-        (lambda s: s.engagement("acme-prod"), PLACE),
-        (lambda s: s.role("acme-prod", "readonly"), ROLE),
-        (lambda s: s.grant("acme-prod", "alice"), GRANT),
         (lambda s: s.setup("acme-prod", "readonly"), ("ENGAGEMENT#acme-prod", "SETUP#readonly")),
         (lambda s: s.link("c0ffee"), ("LINK#c0ffee", "LINK")),
-        (lambda s: s.access_link("c0ffee"), ("ACCESSLINK#c0ffee", "ACCESSLINK")),
         (lambda s: s.sweep(), ("SWEEP", "SWEEP")),
         (lambda s: s.many_sessions(), ("MANYSESSIONS", "MANYSESSIONS")),
     ],
@@ -154,6 +155,7 @@ def stored(name: str, version: int) -> dict[str, Any]:
                 "kind": {"S": "member"},
                 "created_at": {"S": "2026-11-24T12:00:00Z"},
                 "tokens_from": {"S": "2026-10-25T12:00:00Z"},
+                "stop": {"S": ""},
             }
         },
     }

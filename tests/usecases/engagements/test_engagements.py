@@ -254,7 +254,8 @@ def test_a_reopened_engagement_is_as_it_was(end: Callable[..., Any]) -> None:
     end(scene.ports, scene.caller(), "acme-prod", why="by mistake")
     reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
     assert scene.world.entries[-1].details == {"said": "by mistake"}
-    assert find_engagement(scene.ports, "acme-prod") == an_engagement(version=3)
+    reopened = find_engagement(scene.ports, "acme-prod")
+    assert reopened == an_engagement(version=3, stop=reopened.stop)
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
 
 

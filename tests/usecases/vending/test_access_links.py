@@ -223,9 +223,9 @@ def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None
     assert (session.vend, session.standing) == (given.vend, Standing.LIVE)
 
 
-def test_revoking_is_tried_again_where_the_link_is_used_at_that_moment() -> None:
+def test_a_link_that_is_used_at_that_moment_is_revoked_all_the_same() -> None:
     scene = a_scene_in_slack()
-    scene.world.just_before("change", lambda: pressed(scene))
+    scene.world.just_before("remember", lambda: pressed(scene))
     answer = revoke_access_link(scene.ports, scene.caller("alice"), HASH)
     assert link_of(scene).used_at == NOON
     assert link_of(scene).revoked_at is not None

@@ -1,0 +1,74 @@
+"""Stops: revocations that nobody can delay.
+
+DynamoDB refuses a write to an item while a transaction on that item is under way. Somebody who
+kept changing an item could therefore delay its revocation for as long as they liked. So a
+revocation is written as an item of its own, a stop, which no transaction ever touches. Each read of
+an item also reads its stop, and shows the item as revoked (docs/decisions/0044).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Self, TypeVar
+
+from msgspec.structs import replace
+
+from chalicelib.domain.things import Hidden, Item, Memory, Name, Secret
+from chalicelib.domain.trail import Action, Entry
+
+
+class Stop(Memory, frozen=True, kw_only=True):
+    """The revocation of one item, stored beside it."""
+
+    kind: str
+    """The class of the item that it ends, such as `Grant`."""
+    names: Secret[Name]
+    """What that item is found by, such as (engagement, member). A token's has its hash."""
+    entry: Entry
+    """The revocation's entry on the trail."""
+    is_applied: bool = False
+    """Whether the entry is on the trail, and the item's own fields say that it is revoked."""
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+
+class Stoppable(Item, frozen=True, kw_only=True):
+    """An item that a stop can end."""
+
+    ENDS: ClassVar[Mapping[Action, str]]
+    """The actions that end it, each with the field that says when."""
+
+    stop: Hidden[str] = ""
+    """The ID of the last stop that the item's own fields take into account."""
+
+    @property
+    def names(self) -> Name:
+        """What the item is found by."""
+        raise NotImplementedError
+
+    def stopped_at(self, action: Action) -> datetime | None:
+        """Return when a revocation by this action ended the item, or None."""
+        at: datetime | None = getattr(self, self.ENDS[action])
+        return at
+
+    def ended_by(self, stop: Stop) -> Self:
+        """Return the item with its own fields as the stop's revocation sets them."""
+        action, at = stop.entry.action, stop.entry.at
+        return replace(self, **{self.ENDS[action]: self.stopped_at(action) or at})
+
+
+S = TypeVar("S", bound=Stoppable)
+
+
+def with_stop(item: S, stop: Stop | None) -> S:
+    """Return the item as it stands beside its stop.
+
+    An item that has taken the stop into account says more than the stop does: it may have been
+    reinstated since.
+    """
+    if stop is None or stop.id == item.stop:
+        return item
+    return replace(item.ended_by(stop), stop=stop.id)

@@ -1,0 +1,254 @@
+"""A revocation holds from its stop on, whatever others do to the item at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop, with_stop
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.vending.stopping import LONGEST_REQUEST
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_scene
+from tests.fakes import NOON
+from tests.usecases.changes_table import two_leads
+from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
+
+every_revocation = pytest.mark.parametrize(
+    "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
+)
+
+
+class Killed(BaseException):
+    """The function's process is gone."""
+
+
+def starved(scene: Scene) -> None:
+    """Somebody else has a transaction on the items under way at every moment."""
+    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+
+
+def undisturbed(scene: Scene) -> None:
+    scene.world.before = None
+
+
+def is_refused(scene: Scene) -> bool:
+    try:
+        vend(scene.ports, scene.asking("alice"), "acme-prod", Wish(role="readonly"))
+    except DaypassError:
+        return True
+    return False
+
+
+def stops(scene: Scene) -> list[Stop]:
+    return scene.world.find(Stop, where=lambda _: True)
+
+
+def none_fails(error: Exception) -> None:
+    raise AssertionError(error)
+
+
+@every_revocation
+def test_nobody_can_starve_a_revocation_by_keeping_the_item_in_transactions(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    answer: Revocation = revoke(scene)
+    assert answer.revoked_at == NOON
+    assert scene.world.clock - NOON < timedelta(seconds=2)
+    undisturbed(scene)
+    assert is_refused(scene)
+    assert scene.world.entries[0].outcome is Outcome.DONE
+
+
+@every_revocation
+def test_it_is_written_into_the_item_as_well_where_nobody_is_in_the_way(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    revoke(scene)
+    (stop,) = stops(scene)
+    assert stop.is_applied
+    (item,) = (one for one in scene.world.items.values() if getattr(one, "stop", ""))
+    assert (item.stop, type(item)) == (stop.id, STOPPABLE[stop.kind])
+    assert item.names == stop.names
+
+
+@pytest.mark.parametrize("name", REVOCATIONS)
+def test_the_answer_says_how_long_a_person_s_own_requests_may_still_change_things(
+    name: str,
+) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    answer = REVOCATIONS[name](scene)
+    of_a_person = name in ("member suspended", "token revoked")
+    assert answer.changes_until == (scene.world.clock + LONGEST_REQUEST if of_a_person else None)
+    undisturbed(scene)
+    assert REVOCATIONS[name](scene).changes_until is None
+
+
+STEPS = ("record done", "vends", "apply")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@every_revocation
+def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(
+    revoke: End, step: str
+) -> None:
+    scene = a_scene_with_two_roles()
+    scene.world.fails_at(step, Killed())  # type: ignore[arg-type]
+    with pytest.raises(Killed):
+        revoke(scene)
+    undisturbed(scene)
+    assert is_refused(scene)
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    done = [entry for entry in scene.world.entries if entry.outcome is Outcome.DONE]
+    assert [(entry.at, entry.actor) for entry in done] == [(NOON, "lena")]
+    assert all(stop.is_applied for stop in stops(scene))
+
+
+@every_revocation
+def test_the_job_leaves_alone_what_may_still_be_at_work(revoke: End) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    revoke(scene)
+    undisturbed(scene)
+    records = dict(scene.world.items)
+    scene.world.later(minutes=2)
+    finish_stops(scene.ports, none_fails)
+    assert scene.world.items == records
+
+
+def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others() -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    REVOCATIONS["grant revoked"](scene)
+    REVOCATIONS["token revoked"](scene)
+    scene.world.later(minutes=4)
+    met: list[Exception] = []
+
+    def fails_once(step: str) -> None:
+        if step == "record done" and not met:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fails_once
+    finish_stops(scene.ports, met.append)
+    assert [stop.is_applied for stop in stops(scene)] == [False, True]
+    assert len(met) == 1
+
+
+UNDONE: dict[str, Callable[[Scene], Any]] = {
+    "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
+    "engagement revoked": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "engagement closed": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+}
+
+
+@pytest.mark.parametrize("name", UNDONE)
+def test_a_job_that_is_late_brings_no_revocation_back(name: str) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    REVOCATIONS[name](scene)
+    undisturbed(scene)
+    UNDONE[name](scene)
+    reinstated = dict(scene.world.items)
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    (stop,) = stops(scene)
+    assert stop.is_applied
+    reinstated[key_of(stop)] = stop
+    assert scene.world.items == reinstated
+
+
+@pytest.mark.parametrize("name", UNDONE)
+def test_nor_does_one_that_has_read_the_item_before_it_was_reinstated(name: str) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    REVOCATIONS[name](scene)
+    undisturbed(scene)
+    scene.world.later(minutes=4)
+    scene.world.just_before("apply", lambda: UNDONE[name](scene))
+    finish_stops(scene.ports, none_fails)
+    (stop,) = stops(scene)
+    (item,) = scene.world.find(STOPPABLE[stop.kind], where=lambda one: one.stop == stop.id)
+    assert item.stopped_at(stop.entry.action) is None
+
+
+def test_an_item_that_is_changed_meanwhile_stays_revoked() -> None:
+    """The change was let in before, and is written over the version that it read."""
+    scene = a_scene()
+    lena = scene.caller()
+
+    def rename() -> None:
+        change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(client="Acme Ltd"))
+
+    scene.world.just_before("apply", rename)
+    REVOCATIONS["engagement revoked"](scene)
+    engagement = scene.ports.state.engagement("acme-prod")
+    assert engagement is not None
+    assert (engagement.client, engagement.revoked_at) == ("Acme Ltd", NOON)
+    assert is_refused(scene)
+
+
+def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_of_leads() -> None:
+    scene = two_leads()
+    starved(scene)
+    revoke_member(scene.ports, scene.caller("lena"), "luis", why="gone bad")
+    undisturbed(scene)
+    assert scene.ports.state.leads() == Leads(members=frozenset({"lena", "luis"}))
+    with pytest.raises(DaypassError, match="last-lead"):
+        revoke_member(scene.ports, scene.caller("lena"), "lena", why="leaving")
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    leads = scene.ports.state.leads()
+    assert leads is not None
+    assert leads.members == {"lena"}
+
+
+def test_two_who_revoke_at_once_make_one_revocation_although_the_stop_of_one_was_refused() -> None:
+    scene = a_scene_with_two_roles()
+    answers = []
+    revoke = REVOCATIONS["member suspended"]
+    scene.world.just_before("remember", lambda: answers.append(revoke(scene)))
+    answers.append(revoke(scene))
+    assert answers[0].revoked_at == answers[1].revoked_at
+    assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]
+
+
+def test_a_stop_whose_answer_was_lost_is_found_and_not_put_twice() -> None:
+    scene = a_scene_with_two_roles()
+    state = scene.ports.state
+    put = state.remember
+
+    def remember(memory: Any) -> None:
+        put(memory)
+        if not getattr(memory, "is_applied", True):
+            raise FactsChanged  # the SDK asked again, and met its own item
+
+    state.remember = remember  # type: ignore[method-assign]
+    REVOCATIONS["member suspended"](scene)
+    assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]
+    assert is_refused(scene)
+
+
+def test_only_who_has_never_heard_of_a_stop_is_ended_by_it() -> None:
+    scene = a_scene()
+    revoke_member(scene.ports, scene.caller(), "alice", why="incident")
+    (stop,) = stops(scene)
+    back = reinstate_member(scene.ports, scene.caller(), "alice")
+    assert with_stop(back, stop) == back
+    earlier = scene.world.items[key_of(back)]
+    assert isinstance(earlier, Member)
+    assert with_stop(earlier, None) == earlier
