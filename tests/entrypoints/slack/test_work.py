@@ -182,7 +182,7 @@ def test_what_was_left_undone_by_a_function_that_was_killed_is_done_by_the_next(
     ((task, url),) = api.workspace.work.begun
     event = {"task": task, "response_url": url}
 
-    api.world.just_before("remember", killed)
+    api.world.just_before("apply", killed)
     with pytest.raises(Killed):
         slack_work(event, None)
     with pytest.raises(StillAtWork):  # nobody knows yet that it was killed
