@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.credential_actions import all_actions
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
@@ -177,7 +178,9 @@ def test_the_articles_choice_reads_and_nothing_else() -> None:
     ]
 
 
-@pytest.mark.parametrize("action", actions_of("credentials-exposure.txt"))
+@pytest.mark.parametrize(
+    "action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()])
+)
 def test_what_hands_out_credentials_is_warned_about(action: str) -> None:
     own = permissions.own(json.dumps(policy({**GET, "Action": action, "Resource": "*"})))
     assert own.warnings
