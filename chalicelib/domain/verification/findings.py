@@ -138,8 +138,8 @@ CAUSES: dict[Cause, Advice] = {
     Cause.OUR_PERMISSION: Advice(
         "Our own side: the broker role is not permitted to assume this role.",
         "IAM's policy simulator says so about the broker role's own policies.",
-        "The operator attaches the policies that GET /v1/setup gives. In the role's"
-        " account nothing has to be done.",
+        "The operator attaches the policies that make permissions prints. In the role's account"
+        " nothing has to be done.",
         Mend.NOTHING,
     ),
     Cause.OTHER_CASE: Advice(
