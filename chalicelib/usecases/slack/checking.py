@@ -49,6 +49,6 @@ def _passed(proof: Verification | None) -> str:
     if proof is not None and proof.results.get(Check.FORMER_ID) is Result.FAILED:
         return f"passed, but: {CHECKS[Check.FORMER_ID].failed}"
     return (
-        "passed. It lets Daypass in with the right external ID, and refuses none and the wrong ones"
-        " that Daypass tried."
+        "passed. It lets Daypass in with the right external ID, and refuses Daypass without one and"
+        " with the wrong ones that were tried."
     )
