@@ -1,16 +1,21 @@
-"""`make permissions`: which roles the firm's own side has to let the broker into, as IAM policies.
+"""`make permissions`: print IAM policies that let the broker into each client's role by name.
 
-They are made of what is on record, by whoever may read it in the firm's AWS account, and change
-nothing. On stdout are the policies and nothing else.
+They are made from the records, with the operator's own credentials, and change nothing. They hold
+every role, however many there are. Stdout has the policies and nothing else.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from operating.stacks import FOUNDATION, by_key
 from operating.telling import Stop, exit_status
+
+if TYPE_CHECKING:
+    from chalicelib.domain.onboarding.client_setup import File
 
 
 def main() -> None:
@@ -25,9 +30,23 @@ def main() -> None:
         raise Stop(f"The records cannot be read: {error.__cause__}") from error
     if not files:
         raise Stop("There is no role that may still be vended from: nothing has to be permitted.")
+    show(files)
+
+
+def show(files: Sequence[File]) -> None:
+    """Print the policies, and on stderr what each is for and whether one role takes them all."""
+    from chalicelib.domain.onboarding.setup.broker_policies import MANAGED_POLICIES_PER_ROLE
+
     for file in files:
         print(f"{file.name}: {file.purpose}.", file=sys.stderr)
         print(file.text, end="")
+    if len(files) > MANAGED_POLICIES_PER_ROLE:
+        print(
+            f"These are {len(files)} policies, and a role takes {MANAGED_POLICIES_PER_ROLE} unless"
+            " AWS has raised the quota (Managed policies attached to an IAM role). Have it raised,"
+            " or keep the statement EnterClients.",
+            file=sys.stderr,
+        )
 
 
 def of_the_deployment() -> dict[str, str]:

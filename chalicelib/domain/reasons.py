@@ -239,7 +239,7 @@ SENTENCES: dict[Reason, str] = {
         " check takes it further."
     ),
     Reason.TOO_MANY_ROTATIONS: (
-        "This engagement has had 20 other external IDs, all of which are tried once it is over."
+        "This engagement has had 20 other external IDs, all of which every check tries."
         " Close it, and open another."
     ),
     Reason.TOO_MANY_ROLES: (

@@ -8,9 +8,22 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, SESSION_POLICY_ALONE
+from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.session_policies import DENY_ALL, NO_CHAINING
 
 ROOM = 2048  # characters of a session policy: "AssumeRole" (STS API Reference)
+# AWS packs policy and tags together, and documents neither how nor how much fits. Observed (AWS's
+# action configure-aws-credentials, issue 1898): nine tags of 250 characters take 498 % of it. The
+# less convenient reading is that nothing is compressed, and that the policy shares this room.
+PACKED_ROOM = 9 * 250 * 100 // 498
+LONGEST_TAGS = session_tags("m" * 32, "e" * 40)
+DENIED = sorted(
+    name
+    for group in (SESSION_POLICY_ALONE, BEYOND_A_CUT_OFF)
+    for names in group.values()
+    for name in names
+)
 
 
 def effects(policy: str, action: str) -> set[str]:
@@ -34,18 +47,12 @@ def actions(statement: Any) -> list[str]:
     return [named] if isinstance(named, str) else named
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        "sts:AssumeRole",
-        "sts:AssumeRoot",
-        "sts:GetDelegatedAccessToken",
-        "sts:GetWebIdentityToken",
-    ],
-)
-def test_a_session_that_may_not_chain_gets_nothing_that_outlives_its_cut_off(action: str) -> None:
-    """No session of another role, none of a member account's root, and no token for elsewhere."""
-    assert not allows(NO_CHAINING, action)
+@pytest.mark.parametrize("action", DENIED)
+def test_a_session_that_may_not_chain_gets_nothing_that_a_cut_off_may_not_reach(
+    action: str,
+) -> None:
+    """Denied in words, since a resource's own policy overrides what is only not allowed."""
+    assert effects(NO_CHAINING, action) == {"Allow", "Deny"}
 
 
 @pytest.mark.parametrize(
@@ -55,9 +62,12 @@ def test_a_session_that_may_not_chain_gets_nothing_that_outlives_its_cut_off(act
         "iam:PassRole",
         "sts:GetCallerIdentity",
         "sts:DecodeAuthorizationMessage",
-        "sts:GetScopedCredentials",
         "sts:GetServiceBearerToken",
         "sts:TagSession",
+        "ssm:GetParameter",
+        "elasticmapreduce:GetManagedScalingPolicy",
+        "account:GetContactInformation",
+        "s3:GetDataAccess",
     ],
 )
 def test_it_may_do_all_else_that_its_role_allows(action: str) -> None:
@@ -79,4 +89,6 @@ def test_a_probe_is_known_by_its_session_policys_name() -> None:
 def test_a_policy_is_one_that_sts_takes_and_takes_little_room(policy: str) -> None:
     assert json.loads(policy)["Version"] == "2012-10-17"
     assert policy == json.dumps(json.loads(policy), separators=(",", ":"))
-    assert len(policy) < ROOM / 8
+    assert len(policy) < ROOM / 4
+    tags = "".join(key + value for key, value in LONGEST_TAGS)
+    assert len(policy) + len(tags) <= PACKED_ROOM

@@ -140,13 +140,6 @@ def test_the_firms_own_sandbox_is_no_client(started: Started) -> None:
         assert told == (400, "account-is-ours-too")
 
 
-def test_the_brokers_policies_deny_all_that_is_the_firms(started: Started) -> None:
-    (file, *_) = started.api("lena")("GET", "/v1/setup")["files"]
-    for account_id in (world.FIRM, *world.OTHER_ACCOUNTS):
-        assert f'"arn:aws:iam::{account_id}:role/*"' in file["text"]
-    assert f'"aws:ResourceOrgID": "{world.ORGANIZATION}"' in file["text"]
-
-
 def test_a_role_that_anybody_can_enter_is_not_vended_from(started: Started) -> None:
     lena = started.api("lena")
     lena("POST", "/v1/engagements/umbrella/grants", member="alice", roles=["partner"])

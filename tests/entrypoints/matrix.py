@@ -60,7 +60,6 @@ PATCH /v1/me/tokens/{token}                                 401    200   200  20
 POST  /v1/me/tokens/{token}/revoke                          401    200   200  200     200       403
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
-GET   /v1/setup                                             401    403   403  200     403       403
 GET   /v1/trail                                             401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403
 GET   /v1/members                                           401    403   403  200     403       403

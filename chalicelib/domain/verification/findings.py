@@ -62,7 +62,7 @@ CHECKS: dict[Check, Sentences] = {
         Mend.TRUST_POLICY,
     ),
     Check.WRONG_ID: Sentences(
-        "The role refuses Daypass with a wrong external ID.",
+        "The role refuses Daypass with the wrong external IDs that Daypass tried.",
         "The role lets Daypass in with a WRONG external ID: it is not compared, or to a pattern.",
         _REPLACE,
         Mend.TRUST_POLICY,
@@ -75,9 +75,16 @@ CHECKS: dict[Check, Sentences] = {
         Mend.TRUST_POLICY,
     ),
     Check.NEAR_MISS: Sentences(
-        "The role refuses Daypass with what only resembles the external ID.",
+        "The role refuses Daypass with those IDs that Daypass tried and that only resemble the"
+        " external ID.",
         "The role lets Daypass in with what only RESEMBLES the external ID: it is compared to a"
         " pattern, with StringLike and an asterisk or a question mark.",
+        _REPLACE,
+        Mend.TRUST_POLICY,
+    ),
+    Check.RETIRED_ID: Sentences(
+        "The role refuses Daypass with every external ID that earlier rotations retired.",
+        "The role lets Daypass in with an external ID that an earlier rotation RETIRED.",
         _REPLACE,
         Mend.TRUST_POLICY,
     ),
@@ -131,8 +138,8 @@ CAUSES: dict[Cause, Advice] = {
     Cause.OUR_PERMISSION: Advice(
         "Our own side: the broker role is not permitted to assume this role.",
         "IAM's policy simulator says so about the broker role's own policies.",
-        "The operator attaches the policies that GET /v1/setup gives. In the role's"
-        " account nothing has to be done.",
+        "The operator attaches the policies that make permissions prints. In the role's account"
+        " nothing has to be done.",
         Mend.NOTHING,
     ),
     Cause.OTHER_CASE: Advice(
@@ -148,8 +155,8 @@ CAUSES: dict[Cause, Advice] = {
         Mend.TRUST_POLICY,
     ),
     Cause.FORMER_ID_ONLY: Advice(
-        "The trust policy still has the former external ID, and not the present one.",
-        "The role let Daypass in with the former external ID.",
+        "The trust policy still has a former external ID, and not the present one.",
+        "The role let Daypass in with a former external ID.",
         _REPLACE,
         Mend.TRUST_POLICY,
     ),

@@ -48,6 +48,7 @@ class Check(StrEnum):
     WRONG_ID = "wrong-external-id"
     OTHER_CASE = "other-letter-case"
     NEAR_MISS = "near-miss"
+    RETIRED_ID = "retired-external-id"
     SOURCE_IDENTITY = "source-identity"
     TAGS = "session-tags"
     FULL_HOUR = "full-hour"
@@ -79,11 +80,15 @@ class Grade(StrEnum):
 
 
 def is_safe(results: Results) -> bool:
-    """Whether a role with these results may be vended from. OTHER_CASE need not apply."""
+    """Return whether Daypass may vend from a role with these results.
+
+    OTHER_CASE and RETIRED_ID need not apply: an ID may have no letters, and be the first.
+    """
     required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.NEAR_MISS)
     if any(results.get(check) is not Result.PASSED for check in required):
         return False
-    return results.get(Check.OTHER_CASE) is not Result.FAILED
+    optional = (Check.OTHER_CASE, Check.RETIRED_ID)
+    return all(results.get(check) is not Result.FAILED for check in optional)
 
 
 def grade(results: Results, *, chosen_elsewhere: bool = False) -> Grade:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from chalicelib.domain.identifiers import EXTERNAL_ID, EXTERNAL_ID_PREFIX
 from chalicelib.domain.things import Thing
@@ -23,13 +24,14 @@ class WrongId(Thing, frozen=True, kw_only=True):
     """Whether the daily check tries it too."""
 
 
-def wrong_ids(right: str, wrong: str) -> tuple[WrongId, ...]:
+def wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[WrongId, ...]:
     """All that a check tries instead of the right external ID.
 
     `wrong` is a fresh external ID of our own making; its end is as short a one as STS takes. What
     comes near the right one is what the patterns take that a client may have written in its place:
     `ID*`, `*ID`, one of its halves and `*`, `ID` with a `?` for a character. The right one written
-    twice is taken by every pattern with a `*` that takes the right one.
+    twice is taken by every pattern with a `*` that takes the right one. `retired` are the IDs that
+    earlier rotations replaced: a role may have been given one again, or never have lost it.
     """
     swapped = other_case(right)
     return (
@@ -41,6 +43,7 @@ def wrong_ids(right: str, wrong: str) -> tuple[WrongId, ...]:
             WrongId(check=Check.NEAR_MISS, external_id=one, daily=one in _nearest(right))
             for one in _near_misses(right, wrong)
         ),
+        *(WrongId(check=Check.RETIRED_ID, external_id=one, daily=True) for one in retired),
     )
 
 
@@ -92,13 +95,14 @@ def _another(character: str) -> str:
     return "b" if character in "aA" else "a"
 
 
-def _calls(*, is_full: bool) -> int:
-    """How often a check asks for a role that takes everything, with an external ID of ours."""
-    ours = wrong_ids(EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16)
+def calls_of_a_check(*, is_full: bool, retired: int = 0) -> int:
+    """Return how often a check asks for a role that takes everything, with an external ID of ours
+    and so many retired ones. Each is an event in the client's CloudTrail."""
+    ours = wrong_ids(EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16, [""] * retired)
     right = 2 * len(DRESSES) if is_full else 2
     return right + sum(len(tried_in(one, FULL, is_full=is_full)) for one in ours)
 
 
-# Each is an event in the client's CloudTrail.
-CALLS_OF_A_FULL_CHECK = _calls(is_full=True)
-CALLS_OF_A_DAILY_CHECK = _calls(is_full=False)
+CALLS_OF_A_FULL_CHECK = calls_of_a_check(is_full=True)
+CALLS_OF_A_DAILY_CHECK = calls_of_a_check(is_full=False)
+"""Without any retired external ID."""

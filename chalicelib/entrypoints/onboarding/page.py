@@ -38,16 +38,17 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
 @page_route(blueprint, "GET", "/setup/{link}")
 def show(ports: Ports, path: OnePage) -> Response:
     """The client's page: what to create, how to check it, how to end our access"""
-    from chalicelib.domain.verification.wrong_ids import (
-        CALLS_OF_A_DAILY_CHECK,
-        CALLS_OF_A_FULL_CHECK,
-    )
+    from chalicelib.domain.verification.wrong_ids import calls_of_a_check
     from chalicelib.entrypoints.onboarding.page_facts import told
     from chalicelib.entrypoints.pages.render import page
     from chalicelib.usecases.onboarding.client_page import client_page
 
     facts = client_page(ports, path.link)
-    calls = {"full": CALLS_OF_A_FULL_CHECK, "daily": CALLS_OF_A_DAILY_CHECK}
+    retired = len(facts.engagement.retired_external_ids)
+    calls = {
+        "full": calls_of_a_check(is_full=True, retired=retired),
+        "daily": calls_of_a_check(is_full=False, retired=retired),
+    }
     return page("page.html", page=facts, roles=told(facts), link=path.link, calls=calls)
 
 

@@ -9,19 +9,25 @@ from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
 from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Mend
-from chalicelib.domain.verification.proof import Grade, Result
+from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.report import Report
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.onboarding.client_page import ClientPage, RolePage
 
 GRADES = {
-    Grade.A: "It lets us in with the external ID, refuses us without it and with wrong ones, and"
-    " your CloudTrail says who is at work in each session.",
-    Grade.B: "It lets us in with the external ID, and refuses us without it and with wrong ones."
-    " Something could be better: see below.",
+    Grade.A: "It lets us in with the external ID, refuses us without it and with the wrong ones"
+    " that we tried, and your CloudTrail says who is at work in each session.",
+    Grade.B: "It lets us in with the external ID, and refuses us without it and with the wrong ones"
+    " that we tried. Something could be better: see below.",
     Grade.F: "Not proven. We do not enter with this role until it is, unless a lead of ours"
     " decides so for some days.",
 }
+
+
+TAKES_THE_FORMER_ID = (
+    "It lets us in with the external ID, and still with the former one. It refuses us without one,"
+    " and with the other wrong ones that we tried."
+)
 
 
 class Fix(Thing, frozen=True, kw_only=True):
@@ -77,6 +83,11 @@ class ToldRole(Thing, frozen=True, kw_only=True):
         return report is not None and report.is_current and report.passed
 
     @property
+    def takes_former_id(self) -> bool:
+        """Whether the last check was let in with the ID that the present one replaced."""
+        return self.facts.report is not None and _takes_former_id(self.facts.report)
+
+    @property
     def session_lengths(self) -> tuple[int, int]:
         """In seconds: what we ask AWS for at most, and what the role itself is to give."""
         return self.facts.role.max_session, self.facts.setup.max_session_duration
@@ -115,9 +126,19 @@ def _role(facts: RolePage, *, is_next: bool) -> ToldRole:
         failed=failed,
         passed=tuple(line.says for line in lines if line.result is Result.PASSED),
         causes=causes,
-        grade_means=GRADES[facts.report.grade] if facts.report else "",
+        grade_means=_grade_means(facts.report) if facts.report else "",
         tried_in_full_at=_tried_in_full_at(facts.role.verification),
     )
+
+
+def _grade_means(report: Report) -> str:
+    if report.passed and _takes_former_id(report):
+        return TAKES_THE_FORMER_ID
+    return GRADES[report.grade]
+
+
+def _takes_former_id(report: Report) -> bool:
+    return any(one.check is Check.FORMER_ID and one.result is Result.FAILED for one in report.lines)
 
 
 def _tried_in_full_at(proof: Verification | None) -> datetime | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.onboarding.client_setup import ClientSetup, File
+from chalicelib.domain.onboarding.client_setup import ClientSetup
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, Form, RoleSetup
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Request, Thing, sent
+from chalicelib.domain.things import Request, sent
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.requests import OneRole
@@ -24,10 +24,6 @@ leads = Routes(blueprint, LEADS)
 
 class WhichForm(Request, frozen=True, kw_only=True):
     form: Form
-
-
-class FirmSetup(Thing, frozen=True):
-    files: tuple[File, ...]
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
@@ -56,11 +52,3 @@ def show_setup(ports: Ports, path: OneRole) -> RoleSetup:
     from chalicelib.usecases.onboarding import role_setup
 
     return role_setup.find_setup(ports, **sent(path))
-
-
-@leads.get("/v1/setup")
-def show_firm_setup(ports: Ports) -> FirmSetup:
-    """Our own side: policies that let the broker into the clients' roles by name"""
-    from chalicelib.usecases.onboarding.broker_policies import firm_setup
-
-    return FirmSetup(firm_setup(ports))

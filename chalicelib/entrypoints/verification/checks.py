@@ -42,7 +42,7 @@ def show_check(ports: Ports, path: OneRole) -> LastCheck:
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY, enters=True)
 def verify_role(ports: Ports, lead: Caller, path: OneRole) -> VerifiedRole:
-    """Prove that the role lets Daypass in with its external ID, and only with it"""
+    """Prove that the role takes the external ID, and refuses the wrong ones that Daypass tries"""
     from chalicelib.usecases.onboarding.client_setup import last_report
     from chalicelib.usecases.verification.check_role import check_role
 

@@ -1,4 +1,8 @@
-"""Our own side: what the broker role needs, where its clients are to be listed by name."""
+"""Make the broker role's policies, for a firm that lists its clients by name.
+
+It reads every engagement and every role, so it is for the operator's machine and not for a route:
+an answer of AWS Lambda has 6 MB at most, and IAM's quota ends far below that.
+"""
 
 from __future__ import annotations
 

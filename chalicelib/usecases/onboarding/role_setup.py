@@ -10,7 +10,13 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.permissions import Choice, Permissions, chosen, own
+from chalicelib.domain.onboarding.setup.permissions import (
+    Choice,
+    Permissions,
+    accept_own,
+    chosen,
+    own,
+)
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
@@ -27,7 +33,8 @@ def change_setup(
 
     A ready-made choice replaces the client's own policy and the other way round, and so do the two
     kinds of boundary. InvalidRequest for a policy, a boundary or a duration that AWS would not
-    take, with the place. The role itself is not touched: it is checked as it is.
+    take, with the place, and for a policy that leaves no room for a cut-off. The role itself is
+    not touched: it is checked as it is.
     """
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
@@ -36,6 +43,7 @@ def change_setup(
     if asked.permissions is not UNSET:
         new = replace(new, permissions=asked.permissions, own_policy=None)
     if asked.permissions_policy is not UNSET:
+        accept_own(asked.permissions_policy)
         new = replace(new, own_policy=asked.permissions_policy)
     if asked.max_session_duration is not UNSET:
         new = replace(new, max_session_duration=asked.max_session_duration)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.verification.findings import CHECKS
-from chalicelib.domain.verification.proof import Result
+from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
@@ -38,7 +38,17 @@ def check_all(ports: Ports, by: Acting, engagement: str, until: datetime) -> str
 
 def _seen(proof: Verification | None) -> str:
     if proof is None or proof.passed:
-        return "passed. It lets Daypass in with the right external ID, and only with it."
+        return _passed(proof)
     failed = [check for check, result in proof.results.items() if result is Result.FAILED]
     said = " ".join(CHECKS[check].failed for check in failed[:2])
     return f"not passed. {said} Nothing is vended from it, unless a lead overrides it."
+
+
+def _passed(proof: Verification | None) -> str:
+    """Say what was tried. A role that passed may still take the former external ID."""
+    if proof is not None and proof.results.get(Check.FORMER_ID) is Result.FAILED:
+        return f"passed, but: {CHECKS[Check.FORMER_ID].failed}"
+    return (
+        "passed. It lets Daypass in with the right external ID, and refuses Daypass without one and"
+        " with the wrong ones that were tried."
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -19,14 +21,14 @@ def diagnose(
     place: Engagement,
     role: Role,
     right_id: Answer,
-    in_other_case: Answer | None,
+    negative: Mapping[Check, Answer],
     results: Results,
 ) -> tuple[Cause, ...]:
     """Why AWS refuses us, or what it took before and refuses now. Asks further where it has to."""
     known = role.verification
     before = known if known is not None and known.passed else None
     if right_id is Answer.REFUSED:
-        seen = _look_further(ports, who, place, role, in_other_case)
+        seen = _look_further(ports, who, place, role, negative)
         worked = known is not None and (known.passed or of_a_role_that_worked(known.causes))
         was_proven = worked and known is not None and known.role_arn == role.arn
         return causes(replace(seen, was_proven=was_proven))
@@ -46,11 +48,12 @@ def _refused(results: Results, check: Check) -> Answer | None:
 
 
 def _look_further(
-    ports: Ports, who: Asker, place: Engagement, role: Role, in_other_case: Answer | None
+    ports: Ports, who: Asker, place: Engagement, role: Role, negative: Mapping[Check, Answer]
 ) -> Evidence:
     def with_id(external_id: str | None) -> Answer | None:
         return in_every_dress(ports, who, role.arn, external_id) if external_id else None
 
+    takes_retired = negative.get(Check.RETIRED_ID) is Answer.LET_IN
     head, _, name = role.arn.rpartition("/")
     bare = f"{head.partition('/')[0]}/{name}"
     without_path = None
@@ -58,9 +61,9 @@ def _look_further(
         without_path = in_every_dress(ports, who, bare, place.external_id)
     return Evidence(
         right_id=Answer.REFUSED,
-        other_case=in_other_case,
+        other_case=negative.get(Check.OTHER_CASE),
         next_id=with_id(place.next_external_id),
-        former_id=with_id(place.former_external_id),
+        former_id=Answer.LET_IN if takes_retired else with_id(place.former_external_id),
         without_path=without_path,
         may_ask=ports.sts.may_ask(role.arn),
         is_taken_over=place.chosen_elsewhere,

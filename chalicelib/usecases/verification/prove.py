@@ -107,7 +107,6 @@ def prove(
         results = _last(ports, who, place, role, right, results)
     if results is None:
         return None
-    in_other_case = negative.get(Check.OTHER_CASE)
     answer = right.arrival.answer
     return Verification(
         checked_at=checked_at,
@@ -116,9 +115,7 @@ def prove(
         external_id=place.external_id,
         results=results,
         demands=demanded(right.answers) if answer is Answer.LET_IN else (),
-        causes=(
-            diagnose(ports, who, place, role, answer, in_other_case, results) if asks_why else ()
-        ),
+        causes=(diagnose(ports, who, place, role, answer, negative, results) if asks_why else ()),
     )
 
 
@@ -150,7 +147,7 @@ def _wrong_ids(
     wrong = external_id(ports.random(EXTERNAL_ID_BYTES))
     checks: list[Check] = []
     asked: list[Asked] = []
-    for one in wrong_ids(place.external_id, wrong):
+    for one in wrong_ids(place.external_id, wrong, place.retired_external_ids):
         if not (is_answered or one.in_all_dresses):
             continue
         for dress in tried_in(one, right.dress, is_full=is_full and is_answered):

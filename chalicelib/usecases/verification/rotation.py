@@ -29,7 +29,7 @@ from chalicelib.usecases.recording import Acting, entry_by, write
 from chalicelib.usecases.verification.probing import has_time, in_every_dress, somebody
 from chalicelib.usecases.verification.prove import prove
 
-# Once the engagement is over every one of them is tried: none is ever forgotten.
+# Every check tries each of them: none is ever forgotten.
 MOST_RETIRED_IDS = 20
 
 

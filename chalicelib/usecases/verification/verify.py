@@ -1,4 +1,4 @@
-"""Verify a role: prove that it lets Daypass in with the right external ID, and only with it."""
+"""Verify a role: prove that it takes the right external ID, and refuses wrong ones."""
 
 from __future__ import annotations
 

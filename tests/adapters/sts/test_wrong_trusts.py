@@ -9,7 +9,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from tests.adapters.client_side import Change, ClientSide
+from tests.adapters.client_side import Change, ClientSide, Policy
 from tests.adapters.sts.trusts import (
     BROKER,
     DEMANDS_MORE,
@@ -110,6 +110,33 @@ def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
         with pytest.raises(AccessDenied, match="role-unverified"):
             side.vend()
     else:
+        side.vend()
+
+
+def test_an_external_id_retired_two_rotations_ago_beside_the_present_one_is_found(
+    side: ClientSide,
+) -> None:
+    side.check_with(as_advised)
+    first = side.place.external_id
+    for _ in range(2):
+        side.rotate()
+        side.do_as_the_page_says()
+        side.check()  # promotes the next one
+        side.do_as_the_page_says()
+        side.check()  # retires the former one
+    assert side.place.retired_external_ids[:1] == (first,)
+    assert grade(side.check_with(as_advised).results) is Grade.A
+
+    def takes_the_first_too(document: Policy, external_id: str) -> None:
+        equals = document["Statement"][0]["Condition"]["StringEquals"]
+        equals["sts:ExternalId"] = [external_id, first]
+
+    proof = side.check_with(takes_the_first_too)
+    assert {c for c, result in proof.results.items() if result is Result.FAILED} == {
+        Check.RETIRED_ID
+    }
+    assert grade(proof.results) is Grade.F
+    with pytest.raises(AccessDenied, match="role-unverified"):
         side.vend()
 
 

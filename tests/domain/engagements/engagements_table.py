@@ -98,6 +98,7 @@ PROVEN = [
     unproven("in another account", Check.ACCOUNT),
     unproven("needs no external ID", Check.NO_ID),
     unproven("takes any external ID", Check.WRONG_ID),
+    unproven("takes an external ID that was retired", Check.RETIRED_ID),
     unproven("takes it in a different letter case", Check.OTHER_CASE),
     unproven("nobody could say where one arrives", without=(Check.ACCOUNT,)),
     unproven("not tried without an external ID", without=(Check.NO_ID,)),

@@ -20,6 +20,7 @@ RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
     Check.OTHER_CASE,
     Check.NEAR_MISS,
 )
+RETIRED = Check.RETIRED_ID
 WHO, TAGS, HOUR, FORMER = Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID
 
 
@@ -196,6 +197,8 @@ IS_SAFE = [
     Row("nothing was tried", False, ({},)),
     Row("no more than is needed", True, (told(*NEEDED),)),
     *(Row(f"{check} failed", False, (results(check),)) for check in (*NEEDED, CASE)),
+    Row("a retired external ID is let in", False, (results(RETIRED, without=()),)),
+    Row("there is no retired external ID", True, (results(without=(RETIRED,)),)),
     *(Row(f"{check} was not come to", False, (results(without=(check,)),)) for check in NEEDED),
     Row("there is no other letter case", True, (results(without=(CASE,)),)),
     *(Row(f"{check} failed", True, (results(check, without=()),))
@@ -205,6 +208,8 @@ IS_SAFE = [
 GRADED = [
     graded("everything passed", Grade.A, EVERYTHING),
     graded("there is no former external ID", Grade.A, results()),
+    graded("a retired external ID is refused", Grade.A, results(without=(FORMER,))),
+    graded("a retired external ID is let in", Grade.F, results(RETIRED, without=())),
     graded("there is no other letter case", Grade.A, results(without=(CASE, FORMER))),
     graded("chosen elsewhere", Grade.B, EVERYTHING, chosen_elsewhere=True),
     *(graded(f"{check} failed", Grade.B, results(check, without=()))

@@ -13,6 +13,7 @@ MENDED_BY_THE_TRUST_POLICY = {
     Check.WRONG_ID,
     Check.OTHER_CASE,
     Check.NEAR_MISS,
+    Check.RETIRED_ID,
     Check.SOURCE_IDENTITY,
     Check.TAGS,
     Check.FORMER_ID,

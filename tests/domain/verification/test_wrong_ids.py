@@ -15,6 +15,7 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
+    calls_of_a_check,
     other_case,
     tried_in,
     wrong_ids,
@@ -119,3 +120,11 @@ def test_what_a_check_costs_the_client_in_events_is_counted_and_not_guessed() ->
         one for one in wrong_ids(EXTERNAL_ID, FRESH) for _ in tried_in(one, FULL, is_full=False)
     ]
     assert len(daily) + 2 == CALLS_OF_A_DAILY_CHECK == 8
+
+
+@pytest.mark.parametrize(("retired", "full", "daily"), [(0, 44, 8), (1, 46, 9), (20, 84, 28)])
+def test_each_retired_external_id_costs_two_calls_in_full_and_one_a_day(
+    retired: int, full: int, daily: int
+) -> None:
+    assert calls_of_a_check(is_full=True, retired=retired) == full
+    assert calls_of_a_check(is_full=False, retired=retired) == daily

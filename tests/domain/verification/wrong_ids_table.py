@@ -25,6 +25,7 @@ def tried(
     near: list[str],
     daily: int = 2,
     end: tuple[str, ...] = ("45",),
+    retired: tuple[str, ...] = (),
 ) -> Row:
     """What is tried beside none, a wrong one and its end; so many of what is near daily too."""
     found = [
@@ -37,7 +38,9 @@ def tried(
         WrongId(check=NEAR, external_id=one, daily=number < daily)
         for number, one in enumerate(near)
     ]
-    return Row(f"for {right[:20]}", tuple(found), (right, FRESH))
+    found += [WrongId(check=Check.RETIRED_ID, external_id=one, daily=True) for one in retired]
+    says = f"for {right[:20]}" + (f", {len(retired)} retired" if retired else "")
+    return Row(says, tuple(found), (right, FRESH), {"retired": retired} if retired else {})
 
 
 LONG = "b" * 1222 + "cd"
@@ -49,6 +52,9 @@ WRONG_IDS = [
     tried("4711-0815", case=None, near=[
         "4711-08154711-0815", "4711-081a", "04711-0815", "4711-08150", "4711-081", "711-0815",
         "a711-0815", "4711a0815", "4711", "-0815", "4711ass-w", "dayp-0815"]),
+    # What earlier rotations replaced.
+    tried("x7", case="X7", near=["x7x7", "xa", "0x7", "x70", "a7", "d7"],
+          retired=("daypass-first", "daypass-second")),
     # As short as STS takes them: what would be shorter is left out, and what comes twice.
     tried("x7", case="X7", near=["x7x7", "xa", "0x7", "x70", "a7", "d7"]),
     # A half that is the right one by chance is no wrong one.

@@ -76,7 +76,7 @@ def folded(api: Api) -> Folded:
         f"Only if it shows the external ID {EXTERNAL_ID}",
         "This is not a secret",
         "We ask AWS for 1 hour at most",
-        "It lets us in with the external ID, refuses us without it and with wrong ones, and your",
+        "refuses us without it and with the wrong ones that we tried, and your CloudTrail",
     ],
 )
 def test_what_is_the_same_of_every_role_is_said_once(api: Api, says: str) -> None:

@@ -172,6 +172,36 @@ def test_what_was_seen_is_told_with_its_moment(api: Api, role: dict[str, Any], s
     assert says in told.partition("Not seen by us")[0]
 
 
+@pytest.mark.parametrize("failed", [(), (Check.TAGS,)], ids=["grade A", "grade B"])
+def test_no_more_is_claimed_of_wrong_external_ids_than_was_tried(
+    api: Api, failed: tuple[Check, ...]
+) -> None:
+    api.world.add(a_role(verification=a_verification(results=results(*failed))))
+    said = words(api)
+    assert said.count("without it and with the wrong ones that we tried") == 2
+    assert "with the wrong external IDs that Daypass tried" in said
+    assert "with wrong ones" not in said.replace("and with none, with wrong ones", "")
+
+
+def test_a_role_that_still_takes_the_former_external_id_is_not_said_to_refuse_it(api: Api) -> None:
+    change(api.world, Engagement, former_external_id="daypass-former")
+    found = results(Check.FORMER_ID, without=(Check.RETIRED_ID,))
+    api.world.add(a_role(verification=a_verification(results=found)))
+    said = words(api)
+    assert "Grade B. It lets us in with the external ID, and still with the former one." in said
+    assert "UTC it let us in with the external ID, and still with the former one, and" in said
+    assert "with the wrong ones that we tried" not in said
+
+
+def test_each_retired_external_id_is_counted_among_the_calls_and_named_as_tried(api: Api) -> None:
+    assert "with those that it has replaced" not in words(api)
+    change(api.world, Engagement, retired_external_ids=("daypass-first", "daypass-second"))
+    said = words(api)
+    assert "with those that it has replaced" in said
+    assert f"about {CALLS_OF_A_FULL_CHECK + 4} times" in said
+    assert f"once a day with {CALLS_OF_A_DAILY_CHECK + 2} of them" in said
+
+
 def test_a_short_check_is_told_from_a_full_one(api: Api) -> None:
     assert "everything was tried on" not in words(api)
     short = a_verification(full_check_at=a_verification().checked_at - timedelta(days=2))

@@ -16,7 +16,7 @@ from chalicelib.domain.slack.tasks import AT_WORK, Task
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.tasks import StillAtWork
-from tests.builders import a_role
+from tests.builders import ROLE_ARN, a_role, an_engagement
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import LENA, WHY, asked, done, worked
 from tests.fakes.slack import text_of
@@ -128,9 +128,21 @@ def test_the_roles_are_checked_by_the_function_and_told(api: Api) -> None:
     told = worked(api)
 
     assert (
-        "readonly: passed. It lets Daypass in with the right external ID, and only with it." in told
+        "readonly: passed. It lets Daypass in with the right external ID, and refuses Daypass"
+        " without one and with the wrong ones that were tried." in told
     )
     assert ("lena", Action.ROLE_VERIFY) in done(api)
+
+
+def test_a_role_that_still_takes_the_former_external_id_is_told_so(api: Api) -> None:
+    api.world.add(an_engagement(former_external_id="daypass-former"))
+    api.world.roles[ROLE_ARN].also = "daypass-former"
+    api.types("verify acme-prod", LENA)
+
+    told = worked(api)
+
+    assert "readonly: passed, but: The role still lets Daypass in with the FORMER" in told
+    assert "with the wrong ones" not in told
 
 
 def test_what_was_seen_of_many_roles_fits_into_a_message(api: Api) -> None:

@@ -87,6 +87,12 @@ CONDITIONS = [
     ("ArnNotLike", ARN, "arn:aws:iam::*", True),
     ("StringLike", ARN, "arn:aws:iam::*", True),
 ]
+# AWS does not document how the ARN operators read a value that is not an ARN.
+NO_ARN = [
+    (operator, key, value)
+    for operator in ("ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals")
+    for key, value in ((NAME, "*"), (NAME, "ana"), (ID, "arn:aws:iam::*:role/*"))
+]
 
 
 @pytest.mark.parametrize(("operator", "key", "value", "met"), CONDITIONS)
@@ -124,6 +130,17 @@ def test_and_denies_where_it_is_met(
     deny = {**trusting(FIRM_ROOT, **{operator: {key: value}}), "Effect": "Deny"}
     set_trust(aws, role, [trusting(FIRM_ROOT, "sts:*"), deny])
     assert caller.may(role, **SENT) is not met
+
+
+@pytest.mark.parametrize(("operator", "key", "value"), NO_ARN)
+def test_a_value_that_is_not_an_arn_neither_allows_by_an_arn_operator_nor_escapes_its_denial(
+    aws: Endpoint, caller: Credentials, role: str, operator: str, key: str, value: str
+) -> None:
+    met = trusting(FIRM_ROOT, **{operator: {key: value}})
+    set_trust(aws, role, [met, trusting(FIRM_ROOT, "sts:TagSession")])
+    assert not caller.may(role, **SENT)
+    set_trust(aws, role, [trusting(FIRM_ROOT, "sts:*"), {**met, "Effect": "Deny"}])
+    assert not caller.may(role, **SENT)
 
 
 @pytest.mark.parametrize(

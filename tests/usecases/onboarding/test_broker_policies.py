@@ -11,8 +11,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.broker_policies import firm_setup
+from operating.permissions import show
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeState, World
 
@@ -89,3 +91,44 @@ def test_roles_are_not_read_one_engagement_after_the_other() -> None:
     scene = a_scene()
     ports = replace(scene.ports, state=Whole(scene.world))
     assert firm_setup(ports) == firm_setup(scene.ports)
+
+
+MANY = 10_000
+
+
+@pytest.fixture(scope="module")
+def firm_of_many() -> World:
+    """So many engagements, each with a role whose name and path are as long as they can be."""
+    world = World()
+    for number in range(MANY):
+        account = f"{500_000_000_000 + number}"
+        name = f"client-{number:05}"
+        world.add(
+            an_engagement(name, account_id=account, external_id=f"{EXTERNAL_ID}{number}"),
+            a_role(engagement=name, arn=f"arn:aws:iam::{account}:role/{'p' * 510}/{'r' * 64}"),
+        )
+    return world
+
+
+def test_of_ten_thousand_engagements_every_role_is_named_once(firm_of_many: World) -> None:
+    """In policies that IAM takes, and in more bytes than a function could answer with."""
+    files = firm_setup(firm_of_many.ports())
+    documents = [json.loads(file.text) for file in files]
+    named = [arn for document in documents for arn in document["Statement"][0]["Resource"]]
+    wanted = {role.arn for role in firm_of_many.find(Role, where=lambda _: True)}
+    assert len(named) == len(wanted) == MANY
+    assert set(named) == wanted
+    assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
+    assert sum(len(file.text) for file in files) > 6_000_000
+
+
+def test_the_operator_is_told_when_a_role_takes_fewer_policies_than_there_are(
+    firm_of_many: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = firm_setup(firm_of_many.ports())
+    show(files)
+    printed = capsys.readouterr()
+    assert printed.out == "".join(file.text for file in files)
+    assert f"These are {len(files)} policies, and a role takes 10" in printed.err
+    show(files[:10])
+    assert "a role takes" not in capsys.readouterr().err

@@ -196,6 +196,27 @@ def test_what_aws_would_not_take_is_refused_with_the_place(
     assert (scene.world.items, scene.world.entries) == (before, [])
 
 
+def long_policy(characters: int) -> str:
+    empty = len(json.dumps(json.loads(policy(QUEUES)), separators=(",", ":")))
+    return policy(QUEUES | {"Resource": QUEUES["Resource"] + "x" * (characters - empty)})
+
+
+def test_a_policy_that_leaves_no_room_for_a_cut_off_is_refused() -> None:
+    scene = a_scene()
+    change(scene, permissions_policy=long_policy(9740))
+    with pytest.raises(InvalidRequest) as refusal:
+        change(scene, permissions_policy=long_policy(9741))
+    assert refusal.value.field == "permissions_policy"
+    assert "shorten the policy to 9740" in refusal.value.detail
+
+
+def test_a_longer_policy_that_was_stored_before_the_limit_is_still_given_and_kept() -> None:
+    scene = a_scene()
+    scene.world.add(an_asked_for(own_policy=long_policy(10_240)))
+    assert change(scene, max_session_duration=7200).own_policy == long_policy(10_240)
+    assert setup_of(scene.ports, an_engagement(), a_role()).permissions.document is not None
+
+
 def test_a_wildcard_is_warned_about_and_not_refused() -> None:
     scene = a_scene()
     change(scene, permissions_policy=policy({"Effect": "Allow", "Action": "*", "Resource": "*"}))

@@ -160,14 +160,14 @@ def test_what_is_not_proven_as_it_stands_is_checked_in_full(known: Verification 
 
 def test_the_former_external_id_is_tried_in_every_dress_as_long_as_there_is_one() -> None:
     rotated = an_engagement(former_external_id=FORMER)
-    known = a_verification(results=results(without=()))
+    known = a_verification(results=results(without=(Check.RETIRED_ID,)))
     role, sent = daily(scene_of(SAFE, rotated, a_role(verification=known)))
     assert role.verification == replace(known, checked_at=NOON)
     assert of(sent)[-5:-1] == [(FORMER, dress, 900) for dress in DRESSES]
 
 
 def test_a_rotation_that_is_over_since_is_seen_by_a_full_check() -> None:
-    known = a_verification(results=results(Check.FORMER_ID, without=()))
+    known = a_verification(results=results(Check.FORMER_ID, without=(Check.RETIRED_ID,)))
     role, _ = daily(scene_of(SAFE, a_role(verification=known)))
     assert role.verification is not None
     assert role.verification.results == results()

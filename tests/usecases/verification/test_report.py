@@ -37,6 +37,7 @@ NEEDED = {
     Check.WRONG_ID,
     Check.OTHER_CASE,
     Check.NEAR_MISS,
+    Check.RETIRED_ID,
 }
 NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
 from chalicelib.domain.onboarding.setup.documents import Document, document
 
-# Whole services: who there is, in which accounts, who may sign in, and what is shared with whom.
+# Whole services: who there is, in which accounts, and what is shared with whom.
 _CLOSED = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "mpa:*", "sso:*",
-           "sso-directory:*", "sso-oauth:*", "identitystore:*", "identitystore-auth:*",
-           "identity-sync:*", "signin:*", "ds:*", "ds-data:*", "rolesanywhere:*", "acm-pca:*",
-           "cognito-identity:*", "iq-permission:*", "eks-auth:*",
-           # What hands out AWS credentials of another role, or a word to be let in with elsewhere.
-           "sts:AssumeRoot", "sts:GetDelegatedAccessToken", "sts:GetWebIdentityToken",
-           "s3:*AccessGrant*", "s3:GetDataAccess", "lakeformation:GetTemporary*",
-           "datazone:Get*Credentials", "deadline:Assume*", "lightsail:CreateBucketAccessKey",
+           "sso-directory:*", "identitystore:*", "identitystore-auth:*", "identity-sync:*",
+           "ds:*", "ds-data:*", "rolesanywhere:*", "acm-pca:*", "cognito-identity:*",
+           "iq-permission:*", "eks-auth:*", "s3:*AccessGrant*",
+           # What hands out the credentials of another role, and signing in. `sts:AssumeRole`
+           # stays open: the session policy forbids it.
+           "sts:AssumeRoot", *BEYOND_A_CUT_OFF, *ONE_SERVICES_DATA,
            # A device's certificate is good for AWS credentials, by way of a role alias.
            "iot:*Certificate*", "iot:*Polic*", "iot:*RoleAlias*", "iot:CreateProvisioningClaim",
            "iot:RegisterThing")  # fmt: skip

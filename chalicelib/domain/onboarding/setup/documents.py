@@ -13,6 +13,10 @@ TRUST_POLICY_MAX = 2_048
 INLINE_POLICIES_MAX = 10_240
 MANAGED_POLICY_MAX = 6_144
 
+ROOM_FOR_A_CUT_OFF = 500
+"""Characters of a role's inline policies that a client's own policy leaves free. A cut-off of the
+role's sessions is one more inline policy, and has to fit on the day when it is needed."""
+
 Document = dict[str, Any]
 
 

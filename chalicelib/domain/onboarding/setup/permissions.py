@@ -11,6 +11,7 @@ from chalicelib.domain.onboarding.role_setup import OWN_POLICY_MAX
 from chalicelib.domain.onboarding.setup import grammar, wildcards
 from chalicelib.domain.onboarding.setup.documents import (
     INLINE_POLICIES_MAX,
+    ROOM_FOR_A_CUT_OFF,
     Document,
     document,
     size,
@@ -136,6 +137,23 @@ def own(text: str) -> Permissions:
         document=policy,
         warnings=wildcards.warnings(policy),
     )
+
+
+def accept_own(text: str) -> Permissions:
+    """Return a new permissions policy of the client's own, which leaves room for a cut-off.
+
+    InvalidRequest as of `own`, and for more than 9,740 characters without white space. What was
+    stored before this limit is still read by `own`.
+    """
+    permissions = own(text)
+    most = INLINE_POLICIES_MAX - ROOM_FOR_A_CUT_OFF
+    if permissions.document is not None and size(permissions.document) > most:
+        raise _refused(
+            f"The policy has {size(permissions.document)} characters without white space. A role"
+            f" takes {INLINE_POLICIES_MAX}, and {ROOM_FOR_A_CUT_OFF} of them stay free for ending"
+            f" its sessions: shorten the policy to {most}."
+        )
+    return permissions
 
 
 def _parsed(text: str) -> Any:

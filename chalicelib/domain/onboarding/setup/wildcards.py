@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from chalicelib.domain.credential_actions import all_actions
 from chalicelib.domain.onboarding.setup.documents import Document
 
 # A verb that only looks. Not by IAM's access levels, which would be a table of thousands: whatever
@@ -16,33 +17,12 @@ _LOOKS = re.compile(
     r"|Read|Scan|Search|Select|Simulate|Validate|View)(?![a-z])"
 )
 # These look by their name, and what they give is a secret or a way in.
-_WAYS_IN = (
-    "codeartifact:GetAuthorizationToken",
-    "cognito-identity:GetCredentialsForIdentity",
-    "cognito-identity:GetOpenIdToken",
-    "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
-    "connect:GetFederationToken",
-    "datazone:GetEnvironmentCredentials",
-    "ecr:GetAuthorizationToken",
-    "ecr-public:GetAuthorizationToken",
-    "lakeformation:GetTemporaryGluePartitionCredentials",
-    "lakeformation:GetTemporaryGlueTableCredentials",
-    "lightsail:GetInstanceAccessDetails",
-    "lightsail:GetRelationalDatabaseMasterUserPassword",
-    "redshift:GetClusterCredentials",
-    "redshift-serverless:GetCredentials",
-    "s3:GetDataAccess",
+_SECRETS = (
     "secretsmanager:BatchGetSecretValue",
     "secretsmanager:GetSecretValue",
-    "ssm:GetAccessToken",
     "ssm:GetParameter",
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
-    "sts:GetDelegatedAccessToken",
-    "sts:GetFederationToken",
-    "sts:GetServiceBearerToken",
-    "sts:GetSessionToken",
-    "sts:GetWebIdentityToken",
 )
 _EVERYTHING = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
 
@@ -85,8 +65,8 @@ def _of_action(action: str, *, everywhere: bool) -> str | None:
         return f'"{action}" allows all of {service}, what changes and what deletes included.'
     if not everywhere:
         return None
-    if any(fnmatchcase(way_in.lower(), action.lower()) for way_in in _WAYS_IN):
-        return f'"{action}" gives out secrets or credentials, whichever: name the resources.'
+    if any(fnmatchcase(one.lower(), action.lower()) for one in (*_SECRETS, *all_actions())):
+        return f'"{action}" also hands out secrets or credentials: restrict the resources.'
     if _LOOKS.match(re.split(r"[*?]", name)[0]):
         return None
     return f'"{action}" is more than looking, and its resource is everything: name the resources.'

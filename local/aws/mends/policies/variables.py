@@ -13,6 +13,7 @@ Lookup = Callable[[str], Any]
 
 _VERSION = "2012-10-17"
 _WILDCARDS = ("*", "?")
+_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 # ${*}, ${?} and ${$}; or a key, and perhaps a default: two single quotes in it are one.
 _VARIABLE = re.compile(
     r"""\$\{\s*(?:(?P<character>[*?$])|(?P<key>[^{}',]+?)\s*(?:,\s*'(?P<default>(?:[^']|'')*)')?)\s*\}"""
@@ -43,7 +44,12 @@ class Pattern:
         return self._matches(value, lambda _: ".")
 
     def is_arn_like(self, value: str) -> bool:
-        """The same within each of the six parts of an ARN: no wildcard reaches past a part."""
+        """The same within each of the six parts of an ARN: no wildcard reaches past a part.
+
+        Undocumented for a value that is not an ARN, even if the pattern is `*`.
+        """
+        if not _ARN.fullmatch(value):
+            raise Undocumented
         if self.pieces == (("*", True),):
             return True
         return self._matches(value, lambda part: "." if part >= 5 else "[^:]")

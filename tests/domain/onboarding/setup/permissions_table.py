@@ -230,7 +230,7 @@ def _more_than_looking(action: str) -> str:
 
 
 def _gives_out(action: str) -> str:
-    return f'"{action}" gives out secrets or credentials, whichever: name the resources.'
+    return f'"{action}" also hands out secrets or credentials: restrict the resources.'
 
 
 EVERYTHING = {**GET, "Resource": "*"}
@@ -272,7 +272,7 @@ WARNED: list[tuple[str, Any, list[str]]] = [
             ("s3:*Object", "arn:aws:s3:::*"),
             ("s3:PutObject", "arn:aws:s3:::*/*"),
             ("iam:PassRole", "arn:aws:iam::*:*"),
-            ("sts:AssumeRole", ["arn:aws:iam::987654321098:role/R", "*"]),
+            ("iam:AttachRolePolicy", ["arn:aws:iam::987654321098:role/R", "*"]),
             ("iam:pass?ole", "*"),
             ("license-manager:CheckoutLicense", "*"),
             ("s3:getobject", "*"),
@@ -296,7 +296,16 @@ WARNED: list[tuple[str, Any, list[str]]] = [
                 f"Statement[0].Action: {_gives_out(action)}",
             ],
         )
-        for action in ("sts:GetFederationToken", "secretsmanager:Get*", "SSM:getparameter?")
+        for action in (
+            "sts:GetFederationToken",
+            "sts:AssumeRole",
+            "secretsmanager:Get*",
+            "SSM:getparameter?",
+            "ssm:GetAccess*",
+            "finspace-api:GetProgrammaticAccessCredentials",
+            "elasticmapreduce:Get*",
+            "emr-containers:get*credentials",
+        )
     ),
     ("one secret", {**GET, "Action": "secretsmanager:GetSecretValue"}, []),
     (

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.credential_actions import all_actions
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
+from chalicelib.domain.onboarding.setup.ways_out import deny_issued_until
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.actions.lists import actions_of
 from tests.domain.onboarding.setup.permissions_table import (
@@ -94,6 +96,26 @@ def test_a_policy_fills_what_a_role_takes_and_not_one_character_more() -> None:
     permissions.own(json.dumps(full, indent=4))  # white space is not counted
     full["Statement"][0]["Resource"] += "x"
     assert "10241 characters" in refusal(json.dumps(full))
+
+
+def a_policy_of(characters: int) -> Any:
+    empty = size(policy({**GET, "Resource": "arn:aws:s3:::"}))
+    return policy({**GET, "Resource": "arn:aws:s3:::" + "x" * (characters - empty)})
+
+
+def test_a_new_policy_leaves_500_characters_free_for_a_cut_off() -> None:
+    """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 for all inline policies of a role."""
+    permissions.accept_own(json.dumps(a_policy_of(9740), indent=4))
+    with pytest.raises(InvalidRequest) as refused:
+        permissions.accept_own(json.dumps(a_policy_of(9741), indent=4))
+    assert refused.value.field == "permissions_policy"
+    assert "9741 characters" in (refused.value.detail or "")
+    assert "shorten the policy to 9740" in (refused.value.detail or "")
+
+
+def test_a_cut_off_fits_beside_the_longest_policy_that_is_accepted() -> None:
+    cut_off = deny_issued_until("2026-11-24T12:00:00Z")
+    assert size(a_policy_of(9740)) + size(cut_off) <= INLINE_POLICIES_MAX
 
 
 def test_a_place_is_shown_on_one_line_and_shortened() -> None:
@@ -177,7 +199,9 @@ def test_the_articles_choice_reads_and_nothing_else() -> None:
     ]
 
 
-@pytest.mark.parametrize("action", actions_of("credentials-exposure.txt"))
+@pytest.mark.parametrize(
+    "action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()])
+)
 def test_what_hands_out_credentials_is_warned_about(action: str) -> None:
     own = permissions.own(json.dumps(policy({**GET, "Action": action, "Resource": "*"})))
     assert own.warnings
