@@ -177,7 +177,7 @@ def test_a_question_is_too_old_after_ten_minutes(api: Api) -> None:
     assert api.workspace.work.begun == []
 
 
-@pytest.mark.parametrize("value", ["", "0" * 64, "x" * 2000])
+@pytest.mark.parametrize("value", ["", "0" * 64])
 def test_a_value_that_somebody_guessed_is_nothing(api: Api, value: str) -> None:
     button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
 
