@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import in_words
+from chalicelib.domain.moments import end_in_words, in_words
 from chalicelib.domain.slack import grammar
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.grammar import Asked
@@ -77,7 +77,7 @@ def _place(place: Place, now: datetime) -> str:
         return f"{named}, from {day(place.starts_at)} on"
     if not place.is_open or not place.is_granted:
         return f"{named}, not open now"
-    return f"{named}, until {day(place.ends_at)}"
+    return f"{named}, until {end_in_words(place.ends_at)}"
 
 
 def live(found: Alive, now: datetime) -> Message:
@@ -107,7 +107,8 @@ def who(found: Who) -> Message:
     lines = [
         f"{plain(one.member.name, 80)} ({code(one.member.id)}):"
         f" {', '.join(code(role) for role in sorted(one.grant.roles))}, until"
-        f" {day(min(one.grant.ends_at, place.ends_at))}; {_sessions(one.sessions, found.alive)}"
+        f" {end_in_words(min(one.grant.ends_at, place.ends_at))};"
+        f" {_sessions(one.sessions, found.alive)}"
         for one in found.people
     ]
     return message(
@@ -138,15 +139,15 @@ def _standing(place: Engagement, now: datetime) -> str:
     if now >= place.ends_at:
         return f"over since {day(place.ends_at)}"
     if now < place.starts_at:
-        return f"not begun: from {day(place.starts_at)} to {day(place.ends_at)}"
+        return f"not begun: from {day(place.starts_at)} until {end_in_words(place.ends_at)}"
     rotating = ", its external ID is being rotated" if place.is_rotating else ""
-    return f"open until {day(place.ends_at)}{rotating}"
+    return f"open until {end_in_words(place.ends_at)}{rotating}"
 
 
 def _role(place: Engagement, role: Role, now: datetime) -> str:
     found = role.last_check(place)
     if role.is_overridden(now) and role.override is not None:
-        by, until = plain(role.override.by), day(role.override.until)
+        by, until = plain(role.override.by), end_in_words(role.override.until)
         return f"overridden by {by} until {until}, whatever its checks say"
     if found is None:
         return "not checked as it stands; nothing is vended from it"
@@ -210,7 +211,7 @@ def _what(task: Task, asked: Question) -> str:
             return f"*Revoke the grant of {member} for {place}?* They get no new session there."
         case "revoke role":
             return f"*Revoke the role {role} of {place}?* Nobody gets a new session of it."
-    until = in_words(task.until) if task.until else "the engagement ends"
+    until = end_in_words(task.until) if task.until else "the engagement ends"
     return f"*Let {member} into {place} in the role {role}, until {until}?*"
 
 

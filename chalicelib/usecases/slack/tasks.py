@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import end_in_words
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
@@ -184,8 +184,8 @@ def _must_have_no_grant(ports: Ports, task: Task) -> None:
         raise Conflict(
             Reason.ALREADY_EXISTS,
             f"{task.member} has a grant for {task.engagement} already, for"
-            f" {', '.join(sorted(grant.roles))} until {rfc3339(grant.ends_at)}. Change it by PATCH"
-            f" /v1/engagements/{task.engagement}/grants/{task.member}, or revoke it first.",
+            f" {', '.join(sorted(grant.roles))} until {end_in_words(grant.ends_at)}. Change it by"
+            f" PATCH /v1/engagements/{task.engagement}/grants/{task.member}, or revoke it first.",
         )
 
 

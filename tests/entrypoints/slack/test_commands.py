@@ -48,7 +48,7 @@ def test_a_typo_is_answered_with_what_was_meant(api: Api) -> None:
 def test_list_shows_ones_own_engagements_alone(api: Api) -> None:
     told = said(api, "list")
 
-    assert "`acme-prod` (Acme): `readonly`, until 24 December 2026" in told
+    assert "`acme-prod` (Acme): `readonly`, until 24 December 2026, 12:00 UTC" in told
     assert "globex" not in told
     assert "You are on no engagement" in said(api, "list", ADA)
 
@@ -80,7 +80,7 @@ def test_who_is_told_to_those_on_the_engagement_and_to_leads_and_auditors(
 
     told = said(api, "who acme-prod", who)
 
-    assert "Alice (`alice`): `readonly`, until 24 December 2026; 1 session" in told
+    assert "Alice (`alice`): `readonly`, until 24 December 2026, 12:00 UTC; 1 session" in told
     assert "1 may be alive, the last until 24 November 2026, 13:00 UTC." in told
 
 

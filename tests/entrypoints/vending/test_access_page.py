@@ -86,6 +86,16 @@ def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> 
         assert fact in words
 
 
+def named(answer: Answer) -> tuple[str, ...]:
+    """The title of the browser's tab, and the heading."""
+    return re.findall("<title>(.*)</title>|<h1>(.*)</h1>", answer.text)  # type: ignore[return-value]
+
+
+def test_the_page_keeps_its_title_and_its_heading_when_the_button_is_pressed(api: Api) -> None:
+    """One entry in the history, and one tab, has one name."""
+    assert named(looked(api)) == named(used(api)) != []
+
+
 def test_who_runs_it_is_named_where_that_is_known(api: Api, scene: Any) -> None:
     assert "of Example" not in said(looked(api))
     force_setattr(scene.ports, "firm", replace(scene.ports.firm, name="Example & Sons"))
