@@ -1,4 +1,4 @@
-"""What is answered in Slack, in words: no secret is ever among them."""
+"""What Daypass answers in Slack, in words: never credentials, a token or an external ID."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.slack.tasks import Task
 from chalicelib.domain.vending.sessions import Session
+from chalicelib.entrypoints.slack.link_answers import ON_YOUR_MACHINE, call_as_member
 from chalicelib.usecases.engagements.my_engagements import Place
 from chalicelib.usecases.slack.looking import Alive, Status, Who
 from chalicelib.usecases.slack.tasks import Question
@@ -38,16 +39,13 @@ def help_on(about: str) -> Message:
     return message("What you can type:", section(listed(grammar.help_on(about))))
 
 
-def binding_code(text: str, user: SlackUser, base_url: str) -> Message:
-    """The code, and where it is to be typed: not here."""
+def binding_code(text: str, user: SlackUser) -> Message:
+    """Return the code, and the line that enters it: not in Slack."""
     says = (
-        f"Your code is {code(text)}. Enter it within ten minutes where you have your own Daypass"
-        " token, such as in a terminal:"
+        f"Your code is {code(text)}. Enter it within ten minutes: paste this into"
+        f" {ON_YOUR_MACHINE}."
     )
-    line = (
-        f"curl -H \"Authorization: Bearer $DAYPASS_TOKEN\" -H 'Content-Type: application/json'"
-        f' {base_url}/v1/me/slack -d \'{{"code": "{text}"}}\''
-    )
+    line = call_as_member("/v1/me/slack", {"code": text})
     return message(
         "Your code for Daypass",
         section(says),

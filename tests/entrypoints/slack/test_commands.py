@@ -181,9 +181,46 @@ def test_a_role_that_is_closed_to_links_is_answered_with_the_line_to_paste(api: 
 
     told = said(api, "access acme-prod for 30m because it isn't there")
 
-    assert "$DAYPASS_TOKEN" in told
+    assert "a terminal on the machine where you set up Daypass" in told
     assert "/v1/engagements/acme-prod/sessions" in told
     assert '"duration": 1800' in told
+
+
+def pasted(line: str, home: Path, then: str = "") -> list[str]:
+    """Run the line as a member who has enrolled. Return what curl was called with."""
+    (home / ".daypass").mkdir()
+    (home / ".daypass" / "address").write_text("https://daypass.example.com/api\n")
+    (home / ".daypass" / "authorization").write_text("Authorization: Bearer a-token\n")
+    curl = 'curl() { printf "%s\\n" "$@" > "$HOME/called"; }'
+    subprocess.run(
+        ["bash", "-i", "-c", f"{curl}; {line}{then}"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        check=True,
+        capture_output=True,
+    )
+    return (home / "called").read_text().splitlines()
+
+
+def test_the_line_that_enters_the_code_reads_the_token_from_its_file(
+    api: Api, tmp_path: Path
+) -> None:
+    (line,) = re.findall("```(.*)```", said(api, "link", NINA))
+
+    called = pasted(line, tmp_path)
+
+    assert "https://daypass.example.com/api/v1/me/slack" in called
+    assert f"@{tmp_path}/.daypass/authorization" in called
+    assert "a-token" not in "".join(called)
+    assert json.loads(called[-1]).keys() == {"code"}
+
+
+def test_a_line_to_paste_that_cannot_reach_daypass_fails(api: Api, tmp_path: Path) -> None:
+    (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
+    api.world.add(replace(role, allows_links=False))
+    (line,) = re.findall("```(.*)```", said(api, "access acme-prod"))
+    fails = line.replace("curl ", "false ")
+
+    assert pasted(line, tmp_path, f"; {fails} || echo failed >> ~/called")[-1] == "failed"
 
 
 def test_the_line_to_paste_says_the_reason_and_nothing_else_to_shell_and_slack(
@@ -191,20 +228,18 @@ def test_the_line_to_paste_says_the_reason_and_nothing_else_to_shell_and_slack(
 ) -> None:
     (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
     api.world.add(replace(role, allows_links=False))
-    why = "it isn't `done` ``` <!channel> & $(touch /tmp/x)"
+    why = "it isn't `done` ``` <!channel> & $(touch /tmp/x) !x"
     typed = why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
     told = text_of(api.types(f"access acme-prod because {typed}", ALICE).json)
     (line,) = re.findall("```(.*)```", told)
-    sent = tmp_path / "sent"
-    subprocess.run(
-        ["bash", "-c", f'curl() {{ printf %s "${{@: -1}}" > "$SENT"; }}; {line}'],
-        env={"PATH": "/usr/bin:/bin", "DAYPASS_TOKEN": "x", "SENT": str(sent)},
-        check=True,
-    )
+    called = pasted(line, tmp_path)
 
-    assert not set("<>&`") & set(line.partition("-d")[2])
-    assert json.loads(sent.read_text())["reason"] == why
+    assert not set("<>&`!") & set(line.partition("-d '")[2].partition("'")[0])
+    assert json.loads(called[-1])["reason"] == why
+    assert "https://daypass.example.com/api/v1/engagements/acme-prod/sessions" in called
+    assert f"@{tmp_path}/.daypass/authorization" in called
+    assert "a-token" not in "".join(called)
 
 
 def test_a_link_can_be_revoked_with_a_button_and_no_more_is_claimed(api: Api) -> None:
