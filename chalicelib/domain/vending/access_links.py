@@ -1,6 +1,6 @@
 """Access links: one more proof of who asks, good once and for five minutes.
 
-Slack says who somebody is, and no secret ever passes through it. So what is asked for there is
+Slack says who somebody is, and credentials never pass through it. So what is asked for there is
 answered with a link to a page, and whoever has the link is the member until it has been used.
 """
 
