@@ -43,7 +43,7 @@ def binding_code(text: str, user: SlackUser) -> Message:
     """Return the code, and the line that enters it: not in Slack."""
     says = (
         f"Your code is {code(text)}. Enter it within ten minutes: paste this into"
-        f" {ON_YOUR_MACHINE}."
+        f" {ON_YOUR_MACHINE}:"
     )
     line = call_as_member("/v1/me/slack", {"code": text})
     return message(

@@ -168,6 +168,28 @@ def test_access_takes_the_only_role_that_there_is_and_asks_which_of_several(api:
     assert "Say which one" in told
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("access nowhere", "There is no such engagement, or you are not on it. /daypass list sho"),
+        ("status globex", "/daypass list shows yours; ask your lead for a grant."),
+        ("access acme-prod nope", "/daypass list shows yours; ask your lead for another."),
+        ("access acme-prod", "This role asks why. Type the command again, and end it with"),
+    ],
+)
+def test_a_refusal_says_what_to_type_and_no_route_of_the_api(
+    api: Api, text: str, says: str
+) -> None:
+    (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
+    api.world.add(replace(role, asks_reason=True))
+
+    told = said(api, text)
+
+    assert says in told
+    assert "GET /" not in told
+    assert 'send "' not in told
+
+
 @pytest.mark.parametrize("text", ["access globex", "access globex readonly", "access nowhere"])
 def test_access_to_what_one_is_not_on_is_refused_as_if_it_were_not_there(
     api: Api, text: str

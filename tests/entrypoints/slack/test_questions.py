@@ -111,6 +111,14 @@ def test_who_is_meant_has_to_be_somebody(api: Api) -> None:
     assert api.world.find(Task, where=lambda _: True) == []
 
 
+def test_nobody_is_asked_whether_to_let_an_auditor_in(api: Api) -> None:
+    """It would be refused once somebody has pressed."""
+    told = text_of(api.types("grant ada acme-prod readonly until tomorrow", LENA).json)
+
+    assert "auditor-cannot-enter" in told
+    assert api.world.find(Task, where=lambda _: True) == []
+
+
 def test_a_slack_user_who_is_nobodys_any_more_is_not_taken_for_whose_they_were(api: Api) -> None:
     (binding,) = api.world.find(Token, where=lambda one: one.subject == "UALICE")
     api.world.add(replace(binding, revoked_at=api.world.clock, version=2))
