@@ -217,6 +217,27 @@ def test_a_role_that_asks_why_is_told_in_whatever_words(machine: Machine, starte
     assert {entry["details"].get("said") for entry in told} >= {why}
 
 
+def test_a_token_is_exchanged_for_a_new_one_that_works_and_only_the_member_can_read(
+    machine: Machine,
+) -> None:
+    file = machine.home / ".daypass" / "authorization"
+    before = file.read_text()
+
+    assert machine.run("umask 022\n" + block("tokens/rotate")) == (0, "You have a new token.\n", "")
+
+    token = file.read_text().split()[-1]
+    assert file.read_text() != before
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert token not in (machine.home / "called").read_text()
+    assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
+    file.write_text(before)
+    status, printed, said = machine.run(block("tokens/rotate"))
+    assert (status, printed) == (1, "")
+    assert "token-revoked" in said
+    assert file.read_text() == before
+    file.write_text(f"Authorization: Bearer {token}\n")
+
+
 def in_slack(started: Started, typed: str) -> str:
     """The line to paste with which Slack answers what Alice has typed."""
     done = subprocess.run(
