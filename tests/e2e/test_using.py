@@ -176,6 +176,29 @@ def test_a_profile_that_is_refused_fails_and_the_aws_cli_says_why(
     assert f"Daypass: {sentence}" in said
 
 
+PYTHON = 'python3 -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])\''
+
+
+def test_a_profile_gives_the_sdk_for_python_a_session_or_the_sentence(machine: Machine) -> None:
+    assert machine.run(f"AWS_PROFILE=acme {PYTHON}") == (0, "987654321098\n", "")
+    profile(machine, "hidden", "globex readonly")
+
+    status, printed, said = machine.run(f"AWS_PROFILE=hidden {PYTHON}")
+
+    assert (status, printed) == (1, "")
+    assert "Daypass: There is no such engagement, or you are not on it." in said
+
+
+def test_a_profile_is_overridden_as_the_page_says(machine: Machine) -> None:
+    keys = "AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=test"
+    for environment, argument, account in (
+        ("AWS_PROFILE=acme", "", "987654321098"),
+        (f"{keys} AWS_PROFILE=acme", "", "123456789012"),
+        (keys, " --profile acme", "987654321098"),
+    ):
+        assert machine.run(f"{environment} {WHO}{argument}") == (0, f"{account}\n", "")
+
+
 def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> None:
     machine.moves_to(NO_ROUTE)
 
