@@ -215,7 +215,7 @@ def pasted(line: str, home: Path, then: str = "") -> list[str]:
     (home / ".daypass" / "authorization").write_text("Authorization: Bearer a-token\n")
     curl = 'curl() { printf "%s\\n" "$@" > "$HOME/called"; }'
     subprocess.run(
-        ["bash", "-i", "-c", f"{curl}; {line}{then}"],
+        ["bash", "-c", f"{curl}; {line}{then}"],
         env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
         check=True,
         capture_output=True,
