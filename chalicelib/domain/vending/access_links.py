@@ -16,6 +16,22 @@ from chalicelib.domain.things import Item, Secret, changed, shown
 
 LIFE = timedelta(minutes=5)
 
+IN_SLACK = {
+    Reason.NOT_A_MEMBER: (
+        "There is no such engagement, or you are not on it. /daypass list shows yours; ask your"
+        " lead for a grant."
+    ),
+    Reason.ROLE_NOT_GRANTED: (
+        "There is no such role here, or your grant does not include it. /daypass list shows yours;"
+        " ask your lead for another."
+    ),
+    Reason.REASON_REQUIRED: (
+        "This role asks why. Type the command again, and end it with: because …"
+    ),
+}
+"""Refusals for people in Slack, or with a link from there, where the usual sentence names a route
+or a field of the API."""
+
 
 class AccessLink(Item, frozen=True, kw_only=True):
     """An access link as it is kept: the SHA-256 of what makes it unguessable."""

@@ -26,6 +26,7 @@ from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
 from chalicelib.domain.slack.bindings import SlackUser, is_an_id
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.declared import Route, View
 from chalicelib.entrypoints.http.observability import note, request_id
@@ -48,20 +49,6 @@ _TOLD_BY_STATUS = frozenset(
         Reason.SERVED_ELSEWHERE,
     }
 )
-# What to do next, where the sentence for the API names a route or a field of it.
-_IN_SLACK = {
-    Reason.NOT_A_MEMBER: (
-        "There is no such engagement, or you are not on it. /daypass list shows yours; ask your"
-        " lead for a grant."
-    ),
-    Reason.ROLE_NOT_GRANTED: (
-        "There is no such role here, or your grant does not include it. /daypass list shows yours;"
-        " ask your lead for another."
-    ),
-    Reason.REASON_REQUIRED: (
-        "This role asks why. Type the command again, and end it with: because …"
-    ),
-}
 
 
 class Came(Thing, frozen=True, kw_only=True):
@@ -149,8 +136,8 @@ def in_slack(error: DaypassError) -> DaypassError:
             "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
             " with your own token.",
         )
-    if error.reason in _IN_SLACK and error.detail == SENTENCES[error.reason]:
-        return type(error)(error.reason, _IN_SLACK[error.reason])
+    if error.reason in IN_SLACK and error.detail == SENTENCES[error.reason]:
+        return type(error)(error.reason, IN_SLACK[error.reason])
     return error
 
 

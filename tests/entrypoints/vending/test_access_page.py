@@ -210,6 +210,24 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
     assert f"{reason}" in api.scene.story()[-1]
 
 
+@pytest.mark.parametrize(
+    ("befalls", "says"),
+    [
+        (a_grant(roles=frozenset({"deploy"})), "/daypass list shows yours; ask your lead for"),
+        (a_role(asks_reason=True), "Type the command again, and end it with: because …"),
+    ],
+    ids=["another role", "a reason"],
+)
+def test_a_refusal_says_what_to_type_in_slack_and_no_route_of_the_api(
+    api: Api, befalls: Any, says: str
+) -> None:
+    api.world.add(befalls)
+    for answer in (looked(api), used(api)):
+        assert says in said(answer)
+        assert "GET /" not in said(answer)
+        assert 'send "' not in said(answer)
+
+
 def test_an_unbound_slack_user_is_told_to_bind_it_again(api: Api) -> None:
     looked(api)
     api.world.add(a_binding(revoked_at=NOON))
