@@ -144,6 +144,19 @@ def test_quotes_around_what_is_pasted_do_no_harm(machine: Machine, started: Star
     assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
 
 
+def test_a_machine_with_a_long_name_enrols_too(machine: Machine, started: Started) -> None:
+    uname = machine.home / "bin" / "uname"
+    uname.write_text(f"#!/bin/sh\necho {'ip-10-0-0-17.eu-' * 4}\n")
+    uname.chmod(0o755)
+
+    typed = f"{started.url}\n{invite(started)}\n"
+    status, printed, said = machine.run(block("daypass_enrol()"), typed=typed)
+    uname.unlink()
+
+    assert (status, said) == (0, "")
+    assert "You are enrolled as alice." in printed
+
+
 def test_a_profile_gives_the_aws_cli_a_session(machine: Machine) -> None:
     assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
 
