@@ -26,6 +26,7 @@ help: ## Show what can be made
 		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
 		AWS_PORT 'where the local AWS answers; 0 for any free port ($(AWS_PORT))' \
 		API_PORT 'where Daypass answers; 0 for any free port ($(API_PORT))' \
+		VENV 'the virtual environment of the tools ($(VENV))' \
 		SLACK_PORT 'where make slack-demo answers; 0 for any free port ($(SLACK_PORT))' \
 		WHO 'who types in make slack-demo ($(WHO))' \
 		MINUTES 'how long to soak ($(MINUTES))' \

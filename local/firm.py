@@ -7,16 +7,21 @@ through the API, and everybody exchanges their code for a token there.
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from local import world
 from local.endpoint import Endpoint
 from local.processes import Running
 from local.world import Client, ClientRole
+
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,17 @@ def open_for_business(running: Running) -> tuple[str, ...]:
 
 
 def to_paste(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
-    """The lines that the documents' stories are told after."""
+    """Return the lines that the documents' stories are told after.
+
+    They name the virtual environment if it is not the usual one, as for `make run VENV=…`.
+    """
+    is_usual = Path(sys.prefix) == ROOT / ".venv"
+    tools = "" if is_usual else f"VENV={shlex.quote(sys.prefix)} "
     return (
         f"export DAYPASS={api_url}",
         *(f"export {person.upper()}={token}" for person, token in tokens.items()),
         f"export AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region}",
-        ". local/shell.sh",
+        f"{tools}. local/shell.sh",
     )
 
 

@@ -1,7 +1,7 @@
 # Read into a shell by `. local/shell.sh`, as `make run` says: what the README's story and
 # docs/onboarding.md are told in. For sh, bash, zsh and the like.
 
-PATH="$PWD/.venv/bin:$PATH" # python3, and the AWS CLI
+PATH="${VENV:-$PWD/.venv}/bin:$PATH" # python3, and the AWS CLI
 
 # api TOKEN PATH [more for curl]: calls the API, with a token that `ps` shows to nobody.
 api() (
@@ -28,6 +28,11 @@ slack() {
 # session TOKEN ENGAGEMENT ROLE: the lines that `enter` runs. Whatever else is answered is no line
 # to run: it fails, and says why.
 session() (
+    if [ $# -ne 3 ]; then
+        printf 'Daypass: enter takes a token, an engagement and a role.' >&2
+        printf ' For example: enter $ALICE acme-prod readonly\n' >&2
+        exit 1
+    fi
     answer=$(api "$1" "/v1/engagements/$2/sessions" \
         -d "{\"role\": \"$3\", \"format\": \"env\"}") || exit
     case $answer in

@@ -54,7 +54,9 @@ def _read(process: subprocess.Popen[str]) -> Started:
         if "Ctrl-C" in line:
             break
     paste = "\n".join(
-        line.strip() for line in printed.splitlines() if re.match(r" +(export |\. )", line)
+        line.strip()
+        for line in printed.splitlines()
+        if re.match(r" +(export |.*\. local/shell\.sh$)", line)
     )
     values = dict(re.findall(r"(\w+)=(\S+)", paste))
     people = ("lena", "alice", "bob", "ada")

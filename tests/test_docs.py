@@ -21,6 +21,8 @@ from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.reading import parse
 from chalicelib.entrypoints.vending.formats import VARIABLES
 from tests.builders import code_text_of
+from tests.fakes import NOON
+from tests.fakes.providers import claims, sealed
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -33,6 +35,33 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
         if not target.startswith("http"):
             assert (document.parent / target).exists(), target
+
+
+def anchors(text: str) -> set[str]:
+    """What GitHub calls the headings of a document in a link."""
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
+    words = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    named = re.findall(r'<a (?:id|name)="([^"]+)"', text)
+    return {heading.replace(" ", "-") for heading in words} | set(named)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_to_a_section_leads_to_one(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
+        file = document.parent / target if target else document
+        assert anchor in anchors(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
+
+
+def test_the_readme_says_where_it_was_proven_before_anything_else() -> None:
+    """Its second paragraph: on a local AWS, by which tests; and what is open on a live account."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    title, _, second, *_ = readme.split("\n\n")
+    assert title.startswith("# ")
+    assert "Nothing has run on a live AWS account" in " ".join(second.split())
+    assert "local AWS" in second
+    assert "](docs/operations.md#to-check-on-a-live-account)" in second
+    assert len(re.findall(r"`tests/[\w/]+`", second)) >= 2
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -119,7 +148,8 @@ def test_the_operator_is_told_of_every_kind_of_news() -> None:
     ("path", "begins"),
     [
         ("/v1/members", '{"id": "alice"'),
-        ("/v1/enrol", '{"code": '),
+        ("/v1/enrol", '{"code": "daypass_enrol_alice_…", "label"'),
+        ("/v1/enrol/identity", '{"code": "daypass_enrol_alice_…", "identity_token"'),
         ("/v1/engagements", '{"id": "initech-prod", "client": "Initech", "account_id"'),
         ("/v1/imports", '{"id": "initech-prod", "client": "Initech", "ends_at"'),
     ],
@@ -127,6 +157,7 @@ def test_the_operator_is_told_of_every_kind_of_news() -> None:
 def test_a_request_on_the_api_page_is_one_that_its_route_takes(path: str, begins: str) -> None:
     (text,) = [text for _, text in FENCED.findall(API) if text.startswith(begins)]
     text = text.replace("daypass_enrol_alice_…", code_text_of("alice")).replace("…T", "2027-03-31T")
+    text = text.replace("eyJ…", sealed(claims(NOON)))
     (route,) = [route for route in ROUTES if (route.method, route.path) == ("POST", path)]
 
     assert parse(inputs_of(route.view).body, json.loads(text))

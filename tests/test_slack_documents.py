@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import yaml
 import app
 from chalicelib.domain.slack.grammar import COMMANDS, Asked, parse, usage
 from tests.fakes import NOON
-from tests.test_docs import ROOT
+from tests.test_docs import DOCUMENTS, ROOT
 
 PAGE = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
 MANIFEST: dict[str, Any] = yaml.safe_load(
@@ -75,7 +77,54 @@ def test_slack_is_sent_to_a_route_that_there_is(url: str) -> None:
     assert "POST" in app.app.routes[url.removeprefix(PLACEHOLDER)]
 
 
+(WRITES_IT,) = re.findall(r"^ +(sed .*?slack-manifest.yaml)$", PAGE, re.MULTILINE | re.DOTALL)
+SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
+
+
+def written(shell: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [shell, "-c", WRITES_IT],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_manifest_is_written_with_the_address_that_was_deployed(shell: str) -> None:
+    address = "https://a1b2.execute-api.eu-central-1.amazonaws.com/api"
+
+    done = written(shell, DAYPASS=address)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert PLACEHOLDER not in done.stdout.partition("_metadata")[2]
+    assert yaml.safe_load(done.stdout)["features"]["slash_commands"][0]["url"] == (
+        f"{address}/v1/slack/commands"
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("environment", [{}, {"DAYPASS": ""}], ids=["unset", "empty"])
+def test_without_an_address_no_manifest_is_written_and_the_shell_says_what_is_missing(
+    shell: str, environment: dict[str, str]
+) -> None:
+    done = written(shell, **environment)
+
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "DAYPASS: Set it to the address that make deploy printed" in done.stderr
+
+
 # --- the page -----------------------------------------------------------------------------------
+
+
+def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
+    """An access link is one: for five minutes, whoever has it is the member."""
+    claim = re.compile(r"no secret (ever )?passes|never sees anything that opens")
+    for path in (*DOCUMENTS, *ROOT.glob("chalicelib/**/*.py")):
+        text = " ".join(path.read_text(encoding="utf-8").split())
+        assert not claim.search(text), path
 
 
 def test_the_page_lists_every_command_as_help_does() -> None:

@@ -30,11 +30,15 @@ def name(what: str, pattern: str, longest: int, shortest: int = 1) -> Meta:
     )
 
 
-MemberId = Annotated[
-    str, name("a member's id: a-z, 0-9 and single hyphens", SLUG, MEMBER_ID_MAX, 2)
-]
-EngagementId = Annotated[str, name("an engagement's id: a-z, 0-9 and single hyphens", SLUG, 40, 2)]
-RoleName = Annotated[str, name("a role's name here: a-z, 0-9 and single hyphens", SLUG, 32, 2)]
+def slug(what: str, longest: int) -> Meta:
+    """An identifier that people choose. The sentence that refuses one says all that it takes."""
+    rule = f"2 to {longest} characters of a-z, 0-9 and single hyphens, a letter first"
+    return name(f"{what}: {rule}", SLUG, longest, 2)
+
+
+MemberId = Annotated[str, slug("a member's id", MEMBER_ID_MAX)]
+EngagementId = Annotated[str, slug("an engagement's id", 40)]
+RoleName = Annotated[str, slug("a role's name here", 32)]
 TokenId = Annotated[str, name("a token's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
 EnrolmentId = Annotated[
     str, name("an enrolment code's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)

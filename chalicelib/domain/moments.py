@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.things import takes
@@ -64,6 +64,16 @@ def rfc3339(moment: datetime) -> str:
 def in_words(moment: datetime) -> str:
     """`24 November 2026, 18:00 UTC`: nobody has to guess what is the month."""
     return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+
+
+def end_in_words(end: datetime) -> str:
+    """Return an end, the first moment after a span, as it reads after "until".
+
+    Midnight is named by the day before it, which is the last: `the end of 27 November 2026, UTC`.
+    """
+    if end.astimezone(UTC).time() == time():
+        return f"the end of {end.astimezone(UTC) - timedelta(days=1):%-d %B %Y}, UTC"
+    return in_words(end)
 
 
 def sortable(moment: datetime) -> str:

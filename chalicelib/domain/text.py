@@ -35,7 +35,7 @@ def line(longest: int) -> Meta:
     """One line of free text, with a letter, a digit or a symbol in it: no control, format or
     private characters, no line breaks, no token, no link of ours.
 
-    It is read in Unicode's normal form C, without white space around it.
+    It is read in Unicode's normal form C, without white space around it. A tab counts as a space.
     """
     return takes(
         f"text of at most {longest} characters",
@@ -53,7 +53,7 @@ def text(longest: int) -> Meta:
 def _read_line(longest: int, unverified: Any) -> str:
     if not isinstance(unverified, str) or len(unverified) > longest:
         raise ValueError(f"This takes text of at most {longest} characters.")
-    text = unicodedata.normalize("NFC", unverified).strip()
+    text = unicodedata.normalize("NFC", unverified.replace("\t", " ")).strip()
     if len(text) > longest:  # a few characters are longer in NFC
         raise ValueError(f"This takes text of at most {longest} characters.")
     if any(_is_unseen(character) for character in text):

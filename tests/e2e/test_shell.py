@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from local.firm import to_paste
 from tests.running import ROOT, Started
 
 
@@ -38,6 +41,46 @@ def test_who_is_refused_is_told_why_and_is_in_no_account(
     assert printed == "1 none\n"
     assert said.startswith(sentence)
     assert said.count("\n") == 1
+
+
+def test_the_tools_of_another_virtual_environment_are_taken(
+    started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for: make run VENV=… The lines to paste name it, and the shell's commands run with it."""
+    another = tmp_path / "it's another"
+    (another / "bin").mkdir(parents=True)
+    (another / "bin" / "python3").write_text("#!/bin/sh\necho another\n")
+    (another / "bin" / "python3").chmod(0o755)
+    monkeypatch.setattr(sys, "prefix", str(another))
+
+    lines = to_paste(started.url, started.aws, started.tokens)
+
+    other = Started("\n".join(lines), started.url, started.aws, started.tokens)
+    assert run(other, "command -v python3; python3") == (
+        0,
+        f"{another}/bin/python3\nanother\n",
+        "",
+    )
+
+
+def test_the_lines_to_paste_name_the_virtual_environment_only_if_it_is_another(
+    started: Started,
+) -> None:
+    assert ("VENV=" in started.paste) == (Path(sys.prefix) != ROOT / ".venv")
+    assert run(started, "command -v python3") == (0, f"{sys.prefix}/bin/python3\n", "")
+
+
+@pytest.mark.parametrize("arguments", ["", "$ALICE", "$ALICE acme-prod", "$ALICE a b c"])
+def test_enter_with_too_few_or_too_many_words_says_what_it_takes(
+    started: Started, arguments: str
+) -> None:
+    _, printed, said = run(started, f'enter {arguments}; echo "$? ${{AWS_ACCESS_KEY_ID-none}}"')
+
+    assert printed == "1 none\n"
+    assert said == (
+        "Daypass: enter takes a token, an engagement and a role."
+        " For example: enter $ALICE acme-prod readonly\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,12 @@ to itself. The AWS CLI is the one that a developer has."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +144,19 @@ def test_quotes_around_what_is_pasted_do_no_harm(machine: Machine, started: Star
     assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
 
 
+def test_a_machine_with_a_long_name_enrols_too(machine: Machine, started: Started) -> None:
+    uname = machine.home / "bin" / "uname"
+    uname.write_text(f"#!/bin/sh\necho {'ip-10-0-0-17.eu-' * 4}\n")
+    uname.chmod(0o755)
+
+    typed = f"{started.url}\n{invite(started)}\n"
+    status, printed, said = machine.run(block("daypass_enrol()"), typed=typed)
+    uname.unlink()
+
+    assert (status, said) == (0, "")
+    assert "You are enrolled as alice." in printed
+
+
 def test_a_profile_gives_the_aws_cli_a_session(machine: Machine) -> None:
     assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
 
@@ -173,6 +189,29 @@ def test_a_profile_that_is_refused_fails_and_the_aws_cli_says_why(
     assert f"Daypass: {sentence}" in said
 
 
+PYTHON = 'python3 -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])\''
+
+
+def test_a_profile_gives_the_sdk_for_python_a_session_or_the_sentence(machine: Machine) -> None:
+    assert machine.run(f"AWS_PROFILE=acme {PYTHON}") == (0, "987654321098\n", "")
+    profile(machine, "hidden", "globex readonly")
+
+    status, printed, said = machine.run(f"AWS_PROFILE=hidden {PYTHON}")
+
+    assert (status, printed) == (1, "")
+    assert "Daypass: There is no such engagement, or you are not on it." in said
+
+
+def test_a_profile_is_overridden_as_the_page_says(machine: Machine) -> None:
+    keys = "AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=test"
+    for environment, argument, account in (
+        ("AWS_PROFILE=acme", "", "987654321098"),
+        (f"{keys} AWS_PROFILE=acme", "", "123456789012"),
+        (keys, " --profile acme", "987654321098"),
+    ):
+        assert machine.run(f"{environment} {WHO}{argument}") == (0, f"{account}\n", "")
+
+
 def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> None:
     machine.moves_to(NO_ROUTE)
 
@@ -181,6 +220,26 @@ def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> No
     assert status != 0
     assert printed == ""
     assert "curl: (7) " in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("jsn acme-prod readonly", "This takes one of: json, credential_process, env, "),
+        ('env"x acme-prod readonly', "The body is not one JSON object in UTF-8. (malformed-body,"),
+    ],
+)
+def test_a_refusal_in_json_is_shown_as_a_sentence(
+    machine: Machine, arguments: str, sentence: str
+) -> None:
+    first, _, rest = arguments.partition(" ")
+
+    status, printed, said = machine.run(f"sh ~/.daypass/session '{first}' {rest}")
+
+    assert (status, printed) == (1, "")
+    assert said.startswith(f"Daypass: {sentence}")
+    assert re.search(r" \([a-z-]+, request [0-9a-f-]{36}\)\n$", said)
+    assert '"' not in said
 
 
 def test_a_role_that_asks_why_is_told_in_whatever_words(machine: Machine, started: Started) -> None:
@@ -192,6 +251,57 @@ def test_a_role_that_asks_why_is_told_in_whatever_words(machine: Machine, starte
     assert '"credentials"' in said
     told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
     assert {entry["details"].get("said") for entry in told} >= {why}
+
+
+def test_a_token_is_exchanged_for_a_new_one_that_works_and_only_the_member_can_read(
+    machine: Machine,
+) -> None:
+    file = machine.home / ".daypass" / "authorization"
+    before = file.read_text()
+
+    assert machine.run("umask 022\n" + block("tokens/rotate")) == (0, "You have a new token.\n", "")
+
+    token = file.read_text().split()[-1]
+    assert file.read_text() != before
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert token not in (machine.home / "called").read_text()
+    assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
+    file.write_text(before)
+    status, printed, said = machine.run(block("tokens/rotate"))
+    assert (status, printed) == (1, "")
+    assert "token-revoked" in said
+    assert file.read_text() == before
+    file.write_text(f"Authorization: Bearer {token}\n")
+
+
+def in_slack(started: Started, typed: str) -> str:
+    """The line to paste with which Slack answers what Alice has typed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local.slack", "--as", "alice"],
+        cwd=ROOT,
+        env=os.environ | {"DAYPASS": started.url, "AWS_ENDPOINT_URL": started.aws.url},
+        input=f"{typed}\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    (line,) = re.findall("^│ (.*curl .*)$", done.stdout, re.MULTILINE)
+    return str(line)
+
+
+def test_the_lines_that_slack_shows_work_where_a_member_has_enrolled(
+    machine: Machine, started: Started
+) -> None:
+    status, printed, said = machine.run(in_slack(started, "link"))
+
+    assert (status, said) == (0, "")
+    assert json.loads(printed)["label"] == "Slack user U0ALICE"
+    deploy = "/v1/engagements/acme-prod/roles/deploy"
+    started.api("lena")("PATCH", deploy, allows_links=False)
+    line = in_slack(started, """access acme-prod deploy for 15m because it's "new" & $HOME""")
+    assert machine.run(f"{line}\n{WHO}") == (0, "987654321098\n", "")
+    token = (machine.home / ".daypass" / "authorization").read_text().split()[-1]
+    assert token not in (machine.home / "called").read_text()
 
 
 # Shells in which a session of before is set, with the page's `enter`; and how they call a status.
@@ -216,7 +326,18 @@ def test_a_shell_that_enters_is_in_the_account_that_was_named(machine: Machine, 
     [
         ("globex readonly", "", "Daypass: There is no such engagement"),
         ("acme-prod readonly", NO_ROUTE, "curl: (7) "),
-        ("acme-prod readonly", "{url}/elsewhere", '"reason": "no-such-route"'),
+        ("acme-prod readonly", "{url}/elsewhere", "Daypass: There is no such route. GET "),
+        ("", "", "Daypass: This takes an engagement, a role and, in quotes, a reason if the role "),
+        ("acme-prod", "", "For example: enter acme-prod deploy 'ticket 7'"),
+        ("acme-prod deploy two words", "", "Daypass: This takes an engagement, a role and, in "),
+        ("'' ''", "", "Daypass: There is no such route. GET "),
+        ("acme-prod 'read\"only'", "", "Daypass: role: This takes the name of one of your roles"),
+        ("acme-prod r", "", "Daypass: role: This takes the name of one of your roles, as GET "),
+        (
+            "acme-prod deploy 'a\u2028b'",
+            "",
+            "Daypass: reason: This takes one line, without control",
+        ),
     ],
 )
 def test_a_shell_that_is_refused_says_why_fails_and_is_left_in_no_account(
@@ -230,6 +351,20 @@ def test_a_shell_that_is_refused_says_why_fails_and_is_left_in_no_account(
 
     assert printed == "1\n"
     assert sentence in said
+    assert said.count("\n") == 1
+    assert not said.startswith("{")
+
+
+@pytest.mark.parametrize("sign", ["\t", "\n", "\r\n", "\x0b", "\x1b", "\x7f"], ids=repr)
+def test_a_reason_that_was_pasted_is_one_line_on_the_trail(
+    machine: Machine, started: Started, sign: str
+) -> None:
+    status, _, said = machine.run(f"sh ~/.daypass/session env acme-prod deploy 'a{sign}ticket é'")
+
+    assert (status, said) == (0, "")
+    told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    said_on_trail = {entry["details"].get("said") for entry in told}
+    assert said_on_trail >= {f"a{' ' * len(sign)}ticket é"}
 
 
 @pytest.mark.parametrize("shell", ENTER)

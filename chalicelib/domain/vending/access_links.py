@@ -1,6 +1,6 @@
 """Access links: one more proof of who asks, good once and for five minutes.
 
-Slack says who somebody is, and no secret ever passes through it. So what is asked for there is
+Slack says who somebody is, and credentials never pass through it. So what is asked for there is
 answered with a link to a page, and whoever has the link is the member until it has been used.
 """
 
@@ -19,6 +19,22 @@ from chalicelib.domain.things import Name, Secret, changed, shown
 from chalicelib.domain.trail import Action
 
 LIFE = timedelta(minutes=5)
+
+IN_SLACK = {
+    Reason.NOT_A_MEMBER: (
+        "There is no such engagement, or you are not on it. /daypass list shows yours; ask your"
+        " lead for a grant."
+    ),
+    Reason.ROLE_NOT_GRANTED: (
+        "There is no such role here, or your grant does not include it. /daypass list shows yours;"
+        " ask your lead for another."
+    ),
+    Reason.REASON_REQUIRED: (
+        "This role asks why. Type the command again, and end it with: because …"
+    ),
+}
+"""Refusals for people in Slack, or with a link from there, where the usual sentence names a route
+or a field of the API."""
 
 
 class AccessLink(Stoppable, frozen=True, kw_only=True):

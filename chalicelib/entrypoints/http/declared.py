@@ -52,6 +52,8 @@ class Route(Thing, frozen=True, kw_only=True):
     public: bool = False
     takes_code: bool = False
     """For whoever has a code, which is in the body."""
+    takes_identity: bool = False
+    """Takes an identity provider's token in the body, and may refuse that with 401."""
     is_slacks: bool = False
     """For Slack, which signs what it sends, as a form; it shows people what is answered."""
     is_page: bool = False

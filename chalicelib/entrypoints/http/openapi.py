@@ -206,6 +206,7 @@ def _problems(route: Route) -> list[str]:
     elif route.takes_code:
         kinds = (InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable)
         statuses |= {STATUS[kind] for kind in kinds}
+        statuses |= {STATUS[Unrecognised]} if route.takes_identity else set()
     elif not route.public:
         statuses |= set(STATUS.values())
     return [str(status.value) for status in sorted(statuses)]

@@ -94,7 +94,9 @@ def public(blueprint: Blueprint, path: str) -> Callable[[View], Any]:
     return decorate
 
 
-def code_route(blueprint: Blueprint, path: str, *, status: int) -> Callable[[View], Any]:
+def code_route(
+    blueprint: Blueprint, path: str, *, status: int, takes_identity: bool = False
+) -> Callable[[View], Any]:
     """A route for whoever has a code, which is in the body: no token, and no word of it in the URL.
 
     A view is given what it names: `ports`, `body`, and the `address` that the request came from.
@@ -102,7 +104,13 @@ def code_route(blueprint: Blueprint, path: str, *, status: int) -> Callable[[Vie
 
     def decorate(view: View) -> Any:
         known = Route(
-            method="POST", path=path, view=view, status=status, public=True, takes_code=True
+            method="POST",
+            path=path,
+            view=view,
+            status=status,
+            public=True,
+            takes_code=True,
+            takes_identity=takes_identity,
         )
 
         def serve(request: Request) -> Response:

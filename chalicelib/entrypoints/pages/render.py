@@ -16,7 +16,7 @@ from chalice.app import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chalicelib.domain.moments import in_words, rfc3339
+from chalicelib.domain.moments import end_in_words, in_words, rfc3339
 from chalicelib.entrypoints.http.answers import answer
 
 HTML = "text/html; charset=utf-8"
@@ -71,7 +71,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"moment": in_words, "rfc3339": rfc3339, "span": span}
+    made.filters |= {
+        "moment": in_words,
+        "end": end_in_words,
+        "rfc3339": rfc3339,
+        "span": span,
+    }
     return made
 
 

@@ -26,7 +26,7 @@ def exchange_code(ports: Ports, body: Enrol, address: str) -> Enrolled:
     return enrol(ports, **sent(body), address=address)
 
 
-@code_route(blueprint, "/v1/enrol/identity", status=201)
+@code_route(blueprint, "/v1/enrol/identity", status=201, takes_identity=True)
 def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> Bound:
     """Come in by your identity provider's word from now on, for an enrolment code"""
     return enrol_identity(ports, **sent(body), address=address)

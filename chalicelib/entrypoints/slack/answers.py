@@ -1,4 +1,4 @@
-"""What is answered in Slack, in words: no secret is ever among them."""
+"""What Daypass answers in Slack, in words: never credentials, a token or an external ID."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import in_words
+from chalicelib.domain.moments import end_in_words, in_words
 from chalicelib.domain.slack import grammar
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.grammar import Asked
@@ -25,6 +25,7 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.slack.tasks import Task
 from chalicelib.domain.vending.sessions import Session
+from chalicelib.entrypoints.slack.link_answers import ON_YOUR_MACHINE, call_as_member
 from chalicelib.usecases.engagements.my_engagements import Place
 from chalicelib.usecases.slack.looking import Alive, Status, Who
 from chalicelib.usecases.slack.tasks import Question
@@ -38,16 +39,13 @@ def help_on(about: str) -> Message:
     return message("What you can type:", section(listed(grammar.help_on(about))))
 
 
-def binding_code(text: str, user: SlackUser, base_url: str) -> Message:
-    """The code, and where it is to be typed: not here."""
+def binding_code(text: str, user: SlackUser) -> Message:
+    """Return the code, and the line that enters it: not in Slack."""
     says = (
-        f"Your code is {code(text)}. Enter it within ten minutes where you have your own Daypass"
-        " token, such as in a terminal:"
+        f"Your code is {code(text)}. Enter it within ten minutes: paste this into"
+        f" {ON_YOUR_MACHINE}:"
     )
-    line = (
-        f"curl -H \"Authorization: Bearer $DAYPASS_TOKEN\" -H 'Content-Type: application/json'"
-        f' {base_url}/v1/me/slack -d \'{{"code": "{text}"}}\''
-    )
+    line = call_as_member("/v1/me/slack", {"code": text})
     return message(
         "Your code for Daypass",
         section(says),
@@ -77,7 +75,7 @@ def _place(place: Place, now: datetime) -> str:
         return f"{named}, from {day(place.starts_at)} on"
     if not place.is_open or not place.is_granted:
         return f"{named}, not open now"
-    return f"{named}, until {day(place.ends_at)}"
+    return f"{named}, until {end_in_words(place.ends_at)}"
 
 
 def live(found: Alive, now: datetime) -> Message:
@@ -107,7 +105,8 @@ def who(found: Who) -> Message:
     lines = [
         f"{plain(one.member.name, 80)} ({code(one.member.id)}):"
         f" {', '.join(code(role) for role in sorted(one.grant.roles))}, until"
-        f" {day(min(one.grant.ends_at, place.ends_at))}; {_sessions(one.sessions, found.alive)}"
+        f" {end_in_words(min(one.grant.ends_at, place.ends_at))};"
+        f" {_sessions(one.sessions, found.alive)}"
         for one in found.people
     ]
     return message(
@@ -138,15 +137,15 @@ def _standing(place: Engagement, now: datetime) -> str:
     if now >= place.ends_at:
         return f"over since {day(place.ends_at)}"
     if now < place.starts_at:
-        return f"not begun: from {day(place.starts_at)} to {day(place.ends_at)}"
+        return f"not begun: from {day(place.starts_at)} until {end_in_words(place.ends_at)}"
     rotating = ", its external ID is being rotated" if place.is_rotating else ""
-    return f"open until {day(place.ends_at)}{rotating}"
+    return f"open until {end_in_words(place.ends_at)}{rotating}"
 
 
 def _role(place: Engagement, role: Role, now: datetime) -> str:
     found = role.last_check(place)
     if role.is_overridden(now) and role.override is not None:
-        by, until = plain(role.override.by), day(role.override.until)
+        by, until = plain(role.override.by), end_in_words(role.override.until)
         return f"overridden by {by} until {until}, whatever its checks say"
     if found is None:
         return "not checked as it stands; nothing is vended from it"
@@ -210,7 +209,7 @@ def _what(task: Task, asked: Question) -> str:
             return f"*Revoke the grant of {member} for {place}?* They get no new session there."
         case "revoke role":
             return f"*Revoke the role {role} of {place}?* Nobody gets a new session of it."
-    until = in_words(task.until) if task.until else "the engagement ends"
+    until = end_in_words(task.until) if task.until else "the engagement ends"
     return f"*Let {member} into {place} in the role {role}, until {until}?*"
 
 

@@ -1,9 +1,11 @@
-"""What is answered in Slack of a link to a session: the link, its end, or how to do without."""
+"""Answers in Slack about a link to a session: the link, its end, or the line to paste instead."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain.moments import in_words, rfc3339
 from chalicelib.domain.slack.messages import (
@@ -59,21 +61,31 @@ def link_revoked(came_of_it: Revocation) -> Message:
 
 
 # What a shell, or Slack, would take for its own: JSON has another way to write each of them.
-_IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&"}
+_IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
+ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
 
 
-def to_paste(engagement: str, wish: Wish, base_url: str) -> Message:
-    """Where a role gives no session by a link: the line to paste, which needs one's own token."""
+def call_as_member(route: str, body: Mapping[str, Any]) -> str:
+    """Return a shell command that calls the API as the member who pastes it.
+
+    It reads the token and the address from the files that docs/using.md makes. So the token is on
+    no command line, and goes to no address that a message in Slack could name.
+    """
+    text = "".join(_IN_JSON.get(c, c) for c in json.dumps(body))
+    return (
+        'curl -sS -H @"$HOME/.daypass/authorization" -H "Content-Type: application/json"'
+        f" \"$(cat ~/.daypass/address){route}\" -d '{text}'"
+    )
+
+
+def to_paste(engagement: str, wish: Wish) -> Message:
+    """Return the line that gets a session of a role that gives none by a link."""
     wanted = {"role": wish.role, "duration": wish.duration, "reason": wish.reason or None}
     sent = {name: value for name, value in wanted.items() if value is not None}
-    body = "".join(_IN_JSON.get(c, c) for c in json.dumps(sent | {"format": "env"}))
-    line = (
-        f'eval "$(curl -s -H "Authorization: Bearer $DAYPASS_TOKEN" -H'
-        f" 'Content-Type: application/json' {base_url}/v1/engagements/{engagement}/sessions"
-        f" -d '{body}')\""
-    )
+    call = call_as_member(f"/v1/engagements/{engagement}/sessions", sent | {"format": "env"})
     says = (
-        f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this where you"
-        " have your own token:"
+        f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this into"
+        f" {ON_YOUR_MACHINE}:"
     )
+    line = f'eval "$({call} || echo false)"'
     return message("Paste a line", section(says), section(f"```{line}```"))

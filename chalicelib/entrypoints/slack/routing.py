@@ -22,10 +22,11 @@ from chalicelib.domain.errors import (
     TooLarge,
     Unrecognised,
 )
-from chalicelib.domain.reasons import OF_A_TOKEN, Reason
+from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
 from chalicelib.domain.slack.bindings import SlackUser, is_an_id
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.declared import Route, View
 from chalicelib.entrypoints.http.observability import note, request_id
@@ -128,13 +129,15 @@ def slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
 
 
 def in_slack(error: DaypassError) -> DaypassError:
-    """A binding is a token, and in Slack nobody has ever seen a token."""
+    """Return the error in Slack's words: a binding is no token there, and nobody knows routes."""
     if isinstance(error, Unrecognised) and error.reason in OF_A_TOKEN:
         return Unrecognised(
             Reason.SLACK_UNBOUND,
             "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
             " with your own token.",
         )
+    if error.reason in IN_SLACK and error.detail == SENTENCES[error.reason]:
+        return type(error)(error.reason, IN_SLACK[error.reason])
     return error
 
 

@@ -34,7 +34,7 @@ def answer(slack: SlackPorts, came: Came) -> Message:
         case "link":
             must_be_new(slack.ports, came.signature)
             code = binding.show_code(slack.ports, came.user)
-            return answers.binding_code(code, came.user, came.base_url)
+            return answers.binding_code(code, came.user)
     return _done(slack, came, asked)
 
 
@@ -70,7 +70,7 @@ def _access(slack: SlackPorts, came: Came, asking: Asking, caller: Caller, asked
     except AccessDenied as refused:
         if refused.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
-        return link_answers.to_paste(asked.engagement, wished, came.base_url)
+        return link_answers.to_paste(asked.engagement, wished)
     return link_answers.access(made, came.base_url, slack.ports.now())
 
 

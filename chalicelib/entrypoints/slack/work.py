@@ -44,13 +44,13 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
         if slack is None:
             raise NotFound(Reason.SLACK_NOT_SET_UP)
         try:
-            told = _done(slack, asked.task, request_id)
+            response, is_done = _do(slack, asked.task, request_id)
         except StillAtWork as still:
             busy.append(still)
             return {"done": False}
-        if told is not None and not _answer(slack, asked.response_url, told):
+        if response is not None and not _answer(slack, asked.response_url, response):
             logger.warning("unanswered", extra={"correlation_id": request_id})
-        return {"done": told is not None}
+        return {"done": is_done}
 
     facts = run_operation(BegunTask, event, run, work)
     logger.info("slack work", extra={"correlation_id": request_id, **facts})
@@ -59,8 +59,8 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
     return facts
 
 
-def _done(slack: SlackPorts, task: str, request_id: str) -> Message | None:
-    """What came of it; None where there was nothing to be done."""
+def _do(slack: SlackPorts, task: str, request_id: str) -> tuple[Message | None, bool]:
+    """Do the task. Return the message for Slack, if there is one, and whether the task was done."""
     from chalicelib.entrypoints.slack import answers
     from chalicelib.usecases.slack import tasks
 
@@ -69,14 +69,16 @@ def _done(slack: SlackPorts, task: str, request_id: str) -> Message | None:
     except DaypassError as error:
         if error.__cause__ is not None:
             warn(request_id, error.__cause__)
-        return _failure(error.detail, error.reason, request_id)
+        return _failure(error.detail, error.reason, request_id), False
     except tasks.StillAtWork:
         raise
     except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
         report(request_id, bug)
-        return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id)
+        return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id), False
+    if done is None:
+        return None, False
     # A message of its own: what says that it was begun may be posted later than this.
-    return answers.told(done) | {"replace_original": False} if done is not None else None
+    return answers.told(done) | {"replace_original": False}, True
 
 
 def _failure(says: str, reason: Reason, request_id: str) -> Message:

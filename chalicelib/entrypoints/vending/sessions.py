@@ -43,10 +43,7 @@ _LINES = "text/plain; charset=utf-8"
 class VendSession(Request, frozen=True, kw_only=True):
     role: Annotated[
         RoleName,
-        takes(
-            "the name of one of your roles, as GET /v1/me/engagements lists them: a-z, 0-9 and"
-            " single hyphens"
-        ),
+        takes("the name of one of your roles, as GET /v1/me/engagements lists them"),
     ]
     duration: (
         Annotated[

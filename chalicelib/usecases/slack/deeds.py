@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable, Unrecognised
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import end_in_words
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.slack.tasks import ACTIONS, Task
@@ -55,7 +55,7 @@ def _grant(ports: Ports, lead: Caller, task: Task) -> str:
         return f"{task.member} was let into {task.engagement}, and the grant is revoked by now."
     return (
         f"{task.member} may enter {task.engagement} in the role"
-        f" {', '.join(sorted(made.roles))}, until {rfc3339(made.ends_at)}."
+        f" {', '.join(sorted(made.roles))}, until {end_in_words(made.ends_at)}."
     )
 
 

@@ -8,9 +8,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
-from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.errors import (
+    Conflict,
+    FactsChanged,
+    InvalidRequest,
+    NotFound,
+    Unavailable,
+)
+from chalicelib.domain.moments import end_in_words
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
@@ -60,9 +66,11 @@ def person(ports: Ports, team: str, named: Person) -> Member:
 
 def ask_first(ports: Ports, lead: Caller, team: str, asked: Asked) -> Question:
     """What the command would do, and a task that nobody has begun. NotFound, Conflict for what
-    there is nothing to be done to."""
+    there is nothing to be done to; InvalidRequest for a grant to an auditor."""
     member = person(ports, team, asked.person) if asked.person else None
     task, value = _new_task(ports, lead, asked, member)
+    if task.command == "grant" and member is not None and member.kind is Kind.AUDITOR:
+        raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER)
     _must_be_there(ports, task)
     under = _under(ports, task)
     ports.state.remember(task)
@@ -184,8 +192,8 @@ def _must_have_no_grant(ports: Ports, task: Task) -> None:
         raise Conflict(
             Reason.ALREADY_EXISTS,
             f"{task.member} has a grant for {task.engagement} already, for"
-            f" {', '.join(sorted(grant.roles))} until {rfc3339(grant.ends_at)}. Change it by PATCH"
-            f" /v1/engagements/{task.engagement}/grants/{task.member}, or revoke it first.",
+            f" {', '.join(sorted(grant.roles))} until {end_in_words(grant.ends_at)}. Change it by"
+            f" PATCH /v1/engagements/{task.engagement}/grants/{task.member}, or revoke it first.",
         )
 
 

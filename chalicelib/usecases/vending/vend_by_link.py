@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
-from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.access_links import IN_SLACK, AccessLink
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import entry_by, write
@@ -146,5 +146,6 @@ def _wish(link: AccessLink) -> Wish:
 
 
 def _in_words(error: DaypassError) -> DaypassError:
-    """The same, for somebody who has no token, and whose Slack user is bound in its place."""
-    return type(error)(error.reason, _NOT_BOUND) if error.reason in OF_A_TOKEN else error
+    """Return the error for somebody who has no token, but a Slack user that is bound to them."""
+    says = _NOT_BOUND if error.reason in OF_A_TOKEN else IN_SLACK.get(error.reason, "")
+    return type(error)(error.reason, says or error.detail)

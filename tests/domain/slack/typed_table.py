@@ -260,7 +260,15 @@ MISTAKES = [
     ("who acme-prod because I ask", "`who` takes no `because`."),
     ("access acme-prod until tomorrow", "`access` takes no `until`."),
     ("access acme-prod for 30m for 1h", "Say `for` once only. Type `/daypass access ENGAGEMENT"),
-    ("who acme_prod", "is not an engagement's id: a-z, 0-9 and single hyphens."),
+    (
+        "who acme_prod",
+        (
+            "is not an engagement's id: 2 to 40 characters of a-z, 0-9 and single hyphens, a letter"
+            " first."
+        ),
+    ),
+    ("access acme-prod r", "`r` is not a role's name here: 2 to 32 characters of a-z, 0-9 and"),
+    ("revoke member r because x", "`r` is not a member's id: 2 to 32 characters of a-z, 0-9 and"),
     ("who -", "`ENGAGEMENT` is missing."),
     ("who acme--prod", "is not an engagement's id"),
     ("who a", "`a` is not an engagement's id"),

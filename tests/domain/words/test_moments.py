@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from chalicelib.domain.moments import rfc3339, whole_second_up
+from chalicelib.domain.moments import end_in_words, rfc3339, whole_second_up
 from tests.domain.rows import Row
 from tests.domain.words.moments_table import ROUNDED_UP
 
@@ -24,6 +24,22 @@ NEPAL = timezone(timedelta(hours=5, minutes=45))
 def test_a_moment_is_written_in_utc(moment: datetime, text: str) -> None:
     assert rfc3339(moment) == text
     assert datetime.fromisoformat(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        (datetime(2026, 11, 28, tzinfo=UTC), "the end of 27 November 2026, UTC"),
+        (datetime(2027, 1, 1, tzinfo=UTC), "the end of 31 December 2026, UTC"),
+        (datetime(2026, 11, 28, 5, 45, tzinfo=NEPAL), "the end of 27 November 2026, UTC"),
+        (datetime(2026, 11, 28, tzinfo=NEPAL), "27 November 2026, 18:15 UTC"),
+        (datetime(2026, 11, 28, 18, tzinfo=UTC), "28 November 2026, 18:00 UTC"),
+        (datetime(2026, 11, 28, 0, 0, 1, tzinfo=UTC), "28 November 2026, 00:00 UTC"),
+        (datetime(2026, 11, 27, 23, 59, 59, tzinfo=UTC), "27 November 2026, 23:59 UTC"),
+    ],
+)
+def test_an_end_at_midnight_is_named_by_its_last_day(end: datetime, text: str) -> None:
+    assert end_in_words(end) == text
 
 
 @pytest.mark.parametrize("row", ROUNDED_UP, ids=str)

@@ -105,6 +105,19 @@ def test_no_sign_that_is_not_drawn_is_taken_alone() -> None:
         assert said_of(sign)
 
 
+SPLITS = [chr(one) for one in range(0x110000) if len(f"a{chr(one)}b".splitlines()) > 1]
+
+
+@pytest.mark.parametrize("sign", SPLITS, ids=lambda sign: f"{ord(sign):x}")
+def test_what_ends_a_line_in_any_script_is_refused_within_a_text(sign: str) -> None:
+    assert said_of(f"a{sign}b") == "This takes one line, without control or invisible characters."
+    assert read(f"{sign}a b{sign}") == "a b"
+
+
+def test_a_tab_is_a_space() -> None:
+    assert read("\ta\tb\t") == "a b"
+
+
 LINK = "a2b3c4d5e6f7" * 4 + "wxyz"
 PAGE = f"https://abc123.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK}"
 

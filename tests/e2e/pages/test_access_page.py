@@ -89,8 +89,12 @@ def who_am_i(office: Office, keys: dict[str, str]) -> str:
 
 def test_open_press_and_the_credentials_work(office: Office, browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
-    assert "Acme" in browser.words("h1")
+    title = browser.driver.title
+    assert title == "acme-prod, readonly – Daypass"
+    assert browser.words("h1") == "Your session at acme-prod"
+    assert "Acme (acme-prod)" in browser.text
     press(browser)
+    assert browser.driver.title == title
     assert browser.words("h1") == "Your session at acme-prod"
     whole = json.loads(shown(browser, "json"))
     arn = who_am_i(office, whole["credentials"])

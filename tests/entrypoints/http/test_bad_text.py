@@ -7,7 +7,7 @@ import pytest
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import bad, refused
-from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask
+from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask, prepare
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
@@ -60,6 +60,20 @@ def test_free_text_holds_nothing_unseen(api: Api, route: str, name: str, what: s
     if what == "longer in NFC":  # so many that they are too long only once they are composed
         text *= 150 if name == "reason" else 45
     assert bad(api, route, name, text) == "bad-value"
+
+
+@pytest.mark.parametrize(("route", "name"), TEXTS)
+def test_a_tab_in_free_text_is_read_as_a_space(api: Api, route: str, name: str) -> None:
+    """It is pasted from tables, and a sentence with one is a line all the same."""
+    prepare(api.world, route)
+    body = BODIES[route] | {name: "\ta\tlost  laptop\t"}
+
+    answer = ask(api, route, "member" if route == VEND else "lead", body=body)
+
+    assert answer.status < 300, answer.text
+    kept = f"{answer.text}{[entry.details for entry in api.world.entries]}"
+    assert "a lost  laptop" in kept
+    assert "\\t" not in kept
 
 
 @pytest.mark.parametrize(("route", "name"), TEXTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -271,6 +271,20 @@ def test_each_half_of_a_rotation_says_what_to_do(api: Api) -> None:
     said = words(api)
     assert "takes that one alone" in said
     assert EXTERNAL_ID not in said
+
+
+def test_an_end_at_midnight_is_shown_as_its_last_day(api: Api) -> None:
+    midnight = datetime(2026, 11, 28, tzinfo=UTC)
+    change(api.world, Engagement, ends_at=midnight)
+    change(api.world, SetupLink, expires_at=midnight)
+    api.world.add(a_role(verification=None, override=an_override(until=midnight)))
+
+    said = words(api)
+
+    assert "until the end of 27 November 2026, UTC. Outside of that nobody" in said
+    assert "This link works until the end of 27 November 2026, UTC." in said
+    assert "Until the end of 27 November 2026, UTC our people enter" in said
+    assert "28 November" not in said
 
 
 def test_once_it_is_over_the_page_is_about_leaving(api: Api) -> None:

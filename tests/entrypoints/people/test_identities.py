@@ -74,6 +74,21 @@ def test_whoever_is_not_known_is_told_what_to_do(
     assert word not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        (sealed(claims(NOON), key="a stranger's"), "identity-token-refused"),
+        (sealed(claims(NOON, exp=NOON.timestamp())), "identity-token-expired"),
+    ],
+)
+def test_a_refused_identity_token_is_a_documented_401_when_it_is_bound(
+    api: Api, word: str, reason: str
+) -> None:
+    answer = bind(api, identity_token=word)
+
+    assert (answer.status, answer.reason) == (401, reason)
+
+
 def test_a_word_is_in_no_line_of_the_log_and_in_no_answer(
     api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:

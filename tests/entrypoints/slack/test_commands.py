@@ -48,7 +48,7 @@ def test_a_typo_is_answered_with_what_was_meant(api: Api) -> None:
 def test_list_shows_ones_own_engagements_alone(api: Api) -> None:
     told = said(api, "list")
 
-    assert "`acme-prod` (Acme): `readonly`, until 24 December 2026" in told
+    assert "`acme-prod` (Acme): `readonly`, until 24 December 2026, 12:00 UTC" in told
     assert "globex" not in told
     assert "You are on no engagement" in said(api, "list", ADA)
 
@@ -80,7 +80,7 @@ def test_who_is_told_to_those_on_the_engagement_and_to_leads_and_auditors(
 
     told = said(api, "who acme-prod", who)
 
-    assert "Alice (`alice`): `readonly`, until 24 December 2026; 1 session" in told
+    assert "Alice (`alice`): `readonly`, until 24 December 2026, 12:00 UTC; 1 session" in told
     assert "1 may be alive, the last until 24 November 2026, 13:00 UTC." in told
 
 
@@ -168,6 +168,28 @@ def test_access_takes_the_only_role_that_there_is_and_asks_which_of_several(api:
     assert "Say which one" in told
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("access nowhere", "There is no such engagement, or you are not on it. /daypass list sho"),
+        ("status globex", "/daypass list shows yours; ask your lead for a grant."),
+        ("access acme-prod nope", "/daypass list shows yours; ask your lead for another."),
+        ("access acme-prod", "This role asks why. Type the command again, and end it with"),
+    ],
+)
+def test_a_refusal_says_what_to_type_and_no_route_of_the_api(
+    api: Api, text: str, says: str
+) -> None:
+    (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
+    api.world.add(replace(role, asks_reason=True))
+
+    told = said(api, text)
+
+    assert says in told
+    assert "GET /" not in told
+    assert 'send "' not in told
+
+
 @pytest.mark.parametrize("text", ["access globex", "access globex readonly", "access nowhere"])
 def test_access_to_what_one_is_not_on_is_refused_as_if_it_were_not_there(
     api: Api, text: str
@@ -181,9 +203,46 @@ def test_a_role_that_is_closed_to_links_is_answered_with_the_line_to_paste(api: 
 
     told = said(api, "access acme-prod for 30m because it isn't there")
 
-    assert "$DAYPASS_TOKEN" in told
+    assert "a terminal on the machine where you set up Daypass" in told
     assert "/v1/engagements/acme-prod/sessions" in told
     assert '"duration": 1800' in told
+
+
+def pasted(line: str, home: Path, then: str = "") -> list[str]:
+    """Run the line as a member who has enrolled. Return what curl was called with."""
+    (home / ".daypass").mkdir()
+    (home / ".daypass" / "address").write_text("https://daypass.example.com/api\n")
+    (home / ".daypass" / "authorization").write_text("Authorization: Bearer a-token\n")
+    curl = 'curl() { printf "%s\\n" "$@" > "$HOME/called"; }'
+    subprocess.run(
+        ["bash", "-c", f"{curl}; {line}{then}"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        check=True,
+        capture_output=True,
+    )
+    return (home / "called").read_text().splitlines()
+
+
+def test_the_line_that_enters_the_code_reads_the_token_from_its_file(
+    api: Api, tmp_path: Path
+) -> None:
+    (line,) = re.findall("```(.*)```", said(api, "link", NINA))
+
+    called = pasted(line, tmp_path)
+
+    assert "https://daypass.example.com/api/v1/me/slack" in called
+    assert f"@{tmp_path}/.daypass/authorization" in called
+    assert "a-token" not in "".join(called)
+    assert json.loads(called[-1]).keys() == {"code"}
+
+
+def test_a_line_to_paste_that_cannot_reach_daypass_fails(api: Api, tmp_path: Path) -> None:
+    (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
+    api.world.add(replace(role, allows_links=False))
+    (line,) = re.findall("```(.*)```", said(api, "access acme-prod"))
+    fails = line.replace("curl ", "false ")
+
+    assert pasted(line, tmp_path, f"; {fails} || echo failed >> ~/called")[-1] == "failed"
 
 
 def test_the_line_to_paste_says_the_reason_and_nothing_else_to_shell_and_slack(
@@ -191,20 +250,18 @@ def test_the_line_to_paste_says_the_reason_and_nothing_else_to_shell_and_slack(
 ) -> None:
     (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
     api.world.add(replace(role, allows_links=False))
-    why = "it isn't `done` ``` <!channel> & $(touch /tmp/x)"
+    why = "it isn't `done` ``` <!channel> & $(touch /tmp/x) !x"
     typed = why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
     told = text_of(api.types(f"access acme-prod because {typed}", ALICE).json)
     (line,) = re.findall("```(.*)```", told)
-    sent = tmp_path / "sent"
-    subprocess.run(
-        ["bash", "-c", f'curl() {{ printf %s "${{@: -1}}" > "$SENT"; }}; {line}'],
-        env={"PATH": "/usr/bin:/bin", "DAYPASS_TOKEN": "x", "SENT": str(sent)},
-        check=True,
-    )
+    called = pasted(line, tmp_path)
 
-    assert not set("<>&`") & set(line.partition("-d")[2])
-    assert json.loads(sent.read_text())["reason"] == why
+    assert not set("<>&`!") & set(line.partition("-d '")[2].partition("'")[0])
+    assert json.loads(called[-1])["reason"] == why
+    assert "https://daypass.example.com/api/v1/engagements/acme-prod/sessions" in called
+    assert f"@{tmp_path}/.daypass/authorization" in called
+    assert "a-token" not in "".join(called)
 
 
 def test_a_link_can_be_revoked_with_a_button_and_no_more_is_claimed(api: Api) -> None:

@@ -212,6 +212,38 @@ def test_a_signed_form_that_slack_never_sends_is_refused_in_words(
     assert {line["level"] for line in output.lines()} == {"INFO"}
 
 
+@pytest.mark.parametrize("action", ["do", "leave", "revoke-link", "open"])
+@pytest.mark.parametrize(
+    "value",
+    ["x", "a" * 63, "A" * 64, "a" * 64 + "\n", "a" * 2100, "\ud800", "\u0661" * 64, 7, ["a"]],
+    ids=["short", "63", "capitals", "line end", "2100", "surrogate", "digits", "number", "list"],
+)
+def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
+    api: Api, output: Output, action: str, value: Any
+) -> None:
+    payload = json.loads(press(BUTTON, LENA)["payload"])
+    payload["actions"][0] |= {"action_id": action, "value": value}
+    before = dict(api.world.items)
+
+    answer = api.from_slack(ACTIONS, {"payload": json.dumps(payload)})
+
+    assert answer.status == 200
+    assert "malformed-body" in text_of(answer.json)
+    assert {line["level"] for line in output.lines()} == {"INFO"}
+    assert (api.world.items, api.world.entries) == (before, [])
+
+
+@pytest.mark.parametrize("url", ["\ud800", "https://hooks.slack.com/" + "a" * 9000, 7])
+def test_a_response_url_that_is_none_is_no_alarm(api: Api, output: Output, url: Any) -> None:
+    value = _asked(api)
+    payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"])
+
+    answer = api.from_slack(ACTIONS, {"payload": json.dumps(payload | {"response_url": url})})
+
+    assert answer.status == 200
+    assert {line["level"] for line in output.lines()} == {"INFO"}
+
+
 def test_ids_that_slack_does_not_have_are_refused(api: Api) -> None:
     for change in ({"user_id": "u'\n"}, {"team_id": ""}, {"channel_id": "C/../"}):
         form = command("list", ALICE) | change

@@ -3,7 +3,7 @@ known."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from local.slack.requests import Person
-from tests.builders import a_grant
+from tests.builders import a_grant, a_role, an_override
 from tests.entrypoints.driver import Api
 from tests.fakes import NOON
 from tests.fakes.slack import person, text_of
@@ -40,6 +40,26 @@ def test_who_says_the_end_that_comes_first(api: Api) -> None:
         api.world.add(replace(place, ends_at=NOON + timedelta(days=2)))
 
     assert "`readonly`, until 26 November 2026" in said(api, "who acme-prod")
+
+
+def test_an_end_at_midnight_is_shown_as_its_last_day(api: Api) -> None:
+    midnight = datetime(2026, 11, 28, tzinfo=UTC)
+    for place in api.world.find(Engagement, where=lambda one: one.id == "acme-prod"):
+        api.world.add(replace(place, ends_at=midnight))
+    api.world.add(a_role(override=an_override(until=midnight)))
+
+    told = said(api, "status acme-prod", LENA)
+
+    assert "open until the end of 27 November 2026, UTC" in told
+    assert "overridden by lena until the end of 27 November 2026, UTC" in told
+    assert "28 November" not in told
+    for place in api.world.find(Engagement, where=lambda one: one.id == "acme-prod"):
+        api.world.add(replace(place, starts_at=NOON + timedelta(days=2)))
+    assert "not begun: from 26 November 2026 until the end of 27 November 2026, UTC" in said(
+        api, "status acme-prod", LENA
+    )
+    api.world.later(days=4)
+    assert "over since 28 November 2026" in said(api, "status acme-prod", LENA)
 
 
 CLOSED, REVOKED, BY_DATE = "close", "revoke", ""

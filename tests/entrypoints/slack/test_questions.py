@@ -76,11 +76,21 @@ def test_what_is_pressed_is_done_once_and_told_whose_doing_it_was(api: Api, text
 def test_somebody_may_be_let_in_after_the_same_question(api: Api) -> None:
     bob = person("bob")
     message = api.types(f"grant {bob.mention} acme-prod readonly until 2026-12-01", LENA).json
-    assert "*Let Bob (`bob`, member) into `acme-prod` in the role `readonly`" in text_of(message)
+    assert (
+        "*Let Bob (`bob`, member) into `acme-prod` in the role `readonly`, until the end of"
+        " 1 December 2026, UTC?*" in text_of(message)
+    )
 
     api.presses(buttons_of(message)["do"], LENA)
 
-    assert "bob may enter acme-prod in the role readonly, until 2026-12-02T00:00:00Z" in worked(api)
+    assert (
+        "bob may enter acme-prod in the role readonly, until the end of 1 December 2026, UTC."
+        in worked(api)
+    )
+    for text in ("list", "who acme-prod"):
+        shown = text_of(api.types(text, bob).json)
+        assert "until the end of 1 December 2026, UTC" in shown
+        assert "2 December" not in shown
     (grant,) = api.world.find(
         Grant, where=lambda g: (g.member, g.engagement) == ("bob", "acme-prod")
     )
@@ -101,6 +111,14 @@ def test_who_is_meant_has_to_be_somebody(api: Api) -> None:
     assert api.world.find(Task, where=lambda _: True) == []
 
 
+def test_nobody_is_asked_whether_to_let_an_auditor_in(api: Api) -> None:
+    """It would be refused once somebody has pressed."""
+    told = text_of(api.types("grant ada acme-prod readonly until tomorrow", LENA).json)
+
+    assert "auditor-cannot-enter" in told
+    assert api.world.find(Task, where=lambda _: True) == []
+
+
 def test_a_slack_user_who_is_nobodys_any_more_is_not_taken_for_whose_they_were(api: Api) -> None:
     (binding,) = api.world.find(Token, where=lambda one: one.subject == "UALICE")
     api.world.add(replace(binding, revoked_at=api.world.clock, version=2))
@@ -113,7 +131,7 @@ def test_a_slack_user_who_is_nobodys_any_more_is_not_taken_for_whose_they_were(a
 def test_a_grant_that_stands_is_not_put_another_beside(api: Api) -> None:
     told = text_of(api.types("grant alice acme-prod readonly until tomorrow", LENA).json)
 
-    assert "alice has a grant for acme-prod already, for readonly until 2026-12-24" in told
+    assert "already, for readonly until 24 December 2026, 12:00 UTC." in told
     assert "already-exists" in told
 
 
@@ -177,7 +195,7 @@ def test_a_question_is_too_old_after_ten_minutes(api: Api) -> None:
     assert api.workspace.work.begun == []
 
 
-@pytest.mark.parametrize("value", ["", "0" * 64, "x" * 2000])
+@pytest.mark.parametrize("value", ["", "0" * 64])
 def test_a_value_that_somebody_guessed_is_nothing(api: Api, value: str) -> None:
     button = asked(api, f"revoke engagement acme-prod {WHY}")["do"]
 

@@ -19,7 +19,7 @@ from chalicelib.usecases.slack.tasks import StillAtWork
 from tests.builders import ROLE_ARN, a_role, an_engagement
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import LENA, WHY, asked, done, worked
-from tests.fakes.slack import text_of
+from tests.fakes.slack import RESPONSE_URL, text_of
 
 
 class Killed(BaseException):
@@ -223,6 +223,24 @@ def test_an_event_that_nobody_began_does_nothing(api: Api, event: Any) -> None:
     assert "reason" in slack_work(event, None)
     assert api.workspace.slack.posted == []
     assert api.world.entries == []
+
+
+def test_a_task_that_does_not_exist_is_not_done_and_the_answer_says_so(api: Api) -> None:
+    event = {"task": "0" * 64, "response_url": RESPONSE_URL}
+
+    assert slack_work(event, None) == {"done": False}
+
+    ((url, message),) = api.workspace.slack.posted
+    assert url == RESPONSE_URL
+    assert "This question can no longer be answered." in text_of(message)
+
+
+def test_a_task_that_broke_is_not_done(api: Api) -> None:
+    event = granted(api)
+    api.world.fails_at("remember", ValueError("a bug"))
+
+    assert slack_work(event, None) == {"done": False}
+    assert "Something broke" in text_of(api.workspace.slack.posted[-1][1])
 
 
 def test_a_task_that_nobody_pressed_is_not_done(api: Api) -> None:

@@ -86,6 +86,16 @@ def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> 
         assert fact in words
 
 
+def named(answer: Answer) -> tuple[str, ...]:
+    """The title of the browser's tab, and the heading."""
+    return re.findall("<title>(.*)</title>|<h1>(.*)</h1>", answer.text)  # type: ignore[return-value]
+
+
+def test_the_page_keeps_its_title_and_its_heading_when_the_button_is_pressed(api: Api) -> None:
+    """One entry in the history, and one tab, has one name."""
+    assert named(looked(api)) == named(used(api)) != []
+
+
 def test_who_runs_it_is_named_where_that_is_known(api: Api, scene: Any) -> None:
     assert "of Example" not in said(looked(api))
     force_setattr(scene.ports, "firm", replace(scene.ports.firm, name="Example & Sons"))
@@ -198,6 +208,24 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
         assert CANARY_SECRET_KEY not in answer.text
     assert "/daypass access" in said(answer)
     assert f"{reason}" in api.scene.story()[-1]
+
+
+@pytest.mark.parametrize(
+    ("befalls", "says"),
+    [
+        (a_grant(roles=frozenset({"deploy"})), "/daypass list shows yours; ask your lead for"),
+        (a_role(asks_reason=True), "Type the command again, and end it with: because …"),
+    ],
+    ids=["another role", "a reason"],
+)
+def test_a_refusal_says_what_to_type_in_slack_and_no_route_of_the_api(
+    api: Api, befalls: Any, says: str
+) -> None:
+    api.world.add(befalls)
+    for answer in (looked(api), used(api)):
+        assert says in said(answer)
+        assert "GET /" not in said(answer)
+        assert 'send "' not in said(answer)
 
 
 def test_an_unbound_slack_user_is_told_to_bind_it_again(api: Api) -> None:
