@@ -49,5 +49,11 @@ class Unavailable(DaypassError):
     retry_after = 2  # seconds
 
 
+class TurnedOff(Unavailable):
+    """A setting is invalid, so the feature that reads it is off until the operator corrects it."""
+
+    retry_after = 300
+
+
 class FactsChanged(Exception):
     """What a decision was made on no longer stands, and nothing was written: decide again."""

@@ -20,6 +20,7 @@ from chalicelib.adapters.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.adapters.templates import S3Templates
+from chalicelib.domain.errors import TurnedOff
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.usecases.ports import Ports
@@ -119,6 +120,14 @@ def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
         Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
     ]
     assert providers._words is providers._words  # whose keys are kept
+
+
+def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Ports]) -> None:
+    assert deployed().firm.knows_its_accounts
+    made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
+    assert not made.firm.knows_its_accounts
+    with pytest.raises(TurnedOff):
+        made.providers.read("a token", made.now())
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
