@@ -53,11 +53,12 @@ def examine() -> Account | None:
             return None
         has = made[1].parameters if made[1] else {}
         wanted = parameters.wanted(app(), has)
-        limited = wanted["RateLimit"] != "0"
+        optional = (wanted["RateLimit"] != "0", wanted["AnonymousConcurrency"] != "0")
+        deployer = Deployer(caller, account.id, account.partition, named, *optional)
         looks = (
             stack_states.look(*made),
             clashes.look(aws, account.id, account.partition, named, made[0]),
-            permissions.look(aws, Deployer(caller, account.id, account.partition, named, limited)),
+            permissions.look(aws, deployer),
             surroundings.organization(aws, account.id),
             surroundings.concurrency(aws, has, wanted),
             surroundings.gateway_logs(aws, account.id, made[0]),

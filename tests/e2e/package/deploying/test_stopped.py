@@ -45,6 +45,10 @@ def without_permission(operator: Operator) -> Operator:
     return operator.as_iam_user(*but("dynamodb:CreateTable", "iam:PutRolePolicy"))
 
 
+def without_what_aws_asks_beside(operator: Operator) -> Operator:
+    return operator.as_iam_user(*but(*BESIDE))
+
+
 def without_any_permission(operator: Operator) -> Operator:
     return operator.as_iam_user(*but("cloudformation:*"))
 
@@ -70,6 +74,17 @@ class Stopped:
     command: str = "deploy"
 
 
+# What AWS CloudFormation needs in the deployer's name beside making a resource, or a command reads.
+BESIDE = (
+    "apigateway:SetWebACL",
+    "cloudformation:GetTemplate",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:UpdateTimeToLive",
+    "kms:DescribeKey",
+    "kms:EnableKeyRotation",
+    "lambda:PutFunctionConcurrency",
+    "lambda:TagResource",
+)
 STOPS = {
     "a table that is not ours": Stopped(
         with_a_table,
@@ -84,6 +99,11 @@ STOPS = {
         "STOP  By IAM's simulator, you may not do all that it takes: dynamodb:CreateTable,"
         " iam:PutRolePolicy.",
         command="doctor",
+    ),
+    "what AWS asks beside is missing": Stopped(
+        without_what_aws_asks_beside,
+        f"STOP  By IAM's simulator, you may not do all that it takes: {', '.join(BESIDE)}.",
+        (("RATE_LIMIT", "1000"), ("ANONYMOUS_CONCURRENCY", "5")),
     ),
     "AWS CloudFormation may not be asked": Stopped(
         without_any_permission, "STOP  AWS refuses DescribeStacks (AccessDenied): "
