@@ -126,8 +126,24 @@ def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Po
     assert deployed().firm.knows_its_accounts
     made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
     assert not made.firm.knows_its_accounts
-    with pytest.raises(TurnedOff):
+    with pytest.raises(TurnedOff, match=r"setting-invalid: .*Use an API token"):
         made.providers.read("a token", made.now())
+
+
+def test_the_start_counts_each_setting_that_is_invalid(
+    deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, lines = list[str](), MagicMock()
+    monkeypatch.setattr(bootstrap, "count", counted.append)
+    monkeypatch.setattr(bootstrap, "log", lambda: lines)
+    deployed()
+    assert (counted, lines.mock_calls) == ([], [])
+    deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
+    assert counted == ["InvalidSettings"] * 2
+    assert [(call.args, call.kwargs) for call in lines.error.mock_calls] == [
+        (("invalid setting",), {"extra": {"setting": "DAYPASS_IDENTITY_PROVIDERS"}}),
+        (("invalid setting",), {"extra": {"setting": "DAYPASS_OTHER_ACCOUNTS"}}),
+    ]
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
