@@ -15,15 +15,16 @@ from operating.telling import Stop, exit_status
 
 def main() -> None:
     from chalicelib import bootstrap
-    from chalicelib.domain.errors import TurnedOff, Unavailable
+    from chalicelib.domain.errors import Unavailable
+    from chalicelib.domain.reasons import Reason
     from chalicelib.usecases.onboarding.broker_policies import firm_setup
 
     os.environ.update(of_the_deployment())
     try:
         files = firm_setup(bootstrap.ports())
-    except TurnedOff as error:
-        raise Stop(f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid.") from error
     except Unavailable as error:
+        if error.reason is Reason.SETTING_INVALID:
+            raise Stop(f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid.") from error
         raise Stop(f"The records cannot be read: {error.__cause__}") from error
     if not files:
         raise Stop("There is no role that may still be vended from: nothing has to be permitted.")

@@ -44,15 +44,12 @@ class AwsRefused(DaypassError):
 
 
 class Unavailable(DaypassError):
-    """Something that Daypass needs did not answer. Trying again may help."""
+    """Something that Daypass needs did not answer, or is off. Trying again may help."""
 
-    retry_after = 2  # seconds
-
-
-class TurnedOff(Unavailable):
-    """A setting is invalid, so the feature that reads it is off until the operator corrects it."""
-
-    retry_after = 300
+    @property
+    def retry_after(self) -> int:
+        """In how many seconds. An invalid setting lasts until the operator corrects it."""
+        return 300 if self.reason is Reason.SETTING_INVALID else 2
 
 
 class FactsChanged(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import InvalidRequest, TurnedOff
+from chalicelib.domain.errors import InvalidRequest, Unavailable
 from chalicelib.domain.identifiers import RoleArn, role_arn
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
@@ -36,13 +36,13 @@ class Firm(Thing, frozen=True, kw_only=True):
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def require_known_accounts(self) -> None:
-        """Raise TurnedOff if an account of the firm's own could be taken for a client's.
+        """Raise Unavailable if an account of the firm's own could be taken for a client's.
 
         Whatever names an account to enter calls this. Vending does not: its accounts were named
         while the setting was valid, and the broker's own policy denies the firm's accounts too.
         """
         if not self.knows_its_accounts:
-            raise TurnedOff(Reason.SETTING_INVALID)
+            raise Unavailable(Reason.SETTING_INVALID)
 
     def no_client(self, account_id: str) -> Reason | None:
         """Why an AWS account can be no client's: it is one of the firm's own. None if it can be.

@@ -20,7 +20,7 @@ from chalicelib.adapters.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.adapters.templates import S3Templates
-from chalicelib.domain.errors import TurnedOff
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.usecases.ports import Ports
@@ -126,7 +126,7 @@ def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Po
     assert deployed().firm.knows_its_accounts
     made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
     assert not made.firm.knows_its_accounts
-    with pytest.raises(TurnedOff, match=r"setting-invalid: .*Use an API token"):
+    with pytest.raises(Unavailable, match=r"setting-invalid: .*Use an API token"):
         made.providers.read("a token", made.now())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.errors import TurnedOff, Unrecognised
+from chalicelib.domain.errors import Unavailable, Unrecognised
 from chalicelib.domain.people.identities import Provider, Word
 from chalicelib.domain.reasons import Reason
 
@@ -33,7 +33,7 @@ class OidcProviders:
 
     def read(self, text: str, now: datetime) -> Word:
         if self._turned_off:
-            raise TurnedOff(Reason.SETTING_INVALID, _TURNED_OFF)
+            raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF)
         if not self._providers:
             raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
         return self._words.read(text, now)

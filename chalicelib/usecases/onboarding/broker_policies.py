@@ -15,8 +15,8 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
     """Managed policies that let the broker into every role of every engagement that may still be
     vended from, in the order in which the engagements were opened. Changes nothing.
 
-    An engagement in an account that has since been listed as the firm's own is left out. TurnedOff
-    while the firm's own accounts are unknown: the policies would lack the denies for them.
+    An engagement in an account that has since been listed as the firm's own is left out.
+    Unavailable while the firm's own accounts are unknown: the policies would lack the denies.
     """
     ports.firm.require_known_accounts()
     now = ports.now()
