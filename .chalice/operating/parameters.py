@@ -96,7 +96,7 @@ def _fits(value: str, takes: dict[str, Any]) -> bool:
     """Return whether the template's constraints allow a value."""
     if takes["Type"] == "Number":
         whole = re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is not None
-        return whole and takes["MinValue"] <= int(value) <= takes["MaxValue"]
+        return whole and takes.get("MinValue", 0) <= int(value) <= takes.get("MaxValue", 10**9)
     fits = re.fullmatch(takes.get("AllowedPattern", ".*"), value, re.DOTALL) is not None
     return fits and len(value) <= takes.get("MaxLength", 4096)
 

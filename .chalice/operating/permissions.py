@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from operating import parameters, regions
 from operating.stacks import FOUNDATION, by_key
 from operating.telling import Stop, exit_status
 
@@ -19,6 +20,7 @@ def main() -> None:
     from chalicelib.domain.reasons import Reason
     from chalicelib.usecases.onboarding.broker_policies import firm_setup
 
+    parameters.refuse_unknown()
     os.environ.update(of_the_deployment())
     try:
         files = firm_setup(bootstrap.ports())
@@ -42,6 +44,8 @@ def of_the_deployment() -> dict[str, str]:
     region = os.environ.get("REGION") or session.get_config_variable("region")
     if not region:
         raise Stop("No region is set. Say which, as in: make permissions REGION=eu-central-1")
+    if fault := regions.fault(region):
+        raise Stop(fault)
     try:
         asked = session.create_client("cloudformation", region_name=region)
         (stack,) = asked.describe_stacks(StackName=FOUNDATION)["Stacks"]

@@ -220,7 +220,7 @@ def test_a_setting_is_refused_before_anything_changes(
     assert what_there_is(operator) == before
 
 
-@pytest.mark.parametrize("command", ["destroy", "first-lead"])
+@pytest.mark.parametrize("command", ["destroy", "first-lead", "permissions", "slack-secrets"])
 def test_no_command_ignores_a_setting_that_there_is_not(operator: Operator, command: str) -> None:
     done = operator.make(command, YES="1", NAME="Lena", REGIO="eu-central-1")
     assert done.stderr.startswith("Daypass: There is no setting REGIO. Did you mean REGION?")
