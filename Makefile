@@ -19,6 +19,11 @@ PY := $(VENV)/bin/python
 .PHONY: help run slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
+# The names that were typed after make: whatever nothing takes is refused, and not ignored.
+doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy: \
+	export TYPED_SETTINGS = $(strip $(foreach name,$(.VARIABLES),$(if \
+		$(filter command,$(firstword $(origin $(name)))),$(name))))
+
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 	@printf '\nSettings, as in: make run API_PORT=8001\n'

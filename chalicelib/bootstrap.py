@@ -15,6 +15,7 @@ import botocore.session
 from msgspec.structs import asdict
 
 from chalicelib.adapters import sts
+from chalicelib.adapters.counting import count, log
 from chalicelib.adapters.dynamodb import connection as dynamodb
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
@@ -28,7 +29,9 @@ from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.settings import (
+    Settings,
     function_of,
+    invalid_settings,
     notice_settings,
     prober_settings,
     settings,
@@ -48,6 +51,7 @@ LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
 def ports() -> Ports:
     """The ports of this deployment. BadSettings if the environment does not name them."""
     known = settings(os.environ)
+    report_invalid_settings()
     # The session that boto3 itself is made of. A vend asks for these two clients, and the container
     # waits for them; what else there is, is made when it is first asked for.
     session = botocore.session.get_session()
@@ -59,14 +63,7 @@ def ports() -> Ports:
         client=made("dynamodb", config=dynamodb.CONFIG),
     )
     clients = partial(_client, session, known.region)
-    firm = Firm(
-        account_id=known.account_id,
-        partition=known.partition,
-        other_accounts=known.other_accounts,
-        organization_id=known.organization_id,
-        name=known.firm_name,
-        contact=known.firm_contact,
-    )
+    firm = firm_of(known)
     return Ports(
         firm=firm,
         state=DynamoState(tables),
@@ -77,12 +74,33 @@ def ports() -> Ports:
             if known.template_bucket
             else None
         ),
-        providers=OidcProviders([Provider(**asdict(one)) for one in known.identity_providers]),
+        providers=providers_of(known),
         side_by_side=side_by_side,
         tell=tell,
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(pause(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
+    )
+
+
+def firm_of(known: Settings) -> Firm:
+    """Return our own side, as the deployment's settings describe it."""
+    return Firm(
+        account_id=known.account_id,
+        partition=known.partition,
+        other_accounts=known.other_accounts,
+        organization_id=known.organization_id,
+        name=known.firm_name,
+        contact=known.firm_contact,
+        knows_its_accounts=not known.invalid & {"other_accounts", "organization_id"},
+    )
+
+
+def providers_of(known: Settings) -> OidcProviders:
+    """Return the identity providers that the deployment's settings name."""
+    return OidcProviders(
+        [Provider(**asdict(one)) for one in known.identity_providers],
+        turned_off="identity_providers" in known.invalid,
     )
 
 
@@ -159,6 +177,13 @@ def notify_ports() -> NotifyPorts:
         topic = NoticeTopic(notices.topic, made("sns", config=CONFIG))
         outlets.append(lambda: topic)
     return NotifyPorts(ports=ports(), outlets=tuple(outlets))
+
+
+def report_invalid_settings() -> None:
+    """Log and count each setting that turns a feature off, for the alarm. Values are not logged."""
+    for variable in invalid_settings(os.environ):
+        log().error("invalid setting", extra={"setting": variable})
+        count("InvalidSettings")
 
 
 @cache

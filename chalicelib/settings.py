@@ -1,4 +1,9 @@
-"""The environment, read once. A bad setting stops the start, in words."""
+"""The environment, read once.
+
+A required setting that is missing or invalid stops the start, in words. An optional one that is
+invalid is left empty, and named: its own feature is off, and nothing else. `make doctor` and `make
+deploy` judge a value by `fault` before it gets here.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +65,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whose word is taken for who somebody is, beside our own tokens. May be empty."""
     template_bucket: str
     """Where the templates lie that clients launch from the console. Empty: there is none."""
+    invalid: frozenset[str] = frozenset()
+    """The optional fields above whose values are invalid. They are empty here."""
 
 
 class ProberSettings(Struct, frozen=True, kw_only=True):
@@ -71,6 +78,8 @@ class ProberSettings(Struct, frozen=True, kw_only=True):
     canary_account: str
     """The AWS account of the role that must be given. May be empty."""
     region: str
+    invalid: frozenset[str] = frozenset()
+    """As in `Settings`."""
 
 
 class SlackSettings(Struct, frozen=True, kw_only=True):
@@ -83,6 +92,8 @@ class SlackSettings(Struct, frozen=True, kw_only=True):
     work_function: str
     """The name of the function that does what takes longer. Empty where nothing does."""
     region: str
+    invalid: frozenset[str] = frozenset()
+    """As in `Settings`. With any of them, Slack is off: `parameter` is empty."""
 
 
 class NoticeSettings(Struct, frozen=True, kw_only=True):
@@ -91,6 +102,8 @@ class NoticeSettings(Struct, frozen=True, kw_only=True):
     topic: str
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
     region: str
+    invalid: frozenset[str] = frozenset()
+    """As in `Settings`."""
 
 
 _REGION = ("AWS_REGION", r"[a-z0-9-]{5,32}")
@@ -140,6 +153,18 @@ _WANTED_FOR_NOTICES = {
 }
 
 
+_ALL = (_WANTED, _WANTED_BY_THE_PROBER, _WANTED_FOR_SLACK, _WANTED_FOR_NOTICES)
+_PATTERNS = dict(row for table in _ALL for row in table.values())
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings. BadSettings names the first required variable that is at fault."""
+    values = _read(environment, _WANTED)
+    values["identity_providers"] = _providers(values["identity_providers"])
+    values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
+    return Settings(**values)
+
+
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """As `settings`, for the prober."""
     return ProberSettings(**_read(environment, _WANTED_BY_THE_PROBER))
@@ -148,7 +173,8 @@ def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
 def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     """As `settings`, for the functions that have to do with Slack."""
     values = _read(environment, _WANTED_FOR_SLACK)
-    return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK})
+    off = {"parameter": ""} if values["invalid"] else {}
+    return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
 
 
 def notice_settings(environment: Mapping[str, str]) -> NoticeSettings:
@@ -161,35 +187,55 @@ def function_of(environment: Mapping[str, str]) -> str:
     return environment.get("DAYPASS_FUNCTION", "")
 
 
-def settings(environment: Mapping[str, str]) -> Settings:
-    """The settings, or BadSettings that names the first variable that is missing or wrong."""
-    values: dict[str, Any] = _read(environment, _WANTED)
-    values["identity_providers"] = _providers(values["identity_providers"])
-    values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
-    return Settings(**values)
+def invalid_settings(environment: Mapping[str, str]) -> list[str]:
+    """Return the variables that turn a feature off in this environment, sorted."""
+    return sorted(
+        variable for variable, value in environment.items() if value and fault(variable, value)
+    )
 
 
-def _read(environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    values = {}
+def fault(variable: str, value: str) -> str | None:
+    """Return what is wrong with a variable's value, as the end of a sentence that names it.
+
+    None for a valid value, and for a variable that is no setting. The value is not repeated.
+    """
+    pattern = _PATTERNS.get(variable)
+    if pattern is None:
+        return None
+    if re.fullmatch(pattern, value, re.ASCII) is None:
+        return "has a value that cannot be right" if value else "is not set"
+    if variable == "DAYPASS_IDENTITY_PROVIDERS":
+        try:
+            _providers(value)
+        except BadSettings as error:
+            return f"is wrong: {error}"
+    return None
+
+
+def _read(environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return the value of each field, and which are `invalid`: those are empty."""
+    values: dict[str, Any] = {}
+    invalid = set()
     for name, (variable, pattern) in wanted.items():
-        value = environment.get(variable, "")
-        if re.fullmatch(pattern, value, re.ASCII) is None:
-            problem = "is not set" if not value else "has a value that cannot be right"
+        values[name] = environment.get(variable, "")
+        problem = fault(variable, values[name])
+        if problem is None:
+            continue
+        if re.fullmatch(pattern, "") is None:  # it is required
             raise BadSettings(f"The environment variable {variable} {problem}.")
-        values[name] = value
-    return values
+        values[name] = ""
+        invalid.add(name)
+    return values | {"invalid": frozenset(invalid)}
 
 
 def _providers(text: str) -> tuple[IdentityProvider, ...]:
-    """A JSON list of them; no two of one issuer, which nobody could tell apart."""
+    """Read a JSON list of providers. BadSettings for two of one issuer: they are no two."""
     try:
         found = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])
     except msgspec.ValidationError as error:
-        problem = str(error)
+        raise BadSettings(str(error)) from None
     except msgspec.DecodeError:
-        problem = "it is no JSON"
-    else:
-        if len({one.issuer for one in found}) == len(found):
-            return found
-        problem = "it names an issuer twice"
-    raise BadSettings(f"The environment variable DAYPASS_IDENTITY_PROVIDERS is wrong: {problem}.")
+        raise BadSettings("it is no JSON") from None
+    if len({one.issuer for one in found}) != len(found):
+        raise BadSettings("it names an issuer twice")
+    return found

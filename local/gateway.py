@@ -26,6 +26,8 @@ _LOG = logging.getLogger(__name__)
 _FUNCTION = "daypass-local"
 _SECONDS = 25
 _IDLE_SECONDS = 30
+# "Important notes for Amazon API Gateway" (Developer Guide): as it passes a function's header on.
+_REMAPPED = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
 
 
 Running = Callable[[str, str], AbstractContextManager[None]]
@@ -138,6 +140,7 @@ def _response(answer: dict[str, Any]) -> GatewayResponse:
     single = {k: v for k, v in (answer.get("headers") or {}).items() if k not in several}
     headers = [(name, str(value)) for name, value in single.items()]
     headers += [(name, str(value)) for name, values in several.items() for value in values]
+    headers = [(_REMAPPED.get(name.lower(), name), value) for name, value in headers]
     if any(character in name + value for name, value in headers for character in "\r\n"):
         raise ValueError("A header of the function's response spans lines")
     if not any(name.lower() == "content-type" for name, _ in headers):

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from msgspec.structs import asdict
 
-from chalicelib.settings import BadSettings, notice_settings, prober_settings, settings
+from chalicelib.settings import (
+    BadSettings,
+    fault,
+    invalid_settings,
+    notice_settings,
+    prober_settings,
+    settings,
+    slack_settings,
+)
 
 TOLD = {
     "DAYPASS_STATE_TABLE": "daypass-state",
@@ -61,6 +71,20 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
         ("DAYPASS_ACCOUNT_ID", "12345678901"),
         ("DAYPASS_ACCOUNT_ID", "123456789012\n"),
         ("DAYPASS_PARTITION", "azure"),
+        ("AWS_REGION", "eu central"),
+    ],
+)
+def test_what_is_required_and_cannot_be_right_stops_the_start(variable: str, value: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        settings(TOLD | {variable: value})
+    assert str(refused.value) == (
+        f"The environment variable {variable} has a value that cannot be right."
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
         ("DAYPASS_OTHER_ACCOUNTS", "22223333444"),
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444, 333344445555"),
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444,"),
@@ -73,7 +97,7 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
         ("DAYPASS_ORGANIZATION_ID", "example123"),
         ("DAYPASS_ORGANIZATION_ID", "o-short"),
         ("DAYPASS_ORGANIZATION_ID", "o-EXAMPLE123"),
-        ("AWS_REGION", "eu central"),
+        ("DAYPASS_IDENTITY_PROVIDERS", "{"),
         ("DAYPASS_TEMPLATE_BUCKET", "https://bucket"),
         ("DAYPASS_FIRM_NAME", "two\nlines"),
         ("DAYPASS_FIRM_NAME", "two\rlines"),
@@ -86,12 +110,40 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
         ("DAYPASS_FIRM_NAME", "x" * 81),
     ],
 )
-def test_what_cannot_be_right_is_named_and_not_repeated(variable: str, value: str) -> None:
-    with pytest.raises(BadSettings) as refused:
-        settings(TOLD | {variable: value})
-    assert str(refused.value) == (
-        f"The environment variable {variable} has a value that cannot be right."
-    )
+def test_an_invalid_optional_setting_is_left_empty_and_named_and_nothing_else_changes(
+    variable: str, value: str
+) -> None:
+    valid = TOLD | {
+        "DAYPASS_FIRM_NAME": "Example",
+        "DAYPASS_FIRM_CONTACT": "aws@example.com",
+        "DAYPASS_OTHER_ACCOUNTS": "222233334444",
+        "DAYPASS_ORGANIZATION_ID": "o-a1b2c3d4e5",
+        "DAYPASS_IDENTITY_PROVIDERS": json.dumps([GOOGLE]),
+        "DAYPASS_TEMPLATE_BUCKET": "templates",
+    }
+    name, empty = OPTIONAL[variable]
+    known = settings(valid | {variable: value})
+    assert asdict(known) == asdict(settings(valid)) | {name: empty, "invalid": {name}}
+    assert invalid_settings(valid | {variable: value}) == [variable]
+    assert invalid_settings(valid) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("DAYPASS_FIRM_CONTACT", "nobody", "has a value that cannot be right"),
+        ("DAYPASS_STATE_TABLE", "", "is not set"),
+        ("DAYPASS_IDENTITY_PROVIDERS", "x", "is wrong: it is no JSON"),
+        ("DAYPASS_FIRM_CONTACT", "", None),
+        ("DAYPASS_IDENTITY_PROVIDERS", "", None),
+        ("DAYPASS_FUNCTION", "Enter", None),
+        ("PATH", "/usr/bin", None),
+    ],
+)
+def test_a_fault_says_what_is_wrong_and_does_not_repeat_the_value(
+    variable: str, value: str, problem: str | None
+) -> None:
+    assert fault(variable, value) == problem
 
 
 @pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
@@ -129,8 +181,11 @@ def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwis
     ],
 )
 def test_no_identity_provider_is_trusted_by_halves(providers: str, problem: str) -> None:
-    with pytest.raises(BadSettings, match=f"DAYPASS_IDENTITY_PROVIDERS is wrong: .*{problem}"):
-        settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": providers})
+    said = fault("DAYPASS_IDENTITY_PROVIDERS", providers)
+    assert said is not None
+    assert re.search(f"^is wrong: .*{problem}", said)
+    known = settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": providers})
+    assert (known.identity_providers, known.invalid) == ((), {"identity_providers"})
 
 
 PROBER = {
@@ -187,13 +242,41 @@ def test_the_prober_shows_its_token_over_https_alone_but_for_this_machine(
     [
         ("DAYPASS_PROBER_PARAMETER", "daypass"),
         ("DAYPASS_PROBER_PARAMETER", "/daypass/*"),
-        ("DAYPASS_CANARY_ACCOUNT", "44445555666"),
         ("AWS_REGION", "eu central"),
     ],
 )
 def test_what_cannot_be_right_for_the_prober_is_named(variable: str, value: str) -> None:
     with pytest.raises(BadSettings, match=f"{variable} has a value that cannot be right"):
         prober_settings(PROBER | {variable: value})
+
+
+def test_an_invalid_canary_account_turns_off_the_canary_and_no_other_check() -> None:
+    told = PROBER | {"DAYPASS_CANARY_ACCOUNT": "44445555666"}
+    expected = asdict(prober_settings(PROBER)) | {"invalid": {"canary_account"}}
+    assert asdict(prober_settings(told)) == expected
+
+
+SLACK = {
+    "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
+    "DAYPASS_SLACK_WORK": "daypass-SlackWork-1",
+    "AWS_REGION": "eu-central-1",
+}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DAYPASS_SLACK_PARAMETER", "daypass"),
+        ("DAYPASS_SLACK_PARAMETER", "/daypass/*"),
+        ("DAYPASS_SLACK_HOOKS", "https://hooks.example.com"),
+        ("DAYPASS_SLACK_WORK", "two words"),
+    ],
+)
+def test_an_invalid_setting_of_slacks_turns_slack_off(variable: str, value: str) -> None:
+    assert slack_settings(SLACK).parameter == "/daypass/slack"
+    known = slack_settings(SLACK | {variable: value})
+    assert (known.parameter, known.hooks) == ("", "https://hooks.slack.com")
+    assert len(known.invalid) == 1
 
 
 @pytest.mark.parametrize(
@@ -209,8 +292,5 @@ def test_what_cannot_be_right_for_the_prober_is_named(variable: str, value: str)
 )
 def test_notices_go_to_a_topic_or_to_none(topic: str, *, taken: bool) -> None:
     told = {"AWS_REGION": "eu-central-1", "DAYPASS_NOTICE_TOPIC": topic}
-    if taken:
-        assert notice_settings(told).topic == topic
-        return
-    with pytest.raises(BadSettings, match="DAYPASS_NOTICE_TOPIC has a value that cannot be right"):
-        notice_settings(told)
+    known = notice_settings(told)
+    assert (known.topic, known.invalid) == ((topic, set()) if taken else ("", {"topic"}))

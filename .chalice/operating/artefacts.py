@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,9 +21,13 @@ import package
 
 from operating.aws_cli import Aws, Refused
 from operating.change_sets import Template
+from operating.telling import Stop, say
 
 # "Amazon S3 endpoints and quotas" (AWS General Reference).
 _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
+_PATIENCE, _PAUSE = 15 * 60, 15  # seconds
+# After so many tries the file is put again, in case S3 has lost the version that it named.
+_TRIES_OF_A_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +68,52 @@ def functions(template: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _placed(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
-    """The file's place in the bucket, under the digest of its bytes: the same each time."""
+    """Return the file's place in the bucket, under the digest of its bytes: the same each time.
+
+    Its version can be read by then. Stop if it cannot after as long as AWS says that it may take.
+    """
     digest = hashlib.sha256(path.read_bytes())
-    place = {"bucket": bucket.name, "key": f"{digest.hexdigest()}{path.suffix}"}
-    own = {"expected_bucket_owner": bucket.owner}
-    version = _version_with(aws, base64.b64encode(digest.digest()).decode(), place | own)
-    if version is None:
-        put = aws("s3api", "put-object", body=path, checksum_algorithm="SHA256", **place, **own)
-        version = put["VersionId"]
-    return {"Bucket": place["bucket"], "Key": place["key"], "Version": version}
+    checksum = base64.b64encode(digest.digest()).decode()
+    key = f"{digest.hexdigest()}{path.suffix}"
+    place = {"bucket": bucket.name, "key": key, "expected_bucket_owner": bucket.owner}
+    version = _version_with(aws, checksum, place)
+    for tries, pause in enumerate(_pauses()):
+        if version is None or tries % _TRIES_OF_A_VERSION == _TRIES_OF_A_VERSION - 1:
+            put = aws("s3api", "put-object", body=path, checksum_algorithm="SHA256", **place)
+            version = _version(put)
+        if version and _version_with(aws, checksum, place | {"version_id": version}):
+            return {"Bucket": bucket.name, "Key": key, "Version": version}
+        if tries == 0:
+            say(
+                f"  Amazon S3 does not keep versions in {bucket.name} yet. That was turned on a"
+                " moment ago, and may take up to fifteen minutes."
+            )
+        time.sleep(pause)
+    raise Stop(
+        f"Amazon S3 has kept no version of {path.name} in {bucket.name} for fifteen minutes. See"
+        " whether versioning is enabled there (aws s3api get-bucket-versioning --bucket"
+        f" {bucket.name}), and deploy again: it goes on from here."
+    )
+
+
+def _pauses() -> Iterator[float]:
+    """Pauses of fifteen minutes in all ("How S3 Versioning works", Amazon S3 User Guide)."""
+    yield from (1, 2, 5)
+    yield from [_PAUSE] * int((_PATIENCE - 8) / _PAUSE)
 
 
 def _version_with(aws: Aws, checksum: str, place: dict[str, str]) -> str | None:
-    """The version that is there, if these are its bytes."""
+    """Return the version that is there, if these are its bytes."""
     try:
         there = aws("s3api", "head-object", checksum_mode="ENABLED", **place)
     except Refused as refusal:
         if refusal.code == "404":
             return None
         raise
-    return str(there["VersionId"]) if there.get("ChecksumSHA256") == checksum else None
+    return _version(there) if there.get("ChecksumSHA256") == checksum else None
+
+
+def _version(answer: dict[str, Any]) -> str | None:
+    """Return the version that S3 names. The version `null` is none: another upload replaces it."""
+    version = answer.get("VersionId")
+    return None if version in (None, "null") else str(version)

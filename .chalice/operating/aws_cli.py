@@ -15,13 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from operating import regions
 from operating.telling import Stop
 
 _REFUSAL = re.compile(
     r"An error occurred \(([\w.]+)\) when calling the (\w+) operation[^:]*: (.*)", re.S
 )
 _UNREACHABLE = ("Could not connect to the endpoint URL", "Connect timeout on endpoint URL")
-_NOT_PERMITTED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")
+# "AuthorizationError" is Amazon SNS's ("Common Errors", Amazon SNS API Reference).
+_NOT_PERMITTED = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "UnauthorizedOperation",
+    "403",
+)
 _ENVIRONMENT = {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONUTF8": "1"}
 
 
@@ -90,13 +98,13 @@ def here() -> Aws:
     found = shutil.which(command)
     if found is None:
         raise Stop(f"There is no AWS CLI called {command}. Say which, as in: AWS_CLI=aws")
-    for name in ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        if os.environ.get(name):
-            return Aws(os.environ[name], found)
-    configured = _printed(found, "configure", "get", "region")
-    if not configured:
+    told = filter(None, map(os.environ.get, ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION")))
+    region = next(told, "") or _printed(found, "configure", "get", "region")
+    if not region:
         raise Stop("No region is set. Say which, as in: REGION=eu-central-1")
-    return Aws(configured, found)
+    if fault := regions.fault(region):
+        raise Stop(fault)
+    return Aws(region, found)
 
 
 def _printed(*command: str) -> str:

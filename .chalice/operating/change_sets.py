@@ -53,7 +53,7 @@ def deploy(
     if stack and not is_permanent and stack.status in stacks.NEVER_MADE:
         _clear_away(aws, stack)
         stack = None
-    proposed = _propose(aws, name, stack, template, told, keeps_what_it_made=is_permanent)
+    proposed = _propose(aws, name, stack, template, told)
     if proposed is None:
         say(f"  Nothing is to be changed in {name}.")
         return Deployed(stack or stacks.known(aws, name), is_new=False)
@@ -64,7 +64,8 @@ def deploy(
     if not agreed(f"Change the stack {name} in {aws.region} like this?"):
         _withdraw(aws, proposed)
         raise Stop(f"Nothing was changed in {name}.")
-    return Deployed(_make(aws, proposed), is_new=not proposed.stack.is_there)
+    made = _make(aws, proposed, is_permanent=is_permanent)
+    return Deployed(made, is_new=not proposed.stack.is_there)
 
 
 def _clear_away(aws: Aws, stack: Stack) -> None:
@@ -80,14 +81,9 @@ def _propose(
     stack: Stack | None,
     template: Template,
     told: dict[str, str],
-    *,
-    keeps_what_it_made: bool,
 ) -> ChangeSet | None:
     """None if there is nothing to change."""
     is_new = stack is None or not stack.is_there
-    # Without this, AWS takes back a stack that could not be made, but for what is to be retained:
-    # tables that then are no stack's, and in the way of the next try.
-    kept = {"on_stack_failure": "DO_NOTHING"} if is_new and keeps_what_it_made else {}
     made = aws(
         "cloudformation",
         "create-change-set",
@@ -97,7 +93,6 @@ def _propose(
         capabilities="CAPABILITY_NAMED_IAM",
         parameters=_as_asked(told, stack, template),
         **template.option,
-        **kept,
     )
     described = _described(aws, made["Id"])
     if stack is None or is_new:
@@ -184,14 +179,26 @@ def _withdraw(aws: Aws, proposed: ChangeSet) -> None:
         stacks.delete(aws, proposed.stack)
 
 
-def _make(aws: Aws, proposed: ChangeSet) -> Stack:
-    # A stack that is half made is not taken back either if it fails again.
-    kept = {"disable_rollback": True} if proposed.stack.status in stacks.HALF_MADE else {}
-    aws("cloudformation", "execute-change-set", change_set_name=proposed.id, **kept)
+def _make(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:
+    keeps = _keeps_what_it_makes(proposed.stack, is_permanent=is_permanent)
+    # Either is said: of the two, the API's documentation and its users' reports differ on which is
+    # the default.
+    rollback = {"disable_rollback" if keeps else "no_disable_rollback": True}
+    aws("cloudformation", "execute-change-set", change_set_name=proposed.id, **rollback)
     made = stacks.at_rest(aws, stacks.known(aws, proposed.stack.id))
     if made.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return made
-    raise Stop(
-        f"{made.name} could not be changed: {stacks.why_it_failed(aws, made)}."
-        " Mend that, and do the same again: it goes on from what there is."
-    )
+    go_on = "Mend that, and do the same again: it goes on from what there is."
+    if made.status in stacks.HALF_MADE:
+        go_on += f" {stacks.KEEP_THE_SETTINGS}"
+    raise Stop(f"{made.name} could not be changed: {stacks.why_it_failed(aws, made)}. {go_on}")
+
+
+def _keeps_what_it_makes(stack: Stack, *, is_permanent: bool) -> bool:
+    """Return whether AWS is to leave a stack as it is when this change of it fails.
+
+    If AWS took back the first try of a permanent stack, it would leave what is to be retained:
+    tables that are no stack's, and in the way of the next try. A stack that is half made is
+    changed like this, or not at all.
+    """
+    return stack.status in stacks.HALF_MADE or (is_permanent and not stack.is_there)

@@ -16,7 +16,7 @@ import package
 
 from operating import artefacts, change_sets, parameters, templates
 from operating.artefacts import Bucket
-from operating.aws_cli import Aws, here
+from operating.aws_cli import Aws
 from operating.change_sets import Template
 from operating.doctor.examining import examine
 from operating.stacks import APP, FOUNDATION, Stack
@@ -25,27 +25,17 @@ from operating.telling import Stop, exit_status, say
 
 def main() -> None:
     foundation, app = templates.foundation(), templates.app()
-    parameters.refuse_unknown(foundation, app)
     told = [parameters.told(template) for template in (foundation, app)]
-    packaged = _already_packaged()
-    aws = here()
-    account = examine(aws)
+    account = examine()
     if account is None:
         raise Stop("That is to be mended first. Nothing was changed.")
-    build = packaged or _packaged_now()
+    aws = account.aws
+    build = parameters.packaged() or _packaged_now()
     base = _foundation(aws, foundation, told[0])
     bucket = Bucket(base.outputs["ArtefactBucketName"], account.id, account.partition)
     # What both stacks take is the same in both, also where the app's is new.
     shared = {key: value for key, value in base.parameters.items() if key in app["Parameters"]}
     _app(aws, bucket, build, shared | told[1])
-
-
-def _already_packaged() -> Path | None:
-    """The folder that is to be deployed as it is, if one is told."""
-    told = os.environ.get("PACKAGED")
-    if told and not (Path(told) / "sam.yaml").exists():
-        raise Stop(f"There is no sam.yaml in {told}: `make package` puts it into build/.")
-    return Path(told) if told else None
 
 
 def _packaged_now() -> Path:

@@ -12,6 +12,7 @@ from operating.telling import Stop, agreed, exit_status, say
 
 
 def main() -> None:
+    parameters.refuse_unknown()
     aws = here()
     stack = stacks.read(aws, APP)
     if stack is None or not stack.is_there:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from operating import stacks
+from operating import parameters, stacks
 from operating.aws_cli import Aws, here
 from operating.stacks import APP, Stack
 from operating.telling import Stop, exit_status, say
@@ -61,6 +61,7 @@ def _invoke(
     logical_id: str, event: dict[str, Any], answers: str = "code"
 ) -> tuple[Stack, dict[str, str]]:
     """The app's stack, and the function's answer, with this in it. Stop if it refuses."""
+    parameters.refuse_unknown()
     aws = here()
     stack = stacks.read(aws, APP)
     if stack is None or not stack.is_there:

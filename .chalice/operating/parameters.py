@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
+import package
+
+from chalicelib.settings import fault
+from operating import regions, templates
 from operating.telling import Stop
 
 CALLED = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}  # what everybody calls it
@@ -17,8 +24,10 @@ _OTHERS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST",
     "PYTHON", "VENV", "AWS_PORT", "API_PORT", "SLACK_PORT", "WHO", "MINUTES", "PATHS",
 }  # fmt: skip
-# On make's command line a blank in a value has a backslash before it.
-_ON_THE_COMMAND_LINE = re.compile(r"(?:^|(?<!\\)\s)([A-Za-z_]\w*)=")
+# The Makefile's own list of the names on its command line. MAKEFLAGS has them too, beside values
+# that may look like further names.
+TYPED = "TYPED_SETTINGS"
+_LONGEST_SHOWN = 60
 
 
 def setting(parameter: str) -> str:
@@ -26,37 +35,98 @@ def setting(parameter: str) -> str:
 
 
 def told(template: dict[str, Any]) -> dict[str, str]:
-    """Of the template's parameters, those that are told. Stop if one cannot be as it is told."""
-    values = {
+    """Of the template's parameters, those that are told."""
+    return {
         parameter: os.environ[setting(parameter)]
         for parameter in template.get("Parameters", {})
         if setting(parameter) in os.environ
     }
-    for parameter, value in values.items():
-        _refuse_what_does_not_fit(setting(parameter), value, template["Parameters"][parameter])
-    return values
 
 
 def wanted(template: dict[str, Any], had: dict[str, str]) -> dict[str, str]:
     """All parameters of the template, as a deployment leaves them: what is told, else what the
-    stack has, else the default. Stop if one cannot be as it is told."""
+    stack has, else the default."""
     known = template["Parameters"]
     default = {name: str(one.get("Default", "")) for name, one in known.items()}
     return default | {name: had[name] for name in known.keys() & had} | told(template)
 
 
-def _refuse_what_does_not_fit(name: str, value: str, takes: dict[str, Any]) -> None:
-    """As AWS CloudFormation would, but before the first of the two stacks is changed."""
-    fits = re.fullmatch(takes.get("AllowedPattern", ".*"), value, re.DOTALL)
-    if not fits or len(value) > takes.get("MaxLength", 4096):
-        why = takes.get("ConstraintDescription", takes.get("Description", "see the template"))
-        raise Stop(f"{name} cannot be {value!r}. It takes this: {why}")
+def refuse_unknown() -> None:
+    """Stop at settings that were typed and that nothing takes: they would be ignored."""
+    if unknown := list(unknown_settings()):
+        raise Stop(" ".join(unknown))
 
 
-def refuse_unknown(*templates: dict[str, Any]) -> None:
-    """Stop at a setting that was typed and that nothing takes: it would be ignored in silence."""
-    known = _OTHERS | {setting(one) for each in templates for one in each.get("Parameters", {})}
-    typed = os.environ.get("MAKEFLAGS", "").partition("-- ")[2]
-    for name in _ON_THE_COMMAND_LINE.findall(typed):
+def faults() -> list[str]:
+    """Return a sentence for each setting that was told and cannot be used."""
+    found = [*unknown_settings()]
+    for template in (templates.foundation(), templates.app()):
+        found += invalid_values(template, told(template))
+    if (region := os.environ.get("REGION")) and (problem := regions.fault(region)):
+        found.append(problem)
+    return [*dict.fromkeys([*found, *_faults_of_the_package()])]
+
+
+def unknown_settings() -> Iterator[str]:
+    """Yield a sentence for each name on make's command line that is no setting."""
+    both = (templates.foundation(), templates.app())
+    known = _OTHERS | {setting(name) for each in both for name in each["Parameters"]}
+    for name in os.environ.get(TYPED, "").split():
         if name not in known:
-            raise Stop(f"There is no setting {name}. `make help` lists them.")
+            nearest = get_close_matches(name.upper(), known, n=1)
+            meant = f" Did you mean {nearest[0]}?" if nearest else ""
+            yield f"There is no setting {name}.{meant} `make help` lists all settings."
+
+
+def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each value that AWS CloudFormation would refuse, or the function that
+    gets it, by the function's own code."""
+    variables = _variables(template)
+    for parameter, value in values.items():
+        takes, name = template["Parameters"][parameter], setting(parameter)
+        shown = repr(value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…")
+        if not _fits(value, takes):
+            why = takes.get("ConstraintDescription", takes.get("Description", "see the template"))
+            yield f"{name} cannot be {shown}. It takes this: {why}"
+        elif parameter in variables and (problem := fault(variables[parameter], value)):
+            yield f"{name} cannot be {shown}: the function that gets it says that it {problem}."
+
+
+def _fits(value: str, takes: dict[str, Any]) -> bool:
+    """Return whether the template's constraints allow a value."""
+    if takes["Type"] == "Number":
+        whole = re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is not None
+        return whole and takes.get("MinValue", 0) <= int(value) <= takes.get("MaxValue", 10**9)
+    fits = re.fullmatch(takes.get("AllowedPattern", ".*"), value, re.DOTALL) is not None
+    return fits and len(value) <= takes.get("MaxLength", 4096)
+
+
+def _variables(template: dict[str, Any]) -> dict[str, str]:
+    """Return the functions' variable that has a parameter's value, by the parameter."""
+    properties = [one.get("Properties", {}) for one in template["Resources"].values()]
+    return {
+        value["Ref"]: variable
+        for one in properties
+        for variable, value in one.get("Environment", {}).get("Variables", {}).items()
+        if isinstance(value, dict) and "Ref" in value
+    }
+
+
+def packaged() -> Path | None:
+    """Return the folder that is to be deployed as it is, if one is told."""
+    folder = os.environ.get("PACKAGED")
+    return Path(folder) if folder else None
+
+
+def _faults_of_the_package() -> Iterator[str]:
+    if folder := packaged():
+        lacking = [name for name in ("sam.yaml", "deployment.zip") if not (folder / name).is_file()]
+        if lacking:
+            yield (
+                f"PACKAGED cannot be {folder}: it has no {' and no '.join(lacking)}. `make package`"
+                " puts both into build/."
+            )
+    architecture = os.environ.get("ARCH", "arm64")
+    if architecture not in package.ARCHITECTURES:
+        known = " or ".join(package.ARCHITECTURES)
+        yield f"ARCH cannot be {architecture!r}. It takes {known}."

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from operating import parameters, regions
 from operating.stacks import FOUNDATION, by_key
 from operating.telling import Stop, exit_status
 
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 def main() -> None:
     from chalicelib import bootstrap
     from chalicelib.domain.errors import Unavailable
+    from chalicelib.domain.reasons import Reason
     from chalicelib.usecases.onboarding.broker_policies import firm_setup
 
+    parameters.refuse_unknown()
     os.environ.update(of_the_deployment())
     try:
         files = firm_setup(bootstrap.ports())
     except Unavailable as error:
+        if error.reason is Reason.SETTING_INVALID:
+            raise Stop(f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid.") from error
         raise Stop(f"The records cannot be read: {error.__cause__}") from error
     if not files:
         raise Stop("There is no role that may still be vended from: nothing has to be permitted.")
@@ -58,6 +63,8 @@ def of_the_deployment() -> dict[str, str]:
     region = os.environ.get("REGION") or session.get_config_variable("region")
     if not region:
         raise Stop("No region is set. Say which, as in: make permissions REGION=eu-central-1")
+    if fault := regions.fault(region):
+        raise Stop(fault)
     try:
         asked = session.create_client("cloudformation", region_name=region)
         (stack,) = asked.describe_stacks(StackName=FOUNDATION)["Stacks"]

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from operating import parameters
 from operating.aws_cli import Aws, Refused, here
 from operating.telling import Stop, exit_status, say
 
@@ -23,6 +24,7 @@ WEBHOOK = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 
 
 def slack_secrets() -> None:
+    parameters.refuse_unknown()
     aws = here()
     before = read(aws) or {}
     kept = " (Enter keeps the present one)" if before else ""

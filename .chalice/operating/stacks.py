@@ -16,9 +16,17 @@ APP = "daypass"
 
 # A change set has been made for it, and it holds nothing yet.
 _NOT_YET = "REVIEW_IN_PROGRESS"
-HALF_MADE = ("CREATE_FAILED",)
+# A change set goes on with such a stack, if it takes nothing back ("Stack failure options", AWS
+# CloudFormation User Guide).
+HALF_MADE = ("CREATE_FAILED", "UPDATE_FAILED")
 NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-STUCK = ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED")
+# `continue-update-rollback` takes this state and no other.
+STUCK = ("UPDATE_ROLLBACK_FAILED",)
+KEEP_THE_SETTINGS = (
+    "Keep the settings of the first try until then: AWS CloudFormation cannot replace a resource of"
+    " a stack that is half made."
+)
+_BEGUN = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +119,31 @@ def _pauses() -> Iterator[float]:
 
 
 def why_it_failed(aws: Aws, stack: Stack) -> str:
-    """The first thing that failed in the stack's last change, in AWS's words."""
-    told = aws("cloudformation", "describe-stack-events", stack_name=stack.id, max_items="200")
-    reason = "AWS CloudFormation does not say why"
-    for event in told["StackEvents"]:  # newest first
-        of_the_stack = event["PhysicalResourceId"] == event["StackId"]
-        if of_the_stack and event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+    """Return the first thing that failed in the stack's last change, in AWS's words."""
+    of_a_resource = of_the_stack = ""
+    for event in _events(aws, stack):
+        status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
+        if event["PhysicalResourceId"] != event["StackId"]:
+            if status.endswith("_FAILED"):
+                of_a_resource = f"{event['LogicalResourceId']}: {reason}"
+        elif status in _BEGUN:
             break
-        if event["ResourceStatus"].endswith("_FAILED") and not of_the_stack:
-            reason = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
-    return reason
+        else:
+            of_the_stack = reason or of_the_stack
+    return of_a_resource or of_the_stack or "AWS CloudFormation does not say why"
+
+
+def _events(aws: Aws, stack: Stack) -> Iterator[dict[str, Any]]:
+    """Yield the stack's events, newest first, for as long as the caller goes on."""
+    more: dict[str, str] = {}
+    while True:
+        told = aws(
+            "cloudformation", "describe-stack-events", stack_name=stack.id, max_items=200, **more
+        )
+        yield from told["StackEvents"]
+        if "NextToken" not in told:
+            return
+        more = {"starting_token": told["NextToken"]}
 
 
 def delete(aws: Aws, stack: Stack) -> None:

@@ -44,9 +44,12 @@ class AwsRefused(DaypassError):
 
 
 class Unavailable(DaypassError):
-    """Something that Daypass needs did not answer. Trying again may help."""
+    """Something that Daypass needs did not answer, or is off. Trying again may help."""
 
-    retry_after = 2  # seconds
+    @property
+    def retry_after(self) -> int:
+        """In how many seconds. An invalid setting lasts until the operator corrects it."""
+        return 300 if self.reason is Reason.SETTING_INVALID else 2
 
 
 class FactsChanged(Exception):

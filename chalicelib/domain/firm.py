@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidRequest, Unavailable
 from chalicelib.domain.identifiers import RoleArn, role_arn
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
@@ -17,6 +17,8 @@ class Firm(Thing, frozen=True, kw_only=True):
     """The firm's AWS accounts besides this one: no client's, and never entered."""
     organization_id: str = ""
     """The AWS organization that the firm's accounts are in, such as o-a1b2c3d4e5. May be empty."""
+    knows_its_accounts: bool = True
+    """False if the setting of the other accounts or of the organization is invalid."""
     name: str = ""
     """What the clients call us; shown to them, and proof of nothing."""
     contact: str = ""
@@ -32,6 +34,15 @@ class Firm(Thing, frozen=True, kw_only=True):
     def root_arn(self) -> str:
         """How a trust policy names the whole account, and not its root user."""
         return f"arn:{self.partition}:iam::{self.account_id}:root"
+
+    def require_known_accounts(self) -> None:
+        """Raise Unavailable if an account of the firm's own could be taken for a client's.
+
+        Whatever names an account to enter calls this. Vending does not: its accounts were named
+        while the setting was valid, and the broker's own policy denies the firm's accounts too.
+        """
+        if not self.knows_its_accounts:
+            raise Unavailable(Reason.SETTING_INVALID)
 
     def no_client(self, account_id: str) -> Reason | None:
         """Why an AWS account can be no client's: it is one of the firm's own. None if it can be.

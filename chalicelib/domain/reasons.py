@@ -103,6 +103,7 @@ class Reason(StrEnum):
     RECORDS_UNAVAILABLE = "records-unavailable"
     PROVIDER_UNREACHABLE = "identity-provider-unreachable"
     SERVED_ELSEWHERE = "served-elsewhere"
+    SETTING_INVALID = "setting-invalid"
     BUG = "internal-error"
 
 
@@ -311,6 +312,10 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.SERVED_ELSEWHERE: (
         "Daypass is being updated, and this part of it does not serve that. Try again in a moment."
+    ),
+    Reason.SETTING_INVALID: (
+        "A setting that this needs is invalid, so Daypass has turned this off. Tell the operator,"
+        " whose alarm names the setting."
     ),
     Reason.BUG: "Something broke on our side. Give the operator the request id.",
 }

@@ -198,7 +198,7 @@ class Providers(Protocol):
 
     def read(self, text: str, now: datetime) -> Word:
         """What a provider's token says. Unrecognised if it is not taken; Unavailable if the
-        provider's keys cannot be had."""
+        provider's keys cannot be had, and while the deployment's list of providers is invalid."""
 
 
 class SideBySide(Protocol):

@@ -20,6 +20,7 @@ from chalicelib.adapters.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.adapters.templates import S3Templates
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.usecases.ports import Ports
@@ -119,6 +120,30 @@ def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
         Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
     ]
     assert providers._words is providers._words  # whose keys are kept
+
+
+def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Ports]) -> None:
+    assert deployed().firm.knows_its_accounts
+    made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
+    assert not made.firm.knows_its_accounts
+    with pytest.raises(Unavailable, match=r"setting-invalid: .*Use an API token"):
+        made.providers.read("a token", made.now())
+
+
+def test_the_start_counts_each_setting_that_is_invalid(
+    deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, lines = list[str](), MagicMock()
+    monkeypatch.setattr(bootstrap, "count", counted.append)
+    monkeypatch.setattr(bootstrap, "log", lambda: lines)
+    deployed()
+    assert (counted, lines.mock_calls) == ([], [])
+    deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
+    assert counted == ["InvalidSettings"] * 2
+    assert [(call.args, call.kwargs) for call in lines.error.mock_calls] == [
+        (("invalid setting",), {"extra": {"setting": "DAYPASS_IDENTITY_PROVIDERS"}}),
+        (("invalid setting",), {"extra": {"setting": "DAYPASS_OTHER_ACCOUNTS"}}),
+    ]
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(

@@ -39,5 +39,6 @@ def test_an_error_may_say_it_in_other_words_and_name_a_field() -> None:
 
 
 def test_only_what_may_pass_by_itself_asks_to_be_tried_again() -> None:
-    assert Unavailable(Reason.AWS_THROTTLED).retry_after > 0
+    assert Unavailable(Reason.AWS_THROTTLED).retry_after == 2
+    assert Unavailable(Reason.SETTING_INVALID).retry_after == 300
     assert not hasattr(DaypassError, "retry_after")

@@ -221,6 +221,12 @@ def test_every_value_of_a_header_is_written_back(port: int) -> None:
     assert answer.headers.get_all("Content-Type") == ["text/plain"]
 
 
+def test_a_challenge_is_renamed_as_api_gateway_renames_it(port: int) -> None:
+    answer = ask(port, "/refused")
+    assert answer.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in answer.headers
+
+
 def test_head_has_the_headers_and_no_body(port: int) -> None:
     answer = ask(port, "/event", method="HEAD")
     assert (answer.status, answer.body) == (200, b"")

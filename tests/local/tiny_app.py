@@ -38,6 +38,10 @@ def tiny_app() -> Any:
         headers: Any = {"Set-Cookie": ["a=1", "b=2"], "Content-Type": "text/plain"}
         return Response(body="two", status_code=201, headers=headers)
 
+    @app.route("/refused")
+    def refused() -> Response:
+        return Response(body="", status_code=401, headers={"WWW-Authenticate": "Bearer"})
+
     @app.route("/from-a-page", cors=CORSConfig(allow_origin="https://page.example"))
     def from_a_page() -> dict[str, bool]:
         return {"ok": True}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operating.doctor.permissions import is_allowed
+from operating.doctor.permissions import Deployer, is_allowed
 
 YES, NO = {"EvalDecision": "allowed"}, {"EvalDecision": "implicitDeny"}
 LACKING = {"MissingContextValues": ["aws:SourceVpc"]}
@@ -33,3 +33,49 @@ def test_what_is_allowed_is_allowed_on_every_resource(
     result: dict[str, Any], *, allowed: bool
 ) -> None:
     assert is_allowed(result) is allowed
+
+
+def asked(*, with_a_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:
+    """Each action, and what it is to be allowed on."""
+    who = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
+    deployer = Deployer(*who, [], with_a_rate_limit, reserves_concurrency)
+    return {
+        f"{action} {arn}"
+        for deeds, arns in deployer.asked("eu-central-1")
+        for action in deeds.actions
+        for arn in arns
+    }
+
+
+STACK = "arn:aws:cloudformation:eu-central-1:123456789012:stack/daypass/1"
+TRANSFORM = "arn:aws:cloudformation:eu-central-1:aws:transform/Serverless-2016-10-31"
+TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1"
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:daypass"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        f"cloudformation:CreateChangeSet {STACK}",
+        f"cloudformation:CreateChangeSet {TRANSFORM}",
+        f"cloudformation:GetTemplate {STACK}",
+        f"dynamodb:DescribeTimeToLive {TABLE}",
+        f"dynamodb:GetResourcePolicy {TABLE}",
+        f"dynamodb:ListTagsOfResource {TABLE}",
+        f"dynamodb:UpdateTimeToLive {TABLE}",
+        f"kms:DescribeKey {KEY}",
+        f"kms:EnableKeyRotation {KEY}",
+        f"lambda:TagResource {FUNCTION}-APIHandler-1",
+    ],
+)
+def test_every_deployment_needs_it(action: str) -> None:
+    assert action in asked()
+
+
+def test_what_an_option_needs_is_asked_about_where_it_is_wanted() -> None:
+    web_acl = "apigateway:SetWebACL arn:aws:apigateway:eu-central-1::/restapis/1/stages/api"
+    reserved = f"lambda:PutFunctionConcurrency {FUNCTION}-ClientCheck-1"
+    assert not {web_acl, reserved} & asked()
+    assert web_acl in asked(with_a_rate_limit=True)
+    assert {reserved} == asked(reserves_concurrency=True) - asked()

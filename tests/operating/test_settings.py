@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from operating import parameters, templates
+from operating import parameters, regions, templates
 from operating.destroy import again
 from operating.telling import Stop
 from tests.running import ROOT
 
 TEMPLATES = (templates.foundation(), templates.app())
+VENV = Path(sys.executable).parent.parent
 PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
 
 
@@ -40,32 +43,91 @@ def test_make_help_lists_the_setting_of_every_parameter() -> None:
 
 def test_make_help_lists_no_setting_that_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     told = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
-    typed = " ".join(f"{name}=1" for name in re.findall(r"^([A-Z_]+) ", told.stdout, re.MULTILINE))
-    monkeypatch.setenv("MAKEFLAGS", f" -- {typed}")
-    parameters.refuse_unknown(*TEMPLATES)
+    monkeypatch.setenv(parameters.TYPED, " ".join(re.findall(r"^([A-Z_]+) ", told.stdout, re.M)))
+    assert list(parameters.unknown_settings()) == []
+
+
+def typed(*words: str, target: str = "doctor") -> set[str]:
+    """What the Makefile itself tells its commands to have been typed as a name."""
+    told = subprocess.run(
+        [
+            "make",
+            "--silent",
+            f"VENV={VENV}",
+            f"--old-file={VENV}/.made",
+            "PY=env #",
+            target,
+            *words,
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (names,) = re.findall(rf"^{parameters.TYPED}=(.*)$", told.stdout, re.MULTILINE)
+    return set(names.split()) - {"VENV", "PY"}
 
 
 @pytest.mark.parametrize(
-    ("makeflags", "unknown"),
+    ("words", "names"),
     [
-        ("", None),
-        ("s", None),
-        ("s -- FIRM_NAME=Example", None),
-        (r" -- FIRM_NAME=A\ FIRM=B YES=1", None),  # a blank that was typed in a value
-        (" -- YES=1 FIRM=B", "FIRM"),
-        (" -- OTHER_ACOUNTS=222233334444", "OTHER_ACOUNTS"),
-        (" -- region=eu-central-1", "region"),
+        ([], set()),
+        (["FIRM_NAM=Example"], {"FIRM_NAM"}),
+        (["FIRM_NAME=A FIRM=B", "YES=1"], {"FIRM_NAME", "YES"}),  # a blank in a value
+        (["FIRM_NAME=O'Reilly -- X=1"], {"FIRM_NAME"}),
+        (["FIRM_NAME = Example"], {"FIRM_NAME"}),
+        (["FIRM_NAM:=Example", "region?=eu-central-1"], {"FIRM_NAM", "region"}),
+        (["-j2", "--no-print-directory", "FIRM=B"], {"FIRM"}),
     ],
 )
-def test_what_nothing_takes_is_refused(
-    monkeypatch: pytest.MonkeyPatch, makeflags: str, unknown: str | None
+def test_make_tells_the_names_that_were_typed_whatever_their_values_look_like(
+    words: list[str], names: set[str]
 ) -> None:
-    monkeypatch.setenv("MAKEFLAGS", makeflags)
-    if unknown is None:
-        parameters.refuse_unknown(*TEMPLATES)
+    assert typed(*words) == names
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "deploy",
+        "destroy",
+        "doctor",
+        "enrol-prober",
+        "first-lead",
+        "permissions",
+        "recover-lead",
+        "slack-secrets",
+    ],
+)
+def test_every_command_of_the_operators_is_told_them(target: str) -> None:
+    assert typed("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("", []),
+        ("FIRM_NAME YES", []),
+        ("FIRM_NAM", ["There is no setting FIRM_NAM. Did you mean FIRM_NAME? "]),
+        (
+            "OTHER_ACOUNTS X",
+            ["Did you mean OTHER_ACCOUNTS? ", "There is no setting X. `make help`"],
+        ),
+        ("region", ["There is no setting region. Did you mean REGION? "]),
+    ],
+)
+def test_a_name_that_nothing_takes_is_refused_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch, names: str, said: list[str]
+) -> None:
+    monkeypatch.setenv(parameters.TYPED, names)
+    found = list(parameters.unknown_settings())
+    assert len(found) == len(said)
+    assert all(words in sentence for words, sentence in zip(said, found, strict=True))
+    if said:
+        with pytest.raises(Stop, match="There is no setting"):
+            parameters.refuse_unknown()
     else:
-        with pytest.raises(Stop, match=f"There is no setting {unknown}\\."):
-            parameters.refuse_unknown(*TEMPLATES)
+        parameters.refuse_unknown()
 
 
 def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
@@ -77,6 +139,12 @@ def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
     assert parameters.told(templates.app()) == {"FirmContact": "", "OtherAccounts": "222233334444"}
 
 
+@pytest.fixture
+def nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*map(parameters.setting, PARAMETERS), "REGION", "PACKAGED", "ARCH"]:
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
@@ -85,14 +153,96 @@ def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
         ("FIRM_CONTACT", "nobody"),
         ("FIRM_CONTACT", "somebody@example.com\n"),
         ("OTHER_ACCOUNTS", "222233334444 333344445555"),
+        ("ALARM_EMAIL", "me"),
+        ("NOTICE_EMAIL", "me"),
+        ("ORG_ID", "example"),
+        ("IDENTITY_PROVIDERS", "{"),
+        ("IDENTITY_PROVIDERS", '[{"issuer": "https://login.example.com"}]'),
+        ("ANONYMOUS_CONCURRENCY", "x"),
+        ("ANONYMOUS_CONCURRENCY", "5.5"),
+        ("ANONYMOUS_CONCURRENCY", "-1"),
+        ("ANONYMOUS_CONCURRENCY", "1001"),
+        ("RATE_LIMIT", "9"),
+        ("SLACK", "yes"),
+        ("CANARY_ACCOUNT", "none"),
+        ("PACKAGED", "/nope"),
+        ("ARCH", "arm"),
     ],
 )
-def test_what_aws_cloudformation_would_refuse_is_refused_first(
+@pytest.mark.usefixtures("nothing_told")
+def test_what_cannot_be_used_is_refused_before_aws_is_asked(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str
 ) -> None:
     monkeypatch.setenv(setting, value)
-    with pytest.raises(Stop, match=f"^{setting} cannot be "):
-        parameters.told(templates.app())
+    (said,) = parameters.faults()
+    assert said.startswith(f"{setting} cannot be ")
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("mars-1", "There is no AWS region mars-1. A region's name is like eu-central-1."),
+        ("eucentral-1", "There is no AWS region eucentral-1. Did you mean eu-central-1?"),
+        ("eu central 1", "There is no AWS region eu central 1. Did you mean eu-central-1?"),
+        ("eu-central-1", None),
+        ("us-gov-west-1", None),
+        ("eu-central-9", None),  # it may be newer than the SDK
+    ],
+)
+def test_a_region_is_one_of_aws(region: str, said: str | None) -> None:
+    assert regions.fault(region) == said
+
+
+@pytest.mark.usefixtures("nothing_told")
+def test_all_faults_are_said_at_once_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        parameters.TYPED: "FIRM_NAM",
+        "OTHER_ACCOUNTS": "2222",  # of both templates
+        "IDENTITY_PROVIDERS": "{",
+        "ANONYMOUS_CONCURRENCY": "x",
+        "REGION": "mars-1",
+        "PACKAGED": "/nope",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    said = parameters.faults()
+    assert [re.findall(r"[A-Z_]{5,}|mars-1", sentence)[0] for sentence in said] == [
+        "FIRM_NAM",
+        "OTHER_ACCOUNTS",
+        "IDENTITY_PROVIDERS",
+        "ANONYMOUS_CONCURRENCY",
+        "mars-1",
+        "PACKAGED",
+    ]
+
+
+@pytest.mark.usefixtures("nothing_told")
+def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "FIRM_NAME": "Söhne & O'Reilly",
+        "FIRM_CONTACT": "aws-access@example.com",
+        "ALARM_EMAIL": "",
+        "ORG_ID": "o-a1b2c3d4e5",
+        "IDENTITY_PROVIDERS": '[{"issuer": "https://login.example.com", "audience": "daypass"}]',
+        "ANONYMOUS_CONCURRENCY": "5",
+        "REGION": "eu-central-1",
+        "ARCH": "x86_64",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert parameters.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("parameter", "variable"),
+    [
+        ("IdentityProviders", "DAYPASS_IDENTITY_PROVIDERS"),
+        ("CanaryAccount", "DAYPASS_CANARY_ACCOUNT"),
+        ("OrganizationId", "DAYPASS_ORGANIZATION_ID"),
+    ],
+)
+def test_a_value_is_judged_as_the_variable_that_it_becomes(parameter: str, variable: str) -> None:
+    assert parameters._variables(templates.app())[parameter] == variable
 
 
 @pytest.mark.parametrize(

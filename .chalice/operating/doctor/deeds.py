@@ -23,9 +23,16 @@ BY_THE_COMMANDS = (
             "cloudformation:DescribeChangeSet",
             "cloudformation:DescribeStackEvents",
             "cloudformation:ExecuteChangeSet",
+            "cloudformation:GetTemplate",
             "cloudformation:ListStackResources",
             "cloudformation:UpdateTerminationProtection",
         ),
+    ),
+    # The app's template names it, and a change set of such a template is one of the transform's too
+    # ("Transform section", AWS CloudFormation User Guide).
+    Deeds(
+        "arn:{0}:cloudformation:{1}:aws:transform/Serverless-2016-10-31",
+        ("cloudformation:CreateChangeSet",),
     ),
     Deeds("arn:{0}:s3:::daypass-artefacts-{2}-{1}", ("s3:ListBucket",)),
     Deeds(
@@ -34,16 +41,23 @@ BY_THE_COMMANDS = (
     ),
 )
 
-# By AWS CloudFormation, in the caller's name, for each type of resource: to make one.
+# By AWS CloudFormation, in the caller's name, for each type of resource: to make one, and to read
+# what it has made.
 BY_TYPE = {
     "AWS::DynamoDB::Table": Deeds(
         "arn:{0}:dynamodb:{1}:{2}:table/{3}",
         (
             "dynamodb:CreateTable",
             "dynamodb:DescribeContinuousBackups",
+            "dynamodb:DescribeContributorInsights",
+            "dynamodb:DescribeKinesisStreamingDestination",
             "dynamodb:DescribeTable",
+            "dynamodb:DescribeTimeToLive",
+            "dynamodb:GetResourcePolicy",
+            "dynamodb:ListTagsOfResource",
             "dynamodb:UpdateContinuousBackups",
             "dynamodb:UpdateTable",
+            "dynamodb:UpdateTimeToLive",
         ),
     ),
     "AWS::IAM::Role": Deeds(
@@ -76,6 +90,7 @@ BY_TYPE = {
             "lambda:AddPermission",
             "lambda:CreateFunction",
             "lambda:GetFunction",
+            "lambda:TagResource",  # SAM gives each function a tag
             "lambda:UpdateFunctionCode",
             "lambda:UpdateFunctionConfiguration",
         ),
@@ -135,3 +150,14 @@ FOR_A_RATE_LIMIT = {
         ("wafv2:AssociateWebACL", "wafv2:GetWebACLForResource"),
     ),
 }
+# On something else than what is made: a key's ARN is not known before; AWS WAF asks API Gateway.
+BESIDE = (Deeds("arn:{0}:kms:{1}:{2}:key/1", ("kms:DescribeKey", "kms:EnableKeyRotation")),)
+BESIDE_A_RATE_LIMIT = (
+    Deeds("arn:{0}:apigateway:{1}::/restapis/1/stages/api", ("apigateway:SetWebACL",)),
+)
+FOR_RESERVED_CONCURRENCY = (
+    Deeds(
+        "arn:{0}:lambda:{1}:{2}:function:daypass-ClientCheck-1",
+        ("lambda:PutFunctionConcurrency",),
+    ),
+)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from operating import parameters, stacks
-from operating.aws_cli import Aws, Refused
+from operating import parameters, regions, stacks
+from operating.aws_cli import Aws, Refused, here
 from operating.doctor import clashes, permissions, stack_states, surroundings
 from operating.doctor.findings import Finding, Kind, tell
 from operating.doctor.permissions import Deployer
-from operating.stacks import APP, FOUNDATION
+from operating.stacks import APP, FOUNDATION, Stack
 from operating.telling import say
 from operating.templates import app, foundation
 
@@ -20,12 +22,16 @@ from operating.templates import app, foundation
 class Account:
     """Where Daypass is to live."""
 
+    aws: Aws
     id: str
     partition: str
 
 
-def examine(aws: Aws) -> Account | None:
+def examine() -> Account | None:
     """Say what is found. The account, unless something is found that a deployment stops at."""
+    if tell(Finding(Kind.STOP, fault) for fault in parameters.faults()):
+        return None
+    aws = here()
     say(f"Looking at {aws.region}, with {aws.command}")
     tell(surroundings.command_line(aws))
     try:
@@ -33,7 +39,7 @@ def examine(aws: Aws) -> Account | None:
     except Refused as refusal:
         tell([Finding(Kind.STOP, _nobody(aws, refusal))])
         return None
-    account, caller = Account(told["Account"], told["Arn"].split(":")[1]), told["Arn"]
+    account, caller = Account(aws, told["Account"], told["Arn"].split(":")[1]), told["Arn"]
     tell([_whose(account, caller)])
     with ThreadPoolExecutor() as threads:  # most of a call's time is the start of the CLI
         try:
@@ -42,13 +48,17 @@ def examine(aws: Aws) -> Account | None:
             tell([Finding(Kind.STOP, str(refusal))])
             return None
         named = clashes.names(foundation(), account.id, aws.region)
+        kept = [*_invalid_as_deployed(foundation(), made[0]), *_invalid_as_deployed(app(), made[1])]
+        if tell(dict.fromkeys(kept)):
+            return None
         has = made[1].parameters if made[1] else {}
         wanted = parameters.wanted(app(), has)
-        limited = wanted["RateLimit"] != "0"
+        optional = (wanted["RateLimit"] != "0", wanted["AnonymousConcurrency"] != "0")
+        deployer = Deployer(caller, account.id, account.partition, named, *optional)
         looks = (
             stack_states.look(*made),
             clashes.look(aws, account.id, account.partition, named, made[0]),
-            permissions.look(aws, Deployer(caller, account.id, account.partition, named, limited)),
+            permissions.look(aws, deployer),
             surroundings.organization(aws, account.id),
             surroundings.concurrency(aws, has, wanted),
             surroundings.gateway_logs(aws, account.id, made[0]),
@@ -59,9 +69,17 @@ def examine(aws: Aws) -> Account | None:
     return None if any(stopped) else account
 
 
+def _invalid_as_deployed(template: dict[str, Any], stack: Stack | None) -> Iterator[Finding]:
+    """What the stack has, and keeps because it is not told, and no function can use."""
+    told, has = parameters.told(template), stack.parameters if stack else {}
+    kept = {name: has[name] for name in template["Parameters"].keys() & has if name not in told}
+    for fault in parameters.invalid_values(template, kept):
+        yield Finding(Kind.STOP, f"{fault} That is the deployed value: set another, or none.")
+
+
 def _nobody(aws: Aws, refusal: Refused) -> str:
     if refusal.is_unreachable:
-        return f"AWS does not answer in {aws.region}. Is that a region, and are you online?"
+        return f"AWS does not answer in {aws.region}. {regions.suggestion(aws.region)}"
     if refusal.code in ("InvalidClientTokenId", "UnrecognizedClientException"):
         return (
             f"AWS does not know these credentials in {aws.region}: they are not valid any more, or"

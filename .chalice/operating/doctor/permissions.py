@@ -14,7 +14,15 @@ from typing import Any
 
 from operating.aws_cli import Aws, Refused
 from operating.doctor.clashes import Named
-from operating.doctor.deeds import BY_THE_COMMANDS, BY_TYPE, FOR_A_RATE_LIMIT, Deeds
+from operating.doctor.deeds import (
+    BESIDE,
+    BESIDE_A_RATE_LIMIT,
+    BY_THE_COMMANDS,
+    BY_TYPE,
+    FOR_A_RATE_LIMIT,
+    FOR_RESERVED_CONCURRENCY,
+    Deeds,
+)
 from operating.doctor.findings import Finding, Kind
 
 
@@ -27,10 +35,17 @@ class Deployer:
     partition: str
     named: list[Named]
     with_a_rate_limit: bool
+    reserves_concurrency: bool
 
     def asked(self, region: str) -> Iterator[tuple[Deeds, list[str]]]:
         """What has to be permitted, and the ARNs of what it is to be permitted on."""
-        yield from ((deeds, self._arns(deeds, region)) for deeds in BY_THE_COMMANDS)
+        unnamed = (
+            *BY_THE_COMMANDS,
+            *BESIDE,
+            *(BESIDE_A_RATE_LIMIT if self.with_a_rate_limit else ()),
+            *(FOR_RESERVED_CONCURRENCY if self.reserves_concurrency else ()),
+        )
+        yield from ((deeds, self._arns(deeds, region)) for deeds in unnamed)
         for kind, deeds in (BY_TYPE | (FOR_A_RATE_LIMIT if self.with_a_rate_limit else {})).items():
             names = [one.name for one in self.named if one.type == kind]
             yield deeds, self._arns(deeds, region, *names)

@@ -25,18 +25,22 @@ def look(foundation: Stack | None, app: Stack | None) -> Iterator[Finding]:
                 f"The stack {name} is stuck ({stack.status}). Have AWS take the change back: aws"
                 f" cloudformation continue-update-rollback --stack-name {name}",
             )
-        elif stack.status in stacks.NEVER_MADE:
-            yield _never_made(stack)
+        elif stack.status in (*stacks.HALF_MADE, *stacks.NEVER_MADE):
+            yield _not_whole(stack)
         else:
             yield Finding(Kind.OK, f"The stack {name} is there, and can be updated.")
 
 
-def _never_made(stack: Stack) -> Finding:
+def _not_whole(stack: Stack) -> Finding:
     half = f"The stack {stack.name} could not be made ({stack.status})"
-    if stack.name == APP:
+    if stack.name == APP and stack.status in stacks.NEVER_MADE:
         return Finding(Kind.NOTE, f"{half}. What is left of it is deleted, and it is made anew.")
     if stack.status in stacks.HALF_MADE:
-        return Finding(Kind.NOTE, f"{half}, or not whole. The next deployment goes on with it.")
+        return Finding(
+            Kind.NOTE,
+            f"{half}, or not whole. The next deployment goes on with it."
+            f" {stacks.KEEP_THE_SETTINGS}",
+        )
     return Finding(
         Kind.STOP,
         f"{half}. See what it has left behind, and delete the stack: aws cloudformation"

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.errors import Unrecognised
+from chalicelib.domain.errors import Unavailable, Unrecognised
 from chalicelib.domain.people.identities import Provider, Word
 from chalicelib.domain.reasons import Reason
 
@@ -15,13 +15,25 @@ if TYPE_CHECKING:
     from chalicelib.adapters.identity_providers.words import Words
 
 
-class OidcProviders:
-    """The identity providers that a deployment names; none, perhaps."""
+_TURNED_OFF = (
+    "Daypass cannot read its list of identity providers, so nobody can sign in with one. Use an API"
+    " token, and tell the operator, whose alarm names the setting."
+)
 
-    def __init__(self, providers: Sequence[Provider]) -> None:
+
+class OidcProviders:
+    """The identity providers that a deployment names; none, perhaps.
+
+    Turned off, it accepts nobody: the deployment's list of providers is invalid.
+    """
+
+    def __init__(self, providers: Sequence[Provider], *, turned_off: bool = False) -> None:
         self._providers = providers
+        self._turned_off = turned_off
 
     def read(self, text: str, now: datetime) -> Word:
+        if self._turned_off:
+            raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF)
         if not self._providers:
             raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
         return self._words.read(text, now)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from chalice.app import Blueprint, Rate
 
+from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.entrypoints.http.observability import counted, logger, numbered, report, warn
@@ -48,6 +49,7 @@ def run_job(
     `metrics` says which of the numbers are counted, and as what.
     """
     invocation = run.context.aws_request_id
+    bootstrap.report_invalid_settings()  # each run, so that the alarm lasts until it is corrected
 
     def failed(error: Exception) -> None:
         if not isinstance(error, DaypassError):

@@ -166,7 +166,11 @@ def _check_not_left(engagement: Engagement) -> None:
 
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
-    """InvalidRequest unless this is a role of the engagement's account, in our partition."""
+    """InvalidRequest unless this is a role of the engagement's account, in our partition.
+
+    Unavailable while the firm's own accounts are unknown.
+    """
+    ports.firm.require_known_accounts()
     arn = ports.firm.client_role(unverified_arn)
     if arn.account_id != engagement.account_id:
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")

@@ -20,7 +20,9 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
     vended from, in the order in which the engagements were opened. Changes nothing.
 
     An engagement in an account that has since been listed as the firm's own is left out.
+    Unavailable while the firm's own accounts are unknown: the policies would lack the denies.
     """
+    ports.firm.require_known_accounts()
     now = ports.now()
     current = [
         engagement

@@ -32,8 +32,9 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
     The one place where an external ID comes from outside: it is marked as chosen elsewhere, and
     belongs to no other engagement, ever. The role is unverified. InvalidRequest for what is wrong
     with the profile, the dates or the role's account; Conflict if the id has ever been used, or
-    the external ID.
+    the external ID. Unavailable while the firm's own accounts are unknown.
     """
+    ports.firm.require_known_accounts()
     found = read_profile(asked.config, asked.profile or None)
     arn = _client_role(ports, found)
     now = ports.now()

@@ -34,7 +34,9 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
 
     Its roles are unverified. Conflict if the id has ever been used; InvalidRequest for an account
     of the firm's own, for dates without time between them, and for a role of another account.
+    Unavailable while the firm's own accounts are unknown.
     """
+    ports.firm.require_known_accounts()
     if (reason := ports.firm.no_client(asked.account_id)) is not None:
         raise InvalidRequest(reason, field="account_id")
     given = sent(asked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from local.aws.mends import (
     bucket_owners,
     conflicts,
+    failed_stacks,
     managed_policies,
     running_functions,
     simulator,
@@ -28,6 +29,7 @@ def apply() -> None:
     trust_documents.apply()
     descriptions.apply()
     stack_tables.apply()
+    failed_stacks.apply()
     simulator.apply()
     managed_policies.apply()
     conflicts.apply()

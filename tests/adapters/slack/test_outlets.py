@@ -75,3 +75,19 @@ def test_mails_go_beside_slack(aws: Aws, ssm: Any) -> None:
     slack, mail = opened(aws, parameter=NAME, topic=TOPIC)
     assert isinstance(slack, Webhook)
     assert isinstance(mail, NoticeTopic)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "topic", "kinds"),
+    [("daypass", TOPIC, [NoticeTopic]), ("", "daypass-notices", []), ("daypass", "topic", [])],
+)
+def test_an_invalid_setting_turns_its_own_way_of_telling_off(
+    aws: Aws, parameter: str, topic: str, kinds: list[type]
+) -> None:
+    assert [type(one) for one in opened(aws, parameter, topic)] == kinds
+
+
+def test_mails_are_not_sent_to_an_invalid_topic_and_slack_is_told(aws: Aws, ssm: Any) -> None:
+    ssm.put_parameter(Name=NAME, Value=secrets(), Type="SecureString")
+    (slack,) = opened(aws, parameter=NAME, topic="daypass-notices")
+    assert isinstance(slack, Webhook)

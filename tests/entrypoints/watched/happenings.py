@@ -150,6 +150,13 @@ def run_the_prober(ports: Callable[[], object]) -> Any:
         return prober(EVENT, Context())
 
 
+def started_with_an_invalid_setting(_api: Api) -> None:
+    """As each job does with every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAYPASS_IDENTITY_PROVIDERS", '{"a secret')
+        assert watch(EVENT, Context())["alive"] == 0
+
+
 def told(news: News, _api: Api) -> None:
     tell(Event(news=news, engagement="acme-prod", role="readonly", member="bob", at=NOON, says="."))
 
@@ -177,6 +184,7 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a sweep": (swept, set()),
     "a watch": (watched, set()),
     "a watch of a session": (watched_a_session, set()),
+    "an invalid setting": (started_with_an_invalid_setting, {"InvalidSettings"}),
     "a refused vend": (refused_a_vend, {"RefusedVends"}),
     **{
         f"sts: {reason}": (partial(sts_failed, kind(reason)), {"StsErrors"})

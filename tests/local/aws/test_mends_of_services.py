@@ -7,7 +7,9 @@ import json
 import secrets
 import time
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -45,6 +47,50 @@ def judges_a_stacks_tables(aws: Endpoint) -> bool:
     dynamodb = aws.as_root(CLIENT, "dynamodb")
     live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
     return bool(live.get("AttributeName") == "expires")
+
+
+def half_made(aws: Endpoint, **executed: bool) -> tuple[str, Callable[..., str]]:
+    """How a stack that fails half-way ends, and what tries its other half anew."""
+    cloudformation = aws.as_root(CLIENT, "cloudformation")
+    name = f"half-{secrets.token_hex(4)}"
+    wrong = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "None", "Value": "x"}}
+    topic = {"Type": "AWS::SNS::Topic"}
+    template: dict[str, Any] = {"Resources": {"One": topic, "Two": wrong | {"DependsOn": "One"}}}
+
+    def change(kind: str, **executed: bool) -> str:
+        made = cloudformation.create_change_set(
+            StackName=name,
+            ChangeSetName=f"c{secrets.token_hex(4)}",
+            ChangeSetType=kind,
+            TemplateBody=json.dumps(template),
+        )
+        cloudformation.execute_change_set(ChangeSetName=made["Id"], **executed)
+        while True:
+            (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                return str(stack["StackStatus"])
+            time.sleep(0.05)
+
+    status = change("CREATE", **executed)
+    template["Resources"]["Two"]["Metadata"] = {"tried": "twice"}
+    return status, lambda **told: change("UPDATE", **told)
+
+
+@probe
+def judges_a_failed_change_set_to_keep_what_it_made(aws: Endpoint) -> bool:
+    """ "ExecuteChangeSet" (AWS CloudFormation API Reference): the default is true."""
+    status, _ = half_made(aws)
+    taken_back, _ = half_made(aws, DisableRollback=False)
+    assert taken_back == "ROLLBACK_COMPLETE"
+    return status == "CREATE_FAILED"
+
+
+@probe
+def judges_a_half_made_stack_to_be_gone_on_with_as_it_was_begun(aws: Endpoint) -> bool:
+    _, go_on = half_made(aws, DisableRollback=True)
+    if refusal(go_on, DisableRollback=False) is None:
+        return False
+    return go_on(DisableRollback=True) == "UPDATE_FAILED"
 
 
 @probe

@@ -13,6 +13,8 @@ from typing import Any
 import package
 import pytest
 
+from operating import stacks
+from operating.aws_cli import Aws
 from tests.e2e.package.building import MACHINE
 from tests.e2e.package.deploying.deployed import Deployed, vending
 from tests.e2e.package.deploying.operator import Operator, but, eventually, read
@@ -20,6 +22,11 @@ from tests.running import ROOT
 
 ASKS_OF_FOUNDATION = "Change the stack daypass-foundation in us-east-1 like this?"
 DONE = "Daypass is deployed."
+A_TABLE: dict[str, Any] = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+}
 
 
 def test_whatever_state_one_is_left_in_the_next_makes_it_whole(operator: Operator) -> None:
@@ -52,21 +59,46 @@ def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) ->
     """AWS would roll it back, but for its tables and the role: these would be in the way then."""
     dynamodb = operator.client("dynamodb")
     with operator.deploying(until=ASKS_OF_FOUNDATION) as process:
-        dynamodb.create_table(
-            TableName="daypass-trail",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        )
+        dynamodb.create_table(TableName="daypass-trail", **A_TABLE)
         said, _ = process.communicate("y\n")
     assert "daypass-foundation could not be changed: TrailTable: " in said
+    assert "Keep the settings of the first try" in said
     assert operator.stacks() == {"daypass-foundation": "CREATE_FAILED"}
-
-    dynamodb.delete_table(TableName="daypass-trail")
     before = dynamodb.describe_table(TableName="daypass-state")["Table"]["TableId"]
+
+    # Twice more it is in the way, once the question has been asked: nothing is taken back either.
+    dynamodb.delete_table(TableName="daypass-trail")
+    for _ in range(2):
+        with operator.deploying(until=ASKS_OF_FOUNDATION) as process:
+            dynamodb.create_table(TableName="daypass-trail", **A_TABLE)
+            said, _ = process.communicate("y\n")
+        dynamodb.delete_table(TableName="daypass-trail")
+        assert "daypass-foundation could not be changed: TrailTable: " in said
+        assert operator.stacks() == {"daypass-foundation": "UPDATE_FAILED"}
+        told = operator.made("doctor")
+        assert "note  The stack daypass-foundation could not be made (UPDATE_FAILED)" in told
+
     with operator.deploying(until="  daypass-foundation: UPDATE_COMPLETE", YES="1"):
         pass
     assert dynamodb.describe_table(TableName="daypass-state")["Table"]["TableId"] == before
+
+
+def test_the_reason_is_read_however_much_was_taken_back_since(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the AWS CLI's own pages: every topic that was made is two events, and two more later."""
+    many: dict[str, Any] = {f"T{n}": {"Type": "AWS::SNS::Topic"} for n in range(110)}
+    wrong = {"Type": "None", "Value": "x"}
+    last = {"Type": "AWS::SSM::Parameter", "DependsOn": list(many), "Properties": wrong}
+    cloudformation = operator.client("cloudformation")
+    template = json.dumps({"Resources": many | {"Wrong": last}})
+    cloudformation.create_stack(StackName="many", TemplateBody=template)
+    eventually(lambda: operator.stacks() == {"many": "ROLLBACK_COMPLETE"})
+
+    for name, value in operator.environment.items():
+        monkeypatch.setenv(name, value)
+    aws = Aws(operator.aws.region, str(operator.aws_cli / "aws"))
+    assert stacks.why_it_failed(aws, stacks.known(aws, "many")).startswith("Wrong: ")
 
 
 def test_an_update_that_fails_is_taken_back_and_the_api_answers_meanwhile(
@@ -77,12 +109,7 @@ def test_an_update_that_fails_is_taken_back_and_the_api_answers_meanwhile(
     template["Resources"]["InTheWay"] = {
         "Type": "AWS::DynamoDB::Table",
         "DependsOn": ["APIHandler", "Enter", "RestAPI"],
-        "Properties": {
-            "TableName": "daypass-state",
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-        },
+        "Properties": {"TableName": "daypass-state", **A_TABLE},
     }
     (tmp_path / "sam.yaml").write_text(json.dumps(template), encoding="utf-8")
     zipped = "deployment.zip"

@@ -45,6 +45,10 @@ def without_permission(operator: Operator) -> Operator:
     return operator.as_iam_user(*but("dynamodb:CreateTable", "iam:PutRolePolicy"))
 
 
+def without_what_aws_asks_beside(operator: Operator) -> Operator:
+    return operator.as_iam_user(*but(*BESIDE))
+
+
 def without_any_permission(operator: Operator) -> Operator:
     return operator.as_iam_user(*but("cloudformation:*"))
 
@@ -70,6 +74,17 @@ class Stopped:
     command: str = "deploy"
 
 
+# What AWS CloudFormation needs in the deployer's name beside making a resource, or a command reads.
+BESIDE = (
+    "apigateway:SetWebACL",
+    "cloudformation:GetTemplate",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:UpdateTimeToLive",
+    "kms:DescribeKey",
+    "kms:EnableKeyRotation",
+    "lambda:PutFunctionConcurrency",
+    "lambda:TagResource",
+)
 STOPS = {
     "a table that is not ours": Stopped(
         with_a_table,
@@ -85,6 +100,11 @@ STOPS = {
         " iam:PutRolePolicy.",
         command="doctor",
     ),
+    "what AWS asks beside is missing": Stopped(
+        without_what_aws_asks_beside,
+        f"STOP  By IAM's simulator, you may not do all that it takes: {', '.join(BESIDE)}.",
+        (("RATE_LIMIT", "1000"), ("ANONYMOUS_CONCURRENCY", "5")),
+    ),
     "AWS CloudFormation may not be asked": Stopped(
         without_any_permission, "STOP  AWS refuses DescribeStacks (AccessDenied): "
     ),
@@ -93,7 +113,7 @@ STOPS = {
         "STOP  AWS does not know these credentials in us-east-1: they are not valid any more,",
     ),
     "no region of this name": Stopped(
-        with_no_network, "STOP  AWS does not answer in eu-wset-1. Is that a region, and are you",
+        with_no_network, "STOP  AWS does not answer in eu-wset-1. Did you mean eu-west-1?",
         (("REGION", "eu-wset-1"),),
     ),
     "more is reserved than there is": Stopped(
@@ -138,40 +158,73 @@ def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator)
             "dynamodb:DescribeTable",
             "iam:SimulatePrincipalPolicy",
             "organizations:DescribeOrganization",
+            "sns:GetTopicAttributes",
         ),
     )
     told = quiet.made("doctor")
     assert told.count("note  Not known, since ") == 3
+    assert "daypass-trail, daypass-alarms, daypass-notices" in told
 
 
 MISTYPED = {
     "a setting that there is not": (
-        {"OTHER_ACOUNTS": "222233334444"},
-        "Daypass: There is no setting OTHER_ACOUNTS. `make help` lists them.",
+        {"FIRM_NAM": "Example"},
+        ["There is no setting FIRM_NAM. Did you mean FIRM_NAME? `make help` lists all settings."],
     ),
     "accounts that are none": (
         {"OTHER_ACCOUNTS": "2222 3333"},
-        "Daypass: OTHER_ACCOUNTS cannot be '2222 3333'. It takes this: Account IDs of 12 digits",
+        ["OTHER_ACCOUNTS cannot be '2222 3333'. It takes this: Account IDs of 12 digits"],
     ),
-    "an app's setting, before the foundation is changed": (
-        {"FIRM_CONTACT": "nobody"},
-        "Daypass: FIRM_CONTACT cannot be 'nobody'. It takes this: ",
+    "no list of providers": (
+        {"IDENTITY_PROVIDERS": "{"},
+        ["IDENTITY_PROVIDERS cannot be '{': the function that gets it says that it is wrong: "],
     ),
-    "a folder in which nothing is packaged": (
-        {"PACKAGED": "docs"},
-        "Daypass: There is no sam.yaml in docs: `make package` puts it into build/.",
+    "a mailbox that is none": (
+        {"ALARM_EMAIL": "me"},
+        ["ALARM_EMAIL cannot be 'me'. It takes this: One e-mail address."],
+    ),
+    "a number that is none": (
+        {"ANONYMOUS_CONCURRENCY": "x"},
+        ["ANONYMOUS_CONCURRENCY cannot be 'x'. It takes this: A whole number from 0 to 1000."],
+    ),
+    "a folder that is not there": (
+        {"PACKAGED": "/nope"},
+        ["PACKAGED cannot be /nope: it has no sam.yaml and no deployment.zip."],
+    ),
+    "a region that is none": ({"REGION": "mars-1"}, ["There is no AWS region mars-1. "]),
+    "several at once": (
+        {"FIRM_CONTACT": "nobody", "REGIO": "eu-central-1", "RATE_LIMIT": "9"},
+        [
+            "There is no setting REGIO. Did you mean REGION?",
+            "FIRM_CONTACT cannot be 'nobody'. It takes this: ",
+            "RATE_LIMIT cannot be '9'. It takes this: ",
+        ],
     ),
 }
 
 
+@pytest.mark.parametrize("command", ["doctor", "deploy"])
 @pytest.mark.parametrize("name", MISTYPED)
-def test_a_setting_is_refused_before_anything_changes(operator: Operator, name: str) -> None:
+def test_a_setting_is_refused_before_anything_changes(
+    operator: Operator, name: str, command: str
+) -> None:
     settings, says = MISTYPED[name]
     before = what_there_is(operator)
-    done = operator.make("deploy", YES="1", **{"PACKAGED": str(operator.packaged)} | settings)
-    assert done.stderr.startswith(says)
+    done = operator.make(command, YES="1", **{"PACKAGED": str(operator.packaged)} | settings)
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(says), done.stdout
+    for line, words in zip(lines, says, strict=True):
+        assert line.startswith(f"  STOP  {words}")
+    assert done.stderr.startswith("Daypass: That is to be mended first. Nothing was changed.\n")
     assert done.returncode != 0
     assert what_there_is(operator) == before
+
+
+@pytest.mark.parametrize("command", ["destroy", "first-lead", "permissions", "slack-secrets"])
+def test_no_command_ignores_a_setting_that_there_is_not(operator: Operator, command: str) -> None:
+    done = operator.make(command, YES="1", NAME="Lena", REGIO="eu-central-1")
+    assert done.stderr.startswith("Daypass: There is no setting REGIO. Did you mean REGION?")
+    assert (done.stdout, done.returncode != 0) == ("", True)
 
 
 def test_it_uploads_nothing_where_the_bucket_has_gone(operator: Operator) -> None:

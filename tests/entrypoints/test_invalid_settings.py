@@ -1,0 +1,152 @@
+"""An invalid optional setting turns its own feature off, and no route that does not need it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib import bootstrap
+from chalicelib.settings import settings
+from tests.builders import Scene
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Api, served
+from tests.entrypoints.http.contract import check
+from tests.entrypoints.matrix import (
+    BIND,
+    SLACKS,
+    TABLE,
+    VEND,
+    ask,
+    revocations,
+    with_token,
+)
+from tests.fakes import NOON
+from tests.fakes.providers import claims, sealed
+
+VALID = {
+    "DAYPASS_STATE_TABLE": "daypass-state",
+    "DAYPASS_TRAIL_TABLE": "daypass-trail",
+    "DAYPASS_ACCOUNT_ID": "123456789012",
+    "DAYPASS_PARTITION": "aws",
+    "AWS_REGION": "eu-central-1",
+}
+INVALID = {
+    "DAYPASS_FIRM_NAME": "two\nlines",
+    "DAYPASS_FIRM_CONTACT": "nobody",
+    "DAYPASS_OTHER_ACCOUNTS": "2222 3333",
+    "DAYPASS_ORGANIZATION_ID": "example",
+    "DAYPASS_IDENTITY_PROVIDERS": "{",
+    "DAYPASS_TEMPLATE_BUCKET": "https://bucket",
+}
+# Each names an account that Daypass is to enter, and the firm's own accounts are unknown.
+NAMES_AN_ACCOUNT = {
+    "POST /v1/engagements",
+    "POST /v1/imports",
+    "POST /v1/engagements/{engagement}/roles",
+    "PATCH /v1/engagements/{engagement}/roles/{role}",
+    "GET /v1/setup",
+}
+FRESH_SLACK_PORTS = bootstrap.slack_ports.__wrapped__
+ACCOUNTS_UNKNOWN = [{"DAYPASS_OTHER_ACCOUNTS"}, {"DAYPASS_ORGANIZATION_ID"}]
+STATUSES = {
+    f"{row.split()[0]} {row.split()[1]}": int(row.split()[5]) for row in TABLE.split("\n")[2:-1]
+}
+
+
+@contextmanager
+def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
+    """The API, as the functions build it from such an environment, over the scene's records."""
+    known = settings(environment)
+    ports = replace(
+        scene.ports,
+        firm=bootstrap.firm_of(known),
+        providers=bootstrap.providers_of(known),
+        templates=None,
+    )
+    with served(scene) as api, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.bootstrap.ports", lambda: ports)
+        yield api
+
+
+@pytest.mark.parametrize("route", with_token())
+def test_with_every_optional_setting_invalid_only_what_names_an_account_is_off(
+    scene: Scene, route: str
+) -> None:
+    with with_settings(scene, VALID | INVALID) as api:
+        answer = ask(api, route, "member" if route == VEND else "lead")
+    if route in NAMES_AN_ACCOUNT:
+        assert (answer.status, answer.reason) == (503, "setting-invalid")
+    else:
+        assert answer.status == (201 if route == VEND else STATUSES[route])
+    check(route, answer)
+
+
+def test_every_revocation_is_among_those_that_still_work() -> None:
+    assert revocations()
+    assert not NAMES_AN_ACCOUNT & set(revocations())
+
+
+@pytest.mark.parametrize("variables", ACCOUNTS_UNKNOWN)
+@pytest.mark.parametrize("route", sorted(NAMES_AN_ACCOUNT))
+def test_one_unknown_list_of_the_firms_own_accounts_is_enough(
+    scene: Scene, route: str, variables: set[str]
+) -> None:
+    with with_settings(scene, VALID | {name: INVALID[name] for name in variables}) as api:
+        assert ask(api, route, "lead").reason == "setting-invalid"
+
+
+def test_nobody_signs_in_by_a_provider_while_the_list_of_providers_is_invalid(
+    scene: Scene,
+) -> None:
+    told = VALID | {"DAYPASS_IDENTITY_PROVIDERS": INVALID["DAYPASS_IDENTITY_PROVIDERS"]}
+    word = {"Authorization": f"Bearer {sealed(claims(NOON))}"}
+    with with_settings(scene, told) as api:
+        for answer in (
+            api.get("/v1/me", headers=word),
+            api.post("/v1/engagements/acme-prod/sessions", body={"role": "readonly"}, headers=word),
+            ask(api, BIND, "nobody"),
+        ):
+            assert (answer.status, answer.reason) == (503, "setting-invalid")
+            assert "Use an API token" in answer.json["detail"]
+        assert api.get("/v1/me", "alice").status == 200
+
+
+def test_a_client_opens_their_page_without_the_link_that_launches_a_stack(scene: Scene) -> None:
+    with with_settings(scene, VALID | INVALID) as api:
+        page = ask(api, "GET /setup/{link}", "nobody")
+        launch = ask(api, "GET /setup/{link}/roles/{role}/launch", "nobody")
+    assert page.status == 200
+    assert "AWS account 123456789012" in page.text
+    assert launch.status == 404
+
+
+def test_what_is_invalid_is_logged_by_its_name_and_counted_and_its_value_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    providers = json.dumps([{"issuer": "https://a-secret.example.com"}])
+    for name, value in (VALID | {"DAYPASS_IDENTITY_PROVIDERS": providers}).items():
+        monkeypatch.setenv(name, value)
+    bootstrap.report_invalid_settings()
+    line, metric = output.lines()
+    assert (line["level"], line["message"]) == ("ERROR", "invalid setting")
+    assert line["setting"] == "DAYPASS_IDENTITY_PROVIDERS"
+    assert metric["InvalidSettings"] == [1.0]
+    assert "a-secret" not in output.text
+
+
+@pytest.mark.parametrize("route", SLACKS)
+def test_slack_is_off_with_an_invalid_setting_of_its_own(
+    scene: Scene, route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"DAYPASS_SLACK_PARAMETER": "daypass", "AWS_REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(name, value)
+    with served(scene) as api:
+        monkeypatch.setattr("chalicelib.bootstrap.slack_ports", FRESH_SLACK_PORTS)
+        answer = ask(api, route, "nobody")
+        revoked = ask(api, "POST /v1/members/{member}/revoke", "lead")
+    assert "not set up for Slack" in answer.text
+    assert revoked.status == 200

@@ -1,0 +1,24 @@
+"""What the tests of the operator's commands share."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.operating.scripted import ScriptedCli
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> ScriptedCli:
+    return ScriptedCli(tmp_path)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, none of which took any time: the clock stands at their sum."""
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(pauses))
+    return pauses

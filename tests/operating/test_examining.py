@@ -1,0 +1,35 @@
+"""What the doctor makes of the values that a stack has already."""
+
+from __future__ import annotations
+
+import pytest
+
+from operating import templates
+from operating.doctor.examining import _invalid_as_deployed
+from operating.doctor.findings import Kind
+from operating.stacks import Stack
+
+
+def stack(**parameters: str) -> Stack:
+    return Stack("an id", "daypass", "UPDATE_COMPLETE", parameters, {}, is_protected=False)
+
+
+def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("IDENTITY_PROVIDERS", raising=False)
+    deployed = stack(IdentityProviders="{", FirmName="Example", GoneSince="x")
+    (found,) = _invalid_as_deployed(templates.app(), deployed)
+    assert found.kind is Kind.STOP
+    assert found.text.startswith("IDENTITY_PROVIDERS cannot be '{': ")
+    assert found.text.endswith(" That is the deployed value: set another, or none.")
+
+
+@pytest.mark.parametrize("told", ["", '[{"issuer": "https://a.example", "audience": "daypass"}]'])
+def test_another_value_takes_its_place(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    monkeypatch.setenv("IDENTITY_PROVIDERS", told)
+    assert list(_invalid_as_deployed(templates.app(), stack(IdentityProviders="{"))) == []
+
+
+def test_where_nothing_is_deployed_nothing_is_wrong_with_it() -> None:
+    assert list(_invalid_as_deployed(templates.app(), None)) == []

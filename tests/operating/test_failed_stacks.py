@@ -1,0 +1,181 @@
+"""A stack that failed: which state is what, how it is gone on with, and why it failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from operating import change_sets, stacks
+from operating.change_sets import Template
+from operating.doctor import stack_states
+from operating.doctor.findings import Kind
+from operating.stacks import APP, FOUNDATION, Stack
+from operating.telling import Stop
+from tests.operating.scripted import ScriptedCli, refusal
+
+ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/it/1"
+
+
+def stack(name: str, status: str) -> Stack:
+    return Stack(ID, name, status, {}, {}, is_protected=False)
+
+
+GOES_ON = "The next deployment goes on with it. Keep the settings of the first try until then"
+ANEW = "What is left of it is deleted, and it is made anew."
+CONTINUE = "continue-update-rollback --stack-name"
+DELETE = "delete-stack --stack-name"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kind", "says"),
+    [
+        (FOUNDATION, "CREATE_FAILED", Kind.NOTE, GOES_ON),
+        (FOUNDATION, "UPDATE_FAILED", Kind.NOTE, GOES_ON),
+        (FOUNDATION, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE),
+        (FOUNDATION, "ROLLBACK_COMPLETE", Kind.STOP, DELETE),
+        (FOUNDATION, "ROLLBACK_FAILED", Kind.STOP, DELETE),
+        (FOUNDATION, "DELETE_FAILED", Kind.STOP, DELETE),
+        (FOUNDATION, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, "can be updated"),
+        (APP, "CREATE_FAILED", Kind.NOTE, ANEW),
+        (APP, "ROLLBACK_COMPLETE", Kind.NOTE, ANEW),
+        (APP, "ROLLBACK_FAILED", Kind.NOTE, ANEW),
+        (APP, "DELETE_FAILED", Kind.NOTE, ANEW),
+        (APP, "UPDATE_FAILED", Kind.NOTE, GOES_ON),
+        (APP, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE),
+        (APP, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, "can be updated"),
+    ],
+)
+def test_the_doctor_suggests_what_the_state_takes(
+    name: str, status: str, kind: Kind, says: str
+) -> None:
+    made = stack(name, status)
+    pair = (made, None) if name == FOUNDATION else (None, made)
+    (found,) = [one for one in stack_states.look(*pair) if "There is no stack" not in one.text]
+    assert found.kind is kind
+    assert says in found.text
+    assert "rollback-stack" not in found.text
+
+
+def deployed(cli: ScriptedCli, before: str | None, after: str, *, is_permanent: bool) -> None:
+    """Deploy to a stack in that state, of which the change is made and ends so."""
+
+    def described(status: str) -> dict[str, Any]:
+        return {"Stacks": [{"StackId": ID, "StackName": "it", "StackStatus": status}]}
+
+    told: list[Any] = (
+        [described(before)] if before else [refusal("ValidationError", "It does not exist")]
+    )
+    if before in (None, "REVIEW_IN_PROGRESS"):
+        told.append(described("REVIEW_IN_PROGRESS"))
+    change = {"Action": "Add", "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
+    aws = cli.answers(
+        cloudformation__describe_stacks=[*told, described(after)],
+        cloudformation__create_change_set=[{"Id": "a change set", "StackId": ID}],
+        cloudformation__describe_change_set=[
+            {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": change}]}
+        ],
+        cloudformation__execute_change_set=[{}],
+        cloudformation__describe_stack_events=[{"StackEvents": []}],
+    )
+    change_sets.deploy(
+        aws, "it", Template({"template_body": "{}"}, ()), {}, is_permanent=is_permanent
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "is_permanent", "flag"),
+    [
+        (None, True, "--disable-rollback"),
+        ("REVIEW_IN_PROGRESS", True, "--disable-rollback"),
+        ("CREATE_FAILED", True, "--disable-rollback"),
+        ("UPDATE_FAILED", True, "--disable-rollback"),
+        ("UPDATE_FAILED", False, "--disable-rollback"),
+        ("UPDATE_COMPLETE", True, "--no-disable-rollback"),
+        ("UPDATE_ROLLBACK_COMPLETE", True, "--no-disable-rollback"),
+        (None, False, "--no-disable-rollback"),
+        ("REVIEW_IN_PROGRESS", False, "--no-disable-rollback"),
+        ("CREATE_COMPLETE", False, "--no-disable-rollback"),
+    ],
+)
+def test_whether_a_failure_is_taken_back_is_said_each_time(
+    cli: ScriptedCli,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str | None,
+    flag: str,
+    *,
+    is_permanent: bool,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deployed(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
+    (executed,) = cli.calls("cloudformation", "execute-change-set")
+    assert [word for word in executed if "rollback" in word] == [flag]
+    (made,) = cli.calls("cloudformation", "create-change-set")
+    assert "--on-stack-failure" not in made
+
+
+@pytest.mark.parametrize(
+    ("after", "keeps"),
+    [("CREATE_FAILED", True), ("UPDATE_FAILED", True), ("UPDATE_ROLLBACK_COMPLETE", False)],
+)
+def test_who_goes_on_with_half_a_stack_is_told_to_keep_the_settings(
+    cli: ScriptedCli, monkeypatch: pytest.MonkeyPatch, after: str, *, keeps: bool
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    with pytest.raises(Stop, match="do the same again") as stop:
+        deployed(cli, "CREATE_FAILED", after, is_permanent=True)
+    assert ("Keep the settings of the first try" in str(stop.value)) is keeps
+
+
+def event(name: str, status: str, reason: str = "") -> dict[str, str]:
+    physical = ID if name == "it" else f"physical {name}"
+    told = {"StackId": ID, "PhysicalResourceId": physical, "LogicalResourceId": name}
+    return told | {"ResourceStatus": status, "ResourceStatusReason": reason}
+
+
+OTHER_EVENTS = [event(f"R{n}", "DELETE_COMPLETE") for n in range(200)]
+
+
+def why(cli: ScriptedCli, *pages: list[dict[str, str]]) -> str:
+    """What is found in these pages of events, newest first."""
+    last = len(pages) - 1
+    told = [
+        {"StackEvents": page} | ({"NextToken": f"page {n + 1}"} if n < last else {})
+        for n, page in enumerate(pages)
+    ]
+    aws = cli.answers(cloudformation__describe_stack_events=told)
+    return stacks.why_it_failed(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
+
+
+def test_the_reason_is_found_however_many_events_came_after_it(cli: ScriptedCli) -> None:
+    begun = [
+        event("Queue", "CREATE_FAILED", "Resource creation cancelled"),
+        event("Table", "CREATE_FAILED", "Table already exists"),
+        event("it", "UPDATE_IN_PROGRESS"),
+    ]
+    before = [event("Role", "CREATE_FAILED", "of another time"), event("it", "CREATE_IN_PROGRESS")]
+    assert why(cli, OTHER_EVENTS, OTHER_EVENTS, begun + before, OTHER_EVENTS) == (
+        "Table: Table already exists"
+    )
+    first, second, third = cli.calls("cloudformation", "describe-stack-events")
+    assert "--starting-token" not in first
+    assert second[second.index("--starting-token") + 1] == "page 1"
+    assert third[third.index("--starting-token") + 1] == "page 2"
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([event("it", "UPDATE_FAILED", "Template error"), event("it", "UPDATE_IN_PROGRESS")],
+         "Template error"),
+        ([event("Bucket", "DELETE_FAILED", "not empty"), event("it", "DELETE_IN_PROGRESS"),
+          event("Table", "CREATE_FAILED", "of another time")], "Bucket: not empty"),
+        ([event("it", "UPDATE_ROLLBACK_COMPLETE"), event("it", "UPDATE_IN_PROGRESS")],
+         "AWS CloudFormation does not say why"),
+        ([], "AWS CloudFormation does not say why"),
+    ],
+)  # fmt: skip
+def test_the_reason_is_of_the_last_operation(
+    cli: ScriptedCli, events: list[dict[str, str]], said: str
+) -> None:
+    assert why(cli, events) == said
