@@ -1,0 +1,195 @@
+"""Stops: the fake and DynamoDB, told the same, show the same. Every read shows what was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.things import changed
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import State
+from tests.adapters.scene import Kit, entry, everything, put
+from tests.builders import NOON, a_grant, an_access_link, presented_by
+
+ENDED_BY = {
+    "member": Action.MEMBER_REVOKE,
+    "token": Action.TOKEN_REVOKE,
+    "engagement": Action.ENGAGEMENT_REVOKE,
+    "role": Action.ROLE_END,
+    "grant": Action.GRANT_REVOKE,
+}
+
+
+def stop_of(item: Stoppable, id: str, action: Action | None = None) -> Stop:
+    action = action or next(iter(item.ENDS))
+    revocation = entry(id, action=action)
+    return Stop(kind=type(item).__name__, names=item.names, entry=revocation)
+
+
+def stopped(kit: Kit, name: str, of: str) -> Any:
+    """An item of everything that there is about this name, which is stopped."""
+    items = everything(name)
+    put(kit, name, *items.values())
+    kit.ports.state.remember(stop_of(items[of], f"{name}-stop", ENDED_BY[of]))
+    return items[of]
+
+
+READS: dict[str, list[Callable[[State, str], Any]]] = {
+    "member": [
+        lambda s, n: s.member(n),
+        lambda s, n: s.who(presented_by(n))[1],
+        lambda s, n: s.facts(presented_by(n), n, "readonly").member,
+        lambda s, n: s.these(Member, [(n,)])[(n,)],
+        lambda s, n: next(one for one in every(s.members) if one.id == n),
+    ],
+    "token": [
+        lambda s, n: s.token(n, every(s.tokens, n)[0].id),
+        lambda s, n: s.who(presented_by(n))[0],
+        lambda s, n: s.facts(presented_by(n), n, "readonly").token,
+        lambda s, n: every(s.tokens, n)[0],
+        lambda s, n: s.these(Token, [(n, presented_by(n).hash)])[(n, presented_by(n).hash)],
+    ],
+    "engagement": [
+        lambda s, n: s.engagement(n),
+        lambda s, n: s.facts(presented_by(n), n, "readonly").engagement,
+        lambda s, n: s.these(Engagement, [(n,)])[(n,)],
+        lambda s, n: next(one for one in every(s.engagements) if one.id == n),
+        lambda s, n: s.granted([s.grant(n, n)])[0].engagement,  # type: ignore[list-item]
+    ],
+    "role": [
+        lambda s, n: s.role(n, "readonly"),
+        lambda s, n: s.facts(presented_by(n), n, "readonly").role,
+        lambda s, n: s.these(Role, [(n, "readonly")])[(n, "readonly")],
+        lambda s, n: every(s.roles, n)[0],
+        lambda s, n: next(one for one in every(s.all_roles) if one.engagement == n),
+        lambda s, n: s.granted([s.grant(n, n)])[0].roles[0],  # type: ignore[list-item]
+    ],
+    "grant": [
+        lambda s, n: s.grant(n, n),
+        lambda s, n: s.facts(presented_by(n), n, "readonly").grant,
+        lambda s, n: s.these(Grant, [(n, n)])[(n, n)],
+        lambda s, n: every(s.grants_to, n)[0],
+        lambda s, n: every(s.grants_for, n)[0],
+        lambda s, n: s.grants_since(n, NOON)[0],
+        lambda s, n: s.granted([s.grant(n, n)])[0].grant,  # type: ignore[list-item]
+    ],
+}
+
+
+@pytest.mark.parametrize("of", READS)
+def test_every_read_shows_what_was_stopped(kit: Kit, name: str, of: str) -> None:
+    item = stopped(kit, name, of)
+    expected = {(NOON, f"{name}-stop")}
+    shown = [read(kit.ports.state, name) for read in READS[of]]
+    assert {(one.stopped_at(ENDED_BY[of]), one.stop) for one in shown} == expected
+    assert {one.version for one in shown} == {item.version}
+
+
+@pytest.mark.parametrize("of", READS)
+def test_an_item_that_has_noted_the_stop_is_shown_as_it_is(kit: Kit, name: str, of: str) -> None:
+    """Somebody has reinstated it since."""
+    item = stopped(kit, name, of)
+    back = changed(item, stop=f"{name}-stop")
+    put(kit, f"{name}2", back)
+    assert [read(kit.ports.state, name) for read in READS[of]] == [back] * len(READS[of])
+
+
+def test_a_closed_engagement_is_closed_and_not_revoked(kit: Kit, name: str) -> None:
+    item = everything(name)["engagement"]
+    put(kit, name, item)
+    kit.ports.state.remember(stop_of(item, f"{name}-stop", Action.ENGAGEMENT_CLOSE))
+    read = kit.ports.state.engagement(name)
+    assert read is not None
+    assert (read.closed_at, read.revoked_at) == (NOON, None)
+
+
+def test_an_access_link_is_stopped_too(kit: Kit, name: str) -> None:
+    link = an_access_link(name, member=name)
+    presented = replace(presented_by(name), link=link.hash)
+    put(kit, name, link)
+    state = kit.ports.state
+    state.remember(stop_of(link, f"{name}-stop"))
+    for read in (
+        state.access_link(link.hash),
+        state.facts(presented, name, "readonly").link,
+        state.these(AccessLink, [(link.hash,)])[(link.hash,)],
+    ):
+        assert read is not None
+        assert read.revoked_at == NOON
+
+
+def test_a_stop_is_put_over_what_was_read_and_found_again(kit: Kit, name: str) -> None:
+    item = everything(name)["grant"]
+    put(kit, name, item)
+    state = kit.ports.state
+    assert state.stop_of(item) is None
+    first = stop_of(item, f"{name}-1")
+    state.remember(first)
+    assert state.stop_of(item) == first
+    with pytest.raises(FactsChanged):
+        state.remember(stop_of(item, f"{name}-2"))
+    second = replace(stop_of(item, f"{name}-2"), version=2)
+    state.remember(second)
+    assert state.stop_of(item) == second
+
+
+def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    state = kit.ports.state
+    made = []
+    for number, of in enumerate(("grant", "token", "role")):
+        stop = stop_of(items[of], f"{name}-{number}")
+        made.append(replace(stop, entry=replace(stop.entry, at=NOON - timedelta(days=number))))
+        state.remember(made[-1])
+    state.remember(changed(made[1], is_applied=True))
+    listed = [stop for stop in every(state.open_stops) if stop.id.startswith(name)]
+    assert listed == [made[2], made[0]]
+
+
+def test_what_a_stop_says_is_applied_to_several_items_at_once_or_to_none(
+    kit: Kit, name: str
+) -> None:
+    items = everything(name)
+    put(kit, name, *items.values())
+    state = kit.ports.state
+    member = changed(items["member"], suspended_at=NOON)
+    with pytest.raises(FactsChanged):
+        state.apply([member, replace(items["grant"], version=5)])
+    assert state.member(name) == items["member"]
+    state.apply([member, changed(items["grant"], revoked_at=NOON)])
+    assert state.member(name) == member
+    assert state.grant(name, name) == changed(items["grant"], revoked_at=NOON)
+
+
+SECOND = timedelta(seconds=1)
+STOOD = [
+    ("ends-later", {"ends_at": NOON + SECOND}, True),
+    ("ends-just-then", {"ends_at": NOON}, True),
+    ("has-ended", {"ends_at": NOON - SECOND}, False),
+    ("ended-a-moment-before", {"ends_at": NOON - SECOND - timedelta(microseconds=1)}, False),
+    ("revoked-since", {"revoked_at": NOON + timedelta(microseconds=1)}, True),
+    ("revoked-before", {"revoked_at": NOON - SECOND}, False),
+    ("revoked-and-ended-before", {"ends_at": NOON - SECOND, "revoked_at": NOON + SECOND}, False),
+    ("will-begin", {"starts_at": NOON + SECOND}, True),
+]
+
+
+def test_grants_since_a_moment_are_those_that_stood_by_then(kit: Kit, name: str) -> None:
+    put(kit, name, *(a_grant(who, engagement=name, **facts) for who, facts, _ in STOOD))
+    found = {grant.member for grant in kit.ports.state.grants_since(name, NOON)}
+    assert found == {who for who, _, stood in STOOD if stood}
+    assert kit.ports.state.grants_since(f"{name}-x", NOON) in ((), [])
