@@ -12,6 +12,7 @@ from local.aws.mends import (
     running_functions,
     simulator,
     stack_tables,
+    stage_limits,
     web_acls,
 )
 from local.aws.mends.policies import conditions, organizations, request_context
@@ -34,3 +35,4 @@ def apply() -> None:
     bucket_owners.apply()
     running_functions.apply()
     web_acls.apply()
+    stage_limits.apply()

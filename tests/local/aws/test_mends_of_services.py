@@ -6,6 +6,8 @@ import io
 import json
 import secrets
 import time
+import urllib.error
+import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -143,6 +145,48 @@ def judges_a_web_acl_in_front_of_something(aws: Endpoint) -> bool:
     cloudformation = aws.as_root(FIRM, "cloudformation")
     template = json.dumps({"Resources": made})
     return refusal(cloudformation.validate_template, TemplateBody=template) is None
+
+
+@probe
+def judges_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
+    """Two requests at once for `/own`, and two for `/a` and `/b` together, which share the rest."""
+    answer = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    answer["responses"] = {"default": {"statusCode": "200"}}
+    get = {"responses": {"200": {}}, "x-amazon-apigateway-integration": answer}
+    paths = {path: {"get": get} for path in ("/own", "/a", "/b")}
+    body = {"swagger": "2.0", "info": {"title": "limited", "version": "1"}, "paths": paths}
+    api = {"RestApiId": {"Ref": "Api"}}
+    twice = {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 2}
+    settings = [{"ResourcePath": path, **twice} for path in ("/*", "/~1own")]
+    settings[0]["HttpMethod"], settings[1]["HttpMethod"] = "*", "GET"
+    stage = {**api, "StageName": "it", "DeploymentId": {"Ref": "Deployment"}}
+    template = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "it", "Body": body}},
+        "Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": api},
+        "Stage": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {**stage, "MethodSettings": settings},
+        },
+    }
+    cloudformation = aws.as_root(FIRM, "cloudformation")
+    cloudformation.create_stack(
+        StackName="limited", TemplateBody=json.dumps({"Resources": template})
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="limited", WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
+    made = cloudformation.describe_stack_resource(StackName="limited", LogicalResourceId="Api")
+    url = f"{aws.url}/_aws/execute-api/{made['StackResourceDetail']['PhysicalResourceId']}/it"
+    statuses = [status(url + path) for path in ("/a", "/b", "/a", "/own", "/own", "/own")]
+    return statuses == [200, 200, 429, 200, 200, 429]
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def simulate(caller: Credentials, role_arn: str) -> str:
