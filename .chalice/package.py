@@ -13,6 +13,7 @@ import argparse
 import gzip
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,22 @@ def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
             " compiles all of it, which takes more than twice as long.",
             file=sys.stderr,
         )
+
+
+def for_this_machine(build: Path) -> tuple[str, str]:
+    """Make a deployment that this machine can run, as a local AWS does.
+
+    Return the Python to run it on, which is also written down beside it, and that Python's version:
+    the one that AWS Lambda has, if it is here, or else the one that runs this.
+    """
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    found = interpreter(RUNTIME) or sys.executable
+    told = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([found, "-c", told], check=True, capture_output=True, text=True)
+    python, _, version = done.stdout.strip().rpartition(" ")
+    main(build, machine, version)
+    (build / "python").write_text(python, encoding="utf-8")
+    return python, version
 
 
 def tracked_files(target: Path) -> Path:
@@ -244,5 +261,9 @@ if __name__ == "__main__":
     asked = argparse.ArgumentParser(description="Make the deployment in build/.")
     asked.add_argument("build", nargs="?", type=Path, default=ROOT / "build")
     asked.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
+    asked.add_argument("--here", action="store_true", help="for this machine, to run it here")
     given = asked.parse_args()
-    main(given.build, given.arch)
+    if given.here:
+        for_this_machine(given.build)
+    else:
+        main(given.build, given.arch)
