@@ -41,7 +41,7 @@ help: ## Show what can be made
 		ALARM_EMAIL 'the mailbox that alarms are sent to' \
 		NOTICE_EMAIL 'the mailbox that hears of revocations, failed checks, near ends' \
 		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
-		RATE_LIMIT 'how many requests one address may make in five minutes, by AWS WAF' \
+		RATE_LIMIT 'requests of one address in five minutes before AWS WAF blocks it; 0 leaves that out (1000)' \
 		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \
 		SLACK '1 where /daypass is to be answered in Slack' \
 		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \

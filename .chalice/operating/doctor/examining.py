@@ -51,6 +51,7 @@ def examine(aws: Aws) -> Account | None:
             permissions.look(aws, Deployer(caller, account.id, account.partition, named, limited)),
             surroundings.organization(aws, account.id),
             surroundings.concurrency(aws, has, wanted),
+            surroundings.rate_limit(aws, has, wanted),
             surroundings.gateway_logs(aws, account.id, made[0]),
             surroundings.slack(aws, wanted),
             surroundings.compiling(),
