@@ -118,7 +118,7 @@ def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[byte
     process = subprocess.Popen(
         [_PYTHON, "-m", "local.aws", f"--port={port}", "--until-stdin-closes", *flags],
         cwd=_ROOT,
-        env={"PATH": os.defpath},
+        env={"PATH": os.environ.get("PATH", os.defpath)},  # by which it finds functions' Pythons
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--function-python",
         metavar="PYTHON",
-        help="what the functions that are deployed here run on (default: the Python of this)",
+        help="what the functions deployed here run on (default: the version that each declares)",
     )
     parser.add_argument(
         "--unmended",
