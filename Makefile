@@ -16,7 +16,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
+.PHONY: help run rehearse slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 help: ## Show what can be made
@@ -53,8 +53,11 @@ run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
 		--slack-port='$(SLACK_PORT)'
 
+rehearse: $(TOOLS) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that an operator types
+	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'
+
 slack-demo: $(TOOLS) ## Type commands to a running Daypass, as the sample people do in Slack
-	@exec $(PY) -m local.slack --as='$(WHO)'
+	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \

@@ -100,7 +100,7 @@ def for_this_machine(build: Path) -> tuple[str, str]:
 def tracked_files(target: Path) -> Path:
     """A copy of what git tracks of the function: a stray note or a .env file never ships."""
     listed = ["git", "ls-files", "-z", "app.py", "chalicelib", ".chalice/config.json"]
-    found = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    found = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     for name in found.split("\0")[:-1]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
@@ -263,7 +263,15 @@ if __name__ == "__main__":
     asked.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
     asked.add_argument("--here", action="store_true", help="for this machine, to run it here")
     given = asked.parse_args()
-    if given.here:
-        for_this_machine(given.build)
-    else:
-        main(given.build, given.arch)
+    if shutil.which("git") is None:
+        sys.exit("Daypass: There is no git, which says what belongs into the package.")
+    try:
+        if given.here:
+            for_this_machine(given.build)
+        else:
+            main(given.build, given.arch)
+    except subprocess.CalledProcessError as failed:
+        command = " ".join(str(word) for word in failed.cmd[:4])
+        sys.exit(f"Daypass: The package could not be made: `{command} …` failed; see above.")
+    except OSError as failed:
+        sys.exit(f"Daypass: The package could not be made: {failed}.")

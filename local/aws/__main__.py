@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
+        tempfile.tempdir = scratch  # that of functions too, which is gone with it
         # ministack reads its settings while it is imported: settle them, then import.
         environment.settle(
             os.environ,

@@ -6,6 +6,7 @@ Each mend has a test, and a second test that fails once ministack no longer need
 from __future__ import annotations
 
 from local.aws.mends import (
+    api_domains,
     bucket_owners,
     conflicts,
     managed_policies,
@@ -36,3 +37,4 @@ def apply() -> None:
     running_functions.apply()
     web_acls.apply()
     stage_limits.apply()
+    api_domains.apply()
