@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import zipfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -73,11 +74,12 @@ def _installed(runtime: str) -> str | None:
         if found is None:
             continue
         # Not every command of that name is one: pyenv's only says that there is none, for example.
-        done = subprocess.run(
-            [found, "-c", tell], check=False, capture_output=True, text=True, timeout=10
-        )
-        if done.returncode == 0 and done.stdout.strip():
-            return done.stdout.strip()
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                [found, "-c", tell], check=True, capture_output=True, text=True, timeout=10
+            )
+            if done.stdout.strip():
+                return done.stdout.strip()
     return None
 
 

@@ -21,6 +21,8 @@ UNRESERVED = 100
 # ClientCheck, Slack and Static.
 RESERVED, RESERVING = "AnonymousConcurrency", 4
 GATEWAY_LOGS = "daypass-gateway-logs"
+PROBER_NEEDS = 100
+"""Requests in five minutes from one address."""
 RATE_LIMIT = "RateLimit"
 # "AWS WAF Pricing": 5 USD for the web ACL and 1 USD for the rule, wherever AWS WAF is.
 WAF_PRICE = "6 USD a month, and 0.60 USD for each million requests"
@@ -113,6 +115,12 @@ def rate_limit(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterato
             " machine can use up what a route lets through (docs/costs-and-limits.md).",
         )
         return
+    if limit.isdigit() and int(limit) < PROBER_NEEDS:
+        yield Finding(
+            Kind.NOTE,
+            f"{name} is {limit}, but the prober sends some 70 requests in five minutes: AWS WAF"
+            f" would block it, and its alarm would be raised. Set {PROBER_NEEDS} at least.",
+        )
     if before != "0":
         yield Finding(
             Kind.OK, f"AWS WAF blocks an address after {limit} requests in five minutes ({name})."
