@@ -44,8 +44,10 @@ class Signals:
         self.is_leaving = False
         self.is_open = False
         """All is deployed: Ctrl-C is expected."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._arrived)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(signal.SIGHUP, self._arrived)
 
     def _arrived(self, number: int, _frame: Any) -> None:
         if self.is_leaving:
@@ -59,21 +61,26 @@ class Signals:
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 after Ctrl-C, once all is deployed; 1 if a step failed, which a sentence names."""
     options = _parser().parse_args(arguments)
-    os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # the API and the local AWS are on this machine
+    for name in ("NO_PROXY", "no_proxy"):  # the API and the local AWS are on this machine
+        os.environ[name] = ",".join(
+            [*filter(None, [os.environ.get(name)]), "127.0.0.1", "localhost"]
+        )
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     signals = Signals()
     try:
         with ExitStack() as cleanup:
-            return _rehearse(options, signals, cleanup)
+            _rehearse(options, signals, cleanup)
     except (StepFailed, StartFailed) as failure:
         print(f"Daypass: {failure}" if str(failure) else "", file=sys.stderr)
         return 1
     except Stopped as stopped:
         print("Daypass: The rehearsal was stopped. Nothing of it is left running.", file=sys.stderr)
         return stopped.status
+    print("  The local AWS has ended, and all that was in it is gone.")
+    return 0
 
 
-def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack) -> int:
+def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack) -> None:
     aws_port, slack_port = _ports(options)
     started = time.monotonic()
     screen = Screen(sys.stdout, steps=_STEPS, is_terminal=sys.stdout.isatty())
@@ -107,8 +114,6 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
     screen.say()
     rehearsal.destroy()
     signals.is_leaving = True
-    screen.say("The local AWS has ended, and all that was in it is gone.")
-    return 0
 
 
 def _ports(options: argparse.Namespace) -> tuple[int, int]:

@@ -116,8 +116,8 @@ def test_all_other_routes_share_the_stages_default(build: Build) -> None:
 
 
 def test_the_limits_are_few_enough_for_one_update_of_the_stage(build: Build) -> None:
-    """UpdateStage takes 80 changes, and each limit is two. Whether AWS CloudFormation makes several
-    updates of them is not documented."""
+    """UpdateStage refuses a list that is too long; a limit is two changes, and 80 are known to be
+    taken. Whether AWS CloudFormation makes several updates of more is not documented."""
     assert 2 * len(limits(build)) <= 80
 
 
