@@ -16,7 +16,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
+.PHONY: help run rehearse slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names that were typed after make: whatever nothing takes is refused, and not ignored.
@@ -47,7 +47,7 @@ help: ## Show what can be made
 		ALARM_EMAIL 'the mailbox that alarms are sent to' \
 		NOTICE_EMAIL 'the mailbox that hears of revocations, failed checks, near ends' \
 		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
-		RATE_LIMIT 'how many requests one address may make in five minutes, by AWS WAF' \
+		RATE_LIMIT 'requests of one address in five minutes before AWS WAF blocks it; 0 leaves that out (1000)' \
 		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \
 		SLACK '1 where /daypass is to be answered in Slack' \
 		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \
@@ -59,8 +59,11 @@ run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
 		--slack-port='$(SLACK_PORT)'
 
+rehearse: $(TOOLS) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that an operator types
+	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'
+
 slack-demo: $(TOOLS) ## Type commands to a running Daypass, as the sample people do in Slack
-	@exec $(PY) -m local.slack --as='$(WHO)'
+	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \

@@ -18,21 +18,20 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.entrypoints.http.declared import Route
+    from chalicelib.entrypoints.http.declared import Limit, Route
 
 API = "APIHandler"
 INVOKE = "InvokePermission"
-# For each route that asks for no token: plenty for people, little for whoever floods it.
-ANONYMOUS_RATE, ANONYMOUS_BURST = 10, 20
 
 
 def main(template: Path) -> None:
     sys.path.insert(0, str(Path.cwd()))
     import app  # noqa: F401 - it declares the routes
-    from chalicelib.entrypoints.http.declared import ROUTES
+    from chalicelib.entrypoints.http.declared import ROUTES, SHARED_LIMIT
 
     made = package.read(template)
     share_out(made["Resources"], ROUTES)
+    made["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = limits(ROUTES, SHARED_LIMIT)
     template.write_text(yaml.safe_dump(apart(made), allow_unicode=True), encoding="utf-8")
 
 
@@ -44,8 +43,6 @@ def share_out(resources: dict[str, Any], routes: Sequence[Route]) -> None:
         method = rest_api["DefinitionBody"]["paths"][route.path][route.method.lower()]
         uri = method["x-amazon-apigateway-integration"]["uri"]
         uri["Fn::Sub"] = uri["Fn::Sub"].replace(f"${{{API}.Arn}}", f"${{{route.function}.Arn}}")
-        if route.public:
-            rest_api["MethodSettings"].append(throttled(route))
     for name in sorted({route.function.value for route in routes}):
         function = apart(api | resources[name]["Properties"])
         function["Environment"]["Variables"]["DAYPASS_FUNCTION"] = name
@@ -60,13 +57,19 @@ def apart(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def throttled(route: Route) -> dict[str, Any]:
+def limits(routes: Sequence[Route], shared: Limit) -> list[dict[str, Any]]:
+    """Return what the stage lets through: its default, and each route's own limit."""
+    own = [_limited(route.path, route.method, route.limit) for route in routes if route.limit]
+    return [_limited("*", "*", shared), *own]
+
+
+def _limited(path: str, method: str, limit: Limit) -> dict[str, Any]:
     """ "MethodSetting" (AWS::ApiGateway::Stage): slashes but for the first are written as ~1."""
     return {
-        "ResourcePath": "/" + route.path.replace("/", "~1"),
-        "HttpMethod": route.method,
-        "ThrottlingRateLimit": ANONYMOUS_RATE,
-        "ThrottlingBurstLimit": ANONYMOUS_BURST,
+        "ResourcePath": "/" + path.replace("/", "~1"),
+        "HttpMethod": method,
+        "ThrottlingRateLimit": limit.rate,
+        "ThrottlingBurstLimit": limit.burst,
     }
 
 

@@ -13,6 +13,7 @@ import argparse
 import gzip
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -80,10 +81,26 @@ def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
         )
 
 
+def for_this_machine(build: Path) -> tuple[str, str]:
+    """Make a deployment that this machine can run, as a local AWS does.
+
+    Return the Python to run it on, which is also written down beside it, and that Python's version:
+    the one that AWS Lambda has, if it is here, or else the one that runs this.
+    """
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    found = interpreter(RUNTIME) or sys.executable
+    told = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([found, "-c", told], check=True, capture_output=True, text=True)
+    python, _, version = done.stdout.strip().rpartition(" ")
+    main(build, machine, version)
+    (build / "python").write_text(python, encoding="utf-8")
+    return python, version
+
+
 def tracked_files(target: Path) -> Path:
     """A copy of what git tracks of the function: a stray note or a .env file never ships."""
     listed = ["git", "ls-files", "-z", "app.py", "chalicelib", ".chalice/config.json"]
-    found = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    found = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     for name in found.split("\0")[:-1]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
@@ -244,5 +261,17 @@ if __name__ == "__main__":
     asked = argparse.ArgumentParser(description="Make the deployment in build/.")
     asked.add_argument("build", nargs="?", type=Path, default=ROOT / "build")
     asked.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
+    asked.add_argument("--here", action="store_true", help="for this machine, to run it here")
     given = asked.parse_args()
-    main(given.build, given.arch)
+    if shutil.which("git") is None:
+        sys.exit("Daypass: There is no git, which says what belongs into the package.")
+    try:
+        if given.here:
+            for_this_machine(given.build)
+        else:
+            main(given.build, given.arch)
+    except subprocess.CalledProcessError as failed:
+        command = " ".join(str(word) for word in failed.cmd[:4])
+        sys.exit(f"Daypass: The package could not be made: `{command} …` failed; see above.")
+    except OSError as failed:
+        sys.exit(f"Daypass: The package could not be made: {failed}.")

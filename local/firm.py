@@ -118,7 +118,7 @@ def settle_in(running: Running) -> dict[str, str]:
 
     with running.functions.running("FirstLead"):
         made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-    lena = _enrolled(running.api_url, made["code"])
+    lena = enrolled(running.api_url, made["code"])
     return {"lena": lena} | settled_by(Api(running.api_url, lena), running.aws)
 
 
@@ -129,7 +129,7 @@ def settled_by(
     tokens = {}
     for member, name, kind in PEOPLE:
         made = lena("POST", "/v1/members", id=member, name=name, kind=kind)
-        tokens[member] = _enrolled(lena.url, made["enrolment"]["code"])
+        tokens[member] = enrolled(lena.url, made["enrolment"]["code"])
     for engagement in engagements:
         _open(aws, lena, engagement)
     opened = {engagement.id for engagement in engagements}
@@ -139,7 +139,7 @@ def settled_by(
     return tokens
 
 
-def _enrolled(api_url: str, code: str) -> str:
+def enrolled(api_url: str, code: str) -> str:
     """The token that somebody gets for their code, on their own machine."""
     token: str = Api(api_url)("POST", "/v1/enrol", code=code, label="sample")["token"]
     return token

@@ -19,9 +19,9 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def taken(port: int, error: OSError) -> str:
+def taken(port: int, error: OSError, instead: str = "make run AWS_PORT=0 API_PORT=0") -> str:
     """What to do where nobody can listen at the port. A second `make run` finds both taken."""
     return (
         f"Cannot listen on 127.0.0.1:{port}: {error.strerror}; stop whatever holds the port, or"
-        " let both be any free ones: make run AWS_PORT=0 API_PORT=0."
+        f" let both be any free ones: {instead}."
     )

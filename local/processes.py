@@ -94,6 +94,16 @@ def local_aws(
         yield aws
 
 
+@contextmanager
+def local_aws_process(
+    *, port: int, function_python: str | None
+) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
+    """Run the same, and give its process too, for a caller that outlasts it."""
+    flags = [f"--function-python={function_python}"] if function_python else []
+    with _aws_process(port, f"--account={world.FIRM}", *flags) as running:
+        yield running
+
+
 def _project_app() -> Any:
     from app import app
 
@@ -118,7 +128,7 @@ def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[byte
     process = subprocess.Popen(
         [_PYTHON, "-m", "local.aws", f"--port={port}", "--until-stdin-closes", *flags],
         cwd=_ROOT,
-        env={"PATH": os.defpath},
+        env={"PATH": os.environ.get("PATH", os.defpath)},  # by which it finds functions' Pythons
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

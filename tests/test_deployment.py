@@ -119,7 +119,11 @@ def test_api_gateway_may_write_it_as_a_role_that_nobody_else_can_be() -> None:
     assert account == {"CloudWatchRoleArn": {"Fn::GetAtt": ["GatewayLogsRole", "Arn"]}}
 
 
-def test_the_rate_rule_is_made_if_it_is_asked_for_and_shows_nobodys_paths() -> None:
+def test_the_rate_rule_is_made_unless_it_is_left_out_and_shows_nobodys_paths() -> None:
+    assert templates.app()["Parameters"]["RateLimit"]["Default"] == "1000"
+    assert templates.app()["Conditions"]["LimitsTheRate"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "RateLimit"}, "0"]}]
+    }
     rule, association = RESOURCES["RateRule"], RESOURCES["RateRuleAssociation"]
     assert rule["Condition"] == association["Condition"] == "LimitsTheRate"
     (only,) = rule["Properties"]["Rules"]
@@ -282,9 +286,3 @@ def test_what_api_gateway_says_by_itself_is_said_as_the_api_says_it(kind: str) -
     assert GATEWAY[body["status"]] == body["reason"]
     problem = {"$ref": "urn:daypass#/components/schemas/Problem"}
     Draft202012Validator(problem, registry=REGISTRY).validate(body)
-
-
-def test_every_route_is_throttled() -> None:
-    (settings,) = REST_API["MethodSettings"]
-    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
-    assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]

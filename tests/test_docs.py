@@ -16,7 +16,13 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
 )
-from chalicelib.entrypoints.http.declared import ROUTES, inputs_of
+from chalicelib.entrypoints.http.declared import (
+    OWN_LIMIT,
+    PUBLIC_LIMIT,
+    ROUTES,
+    SHARED_LIMIT,
+    inputs_of,
+)
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.reading import parse
 from chalicelib.entrypoints.vending.formats import VARIABLES
@@ -188,6 +194,17 @@ def test_the_alarms_that_are_paid_for_are_those_that_there_are() -> None:
     costs = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
     assert f"| {alarms} alarms | 0.10 each | {alarms / 10:.2f} |" in costs
     assert f"| CloudWatch: alarms | 5,000 a region | {alarms} |" in costs
+
+
+def test_the_limits_that_are_told_are_those_that_the_routes_have() -> None:
+    limits = [SHARED_LIMIT, *(route.limit for route in ROUTES if route.limit)]
+    text = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
+    assert f"routes together are {sum(limit.rate for limit in limits)} a second |" in text
+    assert f"| 40 limits; there are {len(limits)} |" in text
+    for limit in {SHARED_LIMIT, OWN_LIMIT, PUBLIC_LIMIT}:
+        assert f"| {limit.rate} | {limit.burst} |" in text
+    operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"writes all {len(limits)} of them" in operations
 
 
 def test_the_glossary_is_in_the_codes_own_words() -> None:

@@ -69,8 +69,15 @@ def _invoke(
     function = stacks.resources(aws, stack)[logical_id]["PhysicalResourceId"]
     answer = _answer(aws, function, event)
     if answers not in answer:
-        raise Stop(answer.get("detail", f"The function failed: its log is /aws/lambda/{function}."))
+        raise Stop(answer.get("detail") or _why_it_failed(function, answer))
     return stack, answer
+
+
+def _why_it_failed(function: str, answer: dict[str, str]) -> str:
+    """Return what AWS Lambda itself says of a function that did not run. Never a bug's own text."""
+    by_lambda = answer.get("errorType", "").startswith(("Runtime.", "Sandbox."))
+    why = f" ({answer['errorType']}): {answer.get('errorMessage', '')}" if by_lambda else "."
+    return f"The function failed{why.rstrip('.')}. Its log is /aws/lambda/{function}."
 
 
 def _answer(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, str]:

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
+        tempfile.tempdir = scratch  # that of functions too, which is gone with it
         # ministack reads its settings while it is imported: settle them, then import.
         environment.settle(
             os.environ,
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--function-python",
         metavar="PYTHON",
-        help="what the functions that are deployed here run on (default: the Python of this)",
+        help="what the functions deployed here run on (default: the version that each declares)",
     )
     parser.add_argument(
         "--unmended",

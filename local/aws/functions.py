@@ -3,29 +3,84 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import zipfile
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from ministack.core import lambda_runtime
 
+_PYTHON = re.compile(r"python(3)\.(\d+)")
+# By its name, ministack tells the caller what failed, as AWS Lambda does.
+_ImportModuleError = type("Runtime.ImportModuleError", (RuntimeError,), {})
 
-def run_on(python: str) -> None:
-    """Run every function on this Python: a zip is made for one version, which need not be ours.
 
-    The runtime that a function declares is a name only: ministack itself runs all of them on the
-    Python that it runs on.
+def run_on(python: str | None) -> None:
+    """Run every function on this Python; by default, each on a Python of the version it declares.
+
+    A zip is compiled for one version. ministack itself runs every function on the Python that it
+    runs on, whatever the function's runtime is called. So does this where a version is missing,
+    since a zip of sources works with any; if the function does not start then, the error says why.
     """
     detect = lambda_runtime._detect_runtime_binary
+    spawn = lambda_runtime.Worker._spawn
 
     def detect_with_python(runtime: str) -> tuple[str, str]:
         binary, script = detect(runtime)
-        return (python if runtime.startswith("python") else binary), script
+        if not runtime.startswith("python"):
+            return binary, script
+        return python or _installed(runtime) or binary, script
+
+    def spawn_or_say_why(worker: Any) -> None:
+        try:
+            spawn(worker)
+        except RuntimeError as error:
+            runtime = worker.config.get("Runtime", "")
+            used = Path(python or "").name or "Python {}.{}".format(*sys.version_info)
+            if not runtime.startswith("python") or used == runtime or _installed(runtime):
+                raise
+            raise _ImportModuleError(
+                f"{error}. The local AWS ran the function on {used}, but a zip works only with the"
+                f" version that it was packaged for, which is {runtime} unless you said otherwise."
+                f" Install {runtime}, or use `make rehearse`, which packages for a Python that this"
+                " machine has."
+            ) from error
 
     lambda_runtime._detect_runtime_binary = detect_with_python
+    lambda_runtime.Worker._spawn = spawn_or_say_why
+
+
+@cache
+def _installed(runtime: str) -> str | None:
+    """Return the Python that a runtime such as `python3.13` names, or None if none is installed."""
+    named = _PYTHON.fullmatch(runtime)
+    if named is None:
+        return None
+    wanted = (int(named[1]), int(named[2]))
+    if sys.version_info[:2] == wanted:
+        return sys.executable
+    tell = f"import sys; print(sys.executable if sys.version_info[:2] == {wanted} else '')"
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        found = shutil.which(runtime, path=folder or os.curdir)
+        if found is None:
+            continue
+        # Not every command of that name is one: pyenv's only says that there is none, for example.
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                [found, "-c", tell], check=True, capture_output=True, text=True, timeout=10
+            )
+            if done.stdout.strip():
+                return done.stdout.strip()
+    return None
 
 
 def unpack_once() -> None:

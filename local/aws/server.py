@@ -30,8 +30,9 @@ def run(
     if mended:
         mends.apply()
     judgements.apply()
-    if function_python:
+    if mended:
         functions.run_on(function_python)
+    if function_python:
         functions.unpack_once()
     asyncio.run(_serve(listener, until_stdin_closes=until_stdin_closes))
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.endpoint import Endpoint
+from local.ports import port
 from local.slack import workspace
 from local.slack.rendering import COLOURED, PLAIN, Rendering
 from local.slack.requests import Person, Request, escaped
@@ -165,7 +166,7 @@ def _heading(posted: Posted) -> str:
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        slack = workspace.stand_in(Endpoint(options.aws), options.daypass)
+        slack = workspace.stand_in(Endpoint(options.aws), options.daypass, port=options.port)
     except (BotoCoreError, ClientError):
         print(
             f"Daypass: no local AWS that knows of Slack answers at {options.aws}. Start `make run`,"
@@ -193,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     environment = os.environ.get
     parser.add_argument("--daypass", default=environment("DAYPASS", "http://127.0.0.1:8000"))
     parser.add_argument("--aws", default=environment("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"))
+    parser.add_argument(
+        "--port", type=port, default=0, help="where Slack is, if no webhook says (0: any)"
+    )
     parser.add_argument("--as", dest="person", default="alice", choices=workspace.PEOPLE)
     return parser
 

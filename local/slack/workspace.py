@@ -49,12 +49,13 @@ def set_up(aws: Endpoint, hooks: str) -> Workspace:
     return made
 
 
-def stand_in(aws: Endpoint, daypass_url: str) -> SlackStandIn:
-    """The Slack that this Daypass knows, where it looks for it. OSError if its port is taken;
-    botocore's errors if Daypass knows of none, or nobody answers."""
+def stand_in(aws: Endpoint, daypass_url: str, *, port: int = 0) -> SlackStandIn:
+    """The Slack that this Daypass knows, where it looks for it: at its webhook's port, or at this
+    one where its webhook has none. OSError if the port is taken; botocore's errors if Daypass knows
+    of no Slack, or nobody answers."""
     found = aws.as_root(FIRM, "ssm").get_parameter(Name=PARAMETER, WithDecryption=True)
     told = json.loads(found["Parameter"]["Value"])
     webhook = urlsplit(told["webhook"])
     return SlackStandIn(
-        told["signing_secret"], daypass_url, port=webhook.port or 0, webhook_path=webhook.path
+        told["signing_secret"], daypass_url, port=webhook.port or port, webhook_path=webhook.path
     )

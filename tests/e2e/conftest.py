@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws_cli import quick_aws_cli
+from local.aws_cli import quick_aws_cli
 from tests.running import Started, make_run
 
 

@@ -61,6 +61,7 @@ def examine() -> Account | None:
             permissions.look(aws, deployer),
             surroundings.organization(aws, account.id),
             surroundings.concurrency(aws, has, wanted),
+            surroundings.rate_limit(aws, has, wanted),
             surroundings.gateway_logs(aws, account.id, made[0]),
             surroundings.slack(aws, wanted),
             surroundings.compiling(),

@@ -21,6 +21,11 @@ UNRESERVED = 100
 # ClientCheck, Slack and Static.
 RESERVED, RESERVING = "AnonymousConcurrency", 4
 GATEWAY_LOGS = "daypass-gateway-logs"
+PROBER_NEEDS = 100
+"""Requests in five minutes from one address."""
+RATE_LIMIT = "RateLimit"
+# "AWS WAF Pricing": 5 USD for the web ACL and 1 USD for the rule, wherever AWS WAF is.
+WAF_PRICE = "6 USD a month, and 0.60 USD for each million requests"
 
 
 def command_line(aws: Aws) -> Iterator[Finding]:
@@ -97,6 +102,45 @@ def concurrency(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterat
         )
     else:
         yield Finding(Kind.OK, f"AWS Lambda runs {free} requests at once here.")
+
+
+def rate_limit(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterator[Finding]:
+    """What AWS WAF's rule for one address will do and cost, before it is created."""
+    limit, before = wanted[RATE_LIMIT], had.get(RATE_LIMIT, "0")
+    name = parameters.setting(RATE_LIMIT)
+    if limit == "0":
+        yield Finding(
+            Kind.NOTE,
+            f"{name} is 0, so AWS WAF does not block an address that sends too many requests: one"
+            " machine can use up what a route lets through (docs/costs-and-limits.md).",
+        )
+        return
+    if limit.isdigit() and int(limit) < PROBER_NEEDS:
+        yield Finding(
+            Kind.NOTE,
+            f"{name} is {limit}, but the prober sends some 70 requests in five minutes: AWS WAF"
+            f" would block it, and its alarm would be raised. Set {PROBER_NEEDS} at least.",
+        )
+    if before != "0":
+        yield Finding(
+            Kind.OK, f"AWS WAF blocks an address after {limit} requests in five minutes ({name})."
+        )
+        return
+    try:
+        aws("wafv2", "list-web-acls", scope="REGIONAL", limit=1)
+    except Refused as refusal:
+        if refusal.is_unreachable:
+            yield Finding(
+                Kind.STOP,
+                f"AWS WAF does not answer in {aws.region}, so it cannot block an address that sends"
+                f" too many requests. {name}=0 deploys without that.",
+            )
+            return
+    yield Finding(
+        Kind.NOTE,
+        f"This deployment adds a rule of AWS WAF, which blocks an address after {limit} requests in"
+        f" five minutes. AWS WAF costs {WAF_PRICE}. {name}=0 leaves it out.",
+    )
 
 
 def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[Finding]:

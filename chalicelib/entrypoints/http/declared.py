@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from chalice.app import Response
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.things import Nothing, Thing
 from chalicelib.domain.things import Request as Declared
+from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.reading import LARGEST_BODY
 
 View = Callable[..., Any]
@@ -41,12 +42,38 @@ class Function(StrEnum):
     """Does what somebody types or presses in Slack."""
 
 
+class Limit(NamedTuple):
+    """How many requests API Gateway lets through to a method: a token bucket shared by all callers.
+
+    API Gateway counts a request before any code has seen it, so a stranger's request counts as much
+    as a lead's. A limit is a ceiling and not a reservation: what a method may take, others may take
+    from the account's own limit as well.
+    """
+
+    rate: int
+    """Requests per second."""
+    burst: int
+    """Requests at once."""
+
+
+SHARED_LIMIT = Limit(rate=50, burst=100)
+"""The stage's default, for all routes without a limit of their own together. Far above what a team
+needs, far below what could fill the tables or the bill."""
+OWN_LIMIT = Limit(rate=50, burst=100)
+PUBLIC_LIMIT = Limit(rate=10, burst=20)
+"""Plenty for people, little for a flood."""
+
+_STOPS = ("close", "end", "revoke")
+
+
 class Route(Thing, frozen=True, kw_only=True):
     """All that is known of a route: enough to serve it, and to describe it."""
 
     method: str
     path: str
     view: View
+    action: Action | None = None
+    """What the trail calls it; None for a route that needs no token."""
     kinds: frozenset[Kind] = frozenset()
     status: int = 200
     public: bool = False
@@ -80,6 +107,22 @@ class Route(Thing, frozen=True, kw_only=True):
         if not self.public:
             return Function.API
         return Function.ANONYMOUS if self.takes_code or self.is_page else Function.STATIC
+
+    @property
+    def stops(self) -> bool:
+        """Whether the route takes access away, by name: it revokes, ends or closes something."""
+        return self.action is not None and self.action.rpartition(".")[2] in _STOPS
+
+    @property
+    def limit(self) -> Limit | None:
+        """The route's own limit; None if it shares the stage's default.
+
+        What stops somebody, and a vend, must not wait for a flood of other routes. Slack's routes
+        do both, so theirs is as wide; API Gateway cannot tell a forged request from Slack's.
+        """
+        if self.stops or self.is_slacks or self.action is Action.VEND:
+            return OWN_LIMIT
+        return PUBLIC_LIMIT if self.public else None
 
     @property
     def summary(self) -> str:

@@ -59,7 +59,9 @@ class Routes:
 
     def _route(self, method: str, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
         def decorate(view: View) -> Any:
-            known = Route(method=method, path=path, view=view, kinds=self._kinds, **more)
+            known = Route(
+                method=method, path=path, view=view, action=action, kinds=self._kinds, **more
+            )
 
             def serve(request: Request) -> Response:
                 ports = bootstrap.ports()
@@ -138,6 +140,7 @@ def vending_route(
             method="POST",
             path=path,
             view=view,
+            action=Action.VEND,
             kinds=ANYBODY,
             status=201,
             other_types=other_types,

@@ -6,6 +6,7 @@ Each mend has a test, and a second test that fails once ministack no longer need
 from __future__ import annotations
 
 from local.aws.mends import (
+    api_domains,
     bucket_owners,
     conflicts,
     failed_stacks,
@@ -13,6 +14,7 @@ from local.aws.mends import (
     running_functions,
     simulator,
     stack_tables,
+    stage_limits,
     web_acls,
 )
 from local.aws.mends.policies import conditions, organizations, request_context
@@ -36,3 +38,5 @@ def apply() -> None:
     bucket_owners.apply()
     running_functions.apply()
     web_acls.apply()
+    stage_limits.apply()
+    api_domains.apply()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.e2e.package.building import MACHINE, Build
+from tests.e2e.package.building import Build
 from tests.running import ROOT
 
 
@@ -26,9 +25,6 @@ def package() -> ModuleType:
 @pytest.fixture(scope="session")
 def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Build:
     """For the Python that Lambda runs; where there is none, for the one that runs this."""
-    python = package.interpreter(package.RUNTIME) or sys.executable
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    runtime = here if python == sys.executable else package.RUNTIME
     folder: Path = tmp_path_factory.mktemp("build") / "made"
-    package.main(folder, MACHINE, runtime)
+    python, runtime = package.for_this_machine(folder)
     return Build(folder, python, runtime)

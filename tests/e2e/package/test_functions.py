@@ -54,7 +54,7 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
 
 
 def test_what_asks_for_no_token_is_kept_from_starving_the_rest(build: Build) -> None:
-    """The four functions that serve it, and each of its routes; a new account reserves nothing."""
+    """The four functions that serve it; a new account reserves nothing."""
     template = build.template()
     resources = template["Resources"]
     assert template["Parameters"]["AnonymousConcurrency"]["Default"] == 0
@@ -66,13 +66,65 @@ def test_what_asks_for_no_token_is_kept_from_starving_the_rest(build: Build) -> 
     public = {route.function.value for route in ROUTES if route.public}
     reserved = ["ReservesConcurrency", {"Ref": "AnonymousConcurrency"}, {"Ref": "AWS::NoValue"}]
     assert capped == dict.fromkeys(public, reserved)
-    settings = resources["RestAPI"]["Properties"]["MethodSettings"]
-    throttled = {(one["HttpMethod"], one["ResourcePath"].replace("~1", "/")) for one in settings}
-    assert throttled == {("*", "/*")} | {
-        (route.method, f"/{route.path}") for route in ROUTES if route.public
+
+
+WIDE, NARROW = (50, 100), (10, 20)
+STOPPING = {
+    ("POST", "/v1/engagements/{engagement}/close"),
+    ("POST", "/v1/engagements/{engagement}/revoke"),
+    ("POST", "/v1/engagements/{engagement}/grants/{member}/revoke"),
+    ("POST", "/v1/engagements/{engagement}/links/{link}/revoke"),
+    ("POST", "/v1/engagements/{engagement}/roles/{role}/revoke"),
+    ("POST", "/v1/members/{member}/revoke"),
+    ("POST", "/v1/members/{member}/enrolment/revoke"),
+    ("POST", "/v1/members/{member}/tokens/{token}/revoke"),
+    ("POST", "/v1/me/tokens/{token}/revoke"),
+}
+SLACK = {("POST", "/v1/slack/commands"), ("POST", "/v1/slack/actions")}
+VEND = ("POST", "/v1/engagements/{engagement}/sessions")
+
+
+def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
+    """Rate and burst by method and path, as the stage has them."""
+    return {
+        (one["HttpMethod"], one["ResourcePath"].removeprefix("/").replace("~1", "/")): (
+            one["ThrottlingRateLimit"],
+            one["ThrottlingBurstLimit"],
+        )
+        for one in build.template()["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
     }
-    assert len({one["ThrottlingRateLimit"] for one in settings[1:]}) == 1
-    assert settings[1]["ThrottlingRateLimit"] < settings[0]["ThrottlingRateLimit"]
+
+
+def test_what_stops_somebody_and_a_vend_share_their_limit_with_no_other_route(
+    build: Build,
+) -> None:
+    """Every route that revokes, ends or closes something; and Slack's, by which leads stop too."""
+    assert {key for key in limits(build) if key[1].endswith(("/revoke", "/close"))} == STOPPING
+    for route in (*STOPPING, *SLACK, VEND):
+        assert limits(build)[route] == WIDE
+
+
+def test_a_route_without_a_token_has_a_narrow_limit_of_its_own(build: Build) -> None:
+    public = {(route.method, route.path) for route in ROUTES if route.public} - SLACK
+    assert {key: limits(build)[key] for key in public} == dict.fromkeys(public, NARROW)
+
+
+def test_all_other_routes_share_the_stages_default(build: Build) -> None:
+    public = {(route.method, route.path) for route in ROUTES if route.public}
+    assert limits(build)["*", "*"] == WIDE
+    assert limits(build).keys() == {("*", "*"), VEND} | STOPPING | public
+
+
+def test_the_limits_are_few_enough_for_one_update_of_the_stage(build: Build) -> None:
+    """UpdateStage refuses a list that is too long; a limit is two changes, and 80 are known to be
+    taken. Whether AWS CloudFormation makes several updates of more is not documented."""
+    assert 2 * len(limits(build)) <= 80
+
+
+def test_all_routes_together_stay_below_the_smallest_limit_of_an_account(build: Build) -> None:
+    """ "Amazon API Gateway quotas": 2,500 a second in some regions. So a flood of other routes,
+    as far as it is let through, leaves a stop its share of the account's limit."""
+    assert sum(rate for rate, _ in limits(build).values()) <= 2500 / 2
 
 
 def test_nothing_but_the_latest_version_of_a_function_can_be_invoked(build: Build) -> None:

@@ -6,6 +6,8 @@ import io
 import json
 import secrets
 import time
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -189,6 +191,84 @@ def judges_a_web_acl_in_front_of_something(aws: Endpoint) -> bool:
     cloudformation = aws.as_root(FIRM, "cloudformation")
     template = json.dumps({"Resources": made})
     return refusal(cloudformation.validate_template, TemplateBody=template) is None
+
+
+@probe
+def judges_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
+    """Two requests at once for `/own`, and two for `/a` and `/b` together, which share the rest."""
+    answer = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    answer["responses"] = {"default": {"statusCode": "200"}}
+    get = {"responses": {"200": {}}, "x-amazon-apigateway-integration": answer}
+    paths = {path: {"get": get} for path in ("/own", "/a", "/b")}
+    body = {"swagger": "2.0", "info": {"title": "limited", "version": "1"}, "paths": paths}
+    twice = {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 2}
+    settings = [{"ResourcePath": path, **twice} for path in ("/*", "/~1own")]
+    settings[0]["HttpMethod"], settings[1]["HttpMethod"] = "*", "GET"
+    url = deployed(aws, body, MethodSettings=settings)
+    statuses = [status(url + path) for path in ("/a", "/b", "/a", "/own", "/own", "/own")]
+    return statuses == [200, 200, 429, 200, 200, 429]
+
+
+@probe
+def judges_that_an_api_knows_where_it_answers(aws: Endpoint) -> bool:
+    role_arn, _ = function(aws)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as zipped:
+        zipped.writestr(
+            "it.py",
+            "def run(event, context):\n    name = event['requestContext'].get('domainName', '')\n"
+            "    return {'statusCode': 200, 'body': name}",
+        )
+    made = aws.as_root(FIRM, "lambda").create_function(
+        FunctionName=f"named-{secrets.token_hex(4)}",
+        Role=role_arn,
+        Runtime="python3.13",
+        Handler="it.run",
+        Code={"ZipFile": packed.getvalue()},
+    )
+    path = f"2015-03-31/functions/{made['FunctionArn']}/invocations"
+    integration = {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": f"arn:aws:apigateway:us-east-1:lambda:path/{path}",
+    }
+    get = {"responses": {}, "x-amazon-apigateway-integration": integration}
+    body = {
+        "swagger": "2.0",
+        "info": {"title": "named", "version": "1"},
+        "paths": {"/a": {"get": get}},
+    }
+    url = deployed(aws, body)
+    with urllib.request.urlopen(f"{url}/a") as answer:
+        return bool(f"http://{answer.read().decode()}/it" == url)
+
+
+def deployed(aws: Endpoint, body: dict[str, Any], **stage: Any) -> str:
+    """The address of an API with this definition, whose one stage has these properties."""
+    name = f"api-{secrets.token_hex(4)}"
+    api = {"RestApiId": {"Ref": "Api"}}
+    stage |= {**api, "StageName": "it", "DeploymentId": {"Ref": "Deployment"}}
+    template = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name, "Body": body}},
+        "Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": api},
+        "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
+    }
+    cloudformation = aws.as_root(FIRM, "cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": template}))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
+    made = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Api")
+    api_id = made["StackResourceDetail"]["PhysicalResourceId"]
+    return f"{aws.url}/_aws/execute-api/{api_id}/it"
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def simulate(caller: Credentials, role_arn: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +22,7 @@ _accounts = itertools.count(200000000001)
 @contextmanager
 def an_aws_that_runs(build: Build) -> Iterator[Endpoint]:
     """It runs what was built, by the Python that it was built for."""
-    told = [build.python, "-c", "import sys; print(sys.executable)"]
-    python = subprocess.run(told, check=True, capture_output=True, text=True).stdout.strip()
-    with local_aws(port=0, function_python=python) as endpoint:
+    with local_aws(port=0, function_python=build.python) as endpoint:
         yield endpoint
 
 

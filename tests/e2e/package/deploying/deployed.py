@@ -13,6 +13,7 @@ from typing import Any
 from local import world
 from local.endpoint import Endpoint
 from local.firm import Api
+from local.rehearsal.deployment import api_url, resources
 from local.world import ACME
 from tests.e2e.package.deploying.operator import Operator
 
@@ -46,20 +47,14 @@ class Deployed:
 
     def url(self) -> str:
         """Of the API, at the local AWS: the stack's address is in a domain of AWS's."""
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in self.stack()["Outputs"]}
-        return f"{self.aws.url}/_aws/execute-api/{outputs['RestAPIId']}/api"
+        return api_url(self.aws, self.stack())
 
     def api(self, token: str = "") -> Api:
         return Api(self.url(), token)
 
     def resources(self, kind: str) -> dict[str, str]:
         """Physical by logical ID, of the app's resources of this type."""
-        found = self.client("cloudformation").describe_stack_resources(StackName="daypass")
-        return {
-            one["LogicalResourceId"]: one["PhysicalResourceId"]
-            for one in found["StackResources"]
-            if one["ResourceType"] == kind
-        }
+        return resources(self.aws, self.operator.account, kind)
 
     def lasting(self) -> dict[str, str]:
         """What would differ if the role that clients trust, or a table, were made anew."""

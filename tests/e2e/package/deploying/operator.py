@@ -6,30 +6,18 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from local.endpoint import Endpoint
-from tests.running import ROOT
-
-VENV = Path(sys.executable).parent.parent
+from local.rehearsal.operator import Terminal
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
-    """Somebody with credentials. Without any of an IAM user, the account's root user."""
-
-    aws: Endpoint
-    account: str
-    aws_cli: Path
-    packaged: Path
-    key: tuple[str, str] | None = None
-    folder: Path = ROOT
+class Operator(Terminal):
+    """A terminal whose commands are run to their end, or killed."""
 
     def client(self, service: str, account: str = "") -> Any:
         """As the root user of the account, or of another."""
@@ -49,7 +37,7 @@ class Operator:
     ) -> subprocess.CompletedProcess[str]:
         """Run it to its end. Nobody is there to answer a question, but for what is typed ahead."""
         return subprocess.run(
-            self._command(target, settings),
+            self.command(target, settings),
             cwd=self.folder,
             env=self.environment,
             input=typed,
@@ -71,7 +59,7 @@ class Operator:
         """`make deploy`, which has just printed this. It is killed when the block ends."""
         settings = {"PACKAGED": str(self.packaged)} | settings
         with subprocess.Popen(
-            self._command("deploy", settings),
+            self.command("deploy", settings),
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -105,26 +93,6 @@ class Operator:
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
         eventually(lambda: self.stacks() == {name: "ROLLBACK_COMPLETE"})
-
-    def _command(self, target: str, settings: dict[str, str]) -> list[str]:
-        told = [f"{name}={value}" for name, value in settings.items()]
-        # The tools are there: whatever the files' dates say, nothing is installed meanwhile.
-        here = [f"VENV={VENV}", f"--old-file={VENV}/.made", f"AWS_CLI={self.aws_cli / 'aws'}"]
-        return ["make", *here, target, *told]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        key_id, secret = self.key or (self.account, "test")
-        return {
-            "PATH": os.environ["PATH"],
-            "AWS_ENDPOINT_URL": self.aws.url,
-            "AWS_DEFAULT_REGION": self.aws.region,
-            "AWS_ACCESS_KEY_ID": key_id,
-            "AWS_SECRET_ACCESS_KEY": secret,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_MAX_ATTEMPTS": "1",
-        }
 
 
 def but(*denied: str) -> tuple[dict[str, Any], ...]:

@@ -6,6 +6,8 @@ import html
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -57,8 +59,8 @@ def test_a_client_reads_who_asks(deployed: Deployed) -> None:
 
 
 def page(deployed: Deployed, link: str) -> str:
-    behind = deployed.url() + "/setup/" + link.rpartition("/setup/")[2]
-    with urllib.request.urlopen(behind) as answer:
+    assert link.startswith(deployed.url() + "/setup/")
+    with urllib.request.urlopen(link) as answer:
         markup: str = answer.read().decode()
     return html.unescape(markup)
 
@@ -113,16 +115,61 @@ def test_members_vend_while_it_is_updated(deployed: Deployed) -> None:
     link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-update/links")["url"]
 
     with vending(deployed, una, "acme-update") as vended:
-        told = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly", RATE_LIMIT="1000")
+        told = deployed.operator.deploy(FIRM_NAME="Söhne & O'Reilly", RATE_LIMIT="2000")
     assert "UPDATE_COMPLETE" in told
     assert len(vended) > 5
 
     stage = f"arn:aws:apigateway:us-east-1::/restapis/{ADDRESS.findall(told)[0]}/stages/api"
     rule = deployed.client("wafv2").get_web_acl_for_resource(ResourceArn=stage)["WebACL"]
-    assert rule["Rules"][0]["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
+    limited = rule["Rules"][0]["Statement"]["RateBasedStatement"]
+    assert (limited["AggregateKeyType"], str(limited["Limit"])) == ("IP", "2000")
 
     assert "Söhne & O'Reilly" in page(deployed, link)
     assert deployed.parameters()["OtherAccounts"] == "222233334444"
+
+
+def test_a_lead_stops_people_while_strangers_use_up_the_stages_limit(deployed: Deployed) -> None:
+    """The stage's default is cut to three requests, so that few strangers are a flood."""
+    kim = deployed.member("kim")
+    deployed.engagement("acme-flood", "FloodRole", "kim")
+    lena = deployed.api(deployed.lena)
+    with stage_default(deployed, rate=0.001, burst=3):
+        for _ in range(4):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                deployed.api("nobody")("GET", "/v1/me")
+        assert refused.value.code == 429
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            lena("GET", "/v1/members")
+        assert refused.value.code == 429
+
+        assert session(deployed, kim, "acme-flood")["credentials"]
+        stopped = lena("POST", "/v1/engagements/acme-flood/revoke", reason="a flood")
+        assert "1 may be alive" in stopped["says"]
+        lena("POST", "/v1/members/kim/revoke", reason="a flood")
+
+
+@contextmanager
+def stage_default(deployed: Deployed, *, rate: float, burst: int) -> Iterator[None]:
+    """Until the block ends, routes without a limit of their own share this one."""
+    gateway = deployed.client("apigateway")
+    stage = {"restApiId": deployed.url().split("/")[-2], "stageName": "api"}
+
+    def limit(rate: float, burst: int) -> None:
+        settings = {"rateLimit": rate, "burstLimit": burst}
+        gateway.update_stage(
+            **stage,
+            patchOperations=[
+                {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(value)}
+                for name, value in settings.items()
+            ],
+        )
+
+    before = gateway.get_stage(**stage)["methodSettings"]["*/*"]
+    limit(rate, burst)
+    try:
+        yield
+    finally:
+        limit(before["throttlingRateLimit"], before["throttlingBurstLimit"])
 
 
 def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.rehearsal.deployment import take_for_slack
 from local.slack.requests import Person
 from local.slack.stand_in import SlackStandIn
 from tests.e2e.package.deploying.deployed import Deployed, session
@@ -93,14 +94,7 @@ def slack(deployed: Deployed) -> Iterator[SlackStandIn]:
     assert done.returncode == 0, done.stderr
     deployed.operator.deploy(SLACK="1")
     with SlackStandIn(SIGNING, deployed.url()) as made:
-        aws_lambda = deployed.client("lambda")
-        for name, function in deployed.resources("AWS::Lambda::Function").items():
-            if name in ("Slack", "SlackWork"):
-                found = aws_lambda.get_function_configuration(FunctionName=function)
-                variables = found["Environment"]["Variables"] | {"DAYPASS_SLACK_HOOKS": made.url}
-                aws_lambda.update_function_configuration(
-                    FunctionName=function, Environment={"Variables": variables}
-                )
+        take_for_slack(deployed.aws, deployed.operator.account, made.url)
         yield made
 
 
@@ -189,9 +183,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 def linked(deployed: Deployed, message: dict[str, Any]) -> str:
-    """Where the message's link leads, at the local AWS."""
-    text = buttons_of(message)["open"]["url"].rpartition("/access/")[2]
-    return f"{deployed.url()}/access/{text}"
+    """Where the message's link leads."""
+    url = str(buttons_of(message)["open"]["url"])
+    assert url.startswith(f"{deployed.url()}/access/")
+    return url
 
 
 def press(browser: Browser) -> None:

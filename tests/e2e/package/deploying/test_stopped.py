@@ -66,6 +66,10 @@ def with_what_was_rolled_back(operator: Operator) -> Operator:
     return operator
 
 
+def without_waf(operator: Operator) -> Operator:
+    return replace(operator, more={"AWS_ENDPOINT_URL_WAFV2": "http://127.0.0.1:1"})
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     given: Callable[[Operator], Operator]
@@ -121,6 +125,12 @@ STOPS = {
         "STOP  ANONYMOUS_CONCURRENCY would reserve 1600 of the requests that AWS Lambda runs at",
         (("ANONYMOUS_CONCURRENCY", "400"),),
     ),
+    "AWS WAF is not in this region": Stopped(
+        without_waf,
+        "STOP  AWS WAF does not answer in us-east-1, so it cannot block an address that sends too"
+        " many requests. RATE_LIMIT=0 deploys without that.",
+        command="doctor",
+    ),
     "a foundation that was rolled back": Stopped(
         with_what_was_rolled_back,
         "STOP  The stack daypass-foundation could not be made (ROLLBACK_COMPLETE). See what",
@@ -150,6 +160,27 @@ def test_the_doctor_is_content_where_there_is_nothing(operator: Operator) -> Non
     assert "simulator" not in told  # it is not asked about the root user
     assert told.endswith("Nothing stands in the way of a deployment.\n")
     assert what_there_is(operator) == what_there_is(operator, "299999999998")
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "after 1000 requests in five minutes. AWS WAF costs 6 USD a month, and 0.60 USD for"),
+        ({"RATE_LIMIT": "99"}, "note  RATE_LIMIT is 99, but the prober sends some 70 requests in"),
+        ({"RATE_LIMIT": "300"}, "after 300 requests in five minutes. AWS WAF costs 6 USD a month"),
+        ({"RATE_LIMIT": "0"}, "note  RATE_LIMIT is 0, so AWS WAF does not block an address"),
+    ],
+)
+def test_the_price_of_aws_waf_is_told_before_it_is_created(
+    operator: Operator, settings: dict[str, str], says: str
+) -> None:
+    assert says in operator.made("doctor", **settings)
+
+
+def test_what_is_paid_for_already_has_its_price_told_no_more(deployed: Deployed) -> None:
+    told = deployed.operator.made("doctor", RATE_LIMIT="1000")
+    assert "  ok    AWS WAF blocks an address after 1000 requests in five minutes" in told
+    assert "USD" not in told
 
 
 def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator) -> None:

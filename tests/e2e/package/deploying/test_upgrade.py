@@ -110,6 +110,14 @@ def test_the_tables_and_the_role_that_clients_trust_are_the_same(upgraded: Upgra
     assert upgraded.now.parameters()["FirmName"] == "Example"
 
 
+def test_the_price_of_aws_waf_is_told_before_it_is_created(upgraded: Upgraded) -> None:
+    """It is new, and on by default: whoever upgrades decides with the price in view."""
+    told = upgraded.told
+    price = told.index("AWS WAF costs 6 USD a month, and 0.60 USD for each million requests.")
+    assert price < told.index("  RateRule ") < told.index("Change the stack daypass in us-east-1")
+    assert upgraded.now.parameters()["RateLimit"] == "1000"
+
+
 def test_the_lead_finds_what_there_was(upgraded: Upgraded) -> None:
     found = upgraded.lena("GET", "/v1/engagements")["engagements"]
     assert {one["id"] for one in found} == {"acme-prod", "globex"}

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-# Of the services that the tests' commands ask: each command would read and parse them anew.
+# Of the services that most commands ask: each command would read and parse them anew.
 MODELS = ("cloudformation", "dynamodb", "iam", "lambda", "s3", "sts")
 
 # Started for each command, so it imports next to nothing. -I and -S: no site-packages.
@@ -41,7 +42,7 @@ sys.exit(status[0] if status else 255)
 @contextmanager
 def quick_aws_cli() -> Iterator[Path]:
     """A folder for the PATH with an `aws` in it, for as long as the block lasts."""
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(prefix="daypass-aws-cli-") as made:
         folder = Path(made)
         address = folder / "socket"
         command = folder / "aws"
@@ -49,19 +50,22 @@ def quick_aws_cli() -> Iterator[Path]:
         command.write_text(text, encoding="utf-8")
         command.chmod(0o755)
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.aws_cli", str(address)],
+            [sys.executable, "-m", "local.aws_cli", str(address)],
             cwd=ROOT,
+            stdin=subprocess.PIPE,  # closed by the kernel if this process is killed, which ends it
             stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for this process, which ends it in order
         ) as server:
-            assert server.stdout is not None
-            assert server.stdout.readline() == b"ready\n"
             try:
+                if server.stdout is None or server.stdout.readline() != b"ready\n":
+                    raise OSError("The AWS CLI did not start.")
                 yield folder
             finally:
                 server.terminate()
 
 
 def _serve(address: str) -> None:
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
     _load()
     gc.freeze()
     gc.disable()  # no command lives long enough
@@ -78,6 +82,12 @@ def _serve(address: str) -> None:
                 listening.close()
                 _answer(asking)
             asking.close()
+
+
+def _end_with_stdin() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
 
 
 def _load() -> None:

@@ -1,0 +1,32 @@
+"""What the operator reads when a function does not answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from operating.invoking import _why_it_failed
+
+FUNCTION = "daypass-FirstLead-1"
+LOG = f"Its log is /aws/lambda/{FUNCTION}."
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            {"errorType": "Runtime.ImportModuleError", "errorMessage": "bad magic number"},
+            f"The function failed (Runtime.ImportModuleError): bad magic number. {LOG}",
+        ),
+        (
+            {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 25.00 seconds"},
+            f"The function failed (Sandbox.Timedout): Task timed out after 25.00 seconds. {LOG}",
+        ),
+        # A bug's own text may hold anything.
+        ({"errorType": "KeyError", "errorMessage": "a secret"}, f"The function failed. {LOG}"),
+        ({}, f"The function failed. {LOG}"),
+    ],
+)
+def test_what_aws_lambda_says_is_shown_and_a_bugs_own_text_is_not(
+    answer: dict[str, str], says: str
+) -> None:
+    assert _why_it_failed(FUNCTION, answer) == says
