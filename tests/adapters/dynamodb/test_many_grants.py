@@ -1,0 +1,75 @@
+"""What a revocation of an engagement costs does not grow with the grants that were ever made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.domain.engagements.grants import CreateGrant, Grant
+from chalicelib.domain.errors import Conflict
+from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.engagements.grants import MOST_GRANTS, create_grant
+from local import world
+from tests.adapters.dynamodb.listing import asked
+from tests.adapters.races.test_races import a_lead
+from tests.adapters.scene import Aws, entry
+from tests.builders import a_grant, a_member, a_role, an_engagement
+
+GRANTS = 10_000
+A_BATCH = 25
+"""Of one BatchWriteItem (DynamoDB API Reference)."""
+
+
+@pytest.fixture(scope="module")
+def crowded(aws: Aws) -> str:
+    """An engagement with ten thousand grants, of which five hundred are current."""
+    place, now = "crowded", aws.ports.now()
+    ended = {"ends_at": now - timedelta(days=1)}
+    grants = [
+        a_grant(
+            f"m{number:05}",
+            engagement=place,
+            **({"ends_at": now + timedelta(days=9)} if number < MOST_GRANTS else ended),
+        )
+        for number in range(GRANTS)
+    ]
+    _put(aws, grants)
+    engagement = an_engagement(
+        place, external_id="daypass-crowded", ends_at=now + timedelta(days=9)
+    )
+    aws.ports.state.change(
+        [engagement, a_role(engagement=place), a_member("one-more")], entry("crowded")
+    )
+    return place
+
+
+def _put(aws: Aws, grants: list[Grant]) -> None:
+    client = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    items = [row_of(grant).get_save_kwargs_from_instance()["Item"] for grant in grants]
+    for start in range(0, len(items), A_BATCH):
+        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + A_BATCH]]
+        client.batch_write_item(RequestItems={aws.foundation.state_table: puts})
+
+
+def test_ten_thousand_grants_of_which_five_hundred_are_current_are_some_five_hundred_calls(
+    aws: Aws, dynamodb: Any, crowded: str
+) -> None:
+    lead = a_lead(aws, "crowded-lead")
+    with asked(dynamodb) as made:
+        answer = revoke_engagement(aws.ports, lead, crowded, why="incident")
+    assert answer.alive == 0
+    calls = Counter(operation for operation, _ in made)
+    # One of each current grant's member; and DynamoDB reads the grants 1 MB at a time.
+    assert MOST_GRANTS < calls["Query"] < MOST_GRANTS + 10
+    assert len(made) < MOST_GRANTS + 30
+
+
+def test_a_further_grant_is_refused_in_words(aws: Aws, crowded: str) -> None:
+    lead = a_lead(aws, "crowded-lead-2")
+    asked_for = CreateGrant(member="one-more", roles=frozenset({"readonly"}))
+    with pytest.raises(Conflict, match="too-many-grants: An engagement has 500 current grants"):
+        create_grant(aws.ports, lead, crowded, asked_for)
