@@ -53,7 +53,9 @@ def change_engagement(
         says = (
             f"{lead.actor} has reopened {engagement}, which had ended, until {details['ends_at']}."
         )
-        tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
+        tell_leads(
+            ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address
+        )
     return new
 
 
@@ -95,7 +97,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     new = changed(old, closed_at=None, revoked_at=None, left_at=None)
     _write(ports, lead, Action.ENGAGEMENT_REOPEN, new, why)
     says = f"{lead.actor} has reopened {engagement}. Why is on the trail."
-    tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
+    tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address)
     return new
 
 

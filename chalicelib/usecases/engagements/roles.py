@@ -9,7 +9,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Override, Role
+from chalicelib.domain.engagements.roles import (
+    WIDENINGS,
+    ChangeRole,
+    CreateRole,
+    Override,
+    Role,
+    Widening,
+    widenings,
+)
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
@@ -84,7 +92,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         if setup
         else []
     )
-    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also)
+    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also, old=old)
     if old is not None:  # a vend that began while that one stood may be under way
         close_vends(ports, lead, role)
     return role
@@ -104,7 +112,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
     if new.arn != old.arn:
         former = _former_arns(old)
         new = replace(new, former_arns=former, verification=None, override=None)
-    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
+    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place, old=old)
     close_vends(ports, lead, new)
     return new
 
@@ -140,7 +148,9 @@ def override_role(
         f"{lead.actor} has overridden the role {role} of {engagement}: it is vended from until"
         f" {rfc3339(until)}, whatever its checks say. Why is on the trail."
     )
-    tell_leads(ports, News.ROLE_OVERRIDDEN, says, engagement=engagement, role=role)
+    tell_leads(
+        ports, News.ROLE_OVERRIDDEN, says, engagement=engagement, role=role, address=lead.address
+    )
     return new
 
 
@@ -205,13 +215,18 @@ def _write(
     *,
     standing: Engagement,
     also: Sequence[RoleSetup] = (),
+    old: Role | None = None,
 ) -> None:
+    """Write the role, and tell the leads if it is less strict than the `old` one of its name."""
+    widened = widenings(old, role)
     details = {
         "role_arn": role.arn,
         "max_session": str(role.max_session),
         "asks_reason": str(role.asks_reason).lower(),
         "allows_chaining": str(role.allows_chaining).lower(),
         "allows_links": str(role.allows_links).lower(),
+        "widened": " ".join(widened),
+        "former_arn": old.arn if old and Widening.OTHER_ARN in widened else "",
     }
     write(
         ports,
@@ -223,3 +238,13 @@ def _write(
         role=role.name,
         details=details,
     )
+    if widened:
+        said = " ".join(WIDENINGS[way] for way in widened)
+        tell_leads(
+            ports,
+            News.ROLE_WIDENED,
+            f"{lead.actor} has changed the role {role.name} of {role.engagement}. {said}",
+            engagement=role.engagement,
+            role=role.name,
+            address=lead.address,
+        )

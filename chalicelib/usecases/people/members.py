@@ -56,10 +56,10 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     write(ports, lead, Action.MEMBER_CREATE, items, subject=member.id, details=details)
     if member.kind is Kind.LEAD:
         says = f"{lead.actor} has taken in {member.id} as a lead."
-        tell_leads(ports, News.LEAD_MADE, says, member=member.id)
+        tell_leads(ports, News.LEAD_MADE, says, member=member.id, address=lead.address)
     if member.kind is Kind.AUDITOR:
         says = f"{lead.actor} has taken in {member.id} as an auditor, who reads all of the trail."
-        tell_leads(ports, News.AUDITOR_MADE, says, member=member.id)
+        tell_leads(ports, News.AUDITOR_MADE, says, member=member.id, address=lead.address)
     return TakenIn(member, new)
 
 
@@ -84,13 +84,13 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     close_vends(ports, lead, new)
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."
-        tell_leads(ports, News.LEAD_MADE, says, member=member)
+        tell_leads(ports, News.LEAD_MADE, says, member=member, address=lead.address)
     if new.kind is Kind.AUDITOR and old.kind is not Kind.AUDITOR:
         says = f"{lead.actor} has made {member} an auditor, who reads all of the trail."
-        tell_leads(ports, News.AUDITOR_MADE, says, member=member)
+        tell_leads(ports, News.AUDITOR_MADE, says, member=member, address=lead.address)
     if old.kind is Kind.LEAD and new.kind is not Kind.LEAD:
         says = f"{lead.actor} has taken the lead from {member}, who is now: {new.kind}."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member)
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=lead.address)
     return new
 
 
@@ -113,10 +113,13 @@ def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Revocation:
         if old.kind is Kind.LEAD:
             leads = _leads(ports)
             items.append(_leads_with(leads, leads.members - {member}))
-        write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details={"said": why})
+        # Whoever reads the trail for the leads has to know that it was one of them.
+        kind = Kind.LEAD.value if old.kind is Kind.LEAD else ""
+        details = {"said": why, "kind": kind}
+        write(ports, lead, Action.MEMBER_REVOKE, items, subject=member, details=details)
         if old.kind is Kind.LEAD:
             says = f"{lead.actor} has suspended {member}, a lead."
-            tell_leads(ports, News.LEAD_ENDED, says, member=member)
+            tell_leads(ports, News.LEAD_ENDED, says, member=member, address=lead.address)
     return revocation(ports, lead, new, suspended_at)
 
 
@@ -134,7 +137,7 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         items.append(_leads_with(leads, leads.members | {member}))
     write(ports, lead, Action.MEMBER_REINSTATE, items, subject=member)
     says = f"{lead.actor} has let {member} back in, who was suspended. Their kind: {new.kind}."
-    tell_leads(ports, News.MEMBER_REINSTATED, says, member=member)
+    tell_leads(ports, News.MEMBER_REINSTATED, says, member=member, address=lead.address)
     return new
 
 
