@@ -268,7 +268,7 @@ def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
     }
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "told": 1}
     for name in ("FirstLead", "RecoverLead"):
-        assert story.jobs[name].keys() == {"member", "code"}
+        assert story.jobs[name].keys() >= {"member", "code"}
 
 
 @pytest.mark.parametrize("role", ROLES)
