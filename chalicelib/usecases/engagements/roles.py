@@ -154,6 +154,35 @@ def override_role(
     return new
 
 
+def end_override(
+    ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
+) -> Revocation:
+    """Nothing is vended on the word of this member any more, unless the role is proven.
+
+    Gives the sessions of the role that may be alive. Changes nothing where the override has ended,
+    or is another lead's by now.
+    """
+    return insist(ports, lead, lambda who: _end_override(ports, who, engagement, role, by, why))
+
+
+def _end_override(
+    ports: Ports, lead: Caller, engagement: str, role: str, by: str, why: str
+) -> Revocation:
+    new = old = find_role(ports, engagement, role)
+    if old.override is not None and old.override.by == by:
+        new = changed(old, override=None)
+        write(
+            ports,
+            lead,
+            Action.ROLE_OVERRIDE_END,
+            [new],
+            engagement=engagement,
+            role=role,
+            details={"said": why},
+        )
+    return revocation(ports, lead, new, ports.now())
+
+
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
     """No further sessions of this role.
 
