@@ -46,6 +46,18 @@ class RecoveredLead(Thing, frozen=True, kw_only=True):
     """The other leads, who are suspended now."""
 
 
+class _Step(Thing, frozen=True, kw_only=True):
+    """What a recovery wrote in its one step."""
+
+    new: NewEnrolment
+    reinstated: bool
+    suspended: tuple[Member, ...]
+    lost: tuple[Member, ...]
+    """Those whose tokens are all dead."""
+    tokens: int
+    """How many of these worked."""
+
+
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
     """The first lead's enrolment code. Conflict once Daypass has, or ever had, a lead."""
     if ports.state.leads() is not None:
@@ -69,48 +81,64 @@ def recover_lead(
     same step, or the `others` are suspended in it.
     """
     # A lead who is to be suspended may change their own item again and again meanwhile.
-    return insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
+    for one in step.suspended:
+        _finish_suspension(ports, one, id)
+    for one in step.lost:
+        for token in every(ports.state.tokens, one.id):
+            if token.revoked_at is None:  # and the vends under it are closed
+                revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
+    _tell(ports, id, step)
+    return RecoveredLead(
+        enrolment=step.new.enrolment,
+        code=step.new.code,
+        reinstated=step.reinstated,
+        suspended=tuple(one.id for one in step.suspended),
+    )
 
 
-def _recover(ports: Ports, id: str, lost: bool, others: Others) -> RecoveredLead:  # noqa: FBT001
+def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noqa: FBT001
+    """Write all of it in one step: no lead's token, and no code that was made with one, is good
+    then, whatever somebody does with it at this moment."""
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
     active = _active(ports, leads)
-    rivals = [lead for lead in active if lead.id != id]
-    suspends, reinstates = others is Others.SUSPEND, rivals == active
-    working = [] if suspends else _working(ports, active)
+    working, suspends = _working(ports, active), others is Others.SUSPEND
     # By a binding to Slack nobody can be sent a code.
-    if not lost and not all(token.is_binding for token in working):
+    if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
-    # In one step with the code: no lead's token, and no code that was made with one, is good then,
-    # whatever somebody does with it at this moment.
-    now, ending = ports.now(), working if lost else []
-    written = [_reinstated(member, now)] if reinstates else []
-    if suspends:
-        written += [changed(one, suspended_at=now, tokens_from=now) for one in rivals]
+    now, is_active = ports.now(), any(one.id == id for one in active)
+    kept = [one for one in active if one.id == id or not suspends]
+    suspended = [
+        changed(one, suspended_at=now, tokens_from=now) for one in active if one not in kept
+    ]
+    staying = {one.id for one in kept}
+    ending = [token for token in working if lost and token.member in staying]
+    items: list[Item] = [*suspended]
     if ending:
-        written += [changed(one, tokens_from=now) for one in active]
-    now_leading = frozenset({id, *(one.id for one in rivals if not suspends)})
-    items: list[Item] = [*written]
-    standing: list[Item] = [] if reinstates or ending else [member]
+        items += [changed(one, tokens_from=now) for one in kept]
+    standing: list[Item] = []
+    if not is_active:
+        items.append(_reinstated(member, now))
+    elif not ending:
+        standing.append(member)
+    now_leading = frozenset({id, *staying})
     if now_leading == leads.members:
         standing.append(leads)
     else:
         items.append(Leads(members=now_leading, version=leads.version + 1))
-    suspended = tuple(one.id for one in rivals if suspends)
-    details = {"reinstated": "true" if reinstates else "", "suspended": " ".join(suspended)}
+    details = {
+        "reinstated": "" if is_active else "true",
+        "suspended": " ".join(one.id for one in suspended),
+    }
     new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
-    for one in written:
-        if one.id in suspended:
-            _finish_suspension(ports, one, id)
-    for one in active if ending else []:
-        for token in every(ports.state.tokens, one.id):
-            if token.revoked_at is None:  # and the vends under it are closed
-                revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    _tell(ports, id, suspended, revoked=len(ending), reinstated=reinstates)
-    return RecoveredLead(
-        enrolment=new.enrolment, code=new.code, reinstated=reinstates, suspended=suspended
+    return _Step(
+        new=new,
+        reinstated=not is_active,
+        suspended=tuple(suspended),
+        lost=tuple(kept) if ending else (),
+        tokens=len(ending),
     )
 
 
@@ -127,24 +155,23 @@ def _finish_suspension(ports: Ports, lead: Member, instead: str) -> None:
 
     The step itself has one entry, which names them all.
     """
+    insist(ports, BY, lambda _: close_vends(ports, BY, lead))
     details = {"said": f"with the recovery of {instead}", "kind": Kind.LEAD.value}
     action = Action.MEMBER_REVOKE
     ports.trail.record(entry_by(ports, BY, action, Outcome.DONE, subject=lead.id, details=details))
-    close_vends(ports, BY, lead)
     says = f"The operator has suspended {lead.id}, a lead, with the recovery of {instead}."
     tell_leads(ports, News.LEAD_ENDED, says, member=lead.id)
 
 
-def _tell(
-    ports: Ports, id: str, suspended: Sequence[str], *, revoked: int, reinstated: bool
-) -> None:
+def _tell(ports: Ports, id: str, step: _Step) -> None:
     done = [f"made an enrolment code for {id}, to let them back in"]
-    if reinstated:
+    if step.reinstated:
         done.append("made them an active lead again")
-    if suspended:
-        done.append(f"suspended every other lead ({', '.join(suspended)})")
-    if revoked:
-        done.append(f"revoked {revoked} tokens of leads as lost")
+    if step.suspended:
+        names = ", ".join(one.id for one in step.suspended)
+        done.append(f"suspended every other lead ({names})")
+    if step.tokens:
+        done.append(f"revoked {step.tokens} tokens of leads as lost")
     says = (
         f"The operator has {', and has '.join(done)}. If no lead has asked for that, see who can"
         " invoke the function RecoverLead."

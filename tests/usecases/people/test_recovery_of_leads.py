@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, Unrecognised
+from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
 from chalicelib.domain.events import News
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.vending.access import Wish
@@ -227,3 +228,33 @@ def test_fifty_leads_are_suspended_in_one_step() -> None:
     scene.world.later(seconds=1)
     assert len(recovered(scene).suspended) == 49
     assert scene.world.clock - NOON < timedelta(seconds=2)
+
+
+def test_both_may_be_asked_for_at_once() -> None:
+    """The others are suspended, and the tokens of the lead who is left are dead."""
+    scene = a_scene()
+    scene.world.add(
+        a_member("mallory", kind=Kind.LEAD),
+        a_token("mallory"),
+        Leads(members=frozenset({"lena", "mallory"})),
+    )
+    lead = recover_lead(scene.ports, id="lena", lost=True, others=SUSPEND)
+    assert (lead.suspended, leads(scene)) == (("mallory",), {"lena"})
+    with pytest.raises(Unrecognised, match="token-revoked"):
+        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
+    with pytest.raises(AccessDenied, match="member-suspended"):
+        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+    assert let_in(scene.ports, lead).member.id == "lena"
+
+
+def test_records_that_fail_after_the_step_hide_nothing_of_it() -> None:
+    scene = locked_out()
+
+    def fail(step: str) -> None:
+        if step == "vends":
+            scene.world.before = None
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail
+    assert recovered(scene).suspended == ("mallory",)
+    assert [entry.action for entry in scene.world.entries] == ["lead.recover", "member.revoke"]
