@@ -123,7 +123,7 @@ deploy: $(TOOLS) ## Deploy to the AWS account of your credentials, or update wha
 first-lead: $(TOOLS) ## Make the first lead, as in: make first-lead NAME="Lena Lindqvist"
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking first-lead
 
-recover-lead: $(TOOLS) ## Let a lead back in when no lead has a token that works: ID=lena
+recover-lead: $(TOOLS) ## Let somebody who has led back in: ID=lena, LOST=1, OTHERS=suspend
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking recover-lead
 
 enrol-prober: $(TOOLS) ## Hand the prober its enrolment code, which is asked for

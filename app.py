@@ -12,7 +12,13 @@ import os
 gc.disable()
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.engagements import engagements, grants, my_engagements, roles
+from chalicelib.entrypoints.engagements import (
+    engagements,
+    grants,
+    lead_changes,
+    my_engagements,
+    roles,
+)
 from chalicelib.entrypoints.evidence import trail
 from chalicelib.entrypoints.http import about, observability
 from chalicelib.entrypoints.http.handler import Handler
@@ -41,6 +47,7 @@ for part in (
     engagements,
     roles,
     grants,
+    lead_changes,
     opening,
     setup,
     links,

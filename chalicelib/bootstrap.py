@@ -159,6 +159,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.adapters.slack import secrets as slack_secrets
     from chalicelib.adapters.slack.notice_topic import CONFIG, NoticeTopic
     from chalicelib.adapters.slack.webhook import Webhook
+    from chalicelib.domain.slack.telling.notified import Via
     from chalicelib.usecases.slack.notify_ports import NotifyPorts
 
     slack, notices = slack_settings(os.environ), notice_settings(os.environ)
@@ -173,9 +174,10 @@ def notify_ports() -> NotifyPorts:
             return Webhook(known, slack.hooks) if known.webhook else None
 
         outlets.append(channel)
-    if notices.topic:
-        topic = NoticeTopic(notices.topic, made("sns", config=CONFIG))
-        outlets.append(lambda: topic)
+    sns = made("sns", config=CONFIG) if notices.topic or notices.alarms else None
+    for arn, via in ((notices.topic, Via.MAIL), (notices.alarms, Via.ALARM)):
+        if arn:
+            outlets.append(partial(NoticeTopic, arn, sns, via=via))
     return NotifyPorts(ports=ports(), outlets=tuple(outlets))
 
 

@@ -101,6 +101,8 @@ class NoticeSettings(Struct, frozen=True, kw_only=True):
 
     topic: str
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
+    alarms: str
+    """The topic of Amazon SNS that grave notices go to, besides alarms. Empty: none do."""
     region: str
     invalid: frozenset[str] = frozenset()
     """As in `Settings`."""
@@ -144,11 +146,10 @@ _WANTED_FOR_SLACK = {
     "work_function": ("DAYPASS_SLACK_WORK", r"[a-zA-Z0-9_-]{0,64}"),
     "region": _REGION,
 }
+_TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?"
 _WANTED_FOR_NOTICES = {
-    "topic": (
-        "DAYPASS_NOTICE_TOPIC",
-        r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?",
-    ),
+    "topic": ("DAYPASS_NOTICE_TOPIC", _TOPIC),
+    "alarms": ("DAYPASS_ALARM_TOPIC", _TOPIC),
     "region": _REGION,
 }
 

@@ -31,9 +31,20 @@ def recover_lead() -> None:
     member = os.environ.get("ID", "")
     if not member:
         raise Stop("Which lead? As in: make recover-lead ID=lena")
-    lost = {"lost": True} if os.environ.get("LOST") == "1" else {}
-    stack, answer = _invoke("RecoverLead", {"id": member} | lost)
-    say(f"The lead {answer['member']} can enrol anew.")
+    others = os.environ.get("OTHERS") or "keep"
+    if others not in ("keep", "suspend"):
+        raise Stop("OTHERS is what becomes of the other leads: OTHERS=suspend, or nothing")
+    event: dict[str, Any] = {"id": member, "others": others}
+    if os.environ.get("LOST") == "1":
+        event["lost"] = True
+    stack, answer = _invoke("RecoverLead", event)
+    again = ", and is an active lead again" if answer.get("reinstated") else ""
+    say(f"The lead {answer['member']} can enrol anew{again}.")
+    if others == "suspend":
+        suspended = (
+            ", ".join(answer.get("suspended", ())) or "nobody: there is no other active lead"
+        )
+        say(f"Suspended: {suspended}.")
     _tell_code(stack, answer["code"])
 
 
@@ -59,7 +70,7 @@ def _id_of(name: str) -> str:
 
 def _invoke(
     logical_id: str, event: dict[str, Any], answers: str = "code"
-) -> tuple[Stack, dict[str, str]]:
+) -> tuple[Stack, dict[str, Any]]:
     """The app's stack, and the function's answer, with this in it. Stop if it refuses."""
     parameters.refuse_unknown()
     aws = here()
@@ -73,14 +84,14 @@ def _invoke(
     return stack, answer
 
 
-def _why_it_failed(function: str, answer: dict[str, str]) -> str:
+def _why_it_failed(function: str, answer: dict[str, Any]) -> str:
     """Return what AWS Lambda itself says of a function that did not run. Never a bug's own text."""
     by_lambda = answer.get("errorType", "").startswith(("Runtime.", "Sandbox."))
     why = f" ({answer['errorType']}): {answer.get('errorMessage', '')}" if by_lambda else "."
     return f"The function failed{why.rstrip('.')}. Its log is /aws/lambda/{function}."
 
 
-def _answer(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, str]:
+def _answer(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
     # The answer holds a code that somebody could enrol with: nobody else on this machine reads it.
     with TemporaryDirectory() as folder:
         sent, answered = Path(folder) / "event", Path(folder) / "answer"
@@ -88,7 +99,7 @@ def _answer(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, str]:
         # As bytes: otherwise version 2 of the CLI takes it for base64, and version 1 does not.
         payload = f"fileb://{sent}"
         aws("lambda", "invoke", str(answered), function_name=function, payload=payload)
-        answer: dict[str, str] = json.loads(answered.read_text(encoding="utf-8"))
+        answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
         return answer
 
 

@@ -257,10 +257,14 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.TOO_MANY_LEADS: "Daypass has 50 active leads at most. Somebody has to step down first.",
     Reason.LEAD_EXISTS: "Daypass has its first lead already; further leads are made by a lead.",
-    Reason.NO_SUCH_LEAD: "There is no active lead of this id; nobody is made one by this.",
+    Reason.NO_SUCH_LEAD: (
+        "Nobody of this ID leads or has led, and nobody else is made a lead by this."
+    ),
     Reason.LEAD_HAS_TOKEN: (
         "A lead has a token that works: ask them for an enrolment code. If every token of every"
-        ' lead is lost, send "lost": true, which revokes them.'
+        ' lead is lost, send "lost": true (make recover-lead LOST=1), which revokes them. If the'
+        ' other leads are not to be trusted, send "others": "suspend" (OTHERS=suspend), which'
+        " suspends them."
     ),
     Reason.IDENTITY_TAKEN: (
         "This identity is a member's already. Sign in with it; or revoke it first, among the"

@@ -17,8 +17,13 @@ def tell_leads(
     engagement: str = "",
     role: str = "",
     member: str = "",
+    address: str = "",
 ) -> None:
-    """Tell every lead, whoever of them did it. `says` holds nothing that somebody typed."""
+    """Tell every lead, whoever of them did it. `says` holds nothing that somebody typed.
+
+    `address` is where whoever did it came from, if they came from somewhere.
+    """
+    says = f"{says} It was done from {address}." if address else says
     ports.tell(
         Event(news=news, engagement=engagement, role=role, member=member, at=ports.now(), says=says)
     )

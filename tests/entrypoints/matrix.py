@@ -66,6 +66,7 @@ GET   /v1/members                                           401    403   403  20
 GET   /v1/members/{member}                                  401    403   403  200     403       403
 PATCH /v1/members/{member}                                  401    403   403  200     403       403
 POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
+POST  /v1/members/{member}/end-lead-changes                 401    403   403  200     403       403
 POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
 POST  /v1/members/{member}/enrolment                        401    403   403  201     403       403
 GET   /v1/members/{member}/enrolment                        401    403   403  200     403       403
@@ -159,6 +160,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
     "POST /v1/members/{member}/revoke": WHY,
+    "POST /v1/members/{member}/end-lead-changes": WHY,
     ENROL: {
         "code": code_text_of("alice"),
         "label": "laptop",
@@ -286,7 +288,10 @@ PAGE_PATH = {
 # An access link's page is opened by its member's, whoever sends the request.
 ACCESS_PATH = {"link": ACCESS_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
-OTHER_PATH = {"POST /v1/members/{member}/reinstate": {"member": "sam"}}
+OTHER_PATH = {
+    "POST /v1/members/{member}/reinstate": {"member": "sam"},
+    "POST /v1/members/{member}/end-lead-changes": {"member": "sam"},
+}
 
 
 def _closed(world: World) -> None:

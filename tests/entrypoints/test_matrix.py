@@ -16,6 +16,7 @@ from tests.entrypoints.matrix import (
     BODIES,
     CALLERS,
     CODE_ROUTES,
+    OTHER_PATH,
     PAGES,
     PATH,
     QUERIES,
@@ -86,8 +87,7 @@ def test_who_is_refused_changes_nothing_and_is_on_the_trail_with_what_they_aimed
     }
     if cell.route == VEND:
         aims["role"] = "readonly"  # as its body says
-    if cell.route.endswith("/reinstate"):
-        aims["member"] = "sam"
+    aims |= OTHER_PATH.get(cell.route, {})
     if aims["member"] == entry.actor:
         aims["member"] = ""
     assert {

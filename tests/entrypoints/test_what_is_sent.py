@@ -14,7 +14,8 @@ WRITING = [route for route in routes() if not route.startswith("GET")]
 ENDING = [
     route
     for route in WRITING
-    if route.endswith(("/revoke", "/close", "/reopen", "/rotate")) and BODIES.get(route)
+    if route.endswith(("/revoke", "/close", "/reopen", "/rotate", "/end-lead-changes"))
+    and BODIES.get(route)
 ]
 # How a moment that was sent with another offset comes back.
 SPELT = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.domain.slack.telling.notified import Answer, Fate, Notice, Via
@@ -23,11 +23,17 @@ class FakeOutlet:
     tried: list[str] = field(default_factory=list)
     says: Callable[[Notice], Answer] = lambda _: TAKEN
 
-    def send(self, notice: Notice, *, user: str, again: bool) -> Answer:
+    @property
+    def grave_only(self) -> bool:
+        return self.via is Via.ALARM
+
+    def send(self, notice: Notice, *, user: str, again: bool, leads: Sequence[str] = ()) -> Answer:
         self.world.step(f"send {notice.title}")
         self.tried.append(notice.title)
         answer = self.says(notice)
         if answer.fate in (Fate.TAKEN, Fate.UNKNOWN):
-            self.taken.append(" ".join(filter(None, (notice.title, user, "(again)" * again))))
+            self.taken.append(
+                " ".join(filter(None, (notice.title, user, *leads, "(again)" * again)))
+            )
             self.world.step("sent")
         return answer

@@ -50,7 +50,7 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         {"name": "Lena", "kind": "member", "former_kind": "lead"},
     ),
     "member.revoke": ("", "", "alice", {"said": LOST}),
-    "member.revoke own": ("", "", "", {"said": "leaving"}),
+    "member.revoke own": ("", "", "", {"said": "leaving", "kind": "lead"}),
     "member.reinstate": ("", "", "sam", {}),
     "enrolment.create": ("", "", "alice", CODE),
     "enrolment.create the first": ("", "", "bob", CODE),

@@ -39,6 +39,7 @@ MOST: dict[str, int] = {
     "Role.former_arns": MOST_FORMER_ARNS,
     "Leads.members": MOST_LEADS,
     "ManySessions.members": MOST_REMEMBERED,
+    "ManySessions.since": MOST_REMEMBERED,
     "Grant.roles": MOST_ROLES,
     "Notified.told": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
@@ -79,6 +80,7 @@ LONGEST: dict[str, int] = {
     "Notice.said": 200,
     "Notice.about": 64,
     "Notice.entry": 32,
+    "Notice.origin": 140,
 }
 """Characters of text that does not declare its length."""
 

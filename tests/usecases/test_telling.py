@@ -29,6 +29,7 @@ TOLD: dict[str, tuple[News, str, str, str]] = {
     "member.reinstate": (News.MEMBER_REINSTATED, "", "", "sam"),
     "role.override": (News.ROLE_OVERRIDDEN, "acme-prod", "readonly", ""),
     "engagement.reopen": (News.ENGAGEMENT_REOPENED, "closed", "", ""),
+    "engagement.import": (News.EXTERNAL_ID_IMPORTED, "umbrella", "", ""),
     "grant.create own": (News.GRANT_TO_ONESELF, "acme-prod", "", "lena"),
 }
 ALL = CHANGES | TO_THEMSELVES
@@ -49,6 +50,7 @@ def test_the_leads_are_told_who_did_what(name: str) -> None:
     assert told(scene) == ([TOLD[name]] if name in TOLD else [])
     for event in scene.world.told:
         assert event.says.startswith("lena ")
+        assert event.says.endswith(" It was done from 203.0.113.7.")
         assert event.at == NOON
 
 

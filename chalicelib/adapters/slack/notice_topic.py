@@ -1,7 +1,9 @@
-"""Notices by mail, through a topic of Amazon SNS: for firms without Slack."""
+"""Notices by mail, through a topic of Amazon SNS: of all that happens, for firms without Slack, and
+of what is grave to the alarm mailbox."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.config import Config
@@ -23,14 +25,21 @@ _NEVER = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValue
 class NoticeTopic:
     """The Outlet port by one topic. Whoever has a subscription to it gets the mail."""
 
-    via = Via.MAIL
     team = ""
 
-    def __init__(self, arn: str, client: Any) -> None:
+    def __init__(self, arn: str, client: Any, *, via: Via = Via.MAIL) -> None:
+        self.via, self.grave_only = via, via is Via.ALARM
         self._arn = arn
         self._client = client
 
-    def send(self, notice: Notice, *, user: str, again: bool) -> Answer:  # noqa: ARG002
+    def send(
+        self,
+        notice: Notice,
+        *,
+        user: str,  # noqa: ARG002
+        again: bool,
+        leads: Sequence[str] = (),  # noqa: ARG002
+    ) -> Answer:
         mail = by_mail(notice, again=again)
         try:
             self._client.publish(TopicArn=self._arn, Subject=mail.subject, Message=mail.text)

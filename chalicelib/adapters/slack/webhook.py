@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from urllib.error import URLError
 
 from chalicelib.adapters.slack.posting import is_slacks, send
@@ -24,17 +25,18 @@ class Webhook:
     """The Outlet port by a webhook of Slack's at `hooks`: nothing is sent anywhere else."""
 
     via = Via.SLACK
+    grave_only = False
 
     def __init__(self, secrets: Secrets, hooks: str) -> None:
         self.team = secrets.team
         self._url = secrets.webhook
         self._hooks = hooks
 
-    def send(self, notice: Notice, *, user: str, again: bool) -> Answer:
+    def send(self, notice: Notice, *, user: str, again: bool, leads: Sequence[str] = ()) -> Answer:
         if not is_slacks(self._hooks, self._url):
             return Answer(fate=Fate.NOT_TAKEN, why="the webhook's address is not Slack's")
         try:
-            told = for_slack(notice, user=user, again=again)
+            told = for_slack(notice, user=user, again=again, leads=leads)
             with send(self._url, told, seconds=SECONDS) as answer:
                 return _meaning(answer.status, answer.headers.get("Retry-After"), answer.read1(99))
         except URLError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType, field
@@ -97,6 +98,33 @@ class Role(Stoppable, frozen=True, kw_only=True):
         """
         checked = self.verification is not None or self.is_overridden(now)
         return self.ended_at is None and checked
+
+
+class Widening(StrEnum):
+    """How a role became less strict."""
+
+    CHAINING = "chaining"
+    NO_REASON = "no-reason"
+    OTHER_ARN = "other-arn"
+
+
+WIDENINGS: Mapping[Widening, str] = {
+    Widening.CHAINING: "Its sessions may assume further roles, which a cut-off does not end.",
+    Widening.NO_REASON: "It does not ask for a reason any more.",
+    Widening.OTHER_ARN: "It names another IAM role.",
+}
+
+
+def widenings(old: Role | None, new: Role) -> list[Widening]:
+    """Return how a role is less strict than the one of its name before it, if there was one."""
+    found = []
+    if new.allows_chaining and not (old and old.allows_chaining):
+        found.append(Widening.CHAINING)
+    if old and old.asks_reason and not new.asks_reason:
+        found.append(Widening.NO_REASON)
+    if old and old.arn != new.arn:
+        found.append(Widening.OTHER_ARN)
+    return found
 
 
 class RoleSettings(Request, frozen=True, kw_only=True):

@@ -68,7 +68,8 @@ COMMANDS = (
     Command(
         name="who",
         slots=(ENGAGEMENT,),
-        summary="Shows who may enter an engagement, and who has a session there.",
+        summary="Shows the names of those who may enter an engagement; to leads and auditors their"
+        " roles and sessions too.",
         example="who acme-prod",
     ),
     Command(

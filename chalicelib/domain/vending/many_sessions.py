@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import field
+
 from chalicelib.domain.identifiers import MemberId
+from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Memory
 
 MOST_SESSIONS = 100
@@ -15,6 +18,8 @@ class ManySessions(Memory, frozen=True, kw_only=True):
     """Who had too many at the last look, so that the leads are told of each once."""
 
     members: frozenset[MemberId]
+    since: Mapping[MemberId, Moment] = field(default_factory=dict)
+    """When each of them was first seen to have too many."""
 
 
 def too_many(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:

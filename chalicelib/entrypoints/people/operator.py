@@ -4,7 +4,6 @@ the AWS account's own business. `docs/operations.md` has the commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Blueprint
@@ -15,7 +14,6 @@ from chalicelib.domain.text import PersonName
 from chalicelib.domain.things import Request, sent
 from chalicelib.entrypoints.http.operations import run_operation
 from chalicelib.usecases.people import operator
-from chalicelib.usecases.people.codes import NewEnrolment
 
 blueprint = Blueprint(__name__)
 
@@ -27,6 +25,8 @@ class OneLead(Request, frozen=True, kw_only=True):
 class LostLead(OneLead, frozen=True, kw_only=True):
     lost: bool = False
     """Every token that a lead has is lost: revoke them all."""
+    others: operator.Others = operator.Others.KEEP
+    """Whether to suspend every other lead."""
 
 
 class NewLead(OneLead, frozen=True, kw_only=True):
@@ -36,20 +36,22 @@ class NewLead(OneLead, frozen=True, kw_only=True):
 @blueprint.lambda_function(name="first_lead")
 def first_lead(event: Any, context: Any) -> dict[str, Any]:
     """Answers with the first lead's enrolment code, once. Refused once there is or was a lead."""
-    return _answer(operator.make_first_lead, NewLead, event, context)
+
+    def make(asked: NewLead) -> dict[str, Any]:
+        new = operator.make_first_lead(bootstrap.ports(), **sent(asked))
+        return {"member": new.enrolment.member, "code": new.code}
+
+    return run_operation(NewLead, event, context, make)
 
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Answers with an enrolment code for an active lead, when no lead has a token that works."""
-    return _answer(operator.recover_lead, LostLead, event, context)
+    """Answers with an enrolment code for somebody who leads or has led, and is a lead from now on.
+    Refused while another lead has a token that works, unless told what becomes of them."""
 
+    def recover(asked: LostLead) -> dict[str, Any]:
+        lead = operator.recover_lead(bootstrap.ports(), **sent(asked))
+        done = {"reinstated": lead.reinstated, "suspended": list(lead.suspended)}
+        return {"member": lead.enrolment.member, "code": lead.code} | done
 
-def _answer(
-    action: Callable[..., NewEnrolment], kind: type[Request], event: Any, context: Any
-) -> dict[str, Any]:
-    def make(asked: Request) -> dict[str, Any]:
-        made = action(bootstrap.ports(), **sent(asked))
-        return {"member": made.enrolment.member, "code": made.code}
-
-    return run_operation(kind, event, context, make)
+    return run_operation(LostLead, event, context, recover)

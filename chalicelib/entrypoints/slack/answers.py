@@ -27,7 +27,7 @@ from chalicelib.domain.slack.tasks import Task
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.slack.link_answers import ON_YOUR_MACHINE, call_as_member
 from chalicelib.usecases.engagements.my_engagements import Place
-from chalicelib.usecases.slack.looking import Alive, Status, Who
+from chalicelib.usecases.slack.looking import Alive, Somebody, Status, Who
 from chalicelib.usecases.slack.tasks import Question
 
 # What a question's buttons are called, when Slack tells of one.
@@ -94,26 +94,31 @@ def live(found: Alive, now: datetime) -> Message:
 
 
 def who(found: Who) -> Message:
-    """Who may enter an engagement, and who is there."""
+    """Who may enter an engagement, and for leads and auditors who is there."""
     place = found.engagement
+    alive = [context(_alive(found.alive))] if found.alive else []
     if not found.is_open:
         stands = f"{code(place.id)} is {_standing(place, found.now)}. Nobody may enter it now."
-        return message(
-            plain(f"Who may enter {place.id}"), section(stands), context(_alive(found.alive))
-        )
+        return message(plain(f"Who may enter {place.id}"), section(stands), *alive)
     title = f"Who may enter {code(place.id)}"
-    lines = [
-        f"{plain(one.member.name, 80)} ({code(one.member.id)}):"
-        f" {', '.join(code(role) for role in sorted(one.grant.roles))}, until"
-        f" {end_in_words(min(one.grant.ends_at, place.ends_at))};"
-        f" {_sessions(one.sessions, found.alive)}"
-        for one in found.people
-    ]
+    lines = [_who_may_enter(one, found) for one in found.people]
     return message(
         plain(f"Who may enter {place.id}"),
         section(f"*{title}*"),
         section(listed(lines) if lines else "Nobody may enter it now."),
-        context(_alive(found.alive)),
+        *alive,
+    )
+
+
+def _who_may_enter(one: Somebody, found: Who) -> str:
+    name, grant = plain(one.member.name, 80), one.grant
+    if grant is None or found.alive is None:
+        return name
+    return (
+        f"{name} ({code(one.member.id)}):"
+        f" {', '.join(code(role) for role in sorted(grant.roles))}, until"
+        f" {end_in_words(min(grant.ends_at, found.engagement.ends_at))};"
+        f" {_sessions(one.sessions, found.alive)}"
     )
 
 
@@ -125,7 +130,7 @@ def status(found: Status) -> Message:
         plain(f"How {place.id} stands"),
         section(f"*{code(place.id)}* ({plain(place.client, 80)}), {_standing(place, now)}"),
         section(listed(lines) if lines else "It has no role."),
-        context(_alive(found.alive)),
+        *([context(_alive(found.alive))] if found.alive else []),
     )
 
 

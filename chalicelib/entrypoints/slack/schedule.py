@@ -26,4 +26,4 @@ def notify(run: Invocation) -> dict[str, Any]:
             failed=failed,
         )
 
-    return run_job("notify", run, job, {"failed": "FailedNotices"})
+    return run_job("notify", run, job, {"failed": "FailedNotices", "late": "NotifyOutOfTime"})

@@ -54,7 +54,9 @@ def change_engagement(
         says = (
             f"{lead.actor} has reopened {engagement}, which had ended, until {details['ends_at']}."
         )
-        tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
+        tell_leads(
+            ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address
+        )
     return new
 
 
@@ -90,7 +92,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     details = {"said": why}
     write(ports, lead, Action.ENGAGEMENT_REOPEN, [new], engagement=new.id, details=details)
     says = f"{lead.actor} has reopened {engagement}. Why is on the trail."
-    tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement)
+    tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address)
     return new
 
 

@@ -151,4 +151,11 @@ def _write(
             f" roles {details['roles']}, from {details['starts_at']} to {details['ends_at']}."
         )
         place, member = grant.engagement, grant.member
-        tell_leads(ports, News.GRANT_TO_ONESELF, says, engagement=place, member=member)
+        tell_leads(
+            ports,
+            News.GRANT_TO_ONESELF,
+            says,
+            engagement=place,
+            member=member,
+            address=lead.address,
+        )

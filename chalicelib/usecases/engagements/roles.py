@@ -9,7 +9,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Override, Role
+from chalicelib.domain.engagements.roles import (
+    WIDENINGS,
+    ChangeRole,
+    CreateRole,
+    Override,
+    Role,
+    Widening,
+    widenings,
+)
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
@@ -24,7 +32,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import Order, revoke
 
 LONGEST_OVERRIDE = timedelta(days=7)
@@ -86,7 +94,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         if setup
         else []
     )
-    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also)
+    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also, old=old)
     if old is not None:  # a vend that began while that one stood may be under way
         close_vends(ports, lead, role)
     return role
@@ -106,7 +114,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
     if new.arn != old.arn:
         former = _former_arns(old)
         new = replace(new, former_arns=former, verification=None, override=None)
-    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place)
+    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place, old=old)
     close_vends(ports, lead, new)
     return new
 
@@ -142,8 +150,39 @@ def override_role(
         f"{lead.actor} has overridden the role {role} of {engagement}: it is vended from until"
         f" {rfc3339(until)}, whatever its checks say. Why is on the trail."
     )
-    tell_leads(ports, News.ROLE_OVERRIDDEN, says, engagement=engagement, role=role)
+    tell_leads(
+        ports, News.ROLE_OVERRIDDEN, says, engagement=engagement, role=role, address=lead.address
+    )
     return new
+
+
+def end_override(
+    ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
+) -> Revocation:
+    """Nothing is vended on the word of this member any more, unless the role is proven.
+
+    Gives the sessions of the role that may be alive. Changes nothing where the override has ended,
+    or is another lead's by now.
+    """
+    return insist(ports, lead, lambda who: _end_override(ports, who, engagement, role, by, why))
+
+
+def _end_override(
+    ports: Ports, lead: Caller, engagement: str, role: str, by: str, why: str
+) -> Revocation:
+    new = old = find_role(ports, engagement, role)
+    if old.override is not None and old.override.by == by:
+        new = changed(old, override=None)
+        write(
+            ports,
+            lead,
+            Action.ROLE_OVERRIDE_END,
+            [new],
+            engagement=engagement,
+            role=role,
+            details={"said": why},
+        )
+    return revocation(ports, lead, new, ports.now())
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
@@ -196,13 +235,18 @@ def _write(
     *,
     standing: Engagement,
     also: Sequence[RoleSetup] = (),
+    old: Role | None = None,
 ) -> None:
+    """Write the role, and tell the leads if it is less strict than the `old` one of its name."""
+    widened = widenings(old, role)
     details = {
         "role_arn": role.arn,
         "max_session": str(role.max_session),
         "asks_reason": str(role.asks_reason).lower(),
         "allows_chaining": str(role.allows_chaining).lower(),
         "allows_links": str(role.allows_links).lower(),
+        "widened": " ".join(widened),
+        "former_arn": old.arn if old and Widening.OTHER_ARN in widened else "",
     }
     write(
         ports,
@@ -214,3 +258,13 @@ def _write(
         role=role.name,
         details=details,
     )
+    if widened:
+        said = " ".join(WIDENINGS[way] for way in widened)
+        tell_leads(
+            ports,
+            News.ROLE_WIDENED,
+            f"{lead.actor} has changed the role {role.name} of {role.engagement}. {said}",
+            engagement=role.engagement,
+            role=role.name,
+            address=lead.address,
+        )

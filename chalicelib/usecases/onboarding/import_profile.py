@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.events import News
 from chalicelib.domain.identifiers import RoleArn
 from chalicelib.domain.onboarding.profile import Profile, read_profile
 from chalicelib.domain.onboarding.requests import ImportProfile
@@ -16,6 +17,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import check_dates, dates
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 
 
 class Imported(Thing, frozen=True, kw_only=True):
@@ -61,6 +63,8 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
         created_at=now,
     )
     _write(ports, lead, place, named)
+    says = f"{lead.actor} has imported {place.id} with an external ID that was chosen elsewhere."
+    tell_leads(ports, News.EXTERNAL_ID_IMPORTED, says, engagement=place.id, address=lead.address)
     broker = (
         f"Daypass asks as {ports.firm.broker_role_arn}, and no longer as whoever the profile's"
         " source was: the trust policy has to let that role in."

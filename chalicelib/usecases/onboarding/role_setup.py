@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
@@ -17,6 +18,7 @@ from chalicelib.domain.onboarding.setup.permissions import (
     chosen,
     own,
 )
+from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
@@ -24,6 +26,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role, role_in
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
+from chalicelib.usecases.telling import tell_leads
 
 
 def change_setup(
@@ -52,7 +55,11 @@ def change_setup(
     if asked.boundary_arn is not UNSET:
         makes_boundary = bool(asked.makes_boundary)
         new = replace(new, boundary_arn=asked.boundary_arn, makes_boundary=makes_boundary)
-    blueprint(assembled(ports, place, named, new))  # refuses what AWS would
+    setup = assembled(ports, place, named, new)
+    blueprint(setup)  # refuses what AWS would
+    document = setup.permissions.document if new.own_policy else None
+    is_other = stored is None or new.own_policy != stored.own_policy
+    wants_everything = is_other and document is not None and asks_for_everything(document)
     write(
         ports,
         lead,
@@ -65,8 +72,19 @@ def change_setup(
             "permissions": "own" if new.own_policy else new.permissions.value,
             "max_session_duration": str(new.max_session_duration),
             "boundary": "ready-made" if new.makes_boundary else new.boundary_arn or "",
+            "asks_for": "everything" if wants_everything else "",
         },
     )
+    if wants_everything:
+        says = f"{lead.actor} asks the client of {engagement} for everything in the role {role}."
+        tell_leads(
+            ports,
+            News.EVERYTHING_ASKED,
+            says,
+            engagement=engagement,
+            role=role,
+            address=lead.address,
+        )
     return new
 
 

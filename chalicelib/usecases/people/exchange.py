@@ -68,13 +68,13 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
         good = _good(ports, shown, address, now)
         new = make(good.member.id, shown.hash, now)
         working = _working(every(ports.state.tokens, good.member.id), good.member, now)
-        is_news = bool(working) or good.member.kind is Kind.LEAD
         details = {
             "token": new.token.id,
             "label": new.token.label,
             "expires_at": rfc3339(new.token.expires_at),
             "kind": Kind.LEAD.value if good.member.kind is Kind.LEAD else "",
             "other_tokens": str(len(working)) if working else "",
+            "made_by": good.enrolment.made_by,
             **new.details,
         }
         entry = new_entry(
@@ -91,20 +91,22 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
             ports.state.change([used, new.token, *new.more], entry, standing=good.standing)
         except FactsChanged:
             continue
-        if is_news:
-            _tell_of_another_token(ports, new.token, good.enrolment.made_by)
+        is_further = bool(working) or good.member.kind is Kind.LEAD
+        news = News.FURTHER_TOKEN if is_further else News.FIRST_TOKEN
+        _tell_of_token(ports, news, new.token, good.enrolment.made_by)
         return new, working
     raise Conflict(Reason.CHANGED_MEANWHILE)
 
 
-def _tell_of_another_token(ports: Ports, token: Token, made_by: str) -> None:
-    """A lead's token, or a further one, is what a thief of a lead's token would have made."""
+def _tell_of_token(ports: Ports, news: News, token: Token, made_by: str) -> None:
+    """Whoever has a lead's token could make any of these: for a lead, for somebody who has a token,
+    or for somebody who does not exist."""
     says = (
         f"{token.member} has got a token from {token.made_from or 'an unknown address'}, with a"
         f" code that {made_by} made. Ask {token.member}: if it was not them, revoke the token"
         f" {token.id}."
     )
-    tell_leads(ports, News.FURTHER_TOKEN, says, member=token.member)
+    tell_leads(ports, news, says, member=token.member)
 
 
 def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:

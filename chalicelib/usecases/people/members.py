@@ -59,10 +59,10 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     write(ports, lead, Action.MEMBER_CREATE, items, subject=member.id, details=details)
     if member.kind is Kind.LEAD:
         says = f"{lead.actor} has taken in {member.id} as a lead."
-        tell_leads(ports, News.LEAD_MADE, says, member=member.id)
+        tell_leads(ports, News.LEAD_MADE, says, member=member.id, address=lead.address)
     if member.kind is Kind.AUDITOR:
         says = f"{lead.actor} has taken in {member.id} as an auditor, who reads all of the trail."
-        tell_leads(ports, News.AUDITOR_MADE, says, member=member.id)
+        tell_leads(ports, News.AUDITOR_MADE, says, member=member.id, address=lead.address)
     return TakenIn(member, new)
 
 
@@ -87,13 +87,13 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     close_vends(ports, lead, new)
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."
-        tell_leads(ports, News.LEAD_MADE, says, member=member)
+        tell_leads(ports, News.LEAD_MADE, says, member=member, address=lead.address)
     if new.kind is Kind.AUDITOR and old.kind is not Kind.AUDITOR:
         says = f"{lead.actor} has made {member} an auditor, who reads all of the trail."
-        tell_leads(ports, News.AUDITOR_MADE, says, member=member)
+        tell_leads(ports, News.AUDITOR_MADE, says, member=member, address=lead.address)
     if old.kind is Kind.LEAD and new.kind is not Kind.LEAD:
         says = f"{lead.actor} has taken the lead from {member}, who is now: {new.kind}."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member)
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=lead.address)
     return new
 
 
@@ -104,20 +104,29 @@ def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocat
     are the last active lead. Two leads who suspend each other at the same moment both succeed: the
     operator lets one of them back in.
     """
-    return insist(ports, by, lambda by: _revoke(ports, by, member, why))
+    ended_leads: list[Member] = []
 
+    def attempt(by: Acting) -> Revocation:
+        found = find_member(ports, member)
+        if found.kind is Kind.LEAD and found.suspended_at is None:
+            if _leads(ports).members == {member}:
+                raise Conflict(Reason.LAST_LEAD)
+            ended_leads.append(found)
+        return _revoke(ports, by, found, why)
 
-def _revoke(ports: Ports, by: Acting, member: str, why: str) -> Revocation:
-    found = find_member(ports, member)
-    ends_lead = found.kind is Kind.LEAD and found.suspended_at is None
-    if ends_lead and _leads(ports).members == {member}:
-        raise Conflict(Reason.LAST_LEAD)
-    order = Order(action=Action.MEMBER_REVOKE, subject=member, details={"said": why})
-    revocation = revoke(ports, by, found, order, also=lambda: leads_without(ports, found))
-    if ends_lead:
+    revocation = insist(ports, by, attempt)
+    if ended_leads:
         says = f"{by.actor} has suspended {member}, a lead."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member)
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=by.address)
     return revocation
+
+
+def _revoke(ports: Ports, by: Acting, found: Member, why: str) -> Revocation:
+    # Whoever reads the trail for the leads has to know that it was one of them.
+    kind = Kind.LEAD.value if found.kind is Kind.LEAD else ""
+    details = {name: text for name, text in (("said", why), ("kind", kind)) if text}
+    order = Order(action=Action.MEMBER_REVOKE, subject=found.id, details=details)
+    return revoke(ports, by, found, order, also=lambda: leads_without(ports, found))
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
@@ -134,7 +143,7 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         items.append(_leads_with(leads, leads.members | {member}))
     write(ports, lead, Action.MEMBER_REINSTATE, items, subject=member)
     says = f"{lead.actor} has let {member} back in, who was suspended. Their kind: {new.kind}."
-    tell_leads(ports, News.MEMBER_REINSTATED, says, member=member)
+    tell_leads(ports, News.MEMBER_REINSTATED, says, member=member, address=lead.address)
     return new
 
 

@@ -3,23 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.events import News
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, changed
+from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, entry_by
+from chalicelib.usecases.recording import Unattended, entry_by, insist
 from chalicelib.usecases.telling import tell_leads
+from chalicelib.usecases.vending.closing import close_vends
 
 BY = Unattended(OPERATOR)
+PATIENCE = timedelta(seconds=10)
+"""How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
+
+
+class Others(StrEnum):
+    """What becomes of the other leads."""
+
+    KEEP = "keep"
+    SUSPEND = "suspend"
+
+
+class RecoveredLead(Thing, frozen=True, kw_only=True):
+    """A lead who can enrol, with what was done in the same step."""
+
+    enrolment: Enrolment
+    code: ShownOnce[str]
+    reinstated: bool
+    """They were suspended, or were no lead any more."""
+    suspended: tuple[str, ...]
+    """The other leads, who are suspended now."""
+
+
+class _Step(Thing, frozen=True, kw_only=True):
+    """What a recovery wrote in its one step."""
+
+    new: NewEnrolment
+    reinstated: bool
+    suspended: tuple[Member, ...]
+    lost: tuple[Member, ...]
+    """Those whose tokens are all dead."""
+    tokens: int
+    """How many of these worked."""
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
@@ -35,52 +71,130 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
     return new
 
 
-def recover_lead(ports: Ports, *, id: str, lost: bool = False) -> NewEnrolment:
-    """A new code for an active lead, where no lead has a token that works. Loud on the trail.
+def recover_lead(
+    ports: Ports, *, id: str, lost: bool = False, others: Others = Others.KEEP
+) -> RecoveredLead:
+    """Make a code for somebody who leads or has led, and make them an active lead again.
 
-    Conflict if there is no such active lead: this makes nobody a lead. Conflict while any active
-    lead has a token that works, unless all of these are `lost`: then they are dead in the same
-    step, and whoever still has one finds that out.
+    Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
+    active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
+    same step, or the `others` are suspended in it.
     """
-    leads, member = ports.state.leads(), ports.state.member(id)
-    if leads is None or member is None or id not in leads.members:
-        raise Conflict(Reason.NO_SUCH_LEAD)
-    working = _working(ports, leads)
-    # By a binding to Slack nobody can be sent a code.
-    if not lost and not all(token.is_binding for token in working):
-        raise Conflict(Reason.LEAD_HAS_TOKEN)
-    ending = working if lost else []
-    # In one step with the code: no lead's token, and no code that was made with one, is good then,
-    # whatever somebody does with it at this moment.
-    now = ports.now()
-    active = _active(ports, leads) if ending else []
-    ended: list[Item] = [changed(one, tokens_from=now) for one in active]
-    standing: list[Item] = [leads] if ending else [leads, member]
-    new = _with_code(ports, id, Action.LEAD_RECOVER, ended, standing=standing)
-    for one in active:
+    # A lead who is to be suspended may change their own item again and again meanwhile.
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
+    for one in step.suspended:
+        _finish_suspension(ports, one, id)
+    for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    how = f", and has revoked {len(ending)} tokens of leads as lost" if ending else ""
+    _tell(ports, id, step)
+    return RecoveredLead(
+        enrolment=step.new.enrolment,
+        code=step.new.code,
+        reinstated=step.reinstated,
+        suspended=tuple(one.id for one in step.suspended),
+    )
+
+
+def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noqa: FBT001
+    """Write all of it in one step: no lead's token, and no code that was made with one, is good
+    then, whatever somebody does with it at this moment."""
+    leads, member = ports.state.leads(), ports.state.member(id)
+    if leads is None or member is None or not member.has_ever_led:
+        raise Conflict(Reason.NO_SUCH_LEAD)
+    active = _active(ports, leads)
+    working, suspends = _working(ports, active), others is Others.SUSPEND
+    # By a binding to Slack nobody can be sent a code.
+    if not lost and not suspends and not all(token.is_binding for token in working):
+        raise Conflict(Reason.LEAD_HAS_TOKEN)
+    now, is_active = ports.now(), any(one.id == id for one in active)
+    kept = [one for one in active if one.id == id or not suspends]
+    suspended = [
+        changed(one, suspended_at=now, tokens_from=now) for one in active if one not in kept
+    ]
+    staying = {one.id for one in kept}
+    ending = [token for token in working if lost and token.member in staying]
+    items: list[Item] = [*suspended]
+    if ending:
+        items += [changed(one, tokens_from=now) for one in kept]
+    standing: list[Item] = []
+    if not is_active:
+        items.append(_reinstated(member, now))
+    elif not ending:
+        standing.append(member)
+    now_leading = frozenset({id, *staying})
+    if now_leading == leads.members:
+        standing.append(leads)
+    else:
+        items.append(Leads(members=now_leading, version=leads.version + 1))
+    details = {
+        "reinstated": "" if is_active else "true",
+        "suspended": " ".join(one.id for one in suspended),
+    }
+    new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
+    return _Step(
+        new=new,
+        reinstated=not is_active,
+        suspended=tuple(suspended),
+        lost=tuple(kept) if ending else (),
+        tokens=len(ending),
+    )
+
+
+def _reinstated(member: Member, now: datetime) -> Member:
+    """Return the member as an active lead, with whom nothing comes back that was dead."""
+    leads_from = member.leads_from if member.kind is Kind.LEAD else now
+    return changed(
+        member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from
+    )
+
+
+def _finish_suspension(ports: Ports, lead: Member, instead: str) -> None:
+    """Record the suspension under the name of the one who is suspended, and withhold their vends.
+
+    The step itself has one entry, which names them all.
+    """
+    insist(ports, BY, lambda _: close_vends(ports, BY, lead))
+    details = {"said": f"with the recovery of {instead}", "kind": Kind.LEAD.value}
+    action = Action.MEMBER_REVOKE
+    ports.trail.record(entry_by(ports, BY, action, Outcome.DONE, subject=lead.id, details=details))
+    says = f"The operator has suspended {lead.id}, a lead, with the recovery of {instead}."
+    tell_leads(ports, News.LEAD_ENDED, says, member=lead.id)
+
+
+def _tell(ports: Ports, id: str, step: _Step) -> None:
+    done = [f"made an enrolment code for {id}, to let them back in"]
+    if step.reinstated:
+        done.append("made them an active lead again")
+    if step.suspended:
+        names = ", ".join(one.id for one in step.suspended)
+        done.append(f"suspended every other lead ({names})")
+    if step.tokens:
+        done.append(f"revoked {step.tokens} tokens of leads as lost")
     says = (
-        f"The operator has made an enrolment code for {id}, to let them back in{how}. If no lead"
-        " has asked for that, see who can invoke the function RecoverLead."
+        f"The operator has {', and has '.join(done)}. If no lead has asked for that, see who can"
+        " invoke the function RecoverLead."
     )
     tell_leads(ports, News.LEAD_RECOVERED, says, member=id)
-    return new
 
 
 def _active(ports: Ports, leads: Leads) -> list[Member]:
-    found = [ports.state.member(lead) for lead in sorted(leads.members)]
-    return [member for member in found if member is not None]
+    """Return the leads who are active by their own items: the list of them may be behind."""
+    members = [ports.state.member(lead) for lead in sorted(leads.members)]
+    return [
+        one
+        for one in members
+        if one is not None and one.kind is Kind.LEAD and one.suspended_at is None
+    ]
 
 
-def _working(ports: Ports, leads: Leads) -> list[Token]:
-    """The tokens of active leads that would let somebody in now."""
+def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:
+    """Return the leads' tokens that would let somebody in now."""
     now = ports.now()
     return [
         token
-        for member in _active(ports, leads)
+        for member in leads
         for token in every(ports.state.tokens, member.id)
         if fault_of(token, member, now) is None
     ]
@@ -90,7 +204,7 @@ def _with_code(
     ports: Ports,
     id: str,
     action: Action,
-    items: list[Item],
+    items: Sequence[Item],
     *,
     standing: Sequence[Item] = (),
     details: dict[str, str] | None = None,
@@ -101,6 +215,6 @@ def _with_code(
     try:
         ports.state.change([*items, new.enrolment], entry, standing=standing)
     except FactsChanged:
-        reason = Reason.CHANGED_MEANWHILE if standing else Reason.LEAD_EXISTS
-        raise Conflict(reason) from None
+        is_first = action is Action.MEMBER_CREATE
+        raise Conflict(Reason.LEAD_EXISTS if is_first else Reason.CHANGED_MEANWHILE) from None
     return new

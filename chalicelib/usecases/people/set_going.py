@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from msgspec import Meta
@@ -23,6 +22,8 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
 from chalicelib.usecases.lists import MANY
+from chalicelib.usecases.people.deeds import Deed, What
+from chalicelib.usecases.people.widened import still_widened
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
@@ -34,40 +35,6 @@ MOST_PAGES = 10
 PAGE = 500
 MOST_READS = 100
 """Of lists that are looked through one by one: of members' tokens, and of engagements' links."""
-
-
-class What(StrEnum):
-    """What is set going, the worst first."""
-
-    OWN_GRANT = "own-grant"
-    """A grant to themself."""
-    TOKEN = "token"
-    """A token that somebody has got with a code of theirs."""
-    LEAD = "lead"
-    AUDITOR = "auditor"
-    """Somebody who reads all of the trail."""
-    MEMBER = "member"
-    """Somebody whom they took in, let back in, or gave this kind, like the two before."""
-    GRANT = "grant"
-    OVERRIDE = "override"
-    REOPENED = "reopened"
-    """An engagement that would be over but for them."""
-    LINK = "link"
-    """To a client's page: dead with the suspension."""
-    CODE = "code"
-    """For enrolment, and not used: dead with the suspension."""
-
-
-class Deed(Thing, frozen=True, kw_only=True):
-    """One thing that they set going, and when."""
-
-    what: What
-    at: Moment
-    engagement: str = ""
-    role: str = ""
-    member: str = ""
-    id: str = ""
-    """Of a token or a link."""
 
 
 class SetGoing(Thing, frozen=True, kw_only=True):
@@ -87,6 +54,14 @@ class SetGoing(Thing, frozen=True, kw_only=True):
     ]
 
 
+class Found(Thing, frozen=True, kw_only=True):
+    """All of it, in its order, and whether that is all."""
+
+    since: Moment
+    deeds: tuple[Deed, ...]
+    is_complete: bool
+
+
 class _Done(Thing, frozen=True, kw_only=True):
     """The entries of what they did, the latest first, by what it was done to."""
 
@@ -104,10 +79,23 @@ class _Done(Thing, frozen=True, kw_only=True):
 
 
 def set_going(ports: Ports, lead: Member) -> SetGoing:
-    """What of all that they did as a lead in the last 90 days still stands.
+    """What of all that they did as a lead in the last 90 days still stands, as far as it is shown.
 
-    Read from the trail, where it may lag by a moment, and held against the state as it is now. What
-    somebody did who has many entries may be more than is looked at: `is_complete` says so.
+    What somebody did who has many entries may be more than is looked at: `is_complete` says so.
+    """
+    found = find_deeds(ports, lead)
+    return SetGoing(
+        since=found.since,
+        counts=dict(Counter(deed.what for deed in found.deeds)),
+        deeds=found.deeds[:MOST_SHOWN],
+        is_complete=found.is_complete,
+    )
+
+
+def find_deeds(ports: Ports, lead: Member) -> Found:
+    """Return what of all that they did as a lead in the last 90 days still stands.
+
+    Read from the trail, where it may lag by a moment, and held against the state as it is now.
     """
     since = ports.now() - LOOK_BACK
     entries, is_complete = _entries(ports, lead.id, since)
@@ -117,16 +105,11 @@ def set_going(ports: Ports, lead: Member) -> SetGoing:
     is_complete &= are_all_tokens and are_all_links
     found = [*_grants(ports, lead, done), *_people(ports, done), *_places(ports, lead, done)]
     found += [*_codes(ports, lead, done), *_tokens(ports, done, tokens)]
-    found += _links(ports, lead, done, links)
+    found += [*_links(ports, lead, done, links), *still_widened(ports, entries)]
     order = list(What)
     found.sort(key=lambda deed: deed.at, reverse=True)
     found.sort(key=lambda deed: order.index(deed.what))
-    return SetGoing(
-        since=since,
-        counts=dict(Counter(deed.what for deed in found)),
-        deeds=tuple(found[:MOST_SHOWN]),
-        is_complete=is_complete,
-    )
+    return Found(since=since, deeds=tuple(found), is_complete=is_complete)
 
 
 def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], bool]:

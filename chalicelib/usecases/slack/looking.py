@@ -35,29 +35,31 @@ class Alive(Thing, frozen=True, kw_only=True):
 
 
 class Somebody(Thing, frozen=True, kw_only=True):
-    """Who may enter an engagement, and with how many sessions they may be in it."""
+    """Who may enter an engagement. Leads and auditors also see how, and with how many sessions."""
 
     member: Member
-    grant: Grant
-    sessions: int
+    grant: Grant | None = None
+    sessions: int = 0
 
 
 class Who(Thing, frozen=True, kw_only=True):
-    """Who may enter an engagement: nobody, where it is not open."""
+    """Who may enter an engagement: nobody, where it is not open. `alive` is for leads and
+    auditors."""
 
     engagement: Engagement
     is_open: bool
     people: tuple[Somebody, ...]
-    alive: Alive
+    alive: Alive | None
     now: datetime
 
 
 class Status(Thing, frozen=True, kw_only=True):
-    """How an engagement stands: its roles that have not ended, and who may be in it."""
+    """How an engagement stands: its roles that have not ended, and, for leads and auditors, which
+    sessions may be alive."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
-    alive: Alive
+    alive: Alive | None
     now: datetime
 
 
@@ -69,26 +71,30 @@ def alive(ports: Ports, *, engagement: str = "", member: str = "") -> Alive:
 
 
 def who(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Who:
-    """Who may enter the engagement now, and who is in it: for those on it, leads and auditors.
+    """Who may enter the engagement now: for those on it, leads and auditors.
 
+    Leads and auditors see roles, ends and sessions too; members see no more than who it is.
     AccessDenied for others, the same whether there is such an engagement or not.
     """
     place = _may_look(ports, asking, caller, engagement)
-    found = alive(ports, engagement=engagement)
+    found = alive(ports, engagement=engagement) if caller.member.kind in READERS else None
     now = ports.now()
     grants = [one for one in every(ports.state.grants_for, engagement) if one.is_current(now)]
     is_open = place.can_be_entered(now)
     members = ports.state.these(Member, [(one.member,) for one in grants if is_open])
     people = tuple(
-        Somebody(
-            member=members[one.member,],
-            grant=one,
-            sessions=sum(session.member == one.member for session in found.sessions),
-        )
+        _somebody(members[one.member,], one, found)
         for one in grants
         if _can_enter(members.get((one.member,)))
     )
     return Who(engagement=place, is_open=is_open, people=people, alive=found, now=now)
+
+
+def _somebody(member: Member, grant: Grant, found: Alive | None) -> Somebody:
+    if found is None:
+        return Somebody(member=member)
+    sessions = sum(session.member == member.id for session in found.sessions)
+    return Somebody(member=member, grant=grant, sessions=sessions)
 
 
 def _can_enter(member: Member | None) -> bool:
@@ -97,10 +103,10 @@ def _can_enter(member: Member | None) -> bool:
 
 
 def status(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Status:
-    """How the engagement stands, for the same people."""
+    """How the engagement stands, for the same people; its sessions for leads and auditors."""
     place = _may_look(ports, asking, caller, engagement)
     roles = tuple(one for one in every(ports.state.roles, engagement) if one.ended_at is None)
-    found = alive(ports, engagement=engagement)
+    found = alive(ports, engagement=engagement) if caller.member.kind in READERS else None
     return Status(engagement=place, roles=roles, alive=found, now=ports.now())
 
 

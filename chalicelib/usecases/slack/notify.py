@@ -6,16 +6,21 @@ for one. What has been sent is remembered; what could not be is sent again, in i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
-from chalicelib.domain.slack.telling.notices import notice_of, notice_of_end
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.slack.telling.notices import (
+    notice_of_end,
+    notice_of_many_sessions,
+)
 from chalicelib.domain.slack.telling.notified import (
     MOST_REMEMBERED,
     Answer,
@@ -23,14 +28,16 @@ from chalicelib.domain.slack.telling.notified import (
     Fate,
     Notice,
     Notified,
+    Reading,
 )
 from chalicelib.domain.slack.telling.users import slack_user
 from chalicelib.domain.things import changed
-from chalicelib.domain.trail import SCHEDULE, Action, Entry, Outcome, Question
+from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
 from chalicelib.usecases.slack.notify_ports import NotifyPorts, Outlet
+from chalicelib.usecases.slack.trail_reader import WINDOW, NoTimeLeft, RunClock, TrailReader
 
 LAG = CLOCK_MARGIN
 """Entries are told in the order of time: those of one moment may not all be there at once."""
@@ -46,11 +53,9 @@ BETWEEN_MEMORIES = timedelta(minutes=5)
 LONGEST_RUN = timedelta(minutes=2)
 """Well over the time that a run has: what has been under way for longer, nobody is sending."""
 LONGEST_PATIENCE = timedelta(hours=1)
-TIME_FOR_ONE = 20.0
-"""Seconds: to remember, to send, to record that it failed."""
 MOST_AHEAD = MOST_REMEMBERED // 2
 """Ends that are near: all that has been told is one item."""
-_PAGE = 500
+T = TypeVar("T")
 
 BY = Unattended(SCHEDULE)
 
@@ -68,11 +73,13 @@ class Ended(StrEnum):
 
 
 class Notifying(Struct, kw_only=True):
-    """What one run did. `failed` are notices that could not be sent, those given up among them."""
+    """What one run did. `failed` are notices that could not be sent, those given up among them;
+    `late` is the number of ways by which it did not reach the end in time."""
 
     told: int = 0
     failed: int = 0
     given_up: int = 0
+    late: int = 0
     ended: Ended = Ended.ALL_DONE
 
 
@@ -87,13 +94,18 @@ def notify(
     `time_left` gives seconds. `failed` is told of records that do not answer.
     """
     numbers = Notifying()
-    for opened in told_by.outlets:
+    clock = RunClock(time_left)
+    trail = TrailReader(told_by.ports, clock)
+    for opened in _by_turns(told_by.outlets, told_by.ports.now()):
         try:
             outlet = opened()
             if outlet is None:
                 continue
-            run = _Run(ports=told_by.ports, outlet=outlet, time_left=time_left, numbers=numbers)
+            run = _Run(
+                ports=told_by.ports, outlet=outlet, clock=clock, trail=trail, numbers=numbers
+            )
             ended = run.all()
+            numbers.late += ended is Ended.OUT_OF_TIME
         except FactsChanged:
             ended = Ended.ANOTHER_RUN
         except Unavailable as error:
@@ -103,14 +115,29 @@ def notify(
     return numbers
 
 
+def _by_turns(outlets: Sequence[T], now: datetime) -> Sequence[T]:
+    """Return the outlets in an order that starts with another one each minute.
+
+    Where one of them uses up the time, the next run starts with the next.
+    """
+    first = int(now.timestamp() // 60) % len(outlets) if outlets else 0
+    return [*outlets[first:], *outlets[:first]]
+
+
 class _Run:
     """One run, by one way. `memory` is ahead of what is remembered by what is done since."""
 
     def __init__(
-        self, *, ports: Ports, outlet: Outlet, time_left: Callable[[], float], numbers: Notifying
+        self,
+        *,
+        ports: Ports,
+        outlet: Outlet,
+        clock: RunClock,
+        trail: TrailReader,
+        numbers: Notifying,
     ) -> None:
         self._ports, self._outlet = ports, outlet
-        self._time_left, self._numbers = time_left, numbers
+        self._clock, self._trail, self._numbers = clock, trail, numbers
         self._began_at = ports.now()
         known = ports.state.notified(outlet.via)
         since = self._began_at - LOOK_BACK
@@ -121,12 +148,14 @@ class _Run:
         if (ended := self._go_on()) is not None:
             return ended
         self._skip_what_is_too_old()
-        for notice in self._due():
-            if self._time_left() < TIME_FOR_ONE:
-                self._remember()
-                return Ended.OUT_OF_TIME
-            if not self._send(Attempt(notice=notice, began_at=self._ports.now()), again=False):
-                return Ended.NOT_TAKEN
+        try:
+            for notice in self._due():
+                self._clock.check()
+                if not self._send(Attempt(notice=notice, began_at=self._ports.now()), again=False):
+                    return Ended.NOT_TAKEN
+        except NoTimeLeft:
+            self._remember()
+            return Ended.OUT_OF_TIME
         if self._is_worth_remembering():
             self._remember()
         return Ended.ALL_DONE
@@ -146,7 +175,7 @@ class _Run:
     def _skip_what_is_too_old(self) -> None:
         """After a pause, be it that nobody was to be told: nobody wants to hear of it any more."""
         earliest = self._began_at - OLDEST
-        since = self._memory.look_from
+        since = self._memory.position
         if since < earliest:
             span = {"not_told_from": rfc3339(since), "not_told_until": rfc3339(earliest)}
             self._record(span | {"given_up": "true"})
@@ -154,38 +183,56 @@ class _Run:
             self._look_from(earliest)
 
     def _due(self) -> Iterator[Notice]:
-        """What is on the trail and not done, in its order; then the ends that are near."""
+        """Yield what is not done: of the trail, in its order; then what no entry tells of.
+
+        A pass over the trail may take several runs. The next pass begins `LOOK_BACK` before this
+        one began: each entry is so read once more when the index must have it.
+        """
         until = self._began_at - LAG
-        for entry in self._entries(until):
-            notice = notice_of(entry)
-            if notice is not None and not self._memory.is_done(notice):
-                self._look_from(notice.at - LOOK_BACK)
-                yield notice
-        self._look_from(until - LOOK_BACK)
+        reading = self._memory.reading or Reading(began_at=until, at=self._memory.look_from)
+        since = max(reading.at, self._memory.look_from)
+        while since < until:
+            start = since.replace(second=0, microsecond=0)
+            end = min(start + WINDOW, until)
+            for notice in self._trail.notices(start, end):
+                if notice.at >= since and self._is_due(notice):
+                    self._look_from(min(notice.at, reading.began_at) - LOOK_BACK)
+                    yield notice
+            since = max(end, self._memory.look_from)
+            reading = replace(reading, at=end)
+            self._memory = replace(self._memory, reading=reading)
+        self._memory = replace(self._memory, reading=None)
+        self._look_from(reading.began_at - LOOK_BACK)
+        yield from self._many_sessions()
         yield from self._ends()
 
-    def _entries(self, until: datetime) -> list[Entry]:
-        question = Question(since=self._memory.look_from, until=until, limit=_PAGE)
-        found: list[Entry] = []
-        while True:
-            page = self._ports.trail.page(question)
-            found += page.items
-            if not page.cursor:
-                return sorted(found, key=lambda entry: entry.position)
-            question = question.after(page.cursor)
+    def _is_due(self, notice: Notice) -> bool:
+        return not self._memory.is_done(notice) and (notice.grave or not self._outlet.grave_only)
+
+    def _many_sessions(self) -> Iterator[Notice]:
+        """Yield a notice for each member who has too many sessions, which no entry says."""
+        memory = self._ports.state.many_sessions()
+        for member, since in sorted(memory.since.items() if memory else ()):
+            notice = notice_of_many_sessions(member, since)
+            if since > self._began_at - OLDEST and self._is_due(notice) and self._has_room():
+                yield notice
 
     def _ends(self) -> Iterator[Notice]:
         """Once an hour: of no end is there an entry. The earliest first, if there are too many."""
         now, looked_at = self._began_at, self._memory.looked_ahead_at
+        if self._outlet.grave_only:
+            return
         if looked_at is not None and now < looked_at + BETWEEN_LOOKS_AHEAD:
             return
+        self._clock.check()
         places = sorted(every(self._ports.state.engagements), key=lambda place: place.ends_at)
         for listed in places:
             if notice_of_end(listed, now) is None:
                 continue
+            self._clock.check()
             place = self._ports.state.engagement(listed.id)  # a list may lag
             notice = notice_of_end(place, now) if place else None
-            if notice is not None and not self._memory.is_done(notice) and self._has_room():
+            if notice is not None and self._is_due(notice) and self._has_room():
                 yield notice
         self._memory = replace(self._memory, looked_ahead_at=now)
 
@@ -201,7 +248,8 @@ class _Run:
         user = self._user(notice.about)
         self._memory = replace(self._memory, attempt=attempt)
         self._remember()
-        answer = self._outlet.send(notice, user=user, again=again)
+        leads = self._leads() if notice.grave else ()
+        answer = self._outlet.send(notice, user=user, again=again, leads=leads)
         if answer.fate is Fate.TAKEN:
             self._numbers.told += 1
             self._memory = self._memory.with_done(notice)
@@ -235,12 +283,21 @@ class _Run:
 
     def _user(self, about: str) -> str:
         """The Slack user of this member, if they are known there."""
-        team = self._outlet.team
-        member = self._ports.state.member(about) if about and team else None
-        if member is None:
-            return ""
+        member = self._ports.state.member(about) if about and self._outlet.team else None
+        return self._user_of(member) if member is not None else ""
+
+    def _leads(self) -> Sequence[str]:
+        """Return the Slack users of the active leads who are known there."""
+        leads = self._ports.state.leads() if self._outlet.team else None
+        members = [
+            self._ports.state.member(lead) for lead in sorted(leads.members if leads else ())
+        ]
+        active = [one for one in members if one is not None and one.suspended_at is None]
+        return list(filter(None, (self._user_of(lead) for lead in active)))
+
+    def _user_of(self, member: Member) -> str:
         tokens = every(self._ports.state.tokens, member.id)
-        return slack_user(tokens, member, team, self._ports.now())
+        return slack_user(tokens, member, self._outlet.team, self._ports.now())
 
     def _look_from(self, moment: datetime) -> None:
         self._memory = self._memory.looking_from(moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from chalicelib.domain.slack.telling.notified import Answer, Notice, Via
@@ -20,9 +20,14 @@ class Outlet(Protocol):
     def team(self) -> str:
         """The Slack workspace that is told; empty where it is none."""
 
-    def send(self, notice: Notice, *, user: str, again: bool) -> Answer:
+    @property
+    def grave_only(self) -> bool:
+        """Whether it takes only notices that every lead has to hear of."""
+
+    def send(self, notice: Notice, *, user: str, again: bool, leads: Sequence[str] = ()) -> Answer:
         """Send it, and say what became of it. `user` is the Slack user whom it is about, if they
-        are known; `again` says that it may have arrived before."""
+        are known; `leads` are those of the leads, who have to hear of it too; `again` says that it
+        may have arrived before."""
 
 
 class NotifyPorts(Thing, frozen=True, kw_only=True):

@@ -52,7 +52,10 @@ def watch_sessions(ports: Ports) -> Watched:
         tell_leads(ports, News.MANY_SESSIONS, says, member=member)
     if counts.keys() != memory.members:
         remembered = frozenset(sorted(counts)[:MOST_REMEMBERED])
-        now = ManySessions(members=remembered, version=memory.version + 1)
+        known, began_at = memory.since, ports.now()
+        # Of a member whom an older version remembered, the leads have been told.
+        since = {one: known.get(one, began_at) for one in remembered & {*known, *fresh}}
+        now = ManySessions(members=remembered, since=since, version=memory.version + 1)
         with suppress(FactsChanged):  # another run was quicker, and remembers the same
             ports.state.remember(now)
     return Watched(alive=alive.total(), too_many=len(counts), told=len(fresh))

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.slack.telling.notices import notice_of
-from chalicelib.domain.slack.telling.notified import Attempt, Notified, Via
+from chalicelib.domain.slack.telling.notified import Attempt, Notified, Reading, Via
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.many_sessions import ManySessions
 from tests.adapters.scene import Kit, entry
 from tests.builders import NOON
 
@@ -19,8 +20,10 @@ MOMENT = NOON + timedelta(microseconds=1)
 
 def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) -> None:
     state = kit.ports.state
-    notice = notice_of(entry("a", action=Action.MEMBER_REVOKE, details={"said": "lost laptop"}))
+    details = {"said": "lost laptop", "kind": "lead"}
+    notice = notice_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
     assert notice is not None
+    assert notice.grave
     for via in Via:
         old = state.notified(via)
         new = Notified(
@@ -29,6 +32,7 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
             told={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
             attempt=Attempt(notice=notice, began_at=MOMENT, not_before=NOON),
             looked_ahead_at=NOON,
+            reading=Reading(began_at=NOON, at=MOMENT),
             version=1 + (old.version if old else 0),
         )
         state.remember(new)
@@ -36,3 +40,15 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
             with pytest.raises(FactsChanged):
                 state.remember(replace(new, told={}, version=wrong))
         assert state.notified(via) == new
+
+
+def test_who_has_many_sessions_is_remembered_with_since_when(kit: Kit) -> None:
+    state = kit.ports.state
+    old = state.many_sessions()
+    new = ManySessions(
+        members=frozenset({"alice", "bob-2"}),
+        since={"alice": MOMENT, "bob-2": NOON},
+        version=1 + (old.version if old else 0),
+    )
+    state.remember(new)
+    assert state.many_sessions() == new

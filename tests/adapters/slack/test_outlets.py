@@ -12,13 +12,25 @@ from chalicelib import bootstrap
 from chalicelib.adapters.slack.notice_topic import NoticeTopic
 from chalicelib.adapters.slack.webhook import Webhook
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.slack.telling.notified import Fate, Notice, Via
 from chalicelib.usecases.slack.notify import notify
 from local.functions import environment_with
 from local.world import FIRM
 from tests.adapters.scene import Aws
+from tests.fakes import NOON
 
 NAME = "/daypass/slack"
 WEBHOOK = "https://hooks.slack.com/services/T0FIRM/B0HOOK/secretofthewebhook"
+ALARMS = f"arn:aws:sns:us-east-1:{FIRM}:daypass-alarms"
+A_NOTICE = Notice(
+    key="one",
+    at=NOON,
+    until=NOON,
+    title="lena is suspended",
+    says="…",
+    grave=True,
+    origin="mallory",
+)
 TOPIC = f"arn:aws:sns:us-east-1:{FIRM}:daypass-notices"
 
 
@@ -30,10 +42,14 @@ def ssm(aws: Aws) -> Iterator[Any]:
     root.delete_parameters(Names=[NAME])
 
 
-def opened(aws: Aws, parameter: str = "", topic: str = "") -> list[Any]:
+def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> list[Any]:
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
-    told = {"DAYPASS_SLACK_PARAMETER": parameter, "DAYPASS_NOTICE_TOPIC": topic}
+    told = {
+        "DAYPASS_SLACK_PARAMETER": parameter,
+        "DAYPASS_NOTICE_TOPIC": topic,
+        "DAYPASS_ALARM_TOPIC": alarms,
+    }
     with environment_with(told | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
         return [one() for one in bootstrap.notify_ports.__wrapped__().outlets]
 
@@ -91,3 +107,11 @@ def test_mails_are_not_sent_to_an_invalid_topic_and_slack_is_told(aws: Aws, ssm:
     ssm.put_parameter(Name=NAME, Value=secrets(), Type="SecureString")
     (slack,) = opened(aws, parameter=NAME, topic="daypass-notices")
     assert isinstance(slack, Webhook)
+
+
+def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws) -> None:
+    (alarms,) = opened(aws, alarms=ALARMS)
+    assert isinstance(alarms, NoticeTopic)
+    assert (alarms.via, alarms.grave_only) == (Via.ALARM, True)
+    sent = alarms.send(A_NOTICE, user="", again=False)
+    assert sent.fate is Fate.TAKEN

@@ -126,6 +126,33 @@ TOLD: list[tuple[Entry, str, str]] = [
         ),
     ),
     (
+        entry(
+            A.ENROLMENT_USE,
+            {"token": "0a" * 6, "made_by": "mallory"},
+            actor="eve",
+            address="203.0.113.9",
+        ),
+        "eve has a token",
+        (
+            "eve has got a token with an enrolment code that mallory made. If it was not eve,"
+            " revoke the token 0a0a0a0a0a0a."
+        ),
+    ),
+    (
+        entry(
+            A.LEAD_RECOVER,
+            {"reinstated": "true", "suspended": "mallory eve"},
+            **ALICES,
+            actor=OPERATOR,
+        ),
+        "alice is let back in by the operator",
+        (
+            "The operator has made an enrolment code for alice, a lead. alice is a lead again."
+            " Suspended in the same step: mallory, eve. If no lead has asked for that, see who can"
+            " invoke the function RecoverLead."
+        ),
+    ),
+    (
         entry(A.TOKEN_REVOKE, {"token": "0a" * 6}, **ALICES),
         "A token of alice's is revoked",
         "lena has revoked the token 0a0a0a0a0a0a of alice's.",
@@ -258,6 +285,56 @@ TOLD: list[tuple[Entry, str, str]] = [
         "alice is off acme-prod",
         "lena has revoked the grant of alice for acme-prod: no further sessions there.",
     ),
+    (
+        entry(
+            A.ROLE_CHANGE,
+            {
+                "widened": "chaining no-reason other-arn",
+                "role_arn": "arn:aws:iam::987654321098:role/Admin",
+                "former_arn": "arn:aws:iam::987654321098:role/ReadOnly",
+            },
+            **READONLY,
+        ),
+        "The role readonly of acme-prod has other rules",
+        (
+            "lena has changed the role readonly of acme-prod. Its sessions may assume further"
+            " roles, which a cut-off does not end. It does not ask for a reason any more. It names"
+            " another IAM role. Now: arn:aws:iam::987654321098:role/Admin. Before:"
+            " arn:aws:iam::987654321098:role/ReadOnly."
+        ),
+    ),
+    (
+        entry(A.ROLE_CREATE, {"widened": "chaining"}, **READONLY),
+        "The role readonly of acme-prod has other rules",
+        (
+            "lena has changed the role readonly of acme-prod. Its sessions may assume further"
+            " roles, which a cut-off does not end."
+        ),
+    ),
+    (
+        entry(A.ENGAGEMENT_CREATE, {"chaining": "deploy admin"}, **ACMES),
+        "Roles of acme-prod allow chaining",
+        (
+            "lena has opened acme-prod. Sessions of deploy, admin may assume further roles, which a"
+            " cut-off does not end."
+        ),
+    ),
+    (
+        entry(A.ENGAGEMENT_IMPORT, **ACMES),
+        "acme-prod is imported with an external ID chosen elsewhere",
+        (
+            "lena has imported acme-prod from a profile. Whoever has the profile knows the external"
+            " ID: rotate it."
+        ),
+    ),
+    (
+        entry(A.ROLE_SETUP, {"asks_for": "everything"}, **READONLY),
+        "The client is asked for everything in readonly of acme-prod",
+        (
+            "lena has chosen a permissions policy for the role readonly of acme-prod that makes it"
+            " an administrator of the client's account. The client's page asks for that."
+        ),
+    ),
 ]
 
 ROUTINE: list[Entry] = [
@@ -270,13 +347,14 @@ ROUTINE: list[Entry] = [
     entry(A.MEMBER_REVOKE, **ALICES, outcome=REFUSED),
     entry(A.ENROLMENT_CREATE, **ALICES),
     entry(A.ENROLMENT_REVOKE, **ALICES),
-    entry(A.ENROLMENT_USE, {"token": "0a" * 6}, actor="alice"),
     entry(A.ENROLMENT_USE, {"because": "expired"}, actor="alice", outcome=REFUSED),
     entry(A.TOKEN_ROTATE),
     entry(A.TOKEN_CHANGE),
     entry(A.TOKEN_REVOKE),
     entry(A.ENGAGEMENT_CREATE, {"ends_at": END}, **ACMES),
-    entry(A.ENGAGEMENT_IMPORT, **ACMES),
+    entry(A.ENGAGEMENT_CREATE, {"ends_at": END, "chaining": ""}, **ACMES),
+    entry(A.ROLE_CHANGE, {"allows_chaining": "true"}, **READONLY),
+    entry(A.ROLE_SETUP, {"permissions": "own"}, **READONLY),
     entry(A.ENGAGEMENT_CHANGE, {"ends_at": END, "client": "Acme Ltd"}, **ACMES),
     entry(A.ENGAGEMENT_CHANGE, {"ends_at": END, "former_end": "once"}, **ACMES),
     entry(A.ENGAGEMENT_LEAVE, **ACMES, actor=SCHEDULE),

@@ -18,7 +18,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
-from tests.builders import Scene, a_scene, a_token
+from tests.builders import Scene, a_member, a_scene, a_token
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
 from tests.fakes import NOON, World
@@ -205,3 +205,26 @@ def test_while_a_lead_has_a_token_they_are_asked_unless_all_are_lost(scene: Scen
         code = recover_lead({"id": "lena", "lost": True}, None)["code"]
         assert api.get("/v1/me", "lena").reason == "token-revoked"
         assert api.get("/v1/me", headers=enrolled(api, code)).status == 200
+
+
+def test_a_lead_who_was_locked_out_is_let_back_in_and_the_others_are_suspended(
+    scene: Scene,
+) -> None:
+    scene.world.add(
+        a_member("mallory", kind=Kind.LEAD),
+        a_token("mallory"),
+        Leads(members=frozenset({"lena", "mallory"})),
+    )
+    with served(scene) as api:
+        body = {"reason": "hush"}
+        assert api.post("/v1/members/lena/revoke", "mallory", body=body).status == 200
+        assert recover_lead({"id": "lena"}, None)["reason"] == "lead-has-token"
+        for others in ("all", True, None, ["suspend"]):
+            refused = recover_lead({"id": "lena", "others": others}, None)
+            assert refused["reason"] == "bad-value"
+        answer = recover_lead({"id": "lena", "others": "suspend"}, None)
+        assert (answer["reinstated"], answer["suspended"]) == (True, ["mallory"])
+        assert api.get("/v1/members", "mallory").reason == "member-suspended"
+        headers = enrolled(api, answer["code"])
+        assert api.get("/v1/members", headers=headers).status == 200
+    assert json.loads(json.dumps(answer)) == answer

@@ -39,7 +39,28 @@ def test_who_says_the_end_that_comes_first(api: Api) -> None:
     for place in api.world.find(Engagement, where=lambda one: one.id == "acme-prod"):
         api.world.add(replace(place, ends_at=NOON + timedelta(days=2)))
 
-    assert "`readonly`, until 26 November 2026" in said(api, "who acme-prod")
+    assert "`readonly`, until 26 November 2026" in said(api, "who acme-prod", LENA)
+
+
+def test_members_see_the_names_of_those_on_their_engagement_and_leads_see_the_rest(
+    api: Api,
+) -> None:
+    """Roles, ends, IDs and sessions of others are not for members: neither by name, nor counted."""
+    api.world.add(a_grant("bob"))
+    vended(api)
+
+    alices, lenas = said(api, "who acme-prod"), said(api, "who acme-prod", LENA)
+
+    for name in ("Alice", "Bob"):
+        assert name in alices
+        assert name in lenas
+    for fact in ("`alice`", "`readonly`", "until", "session", "may be alive"):
+        assert fact in lenas
+        assert fact not in alices
+    alices, lenas = said(api, "status acme-prod"), said(api, "status acme-prod", LENA)
+    assert "1 may be alive" in lenas
+    assert "alive" not in alices
+    assert "`readonly`: passed its check" in alices
 
 
 def test_an_end_at_midnight_is_shown_as_its_last_day(api: Api) -> None:

@@ -16,7 +16,7 @@ from tests.entrypoints.conftest import Output
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.usecases.slack.telling import DOWN, Telling
 
-NUMBERS = {"told": 0, "failed": 0, "given_up": 0, "ended": "all-done"}
+NUMBERS = {"told": 0, "failed": 0, "given_up": 0, "late": 0, "ended": "all-done"}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_each_run_that_fails_is_counted(telling: Telling, output: Output) -> Non
 
 
 def test_with_little_time_left_nothing_is_begun(telling: Telling) -> None:
-    assert invoke(milliseconds=19_000) == NUMBERS | {"ended": "out-of-time"}
+    assert invoke(milliseconds=19_000) == NUMBERS | {"late": 1, "ended": "out-of-time"}
     assert telling.told == []
     assert invoke()["told"] == 1
 

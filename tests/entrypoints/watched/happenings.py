@@ -117,6 +117,13 @@ def notified(answer: Answer, _api: Api) -> None:
     assert ran["told"] == (answer.fate is Fate.TAKEN)
 
 
+def had_no_time_to_notify(_api: Api) -> None:
+    telling = Telling()
+    ports = NotifyPorts(ports=telling.scene.ports, outlets=telling.opens())
+    ran = run_notify(lambda: ports, Context(milliseconds=1000))
+    assert ran["ended"] == "out-of-time"
+
+
 def could_not_notify(error: Exception, _api: Api) -> None:
     def nothing() -> None:
         raise error
@@ -124,10 +131,10 @@ def could_not_notify(error: Exception, _api: Api) -> None:
     assert run_notify(nothing)["ended"] in list(Reason)
 
 
-def run_notify(ports: Callable[[], object]) -> Any:
+def run_notify(ports: Callable[[], object], context: Context | None = None) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.bootstrap.notify_ports", ports)
-        return notify(EVENT, Context())
+        return notify(EVENT, context or Context())
 
 
 def tried(trial: str, answer: Told, api: Api) -> None:
@@ -213,6 +220,7 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a notice": (partial(notified, TAKEN), set()),
     "a notice that nobody takes": (partial(notified, DOWN), {"FailedNotices"}),
     "a notice that is refused": (partial(notified, REFUSED), {"FailedNotices"}),
+    "a notify without time": (had_no_time_to_notify, {"NotifyBehind"}),
     "a notify without records": (
         partial(could_not_notify, Unavailable(Reason.RECORDS_UNAVAILABLE)),
         {"NotifyFailed"},

@@ -151,6 +151,7 @@ def test_the_trail_says_how_the_role_is_from_now_on() -> None:
         "asks_reason": "false",
         "allows_chaining": "true",
         "allows_links": "true",
+        "widened": "chaining",
     }
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.usecases.engagements.engagements import (
@@ -17,9 +19,10 @@ from chalicelib.usecases.engagements.engagements import (
     reopen_engagement,
 )
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import end_role, override_role
+from chalicelib.usecases.engagements.roles import change_role, end_role, override_role
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.role_setup import change_setup
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import (
@@ -32,10 +35,15 @@ from chalicelib.usecases.people.set_going import What
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from tests.fakes import NOON
+from tests.usecases.changes_table import CHANGES
 
 Act = Callable[[Ports, Caller], Any]
 READONLY = frozenset({"readonly"})
 TOMORROW = NOON + timedelta(days=1)
+OTHER_ARN = "arn:aws:iam::987654321098:role/Admin"
+EVERYTHING = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+)
 
 
 def used_code(ports: Ports, lead: Caller, member: str = "bob") -> None:
@@ -86,9 +94,9 @@ def link_withdrawn(ports: Ports, lead: Caller) -> None:
         revoke_link(ports, lead, "globex", link.id, why="w")
 
 
-def opened(ports: Ports, lead: Caller) -> None:
+def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
     """With a link."""
-    wanted = (WantedRole(name="readonly"),)
+    wanted = (WantedRole(name="readonly", **settings),)
     open_engagement(
         ports,
         lead,
@@ -100,6 +108,12 @@ def opened(ports: Ports, lead: Caller) -> None:
             roles=wanted,
         ),
     )
+
+
+def opened_with_chaining(ports: Ports, lead: Caller) -> None:
+    opened(ports, lead, allows_chaining=True)
+    for link in ports.state.links("initech", limit=9).items:
+        revoke_link(ports, lead, "initech", link.id, why="w")
 
 
 # What lena does, what is told of it, and what another does about it, so that it stands no more.
@@ -189,5 +203,39 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
         What.CODE,
         {"member": "bob"},
         lambda p, c: revoke_enrolment(p, c, "bob", why="w"),
+    ),
+    "a role that is less strict": (
+        lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),
+        What.ROLE,
+        {"engagement": "acme-prod", "role": "readonly"},
+        lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=False)),
+    ),
+    "a role with another ARN": (
+        lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
+        What.ROLE,
+        {"engagement": "acme-prod", "role": "readonly"},
+        lambda p, c: end_role(p, c, "acme-prod", "readonly", why="w"),
+    ),
+    "a role that is opened with chaining": (
+        opened_with_chaining,
+        What.ROLE,
+        {"engagement": "initech", "role": "readonly"},
+        lambda p, c: change_role(p, c, "initech", "readonly", ChangeRole(allows_chaining=False)),
+    ),
+    "an import": (
+        CHANGES["engagement.import"],
+        What.IMPORT,
+        {"engagement": "umbrella"},
+        lambda p, c: close_engagement(p, c, "umbrella", why="w"),
+    ),
+    "everything asked for": (
+        lambda p, c: change_setup(
+            p, c, "acme-prod", "readonly", ChangeSetup(permissions_policy=EVERYTHING)
+        ),
+        What.ASKED,
+        {"engagement": "acme-prod", "role": "readonly"},
+        lambda p, c: change_setup(
+            p, c, "acme-prod", "readonly", ChangeSetup(permissions=ReadyMade.SECURITY_AUDIT)
+        ),
     ),
 }

@@ -49,6 +49,7 @@ def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
         "label": "laptop",
         "expires_at": "2027-02-22T12:00:00Z",
         "other_tokens": "1",
+        "made_by": "lena",
     }
 
 

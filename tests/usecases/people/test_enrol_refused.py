@@ -194,17 +194,24 @@ def test_a_code_is_dead_with_the_token_that_it_was_made_with() -> None:
     assert scene.world.entries[-1].details["because"] == "maker-revoked"
 
 
-@pytest.mark.parametrize(("member", "is_told"), [("alice", True), ("lena", True), ("eve", False)])
-def test_the_leads_are_told_of_a_token_for_a_lead_and_of_a_further_one(
-    member: str, *, is_told: bool
-) -> None:
+@pytest.mark.parametrize(
+    ("member", "news"),
+    [
+        ("alice", News.FURTHER_TOKEN),
+        ("lena", News.FURTHER_TOKEN),
+        ("eve", News.FIRST_TOKEN),
+    ],
+)
+def test_the_leads_are_told_of_each_token_that_is_got_with_a_code(member: str, news: News) -> None:
     scene = two_leads()
     if member == "eve":
         scene.world.add(a_member("eve"))
     code = create_enrolment(scene.ports, scene.caller("luis"), member)
     enrol(scene.ports, code.code, label="laptop", address=THERE)
     told = [(one.news, one.member) for one in scene.world.told]
-    assert told == ([(News.FURTHER_TOKEN, member)] if is_told else [])
+    assert told == [(news, member)]
+    assert "a code that luis made" in scene.world.told[0].says
+    assert f"from {THERE}" in scene.world.told[0].says
 
 
 @pytest.mark.parametrize("fate", [withdrawn, suspended, maker_suspended, maker_stepped_down])

@@ -18,7 +18,7 @@ from chalicelib.usecases.admission import ANYBODY, LEADS, admit
 from chalicelib.usecases.people.codes import NewEnrolment
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.operator import make_first_lead, recover_lead
+from chalicelib.usecases.people.operator import RecoveredLead, make_first_lead, recover_lead
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Asking, Ports
 from tests.builders import a_member, a_scene, a_token
@@ -29,7 +29,7 @@ def made(ports: Ports, id: str = "lena") -> Any:
     return make_first_lead(ports, id=id, name="Lena")
 
 
-def let_in(ports: Ports, new: NewEnrolment) -> Caller:
+def let_in(ports: Ports, new: NewEnrolment | RecoveredLead) -> Caller:
     """Whoever has the code, once they have exchanged it for a token."""
     got = enrol(ports, new.code, label="laptop", address="198.51.100.9")
     claimed = presented(got.text)
@@ -97,6 +97,7 @@ def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
     entry = scene.world.entries[-1]
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "lead.recover")
     assert entry.details == {"enrolment": new.enrolment.id}
+    assert (new.reinstated, new.suspended) == (False, ())
     assert let_in(scene.ports, new).member.id == "lena"
 
 
@@ -118,25 +119,6 @@ def test_nobody_is_made_a_lead_by_it(id: str) -> None:
     with pytest.raises(Conflict, match="no-such-lead"):
         recover_lead(scene.ports, id=id)
     assert scene.world.items == before
-
-
-def test_a_lead_who_was_suspended_is_not_let_back_in() -> None:
-    scene = a_scene()
-    scene.world.add(a_member("luis", kind=Kind.LEAD, suspended_at=NOON))
-    with pytest.raises(Conflict, match="no-such-lead"):
-        recover_lead(scene.ports, id="luis")
-
-
-def test_a_lead_who_is_suspended_meanwhile_is_not_let_back_in() -> None:
-    scene = a_scene()
-    both = Leads(members=frozenset({"lena", "luis"}))
-    scene.world.add(a_token("lena", expires_at=NOON), a_member("luis", kind=Kind.LEAD), both)
-    suspended = a_member("luis", kind=Kind.LEAD, suspended_at=NOON, version=2)
-    left = Leads(members=frozenset({"lena"}), version=2)
-    scene.world.just_before("change", lambda: scene.world.add(suspended, left))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        recover_lead(scene.ports, id="luis")
-    assert scene.ports.state.enrolment("luis") is None
 
 
 # What makes a lead's token one that does not work.

@@ -106,6 +106,7 @@ def test_what_they_do_is_recorded_under_the_token_that_the_identity_is_kept_as()
         "issuer": PROVIDER.issuer,
         "subject": "alice@example.com",
         "other_tokens": "1",
+        "made_by": "lena",
     }
     assert {intent.token, outcome.token} == {token.id}
 

@@ -31,13 +31,13 @@ class Telling:
         self.outlets = (self.outlet, *others)
         self.errors: list[Exception] = []
         self.seconds = 50.0
-        """That a run has left: each look at the clock takes a tenth."""
+        """That a run has left: each look at the clock takes a hundredth."""
 
     def run(self) -> Notifying:
         left = [self.seconds]
 
         def time_left() -> float:
-            left[0] -= 0.1
+            left[0] -= 0.01
             return left[0]
 
         ports = NotifyPorts(ports=self.scene.ports, outlets=self.opens())

@@ -46,6 +46,7 @@ DEEDS = {
     "member.change own kind": ["lena is no lead any more"],
     "member.revoke own": ["lena is suspended"],
     "grant.create own": ["lena has a grant from themself"],
+    "engagement.import": ["umbrella is imported with an external ID chosen elsewhere"],
 }
 """What leads may do, and what people are told of it; of all else, nothing."""
 
@@ -103,7 +104,7 @@ def test_they_go_in_the_order_of_time_whatever_the_order_of_the_index() -> None:
 
 
 def test_more_than_a_page_of_the_trail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.slack.notify._PAGE", 2)
+    monkeypatch.setattr("chalicelib.usecases.slack.trail_reader._PAGE", 2)
     telling = Telling()
     telling.run()
     for number in range(7):
@@ -186,7 +187,7 @@ def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.Monk
     monkeypatch.setattr("chalicelib.domain.slack.telling.notified.MOST_REMEMBERED", 20)
     telling = Telling()
     telling.run()
-    telling.seconds = 25.0
+    telling.seconds = 20.6
     for number in range(200):
         telling.happens(f"m{number:03}", NOON + timedelta(microseconds=number), id=f"{number:016x}")
     ran = telling.a_minute_later()

@@ -41,6 +41,23 @@ def warnings(policy: Document) -> tuple[str, ...]:
     return tuple(found)
 
 
+def asks_for_everything(policy: Document) -> bool:
+    """Return whether the policy makes an administrator: by everything, or by all of IAM."""
+    statements = policy["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        if statement["Effect"] != "Allow":
+            continue
+        actions = _listed(statement.get("Action", []))
+        if "NotAction" in statement or any(_is_administrators(action) for action in actions):
+            return True
+    return False
+
+
+def _is_administrators(action: str) -> bool:
+    service, _, name = action.partition(":")
+    return action in ("*", "*:*") or (service.lower() == "iam" and set(name) <= set("*?"))
+
+
 def _of_statement(statement: Any, place: str) -> Iterator[str]:
     if "NotAction" in statement:
         yield f"{place}.NotAction: with Allow it allows EVERYTHING else, new services too."

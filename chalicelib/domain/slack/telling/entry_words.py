@@ -17,7 +17,7 @@ LONGEST_VALUE = 64
 LONGEST_TEXT = 200
 """Of what is longer by its nature: why somebody did something, in which roles."""
 
-_ACTORS = {OPERATOR: "The operator", CLIENT: "The client", SCHEDULE: "The daily round"}
+_ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "the daily round"}
 
 
 class Words(Thing, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Words(Thing, frozen=True, kw_only=True):
     """By what it is known to have been told, where that is not the entry's own id."""
     silent: timedelta = timedelta(0)
     """How long nothing else of that key is told."""
+    grave: bool = False
+    """Every lead has to hear of it: it is mailed to the alarm mailbox, with its origin."""
 
 
 Says = Callable[[Entry], Words | None]
@@ -42,8 +44,20 @@ def value(text: str, longest: int = LONGEST_VALUE) -> str:
     return cut(line, longest)
 
 
+def called(actor: str) -> str:
+    """Return what an actor is called in the middle of a sentence."""
+    return _ACTORS.get(actor) or value(actor)
+
+
 def actor_of(entry: Entry) -> str:
-    return _ACTORS.get(entry.actor) or value(entry.actor)
+    """Return what the entry's actor is called where a sentence begins."""
+    name = called(entry.actor)
+    return name[0].upper() + name[1:] if entry.actor in _ACTORS else name
+
+
+def origin_of(entry: Entry) -> str:
+    """Return who did it and from which address; empty for an actor that has no address."""
+    return f"{called(entry.actor)} from {value(entry.address)}" if entry.address else ""
 
 
 def whose(entry: Entry) -> str:

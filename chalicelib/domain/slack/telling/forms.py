@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.slack.messages import (
     LONGEST_TEXT,
@@ -24,11 +26,16 @@ class Mail(Thing, frozen=True, kw_only=True):
     text: str
 
 
-def for_slack(notice: Notice, *, user: str, again: bool) -> Message:
-    """`user` is whom it is about, if they are known in Slack: a mention lets them hear of it."""
+def for_slack(notice: Notice, *, user: str, again: bool, leads: Sequence[str] = ()) -> Message:
+    """`user` is whom it is about, if they are known in Slack: a mention lets them hear of it.
+
+    `leads` are the Slack users of the leads, for a notice that every lead has to hear of.
+    """
     lines = [f"*{_all(notice.title)}*", _all(notice.says)]
     if user:
         lines.append(f"{mention(user)}, this is about you.")
+    if leads:
+        lines.append(f"For every lead: {' '.join(mention(lead) for lead in leads)}")
     if again:
         lines.append(AGAIN)
     blocks = [section("\n".join(lines))]
@@ -53,8 +60,9 @@ def by_mail(notice: Notice, *, again: bool) -> Mail:
 
 
 def _where(notice: Notice) -> str:
-    at = rfc3339(notice.at)
-    return f"{at}, on the trail as {notice.entry}" if notice.entry else at
+    origin = f"by {notice.origin}" if notice.origin else ""
+    entry = f"on the trail as {notice.entry}" if notice.entry else ""
+    return ", ".join(filter(None, (rfc3339(notice.at), origin, entry)))
 
 
 def _all(text: str) -> str:

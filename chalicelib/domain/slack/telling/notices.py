@@ -10,14 +10,17 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.slack.telling import of_engagements, of_people
-from chalicelib.domain.slack.telling.entry_words import LONGEST_TEXT, value
+from chalicelib.domain.slack.telling import of_engagements, of_people, of_what_widens
+from chalicelib.domain.slack.telling.entry_words import LONGEST_TEXT, origin_of, value
 from chalicelib.domain.slack.telling.notified import Notice, notice_key
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.many_sessions import MOST_SESSIONS
 
 SOON = timedelta(days=7)
 """How long before an engagement's end people are told."""
-_TABLE = {**of_people.TABLE, **of_engagements.TABLE}
+MANY_SESSIONS_KNOWN_FOR = timedelta(days=2)
+"""Longer than anybody is told after the fact."""
+_TABLE = {**of_people.TABLE, **of_engagements.TABLE, **of_what_widens.TABLE}
 
 
 def notice_of(entry: Entry) -> Notice | None:
@@ -35,6 +38,8 @@ def notice_of(entry: Entry) -> Notice | None:
         said=value(entry.details.get("said", ""), LONGEST_TEXT),
         about=value(words.about),
         entry=entry.id,
+        grave=words.grave,
+        origin=origin_of(entry) if words.grave else "",
     )
 
 
@@ -50,4 +55,18 @@ def notice_of_end(place: Engagement, now: datetime) -> Notice | None:
         title=f"{place.id} ends soon",
         says=f"The engagement {place.id} ends at {ends_at}. If the work goes on, give it a later"
         " end; if it is done, nothing has to be done here.",
+    )
+
+
+def notice_of_many_sessions(member: str, since: datetime) -> Notice:
+    """Return the notice that a member has too many sessions, once for each time that they rise."""
+    return Notice(
+        key=notice_key("many-sessions", member, str(int(since.timestamp()))),
+        at=since,
+        until=since + MANY_SESSIONS_KNOWN_FOR,
+        title=f"{member} has more than {MOST_SESSIONS} sessions",
+        says=f"More than {MOST_SESSIONS} sessions of {member} may be alive, which is hardly one"
+        f" person's work. Ask {member}, or suspend them.",
+        about=member,
+        grave=True,
     )

@@ -32,6 +32,8 @@ class Via(StrEnum):
 
     SLACK = "slack"
     MAIL = "mail"
+    ALARM = "alarm"
+    """Mails to the alarm mailbox, of what is grave alone."""
 
 
 class Notice(Thing, frozen=True, kw_only=True):
@@ -50,6 +52,10 @@ class Notice(Thing, frozen=True, kw_only=True):
     """The member whom it is about, if it is about one: they should hear of it too."""
     entry: str = ""
     """The id of the entry that it was made from, if there is one."""
+    grave: bool = False
+    """Every lead has to hear of it."""
+    origin: str = ""
+    """Of a grave one: who did it, and from which address."""
 
 
 class Fate(StrEnum):
@@ -99,6 +105,14 @@ class Attempt(Thing, frozen=True, kw_only=True):
         return replace(self, began_at=now, is_underway=True, not_before=None)
 
 
+class Reading(Thing, frozen=True, kw_only=True):
+    """A pass over the trail that took more than one run."""
+
+    began_at: Moment
+    at: Moment
+    """Every entry before this moment has been read in this pass."""
+
+
 class Notified(Memory, frozen=True, kw_only=True):
     """How far the notices that go out by one way have come."""
 
@@ -110,6 +124,13 @@ class Notified(Memory, frozen=True, kw_only=True):
     attempt: Attempt | None = None
     looked_ahead_at: Moment | None = None
     """When it was last looked for engagements that end soon."""
+    reading: Reading | None = None
+    """Where the last run stopped, if it ran out of time."""
+
+    @property
+    def position(self) -> datetime:
+        """The moment from which the next run reads on."""
+        return max(self.look_from, self.reading.at) if self.reading else self.look_from
 
     def is_done(self, notice: Notice) -> bool:
         until = self.told.get(notice.key)

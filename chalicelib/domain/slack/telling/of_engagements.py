@@ -27,10 +27,11 @@ BETWEEN_CHECKS = timedelta(hours=1)
 """Of a client who presses "Check" again and again people are told once in this time."""
 
 
-def _engagement_is(what: str, says: str) -> Says:
+def _engagement_is(what: str, says: str, *, grave: bool = False) -> Says:
     def words(entry: Entry) -> Words:
         place, by = value(entry.engagement), actor_of(entry)
-        return Words(title=f"{place} is {what}", says=f"{by} has {what} {place}: {says}")
+        text = f"{by} has {what} {place}: {says}"
+        return Words(title=f"{place} is {what}", says=text, grave=grave)
 
     return words
 
@@ -47,7 +48,7 @@ def _engagement_changed(entry: Entry) -> Words | None:
         return Words(title=f"{place} ends earlier", says=says)
     if former <= entry.at:
         says = f"{by} has reopened {place}, which had ended at {then}: it goes on until {end}."
-        return Words(title=f"{place} is reopened", says=says)
+        return Words(title=f"{place} is reopened", says=says, grave=True)
     says = f"{by} has renewed {place}: it goes on until {end}. Until now its end was {then}."
     return Words(title=f"{place} is renewed", says=says)
 
@@ -62,6 +63,7 @@ def _grant_given(entry: Entry) -> Words | None:
         says=f"{who} may enter {place} by their own grant: in the roles {roles}, from"
         f" {detail(entry, 'starts_at')} to {detail(entry, 'ends_at')}.",
         about=who,
+        grave=True,
     )
 
 
@@ -100,6 +102,7 @@ def _role_overridden(entry: Entry) -> Words:
         title=f"The role {role} is overridden",
         says=f"{actor_of(entry)} has overridden the role {role}: it is vended from until"
         f" {detail(entry, 'until')}, whatever its checks say.",
+        grave=True,
     )
 
 
@@ -123,6 +126,7 @@ def _role_verified(entry: Entry) -> Words | None:
         says=" ".join(said),
         key=notice_key("check", entry.engagement, entry.role) if is_clients else "",
         silent=BETWEEN_CHECKS if is_clients else timedelta(0),
+        grave=has_drifted,
     )
 
 
@@ -132,6 +136,7 @@ def _still_let_in(entry: Entry) -> Words:
         title=f"{place} still lets us in",
         says=f"{place} is over, and the client's AWS account still lets us in. The trail names the"
         " roles; the client removes them or their trust.",
+        grave=True,
     )
 
 
@@ -147,7 +152,7 @@ TABLE: Table = {
     (Action.ENGAGEMENT_CHANGE, Outcome.DONE): _engagement_changed,
     (Action.ENGAGEMENT_CLOSE, Outcome.DONE): _engagement_is("closed", _NOBODY),
     (Action.ENGAGEMENT_REVOKE, Outcome.DONE): _engagement_is("revoked", _NOBODY),
-    (Action.ENGAGEMENT_REOPEN, Outcome.DONE): _engagement_is("reopened", _AGAIN),
+    (Action.ENGAGEMENT_REOPEN, Outcome.DONE): _engagement_is("reopened", _AGAIN, grave=True),
     (Action.ENGAGEMENT_LEAVE, Outcome.REFUSED): _still_let_in,
     (Action.ROLE_END, Outcome.DONE): _role_ended,
     (Action.ROLE_OVERRIDE, Outcome.DONE): _role_overridden,

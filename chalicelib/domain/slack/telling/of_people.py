@@ -6,7 +6,16 @@ from datetime import timedelta
 
 from chalicelib.domain.people.enrolments import Flaw
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.slack.telling.entry_words import Table, Words, actor_of, detail, whose
+from chalicelib.domain.slack.telling.entry_words import (
+    LONGEST_TEXT,
+    Table,
+    Words,
+    actor_of,
+    called,
+    detail,
+    value,
+    whose,
+)
 from chalicelib.domain.slack.telling.notified import notice_key
 from chalicelib.domain.trail import Action, Entry, Outcome
 
@@ -20,13 +29,14 @@ def _member_revoked(entry: Entry) -> Words:
         says=f"{actor_of(entry)} has suspended {who}: every token and code of theirs is dead, and"
         " nothing more is vended to them.",
         about=who,
+        grave=entry.details.get("kind") == Kind.LEAD,
     )
 
 
 def _member_reinstated(entry: Entry) -> Words:
     who = whose(entry)
     says = f"{actor_of(entry)} has let {who} back in, who was suspended."
-    return Words(title=f"{who} is back", says=says, about=who)
+    return Words(title=f"{who} is back", says=says, about=who, grave=True)
 
 
 def _member_made(entry: Entry) -> Words | None:
@@ -34,10 +44,10 @@ def _member_made(entry: Entry) -> Words | None:
     match entry.details.get("kind"):
         case Kind.LEAD:
             says = f"{by} has taken in {who} as a lead."
-            return Words(title=f"{who} is a lead", says=says, about=who)
+            return Words(title=f"{who} is a lead", says=says, about=who, grave=True)
         case Kind.AUDITOR:
             says = f"{by} has taken in {who} as an auditor, who reads all of the trail."
-            return Words(title=f"{who} is an auditor", says=says, about=who)
+            return Words(title=f"{who} is an auditor", says=says, about=who, grave=True)
     return None
 
 
@@ -49,37 +59,53 @@ def _member_changed(entry: Entry) -> Words | None:
     of_lead = ", and is no lead any more" if former == Kind.LEAD else ""
     match kind:
         case Kind.LEAD:
-            return Words(title=f"{who} is a lead", says=f"{by} has made {who} a lead.", about=who)
+            says = f"{by} has made {who} a lead."
+            return Words(title=f"{who} is a lead", says=says, about=who, grave=True)
         case Kind.AUDITOR:
             says = f"{by} has made {who} an auditor, who reads all of the trail{of_lead}."
-            return Words(title=f"{who} is an auditor", says=says, about=who)
+            return Words(title=f"{who} is an auditor", says=says, about=who, grave=True)
     if not of_lead:
         return None
     says = f"{by} has taken the lead from {who}, who is now: {detail(entry, 'kind')}."
-    return Words(title=f"{who} is no lead any more", says=says, about=who)
+    return Words(title=f"{who} is no lead any more", says=says, about=who, grave=True)
 
 
 def _lead_recovered(entry: Entry) -> Words:
-    who = whose(entry)
+    who, done = whose(entry), []
+    if detail(entry, "reinstated"):
+        done.append(f"{who} is a lead again.")
+    if suspended := value(", ".join(entry.details.get("suspended", "").split()), LONGEST_TEXT):
+        done.append(f"Suspended in the same step: {suspended}.")
     return Words(
         title=f"{who} is let back in by the operator",
-        says=f"{actor_of(entry)} has made an enrolment code for {who}, a lead. If no lead has asked"
-        " for that, see who can invoke the function RecoverLead.",
+        says=" ".join(
+            [
+                f"{actor_of(entry)} has made an enrolment code for {who}, a lead.",
+                *done,
+                "If no lead has asked for that, see who can invoke the function RecoverLead.",
+            ]
+        ),
         about=who,
+        grave=True,
     )
 
 
-def _code_used(entry: Entry) -> Words | None:
-    """Told of a lead's token, and of a further one: a thief of a lead's token would make these."""
+def _code_used(entry: Entry) -> Words:
+    """Leads hear of each token got with a code: whoever has a lead's token could make these."""
     who, has_others = whose(entry), "other_tokens" in entry.details
-    if entry.details.get("kind") != Kind.LEAD and not has_others:
-        return None
-    more = ", and had one that works already" if has_others else ", and is a lead"
+    maker = called(entry.details.get("made_by", ""))
+    code = f"an enrolment code that {maker} made" if maker else "an enrolment code"
+    more = ""
+    if has_others:
+        more = ", and had one that works already"
+    elif entry.details.get("kind") == Kind.LEAD:
+        more = ", and is a lead"
     return Words(
         title=f"{who} has another token" if has_others else f"{who} has a token",
-        says=f"{who} has got a token with an enrolment code{more}. If it was not {who}, revoke the"
+        says=f"{who} has got a token with {code}{more}. If it was not {who}, revoke the"
         f" token {detail(entry, 'token')}.",
         about=who,
+        grave=True,
     )
 
 
@@ -95,6 +121,7 @@ def _code_refused(entry: Entry) -> Words | None:
         about=who,
         key=notice_key("code", entry.token),
         silent=BETWEEN_SECOND_USES,
+        grave=True,
     )
 
 
@@ -114,6 +141,7 @@ def _slack_bound(entry: Entry) -> Words:
         says=f"What the Slack user {detail(entry, 'slack_user')} asks for is asked in {who}'s name"
         f" from now on. If it was not {who} who did that, revoke the token"
         f" {detail(entry, 'token')}.",
+        grave=True,
     )
 
 

@@ -94,6 +94,18 @@ def test_a_lead_is_let_back_in_when_no_token_works(deployed: Deployed) -> None:
     assert "A lead has a token that works" in refused.stderr
 
 
+def test_the_other_leads_are_suspended_with_a_recovery(deployed: Deployed) -> None:
+    lena = deployed.api(deployed.lena)
+    taken_in = lena("POST", "/v1/members", id="mallory", name="Mallory", kind="lead")
+    wrong = deployed.operator.make("recover-lead", ID="lena", OTHERS="all")
+    assert wrong.stderr.startswith("Daypass: OTHERS is what becomes of the other leads")
+    told = deployed.operator.made("recover-lead", ID="lena", OTHERS="suspend")
+    assert told.startswith("The lead lena can enrol anew.\nSuspended: mallory.\n")
+    mallory = lena("GET", "/v1/members/mallory")
+    assert taken_in["suspended_at"] is None
+    assert mallory["suspended_at"]
+
+
 def test_the_prober_is_handed_its_code_unseen(deployed: Deployed) -> None:
     """As far as the function: it asks the API at the address that AWS gives it."""
     done = deployed.operator.make("enrol-prober", typed="daypass_enrol_prober_none\n")

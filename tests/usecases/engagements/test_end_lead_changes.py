@@ -1,0 +1,202 @@
+"""One call ends all that a suspended lead set up and still works, and says what it could not."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
+from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.usecases.engagements.end_lead_changes import (
+    BUDGET,
+    EndedLeadChanges,
+    end_lead_changes,
+)
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.engagements.roles import override_role
+from chalicelib.usecases.people.deeds import What
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.recording import INSISTENCE
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_role
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.deeds import DEEDS, TOMORROW, Act, granted, used_code
+
+ENDED = {
+    What.OWN_GRANT: Action.GRANT_REVOKE,
+    What.GRANT: Action.GRANT_REVOKE,
+    What.TOKEN: Action.TOKEN_REVOKE,
+    What.OVERRIDE: Action.ROLE_OVERRIDE_END,
+    What.REOPENED: Action.ENGAGEMENT_CLOSE,
+}
+"""What the call ends, each by an entry of its own."""
+DEAD = {What.LINK, What.CODE}
+
+
+def after(*acts: Act) -> Scene:
+    """lena has done this and was suspended, and the trail goes on from there."""
+    scene = two_leads()
+    for act in acts:
+        act(scene.ports, scene.caller("lena"))
+    scene.world.later(hours=1)
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    return scene
+
+
+def end(scene: Scene) -> EndedLeadChanges:
+    return end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="lena has gone bad")
+
+
+def written(scene: Scene, since: int) -> list[Entry]:
+    return scene.world.entries[since:]
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> None:
+    act, what, about, _ = DEEDS[name]
+    scene = after(act)
+    before = len(scene.world.entries)
+    result = end(scene)
+    lists = {"ended": result.ended, "left": result.left, "dead": result.dead}
+    where = "dead" if what in DEAD else "ended" if what in ENDED else "left"
+    (deed,) = [one for one in lists[where] if one.what is what]
+    named = {"engagement": deed.engagement, "role": deed.role, "member": deed.member}
+    assert {field: text for field, text in named.items() if text} == about
+    assert (result.failed, result.is_complete) == ((), True)
+    assert (result.sessions is None) is (where != "ended")
+    *ends, summary = written(scene, before)
+    assert [entry.action for entry in ends] == ([ENDED[what]] if where == "ended" else [])
+    assert summary.action is Action.LEAD_CHANGES_END
+    for entry in (*ends, summary):
+        assert (entry.actor, entry.details["said"]) == ("luis", "lena has gone bad")
+        assert entry.address == "203.0.113.7"
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_second_call_ends_nothing_more(name: str) -> None:
+    scene = after(DEEDS[name][0])
+    first = end(scene)
+    items, before = dict(scene.world.items), len(scene.world.entries)
+    second = end(scene)
+    assert (second.ended, second.failed, second.sessions) == ((), (), None)
+    assert (second.left, second.dead, second.is_complete) == (first.left, first.dead, True)
+    assert scene.world.items == items
+    assert [entry.action for entry in written(scene, before)] == [Action.LEAD_CHANGES_END]
+
+
+def test_nothing_of_it_works_any_more_and_the_sessions_that_are_out_are_told() -> None:
+    scene = two_leads()
+    create_grant(
+        scene.ports,
+        scene.caller("lena"),
+        "acme-prod",
+        CreateGrant(member="bob", roles=frozenset({"readonly"})),
+    )
+    code = create_enrolment(scene.ports, scene.caller("lena"), "bob")
+    got = presented(enrol(scene.ports, code.code, label="laptop", address="198.51.100.9").text)
+    assert got is not None
+    with_it = Asking(got, "198.51.100.9")
+    vended = vend(scene.ports, with_it, "acme-prod", Wish(role="readonly"))
+    override_role(
+        scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
+    )
+    scene.world.later(minutes=1)
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    result = end(scene)
+    assert [deed.what for deed in result.ended] == [What.TOKEN, What.GRANT, What.OVERRIDE]
+    assert result.sessions is not None
+    assert [session.vend for session in result.sessions.sessions] == [vended.vend]
+    with pytest.raises(Unrecognised, match="token-revoked"):
+        admit(scene.ports, with_it, ANYBODY, Action.READ)
+    with pytest.raises(AccessDenied, match="grant-not-current"):
+        vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
+    role = scene.ports.state.role("acme-prod", "readonly")
+    assert role is not None
+    assert role.override is None
+    assert role.verification is not None  # it was proven, and is
+
+
+def test_a_vend_that_goes_by_an_override_is_withheld_when_that_ends() -> None:
+    scene = two_leads()
+    scene.world.add(a_role(verification=None))
+    override_role(
+        scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
+    )
+    scene.world.later(minutes=1)
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.world.just_before("settle issued", lambda: end(scene))
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        vend(scene.ports, scene.asking("alice"), "acme-prod", Wish(role="readonly"))
+
+
+def test_who_is_not_suspended_could_set_it_up_again() -> None:
+    scene = two_leads()
+    granted("bob")(scene.ports, scene.caller("lena"))
+    with pytest.raises(Conflict, match=r"not suspended\. Suspend them first"):
+        end(scene)
+    with pytest.raises(NotFound, match="no-such-member"):
+        end_lead_changes(scene.ports, scene.caller("luis"), "nobody", why="w")
+
+
+def test_what_somebody_did_who_never_led_is_nothing() -> None:
+    scene = two_leads()
+    result = end_lead_changes(scene.ports, scene.caller("luis"), "sam", why="w")
+    assert (result.ended, result.failed, result.left, result.is_complete) == ((), (), (), True)
+
+
+def test_the_token_that_one_came_with_is_left() -> None:
+    """Otherwise the rest of the call would be refused."""
+    scene = after(lambda p, c: used_code(p, c, "luis"), granted("bob"))
+    (hers,) = [one for one in scene.ports.state.tokens("luis", limit=9).items if one.enrolment]
+    caller = scene.caller("luis")
+    caller = type(caller)(member=caller.member, token=hers, address=caller.address)
+    result = end_lead_changes(scene.ports, caller, "lena", why="w")
+    assert [deed.what for deed in result.ended] == [What.GRANT]
+    assert [(deed.what, deed.id) for deed in result.left] == [(What.TOKEN, hers.id)]
+
+
+def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -> None:
+    scene = after(granted("lena"), granted("bob"))
+
+    def fail_once(step: str) -> None:
+        """The first that is to be ended is the grant to herself."""
+        if step == "change":
+            scene.world.before = None
+            scene.world.later(seconds=INSISTENCE.seconds + 1)
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail_once
+    result = end(scene)
+    (failed,) = [one for one in result.failed if one.deed.what is What.OWN_GRANT]
+    assert failed.reason is Reason.RECORDS_UNAVAILABLE
+    assert failed.detail
+    assert [deed.what for deed in result.ended] == [What.GRANT]
+    again = end(scene)
+    assert What.OWN_GRANT in [deed.what for deed in again.ended]
+    assert (again.failed, again.is_complete) == ((), True)
+
+
+def test_what_there_is_no_time_for_is_for_another_call() -> None:
+    scene = after(*(granted(f"m{number}") for number in range(0)), granted("lena"), granted("bob"))
+    scene.world.just_before("change", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
+    first = end(scene)
+    assert [deed.what for deed in first.ended] == [What.OWN_GRANT]
+    assert not first.is_complete
+    second = end(scene)
+    assert [deed.what for deed in second.ended] == [What.GRANT]
+    assert second.is_complete
+
+
+def test_a_grant_that_another_lead_has_given_since_stays() -> None:
+    scene = after(granted("bob"))
+    end(scene)
+    scene.world.later(minutes=1)
+    granted("bob")(scene.ports, scene.caller("luis"))
+    assert end(scene).ended == ()

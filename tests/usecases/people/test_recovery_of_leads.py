@@ -1,0 +1,260 @@
+"""The operator lets back in who has led, and suspends the others with that, if asked to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
+from chalicelib.domain.events import News
+from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.telling.notices import notice_of
+from chalicelib.domain.trail import OPERATOR, Action
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.admission import LEADS, admit
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.people.operator import Others, RecoveredLead, recover_lead
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_grant, a_member, a_scene, a_token
+from tests.fakes import NOON
+from tests.usecases.people.test_operator import let_in
+
+SUSPEND = Others.SUSPEND
+LEADING = frozenset({"lena", "luis", "mallory"})
+
+
+def locked_out(*, by: str = "suspended") -> Scene:
+    """mallory has suspended every other lead, or made them members."""
+    scene = a_scene()
+    scene.world.add(
+        *(a_member(name, kind=Kind.LEAD) for name in LEADING),
+        *(a_token(name) for name in LEADING),
+        a_grant("mallory"),
+        Leads(members=LEADING),
+    )
+    for name in ("lena", "luis"):
+        if by == "suspended":
+            revoke_member(scene.ports, scene.caller("mallory"), name, why="hush")
+        else:
+            change = ChangeMember(kind=Kind(by))
+            change_member(scene.ports, scene.caller("mallory"), name, change)
+    scene.world.later(minutes=1)
+    scene.world.told.clear()
+    scene.world.entries.clear()
+    return scene
+
+
+def leads(scene: Scene) -> frozenset[str]:
+    found = scene.ports.state.leads()
+    assert found is not None
+    return found.members
+
+
+@pytest.mark.parametrize("by", ["suspended", "member", "auditor"])
+@pytest.mark.parametrize("id", ["lena", "luis"])
+def test_who_was_locked_out_leads_again_and_the_others_do_not(by: str, id: str) -> None:
+    scene = locked_out(by=by)
+    lead = recover_lead(scene.ports, id=id, others=SUSPEND)
+    assert (lead.reinstated, lead.suspended, leads(scene)) == (True, ("mallory",), {id})
+    caller = let_in(scene.ports, lead)
+    assert (caller.member.kind, caller.member.suspended_at) == (Kind.LEAD, None)
+    with pytest.raises(AccessDenied, match="member-suspended"):
+        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+
+
+def test_it_is_one_step_by_the_operator_and_the_trail_says_so_of_each_of_them() -> None:
+    scene = locked_out()
+    lead = recover_lead(scene.ports, id="lena", others=SUSPEND)
+    recovered, suspended = scene.world.entries
+    assert (recovered.actor, recovered.action, recovered.subject) == (
+        OPERATOR,
+        "lead.recover",
+        "lena",
+    )
+    assert recovered.details == {
+        "enrolment": lead.enrolment.id,
+        "reinstated": "true",
+        "suspended": "mallory",
+    }
+    assert (suspended.actor, suspended.action, suspended.subject) == (
+        OPERATOR,
+        "member.revoke",
+        "mallory",
+    )
+    assert scene.world.steps.count("change") == 2 + 1  # mallory's two, and this
+
+
+def test_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
+    scene = locked_out()
+    recover_lead(scene.ports, id="lena", others=SUSPEND)
+    told = [(event.news, event.member) for event in scene.world.told]
+    assert told == [(News.LEAD_ENDED, "mallory"), (News.LEAD_RECOVERED, "lena")]
+    assert all("The operator has" in event.says for event in scene.world.told)
+    notices = [notice_of(entry) for entry in scene.world.entries]
+    assert [(one.title, one.grave) for one in notices if one] == [
+        ("lena is let back in by the operator", True),
+        ("mallory is suspended", True),
+    ]
+
+
+def test_what_was_dead_stays_dead() -> None:
+    """Neither the tokens nor the codes of before come back with who is let back in."""
+    scene = a_scene()
+    scene.world.add(
+        a_member("mallory", kind=Kind.LEAD),
+        a_token("mallory"),
+        Leads(members=frozenset({"lena", "mallory"})),
+    )
+    kept = create_enrolment(scene.ports, scene.caller("lena"), "alice")
+    revoke_member(scene.ports, scene.caller("mallory"), "lena", why="hush")
+    mallorys = create_enrolment(scene.ports, scene.caller("mallory"), "bob")
+    scene.world.later(seconds=1)
+    recover_lead(scene.ports, id="lena", others=SUSPEND)
+    with pytest.raises(Unrecognised, match="token-revoked"):
+        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
+    for code in (kept, mallorys):
+        with pytest.raises(AccessDenied, match="enrolment-refused"):
+            enrol(scene.ports, code.code, label="laptop", address="")
+
+
+def test_a_vend_of_theirs_that_is_under_way_hands_nothing_over() -> None:
+    scene = locked_out()
+    scene.world.just_before("settle issued", lambda: recovered(scene))
+    with pytest.raises(AccessDenied, match="member-suspended"):
+        vend(scene.ports, scene.asking("mallory"), "acme-prod", Wish(role="readonly"))
+
+
+def recovered(scene: Scene) -> RecoveredLead:
+    return recover_lead(scene.ports, id="lena", others=SUSPEND)
+
+
+def test_a_lead_who_is_there_may_have_the_others_suspended_too() -> None:
+    scene = a_scene()
+    scene.world.add(
+        a_member("mallory", kind=Kind.LEAD),
+        a_token("mallory"),
+        Leads(members=frozenset({"lena", "mallory"})),
+    )
+    lead = recovered(scene)
+    assert (lead.reinstated, lead.suspended, leads(scene)) == (False, ("mallory",), {"lena"})
+    assert admit(scene.ports, scene.asking("lena"), LEADS, Action.READ).member.id == "lena"
+
+
+def test_without_being_asked_to_nobody_is_suspended_and_a_token_that_works_is_in_the_way() -> None:
+    scene = locked_out()
+    before = dict(scene.world.items)
+    with pytest.raises(Conflict, match="lead-has-token"):
+        recover_lead(scene.ports, id="lena")
+    assert scene.world.items == before
+    scene.world.add(a_token("mallory", revoked_at=NOON))
+    lead = recover_lead(scene.ports, id="lena")
+    assert (lead.suspended, leads(scene)) == ((), {"lena", "mallory"})
+
+
+def test_where_all_tokens_are_lost_who_was_suspended_is_let_back_in_too() -> None:
+    scene = locked_out()
+    lead = recover_lead(scene.ports, id="lena", lost=True)
+    assert (lead.reinstated, lead.suspended, leads(scene)) == (True, (), {"lena", "mallory"})
+    with pytest.raises(Unrecognised, match="token-revoked"):
+        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+    assert let_in(scene.ports, lead).member.id == "lena"
+
+
+@pytest.mark.parametrize("listed", [frozenset(), frozenset({"mallory"}), LEADING])
+def test_it_works_where_no_active_lead_is_left_whatever_the_list_of_them_says(
+    listed: frozenset[str],
+) -> None:
+    scene = a_scene()
+    for name in LEADING:
+        scene.world.add(a_member(name, kind=Kind.LEAD, suspended_at=NOON), a_token(name))
+    scene.world.add(Leads(members=listed))
+    assert recover_lead(scene.ports, id="lena").reinstated
+    assert leads(scene) == {"lena"}
+
+
+@pytest.mark.parametrize("id", ["alice", "ada", "sam", "nobody"])
+@pytest.mark.parametrize("facts", [{}, {"lost": True}, {"others": SUSPEND}])
+def test_who_never_led_is_made_no_lead(id: str, facts: dict[str, Any]) -> None:
+    scene = locked_out()
+    before = dict(scene.world.items)
+    with pytest.raises(Conflict, match="no-such-lead"):
+        recover_lead(scene.ports, id=id, **facts)
+    assert scene.world.items == before
+
+
+def test_a_lead_who_changes_their_own_item_meanwhile_only_delays_it() -> None:
+    scene = locked_out()
+    left = 20
+
+    def rename(step: str) -> None:
+        nonlocal left
+        if step == "change" and left:
+            left -= 1
+            (mallory,) = scene.world.find(Member, where=lambda one: one.id == "mallory")
+            scene.world.add(Member(**{**as_facts(mallory), "version": mallory.version + 1}))
+
+    scene.world.before = rename
+    assert recovered(scene).suspended == ("mallory",)
+    assert left == 0
+
+
+def as_facts(member: Member) -> dict[str, Any]:
+    return {name: getattr(member, name) for name in member.__struct_fields__}
+
+
+def test_a_lead_who_is_suspended_meanwhile_is_let_back_in() -> None:
+    scene = a_scene()
+    both = Leads(members=frozenset({"lena", "luis"}))
+    scene.world.add(a_token("lena", expires_at=NOON), a_member("luis", kind=Kind.LEAD), both)
+    suspended = a_member("luis", kind=Kind.LEAD, suspended_at=NOON, version=2)
+    left = Leads(members=frozenset({"lena"}), version=2)
+    scene.world.just_before("change", lambda: scene.world.add(suspended, left))
+    assert recover_lead(scene.ports, id="luis").reinstated
+    assert leads(scene) == {"lena", "luis"}
+
+
+def test_fifty_leads_are_suspended_in_one_step() -> None:
+    scene = a_scene()
+    names = [f"lead{number}" for number in range(49)]
+    scene.world.add(
+        *(a_member(name, kind=Kind.LEAD) for name in names),
+        Leads(members=frozenset({"lena", *names})),
+    )
+    scene.world.later(seconds=1)
+    assert len(recovered(scene).suspended) == 49
+    assert scene.world.clock - NOON < timedelta(seconds=2)
+
+
+def test_both_may_be_asked_for_at_once() -> None:
+    """The others are suspended, and the tokens of the lead who is left are dead."""
+    scene = a_scene()
+    scene.world.add(
+        a_member("mallory", kind=Kind.LEAD),
+        a_token("mallory"),
+        Leads(members=frozenset({"lena", "mallory"})),
+    )
+    lead = recover_lead(scene.ports, id="lena", lost=True, others=SUSPEND)
+    assert (lead.suspended, leads(scene)) == (("mallory",), {"lena"})
+    with pytest.raises(Unrecognised, match="token-revoked"):
+        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
+    with pytest.raises(AccessDenied, match="member-suspended"):
+        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+    assert let_in(scene.ports, lead).member.id == "lena"
+
+
+def test_records_that_fail_after_the_step_hide_nothing_of_it() -> None:
+    scene = locked_out()
+
+    def fail(step: str) -> None:
+        if step == "vends":
+            scene.world.before = None
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail
+    assert recovered(scene).suspended == ("mallory",)
+    assert [entry.action for entry in scene.world.entries] == ["lead.recover", "member.revoke"]

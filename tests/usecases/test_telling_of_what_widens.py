@@ -1,0 +1,174 @@
+"""Leads hear of what lets people do more than they have agreed to: who did it, and from where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
+from chalicelib.domain.events import News
+from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
+from chalicelib.domain.slack.telling.notices import notice_of
+from chalicelib.usecases.engagements.roles import change_role, create_role
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.role_setup import change_setup
+from tests.builders import ROLE_ARN, Scene, a_role
+from tests.fakes import NOON
+from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
+
+OTHER = "arn:aws:iam::987654321098:role/Admin"
+PLACE, ROLE = "acme-prod", "readonly"
+
+
+def a_change(was: dict[str, Any], asked: ChangeRole) -> Callable[[Scene], object]:
+    def act(scene: Scene) -> object:
+        scene.world.add(a_role(**was))
+        return change_role(scene.ports, scene.caller(), PLACE, ROLE, asked)
+
+    return act
+
+
+def used_again(was: dict[str, Any], **settings: Any) -> Callable[[Scene], object]:
+    """The name of a role that has ended is used for another one."""
+
+    def act(scene: Scene) -> object:
+        scene.world.add(a_role(**({"ended_at": NOON} | was)))
+        asked = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
+        return create_role(scene.ports, scene.caller(), PLACE, asked)
+
+    return act
+
+
+def new_role(**settings: Any) -> Callable[[Scene], object]:
+    asked = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
+    return lambda scene: create_role(scene.ports, scene.caller(), PLACE, asked)
+
+
+def opened(**settings: Any) -> Callable[[Scene], object]:
+    asked = OpenEngagement(
+        id="initech",
+        client="Initech",
+        account_id="765432109876",
+        ends_at=NOON + timedelta(days=9),
+        roles=(WantedRole(name="deploy", **settings),),
+    )
+    return lambda scene: open_engagement(scene.ports, scene.caller(), asked)
+
+
+def asked_for(*statements: dict[str, Any]) -> Callable[[Scene], object]:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    asked = ChangeSetup(permissions_policy=policy)
+    return lambda scene: change_setup(scene.ports, scene.caller(), PLACE, ROLE, asked)
+
+
+def twice(act: Callable[[Scene], object]) -> Callable[[Scene], object]:
+    """A second time, of which nothing is new."""
+
+    def again(scene: Scene) -> object:
+        act(scene)
+        scene.world.told.clear()
+        scene.world.entries.clear()
+        later = ChangeSetup(max_session_duration=7200)
+        return change_setup(scene.ports, scene.caller(), PLACE, ROLE, later)
+
+    return again
+
+
+ALLOW = {"Effect": "Allow", "Resource": "*"}
+EVERYTHING = asked_for({**ALLOW, "Action": "*"})
+WIDENED, ASKED = News.ROLE_WIDENED, News.EVERYTHING_ASKED
+
+CASES: dict[str, tuple[Callable[[Scene], object], News | None, str]] = {
+    "chaining is allowed": (a_change({}, ChangeRole(allows_chaining=True)), WIDENED, "further"),
+    "chaining was allowed": (
+        a_change({"allows_chaining": True}, ChangeRole(max_session=900)),
+        None,
+        "",
+    ),
+    "chaining is forbidden": (
+        a_change({"allows_chaining": True}, ChangeRole(allows_chaining=False)),
+        None,
+        "",
+    ),
+    "no reason is asked for": (
+        a_change({"asks_reason": True}, ChangeRole(asks_reason=False)),
+        WIDENED,
+        "reason",
+    ),
+    "a reason is asked for": (a_change({}, ChangeRole(asks_reason=True)), None, ""),
+    "another ARN": (a_change({}, ChangeRole(arn=OTHER)), WIDENED, "another IAM role"),
+    "the same ARN": (a_change({}, ChangeRole(arn=ROLE_ARN)), None, ""),
+    "shorter sessions": (a_change({}, ChangeRole(max_session=900)), None, ""),
+    "a new role": (new_role(), None, ""),
+    "a new role that allows chaining": (new_role(allows_chaining=True), WIDENED, "further"),
+    "a name used again": (used_again({}), None, ""),
+    "a name used again for another ARN": (used_again({}, arn=OTHER), WIDENED, "another IAM role"),
+    "a name used again without a reason": (used_again({"asks_reason": True}), WIDENED, "reason"),
+    "a name used again with chaining": (
+        used_again({"allows_chaining": True}, allows_chaining=True),
+        None,
+        "",
+    ),
+    "opened": (opened(), None, ""),
+    "opened with chaining": (opened(allows_chaining=True), WIDENED, "further"),
+    "everything is asked for": (EVERYTHING, ASKED, "everything"),
+    "everything in another spelling": (
+        asked_for({**ALLOW, "Action": ["s3:GetObject", "*:*"]}),
+        ASKED,
+        "everything",
+    ),
+    "all of IAM": (asked_for({**ALLOW, "Action": "IAM:*"}), ASKED, "everything"),
+    "everything but": (asked_for({**ALLOW, "NotAction": "s3:*"}), ASKED, "everything"),
+    "everything is denied": (asked_for({**ALLOW, "Effect": "Deny", "Action": "*"}), None, ""),
+    "all of one service": (asked_for({**ALLOW, "Action": "s3:*"}), None, ""),
+    "everything is asked for as before": (twice(EVERYTHING), None, ""),
+    "a choice that is ready made": (
+        lambda scene: change_setup(
+            scene.ports,
+            scene.caller(),
+            PLACE,
+            ROLE,
+            ChangeSetup(permissions=ReadyMade.READ_ONLY_ACCESS),
+        ),
+        None,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_leads_hear_of_what_is_less_strict_than_before(name: str) -> None:
+    act, news, word = CASES[name]
+    scene = two_leads()
+    act(scene)
+    entry = scene.world.entries[-1]
+    notice = notice_of(entry)
+    if news is None:
+        assert (scene.world.told, notice) == ([], None)
+        return
+    (event,) = scene.world.told
+    assert (event.news, event.engagement) == (news, entry.engagement)
+    assert event.says.startswith("lena ")
+    assert event.says.endswith(" It was done from 203.0.113.7.")
+    assert notice is not None
+    assert (notice.grave, notice.origin) == (True, "lena from 203.0.113.7")
+    for text in (event.says, notice.title + notice.says):
+        assert word in text
+
+
+NO_ALARM = {News.ROLE_UNCHECKED, News.ENGAGEMENT_LEFT}
+
+
+@pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
+def test_what_raises_an_alarm_is_mailed_to_every_lead_too(name: str) -> None:
+    """An alarm only mails when its state changes: the notice of each event reaches the mailbox."""
+    scene = two_leads()
+    (CHANGES | TO_THEMSELVES)[name](scene.ports, scene.caller())
+    raises = {event.news for event in scene.world.told} - NO_ALARM
+    notices = [notice_of(entry) for entry in scene.world.entries]
+    assert any(notice.grave for notice in notices if notice) is bool(raises)
