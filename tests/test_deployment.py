@@ -15,7 +15,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.entrypoints.http.declared import Function
 from chalicelib.entrypoints.http.problems import GATEWAY
-from chalicelib.usecases.slack.notify import LONGEST_RUN, TIME_FOR_ONE
+from chalicelib.usecases.slack.notify import LONGEST_RUN
+from chalicelib.usecases.slack.trail_reader import TIME_FOR_ONE
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from local import functions
@@ -253,7 +254,10 @@ def test_nobody_else_may_write_to_people_in_our_name() -> None:
     role = FOUNDATION["NotifyRole"]["Properties"]["RoleName"]
     assert value["Fn::Sub"].endswith(f":role/{role}")
     mails = [one for one in statements(role) if one["Action"] == "sns:Publish"]
-    assert [one["Resource"] for one in mails] == [{"Ref": "NoticeTopic"}]
+    alarms = {
+        "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:daypass-alarms"
+    }
+    assert [one["Resource"] for one in mails] == [[{"Ref": "NoticeTopic"}, alarms]]
 
 
 def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:

@@ -76,6 +76,7 @@ STOPPING = {
     ("POST", "/v1/engagements/{engagement}/links/{link}/revoke"),
     ("POST", "/v1/engagements/{engagement}/roles/{role}/revoke"),
     ("POST", "/v1/members/{member}/revoke"),
+    ("POST", "/v1/members/{member}/end-lead-changes"),
     ("POST", "/v1/members/{member}/enrolment/revoke"),
     ("POST", "/v1/members/{member}/tokens/{token}/revoke"),
     ("POST", "/v1/me/tokens/{token}/revoke"),
@@ -99,7 +100,8 @@ def test_what_stops_somebody_and_a_vend_share_their_limit_with_no_other_route(
     build: Build,
 ) -> None:
     """Every route that revokes, ends or closes something; and Slack's, by which leads stop too."""
-    assert {key for key in limits(build) if key[1].endswith(("/revoke", "/close"))} == STOPPING
+    ends = ("/revoke", "/close", "/end-lead-changes")
+    assert {key for key in limits(build) if key[1].endswith(ends)} == STOPPING
     for route in (*STOPPING, *SLACK, VEND):
         assert limits(build)[route] == WIDE
 

@@ -167,7 +167,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
     def fail_once(step: str) -> None:
         """The first that is to be ended is the grant to herself."""
-        if step == "change":
+        if step == "remember":
             scene.world.before = None
             scene.world.later(seconds=INSISTENCE.seconds + 1)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -185,7 +185,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
 def test_what_there_is_no_time_for_is_for_another_call() -> None:
     scene = after(*(granted(f"m{number}") for number in range(0)), granted("lena"), granted("bob"))
-    scene.world.just_before("change", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
+    scene.world.just_before("remember", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
     first = end(scene)
     assert [deed.what for deed in first.ended] == [What.OWN_GRANT]
     assert not first.is_complete

@@ -86,7 +86,7 @@ def test_it_is_one_step_by_the_operator_and_the_trail_says_so_of_each_of_them() 
         "member.revoke",
         "mallory",
     )
-    assert scene.world.steps.count("change") == 2 + 1  # mallory's two, and this
+    assert scene.world.steps.count("change") == 1
 
 
 def test_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
