@@ -6,6 +6,7 @@ import itertools
 import random
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
+from chalicelib.domain.people.members import ChangeMember
 from chalicelib.domain.vending import sessions
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Revocation, Session, Standing
 from chalicelib.usecases.engagements.engagements import change_engagement, find_engagement
 from chalicelib.usecases.engagements.grants import change_grant
+from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.tokens import change_token
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.vend import vend
@@ -192,6 +195,30 @@ def changes(ports: Ports, file: int, place: Given, *, lead: str, members: list[s
                 here.tell("changed")
 
 
+def starves(ports: Ports, file: int, place: Given, *, lead: str, members: list[str]) -> None:
+    """A lead gone bad, and members, who keep the same items in transactions without a pause."""
+    here = here_with(ports, file, place)
+    for number in itertools.count():
+        if not here.goes_on():
+            return
+        member, by = members[number % len(members)], here.caller(lead)
+        writes: list[Callable[[], Any]] = [
+            partial(change_member, here.ports, by, member, ChangeMember(name=f"M {number}")),
+            partial(relabel, here, member, f"laptop {number}"),
+            partial(
+                change_engagement,
+                here.ports,
+                by,
+                here.engagement,
+                ChangeEngagement(client=f"Acme {number}"),
+            ),
+        ]
+        for write in writes:
+            with suppress(DaypassError):
+                write()
+                here.tell("changed")
+
+
 def relabel(here: Here, member: str, label: str) -> None:
     caller = here.caller(member)
     change_token(here.ports, caller, caller.token.id, label=label)
@@ -211,5 +238,6 @@ ACTORS: dict[str, Callable[..., None]] = {
     "leads": leads,
     "rotates": rotates,
     "changes": changes,
+    "starves": starves,
     "revokes": revokes,
 }

@@ -10,15 +10,19 @@ from msgspec.structs import replace
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import items, rows
 from chalicelib.adapters.dynamodb.failures import Busy, records, tagged
+from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.things import Memory
 from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.vending.closing import STOPPABLE
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting
-from chalicelib.usecases.vending import closing
+from chalicelib.usecases.vending import closing, stopping
 from chalicelib.usecases.vending import vend as vending
 
 
@@ -52,8 +56,24 @@ def no_insistence() -> None:
     def at_once(_: Ports, by: Acting, attempt: Callable[[Any], Any]) -> Any:
         return attempt(by)
 
-    for module in (engagements, grants, roles, members, tokens):
+    for module in (engagements, grants, roles, members, tokens, stopping):
         module.insist = at_once  # type: ignore[attr-defined]
+
+
+def stopped_in_a_transaction() -> None:
+    """A stop is written in one step with a check of the item that it ends, and tried once."""
+    no_insistence()
+    put = DynamoState.remember
+
+    def in_one_step(self: DynamoState, memory: Memory) -> None:
+        if not isinstance(memory, Stop) or memory.is_applied:
+            put(self, memory)
+            return
+        item = self.these(STOPPABLE[memory.kind], [memory.names])[memory.names]
+        entry = replace(memory.entry, id=f"{memory.id}-stop")
+        self.change([memory], entry, standing=[item])
+
+    DynamoState.remember = in_one_step  # type: ignore[method-assign]
 
 
 def settled_in_a_transaction() -> None:
@@ -82,7 +102,7 @@ def nothing_closed() -> None:
 DEFECTS: dict[str, Callable[[], None]] = {
     "no second look": no_second_look,
     "written over": written_over,
-    "no insistence": no_insistence,
+    "stopped in a transaction": stopped_in_a_transaction,
     "settled in a transaction": settled_in_a_transaction,
     "nothing closed": nothing_closed,
 }

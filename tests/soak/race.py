@@ -33,6 +33,8 @@ class Plan:
     changing: tuple[tuple[str, ...], ...]
     """The members whose grants and tokens are changed again and again, by a process each."""
     rotating: bool
+    starving: tuple[tuple[str, ...], ...]
+    """The members who are kept in transactions without a pause, by a process each."""
     fates: tuple[str, str]
     """Of the first half of those who vend, and of the second."""
     vending: int = 16
@@ -73,6 +75,7 @@ ALL_DEEDS = Plan(
     },
     changing=(("member0", "member3"),),
     rotating=True,
+    starving=(("member1", "member0"), ("member3", "member1")),
     fates=("", "dawdles"),
 )
 MANY_REVOCATIONS = Plan(
@@ -84,6 +87,7 @@ MANY_REVOCATIONS = Plan(
     },
     changing=tuple((f"member{n}",) for n in range(4)),
     rotating=False,
+    starving=(),
     fates=("dawdles a lot", "dawdles a lot"),
     vending=8,
     members=MEMBERS[:4],
@@ -91,7 +95,9 @@ MANY_REVOCATIONS = Plan(
 )
 """In little time, and each where somebody writes the same: most of them meet that."""
 
-NOTHING_TAKEN_AWAY = Plan(leads={}, changing=(), rotating=False, fates=("", ""), vending=4)
+NOTHING_TAKEN_AWAY = Plan(
+    leads={}, changing=(), rotating=False, starving=(), fates=("", ""), vending=4
+)
 """Whoever is refused here is refused without cause."""
 
 
@@ -102,12 +108,15 @@ def race(
     with a_world(transaction=plan.transaction, defect=defect) as world:
         arns = {role: world.client_creates(f"{AT}-{role}") for role in ROLES}
         changers = [f"lead-of-names-{number}" for number, _ in enumerate(plan.changing)]
-        world.has_leads(*plan.leads, *changers, "lead-of-ids")
+        starvers = [f"lead-gone-bad-{number}" for number, _ in enumerate(plan.starving)]
+        world.has_leads(*plan.leads, *changers, *starvers, "lead-of-ids")
         world.opens(AT, arns, plan.members)
         start = partial(world.nursery.start, place=world.place(AT, seconds=seconds))
         running = [*_vending(start, plan), *_leading(start, plan)]
         for lead, members in zip(changers, plan.changing, strict=True):
             running.append(start("changes", lead=lead, members=members))
+        for lead, members in zip(starvers, plan.starving, strict=True):
+            running.append(start("starves", lead=lead, members=members))
         if plan.rotating:
             running.append(start("rotates", lead="lead-of-ids"))
         over = now() + seconds

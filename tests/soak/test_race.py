@@ -34,7 +34,7 @@ def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation()
     [
         ("no second look", MANY_REVOCATIONS, "handed over after the answer"),
         ("written over", MANY_REVOCATIONS, "handed over after the answer"),
-        ("no insistence", MANY_REVOCATIONS, "revocation refused"),
+        ("stopped in a transaction", MANY_REVOCATIONS, "revocation refused"),
         ("settled in a transaction", NOTHING_TAKEN_AWAY, "refused though allowed"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
