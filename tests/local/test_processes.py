@@ -277,7 +277,8 @@ def test_each_function_has_its_roles_credentials_and_nothing_else_has_any(
             with running.functions.running(function):
                 sts: Any = bootstrap.ports().sts
             arn = sts._client.get_caller_identity()["Arn"]
-            assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/local-function"
+            name = functions.deployed_name(function)
+            assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
     assert dict(os.environ) == before
 
 
