@@ -71,7 +71,12 @@ def ports() -> Ports:
         firm=firm,
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
-        sts=AwsSts(made("sts", config=sts.CONFIG), clients, firm.broker_role_arn),
+        sts=AwsSts(
+            made("sts", config=sts.CONFIG),
+            clients,
+            firm.broker_role_arn,
+            known.function_arn,
+        ),
         templates=(
             S3Templates(known.template_bucket, known.region, known.account_id, clients)
             if known.template_bucket

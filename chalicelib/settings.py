@@ -60,6 +60,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whose word is taken for who somebody is, beside our own tokens. May be empty."""
     template_bucket: str
     """Where the templates lie that clients launch from the console. Empty: there is none."""
+    function_name: str
+    """The function's name in AWS Lambda, which sets the variable itself. Empty: it is none."""
+
+    @property
+    def function_arn(self) -> str:
+        """The function's ARN, without a version; empty where it is none."""
+        if not self.function_name:
+            return ""
+        of_the_account = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}"
+        return f"{of_the_account}:function:{self.function_name}"
 
 
 class ProberSettings(Struct, frozen=True, kw_only=True):
@@ -104,6 +114,7 @@ _WANTED = {
     "region": _REGION,
     "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
     "identity_providers": ("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}"),
+    "function_name": ("AWS_LAMBDA_FUNCTION_NAME", r"[a-zA-Z0-9_-]{0,64}"),
     # In every form of a link an address of these characters is what it is.
     "firm_contact": (
         "DAYPASS_FIRM_CONTACT",

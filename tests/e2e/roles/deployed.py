@@ -110,6 +110,23 @@ class Deployed:
                 entries.append(tagged(items.entry_attributes(outcome, intent=intent)))
         self._fill(trail, entries)
 
+    def put_vend(self, intent: Entry) -> None:
+        """One that is under way from now on."""
+        self._fill(self.foundation.trail_table, [tagged(items.entry_attributes(intent))])
+
+    def access_link(self) -> str:
+        """The id of the one access link that there is."""
+        found = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
+        (link,) = [one for one in found if one["sk"]["S"] == "ACCESSLINK"]
+        stored: str = link["body"]["M"]["hash"]["S"]
+        return stored[:12]
+
+    def keep_slacks_secrets(self, *, webhook: str = "") -> None:
+        told = {"team": TEAM, "signing_secret": SIGNING, "webhook": webhook}
+        self.aws.as_root(world.FIRM, "ssm").put_parameter(
+            Name="/daypass/slack", Type="SecureString", Value=json.dumps(told), Overwrite=True
+        )
+
     def _empty(self, table: str) -> None:
         found = self.administrator.scan(TableName=table)["Items"]
         gone = [{"DeleteRequest": {"Key": {"pk": one["pk"], "sk": one["sk"]}}} for one in found]
