@@ -86,8 +86,8 @@ class ProberSettings(Struct, frozen=True, kw_only=True):
 class SlackSettings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the functions that have to do with Slack."""
 
-    parameter: str
-    """Where the team's id and the app's secrets are. Empty: this Daypass knows nothing of Slack."""
+    signing_parameter: str
+    """Where the team's ID and the app's signing secrets are. Empty: this Daypass has no Slack."""
     hooks: str
     """Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
     work_function: str
@@ -96,10 +96,14 @@ class SlackSettings(Struct, frozen=True, kw_only=True):
 
 
 class NoticeSettings(Struct, frozen=True, kw_only=True):
-    """What a deployment tells the function that tells people, beside what there is of Slack."""
+    """What a deployment tells the function that notifies people."""
 
     topic: str
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
+    webhook_parameter: str
+    """Where the webhook of a Slack channel is. Empty: this Daypass has no Slack."""
+    hooks: str
+    """As in SlackSettings."""
     region: str
 
 
@@ -135,10 +139,12 @@ _WANTED_BY_THE_PROBER = {
 }
 
 _HOOKS_OF_SLACK = "https://hooks.slack.com"
+_PARAMETER = r"((/[a-zA-Z0-9_.-]{1,100}){1,5})?"
+# Without TLS on this machine alone, which has the stand-in for Slack.
+_HOOKS = ("DAYPASS_SLACK_HOOKS", rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?")
 _WANTED_FOR_SLACK = {
-    "parameter": ("DAYPASS_SLACK_PARAMETER", r"((/[a-zA-Z0-9_.-]{1,100}){1,5})?"),
-    # Without TLS on this machine alone, which has the stand-in for Slack.
-    "hooks": ("DAYPASS_SLACK_HOOKS", rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?"),
+    "signing_parameter": ("DAYPASS_SLACK_SIGNING", _PARAMETER),
+    "hooks": _HOOKS,
     "work_function": ("DAYPASS_SLACK_WORK", r"[a-zA-Z0-9_-]{0,64}"),
     "region": _REGION,
 }
@@ -147,6 +153,8 @@ _WANTED_FOR_NOTICES = {
         "DAYPASS_NOTICE_TOPIC",
         r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?",
     ),
+    "webhook_parameter": ("DAYPASS_SLACK_WEBHOOK", _PARAMETER),
+    "hooks": _HOOKS,
     "region": _REGION,
 }
 
@@ -163,8 +171,9 @@ def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
 
 
 def notice_settings(environment: Mapping[str, str]) -> NoticeSettings:
-    """As `settings`, for the function that tells people."""
-    return NoticeSettings(**_read(environment, _WANTED_FOR_NOTICES))
+    """As `settings`, for the function that notifies people."""
+    values = _read(environment, _WANTED_FOR_NOTICES)
+    return NoticeSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK})
 
 
 def function_of(environment: Mapping[str, str]) -> str:

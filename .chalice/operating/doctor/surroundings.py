@@ -124,7 +124,7 @@ def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
     if wanted["WithSlack"] != "1":
         return
     try:
-        found = slack_secrets.read(aws)
+        found, before = slack_secrets.read(aws), slack_secrets.read_of_before(aws)
     except Refused:
         yield Finding(
             Kind.NOTE,
@@ -132,7 +132,14 @@ def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
             " app are there.",
         )
         return
-    if found is None:
+    if found is None and before is not None:
+        yield Finding(
+            Kind.NOTE,
+            "The secrets of Slack's app are where an earlier version read them, in"
+            f" {slack_secrets.OF_BEFORE}. This version does not: run `make slack-secrets` before"
+            " you go on, and press Enter at each question to keep what is there.",
+        )
+    elif found is None:
         yield Finding(
             Kind.NOTE,
             "There are no secrets of Slack's app yet, and nothing that comes from Slack is"
@@ -140,6 +147,12 @@ def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
         )
     else:
         yield Finding(Kind.OK, f"/daypass is answered in the Slack workspace {found['team']}.")
+        if before is not None:
+            yield Finding(
+                Kind.NOTE,
+                f"The parameter {slack_secrets.OF_BEFORE} is of an earlier version. Once this one"
+                f" is deployed, delete it: {slack_secrets.DELETING}",
+            )
 
 
 def compiling() -> Iterator[Finding]:

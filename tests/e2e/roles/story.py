@@ -23,6 +23,7 @@ from chalicelib.entrypoints.verification.schedule import sweep
 from local import world
 from local.endpoint import Judgement
 from local.functions import environment_with
+from local.slack import workspace
 from tests.adapters.scene import entry
 from tests.builders import (
     ROLE_ARN,
@@ -136,7 +137,7 @@ def tell_people(place: Deployed) -> dict[str, Any]:
     place.begin_with(there, [(done, None)])
     place.keep_slacks_secrets(webhook=f"{HOOKS}/services/T/B/x")
     told = {
-        "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
+        "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
         "DAYPASS_SLACK_HOOKS": HOOKS,
         "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{world.FIRM}:daypass-notices",
     }
