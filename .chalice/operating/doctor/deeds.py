@@ -42,6 +42,8 @@ BY_TYPE = {
             "dynamodb:CreateTable",
             "dynamodb:DescribeContinuousBackups",
             "dynamodb:DescribeTable",
+            "dynamodb:GetResourcePolicy",
+            "dynamodb:PutResourcePolicy",
             "dynamodb:UpdateContinuousBackups",
             "dynamodb:UpdateTable",
         ),

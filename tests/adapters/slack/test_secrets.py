@@ -89,6 +89,11 @@ def test_nobody_elses_role_does(as_role: Any, role: str, name: str) -> None:
     assert (error is None) is (role == READERS[name])
 
 
+def test_nobody_reads_any_more_what_an_earlier_version_had_in_one(as_role: Any) -> None:
+    for role in ROLES:
+        assert refusal(as_role(role).get_parameter, Name="/daypass/slack", WithDecryption=True)
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_no_role_of_ours_writes_them(as_role: Any, name: str) -> None:
     for role in ROLES:
