@@ -23,6 +23,7 @@ OPTIONAL = {
     "DAYPASS_OTHER_ACCOUNTS": ("other_accounts", ()),
     "DAYPASS_TEMPLATE_BUCKET": ("template_bucket", ""),
 }
+NAME = "AWS_LAMBDA_FUNCTION_NAME"  # which AWS Lambda sets
 ACCOUNTS = [f"{number:012}" for number in range(50)]
 
 
@@ -37,6 +38,18 @@ def test_what_is_optional_need_not_be_there() -> None:
 def test_what_is_optional_may_be_empty(variable: str) -> None:
     name, empty = OPTIONAL[variable]
     assert getattr(settings(TOLD | {variable: ""}), name) == empty
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"),
+    [
+        ("daypass-Enter-1a", "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-1a"),
+        ("", ""),
+    ],
+)
+def test_a_function_knows_its_arn_by_the_name_that_lambda_gives_it(name: str, arn: str) -> None:
+    assert settings(TOLD | {NAME: name}).function_arn == arn
+    assert settings(TOLD).function_arn == ""
 
 
 @pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS[:2], ACCOUNTS])

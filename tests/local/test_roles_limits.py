@@ -62,7 +62,7 @@ def test_a_function_cannot(
 
 
 @pytest.mark.parametrize("function", [one for one in ITSELF if "Prober" not in one])
-def test_no_other_function_that_is_given_its_role_gets_anything_from_the_tables(
+def test_a_function_of_another_name_that_is_given_its_role_gets_nothing_from_the_tables(
     aws: Endpoint, foundation: Foundation, function: str
 ) -> None:
     """Whoever may hand the role to a function of their own gains nothing by it."""

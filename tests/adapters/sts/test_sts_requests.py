@@ -156,6 +156,13 @@ def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> 
     ]
 
 
+def test_what_is_no_function_names_none() -> None:
+    sts = Recorded(of_probes=True)
+    AwsSts(sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
+    (asked,) = sts.asked
+    assert asked["ContextEntries"] == []
+
+
 def terms(**changes: Any) -> Terms:
     facts = {
         "role_arn": ROLE,
