@@ -52,6 +52,7 @@ def examine(aws: Aws) -> Account | None:
             surroundings.organization(aws, account.id),
             surroundings.concurrency(aws, has, wanted),
             surroundings.gateway_logs(aws, account.id, made[0]),
+            surroundings.trail(aws, account.id, account.partition, made[0]),
             surroundings.slack(aws, wanted),
             surroundings.compiling(),
         )

@@ -119,6 +119,29 @@ def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[F
         )
 
 
+def trail(aws: Aws, account: str, partition: str, foundation: Stack | None) -> Iterator[Finding]:
+    """Whether the trail has its own policy. AWS CloudFormation does not notice that it is gone."""
+    if not (foundation and foundation.is_there):
+        return
+    arn = f"arn:{partition}:dynamodb:{aws.region}:{account}:table/daypass-trail"
+    try:
+        aws("dynamodb", "get-resource-policy", resource_arn=arn)
+    except Refused as refusal:
+        if refusal.code == "PolicyNotFoundException":
+            yield Finding(
+                Kind.NOTE,
+                "The table daypass-trail has no policy of its own, so administrators can change and"
+                " delete entries. An upgrade from a version without it adds it. Otherwise add it as"
+                ' in docs/recovery.md, "The trail\'s own policy".',
+            )
+        elif refusal.is_not_permitted:
+            yield Finding(
+                Kind.NOTE,
+                "Not known, since you may not ask (dynamodb:GetResourcePolicy): whether the trail"
+                " has its own policy.",
+            )
+
+
 def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
     """Whether there is what a Daypass that answers in Slack needs."""
     if wanted["WithSlack"] != "1":
