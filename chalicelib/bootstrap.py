@@ -68,7 +68,12 @@ def ports() -> Ports:
         firm=firm,
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
-        sts=AwsSts(made("sts", config=sts.CONFIG), clients, firm.broker_role_arn),
+        sts=AwsSts(
+            made("sts", config=sts.CONFIG),
+            clients,
+            firm.broker_role_arn,
+            known.function_arn,
+        ),
         templates=(
             S3Templates(known.template_bucket, known.region, known.account_id, clients)
             if known.template_bucket
@@ -137,13 +142,17 @@ def slack_ports() -> SlackPorts | None:
     from chalicelib.usecases.slack.ports import SlackPorts
 
     known = slack_settings(os.environ)
-    if not known.parameter:
+    if not known.signing_parameter:
         return None
     session = botocore.session.get_session()
     made = partial(session.create_client, region_name=known.region)
     return SlackPorts(
         ports=ports(),
-        safe=slack_secrets.ParameterSafe(known.parameter, made("ssm", config=slack_secrets.CONFIG)),
+        safe=slack_secrets.ParameterSafe(
+            known.signing_parameter,
+            made("ssm", config=slack_secrets.CONFIG),
+            slack_secrets.signing_secrets,
+        ),
         slack=HooksOfSlack(known.hooks),
         # Most commands need no more time than they have, and no client of AWS Lambda.
         work=work.LambdaWork(
@@ -162,16 +171,19 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.domain.slack.telling.notified import Via
     from chalicelib.usecases.slack.notify_ports import NotifyPorts
 
-    slack, notices = slack_settings(os.environ), notice_settings(os.environ)
+    notices = notice_settings(os.environ)
     made = partial(botocore.session.get_session().create_client, region_name=notices.region)
     outlets: list[Callable[[], Webhook | NoticeTopic | None]] = []
-    if slack.parameter:
-        ssm = made("ssm", config=slack_secrets.CONFIG)
-        safe = slack_secrets.ParameterSafe(slack.parameter, ssm)
+    if notices.webhook_parameter:
+        safe = slack_secrets.ParameterSafe(
+            notices.webhook_parameter,
+            made("ssm", config=slack_secrets.CONFIG),
+            slack_secrets.channel_webhook,
+        )
 
         def channel() -> Webhook | None:
             known = safe.read()
-            return Webhook(known, slack.hooks) if known.webhook else None
+            return Webhook(known, notices.hooks) if known.url else None
 
         outlets.append(channel)
     sns = made("sns", config=CONFIG) if notices.topic or notices.alarms else None

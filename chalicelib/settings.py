@@ -65,8 +65,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whose word is taken for who somebody is, beside our own tokens. May be empty."""
     template_bucket: str
     """Where the templates lie that clients launch from the console. Empty: there is none."""
+    function_name: str
+    """The function's name in AWS Lambda, which sets the variable itself. Empty: it is none."""
     invalid: frozenset[str] = frozenset()
     """The optional fields above whose values are invalid. They are empty here."""
+
+    @property
+    def function_arn(self) -> str:
+        """The function's ARN, without a version; empty where it is none."""
+        if not self.function_name:
+            return ""
+        of_the_account = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}"
+        return f"{of_the_account}:function:{self.function_name}"
 
 
 class ProberSettings(Struct, frozen=True, kw_only=True):
@@ -85,24 +95,28 @@ class ProberSettings(Struct, frozen=True, kw_only=True):
 class SlackSettings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the functions that have to do with Slack."""
 
-    parameter: str
-    """Where the team's id and the app's secrets are. Empty: this Daypass knows nothing of Slack."""
+    signing_parameter: str
+    """Where the team's ID and the app's signing secrets are. Empty: this Daypass has no Slack."""
     hooks: str
     """Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
     work_function: str
     """The name of the function that does what takes longer. Empty where nothing does."""
     region: str
     invalid: frozenset[str] = frozenset()
-    """As in `Settings`. With any of them, Slack is off: `parameter` is empty."""
+    """As in `Settings`. With any of them, Slack is off: `signing_parameter` is empty."""
 
 
 class NoticeSettings(Struct, frozen=True, kw_only=True):
-    """What a deployment tells the function that tells people, beside what there is of Slack."""
+    """What a deployment tells the function that notifies people."""
 
     topic: str
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
     alarms: str
     """The topic of Amazon SNS that grave notices go to, besides alarms. Empty: none do."""
+    webhook_parameter: str
+    """Where the webhook of a Slack channel is. Empty: this Daypass has no Slack."""
+    hooks: str
+    """As in SlackSettings."""
     region: str
     invalid: frozenset[str] = frozenset()
     """As in `Settings`."""
@@ -119,6 +133,7 @@ _WANTED = {
     "region": _REGION,
     "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
     "identity_providers": ("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}"),
+    "function_name": ("AWS_LAMBDA_FUNCTION_NAME", r"[a-zA-Z0-9_-]{0,64}"),
     # In every form of a link an address of these characters is what it is.
     "firm_contact": (
         "DAYPASS_FIRM_CONTACT",
@@ -139,10 +154,12 @@ _WANTED_BY_THE_PROBER = {
 }
 
 _HOOKS_OF_SLACK = "https://hooks.slack.com"
+_PARAMETER = r"((/[a-zA-Z0-9_.-]{1,100}){1,5})?"
+# Without TLS on this machine alone, which has the stand-in for Slack.
+_HOOKS = ("DAYPASS_SLACK_HOOKS", rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?")
 _WANTED_FOR_SLACK = {
-    "parameter": ("DAYPASS_SLACK_PARAMETER", r"((/[a-zA-Z0-9_.-]{1,100}){1,5})?"),
-    # Without TLS on this machine alone, which has the stand-in for Slack.
-    "hooks": ("DAYPASS_SLACK_HOOKS", rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?"),
+    "signing_parameter": ("DAYPASS_SLACK_SIGNING", _PARAMETER),
+    "hooks": _HOOKS,
     "work_function": ("DAYPASS_SLACK_WORK", r"[a-zA-Z0-9_-]{0,64}"),
     "region": _REGION,
 }
@@ -150,6 +167,8 @@ _TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256}
 _WANTED_FOR_NOTICES = {
     "topic": ("DAYPASS_NOTICE_TOPIC", _TOPIC),
     "alarms": ("DAYPASS_ALARM_TOPIC", _TOPIC),
+    "webhook_parameter": ("DAYPASS_SLACK_WEBHOOK", _PARAMETER),
+    "hooks": _HOOKS,
     "region": _REGION,
 }
 
@@ -174,13 +193,15 @@ def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
 def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     """As `settings`, for the functions that have to do with Slack."""
     values = _read(environment, _WANTED_FOR_SLACK)
-    off = {"parameter": ""} if values["invalid"] else {}
+    off = {"signing_parameter": ""} if values["invalid"] else {}
     return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
 
 
 def notice_settings(environment: Mapping[str, str]) -> NoticeSettings:
-    """As `settings`, for the function that tells people."""
-    return NoticeSettings(**_read(environment, _WANTED_FOR_NOTICES))
+    """As `settings`, for the function that notifies people."""
+    values = _read(environment, _WANTED_FOR_NOTICES)
+    off = {"webhook_parameter": ""} if "hooks" in values["invalid"] else {}
+    return NoticeSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
 
 
 def function_of(environment: Mapping[str, str]) -> str:

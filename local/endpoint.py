@@ -25,6 +25,10 @@ class Judgement:
     resource: str
     decision: str
     """Allow, Deny or ImplicitDeny. That of `sts:AssumeRole` is the caller's side of it alone."""
+    function: str
+    """The name of the function that it was done in; empty where it was none."""
+    leading_keys: tuple[str, ...]
+    """The partition keys of DynamoDB that it was about, each up to its first #: `MEMBER#*`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ class Endpoint:
             config=directly.merge(config) if config else directly,
         )
 
-    def function_credentials_url(self, role_arn: str) -> str:
+    def function_credentials_url(self, role_arn: str, function: str = "a-function") -> str:
         """Where a function that runs as the role fetches its credentials, again and again."""
         account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-        return f"{self.url}/_local/function-credentials/{account}/{role_name}"
+        return f"{self.url}/_local/function-credentials/{account}/{role_name}/{function}"
 
     @contextmanager
     def transactions_taking(self, milliseconds: int) -> Iterator[None]:
@@ -96,7 +100,10 @@ class Endpoint:
 
     def judgements(self) -> set[Judgement]:
         """What the sessions of roles have asked for since this AWS began, and what IAM said."""
-        return {Judgement(**one) for one in json.loads(self._ask("GET", "judgements"))}
+        return {
+            Judgement(**one | {"leading_keys": tuple(one["leading_keys"])})
+            for one in json.loads(self._ask("GET", "judgements"))
+        }
 
     def _ask(self, method: str, what: str) -> bytes:
         request = urllib.request.Request(f"{self.url}/_local/{what}", method=method)

@@ -77,10 +77,11 @@ class Functions:
         return self.made[function]
 
     def credentials(self, function: str) -> dict[str, str]:
-        """The variable by which the SDK finds them, again and again."""
+        """The variable by which the SDK finds them, again and again, and the function's name."""
         role_arn = f"arn:aws:iam::{self.account}:role/{roles()[function]}"
-        url = self.aws.function_credentials_url(role_arn)
-        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
+        name = deployed_name(function)
+        url = self.aws.function_credentials_url(role_arn, name)
+        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url, "AWS_LAMBDA_FUNCTION_NAME": name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,11 @@ def _fresh_ports() -> Ports:
     from chalicelib import bootstrap
 
     return bootstrap.ports.__wrapped__()
+
+
+def deployed_name(function: str) -> str:
+    """A name such as AWS CloudFormation makes up for a function of the app's stack."""
+    return f"daypass-{function}-local"
 
 
 @cache

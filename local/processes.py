@@ -209,7 +209,11 @@ def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
 
 
 def _of_slack(hooks: str) -> dict[str, str]:
-    return {"DAYPASS_SLACK_PARAMETER": workspace.PARAMETER, "DAYPASS_SLACK_HOOKS": hooks}
+    return {
+        "DAYPASS_SLACK_SIGNING": workspace.SIGNING,
+        "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
+        "DAYPASS_SLACK_HOOKS": hooks,
+    }
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.fakes import written
 
 # The same examples each time, whatever was found before, and no matter how busy the machine is.
 settings.register_profile("daypass", deadline=None, derandomize=True, database=None)
@@ -15,6 +18,14 @@ settings.load_profile("daypass")
 TOGETHER = ("tests/e2e/pages/", "tests/e2e/package/", "tests/e2e/setup/")
 # What takes longest begins first, so that no worker waits for another at the end.
 FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
+
+
+@pytest.fixture(autouse=True)
+def _only_what_roles_may() -> Iterator[None]:
+    """No function writes on fakes what its role could not write on AWS."""
+    written.forbidden.clear()
+    yield
+    assert not written.forbidden
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -187,13 +187,14 @@ def test_every_function_runs_as_a_role_of_the_foundations_and_none_is_left_over(
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_trusts_lambda_alone(role: str) -> None:
+def test_a_role_trusts_lambda_alone_and_for_this_account_alone(role: str) -> None:
     trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     assert statement == {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
     }
 
 
@@ -208,7 +209,7 @@ def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
     (work,) = [one for one in statements("daypass-slack") if one["Sid"] == "Work"]
     assert (work["Action"], listed(work["Resource"])[0]["Fn::Sub"].rpartition(":")[2]) == (
         "lambda:InvokeFunction",
-        "daypass*-SlackWork-*",
+        "daypass-SlackWork-*",
     )
 
 
@@ -221,12 +222,77 @@ def test_no_role_may_do_whatever_there_is_nor_change_or_remove_a_record(role: st
             assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(listed(one["Action"]))
 
 
+BY_KEY = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_puts_or_checks_it_does_under_keys_that_are_named(role: str) -> None:
+    for one in statements(role):
+        if one["Effect"] == "Allow" and BY_KEY & set(listed(one["Action"])):
+            condition = one["Condition"]
+            assert condition["ForAllValues:StringLike"].keys() == {"dynamodb:LeadingKeys"}
+            assert "*" not in condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+            assert len(listed(one["Action"])) == 1
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_reaches_tables_and_clients_in_its_own_functions_alone(role: str) -> None:
+    used = {action for one in statements(role) for action in listed(one["Action"])}
+    elsewhere = [one for one in statements(role) if one["Sid"] == "OnlyInItsFunctions"]
+    if not any(action.startswith(("dynamodb:", "sts:")) for action in used):
+        assert not elsewhere
+        return
+    (denied,) = elsewhere
+    assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
+    enters = ["sts:*"] if role == "daypass-broker" else []
+    assert listed(denied["Action"]) == ["dynamodb:*", *enters]
+    ((key, arns),) = denied["Condition"]["ArnNotLike"].items()
+    assert key == "lambda:SourceFunctionArn"
+    own = [f"daypass-{name}-*" for name, its in functions.roles().items() if its == role]
+    assert sorted(one["Fn::Sub"].rpartition(":")[2] for one in listed(arns)) == sorted(own)
+
+
+def test_the_trails_own_policy_excepts_nobody() -> None:
+    """ "IAM JSON policy elements: NotPrincipal" (IAM User Guide): with a Deny it shuts out every
+    role that has a permissions boundary."""
+    policy = FOUNDATION["TrailTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
+    (only,) = policy["Statement"]
+    assert only.keys() == {"Sid", "Effect", "Principal", "Action", "Resource"}
+    assert (only["Effect"], only["Principal"]) == ("Deny", "*")
+    name = FOUNDATION["TrailTable"]["Properties"]["TableName"]
+    assert only["Resource"]["Fn::Sub"].endswith(f":table/{name}")
+    # Whoever could never again change the policy, or the table, would be shut out for good.
+    assert not [one for one in only["Action"] if "*" in one or "Policy" in one or "Table" in one]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_roles_policy_is_no_longer_than_aws_takes(role: str) -> None:
+    """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 characters without white space. Here with
+    the longest names of a region and 50 other accounts, which are the most that can be told."""
+    text = json.dumps(FOUNDATION[ROLES[role]]["Properties"]["Policies"], separators=(",", ":"))
+    for name, value in (
+        ("Region", "ap-southeast-1"),
+        ("AccountId", "1" * 12),
+        ("Partition", "aws"),
+    ):
+        text = text.replace(f"${{AWS::{name}}}", value)
+    accounts = len(json.dumps(["1" * 12] * 50))
+    assert len(text) + accounts < 10_240
+
+
+def test_the_foundations_template_is_no_longer_than_aws_takes() -> None:
+    """ "AWS CloudFormation quotas" (User Guide): 51,200 bytes. It cannot be laid down in the bucket
+    that it makes."""
+    assert len(json.dumps(templates.foundation()).encode()) < 51_200
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_writes_the_logs_of_its_own_functions_alone(role: str) -> None:
     (logs,) = [one for one in statements(role) if one["Sid"] == "Logs"]
     groups = [one["Fn::Sub"].rpartition(":log-group:")[2] for one in listed(logs["Resource"])]
     own = [name for name, its in functions.roles().items() if its == role]
-    assert groups == [f"/aws/lambda/daypass*-{name}-*" for name in own]
+    assert groups == [f"/aws/lambda/daypass-{name}-*" for name in own]
 
 
 def listed(one_or_more: Any) -> list[Any]:

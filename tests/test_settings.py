@@ -33,6 +33,7 @@ OPTIONAL = {
     "DAYPASS_OTHER_ACCOUNTS": ("other_accounts", ()),
     "DAYPASS_TEMPLATE_BUCKET": ("template_bucket", ""),
 }
+NAME = "AWS_LAMBDA_FUNCTION_NAME"  # which AWS Lambda sets
 ACCOUNTS = [f"{number:012}" for number in range(50)]
 
 
@@ -47,6 +48,18 @@ def test_what_is_optional_need_not_be_there() -> None:
 def test_what_is_optional_may_be_empty(variable: str) -> None:
     name, empty = OPTIONAL[variable]
     assert getattr(settings(TOLD | {variable: ""}), name) == empty
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"),
+    [
+        ("daypass-Enter-1a", "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-1a"),
+        ("", ""),
+    ],
+)
+def test_a_function_knows_its_arn_by_the_name_that_lambda_gives_it(name: str, arn: str) -> None:
+    assert settings(TOLD | {NAME: name}).function_arn == arn
+    assert settings(TOLD).function_arn == ""
 
 
 @pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS[:2], ACCOUNTS])
@@ -257,7 +270,7 @@ def test_an_invalid_canary_account_turns_off_the_canary_and_no_other_check() -> 
 
 
 SLACK = {
-    "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
+    "DAYPASS_SLACK_SIGNING": "/daypass/slack/signing",
     "DAYPASS_SLACK_WORK": "daypass-SlackWork-1",
     "AWS_REGION": "eu-central-1",
 }
@@ -266,16 +279,16 @@ SLACK = {
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("DAYPASS_SLACK_PARAMETER", "daypass"),
-        ("DAYPASS_SLACK_PARAMETER", "/daypass/*"),
+        ("DAYPASS_SLACK_SIGNING", "daypass"),
+        ("DAYPASS_SLACK_SIGNING", "/daypass/*"),
         ("DAYPASS_SLACK_HOOKS", "https://hooks.example.com"),
         ("DAYPASS_SLACK_WORK", "two words"),
     ],
 )
 def test_an_invalid_setting_of_slacks_turns_slack_off(variable: str, value: str) -> None:
-    assert slack_settings(SLACK).parameter == "/daypass/slack"
+    assert slack_settings(SLACK).signing_parameter == "/daypass/slack/signing"
     known = slack_settings(SLACK | {variable: value})
-    assert (known.parameter, known.hooks) == ("", "https://hooks.slack.com")
+    assert (known.signing_parameter, known.hooks) == ("", "https://hooks.slack.com")
     assert len(known.invalid) == 1
 
 

@@ -17,18 +17,21 @@ from operating import parameters
 from operating.aws_cli import Aws, Refused, here
 from operating.telling import Stop, exit_status, say
 
-PARAMETER = "/daypass/slack"
+# Two parameters: the function that notifies people must not read the signing secrets.
+SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
+OF_BEFORE = "/daypass/slack"
+"""Where an earlier version had all of it."""
 TEAM = r"T[A-Z0-9]{2,31}"
 SIGNING_SECRET = r"[0-9a-f]{32}"
-WEBHOOK = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
+WEBHOOK_URL = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 
 
 def slack_secrets() -> None:
     parameters.refuse_unknown()
     aws = here()
-    before = read(aws) or {}
+    before = read(aws) or read_of_before(aws) or {}
     kept = " (Enter keeps the present one)" if before else ""
-    say(f"For {PARAMETER} in {aws.region}. Where each stands: docs/slack.md.")
+    say(f"For {SIGNING} and {WEBHOOK} in {aws.region}. Where each value stands: docs/slack.md.")
     team = _asked(f"The workspace's ID, such as T012AB3CD{kept}: ", TEAM, before.get("team", ""))
     secret = _asked(
         f"The app's signing secret{kept}: ",
@@ -39,33 +42,43 @@ def slack_secrets() -> None:
     webhook = _asked(
         "The webhook of the channel that hears of things (Enter for "
         f"{'the present one' if before.get('webhook') else 'none'}, - for none): ",
-        f"(|-|{WEBHOOK})",
+        f"(|-|{WEBHOOK_URL})",
         before.get("webhook", ""),
         hidden=True,
     )
     is_new = secret != before.get("signing_secret")
     previous = before.get("signing_secret" if is_new else "previous_signing_secret", "")
-    _put(
-        aws,
-        {
-            "team": team,
-            "signing_secret": secret,
-            "previous_signing_secret": previous,
-            "webhook": "" if webhook == "-" else webhook,
-        },
-    )
+    signing = {"signing_secret": secret, "previous_signing_secret": previous}
+    # The signing secrets last: where they are, all is there.
+    _put(aws, WEBHOOK, {"team": team, "webhook": "" if webhook == "-" else webhook})
+    _put(aws, SIGNING, {"team": team, **signing})
     say(
-        f"They are in {PARAMETER}, encrypted. A new signing secret is taken within seconds, and all"
-        " else within five minutes."
+        "They are stored, encrypted. Daypass uses a new signing secret within seconds, and all else"
+        " within five minutes."
     )
     if is_new and previous:
         say("The signing secret of before is taken beside the new one, until there is another.")
+    if read_of_before(aws) is not None:
+        say(f"Once this version is deployed, delete what the earlier one read: {DELETING}")
+
+
+DELETING = f"aws ssm delete-parameter --name {OF_BEFORE}"
 
 
 def read(aws: Aws) -> dict[str, str] | None:
-    """What lies there; None if nothing does. Refused where whoever asks may not know."""
+    """What is stored, together; None if nothing is. Refused where the caller may not know."""
+    signing = _stored(aws, SIGNING)
+    return None if signing is None else (_stored(aws, WEBHOOK) or {}) | signing
+
+
+def read_of_before(aws: Aws) -> dict[str, str] | None:
+    """What an earlier version stored; None if nothing is left of it."""
+    return _stored(aws, OF_BEFORE)
+
+
+def _stored(aws: Aws, name: str) -> dict[str, str] | None:
     try:
-        found = aws("ssm", "get-parameter", name=PARAMETER, with_decryption=True)
+        found = aws("ssm", "get-parameter", name=name, with_decryption=True)
     except Refused as refusal:
         if refusal.code == "ParameterNotFound":
             return None
@@ -86,7 +99,7 @@ def _asked(question: str, pattern: str, before: str, *, hidden: bool = False) ->
     return value
 
 
-def _put(aws: Aws, secrets: dict[str, str]) -> None:
+def _put(aws: Aws, name: str, secrets: dict[str, str]) -> None:
     # In a file that nobody else reads: a process's words are everybody's to see.
     with TemporaryDirectory() as folder:
         value = Path(folder) / "value"
@@ -95,7 +108,7 @@ def _put(aws: Aws, secrets: dict[str, str]) -> None:
             "ssm",
             "put-parameter",
             "--overwrite",
-            name=PARAMETER,
+            name=name,
             type="SecureString",
             value=f"file://{value}",
         )

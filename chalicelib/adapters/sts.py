@@ -35,13 +35,21 @@ class AwsSts:
     """AssumeRole, by way of a botocore client for STS in the function's own region.
 
     `clients` makes further clients, by the service's name and with what else botocore takes: for
-    what a vend never needs. `broker_role_arn` is the role that we are.
+    what a vend never needs. `broker_role_arn` is the role that we are, `function_arn` the function,
+    if it is one.
     """
 
-    def __init__(self, client: Any, clients: Callable[..., Any], broker_role_arn: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        clients: Callable[..., Any],
+        broker_role_arn: str,
+        function_arn: str = "",
+    ) -> None:
         self._client = client
         self._clients = clients
         self._broker_role_arn = broker_role_arn
+        self._function_arn = function_arn
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         request = _request(
@@ -125,11 +133,24 @@ class AwsSts:
                 PolicySourceArn=self._broker_role_arn,
                 ActionNames=["sts:AssumeRole"],
                 ResourceArns=[role_arn],
+                ContextEntries=self._known_of_us(),
             )
         except (ClientError, BotoCoreError):
             return None
         (result,) = simulated["EvaluationResults"]
         return _permitted(result)
+
+    def _known_of_us(self) -> list[dict[str, Any]]:
+        """Return what the role's policies test: a simulation has only the keys that it is given."""
+        if not self._function_arn:
+            return []
+        return [
+            {
+                "ContextKeyName": "lambda:SourceFunctionArn",
+                "ContextKeyType": "string",
+                "ContextKeyValues": [self._function_arn],
+            }
+        ]
 
     def _try(self, *asked: Any, **more: Any) -> tuple[Answer, dict[str, str] | None]:
         """How AWS answers to this request, and the keys that it gave, if it did: of a session that

@@ -27,8 +27,9 @@ class Stop(Memory, frozen=True, kw_only=True):
     """What that item is found by, such as (engagement, member). A token's has its hash."""
     entry: Entry
     """The revocation's entry on the trail."""
-    is_applied: bool = False
-    """Whether the entry is on the trail, and the item's own fields say that it is revoked."""
+    is_finished: bool = False
+    """Whether the entry is on the trail and the sessions under way are withheld: the revocation has
+    been answered, or could be."""
 
     @property
     def id(self) -> str:

@@ -65,8 +65,8 @@ class Front:
 
 def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:
     match method, path.split("/")[2:]:
-        case "GET", ["function-credentials", account, role_name]:
-            credentials = function_credentials.issue(account, role_name)
+        case "GET", ["function-credentials", account, role_name, function]:
+            credentials = function_credentials.issue(account, role_name, function)
             return (HTTPStatus.OK, credentials) if credentials else _NOT_FOUND
         case "GET", ["judgements"]:
             return HTTPStatus.OK, judgements.made()

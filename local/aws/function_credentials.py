@@ -5,14 +5,16 @@ from __future__ import annotations
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam
 
+from local.aws.mends import source_functions
 from local.aws.mends.policies import request_context
 from local.aws.mends.roles import sessions, trust
 
 _LAMBDA = "lambda.amazonaws.com"
+_REGION = "us-east-1"
 
 
-def issue(account: str, role_name: str) -> dict[str, str] | None:
-    """Give an hour of the role's credentials, as a container-credentials document.
+def issue(account: str, role_name: str, function: str) -> dict[str, str] | None:
+    """Give an hour of the role's credentials to this function, as a container-credentials document.
 
     None if there is no such role, or if it does not trust Lambda.
     """
@@ -25,12 +27,15 @@ def issue(account: str, role_name: str) -> dict[str, str] | None:
         principal_account="",
         action="sts:AssumeRole",
         resource_arn=role["Arn"],
-        region="us-east-1",
+        region=_REGION,
         secure_transport=True,
+        # "Lambda execution role" (AWS Lambda Developer Guide): the account that has the function.
+        service_context={"aws:sourceaccount": account},
     )
     if trust.read(role["AssumeRolePolicyDocument"], context) is not trust.Answer.NAMED:
         return None
-    session = sessions.issue(role, name="local-function", seconds=3600)
+    source = {source_functions.KEPT_AS: f"arn:aws:lambda:{_REGION}:{account}:function:{function}"}
+    session = sessions.issue(role, name=function, seconds=3600, **source)
     return {
         "RoleArn": role["Arn"],
         "AccessKeyId": session.access_key_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Barrier
@@ -11,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
@@ -18,10 +20,11 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
-from local.functions import API, Functions
-from local.world import Foundation
+from local.functions import Functions, environment_with
+from local.world import FIRM, Foundation
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by
 from tests.fakes import World
+from tests.local.scene import BY_LAMBDA, policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,35 @@ class Kit:
 
 
 def all_in_one(in_lambda: Functions) -> Ports:
-    """For whoever drives all use cases, whichever function's they are: the records are as the API
-    has them, and AWS STS is as those have it that enter clients."""
-    return replace(in_lambda.ports(API), sts=in_lambda.ports("Enter").sts)
+    """For whoever drives all use cases, whichever function's they are: the records are as all
+    functions together have them, and AWS STS is as those have it that enter clients."""
+    sts = in_lambda.ports("Enter").sts
+    url = in_lambda.aws.function_credentials_url(_all_in_one_role(in_lambda.aws), "all-in-one")
+    with environment_with({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
+        return replace(bootstrap.ports.__wrapped__(), sts=sts)
+
+
+def _all_in_one_role(aws: Endpoint) -> str:
+    """A role that may do with the tables what any function's may, whichever the key."""
+    name = "all-in-one"
+    iam = aws.as_root(FIRM, "iam")
+    with suppress(iam.exceptions.EntityAlreadyExistsException):  # another process was first
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy([BY_LAMBDA]))
+    iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=policy([OF_ANY_FUNCTION]))
+    return f"arn:aws:iam::{FIRM}:role/{name}"
+
+
+OF_ANY_FUNCTION = {
+    "Effect": "Allow",
+    "Action": [
+        "dynamodb:BatchGetItem",
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    ],
+    "Resource": "arn:aws:dynamodb:*:*:table/daypass-*",
+}
 
 
 def one_by_one(ports: Ports) -> Ports:

@@ -32,7 +32,7 @@ class Typed:
             "DAYPASS_FUNCTION": "Slack",
             "DAYPASS_STATE_TABLE": running.foundation.state_table,
             "DAYPASS_TRAIL_TABLE": running.foundation.trail_table,
-            "DAYPASS_SLACK_PARAMETER": "/daypass/slack",
+            "DAYPASS_SLACK_SIGNING": "/daypass/slack/signing",
             "AWS_ENDPOINT_URL": running.aws.url,
         }
 

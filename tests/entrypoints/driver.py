@@ -13,8 +13,10 @@ import pytest
 from msgspec.structs import replace
 
 from app import app
+from local import functions
 from local.slack.requests import Person
 from tests.builders import Scene, token_text_of
+from tests.fakes import written
 from tests.fakes.slack import Workspace, a_workspace, command, press, signed
 
 ADDRESS = "203.0.113.7"
@@ -98,7 +100,9 @@ class Api:
 
     def invoke(self, happening: dict[str, Any]) -> Answer:
         """Both ways it is JSON that travels, as in Lambda."""
-        answer = json.loads(json.dumps(app(json.loads(json.dumps(happening)), None)))
+        route = happening.get("httpMethod", ""), happening.get("resource", "")
+        with written.by(functions.serving(*route)):
+            answer = json.loads(json.dumps(app(json.loads(json.dumps(happening)), None)))
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
 

@@ -48,7 +48,6 @@ NAMES_AN_ACCOUNT = {
     "POST /v1/imports",
     "POST /v1/engagements/{engagement}/roles",
     "PATCH /v1/engagements/{engagement}/roles/{role}",
-    "GET /v1/setup",
 }
 FRESH_SLACK_PORTS = bootstrap.slack_ports.__wrapped__
 ACCOUNTS_UNKNOWN = [{"DAYPASS_OTHER_ACCOUNTS"}, {"DAYPASS_ORGANIZATION_ID"}]
@@ -142,7 +141,7 @@ def test_what_is_invalid_is_logged_by_its_name_and_counted_and_its_value_is_not_
 def test_slack_is_off_with_an_invalid_setting_of_its_own(
     scene: Scene, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"DAYPASS_SLACK_PARAMETER": "daypass", "AWS_REGION": "eu-central-1"}.items():
+    for name, value in {"DAYPASS_SLACK_SIGNING": "daypass", "AWS_REGION": "eu-central-1"}.items():
         monkeypatch.setenv(name, value)
     with served(scene) as api:
         monkeypatch.setattr("chalicelib.bootstrap.slack_ports", FRESH_SLACK_PORTS)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.items import KEYS, key_of
+from chalicelib.adapters.dynamodb.items import KEYS, entry_attributes, key_of
 from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
@@ -39,6 +39,8 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
+from tests import permitted
+from tests.fakes import written
 from tests.fakes.providers import FakeProviders
 from tests.fakes.roles import FakeRole
 from tests.fakes.sts import FakeSts
@@ -76,7 +78,8 @@ class World:
 
     def step(self, name: str) -> None:
         if self.before is not None:
-            self.before(name)
+            with written.by(""):
+                self.before(name)
         self.steps.append(name)
 
     def just_before(self, step: str, act: Callable[[], Any], *, nth: int = 1) -> None:
@@ -212,6 +215,7 @@ class FakeState:
         old = self._world.items.get(key_of(memory))
         if (old.version if old else 0) != memory.version - 1:
             raise FactsChanged
+        written.put(permitted.STATE, key_of(memory)[0])
         self._world.add(memory)
 
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
@@ -268,7 +272,7 @@ class FakeState:
         return stop
 
     def open_stops(self, *, limit: int, cursor: str = "") -> Page[Stop]:
-        found = self._world.find(Stop, where=lambda stop: not stop.is_applied)
+        found = self._world.find(Stop, where=lambda stop: not stop.is_finished)
         return _page(found, lambda stop: stop.entry.position, limit, cursor)
 
     def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
@@ -284,7 +288,10 @@ class FakeState:
         for key, version in versions_to_check(items, standing).items():
             if key not in self._world.items or self._world.items[key].version != version:
                 raise FactsChanged
+        for checked, _ in versions_to_check(items, standing):
+            written.check(checked)
         self._write(items)
+        written.put(permitted.TRAIL, entry_attributes(entry)["pk"])
         self._world.entries.append(entry)
 
     def _write(self, items: Sequence[Item]) -> None:
@@ -294,6 +301,8 @@ class FakeState:
             old = self._world.items.get(key_of(item))
             if (old.version if old else 0) != item.version - 1:
                 raise FactsChanged
+        for item in items:
+            written.put(permitted.STATE, key_of(item)[0])
         self._world.add(*items)
 
     def _at(self, key: keys.Key) -> Any:

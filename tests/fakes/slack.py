@@ -20,7 +20,7 @@ from tests.fakes import World
 TEAM, CHANNEL = "T0EXAMPLE", "C0GENERAL"
 SIGNING, PREVIOUS = "8f742231b10e8888abcd99yyyzzz85a5", "0000aaaa1111bbbb2222cccc3333dddd"
 HOOKS = "https://hooks.slack.com"
-SECRETS = Secrets(team=TEAM, signing=(SIGNING, PREVIOUS), webhook="")
+SECRETS = Secrets(team=TEAM, signing=(SIGNING, PREVIOUS))
 RESPONSE_URL = f"{HOOKS}/commands/T0EXAMPLE/1/abc"
 
 

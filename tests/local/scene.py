@@ -136,8 +136,9 @@ def function(
     return role_arn, run_as(aws, role_arn)
 
 
-def run_as(aws: Endpoint, role_arn: str) -> Credentials:
-    with urllib.request.urlopen(aws.function_credentials_url(role_arn)) as answer:
+def run_as(aws: Endpoint, role_arn: str, function: str = "a-function") -> Credentials:
+    """The credentials that the role has in a function of this name."""
+    with urllib.request.urlopen(aws.function_credentials_url(role_arn, function)) as answer:
         given = json.load(answer)
     return Credentials(aws, given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
 

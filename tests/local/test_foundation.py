@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from local import functions, world
 from local.endpoint import Endpoint
 from local.world import FIRM, ORGANIZATION, OTHER_ACCOUNTS, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
-from tests.running import ROOT
 
 ABSENT = "attribute_not_exists(pk)"
 
 
 @pytest.fixture(scope="module")
 def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
-    return run_as(aws, foundation.broker_role_arn)
+    return run_as(aws, foundation.broker_role_arn, functions.deployed_name("Enter"))
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +78,11 @@ def test_a_table_is_protected_encrypted_and_recoverable(
     assert refusal(root.delete_table, TableName=table) is not None
 
 
-KEY = strings(pk="k", sk="1")
-BY_KEY = {"KeyConditionExpression": "pk = :k", "ExpressionAttributeValues": {":k": {"S": "k"}}}
+KEY = strings(pk="ENGAGEMENT#k", sk="1")
+BY_KEY = {
+    "KeyConditionExpression": "pk = :k",
+    "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#k"}},
+}
 SET = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x"}}}
 
 
@@ -87,7 +91,7 @@ def by(index: str, attribute: str) -> dict[str, Any]:
         "IndexName": index,
         "KeyConditionExpression": "#a = :k",
         "ExpressionAttributeNames": {"#a": attribute},
-        "ExpressionAttributeValues": {":k": {"S": "k"}},
+        "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#k"}},
     }
 
 
@@ -95,14 +99,14 @@ def by(index: str, attribute: str) -> dict[str, Any]:
     ("table", "operation", "parameters", "allowed"),
     [
         ("daypass-state", "get_item", {"Key": KEY, "ConsistentRead": True}, True),
-        ("daypass-state", "put_item", {"Item": strings(pk="k", sk="1")}, True),
+        ("daypass-state", "put_item", {"Item": strings(pk="ENGAGEMENT#k", sk="1")}, True),
         ("daypass-state", "query", {**BY_KEY, "ConsistentRead": True}, True),
-        ("daypass-state", "query", by("by-list", "list"), True),
+        ("daypass-state", "query", by("by-list", "list"), False),
         ("daypass-state", "update_item", {"Key": KEY, **SET}, False),
         ("daypass-state", "delete_item", {"Key": KEY}, False),
         ("daypass-state", "scan", {}, False),
         ("daypass-state", "delete_table", {}, False),
-        ("daypass-trail", "put_item", {"Item": strings(pk="k", sk="1")}, True),
+        ("daypass-trail", "put_item", {"Item": strings(pk="ENGAGEMENT#k", sk="1")}, True),
         ("daypass-trail", "query", BY_KEY, True),
         ("daypass-trail", "query", by("by-day", "day"), False),
         ("daypass-trail", "query", by("by-engagement", "engagement"), False),
@@ -112,7 +116,7 @@ def by(index: str, attribute: str) -> dict[str, Any]:
         ("daypass-trail", "update_item", {"Key": KEY, **SET}, False),
         ("daypass-trail", "delete_item", {"Key": KEY}, False),
         ("daypass-trail", "scan", {"IndexName": "by-day"}, False),
-        ("another-table", "put_item", {"Item": strings(pk="k", sk="1")}, False),
+        ("another-table", "put_item", {"Item": strings(pk="ENGAGEMENT#k", sk="1")}, False),
     ],
 )
 def test_the_broker_may(
@@ -126,9 +130,9 @@ def test_the_broker_may(
 @pytest.mark.parametrize(
     ("item", "allowed"),
     [
-        (check("daypass-state", "other", ABSENT), True),
-        (put("daypass-trail", pk="t", sk="1"), True),
-        (check("daypass-trail", "other", ABSENT), False),
+        (check("daypass-state", "ENGAGEMENT#other", ABSENT), True),
+        (put("daypass-trail", pk="ENGAGEMENT#t", sk="1"), True),
+        (check("daypass-trail", "ENGAGEMENT#other", ABSENT), False),
         ({"Delete": {"TableName": "daypass-state", "Key": KEY}}, False),
         ({"Delete": {"TableName": "daypass-trail", "Key": KEY}}, False),
         ({"Update": {"TableName": "daypass-state", "Key": KEY, **SET}}, False),
@@ -138,7 +142,11 @@ def test_the_broker_may(
 def test_a_transaction_needs_the_permission_of_each_of_its_items(
     dynamodb: Any, item: dict[str, Any], *, allowed: bool
 ) -> None:
-    first = put("daypass-state", pk=f"first-{next(iter(item))}-{allowed}-{len(str(item))}", sk="1")
+    first = put(
+        "daypass-state",
+        pk=f"ENGAGEMENT#first-{next(iter(item))}-{allowed}-{len(str(item))}",
+        sk="1",
+    )
     error = refusal(dynamodb.transact_write_items, TransactItems=[first, item])
     assert (error is None) is allowed
     assert error is None or error.code == "AccessDeniedException"
@@ -151,22 +159,22 @@ def _key(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_batch_reads_consistently(dynamodb: Any) -> None:
-    dynamodb.put_item(TableName="daypass-state", Item=strings(pk="b1", sk="1", v="new"))
-    keys = [strings(pk="b1", sk="1"), strings(pk="b2", sk="1")]
+    dynamodb.put_item(TableName="daypass-state", Item=strings(pk="ENGAGEMENT#b1", sk="1", v="new"))
+    keys = [strings(pk="ENGAGEMENT#b1", sk="1"), strings(pk="ENGAGEMENT#b2", sk="1")]
     answer = dynamodb.batch_get_item(
         RequestItems={"daypass-state": {"Keys": keys, "ConsistentRead": True}}
     )
-    assert answer["Responses"] == {"daypass-state": [strings(pk="b1", sk="1", v="new")]}
+    assert answer["Responses"] == {"daypass-state": [strings(pk="ENGAGEMENT#b1", sk="1", v="new")]}
     assert answer["UnprocessedKeys"] == {}
 
 
 def test_a_refused_put_gives_the_item_that_was_there(dynamodb: Any) -> None:
-    there = strings(pk="p1", sk="1", v="first")
+    there = strings(pk="ENGAGEMENT#p1", sk="1", v="first")
     dynamodb.put_item(TableName="daypass-state", Item=there)
     with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as raised:
         dynamodb.put_item(
             TableName="daypass-state",
-            Item=strings(pk="p1", sk="1", v="second"),
+            Item=strings(pk="ENGAGEMENT#p1", sk="1", v="second"),
             ConditionExpression=ABSENT,
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -174,14 +182,14 @@ def test_a_refused_put_gives_the_item_that_was_there(dynamodb: Any) -> None:
 
 
 def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
-    there = strings(pk="c1", sk="1", v="first")
+    there = strings(pk="ENGAGEMENT#c1", sk="1", v="first")
     dynamodb.put_item(TableName="daypass-state", Item=there)
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as raised:
         dynamodb.transact_write_items(
             TransactItems=[
-                put("daypass-trail", pk="c2", sk="1"),
-                put("daypass-state", pk="c1", sk="1"),
-                check("daypass-state", "c3", "attribute_exists(pk)"),
+                put("daypass-trail", pk="ENGAGEMENT#c2", sk="1"),
+                put("daypass-state", pk="ENGAGEMENT#c1", sk="1"),
+                check("daypass-state", "ENGAGEMENT#c3", "attribute_exists(pk)"),
             ]
         )
     none, taken, missing = raised.value.response["CancellationReasons"]
@@ -189,13 +197,16 @@ def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
     assert (taken["Code"], taken["Item"]) == ("ConditionalCheckFailed", there)
     assert missing["Code"] == "ConditionalCheckFailed"
     assert "Item" not in missing
-    query = {**BY_KEY, "ExpressionAttributeValues": {":k": {"S": "c2"}}}
+    query = {**BY_KEY, "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#c2"}}}
     assert dynamodb.query(TableName="daypass-trail", **query)["Count"] == 0
 
 
 def test_a_transaction_with_the_same_token_is_done_once(dynamodb: Any) -> None:
-    first = [put("daypass-state", pk="i1", sk="1"), put("daypass-trail", pk="i1", sk="1")]
-    other = [put("daypass-state", pk="i2", sk="1")]
+    first = [
+        put("daypass-state", pk="ENGAGEMENT#i1", sk="1"),
+        put("daypass-trail", pk="ENGAGEMENT#i1", sk="1"),
+    ]
+    other = [put("daypass-state", pk="ENGAGEMENT#i2", sk="1")]
     for _ in range(2):
         dynamodb.transact_write_items(TransactItems=first, ClientRequestToken="token-1")
     error = refusal(
@@ -233,7 +244,7 @@ def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
     """Both parameters may be left out, and an empty one must not deny everything or nothing."""
     account = "555566667777"
     cloudformation = aws.as_root(account, "cloudformation")
-    template = (ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8")
+    template = json.dumps(world.foundation_template())
     cloudformation.create_stack(
         StackName="alone", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
     )
@@ -242,7 +253,7 @@ def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
     iam = aws.as_root(account, "iam")
     policy = iam.get_role_policy(RoleName="daypass-broker", PolicyName="broker")["PolicyDocument"]
     denied = [one["Sid"] for one in policy["Statement"] if one["Effect"] == "Deny"]
-    assert denied == ["NeverOurselves", "OurTagsAlone"]
+    assert denied == ["OnlyInItsFunctions", "NeverOurselves", "OurTagsAlone"]
 
 
 @pytest.mark.parametrize(
@@ -270,9 +281,21 @@ def test_the_broker_may_nothing_else(broker: Credentials, service: str, operatio
     assert error.code == "AccessDenied"
 
 
+IN_ENTER = {
+    "ContextKeyName": "lambda:SourceFunctionArn",
+    "ContextKeyType": "string",
+    "ContextKeyValues": [
+        f"arn:aws:lambda:us-east-1:{FIRM}:function:{functions.deployed_name('Enter')}"
+    ],
+}
+
+
 def asked_about(broker: Credentials, role_arn: str, resource: str) -> Any:
     answer = broker.client("iam").simulate_principal_policy(
-        PolicySourceArn=role_arn, ActionNames=["sts:AssumeRole"], ResourceArns=[resource]
+        PolicySourceArn=role_arn,
+        ActionNames=["sts:AssumeRole"],
+        ResourceArns=[resource],
+        ContextEntries=[IN_ENTER],
     )
     return answer["EvaluationResults"][0]["EvalDecision"]
 

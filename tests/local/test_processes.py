@@ -277,7 +277,8 @@ def test_each_function_has_its_roles_credentials_and_nothing_else_has_any(
             with running.functions.running(function):
                 sts: Any = bootstrap.ports().sts
             arn = sts._client.get_caller_identity()["Arn"]
-            assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/local-function"
+            name = functions.deployed_name(function)
+            assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
     assert dict(os.environ) == before
 
 
@@ -292,7 +293,8 @@ def test_nothing_stays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_daypass_knows_the_slack_that_stands_in_for_slacks() -> None:
     with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
         hooks = os.environ["DAYPASS_SLACK_HOOKS"]
-        assert os.environ["DAYPASS_SLACK_PARAMETER"] == workspace.PARAMETER
+        assert os.environ["DAYPASS_SLACK_SIGNING"] == workspace.SIGNING
+        assert os.environ["DAYPASS_SLACK_WEBHOOK"] == workspace.WEBHOOK
         with workspace.stand_in(running.aws, running.api_url) as slack:
             assert slack.url == hooks
             assert slack.webhook.startswith(f"{hooks}/services/T0EXAMPLE/")

@@ -6,6 +6,7 @@ import pytest
 
 from local import world
 from local.endpoint import Endpoint
+from local.functions import deployed_name
 from local.world import ClientRole, Foundation, Trust
 from tests.local.scene import Credentials, refusal, run_as
 
@@ -23,7 +24,7 @@ def clients(aws: Endpoint) -> None:
 @pytest.fixture
 def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
     assert foundation.broker_role_arn == world.BROKER_ROLE
-    return run_as(aws, foundation.broker_role_arn)
+    return run_as(aws, foundation.broker_role_arn, deployed_name("Enter"))
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def stopped_in_a_transaction() -> None:
     put = DynamoState.remember
 
     def in_one_step(self: DynamoState, memory: Memory) -> None:
-        if not isinstance(memory, Stop) or memory.is_applied:
+        if not isinstance(memory, Stop) or memory.is_finished:
             put(self, memory)
             return
         item = self.these(STOPPABLE[memory.kind], [memory.names])[memory.names]

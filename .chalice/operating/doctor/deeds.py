@@ -55,6 +55,7 @@ BY_TYPE = {
             "dynamodb:DescribeTimeToLive",
             "dynamodb:GetResourcePolicy",
             "dynamodb:ListTagsOfResource",
+            "dynamodb:PutResourcePolicy",
             "dynamodb:UpdateContinuousBackups",
             "dynamodb:UpdateTable",
             "dynamodb:UpdateTimeToLive",

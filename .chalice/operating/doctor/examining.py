@@ -63,6 +63,7 @@ def examine() -> Account | None:
             surroundings.concurrency(aws, has, wanted),
             surroundings.rate_limit(aws, has, wanted),
             surroundings.gateway_logs(aws, account.id, made[0]),
+            surroundings.trail(aws, account.id, account.partition, made[0]),
             surroundings.slack(aws, wanted),
             surroundings.compiling(),
         )

@@ -163,12 +163,35 @@ def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[F
         )
 
 
+def trail(aws: Aws, account: str, partition: str, foundation: Stack | None) -> Iterator[Finding]:
+    """Whether the trail has its own policy. AWS CloudFormation does not notice that it is gone."""
+    if not (foundation and foundation.is_there):
+        return
+    arn = f"arn:{partition}:dynamodb:{aws.region}:{account}:table/daypass-trail"
+    try:
+        aws("dynamodb", "get-resource-policy", resource_arn=arn)
+    except Refused as refusal:
+        if refusal.code == "PolicyNotFoundException":
+            yield Finding(
+                Kind.NOTE,
+                "The table daypass-trail has no policy of its own, so administrators can change and"
+                " delete entries. An upgrade from a version without it adds it. Otherwise add it as"
+                ' in docs/recovery.md, "The trail\'s own policy".',
+            )
+        elif refusal.is_not_permitted:
+            yield Finding(
+                Kind.NOTE,
+                "Not known, since you may not ask (dynamodb:GetResourcePolicy): whether the trail"
+                " has its own policy.",
+            )
+
+
 def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
     """Whether there is what a Daypass that answers in Slack needs."""
     if wanted["WithSlack"] != "1":
         return
     try:
-        found = slack_secrets.read(aws)
+        found, before = slack_secrets.read(aws), slack_secrets.read_of_before(aws)
     except Refused:
         yield Finding(
             Kind.NOTE,
@@ -176,7 +199,14 @@ def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
             " app are there.",
         )
         return
-    if found is None:
+    if found is None and before is not None:
+        yield Finding(
+            Kind.NOTE,
+            "The secrets of Slack's app are where an earlier version read them, in"
+            f" {slack_secrets.OF_BEFORE}. This version does not: run `make slack-secrets` before"
+            " you go on, and press Enter at each question to keep what is there.",
+        )
+    elif found is None:
         yield Finding(
             Kind.NOTE,
             "There are no secrets of Slack's app yet, and nothing that comes from Slack is"
@@ -184,6 +214,12 @@ def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
         )
     else:
         yield Finding(Kind.OK, f"/daypass is answered in the Slack workspace {found['team']}.")
+        if before is not None:
+            yield Finding(
+                Kind.NOTE,
+                f"The parameter {slack_secrets.OF_BEFORE} is of an earlier version. Once this one"
+                f" is deployed, delete it: {slack_secrets.DELETING}",
+            )
 
 
 def compiling() -> Iterator[Finding]:

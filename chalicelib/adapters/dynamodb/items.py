@@ -88,7 +88,7 @@ def place_of(item: Item) -> Place:
             return Place("access-link", keys.access_link(item.hash), gone_after=gone_after)
         case Stop():
             key = keys.stop(KEYS[STOPPABLE[item.kind]](*item.names))
-            to_do = None if item.is_applied else (keys.STOPS, item.entry.position)
+            to_do = None if item.is_finished else (keys.STOPS, item.entry.position)
             return Place("stop", key, to_do)
         case Sweep():
             return Place("sweep", keys.SWEEP)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.error import URLError
 
 from chalicelib.adapters.slack.posting import is_slacks, send
-from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.secrets import ChannelWebhook
 from chalicelib.domain.slack.telling.forms import for_slack
 from chalicelib.domain.slack.telling.notified import Answer, Fate, Notice, Via
 
@@ -27,9 +27,9 @@ class Webhook:
     via = Via.SLACK
     grave_only = False
 
-    def __init__(self, secrets: Secrets, hooks: str) -> None:
-        self.team = secrets.team
-        self._url = secrets.webhook
+    def __init__(self, channel: ChannelWebhook, hooks: str) -> None:
+        self.team = channel.team
+        self._url = channel.url
         self._hooks = hooks
 
     def send(self, notice: Notice, *, user: str, again: bool, leads: Sequence[str] = ()) -> Answer:

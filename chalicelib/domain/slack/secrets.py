@@ -6,11 +6,19 @@ from chalicelib.domain.things import Secret, Thing
 
 
 class Secrets(Thing, frozen=True, kw_only=True):
-    """The workspace that is ours, and what its app and we have in common."""
+    """The workspace that is ours, and the secrets by which its app signs what it sends."""
 
     team: str
     """The workspace's id. Nobody of another is answered."""
     signing: Secret[tuple[str, ...]]
     """The app's signing secrets, the present one first: the one before it may still be in use."""
-    webhook: Secret[str]
-    """Where the channel is that hears of things; empty if there is none."""
+
+
+class ChannelWebhook(Thing, frozen=True, kw_only=True):
+    """The channel that hears of things. It is kept apart from the secrets: whoever can post there
+    must not be able to sign."""
+
+    team: str
+    """The id of the channel's workspace."""
+    url: Secret[str]
+    """Where it takes messages. Empty: there is no such channel."""

@@ -126,7 +126,7 @@ def _revoke(ports: Ports, by: Acting, found: Member, why: str) -> Revocation:
     kind = Kind.LEAD.value if found.kind is Kind.LEAD else ""
     details = {name: text for name, text in (("said", why), ("kind", kind)) if text}
     order = Order(action=Action.MEMBER_REVOKE, subject=found.id, details=details)
-    return revoke(ports, by, found, order, also=lambda: leads_without(ports, found))
+    return revoke(ports, by, found, order, also=lambda: _leads_without(ports, found))
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
@@ -155,7 +155,7 @@ def _leads(ports: Ports) -> Leads:
     return replace(leads, members=leads.members - suspended)
 
 
-def leads_without(ports: Ports, member: Member) -> Sequence[Item]:
+def _leads_without(ports: Ports, member: Member) -> Sequence[Item]:
     """What has to change with the suspension of a lead. None may be left, if two suspend each
     other."""
     if member.kind is not Kind.LEAD:

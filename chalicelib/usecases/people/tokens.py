@@ -25,7 +25,6 @@ from chalicelib.usecases.vending.stopping import (
     Order,
     apply,
     in_the_name_of,
-    revoke,
     stop,
     with_claim,
 )
@@ -152,10 +151,10 @@ def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revo
 
     def rest(by: Acting) -> Revocation:
         close_vends(ports, by, stopped.item)
-        is_applied = apply(ports, stopped)
+        is_finished = apply(ports, stopped)
         revoke_bindings(ports, by, found)
         answer = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        return with_claim(ports, answer, stopped, is_applied=is_applied)
+        return with_claim(ports, answer, stopped, is_finished=is_finished)
 
     return insist(ports, in_the_name_of(by), rest)
 
@@ -173,8 +172,9 @@ def _named(bound: Iterable[Token]) -> dict[str, str]:
 
 def revoke_bindings(ports: Ports, by: Acting, token: Token) -> None:
     """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
-    into the token, none is made with it any more."""
+    into the token, none is made with it any more. A binding is stopped, and not written itself:
+    the hourly job may stop things, and may not write members."""
     for binding in _bound_with(ports, token):
         details = {"token": binding.id, "bound_with": token.id}
         order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
-        revoke(ports, by, binding, order)
+        close_vends(ports, by, stop(ports, by, binding, order).item)

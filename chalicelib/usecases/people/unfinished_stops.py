@@ -1,25 +1,26 @@
-"""Finish revocations that were broken off: their function was killed, or others were in the way.
+"""Finish revocations that were broken off: their function was killed, or DynamoDB did not answer.
 
-Whoever revoked something got no answer then, and may not ask again.
+Whoever revoked something got no answer then, and may not ask again. The stop itself holds all the
+same. What is finished here is the trail, the sessions that were under way, and the bindings to
+Slack that end with a token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
-from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.errors import DaypassError, FactsChanged
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.closing import STOPPABLE
-from chalicelib.usecases.people.members import leads_without
 from chalicelib.usecases.people.tokens import revoke_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended
 from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.vending.stopping import Order, Stopped, apply
 
 BY = Unattended(SCHEDULE)
 UNDER_WAY = timedelta(minutes=3)
@@ -31,8 +32,8 @@ MOST = 100
 def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
     """Finish what was broken off. Tell `failed` of each stop that could not be finished now.
 
-    A reinstated item stays as it is: a job that is late brings no revocation back. Unavailable if
-    the stops cannot be read.
+    No member, engagement, role or grant is written here, so that this job can only take away, and
+    brings no revocation back that was undone. Unavailable if the stops cannot be read.
     """
     page = ports.state.open_stops(limit=MOST)
     for stop in page.items:
@@ -46,13 +47,9 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
 def _finish(ports: Ports, stop: Stop) -> None:
     ports.trail.record(stop.entry)
     item = ports.state.these(STOPPABLE[stop.kind], [stop.names]).get(stop.names)
-    if item is None:
-        return
-    close_vends(ports, BY, item)
-    stopped = Stopped(item, stop, Order(action=stop.entry.action))
-    if isinstance(item, Member):
-        apply(ports, stopped, also=lambda: leads_without(ports, item))
-        return
-    apply(ports, stopped)
+    if item is not None:
+        close_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:
         revoke_bindings(ports, BY, item)
+    with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
+        ports.state.remember(changed(stop, is_finished=True))

@@ -8,7 +8,7 @@ A revocation takes four steps:
 4. It writes the end into the item too. Only this step can meet others who write the item. If it
    does not succeed in time, the stop holds all the same.
 
-Asking again completes whatever is missing, and so does the hourly job.
+Asking again completes whatever is missing. The hourly job completes steps 2 and 3.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def revoke(
     stopped = stop(ports, by, item, order)
     by = in_the_name_of(by)
     answer = insist(ports, by, lambda by: revocation(ports, by, stopped.item, stopped.at))
-    return with_claim(ports, answer, stopped, is_applied=apply(ports, stopped, also=also))
+    return with_claim(ports, answer, stopped, is_finished=apply(ports, stopped, also=also))
 
 
 def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
@@ -99,7 +99,7 @@ def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
     """
     last = ports.state.stop_of(item)
     item = with_stop(item, last)
-    if last is not None and not last.is_applied:
+    if last is not None and not last.is_finished:
         # Whoever put it may have been killed before they recorded it.
         ports.trail.record(last.entry)
     if item.stopped_at(order.action) is not None:
@@ -127,7 +127,7 @@ def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] 
     From then on, no request that began before counts on the item as it was.
     """
     item, stop = stopped.item, stopped.stop
-    if stop is None or stop.is_applied:
+    if stop is None or stop.is_finished:
         return True
     began, tries = ports.now(), 0
     # A reinstated item has taken the stop into account already.
@@ -144,15 +144,15 @@ def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] 
             item = as_it_is(ports, item)
     # If another revocation of the item is there by now, or nobody answers, the next one sees to it.
     with suppress(FactsChanged, Unavailable):
-        ports.state.remember(changed(stop, is_applied=True))
+        ports.state.remember(changed(stop, is_finished=True))
     return True
 
 
 def with_claim(
-    ports: Ports, answer: Revocation, stopped: Stopped, *, is_applied: bool
+    ports: Ports, answer: Revocation, stopped: Stopped, *, is_finished: bool
 ) -> Revocation:
     """Say in the answer how long requests that had begun may still change things, if they may."""
-    if is_applied or not isinstance(stopped.item, Member | Token):
+    if is_finished or not isinstance(stopped.item, Member | Token):
         return answer
     return replace(answer, changes_until=ports.now() + LONGEST_REQUEST)
 

@@ -13,11 +13,13 @@ from local.aws.mends import (
     managed_policies,
     running_functions,
     simulator,
+    source_functions,
     stack_tables,
     stage_limits,
+    table_policies,
     web_acls,
 )
-from local.aws.mends.policies import conditions, organizations, request_context
+from local.aws.mends.policies import conditions, leading_keys, organizations, request_context
 from local.aws.mends.roles import assume_role, descriptions, sessions, trust_documents
 
 
@@ -25,6 +27,7 @@ def apply() -> None:
     """Apply every mend to the ministack in this process."""
     request_context.apply()
     organizations.apply()
+    leading_keys.apply()
     conditions.apply()
     sessions.apply()
     assume_role.apply()
@@ -32,6 +35,8 @@ def apply() -> None:
     descriptions.apply()
     stack_tables.apply()
     failed_stacks.apply()
+    table_policies.apply()
+    source_functions.apply()
     simulator.apply()
     managed_policies.apply()
     conflicts.apply()

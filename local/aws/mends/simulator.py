@@ -1,10 +1,15 @@
-"""IAM's policy simulator: who may ask about whom, and what it says of nobody."""
+"""IAM's policy simulator: who may ask about whom, what it says of nobody, and what it is given."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import iam
 
@@ -13,7 +18,8 @@ _ROLE = ":role/"
 
 
 def apply() -> None:
-    """Permit it by the principal that is asked about, and know whether there is such a role.
+    """Permit it by the principal that is asked about, know whether there is such a role, and judge
+    by the condition keys that come along.
 
     "Actions, resources, and condition keys for AWS IAM" (Service Authorization Reference): the
     resource of SimulatePrincipalPolicy is the user, group or role. Unmended it is `*`, so that a
@@ -37,7 +43,44 @@ def apply() -> None:
             role = iam._roles.get_scoped(get_account_id(), None, source.rsplit("/", 1)[-1])
             if role is None or role["Arn"] != source:
                 return iam._error(404, "NoSuchEntity", f"Role {source} does not exist.", ns="iam")
-        return simulate(parameters)
+        with _given(_entries(parameters)):
+            return simulate(parameters)
 
+    resolve_key = iam_evaluator._resolve_condition_key
+
+    def resolve_with_what_is_given(key: str, context: Any) -> Any:
+        given = _context_entries.get()
+        return given[key.lower()] if key.lower() in given else resolve_key(key, context)
+
+    iam_evaluator._resolve_condition_key = resolve_with_what_is_given
     iam_actions.extract_resource_arn = extract_principal
     iam._IAM_HANDLERS[_SIMULATE] = simulate_of_somebody
+
+
+_context_entries: ContextVar[Mapping[str, Any]] = ContextVar(
+    "context entries", default=MappingProxyType({})
+)
+
+
+@contextmanager
+def _given(entries: Mapping[str, Any]) -> Iterator[None]:
+    token = _context_entries.set(entries)
+    try:
+        yield
+    finally:
+        _context_entries.reset(token)
+
+
+def _entries(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The condition keys that a simulation is given, in small letters, each with its values."""
+    found: dict[str, Any] = {}
+    for number in itertools.count(1):
+        prefix = f"ContextEntries.member.{number}"
+        key = iam._p(parameters, f"{prefix}.ContextKeyName")
+        if not key:
+            return found
+        names = (f"{prefix}.ContextKeyValues.member.{n}" for n in itertools.count(1))
+        values = list(itertools.takewhile(bool, (iam._p(parameters, name) for name in names)))
+        is_list = iam._p(parameters, f"{prefix}.ContextKeyType").endswith("List")
+        found[key.lower()] = values if is_list else next(iter(values), "")
+    return found

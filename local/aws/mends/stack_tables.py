@@ -1,4 +1,4 @@
-"""DynamoDB tables made by a CloudFormation stack: with their TTL, recovery and encryption."""
+"""DynamoDB tables of a CloudFormation stack: with TTL, recovery, encryption and a policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BY_CREATE_TABLE = (
 def apply() -> None:
     """Let a stack make its named tables by DynamoDB's own API, so that no property is lost."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
-    create_unnamed = handlers["create"]
+    create_unnamed, update_all_else = handlers["create"], handlers["update"]
 
     def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
         if "TableName" not in properties:
@@ -46,9 +46,29 @@ def apply() -> None:
         ):
             if property_name in wanted:
                 _call(call, TableName=name, **{property_name: wanted[property_name]})
-        return name, {"Arn": table["TableDescription"]["TableArn"]}
+        arn = table["TableDescription"]["TableArn"]
+        _set_policy(arn, {}, wanted)
+        return name, {"Arn": arn}
 
-    handlers["create"] = create
+    def update(name: str, before: dict[str, Any], wanted: dict[str, Any], *more: Any) -> Any:
+        found = update_all_else(name, before, wanted, *more)
+        _set_policy(dynamodb._tables[found[0]]["TableArn"], before, wanted)
+        return found
+
+    handlers["create"], handlers["update"] = create, update
+
+
+def _set_policy(arn: str, before: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """ "DynamoDB resource-based policy considerations" (Developer Guide): while a template says the
+    same, what else has become of the policy meanwhile stays as it is."""
+    policy = wanted.get("ResourcePolicy")
+    if policy == before.get("ResourcePolicy"):
+        return
+    if policy:
+        text = json.dumps(policy["PolicyDocument"])
+        _call(dynamodb._put_resource_policy, ResourceArn=arn, Policy=text)
+    else:
+        _call(dynamodb._delete_resource_policy, ResourceArn=arn)
 
 
 def _call(operation: Any, **request: Any) -> Any:

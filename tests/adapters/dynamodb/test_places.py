@@ -88,7 +88,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         ("STOPS", f"2026-11-24T12:00:00.000000Z#{A_STOP.entry.id}"),
     ),
     (
-        replace(A_STOP, kind="Token", names=("alice", "5" * 64), is_applied=True),
+        replace(A_STOP, kind="Token", names=("alice", "5" * 64), is_finished=True),
         "stop",
         ("STOPS#MEMBER#alice", f"TOKEN#{'5' * 64}"),
         NOWHERE,

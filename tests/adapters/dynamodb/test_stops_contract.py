@@ -155,12 +155,12 @@ def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str)
         stop = stop_of(items[of], f"{name}-{number}")
         made.append(replace(stop, entry=replace(stop.entry, at=NOON - timedelta(days=number))))
         state.remember(made[-1])
-    state.remember(changed(made[1], is_applied=True))
+    state.remember(changed(made[1], is_finished=True))
     listed = [stop for stop in every(state.open_stops) if stop.id.startswith(name)]
     assert listed == [made[2], made[0]]
 
 
-def test_what_a_stop_says_is_applied_to_several_items_at_once_or_to_none(
+def test_what_a_stop_says_is_finished_to_several_items_at_once_or_to_none(
     kit: Kit, name: str
 ) -> None:
     items = everything(name)

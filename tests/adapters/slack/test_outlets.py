@@ -15,12 +15,12 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.slack.telling.notified import Fate, Notice, Via
 from chalicelib.usecases.slack.notify import notify
 from local.functions import environment_with
+from local.slack.workspace import WEBHOOK
 from local.world import FIRM
 from tests.adapters.scene import Aws
 from tests.fakes import NOON
 
-NAME = "/daypass/slack"
-WEBHOOK = "https://hooks.slack.com/services/T0FIRM/B0HOOK/secretofthewebhook"
+URL = "https://hooks.slack.com/services/T0FIRM/B0HOOK/secretofthewebhook"
 ALARMS = f"arn:aws:sns:us-east-1:{FIRM}:daypass-alarms"
 A_NOTICE = Notice(
     key="one",
@@ -37,16 +37,16 @@ TOPIC = f"arn:aws:sns:us-east-1:{FIRM}:daypass-notices"
 @pytest.fixture
 def ssm(aws: Aws) -> Iterator[Any]:
     root = aws.endpoint.as_root(FIRM, "ssm")
-    root.delete_parameters(Names=[NAME])
+    root.delete_parameters(Names=[WEBHOOK])
     yield root
-    root.delete_parameters(Names=[NAME])
+    root.delete_parameters(Names=[WEBHOOK])
 
 
 def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> list[Any]:
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
     told = {
-        "DAYPASS_SLACK_PARAMETER": parameter,
+        "DAYPASS_SLACK_WEBHOOK": parameter,
         "DAYPASS_NOTICE_TOPIC": topic,
         "DAYPASS_ALARM_TOPIC": alarms,
     }
@@ -55,12 +55,12 @@ def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> 
 
 
 def secrets(**changes: str) -> str:
-    return json.dumps({"team": "T0FIRM", "signing_secret": "none", "webhook": WEBHOOK} | changes)
+    return json.dumps({"team": "T0FIRM", "webhook": URL} | changes)
 
 
 def test_a_deployment_without_slack_or_mail_tells_nobody_and_reads_nothing(aws: Aws) -> None:
     assert opened(aws) == []
-    told = {"DAYPASS_SLACK_PARAMETER": "", "DAYPASS_NOTICE_TOPIC": ""}
+    told = {"DAYPASS_SLACK_WEBHOOK": "", "DAYPASS_NOTICE_TOPIC": ""}
     with environment_with(told):
         ports = bootstrap.notify_ports.__wrapped__()
     before = len(aws.endpoint.judgements())
@@ -69,26 +69,26 @@ def test_a_deployment_without_slack_or_mail_tells_nobody_and_reads_nothing(aws: 
 
 
 def test_the_channel_is_the_webhook_in_the_parameter(aws: Aws, ssm: Any) -> None:
-    ssm.put_parameter(Name=NAME, Value=secrets(), Type="SecureString")
-    (outlet,) = opened(aws, parameter=NAME)
+    ssm.put_parameter(Name=WEBHOOK, Value=secrets(), Type="SecureString")
+    (outlet,) = opened(aws, parameter=WEBHOOK)
     assert isinstance(outlet, Webhook)
     assert outlet.team == "T0FIRM"
 
 
 def test_slack_without_a_webhook_is_no_way_to_tell_people(aws: Aws, ssm: Any) -> None:
-    ssm.put_parameter(Name=NAME, Value=secrets(webhook=""), Type="SecureString")
-    assert opened(aws, parameter=NAME) == [None]
+    ssm.put_parameter(Name=WEBHOOK, Value=secrets(webhook=""), Type="SecureString")
+    assert opened(aws, parameter=WEBHOOK) == [None]
 
 
 @pytest.mark.usefixtures("ssm")
 def test_a_parameter_that_is_not_there_fails_closed(aws: Aws) -> None:
     with pytest.raises(Unavailable):
-        opened(aws, parameter=NAME)
+        opened(aws, parameter=WEBHOOK)
 
 
 def test_mails_go_beside_slack(aws: Aws, ssm: Any) -> None:
-    ssm.put_parameter(Name=NAME, Value=secrets(), Type="SecureString")
-    slack, mail = opened(aws, parameter=NAME, topic=TOPIC)
+    ssm.put_parameter(Name=WEBHOOK, Value=secrets(), Type="SecureString")
+    slack, mail = opened(aws, parameter=WEBHOOK, topic=TOPIC)
     assert isinstance(slack, Webhook)
     assert isinstance(mail, NoticeTopic)
 
@@ -104,8 +104,8 @@ def test_an_invalid_setting_turns_its_own_way_of_telling_off(
 
 
 def test_mails_are_not_sent_to_an_invalid_topic_and_slack_is_told(aws: Aws, ssm: Any) -> None:
-    ssm.put_parameter(Name=NAME, Value=secrets(), Type="SecureString")
-    (slack,) = opened(aws, parameter=NAME, topic="daypass-notices")
+    ssm.put_parameter(Name=WEBHOOK, Value=secrets(), Type="SecureString")
+    (slack,) = opened(aws, parameter=WEBHOOK, topic="daypass-notices")
     assert isinstance(slack, Webhook)
 
 

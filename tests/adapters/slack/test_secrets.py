@@ -1,29 +1,39 @@
-"""Slack's secrets lie encrypted in one parameter, which the role of Slack's function may read."""
+"""Slack's secrets lie encrypted in two parameters, each of which one role may read."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.slack.secrets import KEPT, KEPT_AT_LEAST, ParameterSafe
+from chalicelib.adapters.slack.secrets import (
+    KEPT,
+    KEPT_AT_LEAST,
+    ParameterSafe,
+    channel_webhook,
+    signing_secrets,
+)
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.secrets import ChannelWebhook, Secrets
+from local import functions
+from local.slack.workspace import SIGNING, WEBHOOK
 from local.world import FIRM
 from tests.adapters.scene import Aws
 from tests.local.scene import refusal, run_as
 
-NAME = "/daypass/slack"
 STORED = {
     "team": "T0EXAMPLE",
     "signing_secret": "the-signing-secret",
     "previous_signing_secret": "the-one-before",
-    "webhook": "https://hooks.slack.com/services/T0/B0/the-webhook",
 }
+URL = "https://hooks.slack.com/services/T0/B0/the-webhook"
+OF_THE_CHANNEL = {"team": "T0EXAMPLE", "webhook": URL}
+READERS = {SIGNING: "daypass-slack", WEBHOOK: "daypass-notify"}
+ROLES = sorted(set(functions.roles().values()))
 SECRETS = ("the-signing-secret", "the-one-before", "the-webhook")
 
 
@@ -34,42 +44,60 @@ class Parameter:
         self.value, self.asked = value, 0
 
     def get_parameter(self, **asked: Any) -> Any:
-        assert asked == {"Name": NAME, "WithDecryption": True}
+        assert asked == {"Name": SIGNING, "WithDecryption": True}
         self.asked += 1
         if isinstance(self.value, Exception):
             raise self.value
         return {"Parameter": {"Value": self.value}}
 
 
-def the_safe(parameter: Parameter) -> tuple[ParameterSafe, list[float]]:
+def the_safe(parameter: Parameter) -> tuple[ParameterSafe[Secrets], list[float]]:
     now = [1000.0]
-    return ParameterSafe(NAME, parameter, lambda: now[0]), now
+    return ParameterSafe(SIGNING, parameter, signing_secrets, lambda: now[0]), now
 
 
 @pytest.fixture
-def ssm(aws: Aws) -> Iterator[Any]:
+def as_role(aws: Aws) -> Iterator[Callable[[str], Any]]:
+    """Its client for the Parameter Store, in which both are."""
     root = aws.endpoint.as_root(FIRM, "ssm")
-    value = json.dumps(STORED)
-    root.put_parameter(Name=NAME, Value=value, Type="SecureString", Overwrite=True)
-    yield run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/daypass-slack").client("ssm")
-    root.delete_parameters(Names=[NAME])
+    for name, value in ((SIGNING, STORED), (WEBHOOK, OF_THE_CHANNEL)):
+        told = json.dumps(value)
+        root.put_parameter(Name=name, Value=told, Type="SecureString", Overwrite=True)
+    yield lambda role: run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("ssm")
+    root.delete_parameters(Names=[SIGNING, WEBHOOK])
 
 
-def test_the_role_of_slacks_function_reads_them(ssm: Any) -> None:
-    read = ParameterSafe(NAME, ssm).read()
+def test_the_role_of_slacks_function_reads_the_signing_secrets(as_role: Any) -> None:
+    read = ParameterSafe(SIGNING, as_role("daypass-slack"), signing_secrets).read()
 
-    assert read == Secrets(team="T0EXAMPLE", signing=SECRETS[:2], webhook=STORED["webhook"])
+    assert read == Secrets(team="T0EXAMPLE", signing=SECRETS[:2])
     assert not any(secret in repr(read) for secret in SECRETS)
 
 
-@pytest.mark.parametrize("role", ["daypass-broker", "daypass-api", "daypass-anonymous"])
-def test_nobody_elses_role_does(aws: Aws, ssm: Any, role: str) -> None:
-    client = run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("ssm")
-    assert refusal(client.get_parameter, Name=NAME, WithDecryption=True) is not None
+def test_the_role_that_notifies_people_reads_the_webhook(as_role: Any) -> None:
+    read = ParameterSafe(WEBHOOK, as_role("daypass-notify"), channel_webhook).read()
+
+    assert read == ChannelWebhook(team="T0EXAMPLE", url=URL)
+    assert "the-webhook" not in repr(read)
 
 
-def test_no_role_of_ours_writes_them(aws: Aws, ssm: Any) -> None:
-    assert refusal(ssm.put_parameter, Name=NAME, Value="x", Overwrite=True) is not None
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_elses_role_does(as_role: Any, role: str, name: str) -> None:
+    """Whoever breaks the function that posts to the channel could otherwise sign as a lead does."""
+    error = refusal(as_role(role).get_parameter, Name=name, WithDecryption=True)
+    assert (error is None) is (role == READERS[name])
+
+
+def test_nobody_reads_any_more_what_an_earlier_version_had_in_one(as_role: Any) -> None:
+    for role in ROLES:
+        assert refusal(as_role(role).get_parameter, Name="/daypass/slack", WithDecryption=True)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_role_of_ours_writes_them(as_role: Any, name: str) -> None:
+    for role in ROLES:
+        assert refusal(as_role(role).put_parameter, Name=name, Value="x", Overwrite=True)
 
 
 def test_they_are_kept_for_some_minutes(aws: Aws) -> None:
@@ -95,7 +123,7 @@ def test_asked_for_anew_they_are_read_again_but_not_for_every_wrong_signature() 
 
 def test_one_secret_is_enough() -> None:
     safe, _ = the_safe(Parameter('{"team": "T0", "signing_secret": "s"}'))
-    assert safe.read() == Secrets(team="T0", signing=("s",), webhook="")
+    assert safe.read() == Secrets(team="T0", signing=("s",))
 
 
 BAD = {

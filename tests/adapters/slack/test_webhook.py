@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.adapters.slack import webhook
 from chalicelib.adapters.slack.webhook import Webhook
-from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.secrets import ChannelWebhook
 from chalicelib.domain.slack.telling.forms import for_slack
 from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.domain.slack.telling.notified import Answer, Fate
@@ -79,8 +79,8 @@ def hooks() -> Iterator[Hooks]:
 
 def send(hooks: str, url: str, *, user: str = "", again: bool = False) -> Answer:
     assert NOTICE is not None
-    secrets = Secrets(team="T0FIRM", signing=(), webhook=url)
-    return Webhook(secrets, hooks).send(NOTICE, user=user, again=again)
+    channel = ChannelWebhook(team="T0FIRM", url=url)
+    return Webhook(channel, hooks).send(NOTICE, user=user, again=again)
 
 
 def test_a_notice_is_one_message_to_the_webhook(hooks: Hooks) -> None:
@@ -182,8 +182,8 @@ def test_an_address_that_is_not_slacks_is_never_called(hooks: Hooks) -> None:
 
 
 def test_nothing_that_it_says_of_itself_shows_the_webhook() -> None:
-    secrets = Secrets(team="T0FIRM", signing=(), webhook=f"https://elsewhere.example{PATH}")
-    assert "secretofthewebhook" not in repr(secrets)
+    channel = ChannelWebhook(team="T0FIRM", url=f"https://elsewhere.example{PATH}")
+    assert "secretofthewebhook" not in repr(channel)
     assert NOTICE is not None
-    answer = Webhook(secrets, "https://hooks.slack.com").send(NOTICE, user="", again=False)
+    answer = Webhook(channel, "https://hooks.slack.com").send(NOTICE, user="", again=False)
     assert "elsewhere" not in answer.why

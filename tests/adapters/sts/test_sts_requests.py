@@ -63,7 +63,12 @@ class Recorded:
 
     @property
     def port(self) -> AwsSts:
-        return AwsSts(self, self.clients, "arn:aws:iam::123456789012:role/daypass-broker")
+        return AwsSts(
+            self,
+            self.clients,
+            "arn:aws:iam::123456789012:role/daypass-broker",
+            "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-abc",
+        )
 
 
 def refuse_what_permits(request: dict[str, Any]) -> None:
@@ -138,8 +143,24 @@ def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> 
             "PolicySourceArn": "arn:aws:iam::123456789012:role/daypass-broker",
             "ActionNames": ["sts:AssumeRole"],
             "ResourceArns": [ROLE],
+            "ContextEntries": [
+                {
+                    "ContextKeyName": "lambda:SourceFunctionArn",
+                    "ContextKeyType": "string",
+                    "ContextKeyValues": [
+                        "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-abc"
+                    ],
+                }
+            ],
         }
     ]
+
+
+def test_what_is_no_function_names_none() -> None:
+    sts = Recorded(of_probes=True)
+    AwsSts(sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
+    (asked,) = sts.asked
+    assert asked["ContextEntries"] == []
 
 
 def terms(**changes: Any) -> Terms:

@@ -44,7 +44,7 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
     for name in Function:
         found = resources[name]["Properties"]
         assert found["Environment"]["Variables"].pop("DAYPASS_FUNCTION") == name
-        for variable in ("DAYPASS_SLACK_PARAMETER", "DAYPASS_SLACK_WORK"):
+        for variable in ("DAYPASS_SLACK_SIGNING", "DAYPASS_SLACK_WORK"):
             assert (found["Environment"]["Variables"].pop(variable, None) is None) is (
                 name is not Function.SLACK
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from local import functions, world
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.processes import in_the_functions_place, local_aws
+from local.slack import workspace
 from local.world import Foundation
 from tests.builders import EXTERNAL_ID, Scene, a_scene
 from tests.entrypoints.driver import Answer, Api, Shelf
@@ -110,6 +110,20 @@ class Deployed:
                 entries.append(tagged(items.entry_attributes(outcome, intent=intent)))
         self._fill(trail, entries)
 
+    def put_vend(self, intent: Entry) -> None:
+        """One that is under way from now on."""
+        self._fill(self.foundation.trail_table, [tagged(items.entry_attributes(intent))])
+
+    def access_link(self) -> str:
+        """The id of the one access link that there is."""
+        found = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
+        (link,) = [one for one in found if one["sk"]["S"] == "ACCESSLINK"]
+        stored: str = link["body"]["M"]["hash"]["S"]
+        return stored[:12]
+
+    def keep_slacks_secrets(self, *, webhook: str = "") -> None:
+        workspace.keep(self.aws, workspace.Workspace(TEAM, SIGNING, webhook))
+
     def _empty(self, table: str) -> None:
         found = self.administrator.scan(TableName=table)["Items"]
         gone = [{"DeleteRequest": {"Key": {"pk": one["pk"], "sk": one["sk"]}}} for one in found]
@@ -133,7 +147,7 @@ def deployed() -> Iterator[Deployed]:
         nullcontext(world.create_foundation(aws)) as foundation,
         in_the_functions_place(aws, foundation) as in_lambda,
         environment_with(
-            {"DAYPASS_TEMPLATE_BUCKET": BUCKET, "DAYPASS_SLACK_PARAMETER": "/daypass/slack"}
+            {"DAYPASS_TEMPLATE_BUCKET": BUCKET, "DAYPASS_SLACK_SIGNING": workspace.SIGNING}
         ),
     ):
         aws.as_root(world.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
@@ -157,10 +171,7 @@ def deployed() -> Iterator[Deployed]:
 def in_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
     """The workspace of the scenes, whose secrets the function reads. What it begins is noted, and
     done by whoever has this list."""
-    told = {"team": TEAM, "signing_secret": SIGNING, "webhook": ""}
-    aws.as_root(world.FIRM, "ssm").put_parameter(
-        Name="/daypass/slack", Type="SecureString", Value=json.dumps(told), Overwrite=True
-    )
+    workspace.keep(aws, workspace.Workspace(TEAM, SIGNING, webhook=""))
     work = FakeWork(World())
     for function in ("Slack", "SlackWork"):
         with in_lambda.running(function):

@@ -15,6 +15,7 @@ import pytest
 from chalicelib.adapters.sts import AwsSts
 from local import world
 from local.endpoint import Endpoint
+from local.functions import deployed_name
 from local.processes import local_aws
 from tests.local.scene import Credentials, run_as
 
@@ -66,7 +67,7 @@ def no_further_clients(service: str, **_: Any) -> Any:
 def aws(aws_cli: Path) -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = world.create_foundation(endpoint)
-        broker = run_as(endpoint, foundation.broker_role_arn)
+        broker = run_as(endpoint, foundation.broker_role_arn, deployed_name("Enter"))
         sts = AwsSts(broker.client("sts"), no_further_clients, foundation.broker_role_arn)
         yield Aws(endpoint, broker, sts, aws_cli)
 

@@ -201,7 +201,7 @@ def test_forged_credentials_are_refused(
 def test_a_functions_credentials_are_a_session_of_its_role(aws: Endpoint) -> None:
     role, credentials = function(aws)
     name = role.rsplit("/", 1)[-1]
-    arn = f"arn:aws:sts::{FIRM}:assumed-role/{name}/local-function"
+    arn = f"arn:aws:sts::{FIRM}:assumed-role/{name}/a-function"
     assert credentials.client("sts").get_caller_identity()["Arn"] == arn
     assert run_as(aws, role).access_key_id != credentials.access_key_id
 

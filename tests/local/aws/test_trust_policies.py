@@ -141,7 +141,7 @@ def test_a_principal_is(
     role_arn, credentials = caller
     if isinstance(principal, dict) and isinstance(principal.get("AWS"), str):
         name = role_arn.rsplit("/", 1)[-1]
-        session = f"arn:aws:sts::{FIRM}:assumed-role/{name}/local-function"
+        session = f"arn:aws:sts::{FIRM}:assumed-role/{name}/a-function"
         named = principal["AWS"].format(role=role_arn, session=session, name=name)
         principal = {"AWS": named}
     set_trust(aws, role, [trusting(principal, StringEquals={"sts:ExternalId": ID})])
@@ -154,7 +154,7 @@ def test_a_principal_is(
         ("ArnEquals", "{role}", True),
         ("ArnLike", f"arn:aws:iam::{FIRM}:role/brokers/*", True),
         ("StringEquals", "{role}", True),
-        ("ArnEquals", f"arn:aws:sts::{FIRM}:assumed-role/{{name}}/local-function", False),
+        ("ArnEquals", f"arn:aws:sts::{FIRM}:assumed-role/{{name}}/a-function", False),
         ("ArnEquals", f"arn:aws:iam::{FIRM}:role/{{name}}", False),  # without the role's path
         ("ArnEquals", f"arn:aws:iam::{FIRM}:role/brokers/another", False),
         ("ArnNotEquals", "{role}", False),

@@ -6,8 +6,8 @@ either order, and anything may happen between the two. The process of the vend a
 revocation may be killed at any moment. Others may keep the item in transactions for ever.
 
 The item is written by: a harmless change, which was let in before the stop was put; `apply`; a
-lead who reinstates it; and the hourly job, which applies a stop late and may have read the item
-long before. A second revocation may follow the reinstatement.
+lead who reinstates it; and another process that applies the stop late, having read the item long
+before: somebody revoked it at the same time. A second revocation may follow the reinstatement.
 """
 
 from __future__ import annotations
@@ -53,16 +53,16 @@ class State(NamedTuple):
     found: bool = False
     answered: bool = False
     listed: bool = False
-    # Whoever reinstates: 0 read, 1 write, 2 done. A change and the job are the same.
+    # Whoever reinstates: 0 read, 1 write, 2 done. A change and a late `apply` are the same.
     reinstate: int = 0
     reinstate_item: Item | None = None
     reinstate_stop: int = 0
     reinstated: bool = False
     change: int = 0
     change_item: Item | None = None
-    job: int = 0
-    job_item: Item | None = None
-    job_stop: int = 0
+    late_apply: int = 0
+    late_item: Item | None = None
+    late_stop: int = 0
 
 
 START = State()
@@ -153,13 +153,13 @@ def _writers(s: State, rules: Rules) -> Iterator[State]:
         new = written(s.item, s.reinstate_item, rules, ended=False, noted=noted)
         undone = s._replace(reinstate_item=None, item=new or s.item)
         yield undone._replace(reinstate=2 if new else 0, reinstated=new is not None)
-    if s.job == 0 and s.stop:
-        yield s._replace(job=1, job_item=s.item, job_stop=s.stop)
-    elif s.job == 1 and s.job_item is not None:
+    if s.late_apply == 0 and s.stop:
+        yield s._replace(late_apply=1, late_item=s.item, late_stop=s.stop)
+    elif s.late_apply == 1 and s.late_item is not None:
         new = None
-        if is_ended(s.job_item, s.job_stop, rules):
-            new = written(s.item, s.job_item, rules, ended=True, noted=s.job_stop)
-        yield s._replace(job=2, job_item=None, item=new or s.item)
+        if is_ended(s.late_item, s.late_stop, rules):
+            new = written(s.item, s.late_item, rules, ended=True, noted=s.late_stop)
+        yield s._replace(late_apply=2, late_item=None, item=new or s.item)
 
 
 def late(before: State, after: State) -> bool:

@@ -7,8 +7,15 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import iam, sts
 
+from local.aws.mends import source_functions
+
 SERVICE = "Service"
 """The type of a principal that is an AWS service."""
+_KEPT = {
+    "aws:sourceidentity": "SourceIdentity",
+    source_functions.CONDITION_KEY: source_functions.KEPT_AS,
+}
+"""The keys that a session's credentials bring along, with the names that they are kept under."""
 
 
 def apply() -> None:
@@ -29,14 +36,13 @@ def apply() -> None:
             case _:
                 return resolve_key(key, context)
 
-    def keys_with_source_identity(credential: Any) -> dict[str, Any]:
+    def keys_of_the_session(credential: Any) -> dict[str, Any]:
         session = sts._sessions.get(credential.access_key_id) or {}
-        source_identity = session.get("SourceIdentity")
         keys: dict[str, Any] = caller_keys(credential)
-        return {**keys, "aws:sourceidentity": source_identity} if source_identity else keys
+        return keys | {key: session[name] for key, name in _KEPT.items() if session.get(name)}
 
     iam_evaluator._resolve_condition_key = resolve_as_aws_does
-    iam_evaluator._principal_keys = keys_with_source_identity
+    iam_evaluator._principal_keys = keys_of_the_session
 
 
 def role_arn_of(session_arn: str) -> str | None:

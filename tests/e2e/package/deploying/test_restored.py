@@ -5,6 +5,7 @@ The local AWS restores a table as it is at that moment, so what is to be forgott
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import urllib.error
@@ -40,6 +41,7 @@ DEFINED, _, _ = SHUT.rpartition("\nshut ")  # the shell functions, without what 
 (PUT_BACK, PROTECT) = commands("All of the state table")
 (ONE_LEAD, RECOVER_LEAD, DRIFTED, THE_API, READ_THE_TRAIL) = commands("Revoke again")
 (EVERYBODY,) = commands("Let everybody in")
+(GUARD_THE_TRAIL,) = commands("The trail's own policy")
 
 
 @pytest.fixture
@@ -138,3 +140,22 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     pasted(deployed, EVERYBODY)
     assert refused(session, deployed, alice, "acme") == 403
     assert deployed.api(again)("GET", "/v1/me")["member"]["id"] == "lena"
+
+
+def test_the_trails_own_policy_is_put_back_as_it_was_deployed(deployed: Deployed) -> None:
+    dynamodb = deployed.client("dynamodb")
+    arn = dynamodb.describe_table(TableName="daypass-trail")["Table"]["TableArn"]
+    as_deployed = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    is_missing = "The table daypass-trail has no policy of its own"
+    assert is_missing not in told_by_the_doctor(deployed)
+    dynamodb.delete_resource_policy(ResourceArn=arn)
+    assert is_missing in told_by_the_doctor(deployed)
+
+    pasted(deployed, GUARD_THE_TRAIL)
+
+    assert json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]) == as_deployed
+    assert is_missing not in told_by_the_doctor(deployed)
+
+
+def told_by_the_doctor(deployed: Deployed) -> str:
+    return " ".join(deployed.operator.made("doctor").split())

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.rehearsal.deployment import take_for_slack
+from local.slack import workspace
 from local.slack.requests import Person
 from local.slack.stand_in import SlackStandIn
 from tests.e2e.package.deploying.deployed import Deployed, session
@@ -22,8 +23,11 @@ LENA, AMY = (Person(user=f"U0{one.upper()}", name=one, team=TEAM) for one in ("l
 PATIENCE = 60  # seconds: a container's start takes long here, and is not what this is about
 
 
-def parameter(operator: Operator) -> dict[str, str]:
-    found = operator.client("ssm").get_parameter(Name="/daypass/slack", WithDecryption=True)
+OF_BEFORE = "/daypass/slack"
+
+
+def parameter(operator: Operator, name: str) -> dict[str, str]:
+    found = operator.client("ssm").get_parameter(Name=name, WithDecryption=True)
     told: dict[str, str] = json.loads(found["Parameter"]["Value"])
     return told
 
@@ -33,14 +37,15 @@ def test_the_secrets_are_asked_for_and_lie_encrypted(operator: Operator) -> None
 
     assert done.returncode == 0, done.stderr
     assert SIGNING not in done.stdout + done.stderr
-    assert parameter(operator) == {
+    assert parameter(operator, workspace.SIGNING) == {
         "team": TEAM,
         "signing_secret": SIGNING,
         "previous_signing_secret": "",
-        "webhook": WEBHOOK,
     }
-    found = operator.client("ssm").get_parameter(Name="/daypass/slack")["Parameter"]
-    assert found["Type"] == "SecureString"
+    assert parameter(operator, workspace.WEBHOOK) == {"team": TEAM, "webhook": WEBHOOK}
+    for name in (workspace.SIGNING, workspace.WEBHOOK):
+        found = operator.client("ssm").get_parameter(Name=name)["Parameter"]
+        assert found["Type"] == "SecureString"
 
 
 def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -> None:
@@ -50,16 +55,46 @@ def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -
 
     told = " ".join(done.stdout.split())
     assert "(Enter keeps the present one)" in told
-    assert "A new signing secret is taken within seconds, and all else within five minutes." in told
+    assert "uses a new signing secret within seconds, and all else within five minutes." in told
     assert "is taken beside the new one" in told
-    assert parameter(operator) == {
+    assert parameter(operator, workspace.SIGNING) == {
         "team": TEAM,
         "signing_secret": NEXT,
         "previous_signing_secret": SIGNING,
-        "webhook": "",
     }
+    assert parameter(operator, workspace.WEBHOOK) == {"team": TEAM, "webhook": ""}
     operator.make("slack-secrets", typed="\n\n\n")  # nothing is changed by looking
-    assert parameter(operator)["previous_signing_secret"] == SIGNING
+    assert parameter(operator, workspace.SIGNING)["previous_signing_secret"] == SIGNING
+
+
+def test_what_an_earlier_version_had_in_one_parameter_is_taken_over(operator: Operator) -> None:
+    """From the doctor's first word on it to the last."""
+    stored = {
+        "team": TEAM,
+        "signing_secret": SIGNING,
+        "previous_signing_secret": NEXT,
+        "webhook": WEBHOOK,
+    }
+    operator.client("ssm").put_parameter(
+        Name=OF_BEFORE, Type="SecureString", Value=json.dumps(stored)
+    )
+    told = " ".join(operator.make("doctor", SLACK="1").stdout.split())
+    assert "where an earlier version read them, in /daypass/slack" in told
+    assert "run `make slack-secrets` before you go on, and press Enter at each question" in told
+
+    done = operator.make("slack-secrets", typed="\n\n\n")
+
+    assert done.returncode == 0, done.stderr
+    assert "(Enter keeps the present one)" in done.stdout
+    deleting = f"aws ssm delete-parameter --name {OF_BEFORE}"
+    assert deleting in " ".join(done.stdout.split())
+    assert parameter(operator, workspace.SIGNING) | parameter(operator, workspace.WEBHOOK) == stored
+    assert parameter(operator, OF_BEFORE) == stored  # what runs until the deployment reads it
+    told = " ".join(operator.make("doctor", SLACK="1").stdout.split())
+    assert f"answered in the Slack workspace {TEAM}" in told
+    assert deleting in told
+    operator.client("ssm").delete_parameter(Name=OF_BEFORE)
+    assert OF_BEFORE + " is of" not in operator.make("doctor", SLACK="1").stdout
 
 
 @pytest.mark.parametrize(

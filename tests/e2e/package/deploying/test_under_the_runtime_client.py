@@ -67,7 +67,9 @@ def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": deployed.aws.url,
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": deployed.aws.function_credentials_url(told["Role"]),
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": deployed.aws.function_credentials_url(
+            told["Role"], name
+        ),
         "PYTHONPATH": f"{build.function}:{client}",
     }
 

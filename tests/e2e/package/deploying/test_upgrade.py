@@ -131,6 +131,14 @@ def test_the_trail_goes_on(upgraded: Upgraded) -> None:
     assert outcomes[-2:] == ["issued", "intended"]  # as the version before has recorded it
 
 
+def test_the_trail_that_was_there_gets_a_policy_of_its_own(upgraded: Upgraded) -> None:
+    dynamodb = upgraded.now.client("dynamodb")
+    arn = dynamodb.describe_table(TableName="daypass-trail")["Table"]["TableArn"]
+    policy = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    (never,) = policy["Statement"]
+    assert (never["Effect"], never["Principal"], never["Resource"]) == ("Deny", "*", arn)
+
+
 def test_a_member_enters_a_role_that_was_proven(upgraded: Upgraded) -> None:
     alice = enrolled(upgraded, "alice")
     vended = alice("POST", "/v1/engagements/acme-prod/sessions", role="readonly")

@@ -1,0 +1,270 @@
+"""Policies about DynamoDB: by partition key, by the table's policy, by the function that asks."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+import pytest
+
+from local.endpoint import Endpoint
+from tests.local.aws.probes import Probes
+from tests.local.scene import (
+    ALLOW_ALL,
+    BY_LAMBDA,
+    CLIENT,
+    FIRM,
+    Credentials,
+    function,
+    new_role,
+    policy,
+    refusal,
+    run_as,
+)
+
+TABLE = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "list")
+    ],
+    "KeySchema": [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by-list",
+            "KeySchema": [{"AttributeName": "list", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+}
+MEMBERS_ALONE = {
+    "Effect": "Allow",
+    "Action": "dynamodb:*",
+    "Resource": "*",
+    "Condition": {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MEMBER#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    },
+}
+ALICE, LEADS = ({"pk": {"S": pk}, "sk": {"S": "1"}} for pk in ("MEMBER#alice", "LEADS"))
+SET = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x"}}}
+probe = Probes()
+
+
+def new_table(aws: Endpoint) -> str:
+    name = f"table-{secrets.token_hex(4)}"
+    aws.as_root(FIRM, "dynamodb").create_table(TableName=name, **TABLE)
+    return name
+
+
+@pytest.fixture(scope="module")
+def table(aws: Endpoint) -> str:
+    return new_table(aws)
+
+
+@pytest.fixture(scope="module")
+def of_members(aws: Endpoint) -> Credentials:
+    return function(aws, permissions=[MEMBERS_ALONE])[1]
+
+
+def by_key(key: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "KeyConditionExpression": "#pk = :pk AND begins_with(sk, :sk)",
+        "ExpressionAttributeNames": {"#pk": "pk"},
+        "ExpressionAttributeValues": {":pk": key["pk"], ":sk": {"S": "1"}},
+    }
+
+
+def in_a_transaction(member: str, *items: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    found = [{member: one} for one in items]
+    return ("transact_get_items" if member == "Get" else "transact_write_items"), {
+        "TransactItems": found
+    }
+
+
+CHECK = {"ConditionExpression": "attribute_not_exists(nothing)"}
+# By {key}, a request of which the key is all that matters.
+OPERATIONS: dict[str, Any] = {
+    "PutItem": lambda t, key: ("put_item", {"TableName": t, "Item": key}),
+    "GetItem": lambda t, key: ("get_item", {"TableName": t, "Key": key}),
+    "UpdateItem": lambda t, key: ("update_item", {"TableName": t, "Key": key, **SET}),
+    "DeleteItem": lambda t, key: ("delete_item", {"TableName": t, "Key": key}),
+    "Query": lambda t, key: ("query", {"TableName": t, **by_key(key)}),
+    "Query, older": lambda t, key: (
+        "query",
+        {
+            "TableName": t,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": key["pk"]},
+        },
+    ),
+    "BatchGetItem": lambda t, key: ("batch_get_item", {"RequestItems": {t: {"Keys": [key]}}}),
+    "BatchGetItem, one of two": lambda t, key: (
+        "batch_get_item",
+        {"RequestItems": {t: {"Keys": [{**ALICE, "sk": {"S": "2"}}, key]}}},
+    ),
+    "BatchWriteItem": lambda t, key: (
+        "batch_write_item",
+        {"RequestItems": {t: [{"PutRequest": {"Item": key}}]}},
+    ),
+    "BatchWriteItem, to delete": lambda t, key: (
+        "batch_write_item",
+        {"RequestItems": {t: [{"DeleteRequest": {"Key": key}}]}},
+    ),
+    "a transaction's Put": lambda t, key: in_a_transaction("Put", {"TableName": t, "Item": key}),
+    "a transaction's second Put": lambda t, key: in_a_transaction(
+        "Put",
+        {"TableName": t, "Item": {**ALICE, "sk": {"S": "2"}}},
+        {"TableName": t, "Item": key},
+    ),
+    "a transaction's ConditionCheck": lambda t, key: in_a_transaction(
+        "ConditionCheck", {"TableName": t, "Key": key, **CHECK}
+    ),
+    "a transaction's Update": lambda t, key: in_a_transaction(
+        "Update", {"TableName": t, "Key": key, **SET}
+    ),
+    "a transaction's Delete": lambda t, key: in_a_transaction(
+        "Delete", {"TableName": t, "Key": key}
+    ),
+    "a transaction's Get": lambda t, key: in_a_transaction("Get", {"TableName": t, "Key": key}),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_judged_by_the_keys_that_it_names(
+    table: str, of_members: Credentials, name: str
+) -> None:
+    client = of_members.client("dynamodb")
+    for key, is_allowed in ((ALICE, True), (LEADS, False)):
+        operation, parameters = OPERATIONS[name](table, key)
+        error = refusal(getattr(client, operation), **parameters)
+        assert (error is None) is is_allowed, error
+        assert error is None or error.code == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("scan", {}),
+        ("describe_table", {}),
+        (
+            "query",
+            {
+                "IndexName": "by-list",
+                "KeyConditionExpression": "#l = :l",
+                "ExpressionAttributeNames": {"#l": "list"},
+                "ExpressionAttributeValues": {":l": {"S": "MEMBER#alice"}},
+            },
+        ),
+    ],
+)
+def test_what_names_no_key_is_refused_where_a_key_is_demanded(
+    table: str, of_members: Credentials, operation: str, parameters: dict[str, Any]
+) -> None:
+    error = refusal(
+        getattr(of_members.client("dynamodb"), operation), TableName=table, **parameters
+    )
+    assert error is not None
+    assert error.code == "AccessDeniedException"
+
+
+def test_for_all_values_alone_allows_what_names_no_key(aws: Endpoint, table: str) -> None:
+    """ "Multivalued context keys" (IAM User Guide): hence the `Null` beside it."""
+    only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MEMBER#*"]}}
+    _, caller = function(aws, permissions=[{**MEMBERS_ALONE, "Condition": only}])
+    assert refusal(caller.client("dynamodb").scan, TableName=table) is None
+
+
+@probe
+def judges_by_the_partition_key(aws: Endpoint) -> bool:
+    _, caller = function(aws, permissions=[MEMBERS_ALONE])
+    put, name = caller.client("dynamodb").put_item, new_table(aws)
+    return refusal(put, TableName=name, Item=ALICE) is None
+
+
+@probe
+def judges_by_the_tables_own_policy(aws: Endpoint) -> bool:
+    name = new_table(aws)
+    root = aws.as_root(FIRM, "dynamodb")
+    arn = root.describe_table(TableName=name)["Table"]["TableArn"]
+    never = {"Effect": "Deny", "Principal": "*", "Action": "dynamodb:DeleteItem", "Resource": arn}
+    root.put_resource_policy(ResourceArn=arn, Policy=policy([never]))
+    client = function(aws)[1].client("dynamodb")
+    assert refusal(client.put_item, TableName=name, Item=ALICE) is None
+    return refusal(client.delete_item, TableName=name, Key=ALICE) is not None
+
+
+@probe
+def judges_a_stacks_table_to_have_its_policy(aws: Endpoint) -> bool:
+    """From the beginning or later; and whatever has become of it, if the template says the same."""
+    name = f"of-a-stack-{secrets.token_hex(4)}"
+    arn = f"arn:aws:dynamodb:us-east-1:{CLIENT}:table/{name}"
+
+    def template(*actions: str) -> str:
+        never = {"Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": arn}
+        own = {"PolicyDocument": json.loads(policy([never]))}
+        properties = {"TableName": name, **TABLE, **({"ResourcePolicy": own} if actions else {})}
+        made = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
+        return json.dumps({"Resources": made})
+
+    def kept() -> Any:
+        told = dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
+        return json.loads(told)["Statement"][0]["Action"]
+
+    dynamodb, stacks = (aws.as_root(CLIENT, one) for one in ("dynamodb", "cloudformation"))
+    wait = {"StackName": name, "WaiterConfig": {"Delay": 0.05, "MaxAttempts": 100}}
+    stacks.create_stack(StackName=name, TemplateBody=template("dynamodb:Scan"))
+    stacks.get_waiter("stack_create_complete").wait(**wait)
+    if refusal(kept) is not None:
+        return False
+    assert kept() == ["dynamodb:Scan"]
+    stacks.update_stack(StackName=name, TemplateBody=template("dynamodb:UpdateItem"))
+    stacks.get_waiter("stack_update_complete").wait(**wait)
+    assert kept() == ["dynamodb:UpdateItem"]
+    return True
+
+
+OURS = {"ArnLike": {"lambda:SourceFunctionArn": f"arn:aws:lambda:*:{FIRM}:function:ours-*"}}
+
+
+@probe
+def judges_which_function_asks(aws: Endpoint) -> bool:
+    role = new_role(aws, FIRM, trust=[BY_LAMBDA], permissions=[{**ALLOW_ALL, "Condition": OURS}])
+    ours, other = (run_as(aws, role, name).client("s3") for name in ("ours-1", "another-1"))
+    return refusal(ours.list_buckets) is None and refusal(other.list_buckets) is not None
+
+
+@probe
+def judges_a_simulation_by_the_keys_that_it_is_given(aws: Endpoint) -> bool:
+    role = new_role(aws, FIRM, trust=[BY_LAMBDA], permissions=[{**ALLOW_ALL, "Condition": OURS}])
+    iam = aws.as_root(FIRM, "iam")
+
+    def decision(name: str) -> str:
+        arn = f"arn:aws:lambda:us-east-1:{FIRM}:function:{name}"
+        told = iam.simulate_principal_policy(
+            PolicySourceArn=role,
+            ActionNames=["s3:ListAllMyBuckets"],
+            ContextEntries=[
+                {
+                    "ContextKeyName": "lambda:SourceFunctionArn",
+                    "ContextKeyType": "string",
+                    "ContextKeyValues": [arn],
+                }
+            ],
+        )
+        return str(told["EvaluationResults"][0]["EvalDecision"])
+
+    return (decision("ours-1"), decision("another-1")) == ("allowed", "implicitDeny")
+
+
+@pytest.mark.parametrize("name", probe)
+def test_mended_it_judges_as_aws_does(aws: Endpoint, name: str) -> None:
+    assert probe[name](aws)
+
+
+@pytest.mark.parametrize("name", probe)
+def test_the_mend_is_still_needed(unmended_aws: Endpoint, name: str) -> None:
+    assert not probe[name](unmended_aws), f"ministack judges {name} by now: delete the mend"
