@@ -21,6 +21,7 @@ from chalicelib.domain.things import Item, Thing, metas
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import Part
 from chalicelib.domain.verification.proof import Check
+from chalicelib.domain.verification.trust_policy_end import MOST_ASKED_ENDS
 from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
 from chalicelib.usecases.people.members import MOST_LEADS
 from chalicelib.usecases.vending.watch import MOST_REMEMBERED
@@ -35,6 +36,7 @@ LARGEST = 400 * 1024
 MOST: dict[str, int] = {
     "Engagement.retired_external_ids": MOST_RETIRED_IDS,
     "Role.former_arns": MOST_FORMER_ARNS,
+    "Role.asked_ends": MOST_ASKED_ENDS,
     "Leads.members": MOST_LEADS,
     "ManySessions.members": MOST_REMEMBERED,
     "Grant.roles": MOST_ROLES,

@@ -71,7 +71,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"moment": in_words, "rfc3339": rfc3339, "span": span}
+    made.filters |= {
+        "moment": in_words,
+        "rfc3339": rfc3339,
+        "seconds": lambda moment: int(moment.timestamp()),
+        "span": span,
+    }
     return made
 
 
