@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
-from chalicelib.domain.slack.telling.notices import notice_of, notice_of_end
+from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.domain.slack.telling.notified import (
     MOST_REMEMBERED,
     Answer,
@@ -30,6 +30,7 @@ from chalicelib.domain.trail import SCHEDULE, Action, Entry, Outcome, Question
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
+from chalicelib.usecases.slack.near_ends import near_ends
 from chalicelib.usecases.slack.notify_ports import NotifyPorts, Outlet
 
 LAG = CLOCK_MARGIN
@@ -179,13 +180,8 @@ class _Run:
         now, looked_at = self._began_at, self._memory.looked_ahead_at
         if looked_at is not None and now < looked_at + BETWEEN_LOOKS_AHEAD:
             return
-        places = sorted(every(self._ports.state.engagements), key=lambda place: place.ends_at)
-        for listed in places:
-            if notice_of_end(listed, now) is None:
-                continue
-            place = self._ports.state.engagement(listed.id)  # a list may lag
-            notice = notice_of_end(place, now) if place else None
-            if notice is not None and not self._memory.is_done(notice) and self._has_room():
+        for notice in near_ends(self._ports, now):
+            if not self._memory.is_done(notice) and self._has_room():
                 yield notice
         self._memory = replace(self._memory, looked_ahead_at=now)
 

@@ -1,0 +1,54 @@
+"""The ends that are near, of engagements and of clients' trust policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.slack.telling.notices import notice_of_end, notice_of_policy_end
+from chalicelib.domain.slack.telling.notified import Notice
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import Ports
+
+Look = Callable[[], Notice | None]
+
+
+def near_ends(ports: Ports, now: datetime) -> Iterator[Notice]:
+    """Yield a notice for each end that is near, the earliest first. None of them is on the trail.
+
+    The lists may lag, so each is read again before its notice is given.
+    """
+    engagements = {place.id: place for place in every(ports.state.engagements)}
+    found: list[tuple[datetime, Look]] = [
+        (place.ends_at, _of_engagement(ports, place, now))
+        for place in engagements.values()
+        if notice_of_end(place, now)
+    ]
+    for role in every(ports.state.all_roles):
+        place = engagements.get(role.engagement)
+        notice = notice_of_policy_end(place, role, now) if place else None
+        if notice is not None:
+            found.append((notice.until, _of_policy(ports, role, now)))
+    for _, look in sorted(found, key=lambda one: one[0]):
+        notice = look()
+        if notice is not None:
+            yield notice
+
+
+def _of_engagement(ports: Ports, listed: Engagement, now: datetime) -> Look:
+    def look() -> Notice | None:
+        place = ports.state.engagement(listed.id)
+        return notice_of_end(place, now) if place else None
+
+    return look
+
+
+def _of_policy(ports: Ports, listed: Role, now: datetime) -> Look:
+    def look() -> Notice | None:
+        place = ports.state.engagement(listed.engagement)
+        role = ports.state.role(listed.engagement, listed.name)
+        return notice_of_policy_end(place, role, now) if place and role else None
+
+    return look
