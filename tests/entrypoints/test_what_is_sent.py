@@ -220,6 +220,7 @@ def test_where_i_may_go_says_what_i_need_to_know(api: Api) -> None:
                     {
                         "name": "readonly",
                         "verified": True,
+                        "problem": "",
                         "asks_reason": False,
                         "max_session": 3600,
                     }

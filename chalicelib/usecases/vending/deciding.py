@@ -51,7 +51,16 @@ def refused(
         aim = Aim(engagement=engagement, role=wish.role, others=others)
         exists = facts.engagement is not None
         record_refusal(ports, asking, facts.token, action, reason, aim, exists=exists)
-    return refusal(reason)
+    return refused_by(facts, reason)
+
+
+def refused_by(facts: Facts, reason: Reason) -> DaypassError:
+    """Return the error for a refusal by these facts, which say more than the reason alone."""
+    if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
+        return refusal(reason)
+    from chalicelib.domain.vending.unverified import why_unverified  # no vend waits for the words
+
+    return refusal(reason, why_unverified(facts.role, facts.engagement))
 
 
 def came_by(link: AccessLink | None) -> dict[str, str]:
