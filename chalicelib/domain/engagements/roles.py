@@ -99,11 +99,11 @@ class Role(Item, frozen=True, kw_only=True):
         """Return the role once the client says that the policy with this end is in place."""
         if end not in self.asked_ends or end == self.asked_ends[0]:
             return self
-        place = self.asked_ends.index(end)
-        earliest = min((*self.asked_ends[:place], *filter(None, (self.replaced_end,))))
+        position = self.asked_ends.index(end)
+        earliest = min((*self.asked_ends[:position], *filter(None, (self.replaced_end,))))
         return changed(
             self,
-            asked_ends=self.asked_ends[place:],
+            asked_ends=self.asked_ends[position:],
             replaced_end=earliest if earliest < end else None,
         )
 

@@ -123,7 +123,8 @@ def _grants(
     """Return the grants to renew, and those that would be but for their members."""
     if asked.grants is GrantsToRenew.NONE:
         return [], []
-    grants = [one for one in every(ports.state.grants_for, old.id) if _is_meant(one, old, asked)]
+    grants = every(ports.state.grants_for, old.id)
+    grants = tuple(grant for grant in grants if _is_meant(grant, old, asked))
     names = {grant.member for grant in grants}
     missing = sorted(set(asked.members or ()) - names)
     if missing:
@@ -170,11 +171,11 @@ def _renew_grants(
 
 
 def _steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
-    found = []
+    steps = []
     for role in roles:
         due = role.needs_policy_update
         text = commands(Mend.TRUST_POLICY, setup_of(ports, new, role)) if due else ""
         step = step_for(role, text, ports.now())
         if step is not None:
-            found.append(step)
-    return found
+            steps.append(step)
+    return steps

@@ -20,18 +20,18 @@ def near_ends(ports: Ports, now: datetime) -> Iterator[Notice]:
 
     The lists may lag, so each is read again before its notice is given.
     """
-    engagements = {place.id: place for place in every(ports.state.engagements)}
-    found: list[tuple[datetime, Look]] = [
-        (place.ends_at, _of_engagement(ports, place, now))
-        for place in engagements.values()
-        if notice_of_end(place, now)
+    engagements = {listed.id: listed for listed in every(ports.state.engagements)}
+    ends: list[tuple[datetime, Look]] = [
+        (engagement.ends_at, _of_engagement(ports, engagement, now))
+        for engagement in engagements.values()
+        if notice_of_end(engagement, now)
     ]
     for role in every(ports.state.all_roles):
-        place = engagements.get(role.engagement)
-        notice = notice_of_policy_end(place, role, now) if place else None
+        engagement = engagements.get(role.engagement)
+        notice = notice_of_policy_end(engagement, role, now) if engagement else None
         if notice is not None:
-            found.append((notice.until, _of_policy(ports, role, now)))
-    for _, look in sorted(found, key=lambda one: one[0]):
+            ends.append((notice.until, _of_policy(ports, role, now)))
+    for _, look in sorted(ends, key=lambda end: end[0]):
         notice = look()
         if notice is not None:
             yield notice
@@ -39,16 +39,18 @@ def near_ends(ports: Ports, now: datetime) -> Iterator[Notice]:
 
 def _of_engagement(ports: Ports, listed: Engagement, now: datetime) -> Look:
     def look() -> Notice | None:
-        place = ports.state.engagement(listed.id)
-        return notice_of_end(place, now) if place else None
+        engagement = ports.state.engagement(listed.id)
+        return notice_of_end(engagement, now) if engagement else None
 
     return look
 
 
 def _of_policy(ports: Ports, listed: Role, now: datetime) -> Look:
     def look() -> Notice | None:
-        place = ports.state.engagement(listed.engagement)
+        engagement = ports.state.engagement(listed.engagement)
         role = ports.state.role(listed.engagement, listed.name)
-        return notice_of_policy_end(place, role, now) if place and role else None
+        if engagement is None or role is None:
+            return None
+        return notice_of_policy_end(engagement, role, now)
 
     return look

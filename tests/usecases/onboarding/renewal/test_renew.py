@@ -216,6 +216,16 @@ def test_grants_for_which_there_is_no_time_are_named_and_renewed_the_next_time()
     assert [grant.member for grant in renew(scene, LATER).grants] == ["bob"]
 
 
+def test_a_grant_for_a_role_that_has_ended_is_named_and_stays_as_it_is() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(a_grant("bob", roles=frozenset({"readonly", "gone"})))
+    told = renew(scene)
+    assert [(one.member, one.why) for one in told.not_renewed if one.member == "bob"] == [
+        ("bob", "This engagement has no role gone.")
+    ]
+    assert ends(scene)["bob"] == AFTER
+
+
 def test_a_lead_who_renews_their_own_grant_is_told_of() -> None:
     scene = a_set_up_scene()
     scene.world.add(a_grant("lena"), a_member("lena", kind=Kind.LEAD))

@@ -9,18 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.onboarding.to_do import Task
-from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.client_page import client_page
 from chalicelib.usecases.onboarding.policies_replaced import policies_replaced
 from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.recording import Unattended
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.rotation import rotate
+from chalicelib.usecases.verification.verify import verify
 from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, an_engagement
 from tests.fakes import NOON
 from tests.usecases.onboarding.renewal.renewing import (
@@ -102,6 +105,15 @@ def test_a_check_after_the_end_names_it_as_the_first_cause(
     assert report.causes[0].says == f"{ENDED} {asked}"
     assert "2027-01-23T12:00:00Z" in report.causes[0].commands
     assert check(scene).causes[0].cause is Cause.END_DATE  # and again, the day after
+
+
+def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
+    scene = a_set_up_scene()
+    renew(scene)
+    scene.world.later(days=30, minutes=1)
+    verify(scene.ports, Unattended(SCHEDULE), "acme-prod", "readonly", is_full=False)
+    (event,) = [event for event in scene.world.told if event.news is News.ROLE_DRIFTED]
+    assert f"The likeliest cause: {ENDED}" in event.says
 
 
 @renewals
