@@ -9,10 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.onboarding.to_do import Task
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.diagnosis import Cause
@@ -136,6 +138,27 @@ def test_a_renewal_with_its_grants_is_vended_after_the_former_end() -> None:
     client_updates(scene)
     scene.world.later(days=30, minutes=1)
     assert vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+
+
+def test_who_is_refused_by_aws_after_the_former_end_is_told_of_it() -> None:
+    scene = a_set_up_scene()
+    for token in scene.world.find(type(scene.caller("alice").token), where=lambda _: True):
+        scene.world.add(replace(token, expires_at=LATEST))
+    renew(scene)
+    scene.world.later(days=30, minutes=1)
+    says = "asked the client for a trust policy that ends on 24 December 2026, 12:00 UTC, before"
+    with pytest.raises(AwsRefused, match=says):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    answered = AwsRefused(Reason.ROLE_REFUSED_US)
+    answered.__cause__ = OSError("AccessDenied")
+    scene.world.fails_at("issue", answered)
+    with pytest.raises(AwsRefused, match=says) as refused:
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert refused.value.__cause__ is answered.__cause__  # for the log
+    scene.world.before = None
+    scene.world.add(replace(the_role(scene), asked_ends=(LATER,)))
+    with pytest.raises(AwsRefused, match="Ask your lead to verify it"):
+        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
 
 
 def test_what_the_client_says_is_told_as_their_word_until_a_check_shows_it() -> None:
