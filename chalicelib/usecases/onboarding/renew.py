@@ -123,14 +123,8 @@ def _grants(
     """Return the grants to renew, and those that would be but for their members."""
     if asked.grants is GrantsToRenew.NONE:
         return [], []
-    grants = every(ports.state.grants_for, old.id)
-    grants = tuple(grant for grant in grants if _is_meant(grant, old, asked))
-    names = {grant.member for grant in grants}
-    missing = sorted(set(asked.members or ()) - names)
-    if missing:
-        detail = f"{missing[0]} has no grant for this engagement."
-        raise NotFound(Reason.NO_SUCH_GRANT, detail, field="members")
-    members = ports.state.these(Member, [(name,) for name in names])
+    grants = _named(ports, old, asked) if asked.members else _ended_with_it(ports, old, asked)
+    members = ports.state.these(Member, [(grant.member,) for grant in grants])
     renewable, refused = [], []
     for grant in grants:
         why = why_not_renewed(grant, members.get((grant.member,)))
@@ -144,11 +138,21 @@ def _grants(
     return renewable, refused
 
 
-def _is_meant(grant: Grant, old: Engagement, asked: RenewEngagement) -> bool:
-    if asked.grants is GrantsToRenew.NAMED:
-        return grant.member in (asked.members or ())
-    former = old.former_ends_at if asked.ends_at == old.ends_at else None
-    return grant.ends_at in (old.ends_at, former)
+def _named(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]:
+    """Return the grants of the members who are named; NotFound if one of them has none."""
+    names = sorted(asked.members or ())
+    grants = ports.state.these(Grant, [(old.id, name) for name in names])
+    for name in names:
+        if (old.id, name) not in grants:
+            detail = f"{name} has no grant for this engagement."
+            raise NotFound(Reason.NO_SUCH_GRANT, detail, field="members")
+    return [grants[old.id, name] for name in names]
+
+
+def _ended_with_it(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]:
+    """Return the grants that had the engagement's end, or the one before where that stays."""
+    end = old.former_ends_at if asked.ends_at == old.ends_at else old.ends_at
+    return [grant for grant in every(ports.state.grants_for, old.id) if grant.ends_at == end]
 
 
 def _renew_grants(
