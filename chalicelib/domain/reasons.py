@@ -163,7 +163,8 @@ SENTENCES: dict[Reason, str] = {
         " lists yours; ask your lead for another."
     ),
     Reason.ROLE_UNVERIFIED: (
-        "This role has not been proven safe as it stands. A lead has to verify it first."
+        "This role is not proven safe as it stands: its last check failed, or a lead has yet to"
+        " verify it."
     ),
     Reason.ROLE_CLOSED_TO_LINKS: (
         "This role gives no session by an access link. Ask for one with your own token, in a"

@@ -94,10 +94,13 @@ def record_refusal(
     ports.trail.record(entry)
 
 
-def refusal(reason: Reason) -> DaypassError:
-    """The error that says a rule's no: we do not know you, or we know you and no."""
+def refusal(reason: Reason, detail: str = "") -> DaypassError:
+    """The error that says a rule's no: we do not know you, or we know you and no.
+
+    `detail` takes the place of the reason's usual sentence.
+    """
     if reason in _UNRECOGNISED:
-        return Unrecognised(reason)
+        return Unrecognised(reason, detail)
     if reason is Reason.CHANGED_MEANWHILE:
-        return Conflict(reason)
-    return AccessDenied(reason)
+        return Conflict(reason, detail)
+    return AccessDenied(reason, detail)

@@ -41,6 +41,7 @@ GET   /openapi.json                                         200    200   200  20
 GET   /setup/{link}                                         200    200   200  200     200       200
 POST  /setup/{link}/check                                   303    303   303  303     303       303
 GET   /setup/{link}/check                                   303    303   303  303     303       303
+POST  /setup/{link}/policy/{until}                          303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/launch                     303    303   303  303     303       303
 GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
 GET   /access/{link}                                        200    200   200  200     200       200
@@ -82,6 +83,7 @@ PATCH /v1/engagements/{engagement}                          401    403   403  20
 POST  /v1/engagements/{engagement}/close                    401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/revoke                   401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/reopen                   401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/renew                    401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles                    401    403   403  201     403       403
 GET   /v1/engagements/{engagement}/roles                    401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
@@ -125,6 +127,7 @@ SETUP_PAGES = (
     "GET /setup/{link}",
     "POST /setup/{link}/check",
     "GET /setup/{link}/check",
+    "POST /setup/{link}/policy/{until}",
     "GET /setup/{link}/roles/{role}/launch",
     "GET /setup/{link}/roles/{role}/files/{name}",
 )
@@ -213,6 +216,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/engagements/{engagement}/close": WHY,
     "POST /v1/engagements/{engagement}/revoke": WHY,
     "POST /v1/engagements/{engagement}/reopen": WHY,
+    "POST /v1/engagements/{engagement}/renew": {
+        "ends_at": "2027-03-31T18:00:00Z",
+        "grants": "named",
+        "members": ["alice"],
+        "reason": "six months more",
+    },
     "POST /v1/engagements/{engagement}/roles": NEW_ROLE,
     "PATCH /v1/engagements/{engagement}/roles/{role}": {
         "arn": "arn:aws:iam::987654321098:role/team/Other",
@@ -239,6 +248,7 @@ BODIES: dict[str, dict[str, Any]] = {
 QUERIES = {
     "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
         "form": "cloudformation",
+        "part": "trust-policy",
     },
     "GET /v1/me/engagements": {"limit": "7", "cursor": "aaa"},
     "GET /v1/members": {"limit": "7", "cursor": "aaa"},
@@ -284,6 +294,7 @@ PAGE_PATH = {
     "link": LINK_TEXT,
     "role": "readonly",
     "name": "daypass-acme-prod-readonly.yaml",
+    "until": "1798027200",
 }
 # An access link's page is opened by its member's, whoever sends the request.
 ACCESS_PATH = {"link": ACCESS_TEXT}

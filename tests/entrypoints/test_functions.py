@@ -17,6 +17,7 @@ TABLE = """
 Enter        POST  /v1/engagements/{engagement}/sessions
 Enter        POST  /v1/engagements/{engagement}/roles/{role}/verify
 ClientCheck  POST  /setup/{link}/check
+ClientCheck  POST  /setup/{link}/policy/{until}
 ClientCheck  POST  /access/{link}
 Anonymous    GET   /access/{link}
 Anonymous    GET   /setup/{link}

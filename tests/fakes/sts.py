@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import AwsRefused
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
@@ -31,6 +32,7 @@ class FakeSts:
             session_name=session_name,
             source_identity=terms.source_identity,
             tags=terms.tags,
+            now=rfc3339(self._world.clock),
         )
         if role is None or not role.lets_in(asked):
             raise AwsRefused(Reason.ROLE_REFUSED_US)
@@ -55,7 +57,7 @@ class FakeSts:
         role = self._world.roles.get(role_arn)
         if role is not None and role.region_disabled:
             return Answer.REGION_DISABLED
-        if role is None or not role.lets_in(Asked(**told)):
+        if role is None or not role.lets_in(Asked(**told, now=rfc3339(self._world.clock))):
             return Answer.REFUSED
         return Answer.TOO_LONG if duration > role.longest else Answer.LET_IN
 

@@ -19,6 +19,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     session_name: str
     source_identity: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    now: str = "2026-11-24T12:00:00Z"
 
 
 def trusts(policy: Mapping[str, Any], asked: Asked) -> bool:
@@ -44,7 +45,7 @@ def _keys(asked: Asked) -> dict[str, Values]:
         "aws:tagkeys": [key for key, _ in asked.tags] or None,
         **{f"aws:requesttag/{key.lower()}": [value] for key, value in asked.tags},
         "aws:principalarn": [BROKER],
-        "aws:currenttime": ["2026-11-24T12:00:00Z"],
+        "aws:currenttime": [asked.now],
     }
 
 

@@ -9,7 +9,12 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement
+from chalicelib.domain.onboarding.requests import (
+    GrantsToRenew,
+    ImportProfile,
+    OpenEngagement,
+    RenewEngagement,
+)
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.recognition import Caller
@@ -24,6 +29,7 @@ from chalicelib.usecases.engagements.roles import change_role, create_role, end_
 from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import (
@@ -36,12 +42,13 @@ from chalicelib.usecases.people.tokens import change_token, revoke_token, rotate
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.rotation import rotate
 from chalicelib.usecases.verification.verify import verify
-from tests.builders import Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
+from tests.builders import AFTER, Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 
 ALICES = a_token("alice").id
 LINK = a_link().id
-LATER = NOON + timedelta(days=1)
+DAY = timedelta(days=1)
+LATER = NOON + DAY
 PROFILE = (
     "[profile umbrella]\n"
     "role_arn = arn:aws:iam::765432109876:role/Consultants\n"
@@ -80,6 +87,12 @@ CHANGES: dict[str, Change] = {
     ),
     "engagement.change": lambda p, c: change_engagement(
         p, c, "acme-prod", ChangeEngagement(client="Acme Ltd")
+    ),
+    "engagement.renew": lambda p, c: renew_engagement(
+        p,
+        c,
+        "acme-prod",
+        RenewEngagement(ends_at=AFTER + DAY, grants=GrantsToRenew.NONE, why="one day more"),
     ),
     "engagement.close": lambda p, c: close_engagement(p, c, "acme-prod", why="done"),
     "engagement.revoke": lambda p, c: revoke_engagement(p, c, "acme-prod", why="incident"),

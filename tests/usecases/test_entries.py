@@ -97,6 +97,19 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         },
     ),
     "engagement.change": ("acme-prod", "", "", {"client": "Acme Ltd"} | DATES),
+    "engagement.renew": (
+        "acme-prod",
+        "",
+        "",
+        DATES
+        | {
+            "ends_at": "2026-12-25T12:00:00Z",
+            "former_end": "2026-12-24T12:00:00Z",
+            "outdated_policies": "readonly",
+            "grants": "none",
+            "said": "one day more",
+        },
+    ),
     "engagement.close": ("acme-prod", "", "", {"said": "done"}),
     "engagement.revoke": ("acme-prod", "", "", {"said": "incident"}),
     "engagement.reopen": ("closed", "", "", {"said": "one more thing"}),

@@ -23,6 +23,7 @@ from chalicelib.domain.vending.closing import STOPPABLE
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import Part
 from chalicelib.domain.verification.proof import Check
+from chalicelib.domain.verification.trust_policy_end import MOST_ASKED_ENDS
 from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
 from chalicelib.usecases.people.members import MOST_LEADS
 from chalicelib.usecases.vending.watch import MOST_REMEMBERED
@@ -37,6 +38,7 @@ LARGEST = 400 * 1024
 MOST: dict[str, int] = {
     "Engagement.retired_external_ids": MOST_RETIRED_IDS,
     "Role.former_arns": MOST_FORMER_ARNS,
+    "Role.asked_ends": MOST_ASKED_ENDS,
     "Leads.members": MOST_LEADS,
     "ManySessions.members": MOST_REMEMBERED,
     "ManySessions.since": MOST_REMEMBERED,

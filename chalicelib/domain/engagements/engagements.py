@@ -44,6 +44,8 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     """The external ID was taken over from a profile, and not made by Daypass."""
     closed_at: Moment | None = None
     revoked_at: Moment | None = None
+    former_ends_at: Hidden[Moment | None] = None
+    """Its end before the last change of it: grants that ended then can still be renewed."""
     left_at: Moment | None = None
     """When every role of an engagement that is over was seen to refuse us."""
 

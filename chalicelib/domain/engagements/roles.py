@@ -15,8 +15,16 @@ from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Change, Hidden, Name, Request, Thing
+from chalicelib.domain.things import Change, Hidden, Name, Request, Thing, changed, shown
 from chalicelib.domain.trail import Action
+from chalicelib.domain.verification.proof import Check, Result
+from chalicelib.domain.verification.trust_policy_end import (
+    TrustPolicyEnd,
+    asked_also,
+    has_surely_passed,
+    not_disproven,
+    trust_policy_end,
+)
 from chalicelib.domain.verification.verification import Verification
 
 MaxSession = Annotated[SessionSeconds, Meta(description="The longest session, in seconds.")]
@@ -61,6 +69,59 @@ class Role(Stoppable, frozen=True, kw_only=True):
     ended_at: Moment | None = None
     verification: Verification | None = None
     override: Override | None = None
+    asked_ends: Hidden[tuple[Moment, ...]] = ()
+    """The ends that Daypass asked the client to write into the trust policy and that the policy may
+    have, in the order of asking. The last is the engagement's. Empty if Daypass asked for none."""
+    replaced_end: Hidden[Moment | None] = None
+    """The end of the policy that the client says they have replaced. No check has shown it yet."""
+
+    @shown
+    def trust_policy(self) -> TrustPolicyEnd | None:
+        if self.ended_at is not None:
+            return None
+        was_checked = self.verification is not None
+        return trust_policy_end(self.asked_ends, self.replaced_end, was_checked=was_checked)
+
+    @property
+    def needs_policy_update(self) -> bool:
+        """Whether the client has to write a later end into the trust policy."""
+        return self.trust_policy is not None and self.trust_policy.needs_update
+
+    @property
+    def possible_ends(self) -> tuple[datetime, ...]:
+        """The ends that the trust policy may have, whatever the client says."""
+        return (*self.asked_ends, *filter(None, (self.replaced_end,)))
+
+    def may_have_run_out(self, now: datetime) -> bool:
+        """Whether an end has passed that the trust policy may still have."""
+        return any(end <= now for end in self.possible_ends)
+
+    def asked_for(self, end: datetime, *, before: datetime) -> Role:
+        """Return the role once the client is asked for this end. `before` is the engagement's end
+        until now, which counts where Daypass has not remembered what it asked for."""
+        asked = asked_also(self.asked_ends or (before,), end)
+        return self if asked == self.asked_ends else changed(self, asked_ends=asked)
+
+    def policy_replaced(self, end: datetime) -> Role:
+        """Return the role once the client says that the policy with this end is in place."""
+        if end not in self.asked_ends or end == self.asked_ends[0]:
+            return self
+        position = self.asked_ends.index(end)
+        earliest = min((*self.asked_ends[:position], *filter(None, (self.replaced_end,))))
+        return changed(
+            self,
+            asked_ends=self.asked_ends[position:],
+            replaced_end=earliest if earliest < end else None,
+        )
+
+    def checked(self, proof: Verification) -> Role:
+        """Return the role with the result of a check, and what that shows of its policy's end."""
+        asked, replaced = self.asked_ends, self.replaced_end
+        if proof.results.get(Check.RIGHT_ID) is Result.PASSED:
+            asked = not_disproven(asked, proof.checked_at)
+            if replaced is not None and has_surely_passed(replaced, proof.checked_at):
+                replaced = None
+        return changed(self, verification=proof, asked_ends=asked, replaced_end=replaced)
 
     @property
     def names(self) -> Name:

@@ -1,17 +1,18 @@
-"""What a lead asks for to open an engagement: anew, or from a profile of ~/.aws/config."""
+"""What a lead asks for to open an engagement, to import one from ~/.aws/config, or to renew one."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
-from chalicelib.domain.engagements.engagements import NewEngagement
+from chalicelib.domain.engagements.engagements import EndsAt, NewEngagement
 from chalicelib.domain.engagements.roles import RoleSettings
-from chalicelib.domain.identifiers import AccountId, Arn, RoleName
+from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
 from chalicelib.domain.onboarding.role_setup import ReadyMade
-from chalicelib.domain.text import line, text
-from chalicelib.domain.things import takes
+from chalicelib.domain.text import Why, line, text
+from chalicelib.domain.things import Request, takes
 
 
 class WantedRole(RoleSettings, frozen=True, kw_only=True):
@@ -62,3 +63,36 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     role: RoleName
+
+
+class GrantsToRenew(StrEnum):
+    """Which grants a renewal gives the engagement's new end."""
+
+    ENDED_WITH_IT = "ended-with-it"
+    """Those that had the engagement's former end."""
+    NAMED = "named"
+    """Those of the members that the request names."""
+    NONE = "none"
+
+
+MOST_NAMED = 500
+
+
+class RenewEngagement(Request, frozen=True, kw_only=True):
+    ends_at: EndsAt
+    grants: Annotated[
+        GrantsToRenew,
+        Meta(
+            description="Which grants get the new end too: those that ended with the engagement,"
+            " those of the members that are named, or none."
+        ),
+    ]
+    members: (
+        Annotated[
+            frozenset[MemberId],
+            takes(f"a list of 1 to {MOST_NAMED} values", min_length=1, max_length=MOST_NAMED),
+            Meta(description='Whose grants, with "grants": "named".'),
+        ]
+        | UnsetType
+    ) = UNSET
+    why: Why = field(name="reason")

@@ -25,6 +25,14 @@ class Form(StrEnum):
     JSON = "json"
 
 
+class Part(StrEnum):
+    """How much of the role the files are about."""
+
+    ROLE = "role"
+    TRUST_POLICY = "trust-policy"
+    """Its trust policy alone: what changes when an engagement is renewed."""
+
+
 class ReadyMade(StrEnum):
     """The permissions that need no text of the client's own, by the names of their `Choice`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -18,6 +18,8 @@ class Task(StrEnum):
     SET_UP = "set-up"
     """Create the role, or let us in with one that is there; nobody has checked it yet."""
     MEND = "mend"
+    RENEW = "renew"
+    """Put the trust policy with the later end in place."""
     ROTATE = "rotate"
     """Put the trust policy with the other external ID in place."""
     CHECK_AGAIN = "check-again"
@@ -39,12 +41,18 @@ class ToDo(Thing, frozen=True, kw_only=True):
     roles: tuple[str, ...]
 
 
-def to_do(place: Engagement, reports: Mapping[str, Report | None], *, is_over: bool,
-          has_looked: bool) -> ToDo:  # fmt: skip
+def to_do(
+    place: Engagement,
+    reports: Mapping[str, Report | None],
+    *,
+    is_over: bool,
+    has_looked: bool,
+    outdated: Collection[str] = (),
+) -> ToDo:
     """What is first: a role that fails comes before all that could wait.
 
     `reports` are those of the roles on the page; `has_looked` if the roles of an engagement that
-    is over were tried since then.
+    is over were tried since then; `outdated` the roles whose trust policies end before it.
     """
     everyone = tuple(reports)
     if is_over:
@@ -55,6 +63,7 @@ def to_do(place: Engagement, reports: Mapping[str, Report | None], *, is_over: b
     now = {name: report for name, report in reports.items() if report and report.is_current}
     about = {
         Task.MEND: [name for name, report in now.items() if not report.passed],
+        Task.RENEW: [name for name, report in reports.items() if report and name in outdated],
         Task.ROTATE: everyone if place.is_rotating else (),
         Task.SET_UP: [name for name, report in reports.items() if report is None],
         Task.CHECK_AGAIN: [name for name in everyone if name not in now],

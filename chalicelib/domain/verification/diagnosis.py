@@ -46,6 +46,8 @@ class Evidence(Thing, frozen=True, kw_only=True):
     """With a source identity, which it took before."""
     is_tagged: Answer | None = None
     """With tags, which it took before."""
+    end_has_passed: bool = False
+    """An end has passed that Daypass asked for, and that the trust policy may still have."""
 
 
 # In the order of how often they are it: for a role that has never let us in, and is most often not
@@ -103,14 +105,21 @@ def causes(seen: Evidence) -> tuple[Cause, ...]:
         return certain
     if seen.may_ask is False:
         return (Cause.OUR_PERMISSION,)
+    found = _NEVER_IN
     if seen.was_proven:
-        return _NO_LONGER_IN
-    return _TAKEN_OVER if seen.is_taken_over else _NEVER_IN
+        found = _NO_LONGER_IN
+    elif seen.is_taken_over:
+        found = _TAKEN_OVER
+    return _end_date_first(found) if seen.end_has_passed else found
+
+
+def _end_date_first(found: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    return (Cause.END_DATE, *(cause for cause in found if cause is not Cause.END_DATE))
 
 
 def of_a_role_that_worked(found: tuple[Cause, ...]) -> bool:
     """Whether these are told of a role that had let us in: that is not forgotten with a check."""
-    return found == _NO_LONGER_IN
+    return found in (_NO_LONGER_IN, _end_date_first(_NO_LONGER_IN))
 
 
 def is_certain(found: tuple[Cause, ...]) -> bool:

@@ -8,6 +8,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result
+from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
 
 
 class CheckLine(Thing, frozen=True, kw_only=True):
@@ -42,3 +43,5 @@ class Report(Thing, frozen=True, kw_only=True):
     causes: tuple[LikelyCause, ...]
     is_certain: bool = field(name="causes_are_certain")
     """The causes are what it is, and not what it may be, the likeliest first."""
+    trust_policy: TrustPolicyEnd | None = None
+    """When the client's trust policy ends, as Daypass asked."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from chalice.app import Blueprint
+from msgspec import Meta
 
 from chalicelib.domain.engagements.roles import AsksReason, MaxSession
 from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
@@ -26,6 +29,9 @@ class MyRole(Thing, frozen=True, kw_only=True):
 
     name: RoleName
     verified: bool
+    problem: Annotated[
+        str, Meta(description="Why nothing is vended from it now; empty if nothing keeps it.")
+    ]
     asks_reason: AsksReason
     max_session: MaxSession
 
@@ -56,6 +62,8 @@ def list_my_engagements(ports: Ports, caller: Caller, query: Paged) -> MyEngagem
 
 
 def _mine(place: Place) -> MyEngagement:
+    from chalicelib.domain.vending.unverified import problem  # no vend waits for the words
+
     engagement = place.engagement
     return MyEngagement(
         id=engagement.id,
@@ -69,6 +77,7 @@ def _mine(place: Place) -> MyEngagement:
             MyRole(
                 name=role.name,
                 verified=role.proof(engagement) is not None,
+                problem=problem(role, engagement, place.now),
                 asks_reason=role.asks_reason,
                 max_session=role.max_session,
             )

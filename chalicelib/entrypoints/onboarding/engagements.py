@@ -1,4 +1,4 @@
-"""For leads: open an engagement, anew or from a profile of ~/.aws/config."""
+"""For leads: open an engagement, import one from ~/.aws/config, renew one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement
+from chalicelib.domain.onboarding.renewal import Renewal
+from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, RenewEngagement
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
+from chalicelib.entrypoints.http.requests import OneEngagement
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.onboarding.links import NewSetupLink, new_link
 from chalicelib.usecases.admission import LEADS
@@ -63,3 +65,13 @@ def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> Import
     return ImportedEngagement(
         engagement=imported.engagement, role=imported.role, remarks=imported.remarks
     )
+
+
+@leads.post("/v1/engagements/{engagement}/renew", Action.ENGAGEMENT_RENEW)
+def renew_engagement(
+    ports: Ports, lead: Caller, path: OneEngagement, body: RenewEngagement
+) -> Renewal:
+    """Give an engagement a later end, renew its grants, and say what the client has to do"""
+    from chalicelib.usecases.onboarding.renew import renew_engagement
+
+    return renew_engagement(ports, lead, path.engagement, body)

@@ -27,6 +27,10 @@ class OnePage(Request, frozen=True, kw_only=True):
     link: Secret[LinkText]
 
 
+class OneEnd(OnePage, frozen=True, kw_only=True):
+    until: Annotated[str, name("a moment in seconds since 1970", "[0-9]+", 12)]
+
+
 class RoleOnPage(OnePage, frozen=True, kw_only=True):
     role: RoleName
 
@@ -60,6 +64,15 @@ def check(ports: Ports, path: OnePage, address: str) -> Response:
     check_by_client(ports, path.link, address=address)
     # Relative, since the stage stands before the route and need not be ours.
     return _led_to(f"../{path.link}#result")
+
+
+@page_route(blueprint, "POST", "/setup/{link}/policy/{until}", status=303, enters=True)
+def say_replaced(ports: Ports, path: OneEnd, address: str) -> Response:
+    """The page's other button: the new trust policies are in place, so check the roles"""
+    from chalicelib.usecases.onboarding.policies_replaced import policies_replaced
+
+    policies_replaced(ports, path.link, path.until, address=address)
+    return _led_to(f"../../{path.link}#result")
 
 
 @page_route(blueprint, "GET", "/setup/{link}/check", status=303)

@@ -78,6 +78,16 @@ class ToldRole(Thing, frozen=True, kw_only=True):
         return self.facts.role.name
 
     @property
+    def is_outdated(self) -> bool:
+        """Its trust policy ends before the engagement."""
+        return self.facts.role.needs_policy_update
+
+    @property
+    def policy_may_end_at(self) -> datetime | None:
+        """The latest end that its trust policy may have; None if Daypass asked for none."""
+        return max(self.facts.role.asked_ends, default=None)
+
+    @property
     def is_in_order(self) -> bool:
         report = self.facts.report
         return report is not None and report.is_current and report.passed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.onboarding.client_setup import ClientSetup
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, Form, RoleSetup
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, Form, Part, RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Request, sent
 from chalicelib.domain.trail import Action
@@ -24,6 +24,7 @@ leads = Routes(blueprint, LEADS)
 
 class WhichForm(Request, frozen=True, kw_only=True):
     form: Form
+    part: Part = Part.ROLE
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
@@ -31,7 +32,7 @@ def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
     """What the client has to create for this role, and how they end our access"""
     from chalicelib.usecases.onboarding.client_setup import client_setup
 
-    return client_setup(ports, **sent(path), form=query.form)
+    return client_setup(ports, **sent(path), form=query.form, part=query.part)
 
 
 @leads.patch(

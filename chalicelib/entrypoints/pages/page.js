@@ -35,9 +35,8 @@
     }
   }
 
-  const form = document.querySelector("form");
-  const does = form && form.querySelector("button");
-  if (form) {
+  for (const form of document.querySelectorAll("form")) {
+    const does = form.querySelector("button");
     const before = does.textContent;
     form.addEventListener("submit", (event) => {
       if (does.getAttribute("aria-disabled")) {

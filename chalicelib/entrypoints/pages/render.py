@@ -75,6 +75,7 @@ def environment() -> Environment:
         "moment": in_words,
         "end": end_in_words,
         "rfc3339": rfc3339,
+        "seconds": lambda moment: int(moment.timestamp()),
         "span": span,
     }
     return made

@@ -25,6 +25,7 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.slack.tasks import Task
 from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.vending.unverified import problem, what_failed
 from chalicelib.entrypoints.slack.link_answers import ON_YOUR_MACHINE, call_as_member
 from chalicelib.usecases.engagements.my_engagements import Place
 from chalicelib.usecases.slack.looking import Alive, Somebody, Status, Who
@@ -69,13 +70,21 @@ def places(found: Page[Place], now: datetime) -> Message:
 
 def _place(place: Place, now: datetime) -> str:
     engagement = place.engagement
-    roles = ", ".join(code(role.name) for role in place.roles) or "no role"
+    roles = ", ".join(_role_of(place, role) for role in place.roles) or "no role"
     named = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
     if now < place.starts_at:
         return f"{named}, from {day(place.starts_at)} on"
     if not place.is_open or not place.is_granted:
         return f"{named}, not open now"
     return f"{named}, until {end_in_words(place.ends_at)}"
+
+
+def _role_of(place: Place, role: Role) -> str:
+    """The role's name, and why nothing is vended from it now, in short."""
+    if not problem(role, place.engagement, place.now):
+        return code(role.name)
+    failed = role.last_check(place.engagement) is not None
+    return f"{code(role.name)} ({'failed its check' if failed else 'not checked yet'})"
 
 
 def live(found: Alive, now: datetime) -> Message:
@@ -155,8 +164,11 @@ def _role(place: Engagement, role: Role, now: datetime) -> str:
     if found is None:
         return "not checked as it stands; nothing is vended from it"
     if not found.passed:
-        return f"did not pass its check of {in_words(found.checked_at)}; nothing is vended from it"
-    return f"passed its check of {in_words(found.checked_at)}"
+        failed = f"failed its check of {in_words(found.checked_at)}. {what_failed(found)}".strip()
+        return f"{failed} Nothing is vended from it, and the leads know"
+    passed = f"passed its check of {in_words(found.checked_at)}"
+    end = role.trust_policy
+    return f"{passed}. {end.says}" if end is not None and end.needs_update else passed
 
 
 def begun(asked: Asked) -> Message:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
@@ -16,6 +15,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.new_end import (
+    outdated,
+    roles_asked_for,
+    roles_in_use,
+    with_end,
+)
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
@@ -40,24 +45,31 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, asked: ChangeEngagement
 ) -> Engagement:
-    """Another name or other dates. Account and external ID never change: open a new engagement."""
+    """Another name or other dates. Account and external ID never change: open a new engagement.
+
+    With another end the client is asked for other trust policies; no grant is renewed by this.
+    """
     old = find_engagement(ports, engagement)
-    new = changed(old, **sent(asked))
+    new = changed(old, **(sent(asked) | {"ends_at": old.ends_at}))
+    roles: list[Role] = []
     if asked.starts_at or asked.ends_at:
+        new = with_end(new, asked.ends_at or old.ends_at, ports.now())
         check_dates(new.starts_at, new.ends_at, ports.now())
-        if not new.is_over(ports.now()):
-            new = replace(new, left_at=None)
-    details = {"client": new.client} | dates(new) | former_end(old, new)
-    write(ports, lead, Action.ENGAGEMENT_CHANGE, [new], engagement=engagement, details=details)
+        roles = roles_asked_for(ports, old, new, roles_in_use(ports, engagement))
+    details = {"client": new.client} | dates(new) | former_end(old, new) | outdated(roles)
+    items = [new, *roles]
+    write(ports, lead, Action.ENGAGEMENT_CHANGE, items, engagement=engagement, details=details)
     close_vends(ports, lead, new)
-    if old.is_over(ports.now()) and not new.is_over(ports.now()):
-        says = (
-            f"{lead.actor} has reopened {engagement}, which had ended, until {details['ends_at']}."
-        )
-        tell_leads(
-            ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address
-        )
+    tell_if_reopened(ports, lead, old, new)
     return new
+
+
+def tell_if_reopened(ports: Ports, lead: Caller, old: Engagement, new: Engagement) -> None:
+    """Notify the leads if an engagement that was over is not any more."""
+    if old.is_over(ports.now()) and not new.is_over(ports.now()):
+        until = rfc3339(new.ends_at)
+        says = f"{lead.actor} has reopened {new.id}, which had ended, until {until}."
+        tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=new.id, address=lead.address)
 
 
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:

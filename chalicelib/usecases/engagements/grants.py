@@ -84,16 +84,26 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
 
 
 def change_grant(
-    ports: Ports, lead: Caller, engagement: str, member: str, asked: ChangeGrant
+    ports: Ports,
+    lead: Caller,
+    engagement: str,
+    member: str,
+    asked: ChangeGrant,
+    *,
+    has_room: bool = False,
 ) -> Grant:
-    """Other roles or dates. Conflict once it has been revoked: make a new grant then."""
+    """Other roles or dates. Conflict once it has been revoked: make a new grant then.
+
+    Conflict if it had ended, and is the 501st current grant with its new end. `has_room` says that
+    the caller has checked that for all the grants that it changes.
+    """
     old = find_grant(ports, engagement, member)
     if old.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
     new = changed(old, **sent(asked))
     if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
-    if not old.stands(ports.now()):
+    if not has_room and not old.stands(ports.now()):
         check_room(ports, engagement)
     was = former_end(old, new)
     if new.roles != old.roles:

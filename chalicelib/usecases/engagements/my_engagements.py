@@ -25,6 +25,7 @@ class Place(Thing, frozen=True, kw_only=True):
     ends_at: datetime
     is_open: bool
     is_granted: bool
+    now: datetime
 
 
 def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = "") -> Page[Place]:
@@ -61,4 +62,5 @@ def _places(
                 ends_at=min(grant.ends_at, engagement.ends_at),
                 is_open=engagement.can_be_entered(now),
                 is_granted=may_enter and grant.is_current(now),
+                now=now,
             )

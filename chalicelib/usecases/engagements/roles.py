@@ -85,6 +85,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         created_at=ports.now(),
         former_arns=() if old is None else _former_arns(old),
         stop="" if old is None else old.stop,
+        asked_ends=(place.ends_at,),
         version=1 if old is None else old.version + 1,
     )
     # What the client was asked for under this name before was another role's.
@@ -113,7 +114,14 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         check_arn(ports, place, asked.arn)
     if new.arn != old.arn:
         former = _former_arns(old)
-        new = replace(new, former_arns=former, verification=None, override=None)
+        new = replace(
+            new,
+            former_arns=former,
+            verification=None,
+            override=None,
+            asked_ends=(place.ends_at,),
+            replaced_end=None,
+        )
     _write(ports, lead, Action.ROLE_CHANGE, new, standing=place, old=old)
     close_vends(ports, lead, new)
     return new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from msgspec.structs import replace
 
@@ -13,7 +14,7 @@ from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailab
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION
 from chalicelib.domain.onboarding.client_setup import ClientSetup, File
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import Form
+from chalicelib.domain.onboarding.role_setup import Form, Part
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.to_do import ToDo, to_do
@@ -23,7 +24,7 @@ from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.onboarding.client_setup import written_down
+from chalicelib.usecases.onboarding.client_setup import trust_file, written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
@@ -50,6 +51,10 @@ class RolePage(Thing, frozen=True, kw_only=True):
     entered_until: datetime | None
     """A lead has decided that it is vended from although it is not proven, until then."""
     forms: Mapping[Form, ClientSetup]
+    trust_files: Mapping[Form, File]
+    """The trust policy alone, in every form."""
+    may_have_run_out: bool
+    """An end has passed that its trust policy may still have."""
     report: Report | None
 
 
@@ -97,6 +102,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
             {one.role.name: one.report for one in roles},
             is_over=is_over,
             has_looked=looked_at is not None,
+            outdated=[one.role.name for one in roles if one.role.needs_policy_update],
         ),
         can_launch=ports.templates is not None,
         looked_at=looked_at,
@@ -110,8 +116,8 @@ def client_file(ports: Ports, link: str, role: str, name: str) -> File:
     for shown in _shown(ports, place):
         if shown.name == role:
             setup = setup_of(ports, place, shown)
-            for form in Form:
-                for file in written_down(setup, place, shown, form).files:
+            for part, form in product(Part, Form):
+                for file in written_down(setup, place, shown, form, part).files:
                     if file.name == name:
                         return file
     raise NotFound(Reason.NO_SUCH_FILE)
@@ -205,6 +211,7 @@ def _shown(ports: Ports, place: Engagement) -> list[Role]:
 def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
     setup = setup_of(ports, place, role)
     document = setup.permissions.document
+    name = f"daypass-{place.id}-{role.name}"
     return RolePage(
         role=role,
         setup=setup,
@@ -213,5 +220,7 @@ def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
             role.override.until if role.override and role.is_overridden(ports.now()) else None
         ),
         forms={form: written_down(setup, place, role, form) for form in Form},
+        may_have_run_out=role.may_have_run_out(ports.now()),
+        trust_files={form: trust_file(form, setup, name) for form in Form},
         report=report(place, role, setup),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.client_setup import ClientSetup, File
-from chalicelib.domain.onboarding.role_setup import Form
+from chalicelib.domain.onboarding.role_setup import Form, Part
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.ways_out import ways_out
@@ -17,11 +17,13 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import report
 
 
-def client_setup(ports: Ports, engagement: str, role: str, *, form: Form) -> ClientSetup:
-    """The role as the client is asked to create it. Changes nothing."""
+def client_setup(
+    ports: Ports, engagement: str, role: str, *, form: Form, part: Part = Part.ROLE
+) -> ClientSetup:
+    """The role as the client is asked to create it, or its trust policy alone. Changes nothing."""
     place = find_engagement(ports, engagement)
     named = role_in(ports, place, role)
-    return written_down(setup_of(ports, place, named), place, named, form)
+    return written_down(setup_of(ports, place, named), place, named, form, part)
 
 
 def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
@@ -31,20 +33,22 @@ def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
     return report(place, named, setup_of(ports, place, named))
 
 
-def written_down(setup: Setup, place: Engagement, role: Role, form: Form) -> ClientSetup:
+def written_down(
+    setup: Setup, place: Engagement, role: Role, form: Form, part: Part = Part.ROLE
+) -> ClientSetup:
     """The same, of a setup that is known already."""
+    is_whole, name = part is Part.ROLE, f"daypass-{place.id}-{role.name}"
     return ClientSetup(
         form=form,
         sentence=setup.permissions.sentence,
         warnings=setup.permissions.warnings,
-        files=_files(form, setup, place, role),
-        settings=plain.settings(setup) if form is Form.JSON else (),
+        files=_files(form, setup, name) if is_whole else (trust_file(form, setup, name),),
+        settings=plain.settings(setup) if form is Form.JSON and is_whole else (),
         ways_out=ways_out(setup),
     )
 
 
-def _files(form: Form, setup: Setup, place: Engagement, role: Role) -> tuple[File, ...]:
-    name = f"daypass-{place.id}-{role.name}"
+def _files(form: Form, setup: Setup, name: str) -> tuple[File, ...]:
     if setup.is_there_already:
         return _files_for_its_trust(form, setup, name)
     match form:
@@ -59,6 +63,22 @@ def _files(form: Form, setup: Setup, place: Engagement, role: Role) -> tuple[Fil
             return (File(f"{name}.sh", purpose, script.script(setup)),)
         case Form.JSON:
             return plain.files(setup)
+
+
+def trust_file(form: Form, setup: Setup, name: str) -> File:
+    """The trust policy alone, to be put in the place of the one that the role has."""
+    match form:
+        case Form.CLOUDFORMATION:
+            purpose = "CloudFormation: a property of the role, for the template that makes it"
+            return File(f"{name}-trust.yaml", purpose, cloudformation.trust_property(setup))
+        case Form.TERRAFORM:
+            purpose = "Terraform: an argument of the role, for the configuration that makes it"
+            return File(f"{name}-trust.tf", purpose, terraform.trust_argument(setup))
+        case Form.CLI:
+            purpose = "AWS CLI: replaces the role's trust policy, and nothing else of it"
+            return File(f"{name}-trust.sh", purpose, script.script_for_its_trust(setup))
+        case Form.JSON:
+            return plain.trust_file(setup)
 
 
 def _files_for_its_trust(form: Form, setup: Setup, name: str) -> tuple[File, ...]:

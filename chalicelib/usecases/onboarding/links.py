@@ -10,6 +10,7 @@ from chalicelib.domain.identifiers import LINK_BYTES, link_hash, unguessable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Secret, Thing, changed
@@ -97,16 +98,28 @@ def _revoke(ports: Ports, lead: Caller, engagement: str, link: str, why: str) ->
     return new
 
 
+def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
+    """Return the links by which the client's page can be opened now, the last to expire first."""
+    now = ports.now()
+    links = [link for link in every(ports.state.links, engagement) if link.is_open(now)]
+    makers = ports.state.these(Member, {(link.created_by,) for link in links}) if links else {}
+    working = [link for link in links if _is_kept_alive(link, makers.get((link.created_by,)))]
+    return sorted(working, key=lambda link: link.expires_at, reverse=True)
+
+
+def _is_kept_alive(link: SetupLink, maker: Member | None) -> bool:
+    """Whoever made it may have kept it: with a lead who is suspended or steps down, all their links
+    are dead, and stay so if they come back."""
+    return maker is not None and maker.has_led_since(link.created_at)
+
+
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """What the link leads to. NotFound, always the same one, if it does not lead anywhere now."""
     kept = link_hash(text)
     link = ports.state.link(kept) if kept is not None else None
     if link is None or not link.is_open(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    # Who made it may have kept it: with a lead who is suspended or steps down, all their links are
-    # dead, and stay so if they come back.
-    maker = ports.state.member(link.created_by)
-    if maker is None or not maker.has_led_since(link.created_at):
+    if not _is_kept_alive(link, ports.state.member(link.created_by)):
         raise NotFound(Reason.NO_SUCH_PAGE)
     place = ports.state.engagement(link.engagement)
     if place is None:

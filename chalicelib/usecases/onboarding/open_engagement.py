@@ -99,6 +99,7 @@ def _roles(ports: Ports, place: Engagement, wanted: Sequence[WantedRole]) -> tup
             allows_chaining=role.allows_chaining,
             allows_links=role.allows_links,
             created_at=place.created_at,
+            asked_ends=(place.ends_at,),
         )
         for role in wanted
     )

@@ -163,7 +163,9 @@ def _sorted(lead: str, entries: Sequence[Entry], now: datetime) -> _Done:
                 done.roles.setdefault((entry.engagement, entry.role), entry)
             case Action.ENGAGEMENT_REOPEN:
                 done.engagements.setdefault(entry.engagement, entry)
-            case Action.ENGAGEMENT_CHANGE if "former_end" in entry.details:
+            case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if (
+                "former_end" in entry.details
+            ):
                 former, end = (
                     datetime.fromisoformat(entry.details[name])
                     for name in ("former_end", "ends_at")

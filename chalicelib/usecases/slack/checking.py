@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.verification.findings import CHECKS
+from chalicelib.domain.moments import in_words
+from chalicelib.domain.verification.diagnosis import is_certain
+from chalicelib.domain.verification.findings import CAUSES, CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
+from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting
 from chalicelib.usecases.verification.check_role import go_on
+from chalicelib.usecases.verification.report import cause_text
 from chalicelib.usecases.verification.verify import verify
 
 
 def check_all(ports: Ports, by: Acting, engagement: str, until: datetime) -> str:
-    """Check every role in use, and say of each what was seen. None is begun after `until`."""
-    find_engagement(ports, engagement)
-    lines = []
+    """Check every role in use, and say of each what was seen; of one that failed what is likely
+    behind it, and what to do. No role's check is begun after `until`."""
+    place = find_engagement(ports, engagement)
+    lines, roles, failed = [], 0, 0
     for role in every(ports.state.roles, engagement):
         if role.ended_at is not None:
             continue
@@ -27,21 +34,40 @@ def check_all(ports: Ports, by: Acting, engagement: str, until: datetime) -> str
             lines.append(f"{role.name}: there was no time left. Type the command again.")
             continue
         try:
-            proof = verify(ports, by, engagement, role.name).verification
+            checked = verify(ports, by, engagement, role.name)
         except (Conflict, Unavailable) as error:  # the other roles are checked all the same
             lines.append(f"{role.name}: it could not be checked. {error.detail}")
         else:
-            lines.append(f"{role.name}: {_seen(proof)}")
+            roles += 1
+            failed += checked.verification is not None and not checked.verification.passed
+            lines += _seen(checked)
     go_on(ports, by, engagement, until=until)
+    if failed:  # first, since Slack cuts what is long
+        lines.insert(0, f"{failed} of {roles} did not pass. {_clients_page(ports, place)}")
     return "\n".join(lines) or f"{engagement} has no role to be checked."
 
 
-def _seen(proof: Verification | None) -> str:
+def _seen(role: Role) -> list[str]:
+    """Return what the check of a role has found, each line for itself: Slack cuts long ones."""
+    proof = role.verification
     if proof is None or proof.passed:
-        return _passed(proof)
+        passed = _passed(proof)
+        end = role.trust_policy
+        due = [end.says] if end is not None and end.needs_update else []
+        return [f"{role.name}: {' '.join([passed, *due])}"]
     failed = [check for check, result in proof.results.items() if result is Result.FAILED]
     said = " ".join(CHECKS[check].failed for check in failed[:2])
-    return f"not passed. {said} Nothing is vended from it, unless a lead overrides it."
+    lines = [f"{role.name}: not passed. {said}"]
+    if proof.causes and failed[:1] == [Check.RIGHT_ID]:
+        cause = proof.causes[0]
+        likely = "Why" if is_certain(proof.causes) else "The likeliest cause"
+        lines.append(f"{likely}: {cause_text(cause, role)}")
+        lines.append(f"How to tell: {CAUSES[cause].how_to_tell}")
+        lines.append(f"What to do: {CAUSES[cause].fix}")
+    elif failed:
+        lines.append(f"What to do: {CHECKS[failed[0]].fix}")
+    lines.append("Nothing is vended from it, unless a lead overrides it.")
+    return lines
 
 
 def _passed(proof: Verification | None) -> str:
@@ -51,4 +77,17 @@ def _passed(proof: Verification | None) -> str:
     return (
         "passed. It lets Daypass in with the right external ID, and refuses Daypass without one and"
         " with the wrong ones that were tried."
+    )
+
+
+def _clients_page(ports: Ports, place: Engagement) -> str:
+    """Return where the client finds the commands. The link itself is known to whoever made it."""
+    route, links = f"POST /v1/engagements/{place.id}/links", working_links(ports, place.id)
+    says = "The client's page has the commands that mend it."
+    if not links:
+        return f"{says} No link to it works now: {route} makes one."
+    link, until = links[0], in_words(links[0].expires_at)
+    return (
+        f"{says} Its link {link.id}, made by {link.created_by}, works until {until}. {route} makes"
+        " another."
     )

@@ -17,10 +17,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.slack.telling.notices import (
-    notice_of_end,
-    notice_of_many_sessions,
-)
+from chalicelib.domain.slack.telling.notices import notice_of_many_sessions
 from chalicelib.domain.slack.telling.notified import (
     MOST_REMEMBERED,
     Answer,
@@ -36,6 +33,7 @@ from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
+from chalicelib.usecases.slack.near_ends import near_ends
 from chalicelib.usecases.slack.notify_ports import NotifyPorts, Outlet
 from chalicelib.usecases.slack.trail_reader import WINDOW, NoTimeLeft, RunClock, TrailReader
 
@@ -224,15 +222,8 @@ class _Run:
             return
         if looked_at is not None and now < looked_at + BETWEEN_LOOKS_AHEAD:
             return
-        self._clock.check()
-        places = sorted(every(self._ports.state.engagements), key=lambda place: place.ends_at)
-        for listed in places:
-            if notice_of_end(listed, now) is None:
-                continue
-            self._clock.check()
-            place = self._ports.state.engagement(listed.id)  # a list may lag
-            notice = notice_of_end(place, now) if place else None
-            if notice is not None and self._is_due(notice) and self._has_room():
+        for notice in near_ends(self._ports, now, self._clock.check):
+            if self._is_due(notice) and self._has_room():
                 yield notice
         self._memory = replace(self._memory, looked_ahead_at=now)
 

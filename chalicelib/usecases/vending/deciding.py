@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import DaypassError
+from datetime import datetime
+
+from chalicelib.domain.errors import AwsRefused, DaypassError
+from chalicelib.domain.moments import in_words
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -51,7 +54,33 @@ def refused(
         aim = Aim(engagement=engagement, role=wish.role, others=others)
         exists = facts.engagement is not None
         record_refusal(ports, asking, facts.token, action, reason, aim, exists=exists)
-    return refusal(reason)
+    return refused_by(facts, reason)
+
+
+def refused_by(facts: Facts, reason: Reason) -> DaypassError:
+    """Return the error for a refusal by these facts, which say more than the reason alone."""
+    if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
+        return refusal(reason)
+    from chalicelib.domain.vending.unverified import why_unverified  # no vend waits for the words
+
+    return refusal(reason, why_unverified(facts.role, facts.engagement))
+
+
+def refused_by_aws(facts: Facts, error: DaypassError, now: datetime) -> AwsRefused | None:
+    """Return AWS's refusal with what is behind it most likely: the client was asked for a trust
+    policy whose end has passed. None where nothing more is known than the error says."""
+    role = facts.role
+    if error.reason is not Reason.ROLE_REFUSED_US or role is None:
+        return None
+    passed = [end for end in role.possible_ends if end <= now]
+    if not passed:
+        return None
+    return AwsRefused(
+        error.reason,
+        "AWS says that the client's role does not let Daypass in. Daypass had asked the client for"
+        f" a trust policy that ends on {in_words(min(passed))}, before the engagement was renewed:"
+        " ask your lead whether the client has updated it.",
+    )
 
 
 def came_by(link: AccessLink | None) -> dict[str, str]:

@@ -17,7 +17,7 @@ from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import new_entry, new_id
-from chalicelib.usecases.vending.deciding import came_by, read_facts, refused
+from chalicelib.usecases.vending.deciding import came_by, read_facts, refused, refused_by_aws
 
 
 class Vended(Thing, frozen=True, kw_only=True):
@@ -53,7 +53,10 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
         # and what became of the first time is not known even if the second is throttled.
         outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
         _settle(ports, intent, outcome, error.reason)
-        raise
+        explained = refused_by_aws(facts, error, ports.now())
+        if explained is None:
+            raise
+        raise explained from error.__cause__
 
     obstacle = _obstacle(ports, asking, decision, wish, intent, credentials)
     outcome = Outcome.WITHHELD if obstacle else Outcome.ISSUED

@@ -18,7 +18,7 @@ from chalicelib.domain.vending.access_links import IN_SLACK, AccessLink
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import entry_by, write
-from chalicelib.usecases.vending.deciding import came_by, read_facts
+from chalicelib.usecases.vending.deciding import came_by, read_facts, refused_by
 from chalicelib.usecases.vending.vend import Vended, vend
 
 _ASK_AGAIN = "/daypass access …"
@@ -66,7 +66,7 @@ def look_at_link(ports: Ports, text: str) -> Offered:
     facts = read_facts(ports, presented, link.engagement, link.role)
     decision = decide(replace(facts, link=link.used(now)), presented, _wish(link), now)
     if isinstance(decision, Denied):
-        raise _in_words(refusal(decision.reason))
+        raise _in_words(refused_by(facts, decision.reason))
     return Offered(link=link, allowed=decision)
 
 

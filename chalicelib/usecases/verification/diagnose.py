@@ -31,7 +31,8 @@ def diagnose(
         seen = _look_further(ports, who, place, role, negative)
         worked = known is not None and (known.passed or of_a_role_that_worked(known.causes))
         was_proven = worked and known is not None and known.role_arn == role.arn
-        return causes(replace(seen, was_proven=was_proven))
+        has_passed = role.may_have_run_out(ports.now())
+        return causes(replace(seen, was_proven=was_proven, end_has_passed=has_passed))
     told = before is not None and before.accepts_source_identity
     tagged = before is not None and before.accepts_tags
     return causes(

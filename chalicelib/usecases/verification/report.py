@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.moments import in_words
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.fixes import commands
-from chalicelib.domain.verification.diagnosis import is_certain
+from chalicelib.domain.verification.diagnosis import Cause, is_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
     CHECKS,
@@ -44,7 +45,7 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
     causes = tuple(
         LikelyCause(
             cause=cause,
-            says=CAUSES[cause].says,
+            says=cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
             commands=commands(CAUSES[cause].mend, setup),
@@ -63,4 +64,16 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         ),
         causes=causes,
         is_certain=is_certain(proof.causes),
+        trust_policy=role.trust_policy,
     )
+
+
+def cause_text(cause: Cause, role: Role) -> str:
+    """Return what the cause is; for an end that has passed, which one Daypass asked for."""
+    proof, text = role.verification, CAUSES[cause].says
+    if cause is not Cause.END_DATE or proof is None:
+        return text
+    passed = [end for end in role.possible_ends if end <= proof.checked_at]
+    if not passed:
+        return text
+    return f"{text} Daypass asked for one that ends on {in_words(min(passed))}."

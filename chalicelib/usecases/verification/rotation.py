@@ -110,8 +110,8 @@ def _promote(
             overridden = True
             if not lets_in:
                 return old
-        if passed:
-            proven.append(changed(role, verification=proof))
+        if proof is not None and passed:
+            proven.append(role.checked(proof))
     if not proven and not overridden:
         return old
     write(

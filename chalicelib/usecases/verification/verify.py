@@ -5,7 +5,6 @@ from __future__ import annotations
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.verification import Verification
@@ -42,7 +41,7 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
             "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
             " proven. Try again in a moment.",
         )
-    new = changed(old, verification=proof)
+    new = old.checked(proof)
     drifted = has_drifted(place, old, new)
     write(
         ports,

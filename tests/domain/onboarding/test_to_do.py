@@ -49,6 +49,17 @@ TABLE: list[tuple[str, Engagement, dict[str, Report | None], Task, str]] = [
     ("a rotation comes before a first check", NEXT, {"a": GOOD, "b": None}, Task.ROTATE, "ab"),
     ("a rotation comes before another check", FORMER, {"a": OLD}, Task.ROTATE, "a"),
 ]
+# The trust policies of "b" and "c" end before the engagement.
+OUTDATED: list[tuple[str, Engagement, dict[str, Report | None], Task, str]] = [
+    ("another role's", OPEN, {"a": GOOD}, Task.NOTHING, "a"),
+    ("one of two", OPEN, {"a": GOOD, "b": GOOD}, Task.RENEW, "b"),
+    ("two", OPEN, {"b": GOOD, "c": SO_SO}, Task.RENEW, "bc"),
+    ("one that was checked as it was", OPEN, {"b": OLD}, Task.RENEW, "b"),
+    ("one that nobody has checked", OPEN, {"b": None}, Task.SET_UP, "b"),
+    ("a failure comes first", OPEN, {"a": BAD, "b": GOOD}, Task.MEND, "a"),
+    ("it comes before a rotation", NEXT, {"a": GOOD, "b": GOOD}, Task.RENEW, "b"),
+    ("it comes before a first check", OPEN, {"a": None, "b": GOOD}, Task.RENEW, "b"),
+]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +69,20 @@ def test_what_is_first(place: Engagement, reports: dict[str, Any], task: Task, r
     for has_looked in (False, True):
         found = to_do(place, reports, is_over=False, has_looked=has_looked)
         assert found == ToDo(task=task, roles=tuple(roles))
+
+
+@pytest.mark.parametrize(
+    ("place", "reports", "task", "roles"),
+    [row[1:] for row in OUTDATED],
+    ids=[r[0] for r in OUTDATED],
+)
+def test_what_is_first_where_trust_policies_end_too_early(
+    place: Engagement, reports: dict[str, Any], task: Task, roles: str
+) -> None:
+    found = to_do(place, reports, is_over=False, has_looked=False, outdated=["b", "c"])
+    assert found == ToDo(task=task, roles=tuple(roles))
+    over = to_do(place, reports, is_over=True, has_looked=False, outdated=["b", "c"])
+    assert over.task is Task.LEAVE
 
 
 @pytest.mark.parametrize("reports", [{"a": GOOD}, {"a": BAD, "b": None}, {"a": OLD}])
@@ -80,5 +105,5 @@ def test_once_it_is_over_all_that_matters_is_that_we_are_out(
 
 
 def test_there_is_a_row_for_every_task() -> None:
-    told = {row[3] for row in TABLE} | {Task.LEAVE, Task.LEAVE_STILL, Task.LEFT}
+    told = {row[3] for row in (*TABLE, *OUTDATED)} | {Task.LEAVE, Task.LEAVE_STILL, Task.LEFT}
     assert told == set(Task)

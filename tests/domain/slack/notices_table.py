@@ -186,6 +186,46 @@ TOLD: list[tuple[Entry, str, str]] = [
         f"lena has renewed acme-prod: it goes on until {LATER}. Until now its end was {END}.",
     ),
     (
+        entry(A.ENGAGEMENT_RENEW, {"ends_at": LATER, "former_end": END}, **ACMES),
+        "acme-prod is renewed",
+        f"lena has renewed acme-prod: it goes on until {LATER}. Until now its end was {END}.",
+    ),
+    (
+        entry(
+            A.ENGAGEMENT_RENEW,
+            {"ends_at": LATER, "former_end": END, "outdated_policies": "audit readonly"},
+            **ACMES,
+        ),
+        "acme-prod is renewed",
+        (
+            f"lena has renewed acme-prod: it goes on until {LATER}. Until now its end was {END}."
+            " The client still has to update the trust policy of audit, readonly: their page says"
+            " how."
+        ),
+    ),
+    (
+        entry(
+            A.ENGAGEMENT_CHANGE,
+            {"ends_at": END, "former_end": GONE, "outdated_policies": "readonly"},
+            **ACMES,
+        ),
+        "acme-prod is reopened",
+        (
+            f"lena has reopened acme-prod, which had ended at {GONE}: it goes on until {END}. The"
+            " client still has to update the trust policy of readonly: their page says how."
+        ),
+    ),
+    (
+        entry(
+            A.ROLE_POLICY_REPLACED, {"roles": "audit readonly", "until": END}, **ACMES, actor=CLIENT
+        ),
+        "acme-prod has new trust policies, the client says",
+        (
+            f"The client of acme-prod says that the trust policies of these roles now end at {END}:"
+            " audit readonly. No check can see it before the former end."
+        ),
+    ),
+    (
         entry(A.ENGAGEMENT_CHANGE, {"ends_at": EARLIER, "former_end": END}, **ACMES),
         "acme-prod ends earlier",
         f"lena has given acme-prod an earlier end: {EARLIER}, and not {END} any more.",
@@ -357,6 +397,7 @@ ROUTINE: list[Entry] = [
     entry(A.ROLE_SETUP, {"permissions": "own"}, **READONLY),
     entry(A.ENGAGEMENT_CHANGE, {"ends_at": END, "client": "Acme Ltd"}, **ACMES),
     entry(A.ENGAGEMENT_CHANGE, {"ends_at": END, "former_end": "once"}, **ACMES),
+    entry(A.ENGAGEMENT_RENEW, {"ends_at": END, "grants": "ended-with-it"}, **ACMES),
     entry(A.ENGAGEMENT_LEAVE, **ACMES, actor=SCHEDULE),
     entry(A.ROLE_CREATE, **READONLY),
     entry(A.ROLE_VERIFY, {"passed": "true"}, **READONLY),

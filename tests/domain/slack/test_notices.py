@@ -14,10 +14,15 @@ from slack_sdk.models.blocks import Block
 
 from chalicelib.domain.slack.messages import LONGEST_TEXT
 from chalicelib.domain.slack.telling.forms import LONGEST_SUBJECT, by_mail, for_slack
-from chalicelib.domain.slack.telling.notices import SOON, notice_of, notice_of_end
+from chalicelib.domain.slack.telling.notices import (
+    SOON,
+    notice_of,
+    notice_of_end,
+    notice_of_policy_end,
+)
 from chalicelib.domain.slack.telling.notified import Notice, notice_key
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
-from tests.builders import an_engagement
+from tests.builders import a_role, an_engagement
 from tests.domain.slack.notices_table import FAILED, HERS, READONLY, ROUTINE, TOLD, entry
 from tests.fakes import NOON
 
@@ -116,6 +121,53 @@ def test_an_end_is_told_once_and_another_end_is_another() -> None:
         "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work goes on, give it a"
         " later end; if it is done, nothing has to be done here."
     )
+
+
+ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
+
+
+@pytest.mark.parametrize(
+    ("left", "role", "place", "days"),
+    [
+        (timedelta(days=14, seconds=1), {}, {}, ""),
+        (timedelta(days=14), {}, {}, "14"),
+        (timedelta(days=3, seconds=1), {}, {}, "14"),
+        (timedelta(days=3), {}, {}, "3"),
+        (timedelta(days=1), {}, {}, "1"),
+        (timedelta(seconds=1), {}, {}, "1"),
+        (timedelta(0), {}, {}, ""),
+        (timedelta(days=1), {"asked_ends": ASKED[:1]}, {}, ""),
+        (timedelta(days=1), {"asked_ends": ASKED[::-1]}, {}, ""),
+        (timedelta(days=1), {"asked_ends": ()}, {}, ""),
+        (timedelta(days=1), {"verification": None}, {}, ""),
+        (timedelta(days=1), {"ended_at": NOON}, {}, ""),
+        (timedelta(days=1), {}, {"closed_at": NOON}, ""),
+        (timedelta(days=1), {}, {"revoked_at": NOON}, ""),
+    ],
+)
+def test_the_end_of_a_clients_policy_is_near_14_3_and_1_days_before(
+    left: timedelta, role: dict[str, Any], place: dict[str, Any], days: str
+) -> None:
+    renewed = an_engagement(ends_at=ASKED[1], **place)
+    outdated = a_role(**({"asked_ends": ASKED} | role))
+    notice = notice_of_policy_end(renewed, outdated, ASKED[0] - left)
+    assert (notice.key.split(":")[1] if notice else "") == days
+
+
+def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
+    renewed, outdated = an_engagement(ends_at=ASKED[1]), a_role(asked_ends=ASKED)
+    notice = notice_of_policy_end(renewed, outdated, ASKED[0] - timedelta(days=2))
+    assert notice is not None
+    assert notice.until == ASKED[0]
+    assert notice.says == (
+        "The client's trust policy for the role readonly of acme-prod ends at 2026-12-14T12:00:00Z,"
+        " as Daypass asked. The engagement goes on until 2027-01-13T12:00:00Z. AWS refuses every"
+        " session after that, until the client has updated it: their page says how."
+    )
+    longest = a_role("r" * 32, engagement="e" * 40, asked_ends=ASKED)
+    named = notice_of_policy_end(an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + SOON)
+    assert named is not None
+    assert named.key.endswith("r" * 32)
 
 
 CUTS = ("suspend", "revoke", "cut", "lost", "dead", "earlier", "less", "no further", "nobody")

@@ -46,6 +46,11 @@ def seen(says: str, right_id: Answer, answer: tuple[Cause, ...], **more: Any) ->
     return Row(says, answer, (Evidence(right_id=right_id, **more),))
 
 
+FIRST = Cause.END_DATE
+TAKEN_OVER_AND_ENDED = (FIRST, *TAKEN_OVER[:-1])
+NEVER_IN_AND_ENDED = (FIRST, *NEVER_IN[:-1])
+NO_LONGER_IN_AND_ENDED = (FIRST, NO_LONGER_IN[0], *NO_LONGER_IN[2:])
+
 CAUSES = [
     # Nothing more is known.
     seen("never let in", NO, NEVER_IN),
@@ -60,6 +65,15 @@ CAUSES = [
          former_id=UNKNOWN, without_path=UNKNOWN, was_proven=True),
     seen("all else is beside the point", NO, NEVER_IN, other_case=TOO_LONG, next_id=REGION_OFF,
          former_id=TOO_LONG, without_path=REGION_OFF),
+    # The end that Daypass asked for has passed.
+    seen("never let in, and the end has passed", NO, NEVER_IN_AND_ENDED, end_has_passed=True),
+    seen("let in before, and the end has passed", NO, NO_LONGER_IN_AND_ENDED, was_proven=True,
+         end_has_passed=True),
+    seen("taken over, and the end has passed", NO, TAKEN_OVER_AND_ENDED, is_taken_over=True,
+         end_has_passed=True),
+    seen("the former external ID, and the end has passed", NO, (Cause.FORMER_ID_ONLY,),
+         former_id=IN, end_has_passed=True),
+    seen("let in, although the end has passed", IN, (), end_has_passed=True),
     # What is certain.
     seen("our own permission", NO, (Cause.OUR_PERMISSION,), may_ask=False),
     seen("our own permission, of a role that let us in", NO, (Cause.OUR_PERMISSION,),

@@ -12,7 +12,7 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SETUP_PAGES, ask
 from tests.fakes import World
 
-PAGE, CHECK, BACK, LAUNCH, FILE = SETUP_PAGES
+PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE = SETUP_PAGES
 
 
 class Words(HTMLParser):

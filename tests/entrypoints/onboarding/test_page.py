@@ -29,6 +29,7 @@ from tests.entrypoints.onboarding.reading import (
     FILE,
     LAUNCH,
     PAGE,
+    REPLACED,
     Words,
     shown,
 )
@@ -40,7 +41,7 @@ HERE = f"{STAGE}/setup/{LINK_TEXT}"
 
 
 def test_the_page_is_these_routes() -> None:
-    assert SETUP_PAGES == (PAGE, CHECK, BACK, LAUNCH, FILE)
+    assert SETUP_PAGES == (PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE)
 
 
 @pytest.mark.parametrize("what", DEAD)

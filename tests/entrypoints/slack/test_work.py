@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from chalicelib.domain.slack.tasks import AT_WORK, Task
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.tasks import StillAtWork
-from tests.builders import ROLE_ARN, a_role, an_engagement
+from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import LENA, WHY, asked, done, worked
+from tests.fakes import NOON
 from tests.fakes.slack import RESPONSE_URL, text_of
 
 
@@ -162,6 +164,46 @@ def test_a_check_that_fails_is_told_with_what_was_seen(api: Api) -> None:
 
     assert "readonly: not passed. The role refuses Daypass with the right external ID." in told
     assert "Nothing is vended from it" in told
+    assert "The likeliest cause: There is no role of this name and path in the account." in told
+    assert "What to do: Create the role as asked for, or tell us its ARN" in told
+    assert (
+        f"1 of 1 did not pass. The client's page has the commands that mend it. Its link"
+        f" {a_link().id}, made by lena, works until 24 December 2026, 12:00 UTC."
+    ) in told
+    assert LINK_TEXT not in told
+
+
+def test_a_check_that_fails_in_several_ways_is_told_with_its_fix(api: Api) -> None:
+    api.world.roles[ROLE_ARN].demands_external_id = False
+    api.types("verify acme-prod", LENA)
+
+    told = worked(api)
+
+    assert "The role lets Daypass in WITHOUT an external ID" in told
+    assert "What to do: Replace the role's trust policy with the one that Daypass gives." in told
+
+
+def test_where_no_link_to_the_page_works_it_is_told_how_to_make_one(api: Api) -> None:
+    api.world.roles.clear()
+    api.world.add(a_link(revoked_at=NOON))
+    api.types("verify acme-prod", LENA)
+
+    route = "POST /v1/engagements/acme-prod/links"
+    assert f"No link to it works now: {route} makes one." in worked(api)
+
+
+def test_the_end_that_has_passed_is_the_likeliest_cause(api: Api) -> None:
+    api.world.add(
+        an_engagement(ends_at=NOON + timedelta(days=9)),
+        a_role(asked_ends=(NOON - timedelta(days=1), NOON + timedelta(days=9))),
+    )
+    api.world.roles.clear()
+    api.types("verify acme-prod", LENA)
+
+    asked = "Daypass asked for one that ends on 23 November 2026, 12:00 UTC."
+    told = worked(api)
+    assert "The likeliest cause: The end date in the trust policy has passed" in told
+    assert asked in told
 
 
 def test_aws_that_does_not_answer_is_told(api: Api) -> None:

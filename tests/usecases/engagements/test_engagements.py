@@ -194,7 +194,9 @@ def test_a_change_leaves_account_and_external_id_alone() -> None:
         "acme-prod",
         ChangeEngagement(client="Acme Ltd", ends_at=NOON + DAY),
     )
-    assert new == an_engagement(client="Acme Ltd", ends_at=NOON + DAY, version=2)
+    assert new == an_engagement(
+        client="Acme Ltd", ends_at=NOON + DAY, former_ends_at=AFTER, version=2
+    )
     assert find_engagement(scene.ports, "acme-prod") == new
     assert scene.world.entries[-1].details == {
         "client": "Acme Ltd",

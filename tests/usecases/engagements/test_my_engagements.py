@@ -66,6 +66,7 @@ def test_a_place_is_open_to_who_has_a_grant() -> None:
         ends_at=AFTER,
         is_open=True,
         is_granted=True,
+        now=NOON,
     )
 
 

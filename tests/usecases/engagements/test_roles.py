@@ -24,6 +24,7 @@ from chalicelib.usecases.engagements.roles import (
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
+    AFTER,
     EXTERNAL_ID,
     ROLE_ARN,
     Scene,
@@ -54,7 +55,9 @@ def ended(scene: Scene) -> Revocation:
 def test_a_new_role_is_unverified() -> None:
     scene = a_scene()
     role = created(scene)
-    assert role == a_role("deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None)
+    assert role == a_role(
+        "deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None, asked_ends=(AFTER,)
+    )
     assert find_role(scene.ports, "acme-prod", "deploy") == role
 
 
@@ -125,7 +128,8 @@ def test_a_change_of_anything_but_the_arn_leaves_the_proof(change: dict[str, Any
 def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
     scene = a_scene()
     moved = changed(scene, arn=DEPLOY_ARN)
-    assert moved == a_role(arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), verification=None, version=2)
+    unproven = {"verification": None, "asked_ends": (AFTER,)}
+    assert moved == a_role(arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), version=2, **unproven)
     assert changed(scene, arn=ROLE_ARN) == replace(
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), version=3
     )

@@ -9,7 +9,12 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import ChangeRole
-from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.requests import (
+    GrantsToRenew,
+    OpenEngagement,
+    RenewEngagement,
+    WantedRole,
+)
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.recognition import Caller
@@ -22,6 +27,7 @@ from chalicelib.usecases.engagements.grants import change_grant, create_grant, r
 from chalicelib.usecases.engagements.roles import change_role, end_role, override_role
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
@@ -188,6 +194,17 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
     ),
     "an engagement that had ended, with a new end": (
         given_a_new_end,
+        What.REOPENED,
+        {"engagement": "ended"},
+        lambda p, c: close_engagement(p, c, "ended", why="w"),
+    ),
+    "an engagement that had ended, renewed": (
+        lambda p, c: renew_engagement(
+            p,
+            c,
+            "ended",
+            RenewEngagement(ends_at=TOMORROW, grants=GrantsToRenew.NONE, why="w"),
+        ),
         What.REOPENED,
         {"engagement": "ended"},
         lambda p, c: close_engagement(p, c, "ended", why="w"),

@@ -12,7 +12,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import change_engagement, close_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.slack.notify import Notifying
-from tests.builders import a_token, an_engagement
+from tests.builders import a_role, a_token, an_engagement
 from tests.fakes import NOON
 from tests.usecases.slack.telling import Telling
 
@@ -171,6 +171,41 @@ def test_of_more_ends_than_there_is_room_for_the_earliest_are_told(
     telling.world.later(days=1, minutes=20)
     telling.a_minute_later(60)
     assert telling.told == ["e1 ends soon", "e2 ends soon", "e3 ends soon"]
+
+
+def renewed_for(telling: Telling, days: float) -> None:
+    """A role whose trust policy ends so many days before its engagement, which has been renewed."""
+    end = NOON + timedelta(days=days)
+    telling.world.add(
+        an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=99)),
+        a_role(engagement="soon", asked_ends=(end, NOON + timedelta(days=99))),
+    )
+
+
+def test_the_end_of_a_clients_policy_is_told_three_times() -> None:
+    telling = Telling()
+    renewed_for(telling, 14.5)
+    telling.run()
+    title = "The client's policy for readonly of soon ends soon"
+    seen = []
+    for _ in range(15):
+        telling.a_minute_later(61)
+        seen.append(len(telling.told))
+        telling.world.later(minutes=24 * 60 - 61)
+    assert telling.told == [title] * 3
+    assert [seen.index(count) for count in (1, 2, 3)] == [1, 12, 14]
+
+
+def test_of_a_policy_that_the_client_has_updated_nothing_more_is_told() -> None:
+    telling = Telling()
+    renewed_for(telling, 2)
+    telling.run()
+    assert len(telling.told) == 1
+    role = telling.scene.ports.state.role("soon", "readonly")
+    assert role is not None
+    telling.world.add(role.policy_replaced(NOON + timedelta(days=99)))
+    telling.a_minute_later(30 * 60)
+    assert len(telling.told) == 1
 
 
 # What is remembered

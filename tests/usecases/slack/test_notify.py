@@ -35,6 +35,7 @@ DEEDS = {
     "member.revoke": ["alice is suspended"],
     "member.reinstate": ["sam is back"],
     "token.revoke": ["A token of alice's is revoked"],
+    "engagement.renew": ["acme-prod is renewed"],
     "engagement.close": ["acme-prod is closed"],
     "engagement.revoke": ["acme-prod is revoked"],
     "engagement.reopen": ["closed is reopened"],

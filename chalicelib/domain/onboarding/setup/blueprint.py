@@ -65,9 +65,21 @@ def introduction(setup: Setup) -> tuple[str, ...]:
     """Who we are and what this is: sentences for the head of every form, each on one line."""
     return (
         f"A role for {setup.we} in {setup.they}.",
-        (
-            f"It trusts one role of theirs, {setup.broker_role_arn}, only with the external ID of"
-            f" this engagement, and only until {setup.end}."
-        ),
+        _whom_it_trusts(setup),
         f"What it may do: {setup.permissions.sentence}",
+    )
+
+
+def introduction_of_trust(setup: Setup) -> tuple[str, ...]:
+    """The same for the trust policy of a role that is there."""
+    return (
+        f"The trust policy of the role {setup.role_name} for {setup.we} in {setup.they}.",
+        _whom_it_trusts(setup),
+    )
+
+
+def _whom_it_trusts(setup: Setup) -> str:
+    return (
+        f"It trusts one role of theirs, {setup.broker_role_arn}, only with the external ID of this"
+        f" engagement, and only until {setup.end}."
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.slack.telling import of_engagements, of_people, of_what_widens
 from chalicelib.domain.slack.telling.entry_words import LONGEST_TEXT, origin_of, value
@@ -20,6 +21,8 @@ SOON = timedelta(days=7)
 """How long before an engagement's end people are told."""
 MANY_SESSIONS_KNOWN_FOR = timedelta(days=2)
 """Longer than anybody is told after the fact."""
+DAYS_BEFORE_POLICY_END = (1, 3, 14)
+"""How long before the end of a client's trust policy people are notified, unless it is renewed."""
 _TABLE = {**of_people.TABLE, **of_engagements.TABLE, **of_what_widens.TABLE}
 
 
@@ -69,4 +72,26 @@ def notice_of_many_sessions(member: str, since: datetime) -> Notice:
         f" person's work. Ask {member}, or suspend them.",
         about=member,
         grave=True,
+    )
+
+
+def notice_of_policy_end(place: Engagement, role: Role, now: datetime) -> Notice | None:
+    """That the client's trust policy ends soon, and before the engagement: once for each of the
+    days before. None if it does not, if it has ended, or if the engagement or the role is over."""
+    end = role.trust_policy
+    if end is None or not end.needs_update or place.is_over(now) or not now < end.ends_at:
+        return None
+    left = end.ends_at - now
+    days = next((days for days in DAYS_BEFORE_POLICY_END if left <= timedelta(days=days)), None)
+    if days is None:
+        return None
+    ends_at, of_which = rfc3339(end.ends_at), f"the role {role.name} of {place.id}"
+    return Notice(
+        key=notice_key("policy", str(days), str(int(end.ends_at.timestamp())), place.id, role.name),
+        at=now,
+        until=end.ends_at,
+        title=f"The client's policy for {role.name} of {place.id} ends soon",
+        says=f"The client's trust policy for {of_which} ends at {ends_at}, as Daypass asked. The"
+        f" engagement goes on until {rfc3339(place.ends_at)}. AWS refuses every session after that,"
+        " until the client has updated it: their page says how.",
     )

@@ -37,7 +37,8 @@ def _engagement_is(what: str, says: str, *, grave: bool = False) -> Says:
 
 
 def _engagement_changed(entry: Entry) -> Words | None:
-    """A later end is good news, and an earlier one is not."""
+    """A later end is good news, and an earlier one is not. Of a renewal with the same end only the
+    grants' own entries say what it did."""
     place, by = value(entry.engagement), actor_of(entry)
     ends_at, former = moment(entry, "ends_at"), moment(entry, "former_end")
     if ends_at is None or former is None or ends_at == former:
@@ -46,11 +47,24 @@ def _engagement_changed(entry: Entry) -> Words | None:
     if ends_at < former:
         says = f"{by} has given {place} an earlier end: {end}, and not {then} any more."
         return Words(title=f"{place} ends earlier", says=says)
+    step = ""
+    if outdated := entry.details.get("outdated_policies", "").split():
+        roles = value(", ".join(outdated), LONGEST_TEXT)
+        step = f" The client still has to update the trust policy of {roles}: their page says how."
     if former <= entry.at:
         says = f"{by} has reopened {place}, which had ended at {then}: it goes on until {end}."
-        return Words(title=f"{place} is reopened", says=says, grave=True)
+        return Words(title=f"{place} is reopened", says=says + step, grave=True)
     says = f"{by} has renewed {place}: it goes on until {end}. Until now its end was {then}."
-    return Words(title=f"{place} is renewed", says=says)
+    return Words(title=f"{place} is renewed", says=says + step)
+
+
+def _policy_replaced(entry: Entry) -> Words:
+    place, roles = value(entry.engagement), value(entry.details.get("roles", ""), LONGEST_TEXT)
+    return Words(
+        title=f"{place} has new trust policies, the client says",
+        says=f"The client of {place} says that the trust policies of these roles now end at"
+        f" {detail(entry, 'until')}: {roles}. No check can see it before the former end.",
+    )
 
 
 def _grant_given(entry: Entry) -> Words | None:
@@ -150,6 +164,8 @@ _NOBODY = "nobody gets a new session there."
 _AGAIN = "its roles and grants stand as they were."
 TABLE: Table = {
     (Action.ENGAGEMENT_CHANGE, Outcome.DONE): _engagement_changed,
+    (Action.ENGAGEMENT_RENEW, Outcome.DONE): _engagement_changed,
+    (Action.ROLE_POLICY_REPLACED, Outcome.DONE): _policy_replaced,
     (Action.ENGAGEMENT_CLOSE, Outcome.DONE): _engagement_is("closed", _NOBODY),
     (Action.ENGAGEMENT_REVOKE, Outcome.DONE): _engagement_is("revoked", _NOBODY),
     (Action.ENGAGEMENT_REOPEN, Outcome.DONE): _engagement_is("reopened", _AGAIN, grave=True),

@@ -12,6 +12,7 @@ from chalicelib.domain.onboarding.setup.blueprint import (
     Blueprint,
     blueprint,
     introduction,
+    introduction_of_trust,
 )
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import comment, for_description, yaml
@@ -60,6 +61,17 @@ def template(setup: Setup) -> str:
     # Nobody knows whether {{resolve:…}} is left alone in a comment, so there is none.
     head = head.replace("{", "(").replace("}", ")")
     return "\n".join([head, *_lines(body)]) + "\n"
+
+
+def trust_property(setup: Setup) -> str:
+    """The role's trust policy alone, for a template that makes the role already."""
+    head = comment(
+        *introduction_of_trust(setup),
+        "In the template that makes the role, replace AssumeRolePolicyDocument by this, and update"
+        " the stack.",
+    )
+    body = {"AssumeRolePolicyDocument": blueprint(setup).trust}
+    return "\n".join([head.replace("{", "(").replace("}", ")"), *_lines(body)]) + "\n"
 
 
 def launch_stack_url(*, template_url: str, region: str, partition: str, stack_name: str) -> str:

@@ -15,13 +15,7 @@ BOUNDARY_FILE = "permissions-boundary.json"
 def files(setup: Setup) -> tuple[File, ...]:
     """The trust policy first; then what the role has of its own."""
     role = blueprint(setup)
-    found = [
-        File(
-            TRUST_FILE,
-            "Trust relationships of the role: who may come in",
-            pretty(role.trust) + "\n",
-        )
-    ]
+    found = [trust_file(setup)]
     if role.permissions is not None:
         purpose = f"Inline policy {INLINE_POLICY_NAME} of the role: what it may do"
         found.append(File(PERMISSIONS_FILE, purpose, pretty(role.permissions) + "\n"))
@@ -29,6 +23,11 @@ def files(setup: Setup) -> tuple[File, ...]:
         purpose = f"Managed policy {role.boundary_name}: the role's permissions boundary"
         found.append(File(BOUNDARY_FILE, purpose, pretty(role.boundary) + "\n"))
     return tuple(found)
+
+
+def trust_file(setup: Setup) -> File:
+    purpose = "Trust relationships of the role: who may come in"
+    return File(TRUST_FILE, purpose, pretty(blueprint(setup).trust) + "\n")
 
 
 def settings(setup: Setup) -> tuple[Setting, ...]:

@@ -7,6 +7,7 @@ from chalicelib.domain.onboarding.setup.blueprint import (
     Blueprint,
     blueprint,
     introduction,
+    introduction_of_trust,
 )
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
@@ -225,7 +226,7 @@ def script_for_its_trust(setup: Setup) -> str:
     parts = [
         "#!/bin/sh",
         comment(
-            *introduction(setup),
+            *introduction_of_trust(setup),
             "It replaces the trust policy of the role as a whole: who else came in by the old one"
             " does not any more. What the role may do stays as it is.",
             "It needs the AWS CLI, and credentials of this account that may administer IAM.",

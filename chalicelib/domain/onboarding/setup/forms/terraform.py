@@ -9,6 +9,7 @@ from chalicelib.domain.onboarding.setup.blueprint import (
     Blueprint,
     blueprint,
     introduction,
+    introduction_of_trust,
 )
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import comment, hcl
@@ -39,6 +40,19 @@ def configuration(setup: Setup) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def trust_argument(setup: Setup) -> str:
+    """The role's trust policy alone, for a configuration that makes the role already."""
+    head = comment(
+        *introduction_of_trust(setup),
+        "In the aws_iam_role that makes the role, replace assume_role_policy by this, and apply.",
+    )
+    return f"{head}\n\n{_trust(blueprint(setup))}\n"
+
+
+def _trust(role: Blueprint) -> str:
+    return f"assume_role_policy = jsonencode({_expression(role.trust)})"
+
+
 def _role(role: Blueprint) -> str:
     settings = [
         f"name = {hcl(role.name)}",
@@ -50,7 +64,7 @@ def _role(role: Blueprint) -> str:
         settings.append("permissions_boundary = aws_iam_policy.daypass_boundary.arn")
     elif role.boundary_arn is not None:
         settings.append(f"permissions_boundary = {hcl(role.boundary_arn)}")
-    settings.append(f"assume_role_policy = jsonencode({_expression(role.trust)})")
+    settings.append(_trust(role))
     account = hcl(role.account_id)
     settings.append(
         "\nlifecycle {\n  precondition {\n"

@@ -1,0 +1,95 @@
+"""The outcome of a renewal, and what the client still has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.identifiers import Arn, MemberId, RoleName
+from chalicelib.domain.moments import Moment, in_words
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.things import Thing
+
+
+class ClientStep(Thing, frozen=True, kw_only=True):
+    """What the client has to do about one role. `commands` are for sh and the AWS CLI."""
+
+    role: RoleName
+    role_arn: Arn
+    policy_ends_at: Moment | None
+    """When the client's trust policy ends, as Daypass asked. None if it asked for no end."""
+    says: str
+    commands: str
+
+
+class GrantNotRenewed(Thing, frozen=True, kw_only=True):
+    member: MemberId
+    why: str
+
+
+class Renewal(Thing, frozen=True, kw_only=True):
+    """A renewed engagement, its renewed grants, and what the client still has to do."""
+
+    engagement: Engagement
+    grants: tuple[Grant, ...]
+    not_renewed: tuple[GrantNotRenewed, ...]
+    """Grants that would have been renewed, and could not be."""
+    client_steps: tuple[ClientStep, ...]
+    says: str
+
+
+def why_not_renewed(grant: Grant, member: Member | None) -> str:
+    """Return why a grant cannot be renewed; empty if it can."""
+    if grant.revoked_at is not None:
+        return "This grant was revoked. Make a new one instead."
+    if member is None or member.suspended_at is not None:
+        return "This member is suspended. Reinstate them first, then renew their grant."
+    if member.kind is Kind.AUDITOR:
+        return "This member is an auditor, who cannot enter an engagement."
+    return ""
+
+
+def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
+    """Return what the client has to do so that the role still lets Daypass in; None for nothing."""
+    end = role.trust_policy
+    if end is not None and not end.needs_update:
+        return None
+    if end is None:
+        says = (
+            "Daypass asked for no end in this role's trust policy, and cannot read whether it has"
+            " one. If it has, the client has to change it."
+        )
+        return ClientStep(
+            role=role.name, role_arn=role.arn, policy_ends_at=None, says=says, commands=""
+        )
+    ends = "ended" if end.ends_at <= now else "ends"
+    says = (
+        f"The client's policy {ends} on {in_words(end.ends_at)}, as Daypass asked. The client has"
+        " to put the new trust policy in place: AWS refuses every new session after that."
+    )
+    return ClientStep(
+        role=role.name, role_arn=role.arn, policy_ends_at=end.ends_at, says=says, commands=commands
+    )
+
+
+def in_short(
+    engagement: Engagement, steps: Sequence[ClientStep], links: Sequence[SetupLink]
+) -> str:
+    """Return what the renewal means for the lead, and what to send to the client. `links` are those
+    that work, the last to expire first."""
+    until = f"{engagement.id} goes on until {in_words(engagement.ends_at)}."
+    due = [step.role for step in steps if step.policy_ends_at is not None]
+    if not due:
+        return f"{until} The client has nothing to do that Daypass knows of."
+    page = f"POST /v1/engagements/{engagement.id}/links makes a link to the page that says how."
+    if links:
+        until_then = in_words(links[0].expires_at)
+        page = (
+            f"The client's page says how: a link to it works until {until_then}."
+            f" POST /v1/engagements/{engagement.id}/links makes another."
+        )
+    return f"{until} The client still has to update the trust policy of {', '.join(due)}. {page}"

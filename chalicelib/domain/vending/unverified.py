@@ -1,0 +1,37 @@
+"""Why nothing is vended from a role, in words for its members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.moments import in_words
+from chalicelib.domain.verification.findings import CHECKS
+from chalicelib.domain.verification.proof import Check, Result
+from chalicelib.domain.verification.verification import Verification
+
+NOT_CHECKED = "Nobody has checked this role as it stands. A lead has to verify it first."
+
+
+def what_failed(proof: Verification) -> str:
+    """Return the first finding of a check that did not pass; empty if it names none."""
+    failed = (check for check in Check if proof.results.get(check) is Result.FAILED)
+    return next((CHECKS[check].failed for check in failed), "")
+
+
+def why_unverified(role: Role, engagement: Engagement) -> str:
+    """Return why a role without a proof is not vended from, and who has to act."""
+    proof = role.last_check(engagement)
+    if proof is None:
+        return NOT_CHECKED
+    found = [f"This role failed its check of {in_words(proof.checked_at)}.", what_failed(proof)]
+    found.append("The leads know: they have the report, with what mends it.")
+    return " ".join(filter(None, found))
+
+
+def problem(role: Role, engagement: Engagement, now: datetime) -> str:
+    """Return why nothing is vended from the role now; empty if a proof or an override lets it."""
+    if role.proof(engagement) is not None or role.is_overridden(now):
+        return ""
+    return why_unverified(role, engagement)

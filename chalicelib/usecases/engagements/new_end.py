@@ -1,0 +1,46 @@
+"""Give an engagement another end, and ask the client for trust policies that end then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import Ports
+
+
+def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
+    """Return the engagement with this end, in the version that it has."""
+    if ends_at != engagement.ends_at:
+        engagement = replace(engagement, former_ends_at=engagement.ends_at, ends_at=ends_at)
+    return engagement if engagement.is_over(now) else replace(engagement, left_at=None)
+
+
+def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
+    return [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
+
+
+def roles_asked_for(
+    ports: Ports, old: Engagement, new: Engagement, roles: Sequence[Role]
+) -> list[Role]:
+    """Return the roles that change because the client is asked for another end.
+
+    A role that was imported stays as it is unless the client was ever sent a page: until then
+    Daypass has asked for no end, and knows of none.
+    """
+    if new.ends_at == old.ends_at:
+        return []
+    was_imported = old.chosen_elsewhere and not every(ports.state.links, old.id)
+    asked = [role for role in roles if role.asked_ends or not was_imported]
+    changed = [role.asked_for(new.ends_at, before=old.ends_at) for role in asked]
+    return [role for role, before in zip(changed, asked, strict=True) if role is not before]
+
+
+def outdated(roles: Sequence[Role]) -> dict[str, str]:
+    """Return what the trail says of the roles whose trust policies end before the engagement."""
+    names = " ".join(role.name for role in roles if role.needs_policy_update)
+    return {"outdated_policies": names} if names else {}

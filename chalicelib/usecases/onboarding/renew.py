@@ -1,0 +1,189 @@
+"""Renew an engagement: a later end, the grants that go on with it, and new trust policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import UNSET
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import ChangeGrant, Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.moments import in_words
+from chalicelib.domain.onboarding.renewal import (
+    ClientStep,
+    GrantNotRenewed,
+    Renewal,
+    in_short,
+    step_for,
+    why_not_renewed,
+)
+from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
+from chalicelib.domain.onboarding.setup.fixes import commands
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import changed
+from chalicelib.domain.trail import Action
+from chalicelib.domain.verification.findings import Mend
+from chalicelib.usecases.engagements.engagements import (
+    check_dates,
+    dates,
+    find_engagement,
+    former_end,
+    tell_if_reopened,
+)
+from chalicelib.usecases.engagements.grants import change_grant, check_room
+from chalicelib.usecases.engagements.new_end import (
+    outdated,
+    roles_asked_for,
+    roles_in_use,
+    with_end,
+)
+from chalicelib.usecases.onboarding.links import working_links
+from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
+
+NO_TIME = "There was no time left for it. Renew the engagement again, with the same end."
+
+
+def renew_engagement(
+    ports: Ports, lead: Caller, engagement: str, asked: RenewEngagement
+) -> Renewal:
+    """Give the engagement a later end, and renew the grants that the lead chose.
+
+    The end that the engagement has already is taken too: so grants are renewed after a `PATCH`, and
+    those for which there was no time. Conflict for an engagement that was closed or revoked.
+    Conflict for more than 500 current grants. InvalidRequest for an earlier end, one that is not in the future, and a named grant that cannot
+    be renewed; nothing is changed then.
+    """
+    began = ports.now()
+    old = find_engagement(ports, engagement)
+    _check(old, asked, began)
+    renewable, refused = _grants(ports, old, asked)
+    come_back = [grant for grant in renewable if not grant.stands(began)]
+    if come_back:
+        check_room(ports, engagement, more=len(come_back))
+    new = with_end(changed(old), asked.ends_at, began)
+    roles = roles_in_use(ports, engagement)
+    renewed = roles_asked_for(ports, old, new, roles)
+    roles = [*renewed, *(role for role in roles if role.name not in {r.name for r in renewed})]
+    details = dates(new) | former_end(old, new) | outdated(roles) | {"said": asked.why}
+    details["grants"] = asked.grants.value
+    write(
+        ports,
+        lead,
+        Action.ENGAGEMENT_RENEW,
+        [new, *renewed],
+        engagement=engagement,
+        details=details,
+    )
+    tell_if_reopened(ports, lead, old, new)
+    grants, left = _renew_grants(ports, lead, new, renewable, began)
+    steps = _steps(ports, new, sorted(roles, key=lambda role: role.name))
+    links = working_links(ports, engagement) if steps else ()
+    return Renewal(
+        engagement=new,
+        grants=tuple(grants),
+        not_renewed=(*refused, *left),
+        client_steps=tuple(steps),
+        says=in_short(new, steps, links),
+    )
+
+
+def _check(old: Engagement, asked: RenewEngagement, now: datetime) -> None:
+    for ended_at, word in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
+        if ended_at is not None:
+            raise Conflict(
+                Reason.ALREADY_ENDED,
+                f"This engagement was {word} on {in_words(ended_at)}. Reopen it first"
+                f" (POST /v1/engagements/{old.id}/reopen), then renew it.",
+            )
+    check_dates(old.starts_at, asked.ends_at, now)
+    if asked.ends_at < old.ends_at:
+        raise InvalidRequest(
+            Reason.BAD_VALUE,
+            f"A renewal takes an end from {in_words(old.ends_at)} on, which is the present one."
+            f" PATCH /v1/engagements/{old.id} sets an earlier end.",
+            field="ends_at",
+        )
+    if (asked.grants is GrantsToRenew.NAMED) is (asked.members is UNSET):
+        raise InvalidRequest(
+            Reason.BAD_VALUE,
+            'Send "members" with "grants": "named", and only then.',
+            field="members",
+        )
+
+
+def _grants(
+    ports: Ports, old: Engagement, asked: RenewEngagement
+) -> tuple[list[Grant], list[GrantNotRenewed]]:
+    """Return the grants to renew, and those that would be but for their members."""
+    if asked.grants is GrantsToRenew.NONE:
+        return [], []
+    grants = _named(ports, old, asked) if asked.members else _ended_with_it(ports, old, asked)
+    members = ports.state.these(Member, [(grant.member,) for grant in grants])
+    renewable, refused = [], []
+    for grant in grants:
+        why = why_not_renewed(grant, members.get((grant.member,)))
+        if not why:
+            renewable.append(grant)
+        elif asked.grants is GrantsToRenew.NAMED:
+            detail = f"The grant of {grant.member} cannot be renewed. {why}"
+            raise InvalidRequest(Reason.BAD_VALUE, detail, field="members")
+        elif grant.revoked_at is None:
+            refused.append(GrantNotRenewed(member=grant.member, why=why))
+    return renewable, refused
+
+
+def _named(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]:
+    """Return the grants of the members who are named; NotFound if one of them has none."""
+    names = sorted(asked.members or ())
+    grants = ports.state.these(Grant, [(old.id, name) for name in names])
+    for name in names:
+        if (old.id, name) not in grants:
+            detail = f"{name} has no grant for this engagement."
+            raise NotFound(Reason.NO_SUCH_GRANT, detail, field="members")
+    return [grants[old.id, name] for name in names]
+
+
+def _ended_with_it(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]:
+    """Return the grants that had the engagement's end, or the one before where that stays."""
+    end = old.former_ends_at if asked.ends_at == old.ends_at else old.ends_at
+    if end is None:
+        return []
+    return [grant for grant in ports.state.grants_since(old.id, end) if grant.ends_at == end]
+
+
+def _renew_grants(
+    ports: Ports, lead: Caller, new: Engagement, grants: Sequence[Grant], began: datetime
+) -> tuple[list[Grant], list[GrantNotRenewed]]:
+    """Renew each grant by a change of its own, so that each member's trail says so."""
+    done, left = [], []
+    for grant in grants:
+        if grant.ends_at >= new.ends_at:
+            continue
+        if ports.now() >= began + TIME_TO_BEGIN:
+            left.append(GrantNotRenewed(member=grant.member, why=NO_TIME))
+            continue
+        later = ChangeGrant(ends_at=new.ends_at)
+        try:
+            done.append(change_grant(ports, lead, new.id, grant.member, later, has_room=True))
+        except (Conflict, NotFound) as error:
+            left.append(GrantNotRenewed(member=grant.member, why=error.detail))
+    return done, left
+
+
+def _steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
+    steps = []
+    for role in roles:
+        due = role.needs_policy_update
+        text = commands(Mend.TRUST_POLICY, setup_of(ports, new, role)) if due else ""
+        step = step_for(role, text, ports.now())
+        if step is not None:
+            steps.append(step)
+    return steps

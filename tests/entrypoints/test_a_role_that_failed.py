@@ -1,0 +1,78 @@
+"""Whoever may use a role that failed its check is told what failed, in each place, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.verification.proof import Check
+from chalicelib.entrypoints.vending.formats import Format
+from tests.builders import a_verification, an_override, results
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.onboarding.reading import change
+
+FAILED = a_verification(results=results(Check.NO_ID))
+FOUND = "The role lets Daypass in WITHOUT an external ID"
+WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
+KNOWN = "The leads know: they have the report, with what mends it."
+NOT_CHECKED = "Nobody has checked this role as it stands. A lead has to verify it first."
+FORMATS = [one.value for one in Format]
+
+
+def refusal(api: Api, format: str = "json") -> str:
+    """What a member is told who asks for a session."""
+    body = {"role": "readonly", "reason": "ticket 7", "format": format}
+    return ask(api, VEND, "member", body=body).text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_member_is_told_what_failed_and_that_the_leads_know(api: Api, format: str) -> None:
+    change(api.world, Role, verification=FAILED)
+    told = refusal(api, format)
+    assert "role-unverified" in told
+    assert all(part in told for part in (WHEN, FOUND, KNOWN))
+    assert "has to verify it first" not in told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verification": None},
+        {"verification": FAILED, "arn": "arn:aws:iam::987654321098:role/Other"},
+    ],
+    ids=["never checked", "another ARN since"],
+)
+def test_of_a_role_that_nobody_has_checked_as_it_stands_that_is_told(
+    api: Api, changes: dict[str, object]
+) -> None:
+    change(api.world, Role, **changes)
+    assert NOT_CHECKED in refusal(api)
+
+
+def test_a_check_that_names_no_finding_is_told_as_failed_all_the_same(api: Api) -> None:
+    """Such as one that a version before could not finish."""
+    change(api.world, Role, verification=a_verification(results={}))
+    assert f"{WHEN} {KNOWN}" in refusal(api)
+
+
+def test_who_may_not_use_the_role_is_told_nothing_of_it(api: Api) -> None:
+    change(api.world, Role, verification=FAILED)
+    told = ask(api, VEND, "other").text
+    assert FOUND not in told
+    assert "not-a-member" in told
+
+
+def test_a_member_sees_why_among_their_engagements(api: Api) -> None:
+    def problem() -> str:
+        (place,) = api.get("/v1/me/engagements", "alice").json["engagements"]
+        return str(place["roles"][0]["problem"])
+
+    assert problem() == ""
+    change(api.world, Role, verification=FAILED)
+    assert problem().startswith(f"{WHEN} {FOUND}")
+    assert problem().endswith(KNOWN)
+    change(api.world, Role, verification=None)
+    assert problem() == NOT_CHECKED
+    change(api.world, Role, override=an_override())
+    assert problem() == ""  # it is vended from

@@ -1,0 +1,75 @@
+"""A scene in which acme-prod has a role whose trust policy is the one that Daypass asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.renewal import Renewal
+from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
+from chalicelib.domain.onboarding.role_setup import Form
+from chalicelib.domain.verification.proof import Result
+from chalicelib.domain.verification.report import Report
+from chalicelib.usecases.engagements.engagements import change_engagement
+from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
+from chalicelib.usecases.onboarding.renew import renew_engagement
+from chalicelib.usecases.verification.verify import verify
+from tests.builders import AFTER, ROLE_ARN, Scene, a_scene
+
+DAY = timedelta(days=1)
+LATER = AFTER + 30 * DAY
+LATEST = AFTER + 60 * DAY
+
+
+def a_set_up_scene(**role: Any) -> Scene:
+    """The client has put in place what it was asked for, and it has been checked."""
+    scene = a_scene()
+    old = the_role(scene)
+    scene.world.add(replace(old, **({"asked_ends": (AFTER,)} | role)))
+    client_updates(scene)
+    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    return scene
+
+
+def the_role(scene: Scene) -> Role:
+    role = scene.ports.state.role("acme-prod", "readonly")
+    assert role is not None
+    return role
+
+
+def client_updates(scene: Scene) -> None:
+    """The client makes the trust policy the one that Daypass asks for by now."""
+    setup = client_setup(scene.ports, "acme-prod", "readonly", form=Form.JSON)
+    scene.world.roles[ROLE_ARN].trust = json.loads(setup.files[0].text)
+
+
+def renew(
+    scene: Scene,
+    ends_at: datetime = LATER,
+    grants: GrantsToRenew = GrantsToRenew.ENDED_WITH_IT,
+    **more: Any,
+) -> Renewal:
+    asked = RenewEngagement(ends_at=ends_at, grants=grants, why="six weeks more", **more)
+    return renew_engagement(scene.ports, scene.caller(), "acme-prod", asked)
+
+
+def put_off(scene: Scene, ends_at: datetime) -> None:
+    change = ChangeEngagement(ends_at=ends_at)
+    change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+
+
+def check(scene: Scene) -> Report:
+    """A lead's check; its report."""
+    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    report = last_report(scene.ports, "acme-prod", "readonly")
+    assert report is not None
+    return report
+
+
+def failed(report: Report) -> list[str]:
+    return [line.check.value for line in report.lines if line.result is Result.FAILED]

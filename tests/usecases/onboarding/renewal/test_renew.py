@@ -1,0 +1,240 @@
+"""Renew an engagement: its end, its grants, and what the client still has to do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.events import News
+from chalicelib.domain.onboarding.requests import GrantsToRenew
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.onboarding.renew import NO_TIME
+from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
+from tests.builders import AFTER, Scene, a_grant, a_link, a_member, an_engagement
+from tests.fakes import NOON
+from tests.usecases.onboarding.renewal.renewing import (
+    DAY,
+    LATER,
+    LATEST,
+    a_set_up_scene,
+    put_off,
+    renew,
+)
+
+NAMED, NONE = GrantsToRenew.NAMED, GrantsToRenew.NONE
+
+
+def a_crowd() -> Scene:
+    """alice and bob end with the engagement; carl sooner; dora was revoked; sam is suspended."""
+    scene = a_set_up_scene()
+    scene.world.add(
+        a_member("carl"),
+        a_member("dora"),
+        a_grant("bob"),
+        a_grant("carl", ends_at=NOON + DAY),
+        a_grant("dora", revoked_at=NOON),
+    )
+    return scene
+
+
+def ends(scene: Scene) -> dict[str, datetime]:
+    grants = scene.world.find(Grant, where=lambda grant: grant.engagement == "acme-prod")
+    return {grant.member: grant.ends_at for grant in grants}
+
+
+def test_the_grants_that_ended_with_the_engagement_go_on_with_it() -> None:
+    scene = a_crowd()
+    told = renew(scene)
+    assert ends(scene) == {
+        "alice": LATER, "bob": LATER, "carl": NOON + DAY, "dora": AFTER, "sam": AFTER,
+    }  # fmt: skip
+    assert [grant.member for grant in told.grants] == ["alice", "bob"]
+    ((sam, why),) = [(one.member, one.why) for one in told.not_renewed]
+    assert sam == "sam"
+    assert why == "This member is suspended. Reinstate them first, then renew their grant."
+
+
+def test_only_the_grants_that_are_named_are_renewed() -> None:
+    scene = a_crowd()
+    told = renew(scene, grants=NAMED, members=frozenset({"carl"}))
+    assert [grant.member for grant in told.grants] == ["carl"]
+    assert ends(scene)["carl"] == LATER
+    assert ends(scene)["alice"] == AFTER
+
+
+def test_the_engagement_can_be_renewed_without_any_grant() -> None:
+    scene = a_crowd()
+    assert renew(scene, grants=NONE).grants == ()
+    assert set(ends(scene).values()) == {AFTER, NOON + DAY}
+
+
+@pytest.mark.parametrize(
+    ("member", "says"),
+    [
+        ("dora", "The grant of dora cannot be renewed. This grant was revoked."),
+        ("sam", "The grant of sam cannot be renewed. This member is suspended."),
+        ("ada", "The grant of ada cannot be renewed. This member is an auditor"),
+    ],
+)
+def test_what_cannot_be_renewed_is_refused_by_name_and_nothing_changes(
+    member: str, says: str
+) -> None:
+    scene = a_crowd()
+    scene.world.add(a_grant("ada"))
+    before = ends(scene)
+    with pytest.raises(InvalidRequest, match=says):
+        renew(scene, grants=NAMED, members=frozenset({"alice", member}))
+    assert ends(scene) == before
+    assert scene.ports.state.engagement("acme-prod") == an_engagement()
+
+
+def test_a_member_without_a_grant_cannot_be_named() -> None:
+    with pytest.raises(NotFound, match="lena has no grant"):
+        renew(a_crowd(), grants=NAMED, members=frozenset({"lena"}))
+
+
+@pytest.mark.parametrize("grants", list(GrantsToRenew))
+def test_names_come_with_named_and_never_without(grants: GrantsToRenew) -> None:
+    more = {} if grants is NAMED else {"members": frozenset({"alice"})}
+    with pytest.raises(InvalidRequest, match="members"):
+        renew(a_crowd(), grants=grants, **more)
+
+
+def test_the_trail_has_the_renewal_and_each_grant() -> None:
+    scene = a_crowd()
+    count = len(scene.world.entries)
+    renew(scene)
+    renewed, *grants = scene.world.entries[count:]
+    assert renewed.action is Action.ENGAGEMENT_RENEW
+    assert renewed.details == {
+        "starts_at": "2026-10-25T12:00:00Z",
+        "ends_at": "2027-01-23T12:00:00Z",
+        "former_end": "2026-12-24T12:00:00Z",
+        "outdated_policies": "readonly",
+        "grants": "ended-with-it",
+        "said": "six weeks more",
+    }
+    assert [(one.action, one.subject) for one in grants] == [
+        (Action.GRANT_CHANGE, "alice"),
+        (Action.GRANT_CHANGE, "bob"),
+    ]
+    assert {one.details["former_end"] for one in grants} == {"2026-12-24T12:00:00Z"}
+
+
+def test_the_answer_says_what_the_client_has_to_do() -> None:
+    scene = a_set_up_scene()
+    told = renew(scene)
+    (step,) = told.client_steps
+    assert (step.role, step.policy_ends_at) == ("readonly", AFTER)
+    assert step.says.startswith(
+        "The client's policy ends on 24 December 2026, 12:00 UTC, as Daypass asked."
+    )
+    assert "aws iam update-assume-role-policy --role-name='ContractorRole'" in step.commands
+    assert "2027-01-23T12:00:00Z" in step.commands
+    assert told.says == (
+        "acme-prod goes on until 23 January 2027, 12:00 UTC. The client still has to update the"
+        " trust policy of readonly. The client's page says how: a link to it works until"
+        " 24 December 2026, 12:00 UTC. POST /v1/engagements/acme-prod/links makes another."
+    )
+
+
+def test_a_link_whose_maker_is_suspended_is_none_to_be_told_of() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(a_link(created_by="sam"))
+    assert renew(scene).says.endswith(
+        "readonly. POST /v1/engagements/acme-prod/links makes a link to the page that says how."
+    )
+
+
+def test_one_that_is_over_by_its_date_is_reopened_and_its_policy_has_ended() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(an_engagement(ends_at=NOON - DAY, left_at=NOON, version=2))
+    role = scene.ports.state.role("acme-prod", "readonly")
+    assert role is not None
+    scene.world.add(replace(role, asked_ends=(NOON - DAY,)))
+    told = renew(scene)
+    assert told.engagement.left_at is None
+    assert told.client_steps[0].says.startswith("The client's policy ended on 23 November 2026")
+    assert News.ENGAGEMENT_REOPENED in {event.news for event in scene.world.told}
+
+
+@pytest.mark.parametrize(("field", "word"), [("closed_at", "closed"), ("revoked_at", "revoked")])
+def test_one_that_was_ended_is_to_be_reopened_first(field: str, word: str) -> None:
+    scene = a_set_up_scene()
+    ended = an_engagement(**{field: NOON})
+    scene.world.add(ended)
+    says = f"This engagement was {word} on 24 November 2026, 12:00 UTC. Reopen it first"
+    with pytest.raises(Conflict, match=says):
+        renew(scene)
+    assert scene.ports.state.engagement("acme-prod") == ended
+
+
+def test_an_earlier_end_is_no_renewal() -> None:
+    with pytest.raises(InvalidRequest, match="PATCH /v1/engagements/acme-prod sets an earlier"):
+        renew(a_set_up_scene(), AFTER - DAY)
+
+
+def test_an_end_that_has_passed_is_no_renewal() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(an_engagement(ends_at=NOON - DAY))
+    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+        renew(scene, NOON)
+
+
+def test_after_another_change_of_the_end_its_grants_can_still_be_renewed() -> None:
+    scene = a_crowd()
+    put_off(scene, LATER)
+    assert ends(scene)["alice"] == AFTER
+    assert [grant.member for grant in renew(scene, LATER).grants] == ["alice", "bob"]
+    assert renew(scene, LATER).grants == ()
+    assert [grant.member for grant in renew(scene, LATEST).grants] == ["alice", "bob"]
+
+
+def test_grants_for_which_there_is_no_time_are_named_and_renewed_the_next_time() -> None:
+    scene = a_crowd()
+    changes = 0
+
+    def slowly(step: str) -> None:
+        nonlocal changes
+        changes += step == "change"
+        if changes == 2:  # that of alice's grant
+            scene.world.later(seconds=TIME_TO_BEGIN / timedelta(seconds=1))
+
+    scene.world.before = slowly
+    told = renew(scene)
+    assert [grant.member for grant in told.grants] == ["alice"]
+    assert [(one.member, one.why) for one in told.not_renewed if one.member == "bob"] == [
+        ("bob", NO_TIME)
+    ]
+    scene.world.before = None
+    assert [grant.member for grant in renew(scene, LATER).grants] == ["bob"]
+
+
+def test_a_grant_for_a_role_that_has_ended_is_named_and_stays_as_it_is() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(a_grant("bob", roles=frozenset({"readonly", "gone"})))
+    told = renew(scene)
+    assert [(one.member, one.why) for one in told.not_renewed if one.member == "bob"] == [
+        ("bob", "This engagement has no role gone.")
+    ]
+    assert ends(scene)["bob"] == AFTER
+
+
+def test_a_lead_who_renews_their_own_grant_is_told_of() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(a_grant("lena"), a_member("lena", kind=Kind.LEAD))
+    renew(scene)
+    assert News.GRANT_TO_ONESELF in {event.news for event in scene.world.told}
+
+
+def test_nothing_but_the_end_changes() -> None:
+    scene = a_set_up_scene()
+    told = renew(scene)
+    assert told.engagement == an_engagement(ends_at=LATER, former_ends_at=AFTER, version=2)
+    assert isinstance(told.engagement, Engagement)
