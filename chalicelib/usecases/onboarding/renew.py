@@ -57,9 +57,9 @@ def renew_engagement(
     """Give the engagement a later end, and renew the grants that the lead chose.
 
     The end that the engagement has already is taken too: so grants are renewed after a `PATCH`, and
-    those for which there was no time. Conflict for an engagement that was closed or revoked.
-    Conflict for more than 500 current grants. InvalidRequest for an earlier end, one that is not in the future, and a named grant that cannot
-    be renewed; nothing is changed then.
+    those for which there was no time. Conflict for an engagement that was closed or revoked, and if
+    it would have more than 500 current grants. InvalidRequest for an earlier end, one that is not
+    in the future, and a named grant that cannot be renewed; nothing is changed then.
     """
     began = ports.now()
     old = find_engagement(ports, engagement)

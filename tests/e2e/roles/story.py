@@ -9,11 +9,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.prober.trials import Tokens
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from chalicelib.entrypoints.slack.schedule import notify
@@ -27,6 +30,7 @@ from local.slack import workspace
 from tests.adapters.scene import entry
 from tests.builders import (
     ROLE_ARN,
+    a_binding,
     a_grant,
     a_member,
     a_role,
@@ -112,7 +116,7 @@ def jobs_of(place: Deployed) -> dict[str, dict[str, Any]]:
     """What is scheduled, and what the operator invokes."""
     told = {}
     scene = with_a_role_that_is_gone()
-    scene.add(an_engagement(closed_at=NOON))
+    scene.add(an_engagement(closed_at=NOON), *a_revocation_that_was_broken_off())
     place.begin_with(scene, vends_of_too_many_sessions())
     told["Watch"] = place.invoke("Watch", watch, {}, Context())
     place.put_vend(a_vend("globex", role_arn=GONE))
@@ -126,6 +130,14 @@ def jobs_of(place: Deployed) -> dict[str, dict[str, Any]]:
     lena = {"id": "lena", "name": "Lena Lindqvist"}
     told["FirstLead"] = place.invoke("FirstLead", first_lead, lena, Context())
     return told
+
+
+def a_revocation_that_was_broken_off() -> list[Item]:
+    """Somebody revoked bob's token, with which he had bound a Slack user, and got no answer."""
+    token = a_token("bob")
+    revoked = entry("1" * 16, at=NOON - timedelta(hours=1), action=Action.TOKEN_REVOKE)
+    stop = Stop(kind="Token", names=token.names, entry=replace(revoked, subject="bob"))
+    return [token, replace(a_binding("bob"), made_with=token.id), stop]
 
 
 def tell_people(place: Deployed) -> dict[str, Any]:
