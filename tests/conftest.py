@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.fakes import written
-
 # The same examples each time, whatever was found before, and no matter how busy the machine is.
 settings.register_profile("daypass", deadline=None, derandomize=True, database=None)
 settings.load_profile("daypass")
@@ -23,6 +21,9 @@ FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 @pytest.fixture(autouse=True)
 def _only_what_roles_may() -> Iterator[None]:
     """No function writes on fakes what its role could not write on AWS."""
+    # Not above: pytest loads this file before the tests are a package, where slipcover loads pytest.
+    from tests.fakes import written
+
     written.forbidden.clear()
     yield
     assert not written.forbidden
