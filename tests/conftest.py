@@ -21,7 +21,7 @@ FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 @pytest.fixture(autouse=True)
 def _only_what_roles_may() -> Iterator[None]:
     """No function writes on fakes what its role could not write on AWS."""
-    # Not above: pytest loads this file before the tests are a package, where slipcover loads pytest.
+    # Not above: slipcover loads this file before the tests are a package.
     from tests.fakes import written
 
     written.forbidden.clear()
