@@ -3,7 +3,7 @@
 DynamoDB refuses a write to an item while a transaction on that item is under way. Somebody who
 kept changing an item could therefore delay its revocation for as long as they liked. So a
 revocation is written as an item of its own, a stop, which no transaction ever touches. Each read of
-an item also reads its stop, and shows the item as revoked (docs/decisions/0044).
+an item also reads its stop, and shows the item as revoked (docs/decisions/0043).
 """
 
 from __future__ import annotations
