@@ -112,7 +112,8 @@ def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocat
             if _leads(ports).members == {member}:
                 raise Conflict(Reason.LAST_LEAD)
             ended_leads.append(found)
-        return _revoke(ports, by, found, why)
+        order = suspension(found, why)
+        return revoke(ports, by, found, order, also=lambda: _leads_without(ports, found))
 
     revocation = insist(ports, by, attempt)
     if ended_leads:
@@ -121,12 +122,12 @@ def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocat
     return revocation
 
 
-def _revoke(ports: Ports, by: Acting, found: Member, why: str) -> Revocation:
-    # Whoever reads the trail for the leads has to know that it was one of them.
-    kind = Kind.LEAD.value if found.kind is Kind.LEAD else ""
+def suspension(member: Member, why: str) -> Order:
+    """Return what a member's suspension is asked for. Whoever reads the trail for the leads has to
+    know that it was one of them."""
+    kind = Kind.LEAD.value if member.kind is Kind.LEAD else ""
     details = {name: text for name, text in (("said", why), ("kind", kind)) if text}
-    order = Order(action=Action.MEMBER_REVOKE, subject=found.id, details=details)
-    return revoke(ports, by, found, order, also=lambda: _leads_without(ports, found))
+    return Order(action=Action.MEMBER_REVOKE, subject=member.id, details=details)
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:

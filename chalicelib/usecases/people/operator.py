@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.events import News
@@ -17,15 +18,14 @@ from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
+from chalicelib.usecases.people.members import revoke_member, suspension
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by, insist
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import stop
 
 BY = Unattended(OPERATOR)
-PATIENCE = timedelta(seconds=10)
-"""How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
 
 
 class Others(StrEnum):
@@ -51,7 +51,6 @@ class _Step(Thing, frozen=True, kw_only=True):
 
     new: NewEnrolment
     reinstated: bool
-    suspended: tuple[Member, ...]
     lost: tuple[Member, ...]
     """Those whose tokens are all dead."""
     tokens: int
@@ -78,66 +77,89 @@ def recover_lead(
 
     Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
     active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
-    same step, or the `others` are suspended in it.
+    same step, or the `others` are suspended first: each by a stop, so that none of them can be in
+    the way.
     """
-    # A lead who is to be suspended may change their own item again and again meanwhile.
-    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
-    for one in step.suspended:
-        _finish_suspension(ports, one, id)
+    _leads_and(ports, id)
+    suspended = _suspend_others(ports, id) if others is Others.SUSPEND else []
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, suspended))
     for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    _tell(ports, id, step)
+    _tell(ports, id, step, suspended)
     return RecoveredLead(
         enrolment=step.new.enrolment,
         code=step.new.code,
         reinstated=step.reinstated,
-        suspended=tuple(one.id for one in step.suspended),
+        suspended=tuple(suspended),
     )
 
 
-def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noqa: FBT001
-    """Write all of it in one step: no lead's token, and no code that was made with one, is good
-    then, whatever somebody does with it at this moment."""
+def _leads_and(ports: Ports, id: str) -> tuple[Leads, Member]:
+    """Return the list of leads, and the one to let back in. Conflict if they have never led."""
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
+    return leads, member
+
+
+def _suspend_others(ports: Ports, id: str) -> list[str]:
+    """Suspend every other active lead, and return their IDs.
+
+    First each is stopped, which none of them can delay. The rest waits for nobody then.
+    """
+    leads, _ = _leads_and(ports, id)
+    others = [lead for lead in _active(ports, leads) if lead.id != id]
+    why = f"with the recovery of {id}"
+    for other in others:
+        insist(ports, BY, partial(_stop_lead, ports, other, why))
+    for other in others:
+        revoke_member(ports, BY, other.id, why=why)
+        says = f"The operator has suspended {other.id}, a lead, {why}."
+        tell_leads(ports, News.LEAD_ENDED, says, member=other.id)
+    return [other.id for other in others]
+
+
+def _stop_lead(ports: Ports, lead: Member, why: str, by: Unattended) -> None:
+    stop(ports, by, lead, suspension(lead, why))
+
+
+def _recover(
+    ports: Ports,
+    id: str,
+    lost: bool,  # noqa: FBT001
+    others: Others,
+    suspended: Sequence[str],
+) -> _Step:
+    """Write all of it in one step: no lead's token, and no code that was made with one, is good
+    then, whatever somebody does with it at this moment."""
+    leads, member = _leads_and(ports, id)
     active = _active(ports, leads)
-    working, suspends = _working(ports, active), others is Others.SUSPEND
+    working = _working(ports, active)
     # By a binding to Slack nobody can be sent a code.
-    if not lost and not suspends and not all(token.is_binding for token in working):
+    has_token = not all(token.is_binding for token in working)
+    if has_token and not lost and others is Others.KEEP:
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
-    kept = [one for one in active if one.id == id or not suspends]
-    suspended = [
-        changed(one, suspended_at=now, tokens_from=now) for one in active if one not in kept
-    ]
-    staying = {one.id for one in kept}
-    ending = [token for token in working if lost and token.member in staying]
-    items: list[Item] = [*suspended]
-    if ending:
-        items += [changed(one, tokens_from=now) for one in kept]
+    ending = working if lost else []
+    items: list[Item] = [changed(one, tokens_from=now) for one in active] if ending else []
     standing: list[Item] = []
     if not is_active:
         items.append(_reinstated(member, now))
     elif not ending:
         standing.append(member)
-    now_leading = frozenset({id, *staying})
+    now_leading = frozenset({id, *(one.id for one in active)})
     if now_leading == leads.members:
         standing.append(leads)
     else:
         items.append(Leads(members=now_leading, version=leads.version + 1))
-    details = {
-        "reinstated": "" if is_active else "true",
-        "suspended": " ".join(one.id for one in suspended),
-    }
+    details = {"reinstated": "" if is_active else "true", "suspended": " ".join(suspended)}
     new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
     return _Step(
         new=new,
         reinstated=not is_active,
-        suspended=tuple(suspended),
-        lost=tuple(kept) if ending else (),
+        lost=tuple(active) if ending else (),
         tokens=len(ending),
     )
 
@@ -150,26 +172,12 @@ def _reinstated(member: Member, now: datetime) -> Member:
     )
 
 
-def _finish_suspension(ports: Ports, lead: Member, instead: str) -> None:
-    """Record the suspension under the name of the one who is suspended, and withhold their vends.
-
-    The step itself has one entry, which names them all.
-    """
-    insist(ports, BY, lambda _: close_vends(ports, BY, lead))
-    details = {"said": f"with the recovery of {instead}", "kind": Kind.LEAD.value}
-    action = Action.MEMBER_REVOKE
-    ports.trail.record(entry_by(ports, BY, action, Outcome.DONE, subject=lead.id, details=details))
-    says = f"The operator has suspended {lead.id}, a lead, with the recovery of {instead}."
-    tell_leads(ports, News.LEAD_ENDED, says, member=lead.id)
-
-
-def _tell(ports: Ports, id: str, step: _Step) -> None:
+def _tell(ports: Ports, id: str, step: _Step, suspended: Sequence[str]) -> None:
     done = [f"made an enrolment code for {id}, to let them back in"]
     if step.reinstated:
         done.append("made them an active lead again")
-    if step.suspended:
-        names = ", ".join(one.id for one in step.suspended)
-        done.append(f"suspended every other lead ({names})")
+    if suspended:
+        done.append(f"suspended every other lead ({', '.join(suspended)})")
     if step.tokens:
         done.append(f"revoked {step.tokens} tokens of leads as lost")
     says = (

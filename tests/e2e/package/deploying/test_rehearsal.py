@@ -112,7 +112,7 @@ def test_whatever_ends_it_half_way_nothing_is_left_running(
         assert answers(aws)
         (command,) = re.findall(r"Looking at us-east-1, with (\S+)/aws", printed)
         process.send_signal(sent)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=90)
     if sent is signal.SIGKILL:
         eventually(lambda: not answers(aws))
     else:
@@ -133,7 +133,7 @@ def test_a_port_in_use_is_told_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
         with rehearsing(f"--aws-port={port}", "--slack-port=0") as process:
-            printed, errors = process.communicate(timeout=30)
+            printed, errors = process.communicate(timeout=90)
     assert errors == (
         f"Daypass: Cannot listen on 127.0.0.1:{port}: Address already in use; stop whatever holds"
         " the port, or let both be any free ones: make rehearse AWS_PORT=0 SLACK_PORT=0.\n"
@@ -160,7 +160,7 @@ def test_a_step_that_fails_is_told_in_words(
     environment: dict[str, str], shows: str, says: str
 ) -> None:
     with rehearsing(**environment) as process:
-        printed, errors = process.communicate(timeout=30)
+        printed, errors = process.communicate(timeout=90)
     assert shows in printed
     assert errors == says
     assert process.returncode == 1
