@@ -23,7 +23,10 @@ def sweep(run: Invocation) -> dict[str, Any]:
 
     def job(context: Any, failed: Failed) -> Swept:
         ports = bootstrap.ports()
-        finish_stops(ports, failed)
+        try:
+            finish_stops(ports, failed)
+        except Exception as error:  # noqa: BLE001 - it must not keep roles from being checked
+            failed(error)
         return sweep_now(
             ports,
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,

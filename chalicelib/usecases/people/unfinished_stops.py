@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from chalicelib.domain.errors import DaypassError, FactsChanged
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import changed
@@ -40,7 +40,7 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
         if ports.now() - stop.entry.at > UNDER_WAY:
             try:
                 _finish(ports, stop)
-            except DaypassError as error:
+            except Exception as error:  # noqa: BLE001 - it must not keep the others from it
                 failed(error)
 
 

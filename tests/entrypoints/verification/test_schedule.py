@@ -6,17 +6,22 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, token_text_of
+from tests.adapters.scene import entry
+from tests.builders import EXTERNAL_ID, NOON, ROLE_ARN, a_role, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
 from tests.fakes import FakeRole
@@ -107,6 +112,31 @@ def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) 
     assert (bug["message"], bug["error"]) == ("bug", "AttributeError")
     assert bug["correlation_id"] == line["correlation_id"] == "invocation-1"
     assert any(" _check_role" in one for one in bug["lines"])
+
+
+def test_a_run_finishes_a_revocation_that_was_broken_off(api: Api) -> None:
+    member = api.world.items["MEMBER#alice", "MEMBER"]
+    revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
+    stop = Stop(kind="Member", names=("alice",), entry=replace(revoked, subject="alice"))
+    api.world.add(stop)
+
+    assert invoke() == DONE
+
+    assert api.world.entries[0] == stop.entry
+    assert api.world.find(Stop, where=lambda one: one.is_finished)
+    assert api.world.items["MEMBER#alice", "MEMBER"] == member
+
+
+def test_a_bug_about_a_revocation_keeps_no_role_from_being_checked(
+    api: Api, output: Output
+) -> None:
+    revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
+    stop = Stop(kind="Member", names=("alice",), entry=revoked)
+    api.world.items["STOPS#MEMBER#alice", "MEMBER"] = replace(stop, kind="NoSuchKind")
+
+    assert invoke() == DONE
+
+    assert [line["message"] for line in output.lines()] == ["bug", "sweep"]
 
 
 @pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])
