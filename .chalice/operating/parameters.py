@@ -89,7 +89,10 @@ def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Itera
             why = takes.get("ConstraintDescription", takes.get("Description", "see the template"))
             yield f"{name} cannot be {shown}. It takes this: {why}"
         elif parameter in variables and (problem := fault(variables[parameter], value)):
-            yield f"{name} cannot be {shown}: the function that gets it says that it {problem}."
+            yield (
+                f"{name} cannot be {shown}: the function that gets it says that it {problem}."
+                " docs/operations.md shows what it takes."
+            )
 
 
 def _fits(value: str, takes: dict[str, Any]) -> bool:

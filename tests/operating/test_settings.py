@@ -47,6 +47,28 @@ def test_make_help_lists_no_setting_that_is_refused(monkeypatch: pytest.MonkeyPa
     assert list(parameters.unknown_settings()) == []
 
 
+OPERATORS = "doctor|permissions|deploy|first-lead|recover-lead|enrol-prober|slack-secrets|destroy"
+
+
+def test_no_setting_that_the_documents_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").rglob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    lines = re.findall(rf"(?:make |^)(?:{OPERATORS})\b((?:[^`\n\\]|\\\n)*)", text, re.MULTILINE)
+    names = set(re.findall(r"\b([A-Z][A-Z_]+)=", " ".join(lines)))
+    assert names >= {
+        "FIRM_NAME",
+        "ALARM_EMAIL",
+        "NAME",
+        "ID",
+        "LOST",
+        "OTHERS",
+        "PACKAGED",
+        "SLACK",
+    }
+    monkeypatch.setenv(parameters.TYPED, " ".join(names))
+    assert list(parameters.unknown_settings()) == []
+
+
 def typed(*words: str, target: str = "doctor") -> set[str]:
     """What the Makefile itself tells its commands to have been typed as a name."""
     told = subprocess.run(

@@ -68,8 +68,8 @@ def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
         )
     ends = "ended" if end.ends_at <= now else "ends"
     says = (
-        f"The client's policy {ends} on {in_words(end.ends_at)}, as Daypass asked. The client has"
-        " to put the new trust policy in place: AWS refuses every new session after that."
+        f"The client's policy {ends} on {in_words(end.ends_at)}, as Daypass asked: AWS refuses"
+        " every new session after that. The client has to put the new trust policy in place."
     )
     return ClientStep(
         role=role.name, role_arn=role.arn, policy_ends_at=end.ends_at, says=says, commands=commands

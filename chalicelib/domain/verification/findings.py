@@ -212,8 +212,8 @@ CAUSES: dict[Cause, Advice] = {
         Mend.TRUST_POLICY,
     ),
     Cause.NAMES_PEOPLE: Advice(
-        "The trust policy lets in certain people alone. Daypass checks it as somebody whom nobody"
-        " is, so that no name of a real person stands in CloudTrail for what they did not do.",
+        "The trust policy lets in certain people alone. Daypass checks it under a made-up name, so"
+        " that CloudTrail names no real person for what they did not do.",
         "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names somebody.",
         "Demand that there is a source identity or a tag, and leave to Daypass whose it is. "
         + _REPLACE,

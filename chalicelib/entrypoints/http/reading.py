@@ -94,8 +94,8 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
     fields = _fields(kind, from_text)
     for name in unverified:
         if name not in fields:
-            known = ", ".join(fields) or "none"
-            says = f"There is no such field here. Known: {known}."
+            known = f"Known: {', '.join(fields)}." if fields else "This takes none."
+            says = f"There is no such field here. {known}"
             raise InvalidRequest(Reason.UNKNOWN_FIELD, says, field=_repeatable(name))
     if issubclass(kind, Change) and not unverified:
         says = f"Send at least one of: {', '.join(fields)}."

@@ -165,7 +165,7 @@ def _role(place: Engagement, role: Role, now: datetime) -> str:
         return "not checked as it stands; nothing is vended from it"
     if not found.passed:
         failed = f"failed its check of {in_words(found.checked_at)}. {what_failed(found)}".strip()
-        return f"{failed} Nothing is vended from it, and the leads know"
+        return f"{failed} Nothing is vended from it, and the leads know."
     passed = f"passed its check of {in_words(found.checked_at)}"
     end = role.trust_policy
     return f"{passed}. {end.says}" if end is not None and end.needs_update else passed
@@ -209,7 +209,9 @@ def exactly(asked: Question) -> str:
     if task.command == "grant":
         return what
     why = f"\nWhy: {plain(task.why)}" if task.why else ""
-    return f"{what}\n{_alive(asked.alive)} A revocation ends none of them.{why}"
+    may_be_alive = asked.alive.last_moment is not None or asked.alive.more
+    lives_on = " A revocation ends none of them." if may_be_alive else ""
+    return f"{what}\n{_alive(asked.alive)}{lives_on}{why}"
 
 
 def _what(task: Task, asked: Question) -> str:

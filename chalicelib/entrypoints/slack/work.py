@@ -65,7 +65,7 @@ def _do(slack: SlackPorts, task: str, request_id: str) -> tuple[Message | None, 
     from chalicelib.usecases.slack import tasks
 
     try:
-        done = tasks.do(slack.ports, task)
+        done, failure = tasks.do(slack.ports, task)
     except DaypassError as error:
         if error.__cause__ is not None:
             warn(request_id, error.__cause__)
@@ -75,10 +75,12 @@ def _do(slack: SlackPorts, task: str, request_id: str) -> tuple[Message | None, 
     except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
         report(request_id, bug)
         return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id), False
+    if failure is not None and failure.__cause__ is not None:
+        warn(request_id, failure.__cause__)
     if done is None:
         return None, False
     # A message of its own: what says that it was begun may be posted later than this.
-    return answers.told(done) | {"replace_original": False}, True
+    return answers.told(done) | {"replace_original": False}, failure is None
 
 
 def _failure(says: str, reason: Reason, request_id: str) -> Message:

@@ -24,24 +24,25 @@ from chalicelib.usecases.slack.checking import check_all
 TIME_TO_CHECK = timedelta(seconds=90)
 
 
-def done(ports: Ports, task: Task) -> str:
-    """What came of it, for people."""
+def done(ports: Ports, task: Task) -> tuple[str, Unavailable | None]:
+    """Do the task. Return the outcome, for people, and why it may be done in part, for the log."""
     if task.is_too_late(ports.now()):
-        return "It was not done: it could not be begun in time. Type the command again."
+        return "It was not done: it could not be begun in time. Type the command again.", None
     asking = Asking(Presented(task.begun_by, task.begun_with), task.begun_in)
     aim = Aim(engagement=task.engagement, role=task.role, member=task.member)
     try:
         lead = admit(ports, asking, LEADS, ACTIONS[task.command], aim=aim)
-        return _DEEDS[task.command](ports, lead, task)
+        return _DEEDS[task.command](ports, lead, task), None
     except Unrecognised:
-        return f"It was not done. {task.begun_by} is not bound to this Slack user any more."
+        return f"It was not done. {task.begun_by} is not bound to this Slack user any more.", None
     except Unavailable as error:
-        return (
+        text = (
             f"It may have been done, or in part: that is not known. {error.detail} Type the"
             " command again: what was done is not done twice."
         )
+        return text, error
     except DaypassError as error:
-        return f"It was not done. {error.detail}"
+        return f"It was not done. {error.detail}", None
 
 
 def _grant(ports: Ports, lead: Caller, task: Task) -> str:

@@ -114,14 +114,15 @@ def press(slack: SlackPorts, user: SlackUser, value: str, url: str, *, begins: b
     return task
 
 
-def do(ports: Ports, hash: str) -> Task | None:
-    """Do what was begun, once, and give what came of it; None where nothing is to be done.
+def do(ports: Ports, hash: str) -> tuple[Task | None, Unavailable | None]:
+    """Do what was begun, once. Return the task with its outcome, or None where nothing is to be
+    done; and the error after which nobody knows whether it was done.
 
     StillAtWork if another function may be at it.
     """
     task = find_task(ports, hash)
     if not task.begun_by or task.ended_at is not None:
-        return None
+        return None, None
     if task.is_at_work(ports.now()):
         raise StillAtWork
     claimed = changed(task, claimed_at=ports.now())
@@ -131,11 +132,11 @@ def do(ports: Ports, hash: str) -> Task | None:
         raise StillAtWork from None
     from chalicelib.usecases.slack.deeds import done  # whoever only asks has no need of them
 
-    says = done(ports, claimed)
+    says, failure = done(ports, claimed)
     ended = changed(claimed, ended_at=ports.now(), says=says)
     with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed is told so
         ports.state.remember(ended)
-    return ended
+    return ended, failure
 
 
 def find_task(ports: Ports, hash: str) -> Task:

@@ -222,7 +222,7 @@ TOLD: list[tuple[Entry, str, str]] = [
         "acme-prod has new trust policies, the client says",
         (
             f"The client of acme-prod says that the trust policies of these roles now end at {END}:"
-            " audit readonly. No check can see it before the former end."
+            " audit, readonly. No check can see it before the former end."
         ),
     ),
     (

@@ -165,6 +165,12 @@ REQUIRED = [
 ]
 
 
+def test_a_route_that_takes_no_fields_says_so(api: Api) -> None:
+    answer = api.post("/v1/members/alice/reinstate", "lena", {"reason": "found"})
+    assert (answer.status, answer.reason) == (400, "unknown-field")
+    assert answer.json["detail"] == "There is no such field here. This takes none."
+
+
 @pytest.mark.parametrize(("route", "name"), REQUIRED)
 def test_a_field_that_is_missing_is_named(api: Api, route: str, name: str) -> None:
     body = {k: v for k, v in BODIES[route].items() if k != name}

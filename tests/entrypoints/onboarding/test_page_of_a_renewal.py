@@ -49,6 +49,7 @@ def test_without_a_renewal_there_is_nothing_of_it(api: Api) -> None:
     change(api.world, Role, asked_ends=(AFTER,))
     page = shown(api).text
     assert 'id="renewal"' not in page
+    assert "Whoever has it can read this page and press “Check now”;" in words(api)
     assert "/policy/" not in page
     assert "When it is to stop trusting us On 24 December 2026, 12:00 UTC, as we asked." in words(
         api
@@ -62,6 +63,7 @@ def test_the_page_says_first_what_is_to_be_done(api: Api) -> None:
     assert "You need do nothing else" not in said
     assert "It sees" not in said
     assert "until then your word stands on our record" in said
+    assert "Whoever has it can read this page and press its buttons;" in said
 
 
 def test_it_has_the_trust_policy_alone_in_four_forms(api: Api) -> None:

@@ -53,6 +53,13 @@ def test_a_revocation_says_first_exactly_what_it_would_do_and_does_nothing(
 
 
 @pytest.mark.parametrize("text", QUESTIONS)
+def test_where_no_session_is_alive_it_does_not_say_that_none_ends(api: Api, text: str) -> None:
+    told = text_of(api.types(text, LENA).json)
+    assert "No session is alive." in told
+    assert "A revocation ends none of them." not in told
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
 def test_what_is_pressed_is_done_once_and_told_whose_doing_it_was(api: Api, text: str) -> None:
     button = asked(api, text)["do"]
 

@@ -18,6 +18,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.tasks import StillAtWork
 from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
+from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import LENA, WHY, asked, done, worked
 from tests.fakes import NOON
@@ -41,6 +42,21 @@ def test_what_is_not_known_to_be_done_is_not_said_to_be_undone(api: Api) -> None
     assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
     assert "It may have been done, or in part" in told
     assert "Type the command again" in told
+
+
+def test_the_log_has_what_aws_said_where_it_is_not_known_whether_it_was_done(
+    api: Api, output: Output
+) -> None:
+    api.presses(asked(api, f"revoke engagement acme-prod {WHY}")["do"], LENA)
+    ((task, url),) = api.workspace.work.begun
+    error = Unavailable(Reason.RECORDS_UNAVAILABLE)
+    error.__cause__ = ConnectionError("no table answers")
+    api.world.fails_at("vends", error)
+
+    assert slack_work({"task": task, "response_url": url}, None) == {"done": False}
+
+    (line,) = [line for line in output.lines() if line["message"] == "upstream"]
+    assert line["cause"] == "ConnectionError: no table answers"
 
 
 def granted(api: Api) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def _engagement_changed(entry: Entry) -> Words | None:
 
 
 def _policy_replaced(entry: Entry) -> Words:
-    place, roles = value(entry.engagement), value(entry.details.get("roles", ""), LONGEST_TEXT)
+    place = value(entry.engagement)
+    roles = value(", ".join(entry.details.get("roles", "").split()), LONGEST_TEXT)
     return Words(
         title=f"{place} has new trust policies, the client says",
         says=f"The client of {place} says that the trust policies of these roles now end at"

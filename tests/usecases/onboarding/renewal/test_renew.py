@@ -133,7 +133,7 @@ def test_the_answer_says_what_the_client_has_to_do() -> None:
     (step,) = told.client_steps
     assert (step.role, step.policy_ends_at) == ("readonly", AFTER)
     assert step.says.startswith(
-        "The client's policy ends on 24 December 2026, 12:00 UTC, as Daypass asked."
+        "The client's policy ends on 24 December 2026, 12:00 UTC, as Daypass asked:"
     )
     assert "aws iam update-assume-role-policy --role-name='ContractorRole'" in step.commands
     assert "2027-01-23T12:00:00Z" in step.commands
