@@ -177,7 +177,7 @@ def keep_the_probers_tokens(place: Deployed) -> None:
 
 def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
     """Every command, and all that is pressed and done after it."""
-    scene = a_scene().world
+    scene = with_a_role_that_is_gone()
     scene.add(*bound("alice"), *bound("lena"), a_member("luis", kind=Kind.LEAD))
     scene.add(Leads(members=frozenset({"lena", "luis"})))
     place.begin_with(scene)
@@ -190,6 +190,7 @@ def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
     place.put_vend(a_vend("acme-prod", link=place.access_link()))
     slack.presses(link["revoke-link"], alice)
     slack.types("verify acme-prod", lena)
+    slack.types("verify globex", lena)
     place.put_vend(a_vend("acme-prod"))
     for text in (
         "grant bob acme-prod readonly until tomorrow",
