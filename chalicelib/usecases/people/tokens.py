@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -23,7 +23,9 @@ from chalicelib.usecases.recording import Acting, insist, write
 from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import (
     Order,
+    Stopped,
     apply,
+    finish,
     in_the_name_of,
     stop,
     with_claim,
@@ -151,10 +153,12 @@ def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revo
 
     def rest(by: Acting) -> Revocation:
         close_vends(ports, by, stopped.item)
-        is_finished = apply(ports, stopped)
+        is_applied = apply(ports, stopped)
         revoke_bindings(ports, by, found)
         answer = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        return with_claim(ports, answer, stopped, is_finished=is_finished)
+        if is_applied:
+            finish(ports, stopped)
+        return with_claim(ports, answer, stopped, is_applied=is_applied)
 
     return insist(ports, in_the_name_of(by), rest)
 
@@ -172,9 +176,20 @@ def _named(bound: Iterable[Token]) -> dict[str, str]:
 
 def revoke_bindings(ports: Ports, by: Acting, token: Token) -> None:
     """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
-    into the token, none is made with it any more. A binding is stopped, and not written itself:
-    the hourly job may stop things, and may not write members."""
-    for binding in _bound_with(ports, token):
-        details = {"token": binding.id, "bound_with": token.id}
-        order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
-        close_vends(ports, by, stop(ports, by, binding, order).item)
+    into the token, none is made with it any more."""
+    for stopped in stop_bindings(ports, by, token):
+        if apply(ports, stopped):
+            finish(ports, stopped)
+
+
+def stop_bindings(ports: Ports, by: Acting, token: Token) -> Iterator[Stopped]:
+    """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
+    written: the hourly job may stop things, and may not write members."""
+    for binding in every(ports.state.tokens, token.member):
+        # Also one that was stopped before, and may not say so itself yet.
+        if binding.made_with == token.id and (binding.revoked_at is None or binding.stop):
+            details = {"token": binding.id, "bound_with": token.id}
+            order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
+            stopped = stop(ports, by, binding, order)
+            close_vends(ports, by, stopped.item)
+            yield stopped
