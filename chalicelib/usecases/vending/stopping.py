@@ -110,12 +110,22 @@ def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
     if recognised_again(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
-    try:
-        ports.state.remember(new)
-    except FactsChanged:  # also if the answer was lost, and the SDK met its own item
-        raise Conflict(Reason.CHANGED_MEANWHILE) from None
+    _put(ports, item, new)
     insist(ports, in_the_name_of(by), lambda _: ports.trail.record(new.entry))
     return Stopped(with_stop(item, new), new, order)
+
+
+def _put(ports: Ports, item: Basis, new: Stop) -> None:
+    try:
+        ports.state.remember(new)
+    except (FactsChanged, Unavailable) as error:
+        # The answer may have been lost. Whoever has stopped themself could not ask again.
+        there = ports.state.stop_of(item)
+        if there is not None and there.id == new.id:
+            return
+        if isinstance(error, Unavailable):
+            raise
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
 def in_the_name_of(by: Acting) -> Unattended:

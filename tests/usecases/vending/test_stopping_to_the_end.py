@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.things import Memory
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
@@ -120,3 +123,43 @@ def test_the_leads_are_told_of_a_suspended_lead_although_the_revocation_was_brok
     assert scene.world.told == []
     run_the_job_later(scene)
     assert [(event.news, event.member) for event in scene.world.told] == [(News.LEAD_ENDED, "luis")]
+
+
+LOST_ANSWERS = {
+    "the SDK asks again, and meets its own item": FactsChanged(),
+    "the SDK gives up": Unavailable(Reason.RECORDS_UNAVAILABLE),
+}
+
+
+@pytest.mark.parametrize("error", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+def test_who_revokes_their_own_token_is_answered_although_the_answer_of_its_stop_was_lost(
+    error: DaypassError,
+) -> None:
+    """They are unknown from the stop on, and could not ask again."""
+    scene = a_scene_with_a_binding()
+    state, alice = scene.ports.state, scene.caller("alice")
+    put = state.remember
+
+    def put_and_lose_the_answer(memory: Memory) -> None:
+        state.remember = put  # type: ignore[method-assign]
+        put(memory)
+        raise error
+
+    state.remember = put_and_lose_the_answer  # type: ignore[method-assign]
+    revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
+    assert scene.story() == ["token.revoke done", "token.revoke done"]
+    assert binding(scene).revoked_at is not None
+
+
+def test_a_stop_that_was_not_put_for_want_of_an_answer_is_put_again() -> None:
+    scene = a_scene()
+    state, alice = scene.ports.state, scene.caller("alice")
+    put = state.remember
+
+    def do_not_put(_: Memory) -> None:
+        state.remember = put  # type: ignore[method-assign]
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    state.remember = do_not_put  # type: ignore[method-assign]
+    revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
+    assert scene.story() == ["token.revoke done"]
