@@ -81,6 +81,15 @@ class Revocation(Thing, frozen=True, kw_only=True):
     @shown
     def says(self) -> str:
         """The same for people."""
+        if self.changes_until is None:
+            return self._of_sessions
+        return (
+            f"{self._of_sessions} Requests that had begun before may still change something until"
+            f" {rfc3339(self.changes_until)}. Revoke again after that."
+        )
+
+    @property
+    def _of_sessions(self) -> str:
         if self.last_moment is None:
             return "No new sessions from now on. No session is alive."
         return (
