@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,10 +22,13 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by, insist
 from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Order, Stopped, apply, finish, stop
 
 BY = Unattended(OPERATOR)
 PATIENCE = timedelta(seconds=10)
 """How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
+TIME_TO_APPLY = timedelta(seconds=15)
+"""After that no suspension is written into its item: the stop holds all the same."""
 
 
 class Others(StrEnum):
@@ -36,7 +39,7 @@ class Others(StrEnum):
 
 
 class RecoveredLead(Thing, frozen=True, kw_only=True):
-    """A lead who can enrol, with what was done in the same step."""
+    """A lead who can enrol, with what was done to that end."""
 
     enrolment: Enrolment
     code: ShownOnce[str]
@@ -51,7 +54,6 @@ class _Step(Thing, frozen=True, kw_only=True):
 
     new: NewEnrolment
     reinstated: bool
-    suspended: tuple[Member, ...]
     lost: tuple[Member, ...]
     """Those whose tokens are all dead."""
     tokens: int
@@ -78,68 +80,93 @@ def recover_lead(
 
     Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
     active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
-    same step, or the `others` are suspended in it.
+    same step, or the `others` are suspended. They are stopped first: no lead who keeps changing
+    their own item can delay that.
     """
-    # A lead who is to be suspended may change their own item again and again meanwhile.
-    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
-    for one in step.suspended:
-        _finish_suspension(ports, one, id)
+    began = ports.now()
+    stops: dict[str, Stopped] = {}
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE)
+    suspended = tuple(sorted(stops))
+    for stopped in stops.values():
+        if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
+            finish(ports, stopped)
+    for other in suspended:
+        says = f"The operator has suspended {other}, a lead, with the recovery of {id}."
+        tell_leads(ports, News.LEAD_ENDED, says, member=other)
     for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    _tell(ports, id, step)
+    _tell(ports, id, step, suspended)
     return RecoveredLead(
         enrolment=step.new.enrolment,
         code=step.new.code,
         reinstated=step.reinstated,
-        suspended=tuple(one.id for one in step.suspended),
+        suspended=suspended,
     )
 
 
-def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noqa: FBT001
-    """Write all of it in one step: no lead's token, and no code that was made with one, is good
-    then, whatever somebody does with it at this moment."""
+def _recover(
+    ports: Ports,
+    id: str,
+    lost: bool,  # noqa: FBT001
+    others: Others,
+    stops: dict[str, Stopped],
+) -> _Step:
+    """Stop the others, if they are to be suspended, and write all else in one step: no lead's
+    token, and no code that was made with one, is good then, whatever somebody does at this moment.
+    `stops` gets the stops of this attempt beside those of the attempts before it.
+    """
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
+    suspends = others is Others.SUSPEND
+    if suspends:
+        stops |= {stopped.order.subject: stopped for stopped in _stop_others(ports, id, leads)}
     active = _active(ports, leads)
-    working, suspends = _working(ports, active), others is Others.SUSPEND
+    working = _working(ports, active)
     # By a binding to Slack nobody can be sent a code.
     if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
-    kept = [one for one in active if one.id == id or not suspends]
-    suspended = [
-        changed(one, suspended_at=now, tokens_from=now) for one in active if one not in kept
-    ]
-    staying = {one.id for one in kept}
-    ending = [token for token in working if lost and token.member in staying]
-    items: list[Item] = [*suspended]
-    if ending:
-        items += [changed(one, tokens_from=now) for one in kept]
+    ending = working if lost else []
+    items: list[Item] = [changed(one, tokens_from=now) for one in active] if ending else []
     standing: list[Item] = []
     if not is_active:
         items.append(_reinstated(member, now))
     elif not ending:
         standing.append(member)
-    now_leading = frozenset({id, *staying})
+    now_leading = frozenset({id, *(one.id for one in active)})
     if now_leading == leads.members:
         standing.append(leads)
-    else:
+    else:  # whoever is made a lead meanwhile changes this item, and all is begun again
         items.append(Leads(members=now_leading, version=leads.version + 1))
     details = {
         "reinstated": "" if is_active else "true",
-        "suspended": " ".join(one.id for one in suspended),
+        "suspended": " ".join(sorted(stops)),
     }
     new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
     return _Step(
         new=new,
         reinstated=not is_active,
-        suspended=tuple(suspended),
-        lost=tuple(kept) if ending else (),
+        lost=tuple(active) if ending else (),
         tokens=len(ending),
     )
+
+
+def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
+    """Suspend every other active lead, each with an entry of their own, and withhold their vends.
+    Yield again whom an attempt before this one has stopped."""
+    for one in ports.state.these(Member, [(lead,) for lead in sorted(leads.members)]).values():
+        last = ports.state.stop_of(one)
+        is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
+        if one.id == id or one.kind is not Kind.LEAD or (one.suspended_at and not is_ours):
+            continue
+        details = {"said": f"with the recovery of {id}", "kind": Kind.LEAD.value}
+        order = Order(action=Action.MEMBER_REVOKE, subject=one.id, details=details)
+        stopped = stop(ports, BY, one, order)
+        close_vends(ports, BY, stopped.item)
+        yield stopped
 
 
 def _reinstated(member: Member, now: datetime) -> Member:
@@ -150,26 +177,12 @@ def _reinstated(member: Member, now: datetime) -> Member:
     )
 
 
-def _finish_suspension(ports: Ports, lead: Member, instead: str) -> None:
-    """Record the suspension under the name of the one who is suspended, and withhold their vends.
-
-    The step itself has one entry, which names them all.
-    """
-    insist(ports, BY, lambda _: close_vends(ports, BY, lead))
-    details = {"said": f"with the recovery of {instead}", "kind": Kind.LEAD.value}
-    action = Action.MEMBER_REVOKE
-    ports.trail.record(entry_by(ports, BY, action, Outcome.DONE, subject=lead.id, details=details))
-    says = f"The operator has suspended {lead.id}, a lead, with the recovery of {instead}."
-    tell_leads(ports, News.LEAD_ENDED, says, member=lead.id)
-
-
-def _tell(ports: Ports, id: str, step: _Step) -> None:
+def _tell(ports: Ports, id: str, step: _Step, suspended: Sequence[str]) -> None:
     done = [f"made an enrolment code for {id}, to let them back in"]
     if step.reinstated:
         done.append("made them an active lead again")
-    if step.suspended:
-        names = ", ".join(one.id for one in step.suspended)
-        done.append(f"suspended every other lead ({names})")
+    if suspended:
+        done.append(f"suspended every other lead ({', '.join(suspended)})")
     if step.tokens:
         done.append(f"revoked {step.tokens} tokens of leads as lost")
     says = (

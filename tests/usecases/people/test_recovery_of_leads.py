@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
 from chalicelib.domain.events import News
-from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.domain.trail import OPERATOR, Action
@@ -17,12 +17,14 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.people.members import change_member, create_member, revoke_member
 from chalicelib.usecases.people.operator import Others, RecoveredLead, recover_lead
+from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token
 from tests.fakes import NOON
 from tests.usecases.people.test_operator import let_in
+from tests.usecases.vending.test_stopping import Killed, none_fails
 
 SUSPEND = Others.SUSPEND
 LEADING = frozenset({"lena", "luis", "mallory"})
@@ -67,10 +69,10 @@ def test_who_was_locked_out_leads_again_and_the_others_do_not(by: str, id: str) 
         admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
 
 
-def test_it_is_one_step_by_the_operator_and_the_trail_says_so_of_each_of_them() -> None:
+def test_it_is_done_by_the_operator_and_the_trail_says_so_of_each_of_them() -> None:
     scene = locked_out()
     lead = recover_lead(scene.ports, id="lena", others=SUSPEND)
-    recovered, suspended = scene.world.entries
+    suspended, recovered = scene.world.entries
     assert (recovered.actor, recovered.action, recovered.subject) == (
         OPERATOR,
         "lead.recover",
@@ -97,8 +99,8 @@ def test_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
     assert all("The operator has" in event.says for event in scene.world.told)
     notices = [notice_of(entry) for entry in scene.world.entries]
     assert [(one.title, one.grave) for one in notices if one] == [
-        ("lena is let back in by the operator", True),
         ("mallory is suspended", True),
+        ("lena is let back in by the operator", True),
     ]
 
 
@@ -187,20 +189,61 @@ def test_who_never_led_is_made_no_lead(id: str, facts: dict[str, Any]) -> None:
     assert scene.world.items == before
 
 
-def test_a_lead_who_changes_their_own_item_meanwhile_only_delays_it() -> None:
+def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() -> None:
     scene = locked_out()
-    left = 20
+    tries = []
 
     def rename(step: str) -> None:
-        nonlocal left
-        if step == "change" and left:
-            left -= 1
+        if step in ("change", "apply"):
             (mallory,) = scene.world.find(Member, where=lambda one: one.id == "mallory")
             scene.world.add(Member(**{**as_facts(mallory), "version": mallory.version + 1}))
+            tries.append(step)
 
     scene.world.before = rename
     assert recovered(scene).suspended == ("mallory",)
-    assert left == 0
+    assert tries.count("change") == 1
+    member = scene.ports.state.member("mallory")
+    assert member is not None
+    assert member.suspended_at is not None
+
+
+def test_a_lead_whom_they_make_meanwhile_is_suspended_too() -> None:
+    scene = locked_out()
+    mallory = scene.caller("mallory")
+    accomplice = CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
+    scene.world.just_before("change", lambda: create_member(scene.ports, mallory, accomplice))
+    assert recovered(scene).suspended == ("eve", "mallory")
+    assert leads(scene) == {"lena"}
+
+
+def steps_of_a_recovery() -> int:
+    scene = locked_out()
+    scene.world.steps.clear()
+    recovered(scene)
+    return len(scene.world.steps)
+
+
+@pytest.mark.parametrize("nth", range(steps_of_a_recovery()))
+def test_wherever_it_is_killed_the_operator_asks_again_and_all_of_it_is_done(nth: int) -> None:
+    scene = locked_out()
+    scene.world.steps.clear()
+
+    def kill(_: str) -> None:
+        if len(scene.world.steps) == nth:
+            raise Killed
+
+    scene.world.before = kill
+    with pytest.raises(Killed):
+        recovered(scene)
+    scene.world.before = None
+    scene.world.later(minutes=4)
+    lead = recovered(scene)
+    finish_stops(scene.ports, none_fails)
+    assert let_in(scene.ports, lead).member.id == "lena"
+    assert leads(scene) == {"lena"}
+    done = [entry.subject for entry in scene.world.entries if entry.action == "member.revoke"]
+    assert done == ["mallory"]
+    assert {event.member for event in scene.world.told} >= {"mallory", "lena"}
 
 
 def as_facts(member: Member) -> dict[str, Any]:
@@ -218,7 +261,7 @@ def test_a_lead_who_is_suspended_meanwhile_is_let_back_in() -> None:
     assert leads(scene) == {"lena", "luis"}
 
 
-def test_fifty_leads_are_suspended_in_one_step() -> None:
+def test_fifty_leads_are_suspended_at_once() -> None:
     scene = a_scene()
     names = [f"lead{number}" for number in range(49)]
     scene.world.add(
@@ -247,7 +290,7 @@ def test_both_may_be_asked_for_at_once() -> None:
     assert let_in(scene.ports, lead).member.id == "lena"
 
 
-def test_records_that_fail_after_the_step_hide_nothing_of_it() -> None:
+def test_records_that_fail_for_a_moment_hide_nothing_of_it() -> None:
     scene = locked_out()
 
     def fail(step: str) -> None:
@@ -257,4 +300,4 @@ def test_records_that_fail_after_the_step_hide_nothing_of_it() -> None:
 
     scene.world.before = fail
     assert recovered(scene).suspended == ("mallory",)
-    assert [entry.action for entry in scene.world.entries] == ["lead.recover", "member.revoke"]
+    assert [entry.action for entry in scene.world.entries] == ["member.revoke", "lead.recover"]
