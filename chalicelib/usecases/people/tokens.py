@@ -9,17 +9,20 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import (
     Order,
@@ -140,15 +143,35 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
 def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str) -> Revocation:
     """Nobody gets in with this token any more.
 
-    Gives the member's sessions that may be alive, again where it was done before.
+    Gives the member's sessions that may be alive, again where it was done before. The leads hear
+    of another lead's token at once: it can lock a lead out as a suspension does.
     """
-    return insist(ports, by, lambda by: _revoke(ports, by, member, token, why))
+    of_leads: list[Token] = []
+
+    def attempt(by: Acting) -> Revocation:
+        owner, found = find_member(ports, member), find_token(ports, member, token)
+        if found.revoked_at is None and _locks_out(by, owner):
+            of_leads.append(found)
+        return _revoke(ports, by, owner, found, why)
+
+    revocation = insist(ports, by, attempt)
+    if of_leads:
+        says = f"{by.actor} has revoked the token {of_leads[0].id} of {member}, a lead."
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=by.address)
+    return revocation
 
 
-def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revocation:
-    owner, found = find_member(ports, member), find_token(ports, member, token)
+def _locks_out(by: Acting, owner: Member) -> bool:
+    """Whether it is a lead's token, and another lead's doing. Of the operator's the leads hear by
+    the recovery that it belongs to."""
+    return owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
+
+
+def _revoke(ports: Ports, by: Acting, owner: Member, found: Token, why: str) -> Revocation:
     details = {"token": found.id, "said": why} | _named(_bound_with(ports, found))
-    order = Order(action=Action.TOKEN_REVOKE, subject=member, details=details)
+    if _locks_out(by, owner):
+        details["kind"] = Kind.LEAD.value
+    order = Order(action=Action.TOKEN_REVOKE, subject=owner.id, details=details)
     stopped = stop(ports, by, found, order)
 
     def rest(by: Acting) -> Revocation:

@@ -55,9 +55,11 @@ def _finish(ports: Ports, stop: Stop) -> None:
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item):
             pass
-    if isinstance(item, Member) and item.kind is Kind.LEAD:
+    if stop.entry.details.get("kind") == Kind.LEAD:
         # The entry may be older by now than what Notify reads of the trail.
-        says = f"{stop.entry.actor} has suspended {item.id}, a lead, and Daypass finishes it now."
-        tell_leads(ports, News.LEAD_ENDED, says, member=item.id, address=stop.entry.address)
+        member = stop.entry.subject or stop.entry.actor
+        deed = "suspended" if isinstance(item, Member) else "revoked a token of"
+        says = f"{stop.entry.actor} has {deed} {member}, a lead, and Daypass finishes it now."
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=stop.entry.address)
     with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
         ports.state.remember(changed(stop, is_finished=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
@@ -112,18 +114,25 @@ def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
 
 
-def test_the_leads_are_told_of_a_suspended_lead_although_the_revocation_was_broken_off() -> None:
+@pytest.mark.parametrize("deed", ["suspended", "revoked a token of"])
+def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(deed: str) -> None:
     """Notices come from the last minutes of the trail: this entry is older than that."""
     scene = a_scene()
-    scene.world.add(
-        a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"}), version=2)
-    )
+    leads = Leads(members=frozenset({"lena", "luis"}), version=2)
+    scene.world.add(a_member("luis", kind=Kind.LEAD), a_token("luis"), leads)
     scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
+    ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
+    revocations: dict[str, Callable[[], object]] = {
+        "suspended": lambda: revoke_member(ports, lena, "luis", why="gone bad"),
+        "revoked a token of": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
+    }
     with pytest.raises(Killed):
-        revoke_member(scene.ports, scene.caller(), "luis", why="gone bad")
+        revocations[deed]()
     assert scene.world.told == []
     run_the_job_later(scene)
-    assert [(event.news, event.member) for event in scene.world.told] == [(News.LEAD_ENDED, "luis")]
+    (event,) = scene.world.told
+    assert (event.news, event.member) == (News.LEAD_ENDED, "luis")
+    assert event.says.startswith(f"lena has {deed} luis, a lead")
 
 
 LOST_ANSWERS = {
