@@ -47,6 +47,30 @@ def test_make_help_lists_no_setting_that_is_refused(monkeypatch: pytest.MonkeyPa
     assert list(parameters.unknown_settings()) == []
 
 
+COMMANDS = (
+    "deploy",
+    "destroy",
+    "doctor",
+    "enrol-prober",
+    "first-lead",
+    "permissions",
+    "recover-lead",
+    "slack-secrets",
+)
+PAGES = [ROOT / "Makefile", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_setting_that_an_operators_command_refuses(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = rf"^(?:make )?(?:{'|'.join(COMMANDS)})\b.*"
+    lines = re.findall(command, page.read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for line in lines for name in re.findall(r"\b([A-Z][A-Z_]+)=", line)}
+    monkeypatch.setenv(parameters.TYPED, " ".join(sorted(named)))
+    assert list(parameters.unknown_settings()) == []
+
+
 def typed(*words: str, target: str = "doctor") -> set[str]:
     """What the Makefile itself tells its commands to have been typed as a name."""
     told = subprocess.run(
@@ -86,19 +110,7 @@ def test_make_tells_the_names_that_were_typed_whatever_their_values_look_like(
     assert typed(*words) == names
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "deploy",
-        "destroy",
-        "doctor",
-        "enrol-prober",
-        "first-lead",
-        "permissions",
-        "recover-lead",
-        "slack-secrets",
-    ],
-)
+@pytest.mark.parametrize("target", COMMANDS)
 def test_every_command_of_the_operators_is_told_them(target: str) -> None:
     assert typed("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
 
