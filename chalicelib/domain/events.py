@@ -22,7 +22,7 @@ class News(StrEnum):
     LEAD_MADE = "lead-made"
     """There is another lead: a new member, or one of another kind until then."""
     LEAD_ENDED = "lead-ended"
-    """A lead has been suspended, or made something else."""
+    """A lead has been suspended or made something else, or another lead has revoked their token."""
     AUDITOR_MADE = "auditor-made"
     """There is another auditor, who reads all of the trail."""
     FURTHER_TOKEN = "further-token"

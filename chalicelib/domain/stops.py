@@ -30,6 +30,8 @@ class Stop(Memory, frozen=True, kw_only=True):
     is_finished: bool = False
     """Whether the entry is on the trail and the sessions under way are withheld: the revocation has
     been answered, or could be."""
+    is_applied: bool = False
+    """Whether the item says so itself as well. The hourly job finishes stops and applies none."""
 
     @property
     def id(self) -> str:

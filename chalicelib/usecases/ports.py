@@ -117,7 +117,7 @@ class State(Protocol):
     def stop_of(self, item: Stoppable) -> Stop | None: ...
 
     def open_stops(self, *, limit: int, cursor: str = "") -> Page[Stop]:
-        """Stops that are not known to be applied yet, the oldest first. May lag by a moment."""
+        """Stops that are not known to be finished yet, the oldest first. May lag by a moment."""
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         """Write the items and the entry: all or nothing.

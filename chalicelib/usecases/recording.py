@@ -150,7 +150,7 @@ INSISTENCE = timedelta(seconds=1.5)
 """How long a revocation is begun again; the last try may take half a second more."""
 
 
-def insist(ports: Ports, by: A, attempt: Callable[[A], T]) -> T:
+def insist(ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = INSISTENCE) -> T:
     """What the attempt gives, tried again while others write the same things at the same moment.
 
     For revocations: none is refused because somebody else is at work. Each attempt has to read
@@ -162,7 +162,7 @@ def insist(ports: Ports, by: A, attempt: Callable[[A], T]) -> T:
             return attempt(by)
         except (Conflict, Unavailable) as error:
             passes = isinstance(error, Unavailable) or error.reason is Reason.CHANGED_MEANWHILE
-            if not passes or ports.now() - began > INSISTENCE:
+            if not passes or ports.now() - began > patience:
                 raise
             ports.pause(tries)
             again = recognised_again(ports, by)

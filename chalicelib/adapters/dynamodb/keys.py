@@ -33,7 +33,7 @@ other    2026-11-24                         lena    alice
 
 A vend knows the keys of all five items that decide it before it has read any of them, and that of
 the access link if it comes by one, so one BatchGetItem reads them all, and the stop of each. A stop
-is in the list until the item that it ends says so itself. An engagement's grants and a
+is in the list until nothing of its revocation is left to be done. An engagement's grants and a
 member's vends are in one partition each: a revocation finds all that it ends with consistent reads,
 and a member who vends without end is in nobody else's way. What came of a vend has one place, made
 of its intent's, and whoever comes first writes it. Vends that reached their intent are apart from

@@ -81,9 +81,15 @@ class Revocation(Thing, frozen=True, kw_only=True):
     @shown
     def says(self) -> str:
         """The same for people."""
-        return self._sessions() + self._warning()
+        if self.changes_until is None:
+            return self._of_sessions
+        return (
+            f"{self._of_sessions} Requests that had begun before may still change something until"
+            f" {rfc3339(self.changes_until)}. Revoke again after that."
+        )
 
-    def _sessions(self) -> str:
+    @property
+    def _of_sessions(self) -> str:
         if self.last_moment is None:
             return "No new sessions from now on. No session is alive."
         return (
@@ -95,14 +101,6 @@ class Revocation(Thing, frozen=True, kw_only=True):
             f" The {SHOWN} that end last are listed here; GET /v1/sessions has them all."
             if self.alive > SHOWN
             else ""
-        )
-
-    def _warning(self) -> str:
-        if self.changes_until is None:
-            return ""
-        return (
-            f" Requests that had begun may still change things until {rfc3339(self.changes_until)}."
-            " Revoke again then, to make sure."
         )
 
 

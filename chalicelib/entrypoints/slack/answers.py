@@ -134,11 +134,12 @@ def _who_may_enter(one: Somebody, found: Who) -> str:
 def status(found: Status) -> Message:
     """How an engagement stands."""
     place, now = found.engagement, found.now
-    lines = [f"{code(role.name)}: {_role(place, role, now)}" for role in found.roles]
+    lines = [f"{code(role.name)}: {_role(found, role)}" for role in found.roles]
+    no_role = "It has no role." if found.alive else "Your grant has no role that is in use."
     return message(
         plain(f"How {place.id} stands"),
         section(f"*{code(place.id)}* ({plain(place.client, 80)}), {_standing(place, now)}"),
-        section(listed(lines) if lines else "It has no role."),
+        section(listed(lines) if lines else no_role),
         *([context(_alive(found.alive))] if found.alive else []),
     )
 
@@ -156,17 +157,18 @@ def _standing(place: Engagement, now: datetime) -> str:
     return f"open until {end_in_words(place.ends_at)}{rotating}"
 
 
-def _role(place: Engagement, role: Role, now: datetime) -> str:
-    found = role.last_check(place)
-    if role.is_overridden(now) and role.override is not None:
-        by, until = plain(role.override.by), end_in_words(role.override.until)
+def _role(status: Status, role: Role) -> str:
+    if role.is_overridden(status.now) and role.override is not None:
+        by = plain(role.override.by) if status.alive else "a lead"  # members see no more than that
+        until = end_in_words(role.override.until)
         return f"overridden by {by} until {until}, whatever its checks say"
-    if found is None:
+    proof = role.last_check(status.engagement)
+    if proof is None:
         return "not checked as it stands; nothing is vended from it"
-    if not found.passed:
-        failed = f"failed its check of {in_words(found.checked_at)}. {what_failed(found)}".strip()
+    if not proof.passed:
+        failed = f"failed its check of {in_words(proof.checked_at)}. {what_failed(proof)}".strip()
         return f"{failed} Nothing is vended from it, and the leads know."
-    passed = f"passed its check of {in_words(found.checked_at)}"
+    passed = f"passed its check of {in_words(proof.checked_at)}"
     end = role.trust_policy
     return f"{passed}. {end.says}" if end is not None and end.needs_update else passed
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.people.recognition import Caller
@@ -145,8 +146,10 @@ def _together(revocations: list[Revocation]) -> Revocation | None:
     for one in revocations:
         sessions |= {session.vend: session for session in one.sessions}
     ordered = sorted(sessions.values(), key=lambda session: session.ends_by, reverse=True)
-    return Revocation.of(
+    together = Revocation.of(
         tuple(ordered),
         revoked_at=max(one.revoked_at for one in revocations),
         cut_off_at=max(one.cut_off_at for one in revocations),
     )
+    unwritten = [one.changes_until for one in revocations if one.changes_until is not None]
+    return replace(together, changes_until=max(unwritten, default=None))

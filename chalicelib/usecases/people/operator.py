@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.events import News
@@ -18,14 +17,19 @@ from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
-from chalicelib.usecases.people.members import revoke_member, suspension
+from chalicelib.usecases.people.members import suspension
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by, insist
 from chalicelib.usecases.telling import tell_leads
-from chalicelib.usecases.vending.stopping import stop
+from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Stopped, apply, finish, stop
 
 BY = Unattended(OPERATOR)
+PATIENCE = timedelta(seconds=10)
+"""How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
+TIME_TO_APPLY = timedelta(seconds=15)
+"""After that no suspension is written into its item: the stop holds all the same."""
 
 
 class Others(StrEnum):
@@ -36,7 +40,7 @@ class Others(StrEnum):
 
 
 class RecoveredLead(Thing, frozen=True, kw_only=True):
-    """A lead who can enrol, with what was done in the same step."""
+    """A lead who can enrol, with what was done to that end."""
 
     enrolment: Enrolment
     code: ShownOnce[str]
@@ -77,12 +81,19 @@ def recover_lead(
 
     Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
     active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
-    same step, or the `others` are suspended first: each by a stop, so that none of them can be in
-    the way.
+    same step, or the `others` are suspended. They are stopped first: no lead who keeps changing
+    their own item can delay that.
     """
-    _leads_and(ports, id)
-    suspended = _suspend_others(ports, id) if others is Others.SUSPEND else []
-    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, suspended))
+    began = ports.now()
+    stops: dict[str, Stopped] = {}
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE)
+    suspended = tuple(sorted(stops))
+    for stopped in stops.values():
+        if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
+            finish(ports, stopped)
+    for other in suspended:
+        says = f"The operator has suspended {other}, a lead, with the recovery of {id}."
+        tell_leads(ports, News.LEAD_ENDED, says, member=other)
     for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
@@ -92,37 +103,8 @@ def recover_lead(
         enrolment=step.new.enrolment,
         code=step.new.code,
         reinstated=step.reinstated,
-        suspended=tuple(suspended),
+        suspended=suspended,
     )
-
-
-def _leads_and(ports: Ports, id: str) -> tuple[Leads, Member]:
-    """Return the list of leads, and the one to let back in. Conflict if they have never led."""
-    leads, member = ports.state.leads(), ports.state.member(id)
-    if leads is None or member is None or not member.has_ever_led:
-        raise Conflict(Reason.NO_SUCH_LEAD)
-    return leads, member
-
-
-def _suspend_others(ports: Ports, id: str) -> list[str]:
-    """Suspend every other active lead, and return their IDs.
-
-    First each is stopped, which none of them can delay. The rest waits for nobody then.
-    """
-    leads, _ = _leads_and(ports, id)
-    others = [lead for lead in _active(ports, leads) if lead.id != id]
-    why = f"with the recovery of {id}"
-    for other in others:
-        insist(ports, BY, partial(_stop_lead, ports, other, why))
-    for other in others:
-        revoke_member(ports, BY, other.id, why=why)
-        says = f"The operator has suspended {other.id}, a lead, {why}."
-        tell_leads(ports, News.LEAD_ENDED, says, member=other.id)
-    return [other.id for other in others]
-
-
-def _stop_lead(ports: Ports, lead: Member, why: str, by: Unattended) -> None:
-    stop(ports, by, lead, suspension(lead, why))
 
 
 def _recover(
@@ -130,16 +112,22 @@ def _recover(
     id: str,
     lost: bool,  # noqa: FBT001
     others: Others,
-    suspended: Sequence[str],
+    stops: dict[str, Stopped],
 ) -> _Step:
-    """Write all of it in one step: no lead's token, and no code that was made with one, is good
-    then, whatever somebody does with it at this moment."""
-    leads, member = _leads_and(ports, id)
+    """Stop the others, if they are to be suspended, and write all else in one step: no lead's
+    token, and no code that was made with one, is good then, whatever somebody does at this moment.
+    `stops` gets the stops of this attempt beside those of the attempts before it.
+    """
+    leads, member = ports.state.leads(), ports.state.member(id)
+    if leads is None or member is None or not member.has_ever_led:
+        raise Conflict(Reason.NO_SUCH_LEAD)
+    suspends = others is Others.SUSPEND
+    if suspends:
+        stops |= {stopped.order.subject: stopped for stopped in _stop_others(ports, id, leads)}
     active = _active(ports, leads)
     working = _working(ports, active)
     # By a binding to Slack nobody can be sent a code.
-    has_token = not all(token.is_binding for token in working)
-    if has_token and not lost and others is Others.KEEP:
+    if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
     ending = working if lost else []
@@ -152,9 +140,12 @@ def _recover(
     now_leading = frozenset({id, *(one.id for one in active)})
     if now_leading == leads.members:
         standing.append(leads)
-    else:
+    else:  # whoever is made a lead meanwhile changes this item, and all is begun again
         items.append(Leads(members=now_leading, version=leads.version + 1))
-    details = {"reinstated": "" if is_active else "true", "suspended": " ".join(suspended)}
+    details = {
+        "reinstated": "" if is_active else "true",
+        "suspended": " ".join(sorted(stops)),
+    }
     new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
     return _Step(
         new=new,
@@ -162,6 +153,19 @@ def _recover(
         lost=tuple(active) if ending else (),
         tokens=len(ending),
     )
+
+
+def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
+    """Suspend every other active lead, each with an entry of their own, and withhold their vends.
+    Yield again whom an attempt before this one has stopped."""
+    for one in ports.state.these(Member, [(lead,) for lead in sorted(leads.members)]).values():
+        last = ports.state.stop_of(one)
+        is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
+        if one.id == id or one.kind is not Kind.LEAD or (one.suspended_at and not is_ours):
+            continue
+        stopped = stop(ports, BY, one, suspension(one, f"with the recovery of {id}"))
+        close_vends(ports, BY, stopped.item)
+        yield stopped
 
 
 def _reinstated(member: Member, now: datetime) -> Member:

@@ -187,7 +187,9 @@ def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
     now, found = ports.now(), ports.state.these(Grant, done.grants)
     for name, grant in found.items():
         entry = done.grants[grant.engagement, grant.member]
-        is_theirs = grant.granted_by == lead.id or entry.action is Action.GRANT_CHANGE
+        # Another lead may have made it anew since they changed it.
+        was_changed = entry.action is Action.GRANT_CHANGE and entry.at >= grant.created_at
+        is_theirs = grant.granted_by == lead.id or was_changed
         if is_theirs and grant.stands(now):
             what = What.OWN_GRANT if grant.member == lead.id else What.GRANT
             yield Deed(what=what, at=entry.at, engagement=name[0], member=name[1])

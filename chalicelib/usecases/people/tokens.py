@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import (
     Order,
+    Stopped,
     apply,
+    finish,
     in_the_name_of,
     stop,
     with_claim,
@@ -138,23 +143,45 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
 def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str) -> Revocation:
     """Nobody gets in with this token any more.
 
-    Gives the member's sessions that may be alive, again where it was done before.
+    Gives the member's sessions that may be alive, again where it was done before. The leads hear
+    of another lead's token at once: it can lock a lead out as a suspension does.
     """
-    return insist(ports, by, lambda by: _revoke(ports, by, member, token, why))
+    of_leads: list[Token] = []
+
+    def attempt(by: Acting) -> Revocation:
+        owner, found = find_member(ports, member), find_token(ports, member, token)
+        if found.revoked_at is None and _locks_out(by, owner):
+            of_leads.append(found)
+        return _revoke(ports, by, owner, found, why)
+
+    revocation = insist(ports, by, attempt)
+    if of_leads:
+        says = f"{by.actor} has revoked the token {of_leads[0].id} of {member}, a lead."
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=by.address)
+    return revocation
 
 
-def _revoke(ports: Ports, by: Acting, member: str, token: str, why: str) -> Revocation:
-    owner, found = find_member(ports, member), find_token(ports, member, token)
+def _locks_out(by: Acting, owner: Member) -> bool:
+    """Whether it is a lead's token, and another lead's doing. Of the operator's the leads hear by
+    the recovery that it belongs to."""
+    return owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
+
+
+def _revoke(ports: Ports, by: Acting, owner: Member, found: Token, why: str) -> Revocation:
     details = {"token": found.id, "said": why} | _named(_bound_with(ports, found))
-    order = Order(action=Action.TOKEN_REVOKE, subject=member, details=details)
+    if _locks_out(by, owner):
+        details["kind"] = Kind.LEAD.value
+    order = Order(action=Action.TOKEN_REVOKE, subject=owner.id, details=details)
     stopped = stop(ports, by, found, order)
 
     def rest(by: Acting) -> Revocation:
         close_vends(ports, by, stopped.item)
-        is_finished = apply(ports, stopped)
+        is_applied = apply(ports, stopped)
         revoke_bindings(ports, by, found)
         answer = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        return with_claim(ports, answer, stopped, is_finished=is_finished)
+        if is_applied:
+            finish(ports, stopped)
+        return with_claim(ports, answer, stopped, is_applied=is_applied)
 
     return insist(ports, in_the_name_of(by), rest)
 
@@ -172,9 +199,20 @@ def _named(bound: Iterable[Token]) -> dict[str, str]:
 
 def revoke_bindings(ports: Ports, by: Acting, token: Token) -> None:
     """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
-    into the token, none is made with it any more. A binding is stopped, and not written itself:
-    the hourly job may stop things, and may not write members."""
-    for binding in _bound_with(ports, token):
-        details = {"token": binding.id, "bound_with": token.id}
-        order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
-        close_vends(ports, by, stop(ports, by, binding, order).item)
+    into the token, none is made with it any more."""
+    for stopped in stop_bindings(ports, by, token):
+        if apply(ports, stopped):
+            finish(ports, stopped)
+
+
+def stop_bindings(ports: Ports, by: Acting, token: Token) -> Iterator[Stopped]:
+    """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
+    written: the hourly job may stop things, and may not write members."""
+    for binding in every(ports.state.tokens, token.member):
+        # Also one that was stopped before, and may not say so itself yet.
+        if binding.made_with == token.id and (binding.revoked_at is None or binding.stop):
+            details = {"token": binding.id, "bound_with": token.id}
+            order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
+            stopped = stop(ports, by, binding, order)
+            close_vends(ports, by, stopped.item)
+            yield stopped

@@ -12,14 +12,17 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.events import News
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.closing import STOPPABLE
-from chalicelib.usecases.people.tokens import revoke_bindings
+from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended
+from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 
 BY = Unattended(SCHEDULE)
@@ -40,8 +43,8 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
         if ports.now() - stop.entry.at > UNDER_WAY:
             try:
                 _finish(ports, stop)
-            except Exception as error:  # noqa: BLE001 - it must not keep the others from it
-                failed(error)
+            except Exception as error:  # noqa: BLE001 - a bug about one stop ends neither the others
+                failed(error)  # nor the daily checks, which come after them
 
 
 def _finish(ports: Ports, stop: Stop) -> None:
@@ -50,6 +53,13 @@ def _finish(ports: Ports, stop: Stop) -> None:
     if item is not None:
         close_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:
-        revoke_bindings(ports, BY, item)
+        for _ in stop_bindings(ports, BY, item):
+            pass
+    if stop.entry.details.get("kind") == Kind.LEAD:
+        # The entry may be older by now than what Notify reads of the trail.
+        member = stop.entry.subject or stop.entry.actor
+        deed = "suspended" if isinstance(item, Member) else "revoked a token of"
+        says = f"{stop.entry.actor} has {deed} {member}, a lead, and Daypass finishes it now."
+        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=stop.entry.address)
     with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
         ports.state.remember(changed(stop, is_finished=True))

@@ -54,8 +54,8 @@ class Who(Thing, frozen=True, kw_only=True):
 
 
 class Status(Thing, frozen=True, kw_only=True):
-    """How an engagement stands: its roles that have not ended, and, for leads and auditors, which
-    sessions may be alive."""
+    """How an engagement stands. Leads and auditors see its roles that have not ended, who overrides
+    one, and which sessions may be alive; members the roles of their grant."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
@@ -103,11 +103,19 @@ def _can_enter(member: Member | None) -> bool:
 
 
 def status(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Status:
-    """How the engagement stands, for the same people; its sessions for leads and auditors."""
+    """How the engagement stands, for the same people.
+
+    What a check found of a role can be a hole in the client's account: members learn it only of
+    roles that they may enter.
+    """
     place = _may_look(ports, asking, caller, engagement)
     roles = tuple(one for one in every(ports.state.roles, engagement) if one.ended_at is None)
-    found = alive(ports, engagement=engagement) if caller.member.kind in READERS else None
-    return Status(engagement=place, roles=roles, alive=found, now=ports.now())
+    if caller.member.kind in READERS:
+        found = alive(ports, engagement=engagement)
+        return Status(engagement=place, roles=roles, alive=found, now=ports.now())
+    grant = ports.state.grant(engagement, caller.member.id)
+    own = tuple(role for role in roles if grant is not None and role.name in grant.roles)
+    return Status(engagement=place, roles=own, alive=None, now=ports.now())
 
 
 def _may_look(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Engagement:

@@ -87,7 +87,10 @@ def revoke(
     stopped = stop(ports, by, item, order)
     by = in_the_name_of(by)
     answer = insist(ports, by, lambda by: revocation(ports, by, stopped.item, stopped.at))
-    return with_claim(ports, answer, stopped, is_finished=apply(ports, stopped, also=also))
+    is_applied = apply(ports, stopped, also=also)
+    if is_applied:
+        finish(ports, stopped)
+    return with_claim(ports, answer, stopped, is_applied=is_applied)
 
 
 def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
@@ -107,12 +110,22 @@ def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
     if recognised_again(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
-    try:
-        ports.state.remember(new)
-    except FactsChanged:  # also if the answer was lost, and the SDK met its own item
-        raise Conflict(Reason.CHANGED_MEANWHILE) from None
+    _put(ports, item, new)
     insist(ports, in_the_name_of(by), lambda _: ports.trail.record(new.entry))
     return Stopped(with_stop(item, new), new, order)
+
+
+def _put(ports: Ports, item: Basis, new: Stop) -> None:
+    try:
+        ports.state.remember(new)
+    except (FactsChanged, Unavailable) as error:
+        # The answer may have been lost. Whoever has stopped themself could not ask again.
+        there = ports.state.stop_of(item)
+        if there is not None and there.id == new.id:
+            return
+        if isinstance(error, Unavailable):
+            raise
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
 def in_the_name_of(by: Acting) -> Unattended:
@@ -122,12 +135,12 @@ def in_the_name_of(by: Acting) -> Unattended:
 
 
 def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] = tuple) -> bool:
-    """Write the end into the item too, and return whether that is done.
+    """Write the end into the item too, and return whether that is done. `finish` comes after it.
 
     From then on, no request that began before counts on the item as it was.
     """
     item, stop = stopped.item, stopped.stop
-    if stop is None or stop.is_finished:
+    if stop is None or stop.is_applied:
         return True
     began, tries = ports.now(), 0
     # A reinstated item has taken the stop into account already.
@@ -142,17 +155,28 @@ def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] 
             tries += 1
         with suppress(Unavailable):
             item = as_it_is(ports, item)
-    # If another revocation of the item is there by now, or nobody answers, the next one sees to it.
-    with suppress(FactsChanged, Unavailable):
-        ports.state.remember(changed(stop, is_finished=True))
     return True
 
 
+def finish(ports: Ports, stopped: Stopped) -> None:
+    """Remember that nothing is left to do for the stop. Whatever follows from it comes before."""
+    stop = stopped.stop
+    if stop is None or stop.is_applied:
+        return
+    # If another revocation of the item is there by now, or nobody answers, the next one sees to it.
+    with suppress(FactsChanged, Unavailable):
+        ports.state.remember(changed(stop, is_finished=True, is_applied=True))
+
+
 def with_claim(
-    ports: Ports, answer: Revocation, stopped: Stopped, *, is_finished: bool
+    ports: Ports, answer: Revocation, stopped: Stopped, *, is_applied: bool
 ) -> Revocation:
-    """Say in the answer how long requests that had begun may still change things, if they may."""
-    if is_finished or not isinstance(stopped.item, Member | Token):
+    """Say in the answer how long requests that had begun may still change things, if they may.
+
+    By the time the job has finished a stop, no such request is left.
+    """
+    is_old = stopped.stop is not None and stopped.stop.is_finished
+    if is_applied or is_old or not isinstance(stopped.item, Member | Token):
         return answer
     return replace(answer, changes_until=ports.now() + LONGEST_REQUEST)
 

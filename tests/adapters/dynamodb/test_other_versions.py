@@ -8,6 +8,7 @@ import pytest
 from chalicelib.adapters.dynamodb.items import body_of, entry_attributes, thing_of
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Entry, Outcome
 from tests.builders import a_grant, a_member
@@ -54,3 +55,20 @@ def test_so_is_an_entry_of_an_action_that_is_not_known() -> None:
     assert thing_of(Entry, stored) == entry
     with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'grant\.pause'"):
         thing_of(Entry, stored | {"action": "grant.pause"})
+
+
+def test_what_an_earlier_version_has_changed_since_it_was_reinstated_is_stopped_again() -> None:
+    entry = Entry(
+        id="1",
+        at=NOON,
+        actor="lena",
+        action=Action.MEMBER_REVOKE,
+        outcome=Outcome.DONE,
+        subject="alice",
+    )
+    stop = Stop(kind="Member", names=("alice",), entry=entry)
+    reinstated = a_member("alice", stop=stop.id)
+    assert with_stop(reinstated, stop) == reinstated
+    body = body_of(changed(reinstated, name="Alice B."))
+    without_the_field = thing_of(Member, {name: body[name] for name in body if name != "stop"})
+    assert with_stop(without_the_field, stop).suspended_at == NOON

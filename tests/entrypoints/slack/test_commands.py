@@ -100,7 +100,7 @@ def test_status_says_how_the_engagement_and_its_roles_stand(api: Api) -> None:
     (role,) = api.world.find(Role, where=lambda one: one.engagement == "acme-prod")
     api.world.add(a_role(name="never", verification=None))
 
-    told = said(api, "status acme-prod")
+    told = said(api, "status acme-prod", LENA)
 
     assert "`acme-prod`* (Acme), open until 24 December 2026" in told
     assert "`readonly`: passed its check of" in told

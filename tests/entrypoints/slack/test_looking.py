@@ -13,6 +13,7 @@ from chalicelib.domain.engagements.grants import Grant
 from local.slack.requests import Person
 from tests.builders import a_grant, a_role, an_override
 from tests.entrypoints.driver import Api
+from tests.entrypoints.test_a_role_that_failed import FAILED, FOUND
 from tests.fakes import NOON
 from tests.fakes.slack import person, text_of
 
@@ -148,3 +149,25 @@ def test_a_count_of_which_there_may_be_more_is_said_to_be_the_least(
     assert "at least 1 session that may be alive" in told
     assert "At least 1 may be alive, the last of these until 24 November 2026, 12:15 UTC." in told
     assert "`GET /v1/sessions`" in told
+
+
+def test_a_member_is_told_how_the_roles_of_their_grant_stand_and_no_others(api: Api) -> None:
+    """What a check found of another role may be a way into the client's account."""
+    api.world.add(a_role("admin", verification=FAILED))
+    assert FOUND in said(api, "status acme-prod", LENA)
+    told = said(api, "status acme-prod")
+    assert "`readonly`: passed its check of" in told
+    assert "admin" not in told
+    assert FOUND not in told
+
+
+def test_a_member_is_not_told_who_overrides_a_role(api: Api) -> None:
+    api.world.add(a_role(override=an_override(by="lena")))
+    assert "overridden by lena until" in said(api, "status acme-prod", LENA)
+    assert "overridden by a lead until" in said(api, "status acme-prod")
+
+
+def test_a_member_whose_roles_have_ended_is_told_so(api: Api) -> None:
+    api.world.add(a_role(ended_at=NOON))
+    assert "Your grant has no role that is in use." in said(api, "status acme-prod")
+    assert "It has no role." in said(api, "status acme-prod", LENA)

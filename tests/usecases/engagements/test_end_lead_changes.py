@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
@@ -16,7 +16,7 @@ from chalicelib.usecases.engagements.end_lead_changes import (
     EndedLeadChanges,
     end_lead_changes,
 )
-from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import override_role
 from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.enrol import enrol
@@ -199,4 +199,25 @@ def test_a_grant_that_another_lead_has_given_since_stays() -> None:
     end(scene)
     scene.world.later(minutes=1)
     granted("bob")(scene.ports, scene.caller("luis"))
+    assert end(scene).ended == ()
+
+
+def test_it_says_until_when_requests_of_a_revoked_token_may_still_change_something() -> None:
+    scene = after(used_code)
+    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    sessions = end(scene).sessions
+    assert sessions is not None
+    assert sessions.changes_until is not None
+    assert sessions.changes_until > scene.world.clock
+
+
+def test_a_grant_that_another_lead_has_made_anew_since_is_not_theirs() -> None:
+    scene = two_leads()
+    ports, lena, luis = scene.ports, scene.caller("lena"), scene.caller("luis")
+    change_grant(ports, lena, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW))
+    revoke_grant(ports, luis, "acme-prod", "alice", why="what was that?")
+    scene.world.later(hours=1)
+    asked = CreateGrant(member="alice", roles=frozenset({"readonly"}))
+    create_grant(ports, luis, "acme-prod", asked)
+    revoke_member(ports, scene.caller("luis"), "lena", why="gone bad")
     assert end(scene).ended == ()

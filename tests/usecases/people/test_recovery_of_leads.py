@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
 from chalicelib.domain.events import News
-from chalicelib.domain.people.members import ChangeMember, Kind, Leads
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.domain.trail import OPERATOR, Action
@@ -17,12 +17,14 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.people.members import change_member, create_member, revoke_member
 from chalicelib.usecases.people.operator import Others, RecoveredLead, recover_lead
+from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token
 from tests.fakes import NOON
 from tests.usecases.people.test_operator import let_in
+from tests.usecases.vending.test_stopping import Killed, none_fails
 
 SUSPEND = Others.SUSPEND
 LEADING = frozenset({"lena", "luis", "mallory"})
@@ -187,22 +189,65 @@ def test_who_never_led_is_made_no_lead(id: str, facts: dict[str, Any]) -> None:
     assert scene.world.items == before
 
 
-def test_a_lead_who_keeps_their_own_item_in_transactions_is_in_nobodys_way() -> None:
+def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() -> None:
     scene = locked_out()
-    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    tries = []
+
+    def rename(step: str) -> None:
+        if step in ("change", "apply"):
+            (mallory,) = scene.world.find(Member, where=lambda one: one.id == "mallory")
+            scene.world.add(Member(**{**as_facts(mallory), "version": mallory.version + 1}))
+            tries.append(step)
+
+    scene.world.before = rename
     assert recovered(scene).suspended == ("mallory",)
-    with pytest.raises(AccessDenied, match="member-suspended"):
-        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+    assert tries.count("change") == 1
+    member = scene.ports.state.member("mallory")
+    assert member is not None
+    assert member.suspended_at is not None
 
 
-def test_every_other_lead_is_stopped_before_anything_else_is_done() -> None:
+def test_a_lead_whom_they_make_meanwhile_is_suspended_too() -> None:
     scene = locked_out()
-    leading = LEADING | {"lars"}
-    scene.world.add(a_member("lars", kind=Kind.LEAD), Leads(members=leading, version=9))
+    mallory = scene.caller("mallory")
+    accomplice = CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
+    scene.world.just_before("change", lambda: create_member(scene.ports, mallory, accomplice))
+    assert recovered(scene).suspended == ("eve", "mallory")
+    assert leads(scene) == {"lena"}
+
+
+def steps_of_a_recovery() -> int:
+    scene = locked_out()
     scene.world.steps.clear()
     recovered(scene)
-    written = [step for step in scene.world.steps if step in ("remember", "apply", "change")]
-    assert written[:3] == ["remember", "remember", "apply"]
+    return len(scene.world.steps)
+
+
+@pytest.mark.parametrize("nth", range(steps_of_a_recovery()))
+def test_wherever_it_is_killed_the_operator_asks_again_and_all_of_it_is_done(nth: int) -> None:
+    scene = locked_out()
+    scene.world.steps.clear()
+
+    def kill(_: str) -> None:
+        if len(scene.world.steps) == nth:
+            raise Killed
+
+    scene.world.before = kill
+    with pytest.raises(Killed):
+        recovered(scene)
+    scene.world.before = None
+    scene.world.later(minutes=4)
+    lead = recovered(scene)
+    finish_stops(scene.ports, none_fails)
+    assert let_in(scene.ports, lead).member.id == "lena"
+    assert leads(scene) == {"lena"}
+    done = [entry.subject for entry in scene.world.entries if entry.action == "member.revoke"]
+    assert done == ["mallory"]
+    assert {event.member for event in scene.world.told} >= {"mallory", "lena"}
+
+
+def as_facts(member: Member) -> dict[str, Any]:
+    return {name: getattr(member, name) for name in member.__struct_fields__}
 
 
 def test_a_lead_who_is_suspended_meanwhile_is_let_back_in() -> None:
@@ -216,7 +261,7 @@ def test_a_lead_who_is_suspended_meanwhile_is_let_back_in() -> None:
     assert leads(scene) == {"lena", "luis"}
 
 
-def test_fifty_leads_are_suspended_in_one_recovery() -> None:
+def test_fifty_leads_are_suspended_at_once() -> None:
     scene = a_scene()
     names = [f"lead{number}" for number in range(49)]
     scene.world.add(
@@ -245,7 +290,7 @@ def test_both_may_be_asked_for_at_once() -> None:
     assert let_in(scene.ports, lead).member.id == "lena"
 
 
-def test_records_that_fail_after_the_step_hide_nothing_of_it() -> None:
+def test_records_that_fail_for_a_moment_hide_nothing_of_it() -> None:
     scene = locked_out()
 
     def fail(step: str) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.slack.telling.notified import Via
 from chalicelib.domain.vending.many_sessions import MOST_SESSIONS, ManySessions
 from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.slack.notify import OLDEST, Notifying
 from chalicelib.usecases.vending.watch import watch_sessions
 from tests.builders import a_member, a_token
@@ -110,3 +112,23 @@ def test_of_many_sessions_of_long_ago_nobody_wants_to_hear(ago: timedelta) -> No
         ManySessions(members=frozenset({"alice", "bob"}), since={"alice": NOON - ago})
     )
     assert telling.run().told == 0
+
+
+def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well() -> None:
+    telling = telling_leads()
+    ports, mallory = telling.scene.ports, telling.scene.caller("mallory")
+    revoke_token(ports, mallory, "lena", a_token("lena").id, why="hush")
+    revoke_token(ports, mallory, "alice", a_token("alice").id, why="hush")
+    telling.a_minute_later()
+    assert telling.outlets[1].taken == ["A token of lena's is revoked"]
+    told = [event.member for event in telling.world.told if event.news is News.LEAD_ENDED]
+    assert told == ["lena"]
+
+
+def test_a_lead_who_revokes_a_token_of_their_own_alarms_nobody() -> None:
+    telling = telling_leads()
+    ports, lena = telling.scene.ports, telling.scene.caller("lena")
+    revoke_token(ports, lena, "lena", a_token("lena").id, why="lost it")
+    telling.a_minute_later()
+    assert telling.outlets[1].taken == []
+    assert telling.world.told == []

@@ -75,7 +75,7 @@ def _lead_recovered(entry: Entry) -> Words:
     if detail(entry, "reinstated"):
         done.append(f"{who} is a lead again.")
     if suspended := value(", ".join(entry.details.get("suspended", "").split()), LONGEST_TEXT):
-        done.append(f"Suspended in the same step: {suspended}.")
+        done.append(f"Suspended with that: {suspended}.")
     return Words(
         title=f"{who} is let back in by the operator",
         says=" ".join(
@@ -130,7 +130,8 @@ def _token_revoked(entry: Entry) -> Words | None:
         return None
     who = whose(entry)
     says = f"{actor_of(entry)} has revoked the token {detail(entry, 'token')} of {who}'s."
-    return Words(title=f"A token of {who}'s is revoked", says=says, about=who)
+    grave = entry.details.get("kind") == Kind.LEAD  # it can lock a lead out
+    return Words(title=f"A token of {who}'s is revoked", says=says, about=who, grave=grave)
 
 
 def _slack_bound(entry: Entry) -> Words:

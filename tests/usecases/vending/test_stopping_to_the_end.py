@@ -1,0 +1,206 @@
+"""A revocation that was broken off is completed, by the job and by whoever asks for it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.events import News
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.things import Memory
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.people.unfinished_stops import finish_stops
+from tests.builders import Scene, a_binding, a_member, a_scene, a_token
+from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
+from tests.usecases.vending.test_stopping import Killed, none_fails, starved, undisturbed
+
+every_revocation = pytest.mark.parametrize(
+    "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
+)
+
+
+def run_the_job_later(scene: Scene) -> None:
+    undisturbed(scene)
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+
+
+def stopped_items(scene: Scene) -> list[Stoppable]:
+    """What has a stop, without what the stop says of it."""
+    every: list[Stoppable] = scene.world.find(Stoppable, where=lambda _: True)
+    return [item for item in every if scene.ports.state.stop_of(item) is not None]
+
+
+def says_it_itself(item: Stoppable) -> bool:
+    return any(item.stopped_at(action) is not None for action in item.ENDS)
+
+
+@every_revocation
+def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke: End) -> None:
+    """Whoever goes back to a version that knows no stops is told to revoke again."""
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    revoke(scene)
+    run_the_job_later(scene)
+    assert [says_it_itself(item) for item in stopped_items(scene)] == [False]
+    assert revoke(scene).changes_until is None
+    assert [says_it_itself(item) for item in stopped_items(scene)] == [True]
+    records = dict(scene.world.items)
+    revoke(scene)
+    assert scene.world.items == records
+
+
+def a_scene_with_a_binding() -> Scene:
+    scene = a_scene()
+    scene.world.add(a_binding("alice", made_with=a_token("alice").id))
+    return scene
+
+
+def end_token(scene: Scene) -> None:
+    revoke_token(scene.ports, scene.caller(), "alice", a_token("alice").id, why="stolen")
+
+
+def binding(scene: Scene) -> Token:
+    found = scene.ports.state.token("alice", a_binding("alice").id)
+    assert found is not None
+    return found
+
+
+def steps_of_the_end() -> int:
+    scene = a_scene_with_a_binding()
+    end_token(scene)
+    return len(scene.world.steps)
+
+
+@pytest.mark.parametrize("nth", range(steps_of_the_end()))
+def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: int) -> None:
+    scene = a_scene_with_a_binding()
+
+    def kill(_: str) -> None:
+        if len(scene.world.steps) == nth:
+            raise Killed
+
+    scene.world.before = kill
+    with pytest.raises(Killed):
+        end_token(scene)
+    was_stopped = scene.ports.state.stop_of(a_token("alice")) is not None
+    run_the_job_later(scene)
+    assert (binding(scene).revoked_at is not None) is was_stopped
+
+
+def test_a_binding_that_ended_with_its_token_says_so_itself() -> None:
+    """A version that knows no stops would take it for good."""
+    scene = a_scene_with_a_binding()
+    end_token(scene)
+    assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
+    assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+
+
+def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
+    scene = a_scene_with_a_binding()
+    scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
+    with pytest.raises(Killed):
+        end_token(scene)
+    run_the_job_later(scene)
+    assert [says_it_itself(item) for item in stopped_items(scene)] == [False, False]
+    end_token(scene)
+    assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
+
+
+@pytest.mark.parametrize("deed", ["suspended", "revoked a token of"])
+def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(deed: str) -> None:
+    """Notices come from the last minutes of the trail: this entry is older than that."""
+    scene = a_scene()
+    leads = Leads(members=frozenset({"lena", "luis"}), version=2)
+    scene.world.add(a_member("luis", kind=Kind.LEAD), a_token("luis"), leads)
+    scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
+    ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
+    revocations: dict[str, Callable[[], object]] = {
+        "suspended": lambda: revoke_member(ports, lena, "luis", why="gone bad"),
+        "revoked a token of": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
+    }
+    with pytest.raises(Killed):
+        revocations[deed]()
+    assert scene.world.told == []
+    run_the_job_later(scene)
+    (event,) = scene.world.told
+    assert (event.news, event.member) == (News.LEAD_ENDED, "luis")
+    assert event.says.startswith(f"lena has {deed} luis, a lead")
+
+
+LOST_ANSWERS = {
+    "the SDK asks again, and meets its own item": FactsChanged(),
+    "the SDK gives up": Unavailable(Reason.RECORDS_UNAVAILABLE),
+}
+
+
+@pytest.mark.parametrize("error", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+def test_who_revokes_their_own_token_is_answered_although_the_answer_of_its_stop_was_lost(
+    error: DaypassError,
+) -> None:
+    """They are unknown from the stop on, and could not ask again."""
+    scene = a_scene_with_a_binding()
+    state, alice = scene.ports.state, scene.caller("alice")
+    put = state.remember
+
+    def put_and_lose_the_answer(memory: Memory) -> None:
+        state.remember = put  # type: ignore[method-assign]
+        put(memory)
+        raise error
+
+    state.remember = put_and_lose_the_answer  # type: ignore[method-assign]
+    revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
+    assert scene.story() == ["token.revoke done", "token.revoke done"]
+    assert binding(scene).revoked_at is not None
+
+
+def test_a_stop_that_was_not_put_for_want_of_an_answer_is_put_again() -> None:
+    scene = a_scene()
+    state, alice = scene.ports.state, scene.caller("alice")
+    put = state.remember
+
+    def do_not_put(_: Memory) -> None:
+        state.remember = put  # type: ignore[method-assign]
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    state.remember = do_not_put  # type: ignore[method-assign]
+    revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
+    assert scene.story() == ["token.revoke done"]
+
+
+def test_people_are_told_as_well_until_when_requests_may_still_change_something() -> None:
+    """In Slack they read the sentence alone."""
+    scene = a_scene()
+    starved(scene)
+    answer = REVOCATIONS["member suspended"](scene)
+    assert rfc3339(answer.changes_until) in answer.says
+    assert "Revoke again" in answer.says
+
+
+@pytest.mark.parametrize("error", [KeyError("of a later version"), FactsChanged()])
+def test_a_bug_about_one_stop_does_not_keep_the_job_from_the_others(error: Exception) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    REVOCATIONS["grant revoked"](scene)
+    REVOCATIONS["token revoked"](scene)
+    scene.world.later(minutes=4)
+    met: list[Exception] = []
+
+    def fails_once(step: str) -> None:
+        if step == "record done" and not met:
+            raise error
+
+    scene.world.before = fails_once
+    finish_stops(scene.ports, met.append)
+    assert [stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True)] == [
+        False,
+        True,
+    ]
+    assert met == [error]
