@@ -15,12 +15,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.new_end import (
-    outdated,
-    roles_asked_for,
-    roles_in_use,
-    with_end,
-)
+from chalicelib.usecases.engagements.new_end import outdated, roles_asked_for, with_end
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
@@ -34,6 +30,11 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
     if found is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
     return found
+
+
+def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
+    """Return the engagement's roles that have not ended."""
+    return [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
 
 
 def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:

@@ -6,7 +6,7 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
-from chalicelib.usecases.engagements.new_end import roles_in_use
+from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports

@@ -33,15 +33,11 @@ from chalicelib.usecases.engagements.engagements import (
     dates,
     find_engagement,
     former_end,
+    roles_in_use,
     tell_if_reopened,
 )
 from chalicelib.usecases.engagements.grants import change_grant, check_room
-from chalicelib.usecases.engagements.new_end import (
-    outdated,
-    roles_asked_for,
-    roles_in_use,
-    with_end,
-)
+from chalicelib.usecases.engagements.new_end import outdated, roles_asked_for, with_end
 from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
