@@ -23,6 +23,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by, insist
 from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.stopping import Order, Stopped, apply, stop
 
 BY = Unattended(OPERATOR)
 PATIENCE = timedelta(seconds=10)
@@ -37,7 +38,7 @@ class Others(StrEnum):
 
 
 class RecoveredLead(Thing, frozen=True, kw_only=True):
-    """A lead who can enrol, with what was done in the same step."""
+    """A lead who can enrol, with what was done besides."""
 
     enrolment: Enrolment
     code: ShownOnce[str]
@@ -52,7 +53,7 @@ class _Step(Thing, frozen=True, kw_only=True):
 
     new: NewEnrolment
     reinstated: bool
-    suspended: tuple[Member, ...]
+    suspended: tuple[Stopped, ...]
     lost: tuple[Member, ...]
     """Those whose tokens are all dead."""
     tokens: int
@@ -79,12 +80,12 @@ def recover_lead(
 
     Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
     active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
-    same step, or the `others` are suspended in it.
+    same step, or the `others` are suspended before it.
     """
-    # A lead who is to be suspended may change their own item again and again meanwhile.
-    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
-    for one in step.suspended:
-        _finish_suspension(ports, one, id)
+    stopped: dict[str, Stopped] = {}
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stopped), PATIENCE)
+    for stopped_lead in step.suspended:
+        _finish_suspension(ports, stopped_lead, id)
     for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
@@ -94,13 +95,19 @@ def recover_lead(
         enrolment=step.new.enrolment,
         code=step.new.code,
         reinstated=step.reinstated,
-        suspended=tuple(one.id for one in step.suspended),
+        suspended=tuple(one.order.subject for one in step.suspended),
     )
 
 
-def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noqa: FBT001
-    """Write all of it in one step: no lead's token, and no code that was made with one, is good
-    then, whatever somebody does with it at this moment."""
+def _recover(
+    ports: Ports,
+    id: str,
+    lost: bool,  # noqa: FBT001
+    others: Others,
+    stopped: dict[str, Stopped],
+) -> _Step:
+    """Stop the others, then write the rest in one step, which conflicts if there is another lead by
+    then. `stopped` keeps the stops of earlier attempts."""
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
@@ -111,14 +118,12 @@ def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noq
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
     kept = [one for one in active if one.id == id or not suspends]
-    suspended = [
-        changed(one, suspended_at=now, tokens_from=now) for one in active if one not in kept
-    ]
+    for one in active:
+        if one not in kept:
+            stopped[one.id] = _stop(ports, one, id)
     staying = {one.id for one in kept}
     ending = [token for token in working if lost and token.member in staying]
-    items: list[Item] = [*suspended]
-    if ending:
-        items += [changed(one, tokens_from=now) for one in kept]
+    items: list[Item] = [changed(one, tokens_from=now) for one in kept] if ending else []
     standing: list[Item] = []
     if not is_active:
         items.append(_reinstated(member, now))
@@ -131,13 +136,13 @@ def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noq
         items.append(Leads(members=now_leading, version=leads.version + 1))
     details = {
         "reinstated": "" if is_active else "true",
-        "suspended": " ".join(one.id for one in suspended),
+        "suspended": " ".join(stopped),
     }
     new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
     return _Step(
         new=new,
         reinstated=not is_active,
-        suspended=tuple(suspended),
+        suspended=tuple(stopped.values()),
         lost=tuple(kept) if ending else (),
         tokens=len(ending),
     )
@@ -151,17 +156,19 @@ def _reinstated(member: Member, now: datetime) -> Member:
     )
 
 
-def _finish_suspension(ports: Ports, lead: Member, instead: str) -> None:
-    """Record the suspension under the name of the one who is suspended, and withhold their vends.
-
-    The step itself has one entry, which names them all.
-    """
-    insist(ports, BY, lambda _: close_vends(ports, BY, lead))
+def _stop(ports: Ports, lead: Member, instead: str) -> Stopped:
     details = {"said": f"with the recovery of {instead}", "kind": Kind.LEAD.value}
-    action = Action.MEMBER_REVOKE
-    ports.trail.record(entry_by(ports, BY, action, Outcome.DONE, subject=lead.id, details=details))
-    says = f"The operator has suspended {lead.id}, a lead, with the recovery of {instead}."
-    tell_leads(ports, News.LEAD_ENDED, says, member=lead.id)
+    return stop(
+        ports, BY, lead, Order(action=Action.MEMBER_REVOKE, subject=lead.id, details=details)
+    )
+
+
+def _finish_suspension(ports: Ports, stopped: Stopped, instead: str) -> None:
+    insist(ports, BY, lambda _: close_vends(ports, BY, stopped.item))
+    apply(ports, stopped)
+    lead = stopped.order.subject
+    says = f"The operator has suspended {lead}, a lead, with the recovery of {instead}."
+    tell_leads(ports, News.LEAD_ENDED, says, member=lead)
 
 
 def _tell(ports: Ports, id: str, step: _Step) -> None:
@@ -169,7 +176,7 @@ def _tell(ports: Ports, id: str, step: _Step) -> None:
     if step.reinstated:
         done.append("made them an active lead again")
     if step.suspended:
-        names = ", ".join(one.id for one in step.suspended)
+        names = ", ".join(one.order.subject for one in step.suspended)
         done.append(f"suspended every other lead ({names})")
     if step.tokens:
         done.append(f"revoked {step.tokens} tokens of leads as lost")
