@@ -96,7 +96,7 @@ class SlackSettings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the functions that have to do with Slack."""
 
     signing_parameter: str
-    """Where the team's ID and the app's signing secrets are. Empty: this Daypass has no Slack."""
+    """The parameter with the team's ID and the app's signing secrets. Empty: no Slack."""
     hooks: str
     """Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
     work_function: str
@@ -107,14 +107,14 @@ class SlackSettings(Struct, frozen=True, kw_only=True):
 
 
 class NoticeSettings(Struct, frozen=True, kw_only=True):
-    """What a deployment tells the function that notifies people."""
+    """The settings of the function that notifies people."""
 
     topic: str
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
     alarms: str
     """The topic of Amazon SNS that grave notices go to, besides alarms. Empty: none do."""
     webhook_parameter: str
-    """Where the webhook of a Slack channel is. Empty: this Daypass has no Slack."""
+    """The parameter with the webhook of a Slack channel. Empty: no Slack."""
     hooks: str
     """As in SlackSettings."""
     region: str
@@ -251,7 +251,7 @@ def _read(environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]])
 
 
 def _providers(text: str) -> tuple[IdentityProvider, ...]:
-    """Read a JSON list of providers. BadSettings for two of one issuer: they are no two."""
+    """Read a JSON list of providers. BadSettings if two have the same issuer."""
     try:
         found = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])
     except msgspec.ValidationError as error:

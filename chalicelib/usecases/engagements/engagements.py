@@ -46,7 +46,7 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, asked: ChangeEngagement
 ) -> Engagement:
-    """Another name or other dates. Account and external ID never change: open a new engagement.
+    """Change the name or the dates. Account and external ID never change: open a new engagement.
 
     With another end the client is asked for other trust policies; no grant is renewed by this.
     """
@@ -66,7 +66,7 @@ def change_engagement(
 
 
 def tell_if_reopened(ports: Ports, lead: Caller, old: Engagement, new: Engagement) -> None:
-    """Notify the leads if an engagement that was over is not any more."""
+    """Notify the leads if an engagement was over and is open again."""
     if old.is_over(ports.now()) and not new.is_over(ports.now()):
         until = rfc3339(new.ends_at)
         says = f"{lead.actor} has reopened {new.id}, which had ended, until {until}."

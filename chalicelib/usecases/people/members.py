@@ -170,8 +170,8 @@ def _leads(ports: Ports) -> Leads:
 
 
 def _leads_without(ports: Ports, member: Member) -> Sequence[Item]:
-    """What has to change with the suspension of a lead. None may be left, if two suspend each
-    other."""
+    """Return the item that changes with the suspension of a lead. No lead is left if two suspend
+    each other."""
     if member.kind is not Kind.LEAD:
         return ()
     leads = _leads(ports)

@@ -27,11 +27,11 @@ from chalicelib.usecases.vending.stopping import Order, Stopped, apply, stop
 
 BY = Unattended(OPERATOR)
 PATIENCE = timedelta(seconds=10)
-"""How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
+"""How long a recovery is retried while someone changes the same items. A function has 25 s."""
 
 
 class Others(StrEnum):
-    """What becomes of the other leads."""
+    """Whether a recovery suspends the other leads."""
 
     KEEP = "keep"
     SUSPEND = "suspend"
@@ -49,15 +49,15 @@ class RecoveredLead(Thing, frozen=True, kw_only=True):
 
 
 class _Step(Thing, frozen=True, kw_only=True):
-    """What a recovery wrote in its one step."""
+    """The outcome of a recovery's transaction."""
 
     new: NewEnrolment
     reinstated: bool
     suspended: tuple[Stopped, ...]
     lost: tuple[Member, ...]
-    """Those whose tokens are all dead."""
+    """The leads whose tokens are all dead."""
     tokens: int
-    """How many of these worked."""
+    """The number of these tokens that worked."""
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:

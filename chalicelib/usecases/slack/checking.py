@@ -78,7 +78,7 @@ def _passed(proof: Verification | None) -> str:
 
 
 def _clients_page(ports: Ports, place: Engagement) -> str:
-    """Return where the client finds the commands. The link itself is known to whoever made it."""
+    """Say where the client finds the commands. Only its maker knows the link itself."""
     route, links = f"POST /v1/engagements/{place.id}/links", working_links(ports, place.id)
     says = "The client's page has the commands that mend it."
     if not links:
