@@ -17,28 +17,26 @@ from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
-from chalicelib.usecases.people.members import active_leads
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by, insist
 from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.vending.stopping import Order, Stopped, apply, stop
 
 BY = Unattended(OPERATOR)
 PATIENCE = timedelta(seconds=10)
-"""How long a recovery is retried while someone changes the same items. A function has 25 s."""
+"""How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
 
 
 class Others(StrEnum):
-    """Whether a recovery suspends the other leads."""
+    """What becomes of the other leads."""
 
     KEEP = "keep"
     SUSPEND = "suspend"
 
 
 class RecoveredLead(Thing, frozen=True, kw_only=True):
-    """A lead who can enrol, with what was done besides."""
+    """A lead who can enrol, with what was done in the same step."""
 
     enrolment: Enrolment
     code: ShownOnce[str]
@@ -49,15 +47,15 @@ class RecoveredLead(Thing, frozen=True, kw_only=True):
 
 
 class _Step(Thing, frozen=True, kw_only=True):
-    """The outcome of a recovery's transaction."""
+    """What a recovery wrote in its one step."""
 
     new: NewEnrolment
     reinstated: bool
-    suspended: tuple[Stopped, ...]
+    suspended: tuple[Member, ...]
     lost: tuple[Member, ...]
-    """The leads whose tokens are all dead."""
+    """Those whose tokens are all dead."""
     tokens: int
-    """The number of these tokens that worked."""
+    """How many of these worked."""
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
@@ -80,12 +78,12 @@ def recover_lead(
 
     Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
     active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
-    same step, or the `others` are suspended before it.
+    same step, or the `others` are suspended in it.
     """
-    stopped: dict[str, Stopped] = {}
-    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stopped), PATIENCE)
-    for stopped_lead in step.suspended:
-        _finish_suspension(ports, stopped_lead, id)
+    # A lead who is to be suspended may change their own item again and again meanwhile.
+    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others), PATIENCE)
+    for one in step.suspended:
+        _finish_suspension(ports, one, id)
     for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
@@ -95,35 +93,31 @@ def recover_lead(
         enrolment=step.new.enrolment,
         code=step.new.code,
         reinstated=step.reinstated,
-        suspended=tuple(one.order.subject for one in step.suspended),
+        suspended=tuple(one.id for one in step.suspended),
     )
 
 
-def _recover(
-    ports: Ports,
-    id: str,
-    lost: bool,  # noqa: FBT001
-    others: Others,
-    stopped: dict[str, Stopped],
-) -> _Step:
-    """Stop the others, then write the rest in one step, which conflicts if there is another lead by
-    then. `stopped` keeps the stops of earlier attempts."""
+def _recover(ports: Ports, id: str, lost: bool, others: Others) -> _Step:  # noqa: FBT001
+    """Write all of it in one step: no lead's token, and no code that was made with one, is good
+    then, whatever somebody does with it at this moment."""
     leads, member = ports.state.leads(), ports.state.member(id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
-    active = active_leads(ports, leads)
+    active = _active(ports, leads)
     working, suspends = _working(ports, active), others is Others.SUSPEND
     # By a binding to Slack nobody can be sent a code.
     if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
     kept = [one for one in active if one.id == id or not suspends]
-    for one in active:
-        if one not in kept:
-            stopped[one.id] = _stop(ports, one, id)
+    suspended = [
+        changed(one, suspended_at=now, tokens_from=now) for one in active if one not in kept
+    ]
     staying = {one.id for one in kept}
     ending = [token for token in working if lost and token.member in staying]
-    items: list[Item] = [changed(one, tokens_from=now) for one in kept] if ending else []
+    items: list[Item] = [*suspended]
+    if ending:
+        items += [changed(one, tokens_from=now) for one in kept]
     standing: list[Item] = []
     if not is_active:
         items.append(_reinstated(member, now))
@@ -136,13 +130,13 @@ def _recover(
         items.append(Leads(members=now_leading, version=leads.version + 1))
     details = {
         "reinstated": "" if is_active else "true",
-        "suspended": " ".join(stopped),
+        "suspended": " ".join(one.id for one in suspended),
     }
     new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
     return _Step(
         new=new,
         reinstated=not is_active,
-        suspended=tuple(stopped.values()),
+        suspended=tuple(suspended),
         lost=tuple(kept) if ending else (),
         tokens=len(ending),
     )
@@ -156,19 +150,17 @@ def _reinstated(member: Member, now: datetime) -> Member:
     )
 
 
-def _stop(ports: Ports, lead: Member, instead: str) -> Stopped:
+def _finish_suspension(ports: Ports, lead: Member, instead: str) -> None:
+    """Record the suspension under the name of the one who is suspended, and withhold their vends.
+
+    The step itself has one entry, which names them all.
+    """
+    insist(ports, BY, lambda _: close_vends(ports, BY, lead))
     details = {"said": f"with the recovery of {instead}", "kind": Kind.LEAD.value}
-    return stop(
-        ports, BY, lead, Order(action=Action.MEMBER_REVOKE, subject=lead.id, details=details)
-    )
-
-
-def _finish_suspension(ports: Ports, stopped: Stopped, instead: str) -> None:
-    insist(ports, BY, lambda _: close_vends(ports, BY, stopped.item))
-    apply(ports, stopped)
-    lead = stopped.order.subject
-    says = f"The operator has suspended {lead}, a lead, with the recovery of {instead}."
-    tell_leads(ports, News.LEAD_ENDED, says, member=lead)
+    action = Action.MEMBER_REVOKE
+    ports.trail.record(entry_by(ports, BY, action, Outcome.DONE, subject=lead.id, details=details))
+    says = f"The operator has suspended {lead.id}, a lead, with the recovery of {instead}."
+    tell_leads(ports, News.LEAD_ENDED, says, member=lead.id)
 
 
 def _tell(ports: Ports, id: str, step: _Step) -> None:
@@ -176,7 +168,7 @@ def _tell(ports: Ports, id: str, step: _Step) -> None:
     if step.reinstated:
         done.append("made them an active lead again")
     if step.suspended:
-        names = ", ".join(one.order.subject for one in step.suspended)
+        names = ", ".join(one.id for one in step.suspended)
         done.append(f"suspended every other lead ({names})")
     if step.tokens:
         done.append(f"revoked {step.tokens} tokens of leads as lost")
@@ -185,6 +177,16 @@ def _tell(ports: Ports, id: str, step: _Step) -> None:
         " invoke the function RecoverLead."
     )
     tell_leads(ports, News.LEAD_RECOVERED, says, member=id)
+
+
+def _active(ports: Ports, leads: Leads) -> list[Member]:
+    """Return the leads who are active by their own items: the list of them may be behind."""
+    members = [ports.state.member(lead) for lead in sorted(leads.members)]
+    return [
+        one
+        for one in members
+        if one is not None and one.kind is Kind.LEAD and one.suspended_at is None
+    ]
 
 
 def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:

@@ -148,7 +148,7 @@ TOLD: list[tuple[Entry, str, str]] = [
         "alice is let back in by the operator",
         (
             "The operator has made an enrolment code for alice, a lead. alice is a lead again."
-            " Suspended with that: mallory, eve. If no lead has asked for that, see who can"
+            " Suspended in the same step: mallory, eve. If no lead has asked for that, see who can"
             " invoke the function RecoverLead."
         ),
     ),

@@ -75,7 +75,7 @@ def _lead_recovered(entry: Entry) -> Words:
     if detail(entry, "reinstated"):
         done.append(f"{who} is a lead again.")
     if suspended := value(", ".join(entry.details.get("suspended", "").split()), LONGEST_TEXT):
-        done.append(f"Suspended with that: {suspended}.")
+        done.append(f"Suspended in the same step: {suspended}.")
     return Words(
         title=f"{who} is let back in by the operator",
         says=" ".join(
