@@ -88,38 +88,32 @@ class ProberSettings(Struct, frozen=True, kw_only=True):
     canary_account: str
     """The AWS account of the role that must be given. May be empty."""
     region: str
-    invalid: frozenset[str] = frozenset()
-    """As in `Settings`."""
 
 
 class SlackSettings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the functions that have to do with Slack."""
 
     signing_parameter: str
-    """Where the team's ID and the app's signing secrets are. Empty: this Daypass has no Slack."""
+    """The parameter with the team's ID and the app's signing secrets. Empty: no Slack."""
     hooks: str
     """Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
     work_function: str
     """The name of the function that does what takes longer. Empty where nothing does."""
     region: str
-    invalid: frozenset[str] = frozenset()
-    """As in `Settings`. With any of them, Slack is off: `signing_parameter` is empty."""
 
 
 class NoticeSettings(Struct, frozen=True, kw_only=True):
-    """What a deployment tells the function that notifies people."""
+    """The settings of the function that notifies people."""
 
     topic: str
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
     alarms: str
     """The topic of Amazon SNS that grave notices go to, besides alarms. Empty: none do."""
     webhook_parameter: str
-    """Where the webhook of a Slack channel is. Empty: this Daypass has no Slack."""
+    """The parameter with the webhook of a Slack channel. Empty: no Slack."""
     hooks: str
     """As in SlackSettings."""
     region: str
-    invalid: frozenset[str] = frozenset()
-    """As in `Settings`."""
 
 
 _REGION = ("AWS_REGION", r"[a-z0-9-]{5,32}")
@@ -179,28 +173,29 @@ _PATTERNS = dict(row for table in _ALL for row in table.values())
 
 def settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings. BadSettings names the first required variable that is at fault."""
-    values = _read(environment, _WANTED)
+    values, invalid = _read(environment, _WANTED)
     values["identity_providers"] = _providers(values["identity_providers"])
     values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
-    return Settings(**values)
+    return Settings(**values, invalid=invalid)
 
 
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """As `settings`, for the prober."""
-    return ProberSettings(**_read(environment, _WANTED_BY_THE_PROBER))
+    values, _ = _read(environment, _WANTED_BY_THE_PROBER)
+    return ProberSettings(**values)
 
 
 def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
-    """As `settings`, for the functions that have to do with Slack."""
-    values = _read(environment, _WANTED_FOR_SLACK)
-    off = {"signing_parameter": ""} if values["invalid"] else {}
+    """As `settings`, for the functions that have to do with Slack. Any invalid one turns it off."""
+    values, invalid = _read(environment, _WANTED_FOR_SLACK)
+    off = {"signing_parameter": ""} if invalid else {}
     return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
 
 
 def notice_settings(environment: Mapping[str, str]) -> NoticeSettings:
     """As `settings`, for the function that notifies people."""
-    values = _read(environment, _WANTED_FOR_NOTICES)
-    off = {"webhook_parameter": ""} if "hooks" in values["invalid"] else {}
+    values, invalid = _read(environment, _WANTED_FOR_NOTICES)
+    off = {"webhook_parameter": ""} if "hooks" in invalid else {}
     return NoticeSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
 
 
@@ -234,8 +229,10 @@ def fault(variable: str, value: str) -> str | None:
     return None
 
 
-def _read(environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """Return the value of each field, and which are `invalid`: those are empty."""
+def _read(
+    environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the value of each field, and the names of the invalid ones, which are empty."""
     values: dict[str, Any] = {}
     invalid = set()
     for name, (variable, pattern) in wanted.items():
@@ -247,11 +244,11 @@ def _read(environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]])
             raise BadSettings(f"The environment variable {variable} {problem}.")
         values[name] = ""
         invalid.add(name)
-    return values | {"invalid": frozenset(invalid)}
+    return values, frozenset(invalid)
 
 
 def _providers(text: str) -> tuple[IdentityProvider, ...]:
-    """Read a JSON list of providers. BadSettings for two of one issuer: they are no two."""
+    """Read a JSON list of providers. BadSettings if two have the same issuer."""
     try:
         found = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])
     except msgspec.ValidationError as error:

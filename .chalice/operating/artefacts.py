@@ -97,7 +97,7 @@ def _placed(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
 
 
 def _pauses() -> Iterator[float]:
-    """Pauses of fifteen minutes in all ("How S3 Versioning works", Amazon S3 User Guide)."""
+    """Yield pauses of fifteen minutes in all ("How S3 Versioning works", Amazon S3 User Guide)."""
     yield from (1, 2, 5)
     yield from [_PAUSE] * int((_PATIENCE - 8) / _PAUSE)
 

@@ -35,7 +35,7 @@ def setting(parameter: str) -> str:
 
 
 def told(template: dict[str, Any]) -> dict[str, str]:
-    """Of the template's parameters, those that are told."""
+    """Return the values that the environment sets for the template's parameters."""
     return {
         parameter: os.environ[setting(parameter)]
         for parameter in template.get("Parameters", {})
@@ -58,7 +58,7 @@ def refuse_unknown() -> None:
 
 
 def faults() -> list[str]:
-    """Return a sentence for each setting that was told and cannot be used."""
+    """Return a sentence for each invalid setting."""
     found = [*unknown_settings()]
     for template in (templates.foundation(), templates.app()):
         found += invalid_values(template, told(template))
@@ -105,7 +105,7 @@ def _fits(value: str, takes: dict[str, Any]) -> bool:
 
 
 def _variables(template: dict[str, Any]) -> dict[str, str]:
-    """Return the functions' variable that has a parameter's value, by the parameter."""
+    """Return the name of the functions' environment variable for each parameter."""
     properties = [one.get("Properties", {}) for one in template["Resources"].values()]
     return {
         value["Ref"]: variable
@@ -116,7 +116,7 @@ def _variables(template: dict[str, Any]) -> dict[str, str]:
 
 
 def packaged() -> Path | None:
-    """Return the folder that is to be deployed as it is, if one is told."""
+    """Return the folder to deploy as it is, if PACKAGED names one."""
     folder = os.environ.get("PACKAGED")
     return Path(folder) if folder else None
 

@@ -1,4 +1,4 @@
-"""Whether a text is the name of an AWS region, as far as the AWS SDK knows."""
+"""Validate the name of an AWS region, as far as the AWS SDK knows."""
 
 from __future__ import annotations
 

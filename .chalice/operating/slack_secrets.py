@@ -20,7 +20,7 @@ from operating.telling import Stop, exit_status, say
 # Two parameters: the function that notifies people must not read the signing secrets.
 SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
 OF_BEFORE = "/daypass/slack"
-"""Where an earlier version had all of it."""
+"""The one parameter of an earlier version."""
 TEAM = r"T[A-Z0-9]{2,31}"
 SIGNING_SECRET = r"[0-9a-f]{32}"
 WEBHOOK_URL = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
@@ -66,13 +66,13 @@ DELETING = f"aws ssm delete-parameter --name {OF_BEFORE}"
 
 
 def read(aws: Aws) -> dict[str, str] | None:
-    """What is stored, together; None if nothing is. Refused where the caller may not know."""
+    """Return the stored values together, or None. Raise Refused if the caller may not read them."""
     signing = _stored(aws, SIGNING)
     return None if signing is None else (_stored(aws, WEBHOOK) or {}) | signing
 
 
 def read_of_before(aws: Aws) -> dict[str, str] | None:
-    """What an earlier version stored; None if nothing is left of it."""
+    """Return the values that an earlier version stored, or None."""
     return _stored(aws, OF_BEFORE)
 
 

@@ -141,7 +141,7 @@ class AwsSts:
         return _permitted(result)
 
     def _known_of_us(self) -> list[dict[str, Any]]:
-        """Return what the role's policies test: a simulation has only the keys that it is given."""
+        """Return the condition keys of the role's policies, which a simulation has to be given."""
         if not self._function_arn:
             return []
         return [

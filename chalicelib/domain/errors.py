@@ -48,7 +48,7 @@ class Unavailable(DaypassError):
 
     @property
     def retry_after(self) -> int:
-        """In how many seconds. An invalid setting lasts until the operator corrects it."""
+        """Return the seconds to wait. An invalid setting lasts until the operator corrects it."""
         return 300 if self.reason is Reason.SETTING_INVALID else 2
 
 

@@ -288,8 +288,7 @@ class FakeState:
         for key, version in versions_to_check(items, standing).items():
             if key not in self._world.items or self._world.items[key].version != version:
                 raise FactsChanged
-        for checked, _ in versions_to_check(items, standing):
-            written.check(checked)
+            written.check(key[0])
         self._write(items)
         written.put(permitted.TRAIL, entry_attributes(entry)["pk"])
         self._world.entries.append(entry)

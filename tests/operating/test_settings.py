@@ -124,6 +124,15 @@ def test_every_command_of_the_operators_is_told_them(target: str) -> None:
     assert typed("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
 
 
+def test_every_setting_that_the_documents_type_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    typed = re.findall(r"make [a-z-]+((?: [A-Z_]+=\S+)+)", "\n".join(map(Path.read_text, pages)))
+    names = {name for settings in typed for name in re.findall(r" ([A-Z_]+)=", settings)}
+    assert {"FIRM_NAME", "LOST", "OTHERS"} <= names
+    monkeypatch.setenv(parameters.TYPED, " ".join(names))
+    assert list(parameters.unknown_settings()) == []
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [

@@ -72,7 +72,7 @@ def examine() -> Account | None:
 
 
 def _invalid_as_deployed(template: dict[str, Any], stack: Stack | None) -> Iterator[Finding]:
-    """What the stack has, and keeps because it is not told, and no function can use."""
+    """Yield a finding for each deployed value that stays and that no function can use."""
     told, has = parameters.told(template), stack.parameters if stack else {}
     kept = {name: has[name] for name in template["Parameters"].keys() & has if name not in told}
     for fault in parameters.invalid_values(template, kept):

@@ -105,7 +105,7 @@ def concurrency(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterat
 
 
 def rate_limit(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterator[Finding]:
-    """What AWS WAF's rule for one address will do and cost, before it is created."""
+    """Yield the effect and the price of AWS WAF's rule for one address, before it is created."""
     limit, before = wanted[RATE_LIMIT], had.get(RATE_LIMIT, "0")
     name = parameters.setting(RATE_LIMIT)
     if limit == "0":
@@ -164,7 +164,7 @@ def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[F
 
 
 def trail(aws: Aws, account: str, partition: str, foundation: Stack | None) -> Iterator[Finding]:
-    """Whether the trail has its own policy. AWS CloudFormation does not notice that it is gone."""
+    """Yield a note if the trail has no policy of its own. CloudFormation does not notice that."""
     if not (foundation and foundation.is_there):
         return
     arn = f"arn:{partition}:dynamodb:{aws.region}:{account}:table/daypass-trail"

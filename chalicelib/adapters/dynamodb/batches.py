@@ -71,13 +71,13 @@ def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
 
 
 def with_stops(wanted: Iterable[keys.Key]) -> list[keys.Key]:
-    """The keys, each once, and then those of the items' stops."""
+    """Return the keys, each once, and then the keys of their items' stops."""
     items = list(dict.fromkeys(wanted))
     return [*items, *map(keys.stop, items)]
 
 
 def made(kind: type[I], found: Found, key: keys.Key) -> I | None:
-    """The item of this key as it stands beside its stop, or None where there is none."""
+    """Return the item with this key as it stands beside its stop, or None."""
     item = _made(kind, found.get(key))
     if isinstance(item, Stoppable):
         return with_stop(item, _made(Stop, found.get(keys.stop(key))))
@@ -85,7 +85,7 @@ def made(kind: type[I], found: Found, key: keys.Key) -> I | None:
 
 
 def stopped(tables: Tables, listed: Sequence[S]) -> Iterator[S]:
-    """The items, which were read without their stops, as they stand beside these."""
+    """Yield items that were read without their stops as they stand beside them."""
     found = read(tables, sorted({keys.stop(items.key_of(item)) for item in listed}))
     for item in listed:
         yield with_stop(item, _made(Stop, found.get(keys.stop(items.key_of(item)))))

@@ -140,7 +140,7 @@ def seen(hash: str) -> Key:
 
 
 def stop(item: Key) -> Key:
-    """Where the stop of the item with this key lives."""
+    """Return the key of the stop of the item with this key."""
     pk, sk = item
     return f"{STOPS}#{pk}", sk
 

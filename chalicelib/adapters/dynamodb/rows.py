@@ -53,7 +53,7 @@ class Rows:
         return _page(kind, rows, limit, lambda row: row.list_sk or "")
 
     def grants_since(self, pk: str, since: datetime) -> list[Grant]:
-        """Those in the partition that stood at that moment or later; consistent.
+        """Return the partition's grants that stood at that moment or later. The read is consistent.
 
         DynamoDB reads all grants there, and gives only these. Moments are stored as text, whole
         seconds without a fraction, and compare as such with one that has neither fraction nor zone.

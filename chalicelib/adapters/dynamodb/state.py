@@ -179,8 +179,7 @@ class DynamoState:
         return Rows(self._tables)
 
     def _read(self, *wanted: keys.Key) -> batches.Found:
-        """Items by their keys, and their stops, in one consistent BatchGetItem, each as of its own
-        moment."""
+        """Read items and their stops in one consistent BatchGetItem, each as of its own moment."""
         return batches.read(self._tables, with_stops(wanted))
 
     def _one(self, kind: type[S], key: keys.Key) -> S | None:

@@ -84,16 +84,16 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
     @property
     def needs_policy_update(self) -> bool:
-        """Whether the client has to write a later end into the trust policy."""
+        """Return whether the client has to write a later end into the trust policy."""
         return self.trust_policy is not None and self.trust_policy.needs_update
 
     @property
     def possible_ends(self) -> tuple[datetime, ...]:
-        """The ends that the trust policy may have, whatever the client says."""
+        """Return the ends that the trust policy may have, whatever the client says."""
         return (*self.asked_ends, *filter(None, (self.replaced_end,)))
 
     def may_have_run_out(self, now: datetime) -> bool:
-        """Whether an end has passed that the trust policy may still have."""
+        """Return whether an end has passed that the trust policy may still have."""
         return any(end <= now for end in self.possible_ends)
 
     def asked_for(self, end: datetime, *, before: datetime) -> Role:
@@ -177,7 +177,7 @@ WIDENINGS: Mapping[Widening, str] = {
 
 
 def widenings(old: Role | None, new: Role) -> list[Widening]:
-    """Return how a role is less strict than the one of its name before it, if there was one."""
+    """Return how a role is less strict than the former role of its name, if there was one."""
     found = []
     if new.allows_chaining and not (old and old.allows_chaining):
         found.append(Widening.CHAINING)

@@ -16,7 +16,7 @@ from chalicelib.domain.things import Thing
 
 
 class ClientStep(Thing, frozen=True, kw_only=True):
-    """What the client has to do about one role. `commands` are for sh and the AWS CLI."""
+    """The client's next step for one role. `commands` are for sh and the AWS CLI."""
 
     role: RoleName
     role_arn: Arn
@@ -27,6 +27,8 @@ class ClientStep(Thing, frozen=True, kw_only=True):
 
 
 class GrantNotRenewed(Thing, frozen=True, kw_only=True):
+    """A grant that was not renewed, and why."""
+
     member: MemberId
     why: str
 
@@ -54,7 +56,7 @@ def why_not_renewed(grant: Grant, member: Member | None) -> str:
 
 
 def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
-    """Return what the client has to do so that the role still lets Daypass in; None for nothing."""
+    """Return the client's next step to keep the role usable, or None."""
     end = role.trust_policy
     if end is not None and not end.needs_update:
         return None
@@ -79,8 +81,7 @@ def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
 def in_short(
     engagement: Engagement, steps: Sequence[ClientStep], links: Sequence[SetupLink]
 ) -> str:
-    """Return what the renewal means for the lead, and what to send to the client. `links` are those
-    that work, the last to expire first."""
+    """Summarise the renewal for the lead. `links` are those that work, the last to expire first."""
     until = f"{engagement.id} goes on until {in_words(engagement.ends_at)}."
     due = [step.role for step in steps if step.policy_ends_at is not None]
     if not due:

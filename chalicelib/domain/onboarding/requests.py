@@ -1,4 +1,4 @@
-"""What a lead asks for to open an engagement, to import one from ~/.aws/config, or to renew one."""
+"""Requests to open an engagement, to import one from ~/.aws/config, and to renew one."""
 
 from __future__ import annotations
 

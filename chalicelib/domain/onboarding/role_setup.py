@@ -26,11 +26,11 @@ class Form(StrEnum):
 
 
 class Part(StrEnum):
-    """How much of the role the files are about."""
+    """The part of the role that the files contain."""
 
     ROLE = "role"
     TRUST_POLICY = "trust-policy"
-    """Its trust policy alone: what changes when an engagement is renewed."""
+    """Its trust policy alone, which changes when an engagement is renewed."""
 
 
 class ReadyMade(StrEnum):

@@ -6,7 +6,7 @@ from chalicelib.domain.things import Secret, Thing
 
 
 class Secrets(Thing, frozen=True, kw_only=True):
-    """The workspace that is ours, and the secrets by which its app signs what it sends."""
+    """The firm's workspace, and the secrets with which its app signs requests."""
 
     team: str
     """The workspace's id. Nobody of another is answered."""
@@ -15,10 +15,10 @@ class Secrets(Thing, frozen=True, kw_only=True):
 
 
 class ChannelWebhook(Thing, frozen=True, kw_only=True):
-    """The channel that hears of things. It is kept apart from the secrets: whoever can post there
-    must not be able to sign."""
+    """The channel for notifications. It is stored apart from the signing secrets: the function that
+    posts there must not be able to sign."""
 
     team: str
-    """The id of the channel's workspace."""
+    """The ID of the channel's workspace."""
     url: Secret[str]
-    """Where it takes messages. Empty: there is no such channel."""
+    """The address that takes messages. Empty if there is no channel."""

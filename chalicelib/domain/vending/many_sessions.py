@@ -19,7 +19,7 @@ class ManySessions(Memory, frozen=True, kw_only=True):
 
     members: frozenset[MemberId]
     since: Mapping[MemberId, Moment] = field(default_factory=dict)
-    """When each of them was first seen to have too many."""
+    """The moment at which Daypass first saw that each of them had too many."""
 
 
 def too_many(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:

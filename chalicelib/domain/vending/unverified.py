@@ -1,4 +1,4 @@
-"""Why nothing is vended from a role, in words for its members."""
+"""Explain to a role's members why Daypass vends nothing from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def what_failed(proof: Verification) -> str:
 
 
 def why_unverified(role: Role, engagement: Engagement) -> str:
-    """Return why a role without a proof is not vended from, and who has to act."""
+    """Return why Daypass does not vend from a role without a proof, and who has to act."""
     proof = role.last_check(engagement)
     if proof is None:
         return NOT_CHECKED
@@ -31,7 +31,7 @@ def why_unverified(role: Role, engagement: Engagement) -> str:
 
 
 def problem(role: Role, engagement: Engagement, now: datetime) -> str:
-    """Return why nothing is vended from the role now; empty if a proof or an override lets it."""
+    """Return why Daypass vends nothing from the role now; empty if it may vend."""
     if role.proof(engagement) is not None or role.is_overridden(now):
         return ""
     return why_unverified(role, engagement)

@@ -1,4 +1,4 @@
-"""When the trust policy of a client's role ends. Daypass asks for an end, and cannot read it."""
+"""The end of the trust policy of a client's role. Daypass asks for an end, and cannot read it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_ASKED_ENDS = 20
 
 
 class TrustPolicyEnd(Thing, frozen=True, kw_only=True):
-    """When the role's trust policy ends, as Daypass asked the client to write it."""
+    """The end of the role's trust policy, as Daypass asked the client to write it."""
 
     ends_at: Moment
     """The earliest end that the client may have written."""

@@ -96,8 +96,8 @@ def _another(character: str) -> str:
 
 
 def calls_of_a_check(*, is_full: bool, retired: int = 0) -> int:
-    """Return how often a check asks for a role that takes everything, with an external ID of ours
-    and so many retired ones. Each is an event in the client's CloudTrail."""
+    """Return the number of AssumeRole calls of a check that the role never refuses, with this many
+    retired external IDs. Each is an event in the client's CloudTrail."""
     ours = wrong_ids(EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16, [""] * retired)
     right = 2 * len(DRESSES) if is_full else 2
     return right + sum(len(tried_in(one, FULL, is_full=is_full)) for one in ours)

@@ -43,7 +43,7 @@ class Function(StrEnum):
 
 
 class Limit(NamedTuple):
-    """How many requests API Gateway lets through to a method: a token bucket shared by all callers.
+    """The requests that API Gateway lets through to a method: a token bucket shared by all callers.
 
     API Gateway counts a request before any code has seen it, so a stranger's request counts as much
     as a lead's. A limit is a ceiling and not a reservation: what a method may take, others may take
@@ -73,7 +73,7 @@ class Route(Thing, frozen=True, kw_only=True):
     path: str
     view: View
     action: Action | None = None
-    """What the trail calls it; None for a route that needs no token."""
+    """Its action on the trail; None for a route that needs no token."""
     kinds: frozenset[Kind] = frozenset()
     status: int = 200
     public: bool = False
@@ -110,12 +110,12 @@ class Route(Thing, frozen=True, kw_only=True):
 
     @property
     def stops(self) -> bool:
-        """Whether the route takes access away, by name: it revokes, ends or closes something."""
+        """Return whether the route takes access away: its action revokes, ends or closes."""
         return self.action is not None and self.action.rpartition(".")[2] in _STOPS
 
     @property
     def limit(self) -> Limit | None:
-        """The route's own limit; None if it shares the stage's default.
+        """Return the route's own limit, or None if it shares the stage's default.
 
         What stops somebody, and a vend, must not wait for a flood of other routes. Slack's routes
         do both, so theirs is as wide; API Gateway cannot tell a forged request from Slack's.

@@ -79,12 +79,12 @@ class ToldRole(Thing, frozen=True, kw_only=True):
 
     @property
     def is_outdated(self) -> bool:
-        """Its trust policy ends before the engagement."""
+        """Return whether its trust policy ends before the engagement."""
         return self.facts.role.needs_policy_update
 
     @property
     def policy_may_end_at(self) -> datetime | None:
-        """The latest end that its trust policy may have; None if Daypass asked for none."""
+        """Return the latest end that its trust policy may have, if Daypass asked for any."""
         return max(self.facts.role.asked_ends, default=None)
 
     @property
@@ -94,7 +94,7 @@ class ToldRole(Thing, frozen=True, kw_only=True):
 
     @property
     def takes_former_id(self) -> bool:
-        """Whether the last check was let in with the ID that the present one replaced."""
+        """Return whether the role let the last check in with the former external ID."""
         return self.facts.report is not None and _takes_former_id(self.facts.report)
 
     @property

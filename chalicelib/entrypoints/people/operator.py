@@ -46,8 +46,8 @@ def first_lead(event: Any, context: Any) -> dict[str, Any]:
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Answers with an enrolment code for somebody who leads or has led, and is a lead from now on.
-    Refused while another lead has a token that works, unless told what becomes of them."""
+    """Return an enrolment code for someone who leads or has led, and make them a lead again.
+    Refuse while another lead has a token that works, unless `lost` or `others` says otherwise."""
 
     def recover(asked: LostLead) -> dict[str, Any]:
         lead = operator.recover_lead(bootstrap.ports(), **sent(asked))

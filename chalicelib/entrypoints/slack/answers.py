@@ -80,7 +80,7 @@ def _place(place: Place, now: datetime) -> str:
 
 
 def _role_of(place: Place, role: Role) -> str:
-    """The role's name, and why nothing is vended from it now, in short."""
+    """Return the role's name and, in short, why Daypass vends nothing from it now."""
     if not problem(role, place.engagement, place.now):
         return code(role.name)
     failed = role.last_check(place.engagement) is not None
@@ -103,7 +103,7 @@ def live(found: Alive, now: datetime) -> Message:
 
 
 def who(found: Who) -> Message:
-    """Who may enter an engagement, and for leads and auditors who is there."""
+    """Return who may enter an engagement; for leads and auditors also their sessions."""
     place = found.engagement
     alive = [context(_alive(found.alive))] if found.alive else []
     if not found.is_open:

@@ -28,7 +28,7 @@ from chalicelib.usecases.recording import entry_by
 BUDGET = timedelta(seconds=12)
 """A function has 25 s, and the last change that is begun may take a few."""
 MOST_SHOWN = 200
-"""Of each list: the answer must not outgrow what Lambda can return."""
+"""Items of each list: the answer must not outgrow what Lambda can return."""
 
 DEAD = frozenset({What.LINK, What.CODE})
 """These died with the suspension."""
@@ -43,7 +43,7 @@ class NotEnded(Thing, frozen=True):
 
 
 class EndedLeadChanges(Thing, frozen=True, kw_only=True):
-    """What was ended of all that a lead set up, what could not be, and what is left for people."""
+    """A lead's changes that were ended, that could not be, and that are left for people."""
 
     ended: Annotated[
         tuple[Deed, ...],
@@ -123,7 +123,7 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 def _end_of(
     ports: Ports, lead: Caller, deed: Deed, member: str, why: str
 ) -> Callable[[], Revocation] | None:
-    """Return what ends this deed; None for what people have to judge."""
+    """Return the call that ends this deed, or None if people have to judge it."""
     match deed.what:
         case What.OWN_GRANT | What.GRANT:
             # Also one that the lead only changed: what it had been is not known to be right.

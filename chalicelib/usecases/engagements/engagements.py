@@ -15,12 +15,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.new_end import (
-    outdated,
-    roles_asked_for,
-    roles_in_use,
-    with_end,
-)
+from chalicelib.usecases.engagements.new_end import outdated, roles_asked_for, with_end
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
 from chalicelib.usecases.telling import tell_leads
@@ -36,6 +32,11 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
     return found
 
 
+def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
+    """Return the engagement's roles that have not ended."""
+    return [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
+
+
 def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """InvalidRequest unless there is time between the start and the end, and some of it is left."""
     if ends_at <= starts_at or ends_at <= now:
@@ -45,7 +46,7 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, asked: ChangeEngagement
 ) -> Engagement:
-    """Another name or other dates. Account and external ID never change: open a new engagement.
+    """Change the name or the dates. Account and external ID never change: open a new engagement.
 
     With another end the client is asked for other trust policies; no grant is renewed by this.
     """
@@ -65,7 +66,7 @@ def change_engagement(
 
 
 def tell_if_reopened(ports: Ports, lead: Caller, old: Engagement, new: Engagement) -> None:
-    """Notify the leads if an engagement that was over is not any more."""
+    """Notify the leads if an engagement was over and is open again."""
     if old.is_over(ports.now()) and not new.is_over(ports.now()):
         until = rfc3339(new.ends_at)
         says = f"{lead.actor} has reopened {new.id}, which had ended, until {until}."

@@ -27,8 +27,8 @@ from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
 MOST_GRANTS = 500
-"""Current grants for one engagement. Its revocation looks for the vends of each of their members,
-and is to be answered in two seconds."""
+"""Current grants for one engagement. Its revocation reads the vends of each of their members, and
+should answer in two seconds."""
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
@@ -41,7 +41,7 @@ def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
 
 
 def check_room(ports: Ports, engagement: str, *, more: int = 1) -> None:
-    """Conflict if the engagement would have more than 500 current grants with so many more."""
+    """Raise Conflict if `more` grants would give the engagement over 500 current ones."""
     now = ports.now()
     standing = sum(grant.stands(now) for grant in ports.state.grants_since(engagement, now))
     if standing + more > MOST_GRANTS:
@@ -92,7 +92,7 @@ def change_grant(
     *,
     has_room: bool = False,
 ) -> Grant:
-    """Other roles or dates. Conflict once it has been revoked: make a new grant then.
+    """Change the roles or the dates. Conflict once it has been revoked: make a new grant then.
 
     Conflict if it had ended, and is the 501st current grant with its new end. `has_room` says that
     the caller has checked that for all the grants that it changes.

@@ -20,10 +20,6 @@ def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engage
     return engagement if engagement.is_over(now) else replace(engagement, left_at=None)
 
 
-def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
-    return [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
-
-
 def roles_asked_for(
     ports: Ports, old: Engagement, new: Engagement, roles: Sequence[Role]
 ) -> list[Role]:

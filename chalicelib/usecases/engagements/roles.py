@@ -167,7 +167,7 @@ def override_role(
 def end_override(
     ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
 ) -> Revocation:
-    """Nothing is vended on the word of this member any more, unless the role is proven.
+    """End the override of the role by this member: only a proof lets Daypass vend from it then.
 
     Gives the sessions of the role that may be alive. Changes nothing where the override has ended,
     or is another lead's by now.

@@ -24,7 +24,7 @@ from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.onboarding.client_setup import trust_file, written_down
+from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
@@ -211,7 +211,6 @@ def _shown(ports: Ports, place: Engagement) -> list[Role]:
 def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
     setup = setup_of(ports, place, role)
     document = setup.permissions.document
-    name = f"daypass-{place.id}-{role.name}"
     return RolePage(
         role=role,
         setup=setup,
@@ -221,6 +220,9 @@ def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
         ),
         forms={form: written_down(setup, place, role, form) for form in Form},
         may_have_run_out=role.may_have_run_out(ports.now()),
-        trust_files={form: trust_file(form, setup, name) for form in Form},
+        trust_files={
+            form: written_down(setup, place, role, form, Part.TRUST_POLICY).files[0]
+            for form in Form
+        },
         report=report(place, role, setup),
     )

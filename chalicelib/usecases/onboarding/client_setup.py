@@ -20,7 +20,7 @@ from chalicelib.usecases.verification.report import report
 def client_setup(
     ports: Ports, engagement: str, role: str, *, form: Form, part: Part = Part.ROLE
 ) -> ClientSetup:
-    """The role as the client is asked to create it, or its trust policy alone. Changes nothing."""
+    """Return the role as the client is asked to create it, or its trust policy alone."""
     place = find_engagement(ports, engagement)
     named = role_in(ports, place, role)
     return written_down(setup_of(ports, place, named), place, named, form, part)
@@ -42,7 +42,7 @@ def written_down(
         form=form,
         sentence=setup.permissions.sentence,
         warnings=setup.permissions.warnings,
-        files=_files(form, setup, name) if is_whole else (trust_file(form, setup, name),),
+        files=_files(form, setup, name) if is_whole else (_trust_file(form, setup, name),),
         settings=plain.settings(setup) if form is Form.JSON and is_whole else (),
         ways_out=ways_out(setup),
     )
@@ -65,8 +65,8 @@ def _files(form: Form, setup: Setup, name: str) -> tuple[File, ...]:
             return plain.files(setup)
 
 
-def trust_file(form: Form, setup: Setup, name: str) -> File:
-    """The trust policy alone, to be put in the place of the one that the role has."""
+def _trust_file(form: Form, setup: Setup, name: str) -> File:
+    """Return the trust policy alone, which replaces the role's present one."""
     match form:
         case Form.CLOUDFORMATION:
             purpose = "CloudFormation: a property of the role, for the template that makes it"

@@ -108,8 +108,8 @@ def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
 
 
 def _is_kept_alive(link: SetupLink, maker: Member | None) -> bool:
-    """Whoever made it may have kept it: with a lead who is suspended or steps down, all their links
-    are dead, and stay so if they come back."""
+    """Return whether the link's maker has led ever since. A lead may have kept their links, so the
+    links die when the lead is suspended or steps down, and stay dead if the lead comes back."""
     return maker is not None and maker.has_led_since(link.created_at)
 
 

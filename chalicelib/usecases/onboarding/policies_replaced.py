@@ -1,4 +1,4 @@
-"""Record that the client says that new trust policies are in place, and check the roles."""
+"""Record the client's statement that new trust policies are in place, and check the roles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
-from chalicelib.usecases.engagements.new_end import roles_in_use
+from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
@@ -14,8 +14,8 @@ from chalicelib.usecases.recording import Unattended, write
 
 
 def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> None:
-    """Record whose word it is that the trust policies end then: before the former end has passed,
-    no check can see it. Then check every role.
+    """Record the client's statement that the trust policies end then, which no check can see before
+    the former end has passed. Then check every role.
 
     `until` is the end that the page showed, in seconds since 1970: the engagement may have been
     renewed again since. Raises what `check_by_client` raises, but for a check just before.

@@ -33,15 +33,11 @@ from chalicelib.usecases.engagements.engagements import (
     dates,
     find_engagement,
     former_end,
+    roles_in_use,
     tell_if_reopened,
 )
 from chalicelib.usecases.engagements.grants import change_grant, check_room
-from chalicelib.usecases.engagements.new_end import (
-    outdated,
-    roles_asked_for,
-    roles_in_use,
-    with_end,
-)
+from chalicelib.usecases.engagements.new_end import outdated, roles_asked_for, with_end
 from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
@@ -71,7 +67,7 @@ def renew_engagement(
     new = with_end(changed(old), asked.ends_at, began)
     roles = roles_in_use(ports, engagement)
     renewed = roles_asked_for(ports, old, new, roles)
-    roles = [*renewed, *(role for role in roles if role.name not in {r.name for r in renewed})]
+    roles = list({role.name: role for role in (*roles, *renewed)}.values())
     details = dates(new) | former_end(old, new) | outdated(roles) | {"said": asked.why}
     details["grants"] = asked.grants.value
     write(
@@ -84,7 +80,7 @@ def renew_engagement(
     )
     tell_if_reopened(ports, lead, old, new)
     grants, left = _renew_grants(ports, lead, new, renewable, began)
-    steps = _steps(ports, new, sorted(roles, key=lambda role: role.name))
+    steps = _steps(ports, new, roles)
     links = working_links(ports, engagement) if steps else ()
     return Renewal(
         engagement=new,

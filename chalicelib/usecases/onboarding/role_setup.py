@@ -42,19 +42,7 @@ def change_setup(
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
     stored = ports.state.setup(engagement, role)
-    new = changed(stored) if stored else _unchosen(named)
-    if asked.permissions is not UNSET:
-        new = replace(new, permissions=asked.permissions, own_policy=None)
-    if asked.permissions_policy is not UNSET:
-        accept_own(asked.permissions_policy)
-        new = replace(new, own_policy=asked.permissions_policy)
-    if asked.max_session_duration is not UNSET:
-        new = replace(new, max_session_duration=asked.max_session_duration)
-    if asked.makes_boundary is not UNSET:
-        new = replace(new, makes_boundary=asked.makes_boundary, boundary_arn=None)
-    if asked.boundary_arn is not UNSET:
-        makes_boundary = bool(asked.makes_boundary)
-        new = replace(new, boundary_arn=asked.boundary_arn, makes_boundary=makes_boundary)
+    new = _with_choices(changed(stored) if stored else _unchosen(named), asked)
     setup = assembled(ports, place, named, new)
     blueprint(setup)  # refuses what AWS would
     document = setup.permissions.document if new.own_policy else None
@@ -85,6 +73,22 @@ def change_setup(
             role=role,
             address=lead.address,
         )
+    return new
+
+
+def _with_choices(new: RoleSetup, asked: ChangeSetup) -> RoleSetup:
+    if asked.permissions is not UNSET:
+        new = replace(new, permissions=asked.permissions, own_policy=None)
+    if asked.permissions_policy is not UNSET:
+        accept_own(asked.permissions_policy)
+        new = replace(new, own_policy=asked.permissions_policy)
+    if asked.max_session_duration is not UNSET:
+        new = replace(new, max_session_duration=asked.max_session_duration)
+    if asked.makes_boundary is not UNSET:
+        new = replace(new, makes_boundary=asked.makes_boundary, boundary_arn=None)
+    if asked.boundary_arn is not UNSET:
+        makes_boundary = bool(asked.makes_boundary)
+        new = replace(new, boundary_arn=asked.boundary_arn, makes_boundary=makes_boundary)
     return new
 
 

@@ -148,17 +148,31 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
     return new
 
 
+def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
+    """Return the leads who are active by their own items, sorted by ID.
+
+    `leads` may still hold one whose suspension could not be written there.
+    """
+    members = ports.state.these(
+        Member, [(lead,) for lead in sorted(leads.members if leads else ())]
+    )
+    return [
+        member
+        for member in members.values()
+        if member.kind is Kind.LEAD and member.suspended_at is None
+    ]
+
+
 def _leads(ports: Ports) -> Leads:
-    """The active leads. The item may still hold one whose suspension could not be written there."""
+    """Return the active leads as the item to be written over the present one."""
     leads = ports.state.leads() or Leads(members=frozenset(), version=0)
-    members = ports.state.these(Member, [(lead,) for lead in leads.members])
-    suspended = {member.id for member in members.values() if member.suspended_at is not None}
-    return replace(leads, members=leads.members - suspended)
+    active = frozenset(member.id for member in active_leads(ports, leads))
+    return replace(leads, members=active)
 
 
 def _leads_without(ports: Ports, member: Member) -> Sequence[Item]:
-    """What has to change with the suspension of a lead. None may be left, if two suspend each
-    other."""
+    """Return the item that changes with the suspension of a lead. No lead is left if two suspend
+    each other."""
     if member.kind is not Kind.LEAD:
         return ()
     leads = _leads(ports)

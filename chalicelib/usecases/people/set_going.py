@@ -166,10 +166,7 @@ def _sorted(lead: str, entries: Sequence[Entry], now: datetime) -> _Done:
             case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if (
                 "former_end" in entry.details
             ):
-                former, end = (
-                    datetime.fromisoformat(entry.details[name])
-                    for name in ("former_end", "ends_at")
-                )
+                former, end = _moment(entry, "former_end"), _moment(entry, "ends_at")
                 if former <= now and former < end:
                     done.engagements.setdefault(entry.engagement, entry)
         if "enrolment" in entry.details:

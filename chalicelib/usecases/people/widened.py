@@ -1,4 +1,4 @@
-"""What a lead made less strict, imported or asked a client for, and that is so still."""
+"""Find a lead's less strict roles, imports and requests for everything that still stand."""
 
 from __future__ import annotations
 

@@ -12,8 +12,7 @@ from chalicelib.domain.verification.diagnosis import is_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting
@@ -27,9 +26,7 @@ def check_all(ports: Ports, by: Acting, engagement: str, until: datetime) -> str
     behind it, and what to do. No role's check is begun after `until`."""
     place = find_engagement(ports, engagement)
     lines, roles, failed = [], 0, 0
-    for role in every(ports.state.roles, engagement):
-        if role.ended_at is not None:
-            continue
+    for role in roles_in_use(ports, engagement):
         if ports.now() >= until:
             lines.append(f"{role.name}: there was no time left. Type the command again.")
             continue
@@ -81,7 +78,7 @@ def _passed(proof: Verification | None) -> str:
 
 
 def _clients_page(ports: Ports, place: Engagement) -> str:
-    """Return where the client finds the commands. The link itself is known to whoever made it."""
+    """Say where the client finds the commands. Only its maker knows the link itself."""
     route, links = f"POST /v1/engagements/{place.id}/links", working_links(ports, place.id)
     says = "The client's page has the commands that mend it."
     if not links:

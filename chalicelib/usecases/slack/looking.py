@@ -15,6 +15,7 @@ from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.usecases.admission import READERS, Aim, record_refusal
+from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending.sessions import list_sessions
@@ -109,7 +110,7 @@ def status(ports: Ports, asking: Asking, caller: Caller, engagement: str) -> Sta
     roles that they may enter.
     """
     place = _may_look(ports, asking, caller, engagement)
-    roles = tuple(one for one in every(ports.state.roles, engagement) if one.ended_at is None)
+    roles = tuple(roles_in_use(ports, engagement))
     if caller.member.kind in READERS:
         found = alive(ports, engagement=engagement)
         return Status(engagement=place, roles=roles, alive=found, now=ports.now())

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.slack.telling.notices import notice_of_end, notice_of_policy_end
 from chalicelib.domain.slack.telling.notified import Notice
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-
-Look = Callable[[], Notice | None]
 
 
 def near_ends(ports: Ports, now: datetime, check: Callable[[], None]) -> Iterator[Notice]:
@@ -23,8 +19,8 @@ def near_ends(ports: Ports, now: datetime, check: Callable[[], None]) -> Iterato
     """
     check()
     engagements = {listed.id: listed for listed in every(ports.state.engagements)}
-    ends: list[tuple[datetime, Look]] = [
-        (engagement.ends_at, _of_engagement(ports, engagement, now))
+    ends = [
+        (engagement.ends_at, engagement.id, "")
         for engagement in engagements.values()
         if notice_of_end(engagement, now)
     ]
@@ -33,28 +29,18 @@ def near_ends(ports: Ports, now: datetime, check: Callable[[], None]) -> Iterato
         engagement = engagements.get(role.engagement)
         notice = notice_of_policy_end(engagement, role, now) if engagement else None
         if notice is not None:
-            ends.append((notice.until, _of_policy(ports, role, now)))
-    for _, look in sorted(ends, key=lambda end: end[0]):
+            ends.append((notice.until, role.engagement, role.name))
+    for _, engagement_id, role_name in sorted(ends):
         check()
-        notice = look()
+        notice = _read_again(ports, engagement_id, role_name, now)
         if notice is not None:
             yield notice
 
 
-def _of_engagement(ports: Ports, listed: Engagement, now: datetime) -> Look:
-    def look() -> Notice | None:
-        engagement = ports.state.engagement(listed.id)
-        return notice_of_end(engagement, now) if engagement else None
-
-    return look
-
-
-def _of_policy(ports: Ports, listed: Role, now: datetime) -> Look:
-    def look() -> Notice | None:
-        engagement = ports.state.engagement(listed.engagement)
-        role = ports.state.role(listed.engagement, listed.name)
-        if engagement is None or role is None:
-            return None
-        return notice_of_policy_end(engagement, role, now)
-
-    return look
+def _read_again(ports: Ports, engagement: str, role: str, now: datetime) -> Notice | None:
+    """Return the notice of the engagement's end, or of the end of this role's trust policy."""
+    place = ports.state.engagement(engagement)
+    if place is None or not role:
+        return notice_of_end(place, now) if place else None
+    found = ports.state.role(engagement, role)
+    return notice_of_policy_end(place, found, now) if found else None

@@ -31,6 +31,7 @@ from chalicelib.domain.slack.telling.users import slack_user
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.usecases.lists import every
+from chalicelib.usecases.people.members import active_leads
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
 from chalicelib.usecases.slack.near_ends import near_ends
@@ -279,12 +280,10 @@ class _Run:
 
     def _leads(self) -> Sequence[str]:
         """Return the Slack users of the active leads who are known there."""
-        leads = self._ports.state.leads() if self._outlet.team else None
-        members = [
-            self._ports.state.member(lead) for lead in sorted(leads.members if leads else ())
-        ]
-        active = [one for one in members if one is not None and one.suspended_at is None]
-        return list(filter(None, (self._user_of(lead) for lead in active)))
+        if not self._outlet.team:
+            return ()
+        leads = active_leads(self._ports, self._ports.state.leads())
+        return list(filter(None, (self._user_of(lead) for lead in leads)))
 
     def _user_of(self, member: Member) -> str:
         tokens = every(self._ports.state.tokens, member.id)

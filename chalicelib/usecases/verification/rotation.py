@@ -22,8 +22,7 @@ from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.dress import Asker
 from chalicelib.domain.verification.proof import Answer, Check, Result
-from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, entry_by, write
 from chalicelib.usecases.verification.probing import has_time, in_every_dress, somebody
@@ -68,7 +67,7 @@ def advance(
     place = find_engagement(ports, engagement)
     if not has_time(ports, until):
         return place
-    roles = [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
+    roles = roles_in_use(ports, engagement)
     if place.next_external_id is not None:
         return _promote(ports, by, place, roles, until)
     if place.former_external_id is not None:

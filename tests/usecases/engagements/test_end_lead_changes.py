@@ -184,7 +184,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
 
 def test_what_there_is_no_time_for_is_for_another_call() -> None:
-    scene = after(*(granted(f"m{number}") for number in range(0)), granted("lena"), granted("bob"))
+    scene = after(granted("lena"), granted("bob"))
     scene.world.just_before("remember", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
     first = end(scene)
     assert [deed.what for deed in first.ended] == [What.OWN_GRANT]

@@ -173,8 +173,9 @@ def test_there_are_fifty_leads_and_no_more() -> None:
 
 def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     scene = two_leads()
-    many = frozenset({"lena", "luis", *(f"lead-{number}" for number in range(MOST_LEADS))})
-    scene.world.add(replace(scene.ports.state.leads(), members=many))
+    further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MOST_LEADS)]
+    many = frozenset({"lena", "luis", *(lead.id for lead in further)})
+    scene.world.add(*further, replace(scene.ports.state.leads(), members=many))
     revoke_member(scene.ports, scene.caller(), "luis", why="leaving")
     assert leads(scene) == many - {"luis"}
 

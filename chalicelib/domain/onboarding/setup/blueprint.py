@@ -71,7 +71,7 @@ def introduction(setup: Setup) -> tuple[str, ...]:
 
 
 def introduction_of_trust(setup: Setup) -> tuple[str, ...]:
-    """The same for the trust policy of a role that is there."""
+    """Return the same for the trust policy of an existing role."""
     return (
         f"The trust policy of the role {setup.role_name} for {setup.we} in {setup.they}.",
         _whom_it_trusts(setup),

@@ -20,9 +20,9 @@ from chalicelib.domain.vending.many_sessions import MOST_SESSIONS
 SOON = timedelta(days=7)
 """How long before an engagement's end people are told."""
 MANY_SESSIONS_KNOWN_FOR = timedelta(days=2)
-"""Longer than anybody is told after the fact."""
+"""Longer than a late notice is still sent."""
 DAYS_BEFORE_POLICY_END = (1, 3, 14)
-"""How long before the end of a client's trust policy people are notified, unless it is renewed."""
+"""Days before the end of a client's trust policy on which Daypass notifies the leads."""
 _TABLE = {**of_people.TABLE, **of_engagements.TABLE, **of_what_widens.TABLE}
 
 
@@ -76,8 +76,8 @@ def notice_of_many_sessions(member: str, since: datetime) -> Notice:
 
 
 def notice_of_policy_end(place: Engagement, role: Role, now: datetime) -> Notice | None:
-    """That the client's trust policy ends soon, and before the engagement: once for each of the
-    days before. None if it does not, if it has ended, or if the engagement or the role is over."""
+    """Return the notice that the client's trust policy ends soon and before the engagement: one for
+    each of the days before. None if it does not, has ended, or the engagement or role is over."""
     end = role.trust_policy
     if end is None or not end.needs_update or place.is_over(now) or not now < end.ends_at:
         return None

@@ -14,6 +14,7 @@ from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.onboarding.to_do import Task
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.domain.vending.access import Wish
@@ -130,10 +131,15 @@ def test_who_does_what_the_page_says_is_not_locked_out(renewed: Callable[[Scene]
     assert next_step(scene) is Task.NOTHING
 
 
-def test_a_renewal_with_its_grants_is_vended_after_the_former_end() -> None:
+def a_scene_with_long_tokens() -> Scene:
     scene = a_set_up_scene()
-    for token in scene.world.find(type(scene.caller("alice").token), where=lambda _: True):
+    for token in scene.world.find(Token, where=lambda _: True):
         scene.world.add(replace(token, expires_at=LATEST))
+    return scene
+
+
+def test_a_renewal_with_its_grants_is_vended_after_the_former_end() -> None:
+    scene = a_scene_with_long_tokens()
     renew(scene)
     client_updates(scene)
     scene.world.later(days=30, minutes=1)
@@ -141,9 +147,7 @@ def test_a_renewal_with_its_grants_is_vended_after_the_former_end() -> None:
 
 
 def test_who_is_refused_by_aws_after_the_former_end_is_told_of_it() -> None:
-    scene = a_set_up_scene()
-    for token in scene.world.find(type(scene.caller("alice").token), where=lambda _: True):
-        scene.world.add(replace(token, expires_at=LATEST))
+    scene = a_scene_with_long_tokens()
     renew(scene)
     scene.world.later(days=30, minutes=1)
     says = "asked the client for a trust policy that ends on 24 December 2026, 12:00 UTC, before"

@@ -64,7 +64,7 @@ def template(setup: Setup) -> str:
 
 
 def trust_property(setup: Setup) -> str:
-    """The role's trust policy alone, for a template that makes the role already."""
+    """Return the role's trust policy alone, for a template that makes the role already."""
     head = comment(
         *introduction_of_trust(setup),
         "In the template that makes the role, replace AssumeRolePolicyDocument by this, and update"

@@ -41,7 +41,7 @@ def configuration(setup: Setup) -> str:
 
 
 def trust_argument(setup: Setup) -> str:
-    """The role's trust policy alone, for a configuration that makes the role already."""
+    """Return the role's trust policy alone, for a configuration that makes the role already."""
     head = comment(
         *introduction_of_trust(setup),
         "In the aws_iam_role that makes the role, replace assume_role_policy by this, and apply.",
