@@ -17,7 +17,7 @@ from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
-from chalicelib.usecases.people.members import suspension
+from chalicelib.usecases.people.members import active_leads, suspension
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by, insist
@@ -124,7 +124,7 @@ def _recover(
     suspends = others is Others.SUSPEND
     if suspends:
         stops |= {stopped.order.subject: stopped for stopped in _stop_others(ports, id, leads)}
-    active = _active(ports, leads)
+    active = active_leads(ports, leads)
     working = _working(ports, active)
     # By a binding to Slack nobody can be sent a code.
     if not lost and not suspends and not all(token.is_binding for token in working):
@@ -189,16 +189,6 @@ def _tell(ports: Ports, id: str, step: _Step, suspended: Sequence[str]) -> None:
         " invoke the function RecoverLead."
     )
     tell_leads(ports, News.LEAD_RECOVERED, says, member=id)
-
-
-def _active(ports: Ports, leads: Leads) -> list[Member]:
-    """Return the leads who are active by their own items: the list of them may be behind."""
-    members = [ports.state.member(lead) for lead in sorted(leads.members)]
-    return [
-        one
-        for one in members
-        if one is not None and one.kind is Kind.LEAD and one.suspended_at is None
-    ]
 
 
 def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:
