@@ -123,7 +123,7 @@ def _recover(
         raise Conflict(Reason.NO_SUCH_LEAD)
     suspends = others is Others.SUSPEND
     if suspends:
-        stops |= {stopped.order.subject: stopped for stopped in _stop_others(ports, id, leads)}
+        stops |= {stopped.item.names[0]: stopped for stopped in _stop_others(ports, id, leads)}
     active = active_leads(ports, leads)
     working = _working(ports, active)
     # By a binding to Slack nobody can be sent a code.

@@ -19,6 +19,7 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended
@@ -29,7 +30,7 @@ BY = Unattended(SCHEDULE)
 UNDER_WAY = timedelta(minutes=3)
 """A revocation that is younger may still be at work: no function that revokes runs for longer."""
 MOST = 100
-"""Stops a run. The next run goes on."""
+"""Stops that one run finishes. The next run goes on. Those that fail do not count."""
 
 
 def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
@@ -38,13 +39,16 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
     No member, engagement, role or grant is written here, so that this job can only take away, and
     brings no revocation back that was undone. Unavailable if the stops cannot be read.
     """
-    page = ports.state.open_stops(limit=MOST)
-    for stop in page.items:
-        if ports.now() - stop.entry.at > UNDER_WAY:
-            try:
-                _finish(ports, stop)
-            except Exception as error:  # noqa: BLE001 - a bug about one stop ends neither the others
-                failed(error)  # nor the daily checks, which come after them
+    finished = 0
+    for stop in every(ports.state.open_stops):
+        if ports.now() - stop.entry.at <= UNDER_WAY or finished == MOST:
+            break
+        try:
+            _finish(ports, stop)
+        except Exception as error:  # noqa: BLE001 - a bug about one stop ends neither the others
+            failed(error)  # nor the daily checks, which come after them
+        else:
+            finished += 1
 
 
 def _finish(ports: Ports, stop: Stop) -> None:

@@ -59,12 +59,12 @@ class Stopped(Thing, frozen=True):
 
     item: Basis
     stop: Stop | None
-    order: Order
+    action: Action
 
     @property
     def at(self) -> datetime:
         """When it was revoked."""
-        at = self.item.stopped_at(self.order.action)
+        at = self.item.stopped_at(self.action)
         if at is None:
             raise ValueError("not stopped")
         return at
@@ -106,13 +106,13 @@ def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
         # Whoever put it may have been killed before they recorded it.
         ports.trail.record(last.entry)
     if item.stopped_at(order.action) is not None:
-        return Stopped(item, last, order)
+        return Stopped(item, last, order.action)
     if recognised_again(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
     insist(ports, in_the_name_of(by), lambda _: ports.trail.record(new.entry))
-    return Stopped(with_stop(item, new), new, order)
+    return Stopped(with_stop(item, new), new, order.action)
 
 
 def _put(ports: Ports, item: Basis, new: Stop) -> None:
@@ -144,7 +144,7 @@ def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] 
         return True
     began, tries = ports.now(), 0
     # A reinstated item has taken the stop into account already.
-    while item.stopped_at(stopped.order.action) is not None:
+    while item.stopped_at(stopped.action) is not None:
         try:
             ports.state.apply([changed(item), *also()])
             break

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.domain.engagements.engagements import ChangeEngagement
@@ -20,7 +21,7 @@ from chalicelib.domain.vending.closing import STOPPABLE
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.people.unfinished_stops import MOST, finish_stops
 from chalicelib.usecases.vending.stopping import LONGEST_REQUEST
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
@@ -252,3 +253,21 @@ def test_only_who_has_never_heard_of_a_stop_is_ended_by_it() -> None:
     earlier = scene.world.items[key_of(back)]
     assert isinstance(earlier, Member)
     assert with_stop(earlier, None) == earlier
+
+
+def test_a_hundred_stops_that_cannot_be_finished_do_not_keep_the_job_from_the_others() -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    REVOCATIONS["grant revoked"](scene)
+    undisturbed(scene)
+    (stop,) = stops(scene)
+    for number in range(MOST):
+        old = replace(stop.entry, id=f"old-{number}", at=NOON - timedelta(days=1))
+        scene.world.items[f"STOPS#{number}", "?"] = replace(stop, kind="NoSuchKind", entry=old)
+    scene.world.later(minutes=4)
+    met: list[Exception] = []
+    finish_stops(scene.ports, met.append)
+    assert len(met) == MOST
+    assert scene.ports.state.stop_of(
+        scene.world.items["ENGAGEMENT#acme-prod", "GRANT#alice"]
+    ).is_finished
