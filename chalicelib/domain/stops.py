@@ -27,6 +27,9 @@ class Stop(Memory, frozen=True, kw_only=True):
     """What that item is found by, such as (engagement, member). A token's has its hash."""
     entry: Entry
     """The revocation's entry on the trail."""
+    earlier: Entry | None = None
+    """That of the stop that this one was put over, if the item did not say so itself: of an
+    engagement that was closed, and then revoked."""
     is_finished: bool = False
     """Whether the entry is on the trail and the sessions under way are withheld: the revocation has
     been answered, or could be."""
@@ -59,8 +62,11 @@ class Stoppable(Item, frozen=True, kw_only=True):
 
     def ended_by(self, stop: Stop) -> Self:
         """Return the item with its own fields as the stop's revocation sets them."""
-        action, at = stop.entry.action, stop.entry.at
-        return replace(self, **{self.ENDS[action]: self.stopped_at(action) or at})
+        entries = [entry for entry in (stop.earlier, stop.entry) if entry is not None]
+        ends = {
+            self.ENDS[entry.action]: self.stopped_at(entry.action) or entry.at for entry in entries
+        }
+        return replace(self, **ends)
 
 
 S = TypeVar("S", bound=Stoppable)

@@ -192,5 +192,9 @@ def _new_stop(ports: Ports, by: Acting, item: Basis, order: Order, *, over: Stop
         subject=order.subject,
         details=dict(order.details),
     )
-    version = over.version + 1 if over is not None else 1
-    return Stop(kind=type(item).__name__, names=item.names, entry=entry, version=version)
+    new = Stop(kind=type(item).__name__, names=item.names, entry=entry)
+    if over is None:
+        return new
+    still_holds = not over.is_applied and item.stopped_at(over.entry.action) is not None
+    earlier = over.entry if still_holds else None
+    return replace(new, earlier=earlier, version=over.version + 1)

@@ -188,6 +188,25 @@ def test_the_job_writes_no_member_engagement_role_or_grant(revoke: End) -> None:
     assert is_refused(scene)
 
 
+@pytest.mark.parametrize("first", ["engagement closed", "engagement revoked"])
+def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
+    scene = a_scene_with_two_roles()
+    starved(scene)
+    (second,) = {"engagement closed", "engagement revoked"} - {first}
+    REVOCATIONS[first](scene)
+    REVOCATIONS[second](scene)
+    engagement = scene.ports.state.engagement("acme-prod")
+    assert engagement is not None
+    assert engagement.closed_at is not None
+    assert engagement.revoked_at is not None
+    undisturbed(scene)
+    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
+    REVOCATIONS["engagement revoked"](scene)
+    again = scene.ports.state.engagement("acme-prod")
+    assert again is not None
+    assert again.closed_at is None
+
+
 def test_an_item_that_is_changed_meanwhile_stays_revoked() -> None:
     """The change was let in before, and is written over the version that it read."""
     scene = a_scene()
