@@ -43,6 +43,8 @@ def rehearsing(*ports: str, **environment: str) -> Iterator[subprocess.Popen[str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # The tests may be run under nohup, which the rehearsal would respect.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     ) as process:
         try:
             yield process
