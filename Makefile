@@ -16,7 +16,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test quick check bench mutants soak audit advisories openapi picture lock package clean \
+.PHONY: help run rehearse slack-demo test quick lint check bench mutants soak audit advisories openapi picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names that were typed after make: whatever nothing takes is refused, and not ignored.
@@ -75,11 +75,13 @@ test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine min
 quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
 	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases
 
-check: $(TOOLS) ## Format, lint, types, floors and subjects
+lint: $(TOOLS) ## Check the format, ruff's rules and the import contracts, in some 2 s
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/lint-imports > /dev/null || $(VENV)/bin/lint-imports
+
+check: lint ## Lint, and check the types
 	@$(VENV)/bin/mypy
 	@MYPYPATH=.chalice $(VENV)/bin/mypy --no-error-summary --follow-imports=silent -p operating
-	@$(VENV)/bin/lint-imports > /dev/null || $(VENV)/bin/lint-imports
 
 bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
 	@$(PY) -m tests.bench

@@ -1,0 +1,137 @@
+"""What GitHub, editors and pre-commit read about the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import package
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*"))
+CI = ROOT / ".github" / "workflows" / "ci.yml"
+PINNED_ACTION = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
+PINNED_IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
+DRY_RUN = ("--dry-run", "--no-print-directory")
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def jobs(workflow: Path) -> list[dict[str, Any]]:
+    return list(load(workflow)["jobs"].values())
+
+
+def steps(workflow: Path) -> list[dict[str, Any]]:
+    return [step for job in jobs(workflow) for step in job["steps"]]
+
+
+def matrix() -> dict[str, Any]:
+    [job] = jobs(CI)
+    found: dict[str, Any] = job["strategy"]["matrix"]
+    return found
+
+
+def supported_pythons() -> list[str]:
+    """From the oldest Python that pyproject.toml allows to the one that the functions run on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = re.fullmatch(r">=3\.(\d+)", project["requires-python"])
+    assert oldest
+    newest = package.RUNTIME.removeprefix("3.")
+    return [f"3.{minor}" for minor in range(int(oldest[1]), int(newest) + 1)]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it(workflow: Path) -> None:
+    actions = re.findall(r"^[ -]*uses: *(.+)$", workflow.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(actions) == len([step for step in steps(workflow) if "uses" in step]) > 0
+    assert [action for action in actions if not PINNED_ACTION.fullmatch(action)] == []
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_may_only_read_and_keeps_no_credentials(workflow: Path) -> None:
+    assert load(workflow)["permissions"] == {}
+    assert [job["permissions"] for job in jobs(workflow)] == [{"contents": "read"}]
+    checkouts = [
+        step for step in steps(workflow) if step.get("uses", "").startswith("actions/checkout@")
+    ]
+    assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
+    assert "secrets." not in workflow.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_job_ends_by_itself(workflow: Path) -> None:
+    assert all(job["timeout-minutes"] <= 60 for job in jobs(workflow))
+    assert load(workflow)["concurrency"]["cancel-in-progress"] is True
+
+
+def test_the_workflow_calls_what_a_developer_runs() -> None:
+    assert steps(CI)[-1]["run"] == ".ci/run"
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_workflow_tests_every_python_on_both_processors() -> None:
+    assert matrix()["python"] == supported_pythons()
+    assert [name.endswith("-arm") for name in matrix()["runner"]] == [False, True]
+
+
+def test_every_image_is_pinned_by_its_digest() -> None:
+    images = {entry["python"]: entry["digest"] for entry in matrix()["include"]}
+    assert list(images) == matrix()["python"]
+    assert all(PINNED_IMAGE.fullmatch(digest) for digest in images.values())
+    assert len(set(images.values())) == len(images)
+    [job] = jobs(CI)
+    assert job["container"]["image"].endswith("@${{ matrix.digest }}")
+
+
+def tracked(*patterns: str) -> list[Path]:
+    names = output_of("git", "ls-files", "-z", *patterns).split("\0")
+    return [ROOT / name for name in names if name]
+
+
+def output_of(*command: str) -> str:
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def test_dependabot_updates_every_list_of_packages_and_the_actions() -> None:
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in tracked("*requirements*.in")}
+    updates = {
+        update["package-ecosystem"]: update
+        for update in load(ROOT / ".github" / "dependabot.yml")["updates"]
+    }
+    assert {name.strip("/") or "." for name in updates["uv"]["directories"]} == folders
+    assert updates["github-actions"]["directory"] == "/"
+
+
+def test_the_hook_before_a_commit_runs_the_first_part_of_make_check() -> None:
+    [repository] = load(ROOT / ".pre-commit-config.yaml")["repos"]
+    [hook] = repository["hooks"]
+    lint = output_of(*hook["entry"].split(), *DRY_RUN)
+    assert "ruff" in lint
+    assert output_of("make", "check", *DRY_RUN).startswith(lint)
+
+
+def properties(path: Path) -> dict[str, bool]:
+    """Return whether a text file has each property that .editorconfig sets."""
+    text = path.read_bytes().decode("utf-8")
+    lines = text.split("\n")
+    return {
+        "end_of_line": "\r" not in text,
+        "insert_final_newline": text.endswith("\n") or not text,
+        "trim_trailing_whitespace": all(line == line.rstrip(" \t") for line in lines),
+        "indent_style": path.name == "Makefile" or not re.search(r"^ *\t", text, re.MULTILINE),
+    }
+
+
+def test_every_file_is_written_as_editors_are_told_to() -> None:
+    files = [path for path in tracked() if path.suffix != ".png" and path.exists()]
+    settings = (ROOT / ".editorconfig").read_text(encoding="utf-8")
+    assert [name for name in properties(files[0]) if f"\n{name} = " not in settings] == []
+    assert [path for path in files if not all(properties(path).values())] == []
