@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -82,6 +83,8 @@ def test_no_setting_that_the_documents_name_is_refused(monkeypatch: pytest.Monke
 
 def typed(*words: str, target: str = "doctor") -> set[str]:
     """What the Makefile itself tells its commands to have been typed as a name."""
+    # The tests may be run by a make of their own, with settings such as PYTHON.
+    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     told = subprocess.run(
         [
             "make",
@@ -93,6 +96,7 @@ def typed(*words: str, target: str = "doctor") -> set[str]:
             *words,
         ],
         cwd=ROOT,
+        env=environment,
         check=True,
         capture_output=True,
         text=True,
