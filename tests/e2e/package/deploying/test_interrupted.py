@@ -148,6 +148,8 @@ def test_what_hangs_on_nothing_may_leave_its_stack(deployed: Deployed, clone: Pa
     told = elsewhere.deploy()
     assert "remove  GatewayInUse " in told
     assert "  daypass-foundation: UPDATE_COMPLETE" in told
+    # As it was, for whichever test comes next.
+    assert "remove  SomethingElse " in deployed.operator.deploy()
 
 
 @pytest.fixture
