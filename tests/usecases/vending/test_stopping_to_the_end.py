@@ -182,25 +182,3 @@ def test_people_are_told_as_well_until_when_requests_may_still_change_something(
     answer = REVOCATIONS["member suspended"](scene)
     assert rfc3339(answer.changes_until) in answer.says
     assert "Revoke again" in answer.says
-
-
-@pytest.mark.parametrize("error", [KeyError("of a later version"), FactsChanged()])
-def test_a_bug_about_one_stop_does_not_keep_the_job_from_the_others(error: Exception) -> None:
-    scene = a_scene_with_two_roles()
-    starved(scene)
-    REVOCATIONS["grant revoked"](scene)
-    REVOCATIONS["token revoked"](scene)
-    scene.world.later(minutes=4)
-    met: list[Exception] = []
-
-    def fails_once(step: str) -> None:
-        if step == "record done" and not met:
-            raise error
-
-    scene.world.before = fails_once
-    finish_stops(scene.ports, met.append)
-    assert [stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True)] == [
-        False,
-        True,
-    ]
-    assert met == [error]
