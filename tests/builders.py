@@ -12,7 +12,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
@@ -126,7 +126,7 @@ def a_role(name: str = "readonly", **changes: Any) -> Role:
 
 def an_asked_for(role: str = "readonly", **changes: Any) -> RoleSetup:
     """What the client is asked to create: the article's role, unless said otherwise."""
-    facts = {"engagement": "acme-prod", "permissions": ReadyMade.READ_BASICS}
+    facts = {"engagement": "acme-prod", "permissions": PermissionSet.READ_BASICS}
     return RoleSetup(role=role, **(facts | changes))
 
 

@@ -18,12 +18,13 @@ from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.onboarding.open_engagement import WantedRole, open_engagement
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import rotate
 from local import world
@@ -115,7 +116,7 @@ class ClientSide:
     def rotate(self) -> Engagement:
         return rotate(self.ports, self.lead, self.id, why="it is time")
 
-    def vend(self, name: str = "readonly", ports: Ports | None = None) -> Vended:
+    def vend(self, name: str = "readonly", ports: Ports | None = None) -> VendedSession:
         asking = Asking(presented_by(self.id))
         return vend(ports or self.ports, asking, self.id, Wish(role=name))
 

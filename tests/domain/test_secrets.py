@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.things import Hidden, Secret, ShownOnce, Thing
 from chalicelib.domain.vending.access import Allowed, Wish, decide
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.usecases.onboarding.links import NewLink
 from chalicelib.usecases.people.codes import NewEnrolment
@@ -21,7 +21,6 @@ from chalicelib.usecases.people.members import TakenIn
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.access_links import NewAccessLink
-from chalicelib.usecases.vending.vend import Vended
 from chalicelib.usecases.vending.vend_by_link import Holder, look_at_link
 from tests.builders import (
     ACCESS_TEXT,
@@ -52,7 +51,7 @@ CREDENTIALS = Credentials(
     assumed_role_arn="arn:aws:sts::987654321098:assumed-role/Role/alice.v1",
     request_id="r1",
 )
-VENDED = Vended(
+VENDED = VendedSession(
     role="readonly",
     vend="v1",
     engagement="acme-prod",

@@ -15,7 +15,7 @@ from chalicelib.domain.onboarding.requests import (
     OpenEngagement,
     RenewEngagement,
 )
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.usecases.engagements.engagements import (
@@ -112,7 +112,7 @@ CHANGES: dict[str, Change] = {
     ),
     "role.verify": lambda p, c: verify(p, c, "acme-prod", "readonly"),
     "role.setup": lambda p, c: change_setup(
-        p, c, "acme-prod", "readonly", ChangeSetup(permissions=ReadyMade.SECURITY_AUDIT)
+        p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
     ),
     "grant.create": lambda p, c: create_grant(
         p, c, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"}))

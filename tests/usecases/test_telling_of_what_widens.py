@@ -12,7 +12,7 @@ import pytest
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.usecases.engagements.roles import change_role, create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
@@ -133,7 +133,7 @@ CASES: dict[str, tuple[Callable[[Scene], object], News | None, str]] = {
             scene.caller(),
             PLACE,
             ROLE,
-            ChangeSetup(permissions=ReadyMade.READ_ONLY_ACCESS),
+            ChangeSetup(permissions=PermissionSet.READ_ONLY_ACCESS),
         ),
         None,
         "",

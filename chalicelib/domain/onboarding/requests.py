@@ -1,4 +1,4 @@
-"""Requests to open an engagement, to import one from ~/.aws/config, and to renew one."""
+"""Requests to open, import or renew an engagement, and what an import gives."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from chalicelib.domain.engagements.engagements import EndsAt, NewEngagement
-from chalicelib.domain.engagements.roles import RoleSettings
+from chalicelib.domain.engagements.engagements import EndsAt, Engagement, NewEngagement
+from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
-from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.text import Why, line, text
-from chalicelib.domain.things import Request, takes
+from chalicelib.domain.things import Request, Thing, takes
 
 
 class WantedRole(RoleSettings, frozen=True, kw_only=True):
@@ -23,14 +23,14 @@ class WantedRole(RoleSettings, frozen=True, kw_only=True):
     """
 
     arn: Arn | UnsetType = UNSET
-    permissions: ReadyMade | UnsetType = UNSET
+    permissions: PermissionSet | UnsetType = UNSET
 
     @property
-    def asked_for(self) -> ReadyMade:
+    def asked_for(self) -> PermissionSet:
         """Whoever names a role by its ARN, and asks for nothing, means one that is there."""
         if self.permissions is not UNSET:
             return self.permissions
-        return ReadyMade.VIEW_ONLY_ACCESS if self.arn is UNSET else ReadyMade.AS_THEY_ARE
+        return PermissionSet.VIEW_ONLY_ACCESS if self.arn is UNSET else PermissionSet.AS_THEY_ARE
 
 
 class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
@@ -63,6 +63,14 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     role: RoleName
+
+
+class ImportedEngagement(Thing, frozen=True, kw_only=True):
+    """A new engagement with its one role, and what will not be as it was."""
+
+    engagement: Engagement
+    role: Role
+    remarks: tuple[str, ...]
 
 
 class GrantsToRenew(StrEnum):

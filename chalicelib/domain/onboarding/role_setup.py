@@ -33,8 +33,8 @@ class Part(StrEnum):
     """Its trust policy alone, which changes when an engagement is renewed."""
 
 
-class ReadyMade(StrEnum):
-    """The permissions that need no text of the client's own, by the names of their `Choice`."""
+class PermissionSet(StrEnum):
+    """The permissions that a lead can choose, in place of a policy of the client's own."""
 
     VIEW_ONLY_ACCESS = "view-only-access"
     READ_BASICS = "read-basics"
@@ -82,7 +82,7 @@ class RoleSetup(Item, frozen=True, kw_only=True):
 
     engagement: Hidden[EngagementId]
     role: Hidden[RoleName]
-    permissions: ReadyMade = ReadyMade.AS_THEY_ARE
+    permissions: PermissionSet = PermissionSet.AS_THEY_ARE
     own_policy: OwnPolicy | None = field(name="permissions_policy", default=None)
     max_session_duration: MaxSessionDuration = SHORTEST_MAXIMUM
     boundary_arn: PolicyArn | None = None
@@ -90,7 +90,7 @@ class RoleSetup(Item, frozen=True, kw_only=True):
 
 
 class ChangeSetup(Change, frozen=True, kw_only=True):
-    permissions: ReadyMade | UnsetType = UNSET
+    permissions: PermissionSet | UnsetType = UNSET
     permissions_policy: OwnPolicy | UnsetType = UNSET
     max_session_duration: MaxSessionDuration | UnsetType = UNSET
     boundary_arn: PolicyArn | UnsetType = UNSET

@@ -1,11 +1,12 @@
-"""One session's keys."""
+"""One session, and its keys."""
 
 from __future__ import annotations
 
 from msgspec import field
 
+from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Hidden, ShownOnce, Thing
+from chalicelib.domain.things import Hidden, ShownOnce, Thing, shown
 
 
 class Credentials(Thing, frozen=True, kw_only=True):
@@ -18,3 +19,22 @@ class Credentials(Thing, frozen=True, kw_only=True):
     expires_at: Moment = field(name="Expiration")
     assumed_role_arn: Hidden[str]
     request_id: Hidden[str]
+
+
+class VendedSession(Thing, frozen=True, kw_only=True):
+    """A session to hand over, and Daypass's own form of it."""
+
+    vend: str
+    engagement: EngagementId
+    role: RoleName
+    account_id: Hidden[AccountId]
+    session_name: str
+    credentials: Credentials
+
+    @shown
+    def assumed_role_arn(self) -> str:
+        return self.credentials.assumed_role_arn
+
+    @shown
+    def expires_at(self) -> Moment:
+        return self.credentials.expires_at

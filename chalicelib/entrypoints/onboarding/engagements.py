@@ -7,7 +7,12 @@ from chalice.app import Blueprint
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.renewal import Renewal
-from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, RenewEngagement
+from chalicelib.domain.onboarding.requests import (
+    ImportedEngagement,
+    ImportProfile,
+    OpenEngagement,
+    RenewEngagement,
+)
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.trail import Action
@@ -33,14 +38,6 @@ class OpenedEngagement(Thing, frozen=True, kw_only=True):
     link: NewSetupLink | None
 
 
-class ImportedEngagement(Thing, frozen=True, kw_only=True):
-    """A new engagement with its one role, and what will not be as it was."""
-
-    engagement: Engagement
-    role: Role
-    remarks: tuple[str, ...]
-
-
 @leads.post("/v1/engagements", Action.ENGAGEMENT_CREATE, status=201)
 def open_engagement(
     ports: Ports, lead: Caller, body: OpenEngagement, base_url: str
@@ -61,10 +58,7 @@ def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> Import
     """Open an engagement from a profile of ~/.aws/config, external ID included"""
     from chalicelib.usecases.onboarding.import_profile import import_engagement
 
-    imported = import_engagement(ports, lead, body)
-    return ImportedEngagement(
-        engagement=imported.engagement, role=imported.role, remarks=imported.remarks
-    )
+    return import_engagement(ports, lead, body)
 
 
 @leads.post("/v1/engagements/{engagement}/renew", Action.ENGAGEMENT_RENEW)

@@ -13,11 +13,10 @@ from typing import Literal, NamedTuple
 
 from msgspec import field
 
-from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
-from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.identifiers import AccountId
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.usecases.vending.vend import Vended
 
 
 class Format(StrEnum):
@@ -49,18 +48,6 @@ VARIABLES = (
 )
 
 
-class HandedOver(Thing, frozen=True, kw_only=True):
-    """A session as Daypass's own form hands it over."""
-
-    vend: str
-    engagement: EngagementId
-    role: RoleName
-    session_name: str
-    assumed_role_arn: str
-    expires_at: Moment
-    credentials: Credentials
-
-
 class CredentialProcess(Thing, frozen=True, kw_only=True):
     """What an SDK expects of a `credential_process` ("Process credential provider", AWS SDKs and
     Tools Reference Guide)."""
@@ -68,22 +55,6 @@ class CredentialProcess(Thing, frozen=True, kw_only=True):
     version: Literal[1] = field(name="Version", default=1)
     credentials: Inline[Credentials]
     account_id: AccountId = field(name="AccountId")
-
-
-def handed_over(given: Vended) -> HandedOver:
-    return HandedOver(
-        vend=given.vend,
-        engagement=given.engagement,
-        role=given.role,
-        session_name=given.session_name,
-        assumed_role_arn=given.credentials.assumed_role_arn,
-        expires_at=given.credentials.expires_at,
-        credentials=given.credentials,
-    )
-
-
-def credential_process(credentials: Credentials, account_id: str) -> CredentialProcess:
-    return CredentialProcess(credentials=credentials, account_id=account_id)
 
 
 def script(form: Format, credentials: Credentials) -> str:

@@ -14,6 +14,7 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import Request, Thing, takes
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.http.answers import answer, to_json
 from chalicelib.entrypoints.http.requests import OneEngagement, PagedByTime
@@ -21,9 +22,6 @@ from chalicelib.entrypoints.http.routing import Routes, vending_route
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     Format,
-    HandedOver,
-    credential_process,
-    handed_over,
     refusal,
     script,
 )
@@ -87,7 +85,7 @@ def _as_asked(problem: Response, wanted: dict[str, Any], request_id: str) -> Res
 @vending_route(
     blueprint,
     "/v1/engagements/{engagement}/sessions",
-    gives=(HandedOver, CredentialProcess),
+    gives=(VendedSession, CredentialProcess),
     other_types=("text/plain",),
     retell=_as_asked,
 )
@@ -99,9 +97,10 @@ def create_session(
     given = vend(ports, asking, path.engagement, wish)
     match body.format:
         case Format.JSON:
-            return answer(201, to_json(handed_over(given)))
+            return answer(201, to_json(given))
         case Format.CREDENTIAL_PROCESS:
-            return answer(201, to_json(credential_process(given.credentials, given.account_id)))
+            process = CredentialProcess(credentials=given.credentials, account_id=given.account_id)
+            return answer(201, to_json(process))
     return answer(201, script(body.format, given.credentials), _LINES)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 
 from chalicelib.domain.things import ShownOnce, Thing
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.entrypoints.vending.formats import (
+    CredentialProcess,
     Format,
-    credential_process,
-    handed_over,
     profile,
     script,
 )
-from chalicelib.usecases.vending.vend import Vended
 
 
 class Shape(Thing, frozen=True, kw_only=True):
@@ -39,7 +38,7 @@ _SHELLS = {
 }
 
 
-def shapes_of(given: Vended) -> tuple[Shape, ...]:
+def shapes_of(given: VendedSession) -> tuple[Shape, ...]:
     """The session in each form that there is."""
     keys, name = given.credentials, f"{given.engagement}-{given.role}"
     shells = [
@@ -57,13 +56,13 @@ def shapes_of(given: Vended) -> tuple[Shape, ...]:
         id=Format.CREDENTIAL_PROCESS.value,
         called="credential_process",
         says="What an AWS SDK expects of a credential_process, for tools that read it.",
-        text=_indented(credential_process(keys, given.account_id)),
+        text=_indented(CredentialProcess(credentials=keys, account_id=given.account_id)),
     )
     whole = Shape(
         id=Format.JSON.value,
         called="JSON",
         says="All that Daypass says of the session, for tools of your own.",
-        text=_indented(handed_over(given)),
+        text=_indented(given),
     )
     return (shells[0], in_a_file, *shells[1:], process, whole)
 

@@ -8,11 +8,10 @@ from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.events import News
 from chalicelib.domain.identifiers import RoleArn
 from chalicelib.domain.onboarding.profile import Profile, read_profile
-from chalicelib.domain.onboarding.requests import ImportProfile
+from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import check_dates, dates
 from chalicelib.usecases.ports import Ports
@@ -20,15 +19,7 @@ from chalicelib.usecases.recording import write
 from chalicelib.usecases.telling import tell_leads
 
 
-class Imported(Thing, frozen=True, kw_only=True):
-    """A new engagement with its one role, and what will not be as it was."""
-
-    engagement: Engagement
-    role: Role
-    remarks: tuple[str, ...]
-
-
-def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Imported:
+def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> ImportedEngagement:
     """A new engagement with the external ID and the role of a profile, in the role's account.
 
     The one place where an external ID comes from outside: it is marked as chosen elsewhere, and
@@ -73,7 +64,9 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
         "What the role may do, whom else it trusts and until when is not known to Daypass, and no"
         " check finds it out: the client's page says so."
     )
-    return Imported(engagement=place, role=named, remarks=(broker, unknown, *found.remarks))
+    return ImportedEngagement(
+        engagement=place, role=named, remarks=(broker, unknown, *found.remarks)
+    )
 
 
 def _client_role(ports: Ports, found: Profile) -> RoleArn:

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.events import News
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
-from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Thing, sent
@@ -58,7 +58,7 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
     items += [
         RoleSetup(engagement=place.id, role=role.name, permissions=role.asked_for)
         for role in wanted
-        if role.asked_for is not ReadyMade.AS_THEY_ARE
+        if role.asked_for is not PermissionSet.AS_THEY_ARE
     ]
     link = make_link(ports, lead, place, None) if wanted else None
     details = {"account_id": place.account_id, "external_id": place.external_id} | dates(place)

@@ -12,11 +12,10 @@ from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.permissions import (
-    Choice,
     Permissions,
     accept_own,
-    chosen,
     own,
+    ready_made,
 )
 from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
 from chalicelib.domain.people.recognition import Caller
@@ -127,4 +126,4 @@ def assembled(ports: Ports, place: Engagement, role: Role, stored: RoleSetup | N
 def _permissions(wanted: RoleSetup) -> Permissions:
     if wanted.own_policy is not None:
         return own(wanted.own_policy)
-    return chosen(Choice(wanted.permissions.value))
+    return ready_made(wanted.permissions)

@@ -9,10 +9,9 @@ from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
@@ -20,18 +19,7 @@ from chalicelib.usecases.recording import new_entry, new_id
 from chalicelib.usecases.vending.deciding import came_by, read_facts, refused, refused_by_aws
 
 
-class Vended(Thing, frozen=True, kw_only=True):
-    """A session to hand over."""
-
-    vend: str
-    engagement: str
-    role: str
-    account_id: str
-    session_name: str
-    credentials: Credentials
-
-
-def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
+def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSession:
     """Give a session to who is asking, or refuse: Unrecognised, AccessDenied, AwsRefused,
     Unavailable.
 
@@ -63,7 +51,7 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> Vended:
     settled = _settle(ports, intent, outcome, obstacle or "", credentials)
     if settled.outcome is not Outcome.ISSUED:
         raise refusal(obstacle or Reason(settled.reason))
-    return Vended(
+    return VendedSession(
         vend=intent.vend,
         engagement=engagement,
         role=wish.role,

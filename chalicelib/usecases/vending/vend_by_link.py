@@ -15,11 +15,12 @@ from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.access_links import IN_SLACK, AccessLink
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import entry_by, write
 from chalicelib.usecases.vending.deciding import came_by, read_facts, refused_by
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 
 _ASK_AGAIN = "/daypass access …"
 USED_UP = f"Your access link is used up. Ask for another in Slack: {_ASK_AGAIN}"
@@ -70,7 +71,7 @@ def look_at_link(ports: Ports, text: str) -> Offered:
     return Offered(link=link, allowed=decision)
 
 
-def vend_by_link(ports: Ports, text: str, *, address: str) -> Vended:
+def vend_by_link(ports: Ports, text: str, *, address: str) -> VendedSession:
     """Give the session that the link was made for to whoever has it, if nobody was before them.
 
     As `vend`, and AccessDenied for a link that is not good any more, NotFound for one that is not

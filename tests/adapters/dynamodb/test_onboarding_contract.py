@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, PermissionSet, RoleSetup
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.rounds import Sweep
@@ -25,7 +25,7 @@ POLICY = '{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"
     "changes",
     [
         {},
-        {"permissions": ReadyMade.SECURITY_AUDIT, "max_session_duration": LONGEST_MAXIMUM},
+        {"permissions": PermissionSet.SECURITY_AUDIT, "max_session_duration": LONGEST_MAXIMUM},
         {"own_policy": POLICY, "makes_boundary": True},
         {"own_policy": POLICY * 80, "boundary_arn": "arn:aws:iam::987654321098:policy/Ours"},
     ],

@@ -9,9 +9,9 @@ import pytest
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation, Standing
 from chalicelib.usecases.vending.access_links import revoke_access_link
-from chalicelib.usecases.vending.vend import Vended
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, all_at_once, entry
@@ -41,12 +41,12 @@ def test_of_many_who_press_at_once_one_has_the_session(
 ) -> None:
     _, text = sent(contended_aws, place)
 
-    def press() -> Vended:
+    def press() -> VendedSession:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
 
     results = all_at_once([press] * 6)
-    assert [isinstance(one, Vended) for one in results].count(True) == 1
-    others = [one for one in results if not isinstance(one, Vended)]
+    assert [isinstance(one, VendedSession) for one in results].count(True) == 1
+    others = [one for one in results if not isinstance(one, VendedSession)]
     assert {type(one) for one in others} == {AccessDenied}
     assert {one.reason for one in others} == {Reason.ACCESS_LINK_USED}
 
@@ -58,7 +58,7 @@ def test_a_revocation_among_presses_lists_what_got_out(
     lead = a_lead(contended_aws, f"{place}-lead")
     link, text = sent(contended_aws, place)
 
-    def press() -> Vended:
+    def press() -> VendedSession:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
 
     def revoke() -> Revocation:
@@ -66,7 +66,7 @@ def test_a_revocation_among_presses_lists_what_got_out(
 
     done, *drawn = all_at_once([revoke, *[press] * 3])
     assert isinstance(done, Revocation)
-    handed_over = [one.vend for one in drawn if isinstance(one, Vended)]
+    handed_over = [one.vend for one in drawn if isinstance(one, VendedSession)]
     live = [one.vend for one in done.sessions if one.standing is Standing.LIVE]
     assert handed_over == live
     assert len(handed_over) <= 1

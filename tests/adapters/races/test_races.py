@@ -15,6 +15,7 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -24,7 +25,7 @@ from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
 from tests.builders import (
     a_member,
@@ -58,7 +59,7 @@ def test_a_revocation_among_vends_lists_all_that_got_out(
 ) -> None:
     lead = a_lead(aws, f"{place}-lead")
 
-    def draw() -> tuple[Vended, datetime]:
+    def draw() -> tuple[VendedSession, datetime]:
         given = try_to_vend(aws, place)
         return given, aws.ports.now()
 

@@ -14,12 +14,12 @@ from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.vend import Vended
 from tests.adapters.client_side import ClientSide, Policy
 from tests.adapters.scene import all_at_once, on_the_trail, one_by_one
 
@@ -43,7 +43,7 @@ def ready_to_go_over(side: ClientSide) -> tuple[str, str]:
 def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_number: int) -> None:
     old, new = ready_to_go_over(side)
 
-    def a_few() -> list[Vended]:
+    def a_few() -> list[VendedSession]:
         return [side.vend() for _ in range(4)]
 
     checked, *drawn = all_at_once([side.check, *[a_few] * 5])
@@ -59,7 +59,7 @@ def test_no_vend_fails_while_a_rotation_begins(side: ClientSide, round_number: i
     side.check()
     rotated, *drawn = all_at_once([side.rotate, *[side.vend] * 6])
     assert isinstance(rotated, Engagement)
-    assert all(isinstance(one, Vended | Conflict) for one in drawn), drawn
+    assert all(isinstance(one, VendedSession | Conflict) for one in drawn), drawn
     side.vend()
 
 

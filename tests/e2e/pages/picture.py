@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import force_setattr, replace
 
-from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from tests.builders import LINK_TEXT, a_role, a_scene, an_asked_for
 from tests.e2e.pages.browser import Browser, chromium
 from tests.entrypoints.driver import served
@@ -28,7 +28,7 @@ def html() -> str:
     force_setattr(scene.ports, "firm", firm)
     scene.world.add(
         a_role(arn="arn:aws:iam::987654321098:role/daypass-readonly", verification=None),
-        an_asked_for(permissions=ReadyMade.VIEW_ONLY_ACCESS),
+        an_asked_for(permissions=PermissionSet.VIEW_ONLY_ACCESS),
     )
     with served(scene) as api:
         return api.get(f"/setup/{LINK_TEXT}").text

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import (
@@ -90,17 +90,17 @@ def test_what_a_rotation_replaces_is_said_of_a_role_that_was_there(api: Api) -> 
     change(api.world, Engagement, next_external_id=EXTERNAL_ID + "-next")
     assert whole not in words(api)
     assert "update your stack or configuration with the new version above" in words(api)
-    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    api.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
     assert whole in words(api)
 
 
 @pytest.mark.parametrize(
     ("permissions", "does"),
-    [(ReadyMade.READ_BASICS, "create or mend"), (ReadyMade.AS_THEY_ARE, "mend")],
+    [(PermissionSet.READ_BASICS, "create or mend"), (PermissionSet.AS_THEY_ARE, "mend")],
     ids=["asked for", "there already"],
 )
 def test_a_role_that_never_let_us_in_may_have_to_be_created(
-    api: Api, permissions: ReadyMade, does: str
+    api: Api, permissions: PermissionSet, does: str
 ) -> None:
     api.world.add(an_asked_for(permissions=permissions))
     proof = a_verification(results=REFUSED, causes=(Cause.ROLE_MISSING, Cause.OTHER_CONDITION))
@@ -112,7 +112,7 @@ def test_a_role_that_never_let_us_in_may_have_to_be_created(
 
 
 def test_several_things_are_not_called_one(api: Api) -> None:
-    second = an_asked_for(role="b1", permissions=ReadyMade.READ_BASICS)
+    second = an_asked_for(role="b1", permissions=PermissionSet.READ_BASICS)
     api.world.add(a_role("b1", arn=f"{ROLE_ARN}2", verification=None), second)
     api.world.add(a_role(verification=None))
     assert box(api).startswith("To do: create ContractorRole2 and ContractorRole, then check them")

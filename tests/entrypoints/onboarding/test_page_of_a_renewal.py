@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.trail import CLIENT, Action
 from tests.builders import AFTER, LINK_TEXT, ROLE_ARN, a_role, a_verification
 from tests.entrypoints.driver import Api
@@ -117,7 +117,7 @@ def test_an_end_that_was_not_asked_for_changes_nothing(api: Api, until: int) -> 
 
 
 def test_a_role_that_was_there_before_keeps_whoever_else_it_trusts(api: Api) -> None:
-    change(api.world, RoleSetup, permissions=ReadyMade.AS_THEY_ARE)
+    change(api.world, RoleSetup, permissions=PermissionSet.AS_THEY_ARE)
     renewed(api)
     said = words(api)
     assert "Each of these replaces the whole trust policy of ContractorRole." in said

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import EXTERNAL_ID, a_role, a_verification, an_asked_for, results
@@ -57,7 +57,7 @@ def with_roles(api: Api, *proofs: Any, **changes: Any) -> None:
         role = a_role(name, arn=arn, verification=None, **changes)
         if proof is not None:
             role = a_role(name, arn=arn, verification=proof_of(arn, proof), **changes)
-        api.world.add(role, an_asked_for(role=name, permissions=ReadyMade.SECURITY_AUDIT))
+        api.world.add(role, an_asked_for(role=name, permissions=PermissionSet.SECURITY_AUDIT))
 
 
 def proof_of(arn: str, proof: Any) -> Any:

@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.session_policies import DENY_ALL
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
@@ -73,7 +73,7 @@ def test_a_role_that_others_may_need_is_not_simply_to_be_deleted(api: Api) -> No
     change(api.world, Engagement, closed_at=NOON)
     assert "One thing to do: remove ContractorRole" in words(api)
     assert "was there before us" not in words(api)
-    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    api.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
     said = words(api)
     assert "One thing to do: end our access through ContractorRole" in said
     assert (
@@ -118,7 +118,7 @@ ONLY_OF_OURS = [
 
 
 def test_of_a_role_that_was_there_already_nothing_is_claimed(api: Api) -> None:
-    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    api.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
     for proof in (None, a_verification(), a_verification(results=results(Check.NO_ID))):
         api.world.add(a_role(verification=proof))
         said = words(api)
@@ -136,7 +136,7 @@ def test_of_a_role_that_was_there_already_nothing_is_claimed(api: Api) -> None:
 def test_that_it_lets_us_in_is_not_said_to_be_all_that_matters(api: Api) -> None:
     unseen = "What ContractorRole may do, and whom else it trusts, nobody of ours has looked at"
     assert unseen not in words(api)
-    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    api.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
     assert unseen in words(api)
     assert "You need do nothing else to let us in" in words(api)
     assert "You need do nothing else." not in words(api)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.onboarding.role_setup import ReadyMade
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from tests.builders import an_asked_for
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
@@ -66,7 +66,7 @@ def test_what_is_left_to_be_removed_is_a_role_that_was_made_for_us(api: Api) -> 
 
 
 def test_of_a_role_that_was_there_before_only_our_statements_are(api: Api) -> None:
-    api.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+    api.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
     said = words(api)
     assert "If its trust policy still has statements that name our account" in said
     assert "made for us" not in said

@@ -20,8 +20,8 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.entrypoints.vending.formats import (
     VARIABLES,
+    CredentialProcess,
     Format,
-    credential_process,
     script,
 )
 from tests.entrypoints.driver import Api
@@ -210,7 +210,9 @@ def test_a_script_unsets_all_credentials_and_sets_four_variables(form: Format) -
 def test_an_sdk_takes_what_a_process_prints(tmp_path: Path) -> None:
     keys = replace(KEYS, expires_at=datetime.now(UTC) + timedelta(hours=1))
     printed = tmp_path / "printed.json"
-    printed.write_text(json.dumps(to_json(credential_process(keys, "987654321098"))))
+    printed.write_text(
+        json.dumps(to_json(CredentialProcess(credentials=keys, account_id="987654321098")))
+    )
     command = shlex.join(
         [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(printed)]
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import DaypassError, NotFound
-from chalicelib.domain.onboarding.role_setup import Form, ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import Form, PermissionSet, RoleSetup
 from chalicelib.domain.onboarding.to_do import Task, ToDo
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
@@ -77,11 +77,11 @@ def test_what_the_role_may_do_can_be_read_in_full() -> None:
     (shown,) = page_with().roles
     assert json.loads(shown.permissions_json)["Statement"][0]["Effect"] == "Allow"
     managed = RoleSetup(
-        engagement="acme-prod", role="readonly", permissions=ReadyMade.SECURITY_AUDIT
+        engagement="acme-prod", role="readonly", permissions=PermissionSet.SECURITY_AUDIT
     )
     (shown,) = page_with(managed).roles
     assert shown.permissions_json == ""
-    (shown,) = page_with(an_asked_for(permissions=ReadyMade.AS_THEY_ARE)).roles
+    (shown,) = page_with(an_asked_for(permissions=PermissionSet.AS_THEY_ARE)).roles
     assert shown.permissions_json == ""
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.onboarding.role_setup import Form, ReadyMade, RoleSetup
-from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, READY_MADE
+from chalicelib.domain.onboarding.role_setup import Form, PermissionSet, RoleSetup
+from chalicelib.domain.onboarding.setup.permissions import ready_made
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup, last_report
 from tests.builders import EXTERNAL_ID, a_role, a_scene, an_engagement
@@ -75,10 +75,9 @@ def test_the_trust_ends_with_the_engagement() -> None:
 
 
 def test_every_ready_made_permission_can_be_chosen() -> None:
-    choices = (*READY_MADE, AS_THEY_ARE)
-    assert {word.value for word in ReadyMade} == {ready.choice.value for ready in choices}
-    says = {sent(Form.JSON, chosen(permissions=word)).sentence for word in ReadyMade}
-    assert says == {ready.sentence for ready in choices}
+    says = {sent(Form.JSON, chosen(permissions=word)).sentence for word in PermissionSet}
+    assert len(says) == len(PermissionSet)
+    assert says == {ready_made(word).sentence for word in PermissionSet}
 
 
 @pytest.mark.parametrize(

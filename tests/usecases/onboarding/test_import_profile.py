@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTake
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
-from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement
+from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile, OpenEngagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.proof import Check, Grade
@@ -19,7 +19,7 @@ from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import last_report
-from chalicelib.usecases.onboarding.import_profile import Imported, import_engagement
+from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.vend import vend
@@ -37,7 +37,7 @@ def profile(arn: str = ARN, external_id: str = ID, more: str = "") -> str:
     return f"[profile umbrella]\nrole_arn = {arn}\nexternal_id = {external_id}\n{more}"
 
 
-def imported(scene: Scene, **changes: Any) -> Imported:
+def imported(scene: Scene, **changes: Any) -> ImportedEngagement:
     facts = {
         "id": "umbrella",
         "client": "Umbrella",

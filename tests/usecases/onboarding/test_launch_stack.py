@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.onboarding.setup.forms.cloudformation import template
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.launch_stack import launch_url
@@ -85,7 +85,7 @@ def test_what_is_not_there_is_not_launched(wrong: str, reason: Reason) -> None:
         case "ended":
             scene.world.add(a_role(ended_at=NOON))
         case "there already":
-            scene.world.add(an_asked_for(permissions=ReadyMade.AS_THEY_ARE))
+            scene.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
         case "over":
             scene.world.add(an_engagement(revoked_at=NOON))
         case "link":

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.onboarding.role_setup import ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
@@ -23,7 +23,7 @@ AUDIT = WantedRole(
     max_session=1800,
     asks_reason=True,
     allows_chaining=True,
-    permissions=ReadyMade.SECURITY_AUDIT,
+    permissions=PermissionSet.SECURITY_AUDIT,
 )
 
 
@@ -49,14 +49,14 @@ def test_what_was_asked_for_is_kept_and_data_is_read_only_where_somebody_says_so
     scene = a_scene()
     opened(scene, READONLY, AUDIT)
     assert scene.ports.state.setup("initech", "readonly") == RoleSetup(
-        engagement="initech", role="readonly", permissions=ReadyMade.VIEW_ONLY_ACCESS
+        engagement="initech", role="readonly", permissions=PermissionSet.VIEW_ONLY_ACCESS
     )
     assert scene.ports.state.setup("initech", "audit") == RoleSetup(
-        engagement="initech", role="audit", permissions=ReadyMade.SECURITY_AUDIT
+        engagement="initech", role="audit", permissions=PermissionSet.SECURITY_AUDIT
     )
 
 
-@pytest.mark.parametrize("chosen", [{"permissions": ReadyMade.AS_THEY_ARE}, {}], ids=str)
+@pytest.mark.parametrize("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}], ids=str)
 def test_of_a_role_that_is_there_already_nothing_is_kept(chosen: dict[str, Any]) -> None:
     """Named by its ARN it is there, as it is for whoever adds it to an engagement later."""
     scene = a_scene()
@@ -64,7 +64,7 @@ def test_of_a_role_that_is_there_already_nothing_is_kept(chosen: dict[str, Any])
     opened(scene, WantedRole(name="deploy", arn=arn, **chosen))
     assert scene.ports.state.setup("initech", "deploy") is None
     found = find_setup(scene.ports, "initech", "deploy")
-    assert found.permissions is ReadyMade.AS_THEY_ARE
+    assert found.permissions is PermissionSet.AS_THEY_ARE
 
 
 def test_the_link_leads_to_the_new_engagement() -> None:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade, RoleSetup
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, RoleSetup
 from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
 from tests.builders import (
     EXTERNAL_ID,
@@ -55,7 +55,7 @@ def test_of_a_role_that_nobody_chose_anything_for_nothing_is_asked_but_trust() -
     assert scene.ports.state.setup("globex", "readonly") is None
     found = find_setup(scene.ports, "globex", "readonly")
     assert found == RoleSetup(engagement="globex", role="readonly")
-    assert found.permissions is ReadyMade.AS_THEY_ARE
+    assert found.permissions is PermissionSet.AS_THEY_ARE
     place, role = scene.ports.state.engagement("globex"), a_role(engagement="globex", arn=GLOBEX)
     assert place is not None
     assert setup_of(scene.ports, place, role).is_there_already
@@ -68,7 +68,7 @@ def test_to_choose_its_permissions_is_to_ask_for_the_role() -> None:
         scene.caller(),
         "globex",
         "readonly",
-        ChangeSetup(permissions=ReadyMade.VIEW_ONLY_ACCESS, max_session_duration=7200),
+        ChangeSetup(permissions=PermissionSet.VIEW_ONLY_ACCESS, max_session_duration=7200),
     )
     place, role = scene.ports.state.engagement("globex"), a_role(engagement="globex", arn=GLOBEX)
     assert place is not None
@@ -78,9 +78,9 @@ def test_to_choose_its_permissions_is_to_ask_for_the_role() -> None:
 @pytest.mark.parametrize(
     "field",
     [
-        {"permissions": ReadyMade.SECURITY_AUDIT},
-        {"permissions": ReadyMade.AS_THEY_ARE},
-        {"permissions": ReadyMade.READ_ONLY_ACCESS},
+        {"permissions": PermissionSet.SECURITY_AUDIT},
+        {"permissions": PermissionSet.AS_THEY_ARE},
+        {"permissions": PermissionSet.READ_ONLY_ACCESS},
         {"max_session_duration": 43_200},
         {"boundary_arn": BOUNDARY},
         {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},
@@ -107,13 +107,13 @@ def test_what_is_not_given_stays_as_it_was() -> None:
     [
         (
             {"permissions_policy": OWN},
-            {"permissions": ReadyMade.SECURITY_AUDIT},
-            {"permissions": ReadyMade.SECURITY_AUDIT, "own_policy": None},
+            {"permissions": PermissionSet.SECURITY_AUDIT},
+            {"permissions": PermissionSet.SECURITY_AUDIT, "own_policy": None},
         ),
         (
-            {"permissions": ReadyMade.SECURITY_AUDIT},
+            {"permissions": PermissionSet.SECURITY_AUDIT},
             {"permissions_policy": OWN},
-            {"permissions": ReadyMade.SECURITY_AUDIT, "own_policy": OWN},
+            {"permissions": PermissionSet.SECURITY_AUDIT, "own_policy": OWN},
         ),
         (
             {"boundary_arn": BOUNDARY},
@@ -175,7 +175,7 @@ def test_one_choice_replaces_the_other(
         ({"boundary_arn": ""}, "boundary_arn", ""),
         ({"boundary_arn": BOUNDARY, "makes_boundary": True}, "boundary_arn", "one permissions"),
         (
-            {"permissions": ReadyMade.AS_THEY_ARE, "makes_boundary": True},
+            {"permissions": PermissionSet.AS_THEY_ARE, "makes_boundary": True},
             "makes_boundary",
             "choose its permissions",
         ),

@@ -15,7 +15,7 @@ from chalicelib.domain.onboarding.requests import (
     RenewEngagement,
     WantedRole,
 )
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, ReadyMade
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.usecases.engagements.engagements import (
@@ -252,7 +252,7 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
         What.ASKED,
         {"engagement": "acme-prod", "role": "readonly"},
         lambda p, c: change_setup(
-            p, c, "acme-prod", "readonly", ChangeSetup(permissions=ReadyMade.SECURITY_AUDIT)
+            p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
         ),
     ),
 }

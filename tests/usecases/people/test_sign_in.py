@@ -21,6 +21,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.people.enrol import Bound, enrol_identity
 from chalicelib.usecases.people.enrolments import create_enrolment
@@ -29,7 +30,7 @@ from chalicelib.usecases.people.sign_in import sign_in
 from chalicelib.usecases.people.suspend_member import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, sealed
@@ -61,7 +62,7 @@ def asking(scene: Scene, word: str = WORD) -> Asking:
     return Asking(sign_in(scene.ports, word), HERE)
 
 
-def vended(scene: Scene, word: str = WORD) -> Vended:
+def vended(scene: Scene, word: str = WORD) -> VendedSession:
     return vend(scene.ports, asking(scene, word), "acme-prod", Wish(role="readonly"))
 
 

@@ -20,8 +20,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.usecases.vending.vend import Vended
+from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from tests.builders import Scene
 from tests.fakes import World
 
@@ -66,7 +65,7 @@ class Actor:
         """Of those who are done, only what came of it still counts."""
         if not self.done:
             return id(self)
-        return self.result.vend if isinstance(self.result, Vended) else repr(self.result)
+        return self.result.vend if isinstance(self.result, VendedSession) else repr(self.result)
 
     def goes_on(self, world: World) -> Actor:
         """Take the step, on this world, and come as far as the next one."""

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.vending.vend import Vended
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 from tests.builders import ACCESS_TEXT, Scene, a_binding, a_scene, an_access_link
 
@@ -25,7 +25,7 @@ def a_scene_in_slack(*items: Item) -> Scene:
     return scene
 
 
-def pressed(scene: Scene, text: str = ACCESS_TEXT) -> Vended:
+def pressed(scene: Scene, text: str = ACCESS_TEXT) -> VendedSession:
     return vend_by_link(scene.ports, text, address=BROWSER)
 
 

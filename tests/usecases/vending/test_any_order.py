@@ -17,6 +17,7 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.vending.access import Allowed, Wish, decide
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
@@ -29,7 +30,7 @@ from chalicelib.usecases.engagements.roles import change_role, create_role, end_
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_grant, a_scene, presented_by
 from tests.usecases.vending.revocations import OTHER_ARN, VEND_MOMENTS
@@ -67,7 +68,7 @@ class Play:
 
     scene: Scene
     asking: dict[str, Asking]
-    handed_over: list[tuple[str, Vended, datetime]] = field(default_factory=list)
+    handed_over: list[tuple[str, VendedSession, datetime]] = field(default_factory=list)
 
     def vend(self, member: str, engagement: str) -> None:
         wish, asking = Wish(role="readonly"), self.asking[member]

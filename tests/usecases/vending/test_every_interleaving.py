@@ -15,10 +15,11 @@ import pytest
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation, Standing
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.vending import vend as vending
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_role
 from tests.fakes import FakeTrail
 from tests.usecases.vending.interleaving import CRASHES, Play, every_play
@@ -42,7 +43,7 @@ def wrong(play: Play) -> list[str]:
     *vends, last = play.actors
     if isinstance(last.result, Exception) or last.result == CRASHES:
         return []
-    handed_over = {one.result.vend for one in vends if isinstance(one.result, Vended)}
+    handed_over = {one.result.vend for one in vends if isinstance(one.result, VendedSession)}
     found = []
     late = handed_over - play.issued_when_answered
     if late:
@@ -67,7 +68,7 @@ def test_one_vend_and_whatever_ends_it(end: End) -> None:
     plays = walked(end, "alice")
     assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
     results = [play.actors[0].result for play in plays]
-    assert any(isinstance(result, Vended) for result in results)
+    assert any(isinstance(result, VendedSession) for result in results)
     assert any(isinstance(result, Exception) for result in results)
     assert not any(isinstance(play.actors[1].result, Exception) for play in plays)
 

@@ -11,11 +11,12 @@ from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish, decide
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation, Standing
 from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending import vend_by_link as by_link
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_role
 from tests.usecases.vending.interleaving import CRASHES, Play, every_play
 from tests.usecases.vending.linking import BY_LINK_STEPS, a_scene_in_slack, link_of, pressed
@@ -90,12 +91,12 @@ def test_a_vend_by_a_link_and_whatever_ends_it_in_every_order(end: End) -> None:
     plays = walked(pressed, end)
     assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
     results = [play.actors[0].result for play in plays]
-    assert any(isinstance(result, Vended) for result in results)
+    assert any(isinstance(result, VendedSession) for result in results)
     assert any(isinstance(result, Exception) for result in results)
 
 
 def given(play: Play) -> int:
-    return sum(isinstance(actor.result, Vended) for actor in play.actors)
+    return sum(isinstance(actor.result, VendedSession) for actor in play.actors)
 
 
 def test_of_two_tabs_in_every_order_one_has_the_session_or_it_is_lost_with_its_tab() -> None:

@@ -10,12 +10,13 @@ from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Session, Standing
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.closing import revocation
 from chalicelib.usecases.vending.sessions import list_sessions
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.usecases.vending.alive import live_sessions
@@ -25,7 +26,7 @@ def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
     return live_sessions(scene.ports, an_engagement())
 
 
-def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> Vended:
+def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> VendedSession:
     return vend(scene.ports, scene.asking(member), engagement, Wish(role="readonly"))
 
 

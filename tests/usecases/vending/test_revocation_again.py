@@ -18,13 +18,14 @@ from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Standing
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.engagements.roles import create_role
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import reinstate_member
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_token
 from tests.fakes import NOON, FakeTrail
 from tests.usecases.vending.revocations import (
@@ -41,7 +42,9 @@ MINUTE = timedelta(minutes=1)
 MARGIN = timedelta(seconds=5)
 
 
-def vended(scene: Scene, member: str = "alice", place: str = "acme-prod", **wish: Any) -> Vended:
+def vended(
+    scene: Scene, member: str = "alice", place: str = "acme-prod", **wish: Any
+) -> VendedSession:
     return vend(scene.ports, scene.asking(member), place, Wish(**{"role": "readonly"} | wish))
 
 

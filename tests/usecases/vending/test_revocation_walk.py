@@ -9,8 +9,9 @@ import pytest
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation, Standing
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene
 from tests.fakes import NOON
 from tests.usecases.vending.revocations import (
@@ -33,7 +34,7 @@ every_moment = pytest.mark.parametrize("moment", VEND_MOMENTS, ids=str)
 Moment = tuple[str, int]
 
 
-def vended(scene: Scene) -> Vended:
+def vended(scene: Scene) -> VendedSession:
     return vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", duration=3600))
 
 

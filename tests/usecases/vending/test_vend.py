@@ -19,8 +19,9 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.vend import Vended, vend
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -39,7 +40,7 @@ from tests.fakes.roles import CANARY_SECRET_KEY
 READONLY = Wish(role="readonly")
 
 
-def vended(scene: Scene, wish: Wish = READONLY, engagement: str = "acme-prod") -> Vended:
+def vended(scene: Scene, wish: Wish = READONLY, engagement: str = "acme-prod") -> VendedSession:
     return vend(scene.ports, scene.asking(), engagement, wish)
 
 

@@ -9,8 +9,12 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import EXTERNAL_ID, RoleArn, role_arn
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, SHORTEST_MAXIMUM
-from chalicelib.domain.onboarding.setup.permissions import Choice, Permissions
+from chalicelib.domain.onboarding.role_setup import (
+    LONGEST_MAXIMUM,
+    SHORTEST_MAXIMUM,
+    PermissionSet,
+)
+from chalicelib.domain.onboarding.setup.permissions import Permissions
 from chalicelib.domain.onboarding.setup.quoting import on_one_line
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
@@ -64,7 +68,7 @@ class Setup(Thing, frozen=True, kw_only=True):
     @property
     def is_there_already(self) -> bool:
         """The role is not one to be created: all that is asked for is that it trusts us."""
-        return self.permissions.choice is Choice.AS_THEY_ARE
+        return self.permissions.choice is PermissionSet.AS_THEY_ARE
 
     @property
     def arn(self) -> RoleArn:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.role_setup import OWN_POLICY_MAX
+from chalicelib.domain.onboarding.role_setup import OWN_POLICY_MAX, PermissionSet
 from chalicelib.domain.onboarding.setup import grammar, wildcards
 from chalicelib.domain.onboarding.setup.documents import (
     INLINE_POLICIES_MAX,
@@ -22,23 +21,13 @@ from chalicelib.domain.things import Thing
 FIELD = "permissions_policy"
 
 
-class Choice(StrEnum):
-    """What a lead can choose from."""
-
-    VIEW_ONLY_ACCESS = "view-only-access"
-    READ_BASICS = "read-basics"
-    READ_ONLY_ACCESS = "read-only-access"
-    SECURITY_AUDIT = "security-audit"
-    OWN = "own"
-    AS_THEY_ARE = "as-they-are"
-
-
 class Permissions(Thing, frozen=True, kw_only=True):
     """What a role is to be allowed: a permissions policy of its own, or one that AWS keeps, never
     both. With neither, it is what the role is allowed already, and nobody here knows what that is.
     """
 
-    choice: Choice
+    choice: PermissionSet | None
+    """None for the client's own permissions policy."""
     sentence: str
     """What it means, for the client's admin."""
     document: Document | None = None
@@ -51,7 +40,7 @@ class Permissions(Thing, frozen=True, kw_only=True):
 _AWS_KEEPS_IT = " AWS keeps the list of what it allows, and extends it."
 
 VIEW_ONLY_ACCESS = Permissions(
-    choice=Choice.VIEW_ONLY_ACCESS,
+    choice=PermissionSet.VIEW_ONLY_ACCESS,
     # After "ViewOnlyAccess" (AWS Managed Policy Reference), v45. ListFunctions, ListUsers and
     # DescribeInstanceAttribute are in it, GetObject, GetItem, ReceiveMessage, GetLogEvents and
     # GetSecretValue are not.
@@ -64,7 +53,7 @@ VIEW_ONLY_ACCESS = Permissions(
     managed_policy="job-function/ViewOnlyAccess",
 )
 READ_BASICS = Permissions(
-    choice=Choice.READ_BASICS,
+    choice=PermissionSet.READ_BASICS,
     sentence=(
         "Look at EC2 and RDS, list every S3 bucket, and READ every object in them."
         " Nothing can be changed."
@@ -85,7 +74,7 @@ READ_BASICS = Permissions(
     ),
 )
 READ_ONLY_ACCESS = Permissions(
-    choice=Choice.READ_ONLY_ACCESS,
+    choice=PermissionSet.READ_ONLY_ACCESS,
     sentence=(
         "AWS's own ReadOnlyAccess, made for reading: look at nearly every service, and READ the"
         " data in many of them." + _AWS_KEEPS_IT
@@ -93,7 +82,7 @@ READ_ONLY_ACCESS = Permissions(
     managed_policy="ReadOnlyAccess",
 )
 SECURITY_AUDIT = Permissions(
-    choice=Choice.SECURITY_AUDIT,
+    choice=PermissionSet.SECURITY_AUDIT,
     sentence=(
         "AWS's own SecurityAudit, made for audits: read the configuration that a security audit"
         " needs, and hardly any data." + _AWS_KEEPS_IT
@@ -101,7 +90,7 @@ SECURITY_AUDIT = Permissions(
     managed_policy="SecurityAudit",
 )
 AS_THEY_ARE = Permissions(
-    choice=Choice.AS_THEY_ARE,
+    choice=PermissionSet.AS_THEY_ARE,
     sentence=(
         "Whatever it may do already: nothing else is asked for, and Daypass has not looked what"
         " that is."
@@ -110,10 +99,8 @@ AS_THEY_ARE = Permissions(
 READY_MADE = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
 
 
-def chosen(choice: Choice, text: str = "") -> Permissions:
-    """The permissions of this choice; `text` is the client's own policy, and only read for OWN."""
-    if choice is Choice.OWN:
-        return own(text)
+def ready_made(choice: PermissionSet) -> Permissions:
+    """Return the permissions of this choice."""
     return next(ready for ready in (*READY_MADE, AS_THEY_ARE) if ready.choice is choice)
 
 
@@ -132,7 +119,7 @@ def own(text: str) -> Permissions:
             f" {INLINE_POLICIES_MAX}."
         )
     return Permissions(
-        choice=Choice.OWN,
+        choice=None,
         sentence="What the client's own permissions policy says.",
         document=policy,
         warnings=wildcards.warnings(policy),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.credential_actions import all_actions
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
@@ -62,7 +63,7 @@ def test_what_is_not_json_is_refused_with_the_place(text: str, detail: str) -> N
 def test_what_iam_takes_is_kept_as_it_is(taken: Any) -> None:
     own = permissions.own(json.dumps(taken, indent=3))
     assert own.document == taken
-    assert (own.choice, own.managed_policy) == (permissions.Choice.OWN, None)
+    assert (own.choice, own.managed_policy) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -159,16 +160,11 @@ def test_a_ready_made_choice_is_one_document_or_one_policy_of_awss(
         assert permissions.own(json.dumps(ready.document)).warnings == ()
 
 
-def test_a_choice_is_found_by_its_name() -> None:
-    for ready in permissions.READY_MADE:
-        assert permissions.chosen(ready.choice, "never read") is ready
-    own = permissions.chosen(permissions.Choice.OWN, json.dumps(policy(GET)))
-    assert own.document == policy(GET)
-    there = permissions.chosen(permissions.Choice.AS_THEY_ARE)
+def test_every_permission_set_is_found_by_its_name() -> None:
+    found = {choice: permissions.ready_made(choice) for choice in PermissionSet}
+    assert all(ready.choice is choice for choice, ready in found.items())
+    there = found[PermissionSet.AS_THEY_ARE]
     assert (there.document, there.managed_policy) == (None, None)
-    assert {ready.choice for ready in permissions.READY_MADE} | {own.choice, there.choice} == set(
-        permissions.Choice
-    )
 
 
 def test_what_aws_keeps_is_where_aws_keeps_it() -> None:
