@@ -21,6 +21,7 @@ from chalicelib.entrypoints.http.declared import (
     PUBLIC_LIMIT,
     ROUTES,
     SHARED_LIMIT,
+    Route,
     inputs_of,
 )
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
@@ -122,18 +123,16 @@ def test_who_enters_unsets_all_that_the_formats_unset(name: str) -> None:
 
 def test_the_api_page_lists_every_route_with_whom_it_is_for() -> None:
     assert app.app.routes
-    listed = re.findall(r"^\| `([A-Z]+ /\S+)` \| ([a-z, ]+) \| (.+) \|$", API, re.MULTILINE)
+    listed = re.findall(r"^\| `([A-Z]+ /\S+)` \| ([A-Za-z, ]+) \| (.+) \|$", API, re.MULTILINE)
     assert set(listed) == {
         (f"{route.method} {route.path}", whom(route), route.summary) for route in ROUTES
     }
 
 
-def whom(route: object) -> str:
-    if route.is_page:  # type: ignore[attr-defined]
-        return "who has the link"
-    kinds = sorted((kind.value for kind in route.kinds), reverse=True)  # type: ignore[attr-defined]
+def whom(route: Route) -> str:
+    kinds = sorted((kind.value for kind in route.kinds), reverse=True)
     if not kinds:
-        return "anybody"
+        return route.way_in.callers
     return "every member" if len(kinds) == 3 else ", ".join(kinds)
 
 

@@ -46,7 +46,7 @@ def test_the_functions_besides_the_apis_own_serve_these_routes() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_who_has_no_token_is_never_served_where_members_are(route: Route) -> None:
     for_members = route.function in (Function.API, Function.ENTER)
-    assert for_members is not route.public
+    assert for_members is route.way_in.needs_token
 
 
 @pytest.mark.parametrize("route", ROUTE)

@@ -10,9 +10,11 @@ from typing import Any, Literal
 from chalice.app import Blueprint
 
 from chalicelib.domain.things import Thing
-from chalicelib.entrypoints.http.routing import public
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.ways import NOBODY
 
 blueprint = Blueprint(__name__)
+anybody = Routes(blueprint, way_in=NOBODY)
 
 OPENAPI = Path(__file__).parents[2] / "openapi.json"
 
@@ -21,13 +23,13 @@ class Health(Thing, frozen=True):
     status: Literal["ok"] = "ok"
 
 
-@public(blueprint, "/healthz")
+@anybody.get("/healthz")
 def healthz() -> Health:
     """Whether the function answers. It asks nothing of AWS"""
     return Health()
 
 
-@public(blueprint, "/openapi.json")
+@anybody.get("/openapi.json")
 @cache
 def openapi() -> dict[str, Any]:
     """This API in OpenAPI 3.1"""

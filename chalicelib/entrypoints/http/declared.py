@@ -7,13 +7,14 @@ made from the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple, get_type_hints
 
-from chalice.app import Response
+from chalice.app import Request, Response
 
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.things import Nothing, Thing
 from chalicelib.domain.things import Request as Declared
@@ -21,8 +22,9 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.reading import LARGEST_BODY
 
 View = Callable[..., Any]
-Retell = Callable[[Response, dict[str, Any], str], Response]
-"""Given the problem, what can be read of the request's body, and the request's id."""
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 
 class Function(StrEnum):
@@ -66,63 +68,80 @@ PUBLIC_LIMIT = Limit(rate=10, burst=20)
 _STOPS = ("close", "end", "revoke")
 
 
+class WayIn(Thing, frozen=True, kw_only=True):
+    """How callers of some kind come in, and all that follows from it for the routes they use.
+
+    The token, the enrolment code, the client's link, the access link and Slack's signature are one
+    of these each. A job is none: AWS Lambda invokes it, and no caller has to be recognised.
+    """
+
+    callers: str = ""
+    """Who they are, in the documentation; empty where the routes' `kinds` say it."""
+    serve: Callable[[Route, Request], Response]
+    """Recognises the caller, parses the request, calls the view and makes the response."""
+    render_problem: Callable[[Response, Route, Request], Response]
+    """Gives a problem in the form that these callers read."""
+    function: Function
+    """Serves its routes. Anonymous requests have functions of their own: a flood of them keeps no
+    member waiting."""
+    entering: Function = Function.CLIENT_CHECK
+    """Serves those of its routes that enter a client's account. They have functions of their own
+    too: nothing else could enter, whatever went wrong with it."""
+    limit: Limit | None = PUBLIC_LIMIT
+    """The limit that each of its routes has; None if they share the stage's default."""
+    needs_token: bool = False
+    """Whether callers send a token, as OpenAPI's security scheme has it."""
+    body_types: tuple[str, ...] = (JSON,)
+    """What a body can be; empty where none is read, so that no caller is told that theirs is of
+    the wrong type."""
+    media: str = JSON
+    other_types: tuple[str, ...] = ()
+    """What an answer can be besides `media`."""
+    gives: tuple[Any, ...] = ()
+    """What its routes answer with, one of these; empty where each view's signature says it."""
+    problem_response: str = "Problem"
+    """How problems look, by the name of the component in the OpenAPI document."""
+    refusals: frozenset[type[DaypassError]] = frozenset()
+    """The errors that its routes can answer with, besides those of every route."""
+
+
 class Route(Thing, frozen=True, kw_only=True):
     """All that is known of a route: enough to serve it, and to describe it."""
 
     method: str
     path: str
     view: View
-    action: Action | None = None
-    """Its action on the trail; None for a route that needs no token."""
+    way_in: WayIn
+    action: Action = Action.READ
+    """What a refusal is on the trail as, where the way in puts it there."""
     kinds: frozenset[Kind] = frozenset()
+    """The members who may use it; empty where it takes no token."""
     status: int = 200
-    public: bool = False
-    takes_code: bool = False
-    """For whoever has a code, which is in the body."""
-    takes_identity: bool = False
-    """Takes an identity provider's token in the body, and may refuse that with 401."""
-    is_slacks: bool = False
-    """For Slack, which signs what it sends, as a form; it shows people what is answered."""
-    is_page: bool = False
-    """For people: whatever goes wrong is told in HTML as well."""
-    takes_access_link: bool = False
-    """For whoever has an access link, who may be refused as its member would be."""
-    media: str = "application/json"
-    other_types: tuple[str, ...] = ()
+    media: str = ""
+    """What its answer is, where that is not what the way in says."""
     largest_body: int = LARGEST_BODY
-    gives_one_of: tuple[Any, ...] = ()
-    retell: Retell | None = None
-    """Tells a problem in the form that the request asks for."""
+    reads_form: Callable[[Mapping[str, str]], Any] = dict
+    """Reads the form that was sent, where the body is one."""
     enters: bool = False
     """Whether it asks AWS to be let into a client's account."""
 
     @property
     def function(self) -> Function:
-        """Anonymous requests have functions of their own: a flood of them keeps no member waiting.
-        Those that enter do too: nothing else could, whatever went wrong with it."""
-        if self.is_slacks:
-            return Function.SLACK
-        if self.enters:
-            return Function.CLIENT_CHECK if self.public else Function.ENTER
-        if not self.public:
-            return Function.API
-        return Function.ANONYMOUS if self.takes_code or self.is_page else Function.STATIC
+        """Return the function that serves it."""
+        return self.way_in.entering if self.enters else self.way_in.function
 
     @property
     def stops(self) -> bool:
         """Return whether the route takes access away: its action revokes, ends or closes."""
-        return self.action is not None and self.action.rpartition(".")[2] in _STOPS
+        return self.action.rpartition(".")[2] in _STOPS
 
     @property
     def limit(self) -> Limit | None:
         """Return the route's own limit, or None if it shares the stage's default.
 
-        What stops somebody, and a vend, must not wait for a flood of other routes. Slack's routes
-        do both, so theirs is as wide; API Gateway cannot tell a forged request from Slack's.
+        What stops somebody must not wait for a flood of other routes.
         """
-        if self.stops or self.is_slacks or self.action is Action.VEND:
-            return OWN_LIMIT
-        return PUBLIC_LIMIT if self.public else None
+        return OWN_LIMIT if self.stops else self.way_in.limit
 
     @property
     def summary(self) -> str:
@@ -131,7 +150,7 @@ class Route(Thing, frozen=True, kw_only=True):
     @property
     def gives(self) -> tuple[Any, ...]:
         """What it answers with: what the view returns, or one of several things."""
-        return self.gives_one_of or (get_type_hints(self.view, include_extras=True)["return"],)
+        return self.way_in.gives or (get_type_hints(self.view, include_extras=True)["return"],)
 
 
 ROUTES: list[Route] = []

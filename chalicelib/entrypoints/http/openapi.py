@@ -11,19 +11,9 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import UnsetType
 
-from chalicelib.domain.errors import (
-    AccessDenied,
-    AwsRefused,
-    Conflict,
-    InvalidRequest,
-    NotFound,
-    TooLarge,
-    Unavailable,
-    Unrecognised,
-)
 from chalicelib.domain.things import Change, Nothing, Request, Thing
 from chalicelib.entrypoints.http.answers import shown_by
-from chalicelib.entrypoints.http.declared import ROUTES, Route, inputs_of
+from chalicelib.entrypoints.http.declared import FORM, JSON, ROUTES, Route, WayIn, inputs_of
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
 
 Schema = dict[str, Any]
@@ -150,29 +140,27 @@ def _fields(kind: type[Thing]) -> Iterator[Any]:
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     given = [schemas[kind] for kind in route.gives]
-    content = {route.media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
-    content |= {kind: {"schema": TEXT} for kind in route.other_types}
+    way = route.way_in
+    media = route.media or way.media
+    content = {media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
+    content |= {kind: {"schema": TEXT} for kind in way.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
     body = {} if route.gives == (type(None),) else body
-    problem = (
-        "ProblemPage" if route.is_page else "ProblemAsAsked" if route.other_types else "Problem"
-    )
+    problem = {"$ref": f"#/components/responses/{way.problem_response}"}
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,
         "responses": {
             str(route.status): {"description": HTTPStatus(route.status).phrase} | body,
-            **{
-                status: {"$ref": f"#/components/responses/{problem}"} for status in _problems(route)
-            },
+            **dict.fromkeys(_problems(way), problem),
         },
     }
-    if route.public:
-        operation["security"] = []
-    else:
+    if way.needs_token:
         kinds = ", ".join(sorted(kind.value for kind in route.kinds))
         operation["description"] = f"For: {kinds}."
+    else:
+        operation["security"] = []
     takes = inputs_of(route.view)
     parameters = [
         {"name": name, "in": place, "required": name in schema.get("required", ())}
@@ -186,29 +174,18 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
         body_schema = schemas[takes.body]
         operation["requestBody"] = {
             "required": bool(body_schema.get("required") or "minProperties" in body_schema),
-            "content": {"application/json": {"schema": body_schema}},
+            "content": {JSON: {"schema": body_schema}},
         }
-    elif route.is_slacks:
-        form = {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}
+    elif FORM in way.body_types:
+        form = {FORM: {"schema": {"type": "object"}}}
         operation["requestBody"] = {"required": True, "content": form}
     return operation
 
 
-def _problems(route: Route) -> list[str]:
+def _problems(way: WayIn) -> list[str]:
     # What API Gateway and Chalice say by themselves can come from every route.
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
-    if route.is_page:
-        statuses |= {STATUS[kind] for kind in (InvalidRequest, NotFound, Conflict, Unavailable)}
-        if route.takes_access_link:
-            statuses |= {STATUS[kind] for kind in (Unrecognised, AccessDenied, AwsRefused)}
-    elif route.is_slacks:
-        statuses |= {STATUS[kind] for kind in (Unrecognised, NotFound, TooLarge, Unavailable)}
-    elif route.takes_code:
-        kinds = (InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable)
-        statuses |= {STATUS[kind] for kind in kinds}
-        statuses |= {STATUS[Unrecognised]} if route.takes_identity else set()
-    elif not route.public:
-        statuses |= set(STATUS.values())
+    statuses |= {STATUS[kind] for kind in way.refusals}
     return [str(status.value) for status in sorted(statuses)]
 
 

@@ -13,11 +13,13 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.identifiers import LinkText, RoleName, name
 from chalicelib.domain.things import Request, Secret
 from chalicelib.entrypoints.http.answers import answer
-from chalicelib.entrypoints.http.routing import page_route
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
+clients = Routes(blueprint, way_in=CLIENT_LINK)
 
 # The use cases and the templates are imported where they are asked for: a client looks at their
 # page a few times, and they would make the container of every vend start later (`make bench`).
@@ -39,7 +41,7 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
     name: Annotated[str, name("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)]
 
 
-@page_route(blueprint, "GET", "/setup/{link}")
+@clients.get("/setup/{link}")
 def show(ports: Ports, path: OnePage) -> Response:
     """The client's page: what to create, how to check it, how to end our access"""
     from chalicelib.domain.verification.wrong_ids import calls_of_a_check
@@ -56,7 +58,7 @@ def show(ports: Ports, path: OnePage) -> Response:
     return page("page.html", page=facts, roles=told(facts), link=path.link, calls=calls)
 
 
-@page_route(blueprint, "POST", "/setup/{link}/check", status=303, enters=True)
+@clients.post("/setup/{link}/check", status=303, enters=True)
 def check(ports: Ports, path: OnePage, address: str) -> Response:
     """The page's button: check the roles, and go back to the page"""
     from chalicelib.usecases.onboarding.client_page import check_by_client
@@ -66,7 +68,7 @@ def check(ports: Ports, path: OnePage, address: str) -> Response:
     return _led_to(f"../{path.link}#result")
 
 
-@page_route(blueprint, "POST", "/setup/{link}/policy/{until}", status=303, enters=True)
+@clients.post("/setup/{link}/policy/{until}", status=303, enters=True)
 def say_replaced(ports: Ports, path: OneEnd, address: str) -> Response:
     """The page's other button: the new trust policies are in place, so check the roles"""
     from chalicelib.usecases.onboarding.policies_replaced import policies_replaced
@@ -75,14 +77,14 @@ def say_replaced(ports: Ports, path: OneEnd, address: str) -> Response:
     return _led_to(f"../../{path.link}#result")
 
 
-@page_route(blueprint, "GET", "/setup/{link}/check", status=303)
+@clients.get("/setup/{link}/check", status=303)
 def back(ports: Ports, path: OnePage) -> Response:
     """Back to the page, for anybody who asks for the button's own address"""
     open_link(ports, path.link)
     return _led_to(f"../{path.link}")
 
 
-@page_route(blueprint, "GET", "/setup/{link}/roles/{role}/launch", status=303)
+@clients.get("/setup/{link}/roles/{role}/launch", status=303)
 def launch(ports: Ports, path: RoleOnPage) -> Response:
     """Open the client's own CloudFormation console, with the role's template filled in"""
     from chalicelib.usecases.onboarding.launch_stack import launch_url
@@ -90,7 +92,7 @@ def launch(ports: Ports, path: RoleOnPage) -> Response:
     return _led_to(launch_url(ports, path.link, path.role))
 
 
-@page_route(blueprint, "GET", "/setup/{link}/roles/{role}/files/{name}", media="text/plain")
+@clients.get("/setup/{link}/roles/{role}/files/{name}", media="text/plain")
 def show_file(ports: Ports, path: FileOnPage) -> Response:
     """One of the page's files, to be saved"""
     from chalicelib.usecases.onboarding.client_page import client_file

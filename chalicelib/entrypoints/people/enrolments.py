@@ -9,7 +9,8 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import sent
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.requests import Because, OneMember
-from chalicelib.entrypoints.http.routing import Routes, code_route
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.ways import CODE_AND_IDENTITY, ENROLMENT_CODE
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import enrolments
 from chalicelib.usecases.people.codes import NewEnrolment
@@ -18,15 +19,17 @@ from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
+newcomers = Routes(blueprint, way_in=ENROLMENT_CODE)
+newcomers_with_identity = Routes(blueprint, way_in=CODE_AND_IDENTITY)
 
 
-@code_route(blueprint, "/v1/enrol", status=201)
+@newcomers.post("/v1/enrol", status=201)
 def exchange_code(ports: Ports, body: Enrol, address: str) -> Enrolled:
     """Exchange an enrolment code for an API token, which is in this answer and nowhere else"""
     return enrol(ports, **sent(body), address=address)
 
 
-@code_route(blueprint, "/v1/enrol/identity", status=201, takes_identity=True)
+@newcomers_with_identity.post("/v1/enrol/identity", status=201)
 def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> Bound:
     """Come in by your identity provider's word from now on, for an enrolment code"""
     return enrol_identity(ports, **sent(body), address=address)

@@ -17,10 +17,12 @@ from chalicelib.domain.errors import AccessDenied, InvalidRequest
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message
-from chalicelib.entrypoints.slack.routing import Came, slack_route, slack_user
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE, Came, slack_user
 from chalicelib.usecases.slack.ports import SlackPorts
 
 blueprint = Blueprint(__name__)
+slacks = Routes(blueprint, way_in=SLACK_SIGNATURE)
 
 
 def _typed(form: Mapping[str, str]) -> Came:
@@ -31,7 +33,7 @@ def _typed(form: Mapping[str, str]) -> Came:
     )
 
 
-@slack_route(blueprint, "/v1/slack/commands", _typed)
+@slacks.post("/v1/slack/commands", reads_form=_typed)
 def do_command(slack: SlackPorts, came: Came) -> Message:
     """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
     from chalicelib.entrypoints.slack.typed import answer
@@ -67,7 +69,7 @@ def _button_value(unverified: Any) -> str:
     return msgspec.convert(unverified, Sha256) if unverified not in (None, "") else ""
 
 
-@slack_route(blueprint, "/v1/slack/actions", _pressed)
+@slacks.post("/v1/slack/actions", reads_form=_pressed)
 def do_action(slack: SlackPorts, came: Came) -> None:
     """Slack's own: a button that somebody has pressed. Signed by Slack, as a form"""
     from chalicelib.entrypoints.slack.pressed import answer

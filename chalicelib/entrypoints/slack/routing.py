@@ -6,11 +6,10 @@ what is not Slack's, or of which nobody can know whether it is, is told so by it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
@@ -20,23 +19,22 @@ from chalicelib.domain.errors import (
     InvalidRequest,
     NotFound,
     TooLarge,
+    Unavailable,
     Unrecognised,
 )
 from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
 from chalicelib.domain.slack.bindings import SlackUser, is_an_id
-from chalicelib.domain.slack.messages import Message, context, message, plain, section
+from chalicelib.domain.slack.messages import context, message, plain, section
 from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.entrypoints.http.answers import answer
-from chalicelib.entrypoints.http.declared import Route, View
+from chalicelib.entrypoints.http.declared import FORM, OWN_LIMIT, Function, Route, WayIn
 from chalicelib.entrypoints.http.observability import note, request_id
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
-from chalicelib.entrypoints.http.routing import noted, register
+from chalicelib.entrypoints.http.routing import noted
+from chalicelib.entrypoints.http.ways import called
 from chalicelib.usecases.slack.arriving import must_be_slacks
 from chalicelib.usecases.slack.ports import SlackPorts
-
-Read = Callable[[Mapping[str, str]], "Came"]
-Show = Callable[[SlackPorts, "Came"], Message | None]
 
 MOST_FIELDS = 50
 # What comes before anybody knows that it is Slack's: such as secrets that cannot be read.
@@ -66,37 +64,18 @@ class Came(Thing, frozen=True, kw_only=True):
     base_url: str = ""
 
 
-def slack_route(blueprint: Blueprint, path: str, read: Read) -> Callable[[View], Any]:
-    """A route for Slack. A view is given the ports and what came, and gives the message that
-    answers it; None where nothing is to be shown."""
-
-    def decorate(view: Show) -> Any:
-        known = Route(
-            method="POST",
-            path=path,
-            view=view,
-            public=True,
-            is_slacks=True,
-            retell=_as_message,
-        )
-
-        def serve(request: Request) -> Response:
-            slack = bootstrap.slack_ports()
-            if slack is None:
-                raise NotFound(Reason.SLACK_NOT_SET_UP)
-            came = _came(slack, request, read)
-            try:
-                told = view(slack, came)
-            except DaypassError as error:
-                return _in_words(noted(request, in_slack(error)), request_id(request))
-            return answer(200, told if told is not None else "", "application/json")
-
-        return register(blueprint, known, serve)
-
-    return decorate
+def _serve(route: Route, request: Request) -> Response:
+    slack = bootstrap.slack_ports()
+    if slack is None:
+        raise NotFound(Reason.SLACK_NOT_SET_UP)
+    came = _came(slack, request, route)
+    try:
+        return called(route, {"slack": slack, "came": came})
+    except DaypassError as error:
+        return _in_words(noted(request, in_slack(error)), request_id(request))
 
 
-def _came(slack: SlackPorts, request: Request, read: Read) -> Came:
+def _came(slack: SlackPorts, request: Request, route: Route) -> Came:
     body: Any = request.raw_body
     if len(body) > LARGEST_TEXT_BODY:
         raise TooLarge(Reason.BODY_TOO_LARGE)
@@ -113,7 +92,7 @@ def _came(slack: SlackPorts, request: Request, read: Read) -> Came:
         )
     except ValueError:
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    came = read(dict(pairs))
+    came: Came = route.reads_form(dict(pairs))
     note(request, slack_user=came.user.user)
     if came.user.team != secrets.team:
         raise AccessDenied(Reason.SLACK_STRANGER)
@@ -141,10 +120,10 @@ def in_slack(error: DaypassError) -> DaypassError:
     return error
 
 
-def _as_message(problem: Response, _asked: Mapping[str, Any], request_id: str) -> Response:
+def _as_message(problem: Response, _route: Route, request: Request) -> Response:
     if problem.body["reason"] in _TOLD_BY_STATUS:
         return problem
-    return _in_words(problem, request_id)
+    return _in_words(problem, request_id(request))
 
 
 def _in_words(problem: Response, request_id: str) -> Response:
@@ -152,3 +131,18 @@ def _in_words(problem: Response, request_id: str) -> Response:
     says = plain(told["detail"], 1000)
     shown = message(says, section(says), context(f"{told['reason']}, request {request_id}"))
     return answer(200, shown)
+
+
+SLACK_SIGNATURE = WayIn(
+    callers="Slack",
+    serve=_serve,
+    render_problem=_as_message,
+    function=Function.SLACK,
+    entering=Function.SLACK,
+    # API Gateway cannot tell a forged request from Slack's, and leads stop people in Slack too.
+    limit=OWN_LIMIT,
+    body_types=(FORM,),
+    refusals=frozenset({Unrecognised, NotFound, TooLarge, Unavailable}),
+)
+"""For Slack, which signs what it sends, as a form, and shows people the response. A view can name
+`slack`, the ports, and what `came`, as the route's `reads_form` reads it."""

@@ -9,15 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from chalice.app import Blueprint, Response
+from chalice.app import Request as ChaliceRequest
+from msgspec.structs import replace
 
+from chalicelib.domain.errors import AccessDenied, AwsRefused, Unrecognised
 from chalicelib.domain.identifiers import LinkText
 from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.domain.things import Request, Secret
-from chalicelib.entrypoints.http.routing import page_route
+from chalicelib.entrypoints.http.declared import Route
+from chalicelib.entrypoints.http.observability import request_id
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
-
 # The use cases and the templates are imported where they are asked for, as for the client's page.
 
 
@@ -33,7 +38,7 @@ _HEADINGS = {
 }
 
 
-def _in_words(problem: Response, _body: dict[str, Any], request_id: str) -> Response:
+def _in_words(problem: Response, _route: Route, request: ChaliceRequest) -> Response:
     """Why there is no session, and where to ask for another link."""
     from chalicelib.entrypoints.pages.render import problem_page
 
@@ -41,10 +46,20 @@ def _in_words(problem: Response, _body: dict[str, Any], request_id: str) -> Resp
     heading = _HEADINGS.get(reason, "")
     if not heading and (problem.status_code < 500 or reason in OF_AWS):
         heading = "You get no session"
-    return problem_page(problem, request_id, heading=heading)
+    return problem_page(problem, request_id(request), heading=heading)
 
 
-@page_route(blueprint, "GET", "/access/{link}", takes_access_link=True, retell=_in_words)
+ACCESS_LINK = replace(
+    CLIENT_LINK,
+    render_problem=_in_words,
+    refusals=CLIENT_LINK.refusals | {Unrecognised, AccessDenied, AwsRefused},
+)
+"""For whoever has an access link, who may be refused as its member would be."""
+
+holders = Routes(blueprint, way_in=ACCESS_LINK)
+
+
+@holders.get("/access/{link}")
 def show_access(ports: Ports, path: OneAccess) -> Response:
     """What an access link gives: to whom, where, for how long. To look uses nothing"""
     from chalicelib.entrypoints.pages.render import page
@@ -61,9 +76,7 @@ def show_access(ports: Ports, path: OneAccess) -> Response:
     )
 
 
-@page_route(
-    blueprint, "POST", "/access/{link}", enters=True, takes_access_link=True, retell=_in_words
-)
+@holders.post("/access/{link}", enters=True)
 def use_access(ports: Ports, path: OneAccess, address: str) -> Response:
     """The page's button: use the link, and vend the session, which is in this answer alone"""
     from chalicelib.entrypoints.pages.render import page

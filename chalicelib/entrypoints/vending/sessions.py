@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from chalice.app import Blueprint, Response
+from chalice.app import Request as ChaliceRequest
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.lists import TimeCursor
@@ -13,12 +15,16 @@ from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import Request, Thing, takes
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.http.answers import answer, to_json
+from chalicelib.entrypoints.http.declared import OWN_LIMIT, Route
+from chalicelib.entrypoints.http.observability import request_id
 from chalicelib.entrypoints.http.requests import OneEngagement, PagedByTime
-from chalicelib.entrypoints.http.routing import Routes, vending_route
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.ways import TOKEN, readable_body, recognised_by_the_use_case
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     Format,
@@ -69,26 +75,32 @@ class SessionList(Thing, frozen=True):
     cursor: TimeCursor | None
 
 
-def _as_asked(problem: Response, wanted: dict[str, Any], request_id: str) -> Response:
+def _as_asked(problem: Response, route: Route, request: ChaliceRequest) -> Response:
     """A refusal in the form of the session that was wanted: whoever has it evaluated is to see it,
     and to have no session of another client's left."""
-    form = wanted.get("format", Format.JSON)
+    form = readable_body(route, request).get("format", Format.JSON)
     if form is not Format.JSON:
         told = problem.body
         which = f"{told['field']}: " if "field" in told else ""
-        says = f"Daypass: {which}{told['detail']} ({told['reason']}, request {request_id})"
+        says = f"Daypass: {which}{told['detail']} ({told['reason']}, request {request_id(request)})"
         problem.body = refusal(form, says)
         problem.headers["Content-Type"] = _LINES
     return problem
 
 
-@vending_route(
-    blueprint,
-    "/v1/engagements/{engagement}/sessions",
-    gives=(VendedSession, CredentialProcess),
+VENDING = replace(
+    TOKEN,
+    serve=recognised_by_the_use_case,
+    render_problem=_as_asked,
+    limit=OWN_LIMIT,
     other_types=("text/plain",),
-    retell=_as_asked,
+    gives=(VendedSession, CredentialProcess),
+    problem_response="ProblemAsAsked",
 )
+vending = Routes(blueprint, ANYBODY, way_in=VENDING)
+
+
+@vending.post("/v1/engagements/{engagement}/sessions", Action.VEND, status=201, enters=True)
 def create_session(
     ports: Ports, asking: Asking, path: OneEngagement, body: VendSession
 ) -> Response:

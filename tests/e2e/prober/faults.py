@@ -19,7 +19,7 @@ from chalicelib.domain.people.tokens import Presented, Token, presented
 from chalicelib.domain.prober.trials import MALFORMED, OTHER
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Facts
-from chalicelib.entrypoints.http import routing
+from chalicelib.entrypoints.http import ways
 from chalicelib.usecases.admission import ANYBODY
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.vending import vend as vending
@@ -47,7 +47,7 @@ def in_route(
 
     def served(**parameters: str) -> Any:
         with pytest.MonkeyPatch.context() as meanwhile:
-            meanwhile.setattr(routing, name, instead)
+            meanwhile.setattr(ways, name, instead)
             return serve(**parameters)
 
     patch.setattr(entry, "view_function", served)
@@ -62,7 +62,7 @@ def route_without_its_check(route: str, patch: pytest.MonkeyPatch, deployed: Dep
 
 
 def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
-    admit = routing.admit
+    admit = ways.admit
 
     def everybody(ports: Ports, asking: Asking, _kinds: Any, *more: Any, **named: Any) -> Any:
         return admit(ports, asking, ANYBODY, *more, **named)
@@ -110,7 +110,7 @@ def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed)
     def lenient(text: str) -> Presented | None:
         return presented(deployed.tokens()["live"] if text == MALFORMED else text)
 
-    patch.setattr(routing, "presented", lenient)
+    patch.setattr(ways, "presented", lenient)
 
 
 def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:

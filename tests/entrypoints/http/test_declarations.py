@@ -15,7 +15,7 @@ import app
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.things import Change, Request, Thing, marked
 from chalicelib.entrypoints.http.answers import shown_by, to_json
-from chalicelib.entrypoints.http.declared import ROUTES, inputs_of
+from chalicelib.entrypoints.http.declared import JSON, ROUTES, inputs_of
 from chalicelib.entrypoints.http.reading import parse
 from tests.declared import apart, outside, things, without_unset
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
@@ -59,7 +59,7 @@ def inputs() -> Iterator[Any]:
                 "required": [one["name"] for one in said if one["required"]],
                 "additionalProperties": False,
             }
-            if said and not route.is_page:
+            if said and route.way_in.body_types:
                 yield pytest.param(kind, schema, id=f"{part} of {route.method} {route.path}")
         if "application/json" in operation.get("requestBody", {}).get("content", {}):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
@@ -211,5 +211,5 @@ def test_every_answer_is_here() -> None:
 def test_a_body_is_documented_as_required_where_none_is_refused() -> None:
     for route in ROUTES:
         operation = DOCUMENT["paths"][route.path][route.method.lower()]
-        if "requestBody" in operation and not route.is_slacks:
+        if "requestBody" in operation and JSON in route.way_in.body_types:
             assert operation["requestBody"]["required"] is not taken(inputs_of(route.view).body, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -12,12 +12,31 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from app import app
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http import openapi
 from chalicelib.entrypoints.http.about import OPENAPI
-from chalicelib.entrypoints.http.declared import ROUTES
+from chalicelib.entrypoints.http.declared import ROUTES, Route, WayIn
 from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
+from chalicelib.entrypoints.http.ways import (
+    CLIENT_LINK,
+    CODE_AND_IDENTITY,
+    ENROLMENT_CODE,
+    NOBODY,
+)
+from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE
+from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
+from chalicelib.entrypoints.vending.sessions import VENDING
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import CODE_ROUTES, PAGES, SLACKS
+from tests.entrypoints.matrix import (
+    ACCESS_PAGES,
+    BIND,
+    CODE_ROUTES,
+    ENROL,
+    PAGES,
+    SETUP_PAGES,
+    SLACKS,
+    VEND,
+)
 
 ANYBODYS = {"GET /healthz", "GET /openapi.json"}
 # Whoever has a link to them needs no token.
@@ -39,19 +58,44 @@ def kinds_of(error: type[DaypassError]) -> Iterator[type[DaypassError]]:
 ERRORS = sorted(kinds_of(DaypassError), key=lambda kind: kind.__name__)
 
 
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
 def test_every_route_has_the_door() -> None:
     assert all(entry.view_function.is_answered for entry in ENTRIES.values())
 
 
 def test_every_route_is_described() -> None:
-    assert {f"{known.method} {known.path}" for known in ROUTES} == set(ENTRIES)
+    assert {name_of(route) for route in ROUTES} == set(ENTRIES)
     assert len(ROUTES) == len(ENTRIES)
 
 
 def test_only_two_routes_enrolment_pages_and_slacks_own_ask_for_no_token() -> None:
-    assert {f"{known.method} {known.path}" for known in ROUTES if known.public} == PUBLIC
-    assert all(known.kinds for known in ROUTES if not known.public)
-    assert {f"{known.method} {known.path}" for known in ROUTES if known.is_page} == set(PAGES)
+    assert {name_of(route) for route in ROUTES if not route.way_in.needs_token} == PUBLIC
+    assert all(bool(route.kinds) is route.way_in.needs_token for route in ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("way_in", "routes"),
+    [
+        (NOBODY, ANYBODYS),
+        (ENROLMENT_CODE, {ENROL}),
+        (CODE_AND_IDENTITY, {BIND}),
+        (CLIENT_LINK, SETUP_PAGES),
+        (ACCESS_LINK, ACCESS_PAGES),
+        (SLACK_SIGNATURE, SLACKS),
+        (VENDING, {VEND}),
+    ],
+)
+def test_a_way_in_has_these_routes_and_no_others(way_in: WayIn, routes: Iterable[str]) -> None:
+    assert {name_of(route) for route in ROUTES if route.way_in == way_in} == set(routes)
+
+
+def test_what_a_member_may_be_refused_to_do_is_on_the_trail_by_its_name() -> None:
+    for route in ROUTES:
+        if route.way_in.needs_token:
+            assert (route.action is Action.READ) is (route.method == "GET"), route.path
 
 
 def test_no_answer_about_a_token_is_kept_by_api_gateway() -> None:
@@ -125,8 +169,8 @@ def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
 
 
 def test_a_code_is_in_no_url() -> None:
-    found = [one for one in ROUTES if one.takes_code]
-    assert [f"{known.method} {known.path}" for known in found] == list(CODE_ROUTES)
+    found = [one for one in ROUTES if one.way_in in (ENROLMENT_CODE, CODE_AND_IDENTITY)]
+    assert [name_of(route) for route in found] == list(CODE_ROUTES)
     for known in found:
         assert "{" not in known.path
         assert "parameters" not in openapi.document()["paths"][known.path]["post"]
