@@ -45,7 +45,6 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
 def show(ports: Ports, path: OnePage) -> Response:
     """The client's page: what to create, how to check it, how to end our access"""
     from chalicelib.domain.verification.wrong_ids import calls_of_a_check
-    from chalicelib.entrypoints.onboarding.page_facts import told
     from chalicelib.entrypoints.pages.render import page
     from chalicelib.usecases.onboarding.client_page import client_page
 
@@ -55,7 +54,7 @@ def show(ports: Ports, path: OnePage) -> Response:
         "full": calls_of_a_check(is_full=True, retired=retired),
         "daily": calls_of_a_check(is_full=False, retired=retired),
     }
-    return page("page.html", page=facts, roles=told(facts), link=path.link, calls=calls)
+    return page("page.html", page=facts, roles=facts.roles, link=path.link, calls=calls)
 
 
 @clients.post("/setup/{link}/check", status=303, enters=True)

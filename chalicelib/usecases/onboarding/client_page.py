@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -12,50 +12,30 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION
-from chalicelib.domain.onboarding.client_setup import ClientSetup, File
+from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import Form, Part
-from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.to_do import ToDo, to_do
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.intents import LONGEST_VEND
-from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, entry_by
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.probing import has_time
-from chalicelib.usecases.verification.report import report
 from chalicelib.usecases.verification.verify import verify
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 A_ROUND = timedelta(minutes=15)
 """For how long a press goes on with what the ones before it had no time for."""
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-class RolePage(Thing, frozen=True, kw_only=True):
-    """One role: what it is, in every form, and what the last check of it said."""
-
-    role: Role
-    setup: Setup
-    permissions_json: str
-    """Empty if the permissions are an AWS managed policy, or what the role has already."""
-    entered_until: datetime | None
-    """A lead has decided that it is vended from although it is not proven, until then."""
-    forms: Mapping[Form, ClientSetup]
-    trust_files: Mapping[Form, File]
-    """The trust policy alone, in every form."""
-    may_have_run_out: bool
-    """An end has passed that its trust policy may still have."""
-    report: Report | None
 
 
 class ClientPage(Thing, frozen=True, kw_only=True):
@@ -66,7 +46,7 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     firm_account_id: str
     broker_role_arn: str
     engagement: Engagement
-    roles: tuple[RolePage, ...]
+    roles: tuple[RoleView, ...]
     link_expires_at: datetime
     is_over: bool
     """The engagement is: what is left to the client is to remove the roles."""
@@ -85,7 +65,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
     """The page that this link leads to, or NotFound."""
     found, place = open_link(ports, link)
     shown, is_over = _shown(ports, place), place.is_over(ports.now())
-    roles = tuple(_role_page(ports, place, role) for role in shown)
+    roles = tuple(role_view(ports, place, role) for role in shown)
     looked_at = _looked_at(found, place)
     return ClientPage(
         firm_name=ports.firm.name,
@@ -99,10 +79,10 @@ def client_page(ports: Ports, link: str) -> ClientPage:
         sessions_until=_sessions_until(place, ports.now()) if is_over and roles else None,
         to_do=to_do(
             place,
-            {one.role.name: one.report for one in roles},
+            {one.name: one.report for one in roles},
             is_over=is_over,
             has_looked=looked_at is not None,
-            outdated=[one.role.name for one in roles if one.role.needs_policy_update],
+            outdated=[one.name for one in roles if one.is_outdated],
         ),
         can_launch=ports.templates is not None,
         looked_at=looked_at,
@@ -206,23 +186,3 @@ def _shown(ports: Ports, place: Engagement) -> list[Role]:
     """Once the engagement is over, roles that were ended earlier are to be removed as well."""
     is_over = place.is_over(ports.now())
     return [role for role in every(ports.state.roles, place.id) if is_over or role.ended_at is None]
-
-
-def _role_page(ports: Ports, place: Engagement, role: Role) -> RolePage:
-    setup = setup_of(ports, place, role)
-    document = setup.permissions.document
-    return RolePage(
-        role=role,
-        setup=setup,
-        permissions_json=pretty(document) if document is not None else "",
-        entered_until=(
-            role.override.until if role.override and role.is_overridden(ports.now()) else None
-        ),
-        forms={form: written_down(setup, place, role, form) for form in Form},
-        may_have_run_out=role.may_have_run_out(ports.now()),
-        trust_files={
-            form: written_down(setup, place, role, form, Part.TRUST_POLICY).files[0]
-            for form in Form
-        },
-        report=report(place, role, setup),
-    )

@@ -1,0 +1,153 @@
+"""One role as the client's page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.client_setup import ClientSetup, File
+from chalicelib.domain.onboarding.role_setup import Form, Part
+from chalicelib.domain.onboarding.setup.blueprint import Blueprint, blueprint
+from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
+from chalicelib.domain.things import Thing
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.findings import Mend
+from chalicelib.domain.verification.proof import Check, Grade, Result
+from chalicelib.domain.verification.report import CheckLine, Report
+from chalicelib.usecases.onboarding.client_setup import written_down
+from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.verification.report import report
+
+GRADES = {
+    Grade.A: "It lets us in with the external ID, refuses us without it and with the wrong ones"
+    " that we tried, and your CloudTrail says who is at work in each session.",
+    Grade.B: "It lets us in with the external ID, and refuses us without it and with the wrong ones"
+    " that we tried. Something could be better: see below.",
+    Grade.F: "Not proven. We do not enter with this role until it is, unless a lead of ours"
+    " decides so for some days.",
+}
+TAKES_THE_FORMER_ID = (
+    "It lets us in with the external ID, and still with the former one. It refuses us without one,"
+    " and with the other wrong ones that we tried."
+)
+
+
+class RoleView(Thing, frozen=True, kw_only=True):
+    """One role: what it is, in every form, and what its last check found."""
+
+    role: Role
+    setup: Setup
+    asked: Blueprint
+    forms: Mapping[Form, ClientSetup]
+    trust_files: Mapping[Form, File]
+    """The trust policy alone, in every form."""
+    report: Report | None
+    entered_until: datetime | None
+    """A lead has decided that it is vended from although it is not proven, until then."""
+    may_have_run_out: bool
+    """An end has passed that its trust policy may still have."""
+
+    @property
+    def name(self) -> str:
+        return self.role.name
+
+    @property
+    def permissions_json(self) -> str:
+        """Empty if the permissions are an AWS managed policy, or what the role has already."""
+        document = self.asked.permissions
+        return pretty(document) if document is not None else ""
+
+    @property
+    def trust_commands(self) -> str:
+        return commands(Mend.TRUST_POLICY, self.setup)
+
+    @property
+    def look(self) -> str:
+        """Commands that look at what no check sees."""
+        return commands_to_look(self.setup)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Return whether its trust policy ends before the engagement."""
+        return self.role.needs_policy_update
+
+    @property
+    def policy_may_end_at(self) -> datetime | None:
+        """Return the latest end that its trust policy may have, if Daypass asked for any."""
+        return max(self.role.asked_ends, default=None)
+
+    @property
+    def session_lengths(self) -> tuple[int, int]:
+        """In seconds: what we ask AWS for at most, and what the role itself is to give."""
+        return self.role.max_session, self.setup.max_session_duration
+
+    @property
+    def is_in_order(self) -> bool:
+        return self.report is not None and self.report.is_current and self.report.passed
+
+    @property
+    def failed(self) -> tuple[CheckLine, ...]:
+        return self._lines(Result.FAILED)
+
+    @property
+    def passed(self) -> tuple[CheckLine, ...]:
+        return self._lines(Result.PASSED)
+
+    @property
+    def takes_former_id(self) -> bool:
+        """Return whether the role let the last check in with the former external ID."""
+        return any(line.check is Check.FORMER_ID for line in self.failed)
+
+    @property
+    def grade_means(self) -> str:
+        if self.report is None:
+            return ""
+        if self.report.passed and self.takes_former_id:
+            return TAKES_THE_FORMER_ID
+        return GRADES[self.report.grade]
+
+    @property
+    def tried_in_full_at(self) -> datetime | None:
+        """Return when everything was tried, if the last check was a short one."""
+        proof = self.role.verification
+        is_short = proof is not None and proof.full_check_at != proof.checked_at
+        return proof.full_check_at if proof is not None and is_short else None
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Return whether it is to be created, and nothing shows that it has been."""
+        causes = self.report.causes if self.report else ()
+        is_likely = any(one.cause is Cause.ROLE_MISSING for one in causes)
+        return is_likely and not self.setup.is_there_already
+
+    @property
+    def has_commands(self) -> bool:
+        causes = self.report.causes if self.report else ()
+        return any(line.commands for line in self.failed) or any(one.commands for one in causes)
+
+    def _lines(self, result: Result) -> tuple[CheckLine, ...]:
+        lines = self.report.lines if self.report else ()
+        return tuple(line for line in lines if line.result is result)
+
+
+def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
+    """Read and write down everything that the page says about the role."""
+    setup, now = setup_of(ports, place, role), ports.now()
+    return RoleView(
+        role=role,
+        setup=setup,
+        asked=blueprint(setup),
+        forms={form: written_down(setup, place, role, form) for form in Form},
+        trust_files={
+            form: written_down(setup, place, role, form, Part.TRUST_POLICY).files[0]
+            for form in Form
+        },
+        report=report(place, role, setup),
+        entered_until=role.override.until if role.override and role.is_overridden(now) else None,
+        may_have_run_out=role.may_have_run_out(now),
+    )
