@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import EnumType
 from functools import cache
+from types import NoneType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import UnsetType
 
 from chalicelib.domain.things import Request, Thing, metas
 
@@ -57,7 +57,7 @@ def things(kind: type[Thing]) -> st.SearchStrategy[Any]:
     required, optional = {}, {}
     for one in msgspec.structs.fields(kind):
         into = required if one.required else optional
-        declared = without_unset(one.type)
+        declared = without_none(one.type) if issubclass(kind, Request) else one.type
         into[one.name] = values(declared)
     return st.fixed_dictionaries(required, optional=optional).map(lambda facts: kind(**facts))
 
@@ -91,9 +91,9 @@ def apart(declared: Any) -> tuple[Any, tuple[msgspec.Meta, ...]]:
     return bare, metas(declared)
 
 
-def without_unset(declared: Any) -> Any:
-    kinds = [one for one in get_args(declared) if one is not UnsetType]
-    return kinds[0] if UnsetType in get_args(declared) else declared
+def without_none(declared: Any) -> Any:
+    kinds = [one for one in get_args(declared) if one is not NoneType]
+    return kinds[0] if NoneType in get_args(declared) else declared
 
 
 def limit(said: tuple[msgspec.Meta, ...], name: str, otherwise: int) -> int:

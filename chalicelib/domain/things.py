@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 T = TypeVar("T")
@@ -65,7 +65,11 @@ Name = tuple[str, ...]
 
 
 class Request(Thing, frozen=True, forbid_unknown_fields=True):
-    """What somebody asks for. What was not sent is UNSET, unless it has another default."""
+    """What somebody asks for.
+
+    A field that was not sent has its default. Where it has no other, that is empty text, or None:
+    a value that no request can hold.
+    """
 
 
 class Nothing(Request, frozen=True):
@@ -76,10 +80,13 @@ class Change(Request, frozen=True):
     """A request of which one field at least has to be sent."""
 
 
+ABSENT = (None, "")
+
+
 def sent(request: Request) -> dict[str, Any]:
-    """The fields of a request that were sent, or have a default, by their names."""
+    """Return the fields of a request that were sent, or have a default, by their names."""
     fields = ((name, getattr(request, name)) for name in request.__struct_fields__)
-    return {name: value for name, value in fields if value is not UNSET}
+    return {name: value for name, value in fields if value not in ABSENT}
 
 
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind

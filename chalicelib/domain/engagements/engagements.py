@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
@@ -90,11 +90,11 @@ class NewEngagement(Request, frozen=True, kw_only=True):
 
     id: EngagementId
     client: ClientName
-    starts_at: StartsAt | UnsetType = UNSET
+    starts_at: StartsAt | None = None
     ends_at: EndsAt
 
 
 class ChangeEngagement(Change, frozen=True, kw_only=True):
-    client: ClientName | UnsetType = UNSET
-    starts_at: StartsAt | UnsetType = UNSET
-    ends_at: EndsAt | UnsetType = UNSET
+    client: ClientName | None = None
+    starts_at: StartsAt | None = None
+    ends_at: EndsAt | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from chalicelib.domain.engagements.engagements import Engagement, StartsAt
 from chalicelib.domain.engagements.roles import Role
@@ -61,11 +61,11 @@ class Granted(Thing, frozen=True):
 class CreateGrant(Request, frozen=True, kw_only=True):
     member: MemberId
     roles: GrantedRoles
-    starts_at: StartsAt | UnsetType = UNSET
-    ends_at: EndsAt | UnsetType = UNSET
+    starts_at: StartsAt | None = None
+    ends_at: EndsAt | None = None
 
 
 class ChangeGrant(Change, frozen=True, kw_only=True):
-    roles: GrantedRoles | UnsetType = UNSET
-    starts_at: StartsAt | UnsetType = UNSET
-    ends_at: EndsAt | UnsetType = UNSET
+    roles: GrantedRoles | None = None
+    starts_at: StartsAt | None = None
+    ends_at: EndsAt | None = None

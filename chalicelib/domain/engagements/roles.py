@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -203,8 +203,8 @@ class CreateRole(RoleSettings, frozen=True, kw_only=True):
 
 
 class ChangeRole(Change, frozen=True, kw_only=True):
-    arn: Arn | UnsetType = UNSET
-    max_session: MaxSession | UnsetType = UNSET
-    asks_reason: AsksReason | UnsetType = UNSET
-    allows_chaining: AllowsChaining | UnsetType = UNSET
-    allows_links: AllowsLinks | UnsetType = UNSET
+    arn: Arn | None = None
+    max_session: MaxSession | None = None
+    asks_reason: AsksReason | None = None
+    allows_chaining: AllowsChaining | None = None
+    allows_links: AllowsLinks | None = None

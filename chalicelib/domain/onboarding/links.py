@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, Sha256
 from chalicelib.domain.moments import Moment
@@ -38,6 +38,5 @@ class SetupLink(Item, frozen=True, kw_only=True):
 
 class CreateLink(Request, frozen=True, kw_only=True):
     expires_at: (
-        Annotated[Moment, Meta(description="Until when: 14 days unless given, 90 at most.")]
-        | UnsetType
-    ) = UNSET
+        Annotated[Moment, Meta(description="Until when: 14 days unless given, 90 at most.")] | None
+    ) = None

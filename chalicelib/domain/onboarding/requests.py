@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import Meta, field
 
 from chalicelib.domain.engagements.engagements import EndsAt, Engagement, NewEngagement
 from chalicelib.domain.engagements.roles import Role, RoleSettings
@@ -22,15 +22,15 @@ class WantedRole(RoleSettings, frozen=True, kw_only=True):
     is to be allowed is `view-only-access` unless it is given, and `as-they-are` if the ARN is.
     """
 
-    arn: Arn | UnsetType = UNSET
-    permissions: PermissionSet | UnsetType = UNSET
+    arn: Arn | None = None
+    permissions: PermissionSet | None = None
 
     @property
     def asked_for(self) -> PermissionSet:
         """Whoever names a role by its ARN, and asks for nothing, means one that is there."""
-        if self.permissions is not UNSET:
+        if self.permissions is not None:
             return self.permissions
-        return PermissionSet.VIEW_ONLY_ACCESS if self.arn is UNSET else PermissionSet.AS_THEY_ARE
+        return PermissionSet.VIEW_ONLY_ACCESS if self.arn is None else PermissionSet.AS_THEY_ARE
 
 
 class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
@@ -45,8 +45,8 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
                 " and stays as it is."
             ),
         ]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
 
 
 class ImportProfile(NewEngagement, frozen=True, kw_only=True):
@@ -60,8 +60,8 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
     ]
     profile: (
         Annotated[str, line(128), Meta(description="Which profile, where several have a role_arn.")]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
     role: RoleName
 
 
@@ -101,6 +101,6 @@ class RenewEngagement(Request, frozen=True, kw_only=True):
             takes(f"a list of 1 to {MOST_NAMED} values", min_length=1, max_length=MOST_NAMED),
             Meta(description='Whose grants, with "grants": "named".'),
         ]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
     why: Why = field(name="reason")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import Meta, field
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
 from chalicelib.domain.text import text
@@ -90,8 +90,8 @@ class RoleSetup(Item, frozen=True, kw_only=True):
 
 
 class ChangeSetup(Change, frozen=True, kw_only=True):
-    permissions: PermissionSet | UnsetType = UNSET
-    permissions_policy: OwnPolicy | UnsetType = UNSET
-    max_session_duration: MaxSessionDuration | UnsetType = UNSET
-    boundary_arn: PolicyArn | UnsetType = UNSET
-    makes_boundary: MakesBoundary | UnsetType = UNSET
+    permissions: PermissionSet | None = None
+    permissions_policy: OwnPolicy | None = None
+    max_session_duration: MaxSessionDuration | None = None
+    boundary_arn: PolicyArn | None = None
+    makes_boundary: MakesBoundary | None = None

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from chalicelib.domain.identifiers import SLUG, EnrolmentId, MemberId, Sha256, name
 from chalicelib.domain.moments import Moment
@@ -82,8 +82,8 @@ class CreateEnrolment(Request, frozen=True, kw_only=True):
                 description="24 hours from now unless given; 10 minutes at least, 7 days at most."
             ),
         ]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
 
 
 class Enrol(Request, frozen=True, kw_only=True):
@@ -94,8 +94,8 @@ class Enrol(Request, frozen=True, kw_only=True):
             Moment,
             Meta(description="Until when the token is good: 90 days unless given, 366 at most."),
         ]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
 
 
 class EnrolIdentity(Request, frozen=True, kw_only=True):
@@ -109,8 +109,8 @@ class EnrolIdentity(Request, frozen=True, kw_only=True):
             Moment,
             Meta(description="Until when you come in by it: 90 days unless given, 366 at most."),
         ]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
 
 
 def code_text(member: str, random: bytes) -> str:

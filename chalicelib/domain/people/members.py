@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
@@ -75,5 +74,5 @@ class CreateMember(Request, frozen=True, kw_only=True):
 
 
 class ChangeMember(Change, frozen=True, kw_only=True):
-    name: PersonName | UnsetType = UNSET
-    kind: Kind | UnsetType = UNSET
+    name: PersonName | None = None
+    kind: Kind | None = None

@@ -12,7 +12,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from chalicelib.domain.identifiers import Sha256, name
 from chalicelib.domain.moments import Moment
@@ -69,8 +69,8 @@ class BindSlack(Request, frozen=True, kw_only=True):
             Moment,
             Meta(description="Until when Slack is bound: 90 days unless given, 366 at most."),
         ]
-        | UnsetType
-    ) = UNSET
+        | None
+    ) = None
 
 
 def is_an_id(unverified: str) -> bool:

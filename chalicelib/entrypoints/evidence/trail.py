@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from chalice.app import Blueprint
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import Meta, field
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import EngagementId, MemberId
@@ -28,15 +28,15 @@ LONGEST_SPAN = timedelta(days=366)
 
 
 class ReadTrail(PagedByTime, frozen=True, kw_only=True):
-    engagement: EngagementId | UnsetType = UNSET
-    member: MemberId | UnsetType = UNSET
-    outcome: Outcome | UnsetType = UNSET
+    engagement: EngagementId = ""
+    member: MemberId = ""
+    outcome: Outcome | None = None
     since: (
         Annotated[Moment, Meta(description="From when on; 30 days before the end unless given.")]
-        | UnsetType
-    ) = field(name="from", default=UNSET)
-    until: Annotated[Moment, Meta(description="Before when; now unless given.")] | UnsetType = (
-        field(name="to", default=UNSET)
+        | None
+    ) = field(name="from", default=None)
+    until: Annotated[Moment, Meta(description="Before when; now unless given.")] | None = field(
+        name="to", default=None
     )
 
 
@@ -60,11 +60,11 @@ def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
         Question(
             since=since,
             until=until,
-            engagement=query.engagement or "",
-            member=query.member or "",
-            outcome=query.outcome or None,
+            engagement=query.engagement,
+            member=query.member,
+            outcome=query.outcome,
             limit=query.limit,
-            cursor=query.cursor or "",
+            cursor=query.cursor,
         )
     )
     return EntryList(page.items, page.cursor or None)

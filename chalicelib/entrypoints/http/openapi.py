@@ -11,10 +11,11 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import UnsetType
 
-from chalicelib.domain.things import Change, Nothing, Request, Thing
+from chalicelib.domain.things import ABSENT, Change, Nothing, Request, Thing
 from chalicelib.entrypoints.http.answers import shown_by
 from chalicelib.entrypoints.http.declared import FORM, JSON, ROUTES, Route, WayIn, inputs_of
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
+from chalicelib.entrypoints.http.reading import without_none
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -102,7 +103,7 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
 def _as_shown(declared: Any) -> Any:
     """The type as an answer shows it: each thing in it without what is hidden."""
     if isinstance(declared, type) and issubclass(declared, Thing):
-        return declared if issubclass(declared, Request) else _shown_thing(declared)
+        return _taken(declared) if issubclass(declared, Request) else _shown_thing(declared)
     if not get_args(declared):
         return declared
     inner = tuple(_as_shown(one) for one in get_args(declared))
@@ -114,10 +115,30 @@ def _as_shown(declared: Any) -> Any:
 
 
 @cache
+def _taken(kind: type[Request]) -> type[msgspec.Struct]:
+    """The type as a request sends it: a field that may be absent is never null."""
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(kind):
+        declared, default = _as_shown(field.type), field.default
+        if default in ABSENT:
+            declared, default = without_none(declared) | UnsetType, msgspec.UNSET
+        fields.append(
+            (field.encode_name, declared)
+            if field.required
+            else (field.encode_name, declared, default)
+        )
+    return _struct(kind, fields)
+
+
+@cache
 def _shown_thing(kind: type[Thing]) -> type[msgspec.Struct]:
+    return _struct(kind, list(_fields(kind)))
+
+
+def _struct(kind: type[Thing], fields: list[Any]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         kind.__name__,
-        list(_fields(kind)),
+        fields,
         namespace={"__doc__": kind.__doc__},
         forbid_unknown_fields=True,
         kw_only=True,

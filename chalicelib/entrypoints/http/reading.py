@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from enum import EnumType, StrEnum
 from functools import cache, partial
+from types import NoneType
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from chalice.app import Request as ChaliceRequest
-from msgspec import Meta, UnsetType
+from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidRequest, TooLarge
 from chalicelib.domain.reasons import Reason
@@ -139,7 +140,7 @@ def _fields(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # noqa:
 
 def _reader(declared: Any, *, from_text: bool) -> Reads:
     """How a value of this type is read; what is refused raises a ValueError that says why."""
-    declared = _without_unset(declared)
+    declared = without_none(declared)
     said = metas(declared)
     kind = get_args(declared)[0] if get_origin(declared) is Annotated else declared
     reads: Reads | None = _extra(said, "reads")
@@ -184,10 +185,10 @@ def _read_object(kind: type[R], unverified: Any) -> R:
     return parse(kind, unverified)
 
 
-def _without_unset(declared: Any) -> Any:
-    """The type without "not sent", which no value is."""
-    kinds = [one for one in get_args(declared) if one is not UnsetType]
-    return kinds[0] if UnsetType in get_args(declared) else declared
+def without_none(declared: Any) -> Any:
+    """Return the type without None, which says "not sent" and which no request can hold."""
+    kinds = [one for one in get_args(declared) if one is not NoneType]
+    return kinds[0] if NoneType in get_args(declared) else declared
 
 
 def _extra(said: tuple[Meta, ...], name: str) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, UnsetType
-
 from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, TokenId
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, NameCursor, TimeCursor
 from chalicelib.domain.text import Why
@@ -48,11 +46,11 @@ class Paged(Request, frozen=True, kw_only=True):
     """Which part of a list in the order of names."""
 
     limit: Limit = USUAL_LIMIT
-    cursor: NameCursor | UnsetType = UNSET
+    cursor: NameCursor = ""
 
 
 class PagedByTime(Request, frozen=True, kw_only=True):
     """Which part of a list in the order of time."""
 
     limit: Limit = USUAL_LIMIT
-    cursor: TimeCursor | UnsetType = UNSET
+    cursor: TimeCursor = ""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
@@ -57,15 +57,15 @@ class VendSession(Request, frozen=True, kw_only=True):
                 " grant or the engagement ends sooner."
             ),
         ]
-        | UnsetType
-    ) = UNSET
-    reason: Why | UnsetType = UNSET
+        | None
+    ) = None
+    reason: Why = ""
     format: Format = Format.JSON
 
 
 class WhichSessions(PagedByTime, frozen=True, kw_only=True):
-    engagement: EngagementId | UnsetType = UNSET
-    member: MemberId | UnsetType = UNSET
+    engagement: EngagementId = ""
+    member: MemberId = ""
 
 
 class SessionList(Thing, frozen=True):
@@ -105,7 +105,7 @@ def create_session(
     ports: Ports, asking: Asking, path: OneEngagement, body: VendSession
 ) -> Response:
     """Vend a session: temporary credentials for one role of the engagement"""
-    wish = Wish(role=body.role, duration=body.duration or None, reason=body.reason or "")
+    wish = Wish(role=body.role, duration=body.duration, reason=body.reason)
     given = vend(ports, asking, path.engagement, wish)
     match body.format:
         case Format.JSON:
@@ -123,7 +123,7 @@ def list_sessions(ports: Ports, query: WhichSessions) -> SessionList:
         find_member(ports, query.member)
     if query.engagement:
         find_engagement(ports, query.engagement)
-    return _list(ports, query, member=query.member or "", engagement=query.engagement or "")
+    return _list(ports, query, member=query.member, engagement=query.engagement)
 
 
 @members.get("/v1/me/sessions")
@@ -133,5 +133,5 @@ def list_my_sessions(ports: Ports, caller: Caller, query: PagedByTime) -> Sessio
 
 
 def _list(ports: Ports, query: PagedByTime, **which: str) -> SessionList:
-    page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor or "", **which)
+    page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor, **which)
     return SessionList(page.items, page.cursor or None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -109,7 +108,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
     new = changed(old, **sent(asked))
-    if asked.arn is not UNSET:
+    if asked.arn is not None:
         _check_not_left(place)
         check_arn(ports, place, asked.arn)
     if new.arn != old.arn:

@@ -28,7 +28,7 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
     the external ID. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
-    found = read_profile(asked.config, asked.profile or None)
+    found = read_profile(asked.config, asked.profile)
     arn = _client_role(ports, found)
     now = ports.now()
     place = Engagement(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import UNSET
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, Grant
 from chalicelib.domain.engagements.roles import Role
@@ -107,7 +105,7 @@ def _check(old: Engagement, asked: RenewEngagement, now: datetime) -> None:
             f" PATCH /v1/engagements/{old.id} sets an earlier end.",
             field="ends_at",
         )
-    if (asked.grants is GrantsToRenew.NAMED) is (asked.members is UNSET):
+    if (asked.grants is GrantsToRenew.NAMED) is (asked.members is None):
         raise InvalidRequest(
             Reason.BAD_VALUE,
             'Send "members" with "grants": "named", and only then.',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -76,16 +75,16 @@ def change_setup(
 
 
 def _with_choices(new: RoleSetup, asked: ChangeSetup) -> RoleSetup:
-    if asked.permissions is not UNSET:
+    if asked.permissions is not None:
         new = replace(new, permissions=asked.permissions, own_policy=None)
-    if asked.permissions_policy is not UNSET:
+    if asked.permissions_policy is not None:
         accept_own(asked.permissions_policy)
         new = replace(new, own_policy=asked.permissions_policy)
-    if asked.max_session_duration is not UNSET:
+    if asked.max_session_duration is not None:
         new = replace(new, max_session_duration=asked.max_session_duration)
-    if asked.makes_boundary is not UNSET:
+    if asked.makes_boundary is not None:
         new = replace(new, makes_boundary=asked.makes_boundary, boundary_arn=None)
-    if asked.boundary_arn is not UNSET:
+    if asked.boundary_arn is not None:
         makes_boundary = bool(asked.makes_boundary)
         new = replace(new, boundary_arn=asked.boundary_arn, makes_boundary=makes_boundary)
     return new

@@ -62,7 +62,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     name = (code_hash(asked.code),)
     code = ports.state.these(BindingCode, [name]).get(name)
     now = ports.now()
-    ends_at = _end(now, caller.token, asked.expires_at or None)
+    ends_at = _end(now, caller.token, asked.expires_at)
     if code is None or not code.is_good(now):
         raise _refused(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = Token(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from msgspec import UNSET
-
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable, Unrecognised
 from chalicelib.domain.moments import end_in_words
@@ -49,7 +47,7 @@ def _grant(ports: Ports, lead: Caller, task: Task) -> str:
     """Once: who is killed after it leaves it to be done again, and it may be revoked by then."""
     made = ports.state.grant(task.engagement, task.member)
     if made is None or task.begun_at is None or made.created_at < task.begun_at:
-        roles, ends_at = frozenset({task.role}), task.until or UNSET
+        roles, ends_at = frozenset({task.role}), task.until
         asked = CreateGrant(member=task.member, roles=roles, ends_at=ends_at)
         made = create_grant(ports, lead, task.engagement, asked)
     if made.revoked_at is not None:

@@ -13,11 +13,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import app
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.things import Change, Request, Thing, marked
+from chalicelib.domain.things import ABSENT, Change, Request, Thing, marked
 from chalicelib.entrypoints.http.answers import shown_by, to_json
 from chalicelib.entrypoints.http.declared import JSON, ROUTES, inputs_of
-from chalicelib.entrypoints.http.reading import parse
-from tests.declared import apart, outside, things, without_unset
+from chalicelib.entrypoints.http.reading import parse, readable
+from tests.declared import apart, outside, things, without_none
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
 
 ROUND = settings(
@@ -68,14 +68,16 @@ def inputs() -> Iterator[Any]:
 
 def sent(request: Request) -> dict[str, Any]:
     """A request as a client sends it."""
-    made: dict[str, Any] = msgspec.to_builtins(request)
-    return {name: _list(value) for name, value in made.items()}
+    body: dict[str, Any] = _sent(msgspec.to_builtins(request))
+    return body
 
 
-def _list(value: Any) -> Any:
+def _sent(value: Any) -> Any:
     if isinstance(value, tuple | list):
-        return [_list(one) for one in value]
-    return {n: _list(v) for n, v in value.items()} if isinstance(value, dict) else value
+        return [_sent(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {n: _sent(v) for n, v in value.items() if v not in ABSENT}
 
 
 def taken(kind: type[Request], body: dict[str, Any]) -> bool:
@@ -101,6 +103,14 @@ def test_what_a_type_takes_is_taken_and_documented(kind: type[Request], schema: 
     agrees()
 
 
+def test_no_request_can_hold_what_stands_for_nothing() -> None:
+    takes = [inputs_of(route.view) for route in ROUTES]
+    for kind in {kind for one in takes for kind in (one.path, one.query, one.body)}:
+        for field in msgspec.structs.fields(kind):
+            for absent in ABSENT:
+                assert field.name not in readable(kind, {field.encode_name: absent})
+
+
 @pytest.mark.parametrize(("kind", "schema"), list(inputs()))
 def test_what_lies_just_outside_is_refused_and_not_documented(
     kind: type[Request], schema: Any
@@ -118,7 +128,7 @@ def test_what_lies_just_outside_is_refused_and_not_documented(
             valid = body.get(field.encode_name)
             if valid is None:
                 continue
-            for beside in outside(without_unset(field.type), valid):
+            for beside in outside(without_none(field.type), valid):
                 wrong = body | {field.encode_name: beside}
                 with pytest.raises(InvalidRequest) as refusal:
                     parse(kind, wrong)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from chalicelib import usecases
@@ -167,11 +166,11 @@ def test_an_account_of_our_own_is_no_clients(account_id: str, reason: str) -> No
         (NOON + DAY, NOON + DAY),
         (NOON + DAY, NOON + timedelta(hours=1)),
         (NOON - 2 * DAY, NOON - DAY),
-        (UNSET, NOON),
+        (None, NOON),
     ],
 )
 def test_an_engagement_ends_after_it_starts_and_after_now(
-    starts_at: datetime | UnsetType, ends_at: datetime
+    starts_at: datetime | None, ends_at: datetime
 ) -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest, match="ends-before-it-starts") as refusal:
