@@ -22,12 +22,12 @@ from chalicelib.entrypoints.engagements import (
 from chalicelib.entrypoints.evidence import trail
 from chalicelib.entrypoints.http import about, observability
 from chalicelib.entrypoints.http.handler import Handler
+from chalicelib.entrypoints.notifications import schedule as notifying
 from chalicelib.entrypoints.onboarding import engagements as opening
 from chalicelib.entrypoints.onboarding import links, page, setup
 from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
 from chalicelib.entrypoints.prober import schedule as prober
 from chalicelib.entrypoints.slack import bindings, routes, work
-from chalicelib.entrypoints.slack import schedule as notifying
 from chalicelib.entrypoints.vending import access_page, sessions
 from chalicelib.entrypoints.vending import schedule as watching
 from chalicelib.entrypoints.verification import checks, schedule

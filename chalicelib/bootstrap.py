@@ -40,8 +40,8 @@ from chalicelib.settings import (
 from chalicelib.usecases.ports import Ports
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.notifications.ports import NotifyPorts
     from chalicelib.usecases.prober.ports import ProberPorts
-    from chalicelib.usecases.slack.notify_ports import NotifyPorts
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
@@ -165,15 +165,15 @@ def slack_ports() -> SlackPorts | None:
 def notify_ports() -> NotifyPorts:
     """What there is to tell people by. BadSettings, as `ports`."""
     # Here and not above: nobody else needs them.
+    from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
     from chalicelib.adapters.slack import secrets as slack_secrets
-    from chalicelib.adapters.slack.notice_topic import CONFIG, NoticeTopic
-    from chalicelib.adapters.slack.webhook import Webhook
-    from chalicelib.domain.slack.telling.notified import Via
-    from chalicelib.usecases.slack.notify_ports import NotifyPorts
+    from chalicelib.adapters.slack.channel import Webhook
+    from chalicelib.domain.notifications.delivery import ChannelKind
+    from chalicelib.usecases.notifications.ports import NotifyPorts
 
     notices = notice_settings(os.environ)
     made = partial(botocore.session.get_session().create_client, region_name=notices.region)
-    outlets: list[Callable[[], Webhook | NoticeTopic | None]] = []
+    channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
     if notices.webhook_parameter:
         safe = slack_secrets.ParameterSafe(
             notices.webhook_parameter,
@@ -185,12 +185,12 @@ def notify_ports() -> NotifyPorts:
             known = safe.read()
             return Webhook(known, notices.hooks) if known.url else None
 
-        outlets.append(channel)
+        channels.append(channel)
     sns = made("sns", config=CONFIG) if notices.topic or notices.alarms else None
-    for arn, via in ((notices.topic, Via.MAIL), (notices.alarms, Via.ALARM)):
+    for arn, via in ((notices.topic, ChannelKind.MAIL), (notices.alarms, ChannelKind.ALARM)):
         if arn:
-            outlets.append(partial(NoticeTopic, arn, sns, via=via))
-    return NotifyPorts(ports=ports(), outlets=tuple(outlets))
+            channels.append(partial(NotificationTopic, arn, sns, via=via))
+    return NotifyPorts(ports=ports(), channels=tuple(channels))
 
 
 def report_invalid_settings() -> None:

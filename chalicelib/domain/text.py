@@ -84,3 +84,8 @@ TokenLabel = Annotated[
     line(60),
     Meta(description="What the token is for, such as the machine that it is on."),
 ]
+
+
+def cut(value: str, longest: int) -> str:
+    """Return the value, or as much of it as there is room for."""
+    return value if len(value) <= longest else value[: longest - 1] + "…"

@@ -17,13 +17,13 @@ from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import SHORTEST_SESSION
+from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity, Word
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import I, Item, Memory, Name, Thing
 from chalicelib.domain.trail import Entry, Question
@@ -77,7 +77,7 @@ class State(Protocol):
 
     def sweep(self) -> Sweep | None: ...
 
-    def notified(self, via: Via) -> Notified | None: ...
+    def notified(self, via: ChannelKind) -> Notified | None: ...
 
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
         """Those that there are of the items of this kind with these names, such as (engagement,

@@ -24,13 +24,13 @@ from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
+from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
@@ -207,7 +207,7 @@ class FakeState:
     def sweep(self) -> Sweep | None:
         return self._at(keys.SWEEP)
 
-    def notified(self, via: Via) -> Notified | None:
+    def notified(self, via: ChannelKind) -> Notified | None:
         return self._at(keys.notified(via))
 
     def remember(self, memory: Memory) -> None:

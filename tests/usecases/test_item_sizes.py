@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
-from chalicelib.domain.slack.telling.notified import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
+from chalicelib.domain.notifications.delivery import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.things import Item, Thing, metas
 from chalicelib.domain.vending.closing import STOPPABLE
@@ -77,12 +77,12 @@ LONGEST: dict[str, int] = {
     "Entry.address": 45,
     "Entry.reason": 40,
     "Entry.details[]": 1300,  # the IDs of a hundred bindings to Slack
-    "Notice.title": 200,  # tests/domain/slack/test_notices.py
-    "Notice.says": 1000,
-    "Notice.said": 200,
-    "Notice.about": 64,
-    "Notice.entry": 32,
-    "Notice.origin": 140,
+    "Notification.title": 200,  # tests/domain/notifications/test_notifications.py
+    "Notification.says": 1000,
+    "Notification.said": 200,
+    "Notification.about": 64,
+    "Notification.entry": 32,
+    "Notification.origin": 140,
 }
 """Characters of text that does not declare its length."""
 

@@ -11,9 +11,9 @@ import pytest
 
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.events import News
+from chalicelib.domain.notifications.notifications import notification_of
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
-from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.usecases.engagements.roles import change_role, create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
@@ -147,7 +147,7 @@ def test_leads_hear_of_what_is_less_strict_than_before(name: str) -> None:
     scene = two_leads()
     act(scene)
     entry = scene.world.entries[-1]
-    notice = notice_of(entry)
+    notice = notification_of(entry)
     if news is None:
         assert (scene.world.told, notice) == ([], None)
         return
@@ -170,5 +170,5 @@ def test_what_raises_an_alarm_is_mailed_to_every_lead_too(name: str) -> None:
     scene = two_leads()
     (CHANGES | TO_THEMSELVES)[name](scene.ports, scene.caller())
     raises = {event.news for event in scene.world.told} - NO_ALARM
-    notices = [notice_of(entry) for entry in scene.world.entries]
+    notices = [notification_of(entry) for entry in scene.world.entries]
     assert any(notice.grave for notice in notices if notice) is bool(raises)

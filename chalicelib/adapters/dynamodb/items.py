@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamodb.keys import Key, Place
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.notifications.delivery import Notified
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
@@ -25,7 +26,6 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.tasks import Seen, Task
-from chalicelib.domain.slack.telling.notified import Notified
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position

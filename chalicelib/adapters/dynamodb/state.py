@@ -14,13 +14,13 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.stops import S, Stop, Stoppable
 from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
@@ -104,7 +104,7 @@ class DynamoState:
     def sweep(self) -> Sweep | None:
         return self._rows.get(Sweep, keys.SWEEP)
 
-    def notified(self, via: Via) -> Notified | None:
+    def notified(self, via: ChannelKind) -> Notified | None:
         return self._rows.get(Notified, keys.notified(via))
 
     def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:

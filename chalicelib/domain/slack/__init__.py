@@ -1,1 +1,1 @@
-"""Slack: what is typed there, what is answered, and who is told what."""
+"""Slack: what is typed there, and what is answered."""

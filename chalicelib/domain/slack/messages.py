@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chalicelib.domain.text import cut
+
 Message = dict[str, Any]
 """`text`, for notifications and where blocks are not shown, and `blocks`."""
 Block = dict[str, Any]
@@ -21,11 +23,6 @@ MOST_LINES = 40
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # What sets text in bold, italics and code. Slack has no escape for it; these look the same.
 _MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
-
-
-def cut(value: str, longest: int) -> str:
-    """The value, or as much of it as there is room for."""
-    return value if len(value) <= longest else value[: longest - 1] + "…"
 
 
 def plain(value: str, longest: int = LONGEST_VALUE) -> str:

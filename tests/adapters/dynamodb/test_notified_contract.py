@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.slack.telling.notices import notice_of
-from chalicelib.domain.slack.telling.notified import Attempt, Notified, Reading, Via
+from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, Notified, Reading
+from chalicelib.domain.notifications.notifications import notification_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.many_sessions import ManySessions
 from tests.adapters.scene import Kit, entry
@@ -21,10 +21,10 @@ MOMENT = NOON + timedelta(microseconds=1)
 def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) -> None:
     state = kit.ports.state
     details = {"said": "lost laptop", "kind": "lead"}
-    notice = notice_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
+    notice = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
     assert notice is not None
     assert notice.grave
-    for via in Via:
+    for via in ChannelKind:
         old = state.notified(via)
         new = Notified(
             via=via,

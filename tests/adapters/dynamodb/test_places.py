@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.engagements.engagements import ExternalIdTaken
+from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.tasks import Seen, Task
-from chalicelib.domain.slack.telling.notified import Notified, Via
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.vending.many_sessions import ManySessions
@@ -103,7 +103,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         NOWHERE,
     ),
     (
-        Notified(via=Via.SLACK, look_from=BEFORE, told={}),
+        Notified(via=ChannelKind.SLACK, look_from=BEFORE, told={}),
         "notified",
         ("NOTIFIED#slack", "NOTIFIED"),
         NOWHERE,

@@ -18,8 +18,8 @@ from chalicelib.domain.prober.trials import Tokens
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
-from chalicelib.entrypoints.slack.schedule import notify
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep

@@ -14,24 +14,24 @@ from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.events import tell
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.events import Event, News
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.people.tokens import token_text
 from chalicelib.domain.prober.trials import Told
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.telling.notified import Answer, Fate
+from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
-from chalicelib.entrypoints.slack.schedule import notify
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
-from chalicelib.usecases.slack.notify_ports import NotifyPorts
+from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes import NOON
-from tests.fakes.outlets import TAKEN
+from tests.fakes.channels import TAKEN
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
-from tests.usecases.slack.telling import DOWN, REFUSED, Telling
+from tests.usecases.notifications.notifying import DOWN, REFUSED, Telling
 
 Happening = Callable[[Api], None]
 
@@ -107,19 +107,19 @@ def could_not_watch(error: Exception, _api: Api) -> None:
         assert watch(EVENT, Context())["ended"] in list(Reason)
 
 
-def notified(answer: Answer, _api: Api) -> None:
+def notified(answer: Delivery, _api: Api) -> None:
     """Somebody was suspended, and people were told of it, or could not be."""
     telling = Telling()
     telling.happens("alice")
-    telling.outlet.says = lambda _: answer
+    telling.channel.says = lambda _: answer
     telling.world.later(minutes=1)
-    ran = run_notify(lambda: NotifyPorts(ports=telling.scene.ports, outlets=telling.opens()))
-    assert ran["told"] == (answer.fate is Fate.TAKEN)
+    ran = run_notify(lambda: NotifyPorts(ports=telling.scene.ports, channels=telling.opens()))
+    assert ran["told"] == (answer.status is DeliveryStatus.TAKEN)
 
 
 def had_no_time_to_notify(_api: Api) -> None:
     telling = Telling()
-    ports = NotifyPorts(ports=telling.scene.ports, outlets=telling.opens())
+    ports = NotifyPorts(ports=telling.scene.ports, channels=telling.opens())
     ran = run_notify(lambda: ports, Context(milliseconds=1000))
     assert ran["ended"] == "out-of-time"
 

@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
 from chalicelib.domain.events import News
+from chalicelib.domain.notifications.notifications import notification_of
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.telling.notices import notice_of
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import LEADS, admit
@@ -97,7 +97,7 @@ def test_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
     told = [(event.news, event.member) for event in scene.world.told]
     assert told == [(News.LEAD_ENDED, "mallory"), (News.LEAD_RECOVERED, "lena")]
     assert all("The operator has" in event.says for event in scene.world.told)
-    notices = [notice_of(entry) for entry in scene.world.entries]
+    notices = [notification_of(entry) for entry in scene.world.entries]
     assert [(one.title, one.grave) for one in notices if one] == [
         ("mallory is suspended", True),
         ("lena is let back in by the operator", True),

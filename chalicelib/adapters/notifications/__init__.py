@@ -1,0 +1,1 @@
+"""Where notifications go, apart from Slack: the log and mails."""

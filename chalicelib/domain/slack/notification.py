@@ -1,0 +1,47 @@
+"""Write a notification as a message to a Slack channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.domain.notifications.notification import AGAIN, Notification
+from chalicelib.domain.slack.messages import (
+    LONGEST_TEXT,
+    Message,
+    context,
+    mention,
+    plain,
+    section,
+)
+
+
+def for_slack(
+    notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+) -> Message:
+    """`user` is whom it is about, if they are known in Slack: a mention lets them hear of it.
+
+    `leads` are the Slack users of the leads, for a notice that every lead has to hear of.
+    """
+    lines = [f"*{_all(notice.title)}*", _all(notice.says)]
+    if user:
+        lines.append(f"{mention(user)}, this is about you.")
+    if leads:
+        lines.append(f"For every lead: {' '.join(mention(lead) for lead in leads)}")
+    if again:
+        lines.append(AGAIN)
+    blocks = [section("\n".join(lines))]
+    if notice.said:
+        blocks.append(section(f"> {plain(notice.said)}"))
+    blocks.append(context(_all(notice.source)))
+    return {
+        # For notifications, and without anything that somebody typed.
+        "text": f"{_all(notice.title)}. {_all(notice.says)}",
+        "blocks": blocks,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _all(text: str) -> str:
+    """Our own words, whose values are cut already; so that they mean nothing more to Slack."""
+    return plain(text, LONGEST_TEXT)

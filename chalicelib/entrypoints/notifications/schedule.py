@@ -1,0 +1,29 @@
+"""What tells people by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Blueprint, Rate
+
+from chalicelib import bootstrap
+from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
+
+blueprint = Blueprint(__name__)
+
+
+@scheduled(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
+def notify(run: Invocation) -> dict[str, Any]:
+    """Tell people of what is on the trail, and log the numbers."""
+    # Here and not above: the API's function registers this, and never runs it.
+    from chalicelib.usecases.notifications.notify import Notifying
+    from chalicelib.usecases.notifications.notify import notify as notify_now
+
+    def job(context: Any, failed: Failed) -> Notifying:
+        return notify_now(
+            bootstrap.notify_ports(),
+            time_left=lambda: context.get_remaining_time_in_millis() / 1000,
+            failed=failed,
+        )
+
+    return run_job("notify", run, job, {"failed": "FailedNotices", "late": "NotifyOutOfTime"})

@@ -1,0 +1,1 @@
+"""Notify people of what is on the trail."""

@@ -1,0 +1,94 @@
+"""Notices by mail: what Amazon SNS is asked for, and what is made of its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.stub import Stubber
+
+from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.mail import by_mail
+from chalicelib.domain.notifications.notifications import notification_of
+from tests.domain.notifications.notifications_table import TOLD
+
+ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"
+NOTICE = notification_of(TOLD[0][0])
+assert NOTICE is not None
+
+
+@pytest.fixture
+def client() -> Any:
+    return botocore.session.get_session().create_client(
+        "sns",
+        region_name="eu-central-1",
+        aws_access_key_id="none",
+        aws_secret_access_key="none",
+        config=CONFIG,
+    )
+
+
+def send(client: Any) -> Delivery:
+    assert NOTICE is not None
+    return NotificationTopic(ARN, client).send(NOTICE, user="U0ALICE", again=True)
+
+
+def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
+    assert NOTICE is not None
+    mail = by_mail(NOTICE, again=True)
+    with Stubber(client) as sns:
+        sns.add_response(
+            "publish",
+            {"MessageId": "1"},
+            {"TopicArn": ARN, "Subject": mail.subject, "Message": mail.text},
+        )
+        assert send(client) == Delivery(status=DeliveryStatus.TAKEN)
+        sns.assert_no_pending_responses()
+    assert "U0ALICE" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("code", "http_status", "status"),
+    [
+        ("InvalidParameter", 400, DeliveryStatus.REFUSED),
+        ("AuthorizationError", 403, DeliveryStatus.NOT_TAKEN),
+        ("NotFound", 404, DeliveryStatus.NOT_TAKEN),
+        ("KMSAccessDenied", 400, DeliveryStatus.NOT_TAKEN),
+        ("Throttled", 429, DeliveryStatus.NOT_TAKEN),
+        ("InternalError", 500, DeliveryStatus.NOT_TAKEN),
+    ],
+)
+def test_what_somebody_can_put_right_is_tried_again(
+    client: Any, code: str, http_status: int, status: DeliveryStatus
+) -> None:
+    with Stubber(client) as sns:
+        sns.add_client_error("publish", code, http_status_code=http_status)
+        assert send(client) == Delivery(status=status, why=f"Amazon SNS: {code}")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (EndpointConnectionError(endpoint_url="https://sns"), DeliveryStatus.NOT_TAKEN),
+        (ConnectTimeoutError(endpoint_url="https://sns"), DeliveryStatus.NOT_TAKEN),
+        (ReadTimeoutError(endpoint_url="https://sns"), DeliveryStatus.UNKNOWN),
+        (ConnectionClosedError(endpoint_url="https://sns"), DeliveryStatus.UNKNOWN),
+        (NoCredentialsError(), DeliveryStatus.UNKNOWN),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
+)
+def test_no_answer_may_mean_that_it_has_arrived(error: Exception, status: DeliveryStatus) -> None:
+    class Broken:
+        def publish(self, **_: str) -> None:
+            raise error
+
+    assert send(Broken()).status is status

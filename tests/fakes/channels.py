@@ -1,0 +1,53 @@
+"""What people are told by, in memory: it keeps what it has taken, and answers as it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.slack.users import slack_user
+from tests.fakes import World
+
+TAKEN = Delivery(status=DeliveryStatus.TAKEN)
+
+
+@dataclass(slots=True)
+class FakeChannel:
+    """The Channel port."""
+
+    world: World
+    via: ChannelKind = ChannelKind.SLACK
+    team: str = "T0FIRM"
+    taken: list[str] = field(default_factory=list)
+    """The titles, each with who is mentioned, and whether it may have come before."""
+    tried: list[str] = field(default_factory=list)
+    says: Callable[[Notification], Delivery] = lambda _: TAKEN
+
+    @property
+    def has_users(self) -> bool:
+        return bool(self.team)
+
+    def user_of(self, member: Member, tokens: Sequence[Token], now: datetime) -> str:
+        return slack_user(tokens, member, self.team, now)
+
+    @property
+    def grave_only(self) -> bool:
+        return self.via is ChannelKind.ALARM
+
+    def send(
+        self, notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+    ) -> Delivery:
+        self.world.step(f"send {notice.title}")
+        self.tried.append(notice.title)
+        answer = self.says(notice)
+        if answer.status in (DeliveryStatus.TAKEN, DeliveryStatus.UNKNOWN):
+            self.taken.append(
+                " ".join(filter(None, (notice.title, user, *leads, "(again)" * again)))
+            )
+            self.world.step("sent")
+        return answer

@@ -1,0 +1,74 @@
+"""A scene in which people are told of what happens, minute by minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.usecases.notifications.notify import Notifying, notify
+from chalicelib.usecases.notifications.ports import NotifyPorts
+from tests.builders import Scene, a_scene
+from tests.fakes.channels import FakeChannel
+
+DOWN = Delivery(status=DeliveryStatus.NOT_TAKEN, why="503")
+TIMED_OUT = Delivery(status=DeliveryStatus.UNKNOWN, why="no answer")
+REFUSED = Delivery(status=DeliveryStatus.REFUSED, why="404 no_service")
+MINUTE = timedelta(minutes=1)
+
+
+class Telling:
+    """The usual scene, an channel, and one run after the other."""
+
+    def __init__(self, *more: ChannelKind) -> None:
+        self.scene: Scene = a_scene()
+        self.world = self.scene.world
+        self.channel = FakeChannel(self.world)
+        others = tuple(FakeChannel(self.world, via=via, team="") for via in more)
+        self.channels = (self.channel, *others)
+        self.errors: list[Exception] = []
+        self.seconds = 50.0
+        """That a run has left: each look at the clock takes a hundredth."""
+
+    def run(self) -> Notifying:
+        left = [self.seconds]
+
+        def time_left() -> float:
+            left[0] -= 0.01
+            return left[0]
+
+        ports = NotifyPorts(ports=self.scene.ports, channels=self.opens())
+        return notify(ports, time_left=time_left, failed=self.errors.append)
+
+    def opens(self) -> tuple[Callable[[], FakeChannel | None], ...]:
+        return tuple(partial(lambda one: one, channel) for channel in self.channels)
+
+    def a_minute_later(self, minutes: int = 1) -> Notifying:
+        """Run each minute; the last one's numbers."""
+        for _ in range(minutes):
+            self.world.later(minutes=1)
+            ran = self.run()
+        return ran
+
+    def happens(self, name: str = "alice", at: datetime | None = None, **facts: Any) -> Entry:
+        """An entry by which somebody is suspended."""
+        usual = {"actor": "lena", "action": Action.MEMBER_REVOKE, "outcome": Outcome.DONE}
+        number = f"{len(self.world.entries):016x}"
+        made = Entry(
+            **({"id": number, "at": at or self.world.clock, "subject": name} | usual | facts)
+        )
+        self.world.entries.append(made)
+        return made
+
+    @property
+    def told(self) -> list[str]:
+        return [one.removesuffix(" is suspended") for one in self.channel.taken]
+
+    def notices(self) -> list[dict[str, str]]:
+        """What is on the trail of notices that failed."""
+        found = [one for one in self.world.entries if one.action is Action.NOTICE]
+        assert all((one.actor, one.outcome) == ("@schedule", Outcome.FAILED) for one in found)
+        return [dict(one.details) for one in found]

@@ -1,0 +1,134 @@
+"""Each grave event reaches the alarm mailbox by itself, and every lead in Slack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.events import News
+from chalicelib.domain.notifications.delivery import ChannelKind
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.vending.many_sessions import MOST_SESSIONS, ManySessions
+from chalicelib.usecases.notifications.notify import OLDEST, Notifying
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.vending.watch import watch_sessions
+from tests.builders import a_member, a_token
+from tests.fakes import NOON
+from tests.usecases.notifications.notifying import Telling
+from tests.usecases.vending.test_watch import with_sessions
+
+LEAD = {"kind": "lead"}
+
+
+def telling_leads() -> Telling:
+    """Slack and the alarm mailbox; lena, luis and mallory lead, and the first two are in Slack."""
+    telling = Telling(ChannelKind.ALARM)
+    telling.world.add(
+        a_member("luis", kind=Kind.LEAD),
+        a_member("mallory", kind=Kind.LEAD),
+        a_token("mallory"),
+        a_token("lena", hash="b" * 64, issuer="slack:T0FIRM", subject="U0LENA"),
+        a_token("luis", hash="c" * 64, issuer="slack:T0FIRM", subject="U0LUIS"),
+        Leads(members=frozenset({"lena", "luis", "mallory"})),
+    )
+    telling.run()
+    return telling
+
+
+def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -> None:
+    telling = telling_leads()
+    slack, alarms = telling.channels
+    revoke_member(telling.scene.ports, telling.scene.caller("mallory"), "lena", why="hush")
+    notices = []
+    alarms.says = lambda notice: notices.append(notice) or slack.says(notice)  # type: ignore[func-returns-value]
+    telling.a_minute_later()
+    # lena is the member it is about; of the leads who are left, luis is known in Slack.
+    assert slack.taken == ["lena is suspended U0LENA U0LUIS"]
+    assert alarms.taken == ["lena is suspended"]
+    (notice,) = notices
+    assert notice.says.startswith("mallory has suspended lena")
+    assert notice.origin == "mallory from 203.0.113.7"
+
+
+def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> None:
+    telling = telling_leads()
+    for name in ("lena", "luis"):
+        telling.happens(name, actor="mallory", details=LEAD)
+    telling.a_minute_later()
+    telling.happens("eve", actor="mallory", details=LEAD)
+    telling.a_minute_later()
+    expected = [f"{name} is suspended" for name in ("lena", "luis", "eve")]
+    assert telling.channels[1].taken == expected
+
+
+def test_what_is_not_grave_reaches_the_channel_alone() -> None:
+    telling = telling_leads()
+    telling.happens("alice")
+    assert telling.a_minute_later() == Notifying(told=1)
+    slack, alarms = telling.channels
+    assert (slack.taken, alarms.taken) == (["alice is suspended"], [])
+
+
+def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
+    telling = telling_leads()
+    telling.world.later(days=25)  # acme-prod ends in five
+    telling.run()
+    slack, alarms = telling.channels
+    assert "acme-prod ends soon" in slack.taken
+    assert alarms.taken == []
+
+
+def test_each_member_with_too_many_sessions_is_told_of_once() -> None:
+    telling = Telling(ChannelKind.ALARM)
+    telling.scene = with_sessions(MOST_SESSIONS + 1)
+    for channel in telling.channels:
+        channel.world = telling.scene.world
+    telling.world = telling.scene.world
+    telling.run()
+    for channel in telling.channels:
+        channel.taken.clear()
+    watch_sessions(telling.scene.ports)
+    telling.a_minute_later(30)
+    known = telling.scene.ports.state.many_sessions()
+    assert known is not None
+    telling.world.add(
+        ManySessions(
+            members=known.members | {"bob"},
+            since={**known.since, "bob": telling.world.clock},
+            version=2,
+        )
+    )
+    telling.a_minute_later(30)
+    expected = [f"{name} has more than {MOST_SESSIONS} sessions" for name in ("alice", "bob")]
+    assert [channel.taken for channel in telling.channels] == [expected, expected]
+
+
+@pytest.mark.parametrize("ago", [OLDEST, timedelta(days=9)])
+def test_of_many_sessions_of_long_ago_nobody_wants_to_hear(ago: timedelta) -> None:
+    telling = Telling()
+    telling.world.add(
+        ManySessions(members=frozenset({"alice", "bob"}), since={"alice": NOON - ago})
+    )
+    assert telling.run().told == 0
+
+
+def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well() -> None:
+    telling = telling_leads()
+    ports, mallory = telling.scene.ports, telling.scene.caller("mallory")
+    revoke_token(ports, mallory, "lena", a_token("lena").id, why="hush")
+    revoke_token(ports, mallory, "alice", a_token("alice").id, why="hush")
+    telling.a_minute_later()
+    assert telling.channels[1].taken == ["A token of lena's is revoked"]
+    told = [event.member for event in telling.world.told if event.news is News.LEAD_ENDED]
+    assert told == ["lena"]
+
+
+def test_a_lead_who_revokes_a_token_of_their_own_alarms_nobody() -> None:
+    telling = telling_leads()
+    ports, lena = telling.scene.ports, telling.scene.caller("lena")
+    revoke_token(ports, lena, "lena", a_token("lena").id, why="lost it")
+    telling.a_minute_later()
+    assert telling.channels[1].taken == []
+    assert telling.world.told == []

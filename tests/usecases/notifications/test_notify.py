@@ -1,0 +1,215 @@
+"""People are told of each event once, in the order of time, whoever it is about with a mention."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.notifications.delivery import MOST_REMEMBERED, ChannelKind, Notified
+from chalicelib.domain.trail import OPERATOR
+from chalicelib.usecases.notifications.notify import BETWEEN_MEMORIES, Ended, Notifying
+from tests.fakes import NOON
+from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
+from tests.usecases.notifications.notifying import MINUTE, Telling
+
+SLACK = ChannelKind.SLACK
+
+
+def test_what_has_happened_is_told_once() -> None:
+    telling = Telling()
+    telling.run()
+    telling.happens("alice")
+    telling.happens("bob")
+    assert telling.a_minute_later() == Notifying(told=2)
+    assert telling.told == ["alice", "bob"]
+    for _ in range(30):
+        assert telling.a_minute_later() == Notifying()
+    assert telling.told == ["alice", "bob"]
+
+
+DEEDS = {
+    "member.create lead": ["eve is a lead"],
+    "member.change to lead": ["alice is a lead"],
+    "member.revoke": ["alice is suspended"],
+    "member.reinstate": ["sam is back"],
+    "token.revoke": ["A token of alice's is revoked"],
+    "engagement.renew": ["acme-prod is renewed"],
+    "engagement.close": ["acme-prod is closed"],
+    "engagement.revoke": ["acme-prod is revoked"],
+    "engagement.reopen": ["closed is reopened"],
+    "link.revoke": ["A link of acme-prod is revoked"],
+    "role.end": ["The role readonly of acme-prod has ended"],
+    "role.override": ["The role readonly of acme-prod is overridden"],
+    "grant.change": ["alice may do less in acme-prod"],
+    "grant.revoke": ["alice is off acme-prod"],
+    "member.change own kind": ["lena is no lead any more"],
+    "member.revoke own": ["lena is suspended"],
+    "grant.create own": ["lena has a grant from themself"],
+    "engagement.import": ["umbrella is imported with an external ID chosen elsewhere"],
+}
+"""What leads may do, and what people are told of it; of all else, nothing."""
+
+
+@pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
+def test_of_what_leads_do_people_are_told_what_is_no_routine(name: str) -> None:
+    telling = Telling()
+    telling.scene = two_leads()
+    telling.world = telling.channel.world = telling.scene.world
+    telling.run()
+    telling.channel.taken.clear()  # two engagements of that scene end soon
+    (CHANGES | TO_THEMSELVES)[name](telling.scene.ports, telling.scene.caller())
+    telling.a_minute_later()
+    assert telling.channel.taken == DEEDS.get(name, [])
+
+
+def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was() -> None:
+    telling = Telling()
+    telling.happens("bob", NOON - timedelta(hours=1))
+    telling.happens("alice", NOON - MINUTE)
+    telling.run()
+    assert telling.told == ["alice"]
+
+
+def test_what_the_index_has_late_is_told_all_the_same() -> None:
+    """An entry is found by its moment, and may appear in the index after later ones."""
+    telling = Telling()
+    telling.run()
+    telling.happens("alice")
+    telling.a_minute_later(10)
+    telling.happens("bob", NOON + timedelta(seconds=1))
+    telling.a_minute_later(10)
+    assert telling.told == ["alice", "bob"]
+
+
+def test_what_a_clock_that_is_ahead_has_written_waits_for_its_moment() -> None:
+    telling = Telling()
+    telling.happens("bob", NOON + timedelta(seconds=90))
+    telling.happens("alice", NOON + timedelta(seconds=30))
+    telling.run()
+    assert telling.told == []
+    telling.a_minute_later()
+    assert telling.told == ["alice"]
+    telling.a_minute_later()
+    assert telling.told == ["alice", "bob"]
+
+
+def test_they_go_in_the_order_of_time_whatever_the_order_of_the_index() -> None:
+    telling = Telling()
+    telling.run()
+    for second in (9, 3, 7, 1):
+        telling.happens(f"m{second}", NOON + timedelta(seconds=second))
+    telling.a_minute_later()
+    assert telling.told == ["m1", "m3", "m7", "m9"]
+
+
+def test_more_than_a_page_of_the_trail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.usecases.notifications.trail_reader._PAGE", 2)
+    telling = Telling()
+    telling.run()
+    for number in range(7):
+        telling.happens(f"m{number}", NOON + timedelta(seconds=number))
+    telling.a_minute_later()
+    assert telling.told == [f"m{number}" for number in range(7)]
+
+
+def test_after_a_pause_of_our_own_nothing_is_missing() -> None:
+    telling = Telling()
+    telling.run()
+    telling.happens("alice")
+    telling.world.later(hours=5)
+    telling.happens("bob")
+    telling.a_minute_later()
+    assert telling.told == ["alice", "bob"]
+
+
+def test_with_nothing_to_tell_it_remembers_now_and_then() -> None:
+    """So that little is read again, and little is written."""
+    telling = Telling()
+    telling.a_minute_later(30)
+    known = telling.scene.ports.state.notified(SLACK)
+    assert known is not None
+    assert known.version == 1 + 29 // (BETWEEN_MEMORIES // MINUTE)
+    now = telling.world.clock
+    assert now - timedelta(minutes=21) < known.look_from < now - timedelta(minutes=15)
+
+
+def test_without_anybody_to_tell_nothing_is_read() -> None:
+    telling = Telling()
+    telling.happens("alice")
+    telling.opens = lambda: (lambda: None, lambda: None)  # type: ignore[method-assign]
+    telling.world.before = lambda step: pytest.fail(step)
+    assert telling.a_minute_later() == Notifying()
+
+
+# Whom it is about
+
+
+def test_a_client_who_checks_again_and_again_is_told_of_once_an_hour() -> None:
+    telling = Telling()
+    telling.run()
+    failed = {"passed": "false", "failed": "no-external-id"}
+    for _ in range(80):
+        telling.happens(
+            "",
+            actor="@client",
+            action="role.verify",
+            engagement="acme-prod",
+            role="readonly",
+            details=failed,
+        )
+        telling.a_minute_later()
+    assert telling.told == ["The role readonly of acme-prod has failed its check"] * 2
+
+
+def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
+    telling = Telling()
+    telling.run()
+    for _ in range(50):
+        telling.happens("alice")
+        telling.a_minute_later()
+    known = telling.scene.ports.state.notified(SLACK)
+    assert known is not None
+    assert 15 <= len(known.told) <= 22
+    assert len(telling.told) == 50
+
+
+def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> None:
+    moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MOST_REMEMBERED + 3)}
+    memory = Notified(via=SLACK, look_from=NOON - MINUTE, told=moments).bounded()
+    assert len(memory.told) == MOST_REMEMBERED
+    assert "0" * 16 not in memory.told
+    assert memory.look_from == NOON + timedelta(milliseconds=2, microseconds=1)
+
+
+def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there are more than can be remembered."""
+    monkeypatch.setattr("chalicelib.domain.notifications.delivery.MOST_REMEMBERED", 20)
+    telling = Telling()
+    telling.run()
+    telling.seconds = 20.6
+    for number in range(200):
+        telling.happens(f"m{number:03}", NOON + timedelta(microseconds=number), id=f"{number:016x}")
+    ran = telling.a_minute_later()
+    assert ran.ended is Ended.OUT_OF_TIME
+    assert 0 < ran.told < 200
+    while telling.a_minute_later().ended is Ended.OUT_OF_TIME:
+        pass
+    assert telling.told == [f"m{number:03}" for number in range(200)]
+
+
+def test_the_operators_deeds_are_told_too() -> None:
+    telling = Telling()
+    telling.run()
+    telling.happens("lena", actor=OPERATOR, action="lead.recover")
+    telling.a_minute_later()
+    assert telling.told == ["lena is let back in by the operator"]
+
+
+def test_that_a_notice_failed_is_no_notice() -> None:
+    telling = Telling()
+    telling.run()
+    one = telling.happens("alice")
+    telling.world.entries[-1] = replace(one, action="notice", outcome="failed")
+    assert telling.a_minute_later() == Notifying()
