@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+UV ?= $(shell command -v uv)
 AWS_PORT ?= 4566
 API_PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -10,6 +11,7 @@ ARCH ?= arm64
 MINUTES ?= 10
 COVERED := 95
 
+RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.made
 LOCAL_AWS := .venv-aws/.made
 AUDIT := .venv-audit
@@ -31,7 +33,8 @@ help: ## Show what can be made
 		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
 		AWS_PORT 'where the local AWS answers; 0 for any free port ($(AWS_PORT))' \
 		API_PORT 'where Daypass answers; 0 for any free port ($(API_PORT))' \
-		VENV 'the virtual environment of the tools ($(VENV))' \
+		VENV 'the virtual environment ($(VENV))' \
+		UV 'the uv to install with; empty for pip ($(UV))' \
 		SLACK_PORT 'where make slack-demo answers; 0 for any free port ($(SLACK_PORT))' \
 		WHO 'who types in make slack-demo ($(WHO))' \
 		MINUTES 'how long to soak ($(MINUTES))' \
@@ -55,14 +58,14 @@ help: ## Show what can be made
 		AWS_CLI 'another AWS CLI than the project has of its own' \
 		YES '1: yes to everything that is asked'
 
-run: $(TOOLS) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
+run: $(RUNTIME) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
 		--slack-port='$(SLACK_PORT)'
 
-rehearse: $(TOOLS) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that an operator types
+rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that an operator types
 	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'
 
-slack-demo: $(TOOLS) ## Type commands to a running Daypass, as the sample people do in Slack
+slack-demo: $(RUNTIME) ## Type commands to a running Daypass, as the sample people do in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
 test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine minutes
@@ -104,44 +107,46 @@ audit: $(TOOLS) $(AUDIT)/.made ## Look for known faults in the code and the temp
 advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a package that ships
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
-openapi: $(TOOLS) ## Write chalicelib/openapi.json from the routes
+openapi: $(RUNTIME) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
 
 picture: $(TOOLS) ## Take the pictures of the client's page anew, for the README (needs chromium)
 	@$(PY) -m tests.e2e.pages.picture
 
-package: $(TOOLS) ## Build the deployment in build/ for ARCH, and deploy nothing
+package: $(RUNTIME) ## Build the deployment in build/ for ARCH, and deploy nothing
 	@$(PY) .chalice/package.py --arch $(ARCH)
 
-permissions: $(TOOLS) ## Print IAM policies that let the broker into each client's role by name
+permissions: $(RUNTIME) ## Print IAM policies that let the broker into each client's role by name
 	@PYTHONPATH=.chalice $(PY) -m operating.permissions
 
-doctor: $(TOOLS) ## Say what stands in the way of a deployment, and change nothing
+doctor: $(RUNTIME) ## Say what stands in the way of a deployment, and change nothing
 	@PYTHONPATH=.chalice $(PY) -m operating.doctor
 
-deploy: $(TOOLS) ## Deploy to the AWS account of your credentials, or update what is there
+deploy: $(RUNTIME) ## Deploy to the AWS account of your credentials, or update what is there
 	@PYTHONPATH=.chalice $(PY) -m operating.deploy
 
-first-lead: $(TOOLS) ## Make the first lead, as in: make first-lead NAME="Lena Lindqvist"
+first-lead: $(RUNTIME) ## Make the first lead, as in: make first-lead NAME="Lena Lindqvist"
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking first-lead
 
-recover-lead: $(TOOLS) ## Let somebody who has led back in: ID=lena, LOST=1, OTHERS=suspend
+recover-lead: $(RUNTIME) ## Let somebody who has led back in: ID=lena, LOST=1, OTHERS=suspend
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking recover-lead
 
-enrol-prober: $(TOOLS) ## Hand the prober its enrolment code, which is asked for
+enrol-prober: $(RUNTIME) ## Hand the prober its enrolment code, which is asked for
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking enrol-prober
 
-slack-secrets: $(TOOLS) ## Lay down the secrets of Slack's app, which are asked for
+slack-secrets: $(RUNTIME) ## Lay down the secrets of Slack's app, which are asked for
 	@PYTHONPATH=.chalice $(PY) -m operating.slack_secrets
 
-destroy: $(TOOLS) ## Delete the app, and nothing that clients trust or that is on record
+destroy: $(RUNTIME) ## Delete the app, and nothing that clients trust or that is on record
 	@PYTHONPATH=.chalice $(PY) -m operating.destroy
 
 lock: ## Pin and hash the requirements anew from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		requirements.in -o requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+		-c requirements.txt requirements-local.in -o requirements-local.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		-c requirements.txt -c requirements-local.txt requirements-dev.in -o requirements-dev.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		local/aws/requirements.in -o local/aws/requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
@@ -150,24 +155,39 @@ lock: ## Pin and hash the requirements anew from the .in files
 clean: ## Remove what was made
 	@rm -rf .venv .venv-aws .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
-$(TOOLS): requirements.txt requirements-dev.txt
-	@$(call make_venv,$(VENV),-r requirements.txt -r requirements-dev.txt,the tools)
+$(RUNTIME): requirements.txt requirements-local.txt
+	@rm -rf $(VENV)
+	@$(call install,$(VENV),requirements.txt requirements-local.txt,what Daypass runs on)
 
-$(LOCAL_AWS): local/aws/requirements.txt
-	@$(call make_venv,.venv-aws,-r local/aws/requirements.txt,the local AWS)
+# On top of what is there, so that a `make run` beside it goes on; anew only if the list has changed.
+$(TOOLS): requirements-dev.txt $(RUNTIME)
+	@[ ! -e $@ ] || rm -rf $(VENV)
+	@$(call install,$(VENV),requirements.txt requirements-local.txt requirements-dev.txt,the tools)
+	@touch $(RUNTIME) $@
 
-$(AUDIT)/.made: .ci/audit/requirements.txt
-	@$(call make_venv,$(AUDIT),-r .ci/audit/requirements.txt,what looks for faults)
+$(LOCAL_AWS): local/aws/requirements.txt | $(RUNTIME)
+	@rm -rf .venv-aws
+	@$(call install,.venv-aws,local/aws/requirements.txt,the local AWS)
 
-# A clear sentence instead of a traceback where Python is too old or has no venv.
-define make_venv
+$(AUDIT)/.made: .ci/audit/requirements.txt | $(RUNTIME)
+	@rm -rf $(AUDIT)
+	@$(call install,$(AUDIT),.ci/audit/requirements.txt,what looks for faults)
+
+# A clear sentence instead of a traceback where Python is too old or has no venv. The lists are
+# complete, so nothing has to be resolved; what is imported is compiled when it is.
+define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Daypass needs Python 3.11 or newer; say which with: make PYTHON=python3.12" >&2; exit 1; }
-	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	[ -n '$(UV)' ] || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "This Python cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
-	echo "Installing $(3) into $(1) (once, a minute or so) ..."
-	rm -rf $(1) && $(PYTHON) -m venv $(1)
-	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(2) || \
-		{ echo "Could not install $(3). Is the Python package index reachable?" >&2; rm -rf $(1); exit 1; }
+	echo "Installing $(3) into $(1) (once) ..."
+	{ if [ -n '$(UV)' ]; then \
+		{ [ -e $(1) ] || '$(UV)' venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(1); } && \
+		'$(UV)' pip sync --quiet --require-hashes --python $(1)/bin/python $(2); \
+	else \
+		{ [ -e $(1) ] || $(PYTHON) -m venv $(if $(filter $(VENV),$(1)),,--without-pip) $(1); } && \
+		$(VENV)/bin/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check \
+			--require-hashes --no-deps --no-compile $(addprefix -r ,$(2)); \
+	fi; } || { echo "Could not install $(3). Is the Python package index reachable?" >&2; rm -rf $(1); exit 1; }
 	touch $@
 endef

@@ -22,7 +22,7 @@ CALLED = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}  # what everybody ca
 # Those that are no parameter of a template, or only of the Makefile.
 _OTHERS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
-    "PYTHON", "VENV", "AWS_PORT", "API_PORT", "SLACK_PORT", "WHO", "MINUTES", "PATHS",
+    "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "WHO", "MINUTES", "PATHS",
 }  # fmt: skip
 # The Makefile's own list of the names on its command line. MAKEFLAGS has them too, beside values
 # that may look like further names.

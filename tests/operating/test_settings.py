@@ -90,7 +90,7 @@ def typed(*words: str, target: str = "doctor") -> set[str]:
             "make",
             "--silent",
             f"VENV={VENV}",
-            f"--old-file={VENV}/.made",
+            f"--old-file={VENV}/.runtime",
             "PY=env #",
             target,
             *words,

@@ -1,0 +1,46 @@
+"""`make run` installs what runs on this machine, and none of the development tools."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"app", "chalicelib", "local", "operating", "package"}
+# Installed into .venv-aws, in which they run.
+IN_THE_LOCAL_AWS = {"hypercorn", "ministack", "samtranslator"}
+
+
+def installed_by_make_run() -> set[str]:
+    lists = [ROOT / "requirements.txt", ROOT / "requirements-local.txt"]
+    return {
+        name
+        for path in lists
+        for name in re.findall(r"^([\w.-]+)==", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+
+def imported(path: Path) -> set[str]:
+    modules = set[str]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                modules |= {alias.name for alias in names}
+            case ast.ImportFrom(module=str(module), level=0):
+                modules.add(module)
+    return {module.partition(".")[0] for module in modules}
+
+
+@pytest.mark.parametrize("part", ["app.py", "chalicelib", "local", ".chalice"])
+def test_what_runs_imports_no_development_tool(part: str) -> None:
+    sources = [ROOT / part] if part.endswith(".py") else [*(ROOT / part).rglob("*.py")]
+    modules = set[str]().union(*(imported(path) for path in sources))
+    others = modules - sys.stdlib_module_names - OURS - IN_THE_LOCAL_AWS
+    found = packages_distributions()
+    packages = {found[module][0].lower().replace("_", "-") for module in others}
+    assert packages - installed_by_make_run() == set()
