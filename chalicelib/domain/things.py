@@ -6,9 +6,9 @@ types that are declared there: see `docs/decisions/0017-one-declaration-a-thing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -23,6 +23,10 @@ Secret = Annotated[T, Meta(extra={"hidden": True, "secret": True})]
 
 ShownOnce = Annotated[T, Meta(extra={"secret": True})]
 """A field that only the answer that hands it over shows, and no `repr`."""
+
+Unrecorded = Annotated[T, Meta(extra={"unrecorded": True})]
+"""A field that no entry on the trail repeats: when and by whom something was done, which the entry
+says by itself, what its details say in other words, and what is too long for it."""
 
 Inline = Annotated[T, Meta(extra={"inline": True})]
 """A thing whose fields an answer shows in its place."""
@@ -49,6 +53,11 @@ class Item(Thing, frozen=True, kw_only=True):
 
     A change is written only over the version that it was made from.
     """
+
+    TARGET: ClassVar[Mapping[str, str]] = {}
+    """What an entry on the trail calls the item: for `engagement`, `role` and `subject`, and for
+    other details, the attribute that it is. No entry mentions an item without any: it only keeps
+    a name from being used twice."""
 
     version: Hidden[int] = 1
 
@@ -95,6 +104,13 @@ I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
 def changed(item: I, **facts: Any) -> I:
     """The item's next version, with these facts in place of its own."""
     return replace(item, **facts, version=item.version + 1)
+
+
+def made(kind: type[I], asked: Request, **facts: Any) -> I:
+    """The item that a request asks for: each field that both have, and these facts, which come
+    before what is asked for. What else the request holds is not about this item."""
+    given = {name: value for name, value in sent(asked).items() if name in kind.__struct_fields__}
+    return kind(**(given | facts))
 
 
 @cache

@@ -93,6 +93,9 @@ SCHEDULE = "@schedule"
 """What runs by itself: the daily re-check, and what tells people of the trail."""
 
 
+_NAMED_BEFORE = {"former_ends_at": "former_end", "arn": "role_arn"}
+
+
 class Entry(Thing, frozen=True, kw_only=True):
     """One audit line. It never holds a secret: no field is made from one."""
 
@@ -114,6 +117,10 @@ class Entry(Thing, frozen=True, kw_only=True):
     vend: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
 
+    def detail(self, name: str) -> str:
+        """Return this detail, or "". An earlier version may have recorded it by another name."""
+        return self.details.get(name) or self.details.get(_NAMED_BEFORE.get(name, ""), "")
+
     @property
     def position(self) -> str:
         """Where it stands on the trail, if it is not what came of a vend: that stands after its
@@ -124,6 +131,19 @@ class Entry(Thing, frozen=True, kw_only=True):
 def position(at: datetime, id: str) -> str:
     """Where the entry of this moment and id stands on the trail: positions sort as time does."""
     return f"{sortable(at)}#{id}"
+
+
+class Operation(Thing, frozen=True, kw_only=True):
+    """What an entry says beside when, by whom and from where: the action, what came of it, its
+    target and the details. Empty details are not recorded."""
+
+    action: Action
+    outcome: Outcome = Outcome.DONE
+    reason: str = ""
+    engagement: str = ""
+    role: str = ""
+    subject: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 class Question(Thing, frozen=True, kw_only=True):

@@ -13,9 +13,9 @@ from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Thing
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import new_entry
+from chalicelib.usecases.recording import Unattended, record
 
 ANYBODY = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
@@ -78,20 +78,17 @@ def record_refusal(
 
     An engagement that does not exist gets no place of its own there.
     """
-    entry = new_entry(
-        ports,
-        asking.presented.member,
-        action,
-        Outcome.REFUSED,
-        token=token.id,
-        address=asking.address,
+    operation = Operation(
+        action=action,
+        outcome=Outcome.REFUSED,
         reason=reason,
         engagement=aim.engagement if exists else "",
         role=aim.role,
         subject=aim.member,
         details={**aim.others, "asked_for": "" if exists else aim.engagement},
     )
-    ports.trail.record(entry)
+    by = Unattended(asking.presented.member, token_id=token.id, address=asking.address)
+    record(ports, by, operation)
 
 
 def refusal(reason: Reason, detail: str = "") -> DaypassError:

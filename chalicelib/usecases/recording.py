@@ -2,62 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from chalicelib.domain.edits import Edit, operation
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Thing
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Operation
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Acting")
+NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
 
 def new_id(ports: Ports) -> str:
     """A name that nothing else has: 16 hexadecimal digits."""
     return ports.random(RECORD_ID_BYTES).hex()
-
-
-def new_entry(
-    ports: Ports,
-    actor: str,
-    action: Action,
-    outcome: Outcome,
-    *,
-    token: str,
-    address: str,
-    reason: str = "",
-    engagement: str = "",
-    role: str = "",
-    subject: str = "",
-    id: str = "",
-    vend: str = "",
-    details: dict[str, str] | None = None,
-) -> Entry:
-    """An entry of now. For somebody who has been let in, `entry_by` says who it was."""
-    return Entry(
-        id=id or new_id(ports),
-        at=ports.now(),
-        actor=actor,
-        token=token,
-        address=address,
-        action=action,
-        outcome=outcome,
-        reason=reason,
-        engagement=engagement,
-        role=role,
-        subject="" if subject == actor else subject,
-        vend=vend,
-        details={name: text for name, text in (details or {}).items() if text},
-    )
 
 
 class Acting(Protocol):
@@ -77,7 +46,8 @@ class Acting(Protocol):
 
 
 class Unattended(Thing, frozen=True):
-    """Something is done and no member asked for it: one of the actors that are no members."""
+    """An actor that is not known to be a member who may do this: the operator, a client, or
+    somebody who is refused."""
 
     actor: str
     standing: tuple[Item, ...] = ()
@@ -85,61 +55,57 @@ class Unattended(Thing, frozen=True):
     address: str = ""
 
 
-def entry_by(
-    ports: Ports,
-    by: Acting,
-    action: Action,
-    outcome: Outcome,
-    *,
-    reason: str = "",
-    engagement: str = "",
-    role: str = "",
-    subject: str = "",
-    details: dict[str, str] | None = None,
-) -> Entry:
-    """An entry of what somebody does: who, and with which token from which address."""
-    return new_entry(
-        ports,
-        by.actor,
-        action,
-        outcome,
+def entry_by(ports: Ports, by: Acting, operation: Operation) -> Entry:
+    """Return an entry of now: what is done, by whom, and with which token from which address."""
+    return Entry(
+        id=new_id(ports),
+        at=ports.now(),
+        actor=by.actor,
         token=by.token_id,
         address=by.address,
-        reason=reason,
-        engagement=engagement,
-        role=role,
-        subject=subject,
-        details=details,
+        action=operation.action,
+        outcome=operation.outcome,
+        reason=operation.reason,
+        engagement=operation.engagement,
+        role=operation.role,
+        subject="" if operation.subject == by.actor else operation.subject,
+        details={name: text for name, text in operation.details.items() if text},
     )
+
+
+def record(ports: Ports, by: Acting, operation: Operation) -> None:
+    """Put the operation on the trail by itself, with no change of Daypass's records."""
+    ports.trail.record(entry_by(ports, by, operation))
 
 
 def write(
     ports: Ports,
     by: Acting,
     action: Action,
+    *edits: Edit,
+    standing: Sequence[Item] = (),
+    details: Mapping[str, str] = NO_DETAILS,
+) -> None:
+    """Write the items and the entry that follows from them in one step, or nothing: Conflict.
+
+    See `domain.edits` for what the entry says; `details` is what follows from no item. The step
+    also checks that the caller still stands as they were let in: a lead who is revoked while a
+    request of theirs is under way changes nothing with it.
+    """
+    items = [new for _, new in edits]
+    change(ports, by, operation(action, *edits, details=details), items, standing=standing)
+
+
+def change(
+    ports: Ports,
+    by: Acting,
+    operation: Operation,
     items: Sequence[Item],
     *,
     standing: Sequence[Item] = (),
-    engagement: str = "",
-    role: str = "",
-    subject: str = "",
-    details: dict[str, str] | None = None,
 ) -> None:
-    """Write the items and the entry in one step, or nothing: Conflict.
-
-    The step also checks that the caller still stands as they were let in: a lead who is revoked
-    while a request of theirs is under way changes nothing with it.
-    """
-    entry = entry_by(
-        ports,
-        by,
-        action,
-        Outcome.DONE,
-        engagement=engagement,
-        role=role,
-        subject=subject,
-        details=details,
-    )
+    """Do as `write`, for an operation that is not about the first of the items."""
+    entry = entry_by(ports, by, operation)
     try:
         ports.state.change(items, entry, standing=(*by.standing, *standing))
     except FactsChanged:

@@ -14,40 +14,41 @@ from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.verification.verify import verify
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_enrolment
+from tests.builders import ROLE_ARN, a_scene, an_enrolment
 from tests.fakes import FakeSts
 from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads
 
 NEW = "(new)"  # a value that is made up, and only has to be there
-DATES = {"starts_at": "2026-10-25T12:00:00Z", "ends_at": "2026-12-24T12:00:00Z"}
+ENDS_AT = "2026-12-24T12:00:00Z"
 DEPLOY = {
-    "role_arn": "arn:aws:iam::987654321098:role/Deploy",
+    "arn": "arn:aws:iam::987654321098:role/Deploy",
     "max_session": "3600",
     "asks_reason": "false",
     "allows_chaining": "false",
     "allows_links": "true",
 }
 LOST, OLD = "lost laptop", "old laptop"
-GRANTED = {"roles": "readonly", "starts_at": "2026-11-24T12:00:00Z", "ends_at": DATES["ends_at"]}
+GRANTED = {"roles": "readonly", "starts_at": "2026-11-24T12:00:00Z", "ends_at": ENDS_AT}
+A_CODE = {"enrolment": NEW, "enrolment.expires_at": "2026-11-25T12:00:00Z"}
 CODE = {"enrolment": NEW, "expires_at": "2026-11-25T12:00:00Z"}
 
 # engagement, role, subject, details
 ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
-    "member.create": ("", "", "eve", {"name": "Eve", "kind": "member", "enrolment": NEW}),
-    "member.create lead": ("", "", "eve", {"name": "Eve", "kind": "lead", "enrolment": NEW}),
-    "member.change": ("", "", "alice", {"name": "Alice B", "kind": "member"}),
+    "member.create": ("", "", "eve", {"name": "Eve", "kind": "member"} | A_CODE),
+    "member.create lead": ("", "", "eve", {"name": "Eve", "kind": "lead"} | A_CODE),
+    "member.change": ("", "", "alice", {"name": "Alice B", "former_name": "Alice"}),
     "member.change to lead": (
         "",
         "",
         "alice",
-        {"name": "Alice", "kind": "lead", "former_kind": "member"},
+        {"kind": "lead", "former_kind": "member"},
     ),
-    "member.change own name": ("", "", "", {"name": "Lena B", "kind": "lead"}),
+    "member.change own name": ("", "", "", {"name": "Lena B", "former_name": "Lena"}),
     "member.change own kind": (
         "",
         "",
         "",
-        {"name": "Lena", "kind": "member", "former_kind": "lead"},
+        {"kind": "member", "former_kind": "lead"},
     ),
     "member.revoke": ("", "", "alice", {"said": LOST}),
     "member.revoke own": ("", "", "", {"said": "leaving", "kind": "lead"}),
@@ -65,9 +66,14 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "",
         "",
         "",
-        {"former_token": LENAS, "token": NEW, "expires_at": "2027-02-22T12:00:00Z"},
+        {
+            "former_token": LENAS,
+            "token": NEW,
+            "expires_at": "2027-02-22T12:00:00Z",
+            "former_expires_at": "2026-12-24T12:00:00Z",
+        },
     ),
-    "token.change own": ("", "", "", {"token": LENAS, "label": OLD}),
+    "token.change own": ("", "", "", {"token": LENAS, "label": OLD, "former_label": "laptop"}),
     "token.revoke": ("", "", "alice", {"token": ALICES, "said": LOST}),
     "token.revoke own": ("", "", "", {"token": LENAS, "said": LOST}),
     "engagement.create": (
@@ -75,8 +81,10 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "",
         "",
         {
+            "client": "Initech",
             "account_id": "765432109876",
             "external_id": NEW,
+            "chosen_elsewhere": "false",
             "starts_at": "2026-11-24T12:00:00Z",
             "ends_at": "2026-11-25T12:00:00Z",
         },
@@ -86,25 +94,27 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "",
         "",
         {
+            "client": "Umbrella",
             "account_id": "765432109876",
             "external_id": "umbrella-7f3a91c4",
             "chosen_elsewhere": "true",
-            "role": "readonly",
-            "role_arn": "arn:aws:iam::765432109876:role/Consultants",
-            "max_session": "3600",
+            "role.readonly.arn": "arn:aws:iam::765432109876:role/Consultants",
+            "role.readonly.max_session": "3600",
+            "role.readonly.asks_reason": "false",
+            "role.readonly.allows_chaining": "false",
+            "role.readonly.allows_links": "true",
             "starts_at": "2026-11-24T12:00:00Z",
             "ends_at": "2026-11-25T12:00:00Z",
         },
     ),
-    "engagement.change": ("acme-prod", "", "", {"client": "Acme Ltd"} | DATES),
+    "engagement.change": ("acme-prod", "", "", {"client": "Acme Ltd", "former_client": "Acme"}),
     "engagement.renew": (
         "acme-prod",
         "",
         "",
-        DATES
-        | {
+        {
             "ends_at": "2026-12-25T12:00:00Z",
-            "former_end": "2026-12-24T12:00:00Z",
+            "former_ends_at": "2026-12-24T12:00:00Z",
             "outdated_policies": "readonly",
             "grants": "none",
             "said": "one day more",
@@ -117,7 +127,7 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "acme-prod",
         "",
         "",
-        {"external_id": EXTERNAL_ID, "next_external_id": NEW, "said": "once a year"},
+        {"next_external_id": NEW, "said": "once a year"},
     ),
     "link.create": ("acme-prod", "", "", {"link": NEW, "expires_at": "2026-12-08T12:00:00Z"}),
     "link.revoke": ("acme-prod", "", "", {"link": LINK, "said": "wrong person"}),
@@ -126,7 +136,7 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "acme-prod",
         "readonly",
         "",
-        DEPLOY | {"role_arn": ROLE_ARN, "asks_reason": "true"},
+        {"asks_reason": "true", "former_asks_reason": "false"},
     ),
     "role.end": ("acme-prod", "readonly", "", {"said": "gone"}),
     "role.override": (
@@ -145,7 +155,7 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "acme-prod",
         "readonly",
         "",
-        {"permissions": "security-audit", "max_session_duration": "3600"},
+        {"permissions": "security-audit", "former_permissions": "read-basics"},
     ),
     "grant.create": ("acme-prod", "", "bob", GRANTED),
     "grant.create own": ("acme-prod", "", "", GRANTED),
@@ -153,9 +163,7 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "acme-prod",
         "",
         "alice",
-        {"roles": "readonly"}
-        | DATES
-        | {"ends_at": "2026-11-25T12:00:00Z", "former_end": DATES["ends_at"]},
+        {"ends_at": "2026-11-25T12:00:00Z", "former_ends_at": ENDS_AT},
     ),
     "grant.revoke": ("acme-prod", "", "alice", {"said": "moved on"}),
 }

@@ -12,7 +12,7 @@ from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.things import Change, Hidden, Item, Name, Request
+from chalicelib.domain.things import Change, Hidden, Item, Name, Request, Unrecorded
 from chalicelib.domain.trail import Action
 
 StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
@@ -26,6 +26,7 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
         Action.ENGAGEMENT_REVOKE: "revoked_at",
         Action.ENGAGEMENT_CLOSE: "closed_at",
     }
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "id"}
 
     id: EngagementId
     client: ClientName
@@ -33,20 +34,20 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     external_id: ExternalId
     starts_at: Moment
     ends_at: Moment
-    created_at: Moment
+    created_at: Unrecorded[Moment]
     next_external_id: ExternalId | None = None
     """Made, and not yet proven to be let in: the rotation's first half."""
-    former_external_id: ExternalId | None = None
+    former_external_id: Unrecorded[ExternalId | None] = None
     """Replaced, and not yet proven to be refused: its second half."""
     retired_external_ids: Hidden[tuple[ExternalId, ...]] = ()
     """Replaced, and seen to be refused by every role in use."""
     chosen_elsewhere: bool = False
     """The external ID was taken over from a profile, and not made by Daypass."""
-    closed_at: Moment | None = None
-    revoked_at: Moment | None = None
+    closed_at: Unrecorded[Moment | None] = None
+    revoked_at: Unrecorded[Moment | None] = None
     former_ends_at: Hidden[Moment | None] = None
     """Its end before the last change of it: grants that ended then can still be renewed."""
-    left_at: Moment | None = None
+    left_at: Unrecorded[Moment | None] = None
     """When every role of an engagement that is over was seen to refuse us."""
 
     @property

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.things import Change, Name, Request, Thing, takes
+from chalicelib.domain.things import Change, Name, Request, Thing, Unrecorded, takes
 from chalicelib.domain.trail import Action
 
 GrantedRoles = Annotated[
@@ -28,15 +28,16 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     """A standing permission: this member, this engagement, these roles, from–to."""
 
     ENDS: ClassVar[Mapping[Action, str]] = {Action.GRANT_REVOKE: "revoked_at"}
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "subject": "member"}
 
     member: MemberId
     engagement: EngagementId
     roles: GrantedRoles
     starts_at: Moment
     ends_at: Moment
-    granted_by: MemberId
-    created_at: Moment
-    revoked_at: Moment | None = None
+    granted_by: Unrecorded[MemberId]
+    created_at: Unrecorded[Moment]
+    revoked_at: Unrecorded[Moment | None] = None
 
     @property
     def names(self) -> Name:

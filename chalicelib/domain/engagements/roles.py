@@ -15,7 +15,16 @@ from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Change, Hidden, Name, Request, Thing, changed, shown
+from chalicelib.domain.things import (
+    Change,
+    Hidden,
+    Name,
+    Request,
+    Thing,
+    Unrecorded,
+    changed,
+    shown,
+)
 from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.trust_policy_end import (
@@ -46,8 +55,8 @@ class Override(Thing, frozen=True, kw_only=True):
     """A lead's word that a role is vended from although it is not proven safe, until a moment."""
 
     until: Moment
-    by: MemberId
-    why: Why = field(name="reason")
+    by: Unrecorded[MemberId]
+    why: Unrecorded[Why] = field(name="reason")
     role_arn: Hidden[Arn]
 
 
@@ -55,6 +64,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
     """A named IAM role of an engagement: `max_session` in seconds."""
 
     ENDS: ClassVar[Mapping[Action, str]] = {Action.ROLE_END: "ended_at"}
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "name"}
 
     engagement: EngagementId
     name: RoleName
@@ -63,11 +73,11 @@ class Role(Stoppable, frozen=True, kw_only=True):
     asks_reason: AsksReason
     allows_chaining: AllowsChaining
     allows_links: AllowsLinks = True
-    created_at: Moment
+    created_at: Unrecorded[Moment]
     former_arns: Hidden[tuple[Arn, ...]] = ()
     """What it named before. The client may have left them as they were."""
-    ended_at: Moment | None = None
-    verification: Verification | None = None
+    ended_at: Unrecorded[Moment | None] = None
+    verification: Unrecorded[Verification | None] = None
     override: Override | None = None
     asked_ends: Hidden[tuple[Moment, ...]] = ()
     """The ends that Daypass asked the client to write into the trust policy and that the policy may

@@ -40,7 +40,7 @@ def _engagement_changed(entry: Entry) -> Words | None:
     """A later end is good news, and an earlier one is not. Of a renewal with the same end only the
     grants' own entries say what it did."""
     place, by = value(entry.engagement), actor_of(entry)
-    ends_at, former = moment(entry, "ends_at"), moment(entry, "former_end")
+    ends_at, former = moment(entry, "ends_at"), moment(entry, "former_ends_at")
     if ends_at is None or former is None or ends_at == former:
         return None
     end, then = rfc3339(ends_at), rfc3339(former)
@@ -73,10 +73,13 @@ def _grant_given(entry: Entry) -> Words | None:
         return None
     place, who = value(entry.engagement), whose(entry)
     roles = value(entry.details.get("roles", ""), LONGEST_TEXT)
+    since, until = detail(entry, "starts_at"), detail(entry, "ends_at")
+    # Of a change, what it has changed.
+    terms = [f"in the roles {roles}" if roles else ""]
+    terms += [" ".join(filter(None, (since and f"from {since}", until and f"to {until}")))]
     return Words(
         title=f"{who} has a grant from themself",
-        says=f"{who} may enter {place} by their own grant: in the roles {roles}, from"
-        f" {detail(entry, 'starts_at')} to {detail(entry, 'ends_at')}.",
+        says=f"{who} may enter {place} by their own grant: {', '.join(filter(None, terms))}.",
         about=who,
         grave=True,
     )
@@ -85,7 +88,7 @@ def _grant_given(entry: Entry) -> Words | None:
 def _grant_changed(entry: Entry) -> Words | None:
     """Of another's only what was taken away."""
     place, who = value(entry.engagement), whose(entry)
-    ends_at, former = moment(entry, "ends_at"), moment(entry, "former_end")
+    ends_at, former = moment(entry, "ends_at"), moment(entry, "former_ends_at")
     kept = entry.details.get("roles", "").split()
     lost = sorted(set(entry.details.get("former_roles", "").split()) - set(kept))
     said = []

@@ -20,9 +20,7 @@ def _role_widened(entry: Entry) -> Words | None:
         return None
     said = [WIDENINGS[way] for way in ways]
     if Widening.OTHER_ARN in ways:
-        now, before = (
-            value(entry.details.get(name, ""), LONGEST_TEXT) for name in ("role_arn", "former_arn")
-        )
+        now, before = (value(entry.detail(name), LONGEST_TEXT) for name in ("arn", "former_arn"))
         said.append(f"Now: {now}. Before: {before}.")
     role = role_of(entry)
     return Words(

@@ -66,13 +66,13 @@ def whose(entry: Entry) -> str:
 
 
 def detail(entry: Entry, name: str) -> str:
-    return value(entry.details.get(name, ""))
+    return value(entry.detail(name))
 
 
 def moment(entry: Entry, name: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(entry.details[name])
-    except (KeyError, ValueError):
+        return datetime.fromisoformat(entry.detail(name))
+    except ValueError:
         return None
 
 

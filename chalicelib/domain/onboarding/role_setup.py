@@ -6,14 +6,15 @@ starts, and the rest only to one that is asked for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
 from chalicelib.domain.text import text
-from chalicelib.domain.things import Change, Hidden, Item, takes
+from chalicelib.domain.things import Change, Hidden, Item, Unrecorded, takes
 
 
 class Form(StrEnum):
@@ -80,10 +81,12 @@ class RoleSetup(Item, frozen=True, kw_only=True):
     Of a role that nobody has chosen anything for, Daypass knows no more than its ARN.
     """
 
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
+
     engagement: Hidden[EngagementId]
     role: Hidden[RoleName]
     permissions: PermissionSet = PermissionSet.AS_THEY_ARE
-    own_policy: OwnPolicy | None = field(name="permissions_policy", default=None)
+    own_policy: Unrecorded[OwnPolicy | None] = field(name="permissions_policy", default=None)
     max_session_duration: MaxSessionDuration = SHORTEST_MAXIMUM
     boundary_arn: PolicyArn | None = None
     makes_boundary: MakesBoundary = False

@@ -7,9 +7,10 @@ code is written as a token is, with a prefix of its own, and is no token.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -27,7 +28,7 @@ from chalicelib.domain.people.tokens import (
     secret_text,
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Item, Request, Secret, shown
+from chalicelib.domain.things import Hidden, Item, Request, Secret, Unrecorded, shown
 from chalicelib.domain.trail import OPERATOR
 
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
@@ -46,15 +47,17 @@ class Enrolment(Item, frozen=True, kw_only=True):
     A member has one: the next one takes its place, and it is dead then.
     """
 
+    TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "enrolment": "id"}
+
     member: MemberId
     hash: Secret[Sha256]
-    made_by: Maker
+    made_by: Unrecorded[Maker]
     made_with: Hidden[str] = ""
     """The id of the token that its maker came with: with that, it is dead."""
-    made_at: Moment
+    made_at: Unrecorded[Moment]
     expires_at: Moment
-    used_at: Moment | None = None
-    revoked_at: Moment | None = None
+    used_at: Unrecorded[Moment | None] = None
+    revoked_at: Unrecorded[Moment | None] = None
 
     @shown
     def id(self) -> EnrolmentId:

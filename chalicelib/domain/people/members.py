@@ -13,7 +13,7 @@ from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.things import Change, Hidden, Item, Name, Request
+from chalicelib.domain.things import Change, Hidden, Item, Name, Request, Unrecorded
 from chalicelib.domain.trail import Action
 
 
@@ -29,14 +29,15 @@ class Member(Stoppable, frozen=True, kw_only=True):
     """One of our people."""
 
     ENDS: ClassVar[Mapping[Action, str]] = {Action.MEMBER_REVOKE: "suspended_at"}
+    TARGET: ClassVar[Mapping[str, str]] = {"subject": "id"}
 
     id: MemberId
     name: PersonName
     kind: Kind
-    created_at: Moment
+    created_at: Unrecorded[Moment]
     tokens_from: Hidden[Moment]
     """Tokens made before this moment are revoked: suspending a member ends them for good."""
-    suspended_at: Moment | None = None
+    suspended_at: Unrecorded[Moment | None] = None
     leads_from: Hidden[Moment | None] = None
     """What they made as a lead before this moment is dead: who steps down ends it for good."""
 

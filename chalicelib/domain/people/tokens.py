@@ -20,7 +20,7 @@ from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256,
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Name, Request, Secret, Thing, shown
+from chalicelib.domain.things import Hidden, Name, Request, Secret, Thing, Unrecorded, shown
 from chalicelib.domain.trail import Action
 
 SECRET_BYTES = 32
@@ -37,14 +37,15 @@ class Token(Stoppable, frozen=True, kw_only=True):
     """An API token as it is kept: its SHA-256, never its text."""
 
     ENDS: ClassVar[Mapping[Action, str]] = {Action.TOKEN_REVOKE: "revoked_at"}
+    TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "token": "id"}
 
     member: MemberId
     hash: Secret[Sha256]
     label: TokenLabel
-    created_at: Moment
+    created_at: Unrecorded[Moment]
     expires_at: Moment
-    revoked_at: Moment | None = None
-    made_from: str = ""
+    revoked_at: Unrecorded[Moment | None] = None
+    made_from: Unrecorded[str] = ""
     """The address that it was asked for from."""
     enrolment: Secret[Sha256] | None = None
     """The hash of the code that it was got with: so a code that is shown again is known."""

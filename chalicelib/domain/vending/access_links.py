@@ -15,7 +15,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.things import Name, Secret, changed, shown
+from chalicelib.domain.things import Name, Secret, Unrecorded, changed, shown
 from chalicelib.domain.trail import Action
 
 LIFE = timedelta(minutes=5)
@@ -41,6 +41,12 @@ class AccessLink(Stoppable, frozen=True, kw_only=True):
     """An access link as it is kept: the SHA-256 of what makes it unguessable."""
 
     ENDS: ClassVar[Mapping[Action, str]] = {Action.ACCESS_LINK_REVOKE: "revoked_at"}
+    TARGET: ClassVar[Mapping[str, str]] = {
+        "engagement": "engagement",
+        "role": "role",
+        "subject": "member",
+        "link": "id",
+    }
 
     hash: Secret[Sha256]
     member: MemberId
@@ -49,14 +55,14 @@ class AccessLink(Stoppable, frozen=True, kw_only=True):
     engagement: EngagementId
     role: RoleName
     duration: int | None = None
-    reason: str = ""
+    reason: Unrecorded[str] = ""
     """Why, in the member's own words, where the role asks for them."""
     asked_in: str
     """Whose Slack message made it: `slack:<team>/<channel>/<user>`."""
-    made_at: Moment
+    made_at: Unrecorded[Moment]
     expires_at: Moment
-    used_at: Moment | None = None
-    revoked_at: Moment | None = None
+    used_at: Unrecorded[Moment | None] = None
+    revoked_at: Unrecorded[Moment | None] = None
 
     @shown
     def id(self) -> LinkId:

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, Thing
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.vending.sessions import Revocation, Session
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -23,7 +23,7 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.people.set_going import find_deeds
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import entry_by
+from chalicelib.usecases.recording import record
 
 BUDGET = timedelta(seconds=12)
 """A function has 25 s, and the last change that is begun may take a few."""
@@ -108,8 +108,8 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
                 failed.append(NotEnded(deed, error.reason, error.detail))
     numbers = {"ended": len(ended), "failed": len(failed), "left": len(left)}
     details = {"said": why, **{name: str(number) for name, number in numbers.items()}}
-    action = Action.LEAD_CHANGES_END
-    ports.trail.record(entry_by(ports, lead, action, Outcome.DONE, subject=member, details=details))
+    operation = Operation(action=Action.LEAD_CHANGES_END, subject=member, details=details)
+    record(ports, lead, operation)
     return EndedLeadChanges(
         ended=tuple(ended),
         failed=tuple(failed[:MOST_SHOWN]),

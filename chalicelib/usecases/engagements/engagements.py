@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
@@ -52,14 +51,13 @@ def change_engagement(
     """
     old = find_engagement(ports, engagement)
     new = changed(old, **(sent(asked) | {"ends_at": old.ends_at}))
-    roles: list[Role] = []
+    roles: list[tuple[Role, Role]] = []
     if asked.starts_at or asked.ends_at:
         new = with_end(new, asked.ends_at or old.ends_at, ports.now())
         check_dates(new.starts_at, new.ends_at, ports.now())
         roles = roles_asked_for(ports, old, new, roles_in_use(ports, engagement))
-    details = {"client": new.client} | dates(new) | former_end(old, new) | outdated(roles)
-    items = [new, *roles]
-    write(ports, lead, Action.ENGAGEMENT_CHANGE, items, engagement=engagement, details=details)
+    edits = [(old, new), *roles]
+    write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=outdated(new for _, new in roles))
     close_vends(ports, lead, new)
     tell_if_reopened(ports, lead, old, new)
     return new
@@ -90,7 +88,7 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
 
 def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) -> Revocation:
-    order = Order(action=action, engagement=engagement, details={"said": why})
+    order = Order(action, {"said": why})
     return insist(
         ports, lead, lambda by: revoke(ports, by, find_engagement(ports, engagement), order)
     )
@@ -102,17 +100,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
     new = changed(old, closed_at=None, revoked_at=None, left_at=None)
-    details = {"said": why}
-    write(ports, lead, Action.ENGAGEMENT_REOPEN, [new], engagement=new.id, details=details)
+    write(ports, lead, Action.ENGAGEMENT_REOPEN, (old, new), details={"said": why})
     says = f"{lead.actor} has reopened {engagement}. Why is on the trail."
     tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address)
     return new
-
-
-def dates(of: Engagement | Grant) -> dict[str, str]:
-    return {"starts_at": rfc3339(of.starts_at), "ends_at": rfc3339(of.ends_at)}
-
-
-def former_end(old: Engagement | Grant, new: Engagement | Grant) -> dict[str, str]:
-    """When it would have ended, if that has changed: so an entry tells a renewal from a cut."""
-    return {"former_end": rfc3339(old.ends_at)} if new.ends_at != old.ends_at else {}

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, changed, sent
+from chalicelib.domain.things import Item, changed, made, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import (
-    check_dates,
-    dates,
-    find_engagement,
-    former_end,
-)
+from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
@@ -65,10 +59,10 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     if old is not None and old.stands(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
     check_room(ports, engagement)
-    grant = Grant(
-        member=person.id,
+    grant = made(
+        Grant,
+        asked,
         engagement=engagement,
-        roles=asked.roles,
         starts_at=starts_at,
         ends_at=ends_at,
         granted_by=lead.member.id,
@@ -76,8 +70,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
         stop="" if old is None else old.stop,
         version=1 if old is None else old.version + 1,
     )
-    standing: list[Item] = [place, person]
-    _write(ports, lead, Action.GRANT_CREATE, grant, standing)
+    _write(ports, lead, Action.GRANT_CREATE, (None, grant), place, person)
     if old is not None:  # a vend that began under that one may be under way
         close_vends(ports, lead, grant)
     return grant
@@ -105,10 +98,7 @@ def change_grant(
         check_dates(new.starts_at, new.ends_at, ports.now())
     if not has_room and not old.stands(ports.now()):
         check_room(ports, engagement)
-    was = former_end(old, new)
-    if new.roles != old.roles:
-        was["former_roles"] = _named(old.roles)
-    _write(ports, lead, Action.GRANT_CHANGE, new, [], was)
+    _write(ports, lead, Action.GRANT_CHANGE, (old, new))
     close_vends(ports, lead, new)
     return new
 
@@ -120,45 +110,30 @@ def revoke_grant(
 
     Gives those that may still be alive, again where it was done before.
     """
-    order = Order(
-        action=Action.GRANT_REVOKE, engagement=engagement, subject=member, details={"said": why}
-    )
+    order = Order(Action.GRANT_REVOKE, {"said": why})
     return insist(
         ports, lead, lambda by: revoke(ports, by, find_grant(ports, engagement, member), order)
     )
-
-
-def _named(roles: Iterable[str]) -> str:
-    return " ".join(sorted(roles))
 
 
 def _write(
     ports: Ports,
     lead: Caller,
     action: Action,
-    grant: Grant,
-    standing: list[Item],
-    was: dict[str, str] | None = None,
+    edit: tuple[Grant | None, Grant],
+    *standing: Item,
 ) -> None:
+    grant = edit[1]
     for role in grant.roles:
         found = ports.state.role(grant.engagement, role)
         if found is None or found.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
-    details = {"roles": _named(grant.roles)} | dates(grant) | (was or {})
-    write(
-        ports,
-        lead,
-        action,
-        [grant],
-        standing=standing,
-        engagement=grant.engagement,
-        subject=grant.member,
-        details=details,
-    )
+    write(ports, lead, action, edit, standing=standing)
     if grant.member == lead.member.id:
         says = (
             f"{lead.actor} may now enter {grant.engagement} themself, by their own grant: in the"
-            f" roles {details['roles']}, from {details['starts_at']} to {details['ends_at']}."
+            f" roles {' '.join(sorted(grant.roles))}, from {rfc3339(grant.starts_at)} to"
+            f" {rfc3339(grant.ends_at)}."
         )
         place, member = grant.engagement, grant.member
         tell_leads(

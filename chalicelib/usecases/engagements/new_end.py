@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -22,8 +22,8 @@ def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engage
 
 def roles_asked_for(
     ports: Ports, old: Engagement, new: Engagement, roles: Sequence[Role]
-) -> list[Role]:
-    """Return the roles that change because the client is asked for another end.
+) -> list[tuple[Role, Role]]:
+    """Return the roles that change because the client is asked for another end, before and after.
 
     A role that was imported stays as it is unless the client was ever sent a page: until then
     Daypass has asked for no end, and knows of none.
@@ -32,11 +32,10 @@ def roles_asked_for(
         return []
     was_imported = old.chosen_elsewhere and not every(ports.state.links, old.id)
     asked = [role for role in roles if role.asked_ends or not was_imported]
-    changed = [role.asked_for(new.ends_at, before=old.ends_at) for role in asked]
-    return [role for role, before in zip(changed, asked, strict=True) if role is not before]
+    pairs = [(role, role.asked_for(new.ends_at, before=old.ends_at)) for role in asked]
+    return [(before, role) for before, role in pairs if role is not before]
 
 
-def outdated(roles: Sequence[Role]) -> dict[str, str]:
+def outdated(roles: Iterable[Role]) -> dict[str, str]:
     """Return what the trail says of the roles whose trust policies end before the engagement."""
-    names = " ".join(role.name for role in roles if role.needs_policy_update)
-    return {"outdated_policies": names} if names else {}
+    return {"outdated_policies": " ".join(one.name for one in roles if one.needs_policy_update)}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from chalicelib.domain.edits import Edit
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import (
     WIDENINGS,
@@ -23,7 +23,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed, sent
+from chalicelib.domain.things import changed, made, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -78,23 +78,24 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
     if old is None and len(every(ports.state.roles, engagement)) >= MOST_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
-    role = Role(
+    role = made(
+        Role,
+        asked,
         engagement=engagement,
-        **sent(asked),
         created_at=ports.now(),
         former_arns=() if old is None else _former_arns(old),
         stop="" if old is None else old.stop,
         asked_ends=(place.ends_at,),
         version=1 if old is None else old.version + 1,
     )
+    edits: list[Edit] = [(None, role)]
     # What the client was asked for under this name before was another role's.
-    setup = ports.state.setup(engagement, role.name) if old is not None else None
-    also = (
-        [RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)]
-        if setup
-        else []
-    )
-    _write(ports, lead, Action.ROLE_CREATE, role, standing=place, also=also, old=old)
+    if old is not None and (setup := ports.state.setup(engagement, role.name)) is not None:
+        unchosen = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
+        edits.append((setup, unchosen))
+    details = _widened(old, role)
+    write(ports, lead, Action.ROLE_CREATE, *edits, standing=[place], details=details)
+    _tell_if_widened(ports, lead, old, role)
     if old is not None:  # a vend that began while that one stood may be under way
         close_vends(ports, lead, role)
     return role
@@ -121,7 +122,9 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
             asked_ends=(place.ends_at,),
             replaced_end=None,
         )
-    _write(ports, lead, Action.ROLE_CHANGE, new, standing=place, old=old)
+    details = _widened(old, new)
+    write(ports, lead, Action.ROLE_CHANGE, (old, new), standing=[place], details=details)
+    _tell_if_widened(ports, lead, old, new)
     close_vends(ports, lead, new)
     return new
 
@@ -143,16 +146,8 @@ def override_role(
         )
     given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     new = changed(old, override=given)
-    write(
-        ports,
-        lead,
-        Action.ROLE_OVERRIDE,
-        [new],
-        standing=[place],
-        engagement=engagement,
-        role=role,
-        details={"role_arn": old.arn, "until": rfc3339(until), "said": why},
-    )
+    details = {"role_arn": old.arn, "said": why}
+    write(ports, lead, Action.ROLE_OVERRIDE, (old, new), standing=[place], details=details)
     says = (
         f"{lead.actor} has overridden the role {role} of {engagement}: it is vended from until"
         f" {rfc3339(until)}, whatever its checks say. Why is on the trail."
@@ -180,15 +175,7 @@ def _end_override(
     new = old = find_role(ports, engagement, role)
     if old.override is not None and old.override.by == by:
         new = changed(old, override=None)
-        write(
-            ports,
-            lead,
-            Action.ROLE_OVERRIDE_END,
-            [new],
-            engagement=engagement,
-            role=role,
-            details={"said": why},
-        )
+        write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
     return revocation(ports, lead, new, ports.now())
 
 
@@ -197,7 +184,7 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
     Gives those that may still be alive, again where it was done before.
     """
-    order = Order(action=Action.ROLE_END, engagement=engagement, role=role, details={"said": why})
+    order = Order(Action.ROLE_END, {"said": why})
     return insist(
         ports, lead, lambda by: revoke(ports, by, find_role(ports, engagement, role), order)
     )
@@ -234,38 +221,15 @@ def _former_arns(old: Role) -> tuple[str, ...]:
     return former
 
 
-def _write(
-    ports: Ports,
-    lead: Caller,
-    action: Action,
-    role: Role,
-    *,
-    standing: Engagement,
-    also: Sequence[RoleSetup] = (),
-    old: Role | None = None,
-) -> None:
-    """Write the role, and tell the leads if it is less strict than the `old` one of its name."""
-    widened = widenings(old, role)
-    details = {
-        "role_arn": role.arn,
-        "max_session": str(role.max_session),
-        "asks_reason": str(role.asks_reason).lower(),
-        "allows_chaining": str(role.allows_chaining).lower(),
-        "allows_links": str(role.allows_links).lower(),
-        "widened": " ".join(widened),
-        "former_arn": old.arn if old and Widening.OTHER_ARN in widened else "",
-    }
-    write(
-        ports,
-        lead,
-        action,
-        [role, *also],
-        standing=[standing],
-        engagement=role.engagement,
-        role=role.name,
-        details=details,
-    )
-    if widened:
+def _widened(old: Role | None, new: Role) -> dict[str, str]:
+    """Return how the role is less strict than the `old` one of its name."""
+    ways = widenings(old, new)
+    former_arn = old.arn if old and Widening.OTHER_ARN in ways else ""
+    return {"widened": " ".join(ways), "former_arn": former_arn}
+
+
+def _tell_if_widened(ports: Ports, lead: Caller, old: Role | None, role: Role) -> None:
+    if widened := widenings(old, role):
         said = " ".join(WIDENINGS[way] for way in widened)
         tell_leads(
             ports,

@@ -28,14 +28,14 @@ from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.notifications import notification_of_many_sessions
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.things import changed
-from chalicelib.domain.trail import SCHEDULE, Action, Outcome
+from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.notifications.near_ends import near_ends
 from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
 from chalicelib.usecases.notifications.trail_reader import WINDOW, NoTimeLeft, RunClock, TrailReader
 from chalicelib.usecases.people.members import active_leads
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, entry_by
+from chalicelib.usecases.recording import Unattended, record
 
 LAG = CLOCK_MARGIN
 """Entries are told in the order of time: those of one moment may not all be there at once."""
@@ -269,8 +269,8 @@ class _Run:
 
     def _record(self, details: dict[str, str]) -> None:
         told = {"via": self._channel.via.value, **details}
-        entry = entry_by(self._ports, BY, Action.NOTICE, Outcome.FAILED, details=told)
-        self._ports.trail.record(entry)
+        operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=told)
+        record(self._ports, BY, operation)
 
     def _user(self, about: str) -> str:
         """Return the channel's user of this member, if there is one."""

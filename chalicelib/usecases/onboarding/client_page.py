@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION
 from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.links import SetupLink
@@ -18,7 +18,7 @@ from chalicelib.domain.onboarding.role_setup import Form, Part
 from chalicelib.domain.onboarding.to_do import ToDo, to_do
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
-from chalicelib.domain.trail import CLIENT, Action, Outcome
+from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import written_down
@@ -26,7 +26,7 @@ from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, entry_by
+from chalicelib.usecases.recording import Unattended, write
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.probing import has_time
@@ -148,10 +148,9 @@ def _claim(ports: Ports, by: Unattended, link: SetupLink, roles: Sequence[Role])
     since = link.checking_since
     goes_on = since is not None and now < since + A_ROUND and bool(_left(link, roles))
     claimed = changed(link, checked_at=now, checking_since=since if goes_on else now)
-    entry = entry_by(ports, by, Action.LINK_CHECK, Outcome.DONE, engagement=link.engagement)
     try:
-        ports.state.change([claimed], entry)
-    except FactsChanged:
+        write(ports, by, Action.LINK_CHECK, (link, claimed))
+    except Conflict:
         raise Conflict(Reason.CHECKED_JUST_NOW) from None
     return claimed
 

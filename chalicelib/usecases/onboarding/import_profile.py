@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
-from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.events import News
 from chalicelib.domain.identifiers import RoleArn
@@ -12,8 +12,9 @@ from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProf
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import made
 from chalicelib.domain.trail import Action
-from chalicelib.usecases.engagements.engagements import check_dates, dates
+from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.telling import tell_leads
@@ -31,28 +32,20 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
     found = read_profile(asked.config, asked.profile)
     arn = _client_role(ports, found)
     now = ports.now()
-    place = Engagement(
-        id=asked.id,
-        client=asked.client,
+    place = made(
+        Engagement,
+        asked,
         account_id=arn.account_id,
         external_id=found.external_id,
         starts_at=asked.starts_at or now,
-        ends_at=asked.ends_at,
         created_at=now,
         chosen_elsewhere=True,
     )
     check_dates(place.starts_at, place.ends_at, now)
     if ports.state.engagement(place.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    named = Role(
-        engagement=place.id,
-        name=asked.role,
-        arn=arn.text,
-        max_session=found.max_session,
-        asks_reason=False,
-        allows_chaining=False,
-        created_at=now,
-    )
+    settings = RoleSettings(name=asked.role, max_session=found.max_session)
+    named = made(Role, settings, engagement=place.id, arn=arn.text, created_at=now)
     _write(ports, lead, place, named)
     says = f"{lead.actor} has imported {place.id} with an external ID that was chosen elsewhere."
     tell_leads(ports, News.EXTERNAL_ID_IMPORTED, says, engagement=place.id, address=lead.address)
@@ -79,26 +72,12 @@ def _client_role(ports: Ports, found: Profile) -> RoleArn:
 
 def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
     taken = ExternalIdTaken(external_id=place.external_id, engagement=place.id)
-    details = {
-        "account_id": place.account_id,
-        "external_id": place.external_id,
-        "chosen_elsewhere": "true",
-        "role": role.name,
-        "role_arn": role.arn,
-        "max_session": str(role.max_session),
-    }
+    edits = [(None, place), (None, taken), (None, role)]
     # Twice, since two changes in the name of one lead at the same moment refuse one another too,
     # which passes.
     for _ in range(2):
         try:
-            write(
-                ports,
-                lead,
-                Action.ENGAGEMENT_IMPORT,
-                [place, taken, role],
-                engagement=place.id,
-                details=details | dates(place),
-            )
+            write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
         except Conflict:
             if ports.state.engagement(place.id) is not None or not _stands(ports, lead):
                 raise

@@ -8,7 +8,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.identifiers import LINK_BYTES, link_hash, unguessable
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
@@ -58,16 +57,7 @@ def create_link(
     """A link for the client: 14 days unless told otherwise, 90 at most."""
     place = find_engagement(ports, engagement)
     new = make_link(ports, lead, place, expires_at)
-    details = {"link": new.link.id, "expires_at": rfc3339(new.link.expires_at)}
-    write(
-        ports,
-        lead,
-        Action.LINK_CREATE,
-        [new.link],
-        standing=[place],
-        engagement=engagement,
-        details=details,
-    )
+    write(ports, lead, Action.LINK_CREATE, (None, new.link), standing=[place])
     return new
 
 
@@ -93,8 +83,7 @@ def _revoke(ports: Ports, lead: Caller, engagement: str, link: str, why: str) ->
     if old.revoked_at is not None:
         return old
     new = changed(old, revoked_at=ports.now())
-    details = {"link": new.id, "said": why}
-    write(ports, lead, Action.LINK_REVOKE, [new], engagement=engagement, details=details)
+    write(ports, lead, Action.LINK_REVOKE, (old, new), details={"said": why})
     return new
 
 

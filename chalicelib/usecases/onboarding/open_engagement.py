@@ -13,9 +13,9 @@ from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Thing, sent
+from chalicelib.domain.things import Item, Thing, made
 from chalicelib.domain.trail import Action
-from chalicelib.usecases.engagements.engagements import check_dates, dates
+from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.onboarding.links import NewLink, make_link
 from chalicelib.usecases.ports import Ports
@@ -41,34 +41,33 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
     ports.firm.require_known_accounts()
     if (reason := ports.firm.no_client(asked.account_id)) is not None:
         raise InvalidRequest(reason, field="account_id")
-    given = sent(asked)
-    wanted: tuple[WantedRole, ...] = given.pop("roles", ())
+    wanted = asked.roles or ()
     now = ports.now()
-    place = Engagement(
-        **({"starts_at": now} | given),
+    place = made(
+        Engagement,
+        asked,
+        starts_at=asked.starts_at or now,
         external_id=external_id(ports.random(EXTERNAL_ID_BYTES)),
         created_at=now,
     )
     check_dates(place.starts_at, place.ends_at, now)
     if ports.state.engagement(place.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    made = _roles(ports, place, wanted)
+    roles = _roles(ports, place, wanted)
     items: list[Item] = [place, ExternalIdTaken(external_id=place.external_id, engagement=place.id)]
-    items += made
+    items += roles
     items += [
         RoleSetup(engagement=place.id, role=role.name, permissions=role.asked_for)
         for role in wanted
         if role.asked_for is not PermissionSet.AS_THEY_ARE
     ]
     link = make_link(ports, lead, place, None) if wanted else None
-    details = {"account_id": place.account_id, "external_id": place.external_id} | dates(place)
     if link is not None:
         items.append(link.link)
-        details["link"] = link.link.id
-        details["roles"] = " ".join(f"{role.name}={role.arn}" for role in made)
-    chaining = [role.name for role in made if role.allows_chaining]
-    details["chaining"] = " ".join(chaining)
-    write(ports, lead, Action.ENGAGEMENT_CREATE, items, engagement=place.id, details=details)
+    chaining = [role.name for role in roles if role.allows_chaining]
+    edits = [(None, item) for item in items]
+    details = {"chaining": " ".join(chaining)}
+    write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
     for role in chaining:
         says = (
             f"{lead.actor} has opened {place.id}: sessions of its role {role} may assume further"
@@ -82,27 +81,24 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
             role=role,
             address=lead.address,
         )
-    return Opened(engagement=place, roles=made, link=link)
+    return Opened(engagement=place, roles=roles, link=link)
 
 
 def _roles(ports: Ports, place: Engagement, wanted: Sequence[WantedRole]) -> tuple[Role, ...]:
     if len({role.name for role in wanted}) != len(wanted):
         raise InvalidRequest(Reason.BAD_VALUE, "Two roles have the same name.", field="roles")
     usual = f"arn:{ports.firm.partition}:iam::{place.account_id}:role/daypass-"
-    made = tuple(
-        Role(
+    roles = tuple(
+        made(
+            Role,
+            role,
             engagement=place.id,
-            name=role.name,
             arn=role.arn or usual + role.name,
-            max_session=role.max_session,
-            asks_reason=role.asks_reason,
-            allows_chaining=role.allows_chaining,
-            allows_links=role.allows_links,
             created_at=place.created_at,
             asked_ends=(place.ends_at,),
         )
         for role in wanted
     )
-    for role in made:
+    for role in roles:
         check_arn(ports, place, role.arn)
-    return made
+    return roles

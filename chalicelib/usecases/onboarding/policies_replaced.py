@@ -5,12 +5,12 @@ from __future__ import annotations
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, write
+from chalicelib.usecases.recording import Unattended, change
 
 
 def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> None:
@@ -30,14 +30,13 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
     replaced = [] if end is None else [role.policy_replaced(end) for role in roles]
     replaced = [new for new, old in zip(replaced, roles, strict=False) if new is not old]
     if end is not None and replaced:
-        write(
-            ports,
-            by,
-            Action.ROLE_POLICY_REPLACED,
-            replaced,
+        names = " ".join(role.name for role in replaced)
+        operation = Operation(
+            action=Action.ROLE_POLICY_REPLACED,
             engagement=place.id,
-            details={"roles": " ".join(role.name for role in replaced), "until": rfc3339(end)},
+            details={"roles": names, "until": rfc3339(end)},
         )
+        change(ports, by, operation, replaced)
     try:
         check_by_client(ports, link, address=address)
     except Conflict as error:

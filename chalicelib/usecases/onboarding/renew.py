@@ -28,9 +28,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.findings import Mend
 from chalicelib.usecases.engagements.engagements import (
     check_dates,
-    dates,
     find_engagement,
-    former_end,
     roles_in_use,
     tell_if_reopened,
 )
@@ -65,17 +63,10 @@ def renew_engagement(
     new = with_end(changed(old), asked.ends_at, began)
     roles = roles_in_use(ports, engagement)
     renewed = roles_asked_for(ports, old, new, roles)
-    roles = list({role.name: role for role in (*roles, *renewed)}.values())
-    details = dates(new) | former_end(old, new) | outdated(roles) | {"said": asked.why}
-    details["grants"] = asked.grants.value
-    write(
-        ports,
-        lead,
-        Action.ENGAGEMENT_RENEW,
-        [new, *renewed],
-        engagement=engagement,
-        details=details,
-    )
+    after = {role.name: role for _, role in renewed}
+    roles = [after.get(role.name, role) for role in roles]
+    details = outdated(roles) | {"said": asked.why, "grants": asked.grants.value}
+    write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *renewed, details=details)
     tell_if_reopened(ports, lead, old, new)
     grants, left = _renew_grants(ports, lead, new, renewable, began)
     steps = _steps(ports, new, roles)

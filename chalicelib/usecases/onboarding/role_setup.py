@@ -46,21 +46,12 @@ def change_setup(
     document = setup.permissions.document if new.own_policy else None
     is_other = stored is None or new.own_policy != stored.own_policy
     wants_everything = is_other and document is not None and asks_for_everything(document)
-    write(
-        ports,
-        lead,
-        Action.ROLE_SETUP,
-        [new],
-        standing=[place, named],
-        engagement=engagement,
-        role=role,
-        details={
-            "permissions": "own" if new.own_policy else new.permissions.value,
-            "max_session_duration": str(new.max_session_duration),
-            "boundary": "ready-made" if new.makes_boundary else new.boundary_arn or "",
-            "asks_for": "everything" if wants_everything else "",
-        },
-    )
+    details = {"asks_for": "everything" if wants_everything else ""}
+    if is_other:
+        former = _in_a_word(stored) if stored else ""
+        details |= {"permissions": _in_a_word(new), "former_permissions": former}
+    standing = [place, named]
+    write(ports, lead, Action.ROLE_SETUP, (stored, new), standing=standing, details=details)
     if wants_everything:
         says = f"{lead.actor} asks the client of {engagement} for everything in the role {role}."
         tell_leads(
@@ -72,6 +63,11 @@ def change_setup(
             address=lead.address,
         )
     return new
+
+
+def _in_a_word(setup: RoleSetup) -> str:
+    """Return what the trail calls the permissions: a policy of the client's own is too long."""
+    return "own" if setup.own_policy else setup.permissions.value
 
 
 def _with_choices(new: RoleSetup, asked: ChangeSetup) -> RoleSetup:

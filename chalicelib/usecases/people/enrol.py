@@ -104,8 +104,7 @@ def enrol_identity(
             issuer=word.issuer,
             subject=word.subject,
         )
-        named = {"issuer": word.issuer, "subject": word.subject}
-        return Gain(token=token, more=(_identity(ports, word, token),), details=named)
+        return Gain(token=token, more=(_identity(ports, word, token),))
 
     new, others = exchange(ports, code, address, make)
     return Bound(new.token, others)

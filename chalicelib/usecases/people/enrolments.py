@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -46,16 +45,7 @@ def create_enrolment(
         expires_at=expires_at,
         over=old,
     )
-    details = {"enrolment": new.enrolment.id, "expires_at": rfc3339(new.enrolment.expires_at)}
-    write(
-        ports,
-        lead,
-        Action.ENROLMENT_CREATE,
-        [new.enrolment],
-        standing=[owner],
-        subject=member,
-        details=details,
-    )
+    write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), standing=[owner])
     return new
 
 
@@ -76,6 +66,5 @@ def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Enrolment:
     if old.revoked_at is not None:
         return old
     new = changed(old, revoked_at=ports.now())
-    details = {"enrolment": new.id, "said": why}
-    write(ports, lead, Action.ENROLMENT_REVOKE, [new], subject=member, details=details)
+    write(ports, lead, Action.ENROLMENT_REVOKE, (old, new), details={"said": why})
     return new

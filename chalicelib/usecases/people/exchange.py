@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import field
-
+from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
 from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
@@ -22,10 +21,10 @@ from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Secret, Thing, changed
-from chalicelib.domain.trail import OPERATOR, Action, Entry, Outcome
+from chalicelib.domain.trail import OPERATOR, Action, Entry, Operation, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import new_entry
+from chalicelib.usecases.recording import Unattended, entry_by, write
 from chalicelib.usecases.telling import tell_leads
 
 # Somebody may change the member's name, say, at the same moment. After this many looks the member
@@ -41,7 +40,6 @@ class Gain(Thing, frozen=True, kw_only=True):
 
     token: Token
     more: tuple[Item, ...] = ()
-    details: Mapping[str, str] = field(default_factory=dict)
     text: Secret[str] = ""
 
 
@@ -69,27 +67,19 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
         new = make(good.member.id, shown.hash, now)
         working = _working(every(ports.state.tokens, good.member.id), good.member, now)
         details = {
-            "token": new.token.id,
-            "label": new.token.label,
-            "expires_at": rfc3339(new.token.expires_at),
             "kind": Kind.LEAD.value if good.member.kind is Kind.LEAD else "",
             "other_tokens": str(len(working)) if working else "",
             "made_by": good.enrolment.made_by,
-            **new.details,
         }
-        entry = new_entry(
-            ports,
-            good.member.id,
-            Action.ENROLMENT_USE,
-            Outcome.DONE,
-            token=good.enrolment.id,
-            address=address,
-            details=details,
-        )
-        used = changed(good.enrolment, used_at=now)
+        edits: list[Edit] = [
+            (None, new.token),
+            (good.enrolment, changed(good.enrolment, used_at=now)),
+        ]
+        edits += [(None, one) for one in new.more]
+        by = Unattended(good.member.id, good.standing, good.enrolment.id, address)
         try:
-            ports.state.change([used, new.token, *new.more], entry, standing=good.standing)
-        except FactsChanged:
+            write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
+        except Conflict:
             continue
         is_further = bool(working) or good.member.kind is Kind.LEAD
         news = News.FURTHER_TOKEN if is_further else News.FIRST_TOKEN
@@ -146,16 +136,14 @@ def _refused(
     if because is None:
         return AccessDenied(Reason.ENROLMENT_REFUSED)
     got_then = {"token": got[0].id} if got else {}
-    entry = new_entry(
-        ports,
-        shown.member,
-        Action.ENROLMENT_USE,
-        Outcome.REFUSED,
-        token=shown.hash[:TOKEN_ID_LENGTH],
-        address=address,
+    operation = Operation(
+        action=Action.ENROLMENT_USE,
+        outcome=Outcome.REFUSED,
         reason=Reason.ENROLMENT_REFUSED,
         details={"because": because.value} | got_then,
     )
+    by = Unattended(shown.member, token_id=shown.hash[:TOKEN_ID_LENGTH], address=address)
+    entry = entry_by(ports, by, operation)
     if not got:
         ports.trail.record(entry)
     elif _is_news(ports, got[0], entry):

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from msgspec import field
 from msgspec.structs import replace
 
+from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.events import News
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Inline, Item, Thing, changed, sent
+from chalicelib.domain.things import Inline, Item, Thing, changed, made, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
@@ -49,14 +50,13 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     if ports.state.member(asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
-    member = Member(**sent(asked), created_at=now, tokens_from=now)
+    member = made(Member, asked, created_at=now, tokens_from=now)
     new = make_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
-    items: list[Item] = [member, new.enrolment]
+    edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
         leads = _leads(ports)
-        items.append(_leads_with(leads, leads.members | {member.id}))
-    details = {"name": member.name, "kind": member.kind.value, "enrolment": new.enrolment.id}
-    write(ports, lead, Action.MEMBER_CREATE, items, subject=member.id, details=details)
+        edits.append((leads, _leads_with(leads, leads.members | {member.id})))
+    write(ports, lead, Action.MEMBER_CREATE, *edits)
     if member.kind is Kind.LEAD:
         says = f"{lead.actor} has taken in {member.id} as a lead."
         tell_leads(ports, News.LEAD_MADE, says, member=member.id, address=lead.address)
@@ -75,15 +75,12 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     new = changed(old, **sent(asked))
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
-    items: list[Item] = [new]
+    edits: list[Edit] = [(old, new)]
     if new.suspended_at is None and (old.kind is Kind.LEAD) != (new.kind is Kind.LEAD):
         leads = _leads(ports)
         active = leads.members | {member} if new.kind is Kind.LEAD else leads.members - {member}
-        items.append(_leads_with(leads, active))
-    details = {"name": new.name, "kind": new.kind.value}
-    if new.kind is not old.kind:
-        details["former_kind"] = old.kind.value
-    write(ports, lead, Action.MEMBER_CHANGE, items, subject=member, details=details)
+        edits.append((leads, _leads_with(leads, active)))
+    write(ports, lead, Action.MEMBER_CHANGE, *edits)
     close_vends(ports, lead, new)
     if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
         says = f"{lead.actor} has made {member} a lead."
@@ -126,8 +123,7 @@ def suspension(member: Member, why: str) -> Order:
     """Return what a member's suspension is asked for. Whoever reads the trail for the leads has to
     know that it was one of them."""
     kind = Kind.LEAD.value if member.kind is Kind.LEAD else ""
-    details = {name: text for name, text in (("said", why), ("kind", kind)) if text}
-    return Order(action=Action.MEMBER_REVOKE, subject=member.id, details=details)
+    return Order(Action.MEMBER_REVOKE, {"said": why, "kind": kind})
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
@@ -138,11 +134,11 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
     # A code that was made while the suspension was being written is newer than that, but not than
     # this: none is made for a suspended member, and none of theirs is taken.
     new = changed(old, suspended_at=None, tokens_from=ports.now())
-    items: list[Item] = [new]
+    edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
         leads = _leads(ports)
-        items.append(_leads_with(leads, leads.members | {member}))
-    write(ports, lead, Action.MEMBER_REINSTATE, items, subject=member)
+        edits.append((leads, _leads_with(leads, leads.members | {member})))
+    write(ports, lead, Action.MEMBER_REINSTATE, *edits)
     says = f"{lead.actor} has let {member} back in, who was suspended. Their kind: {new.kind}."
     tell_leads(ports, News.MEMBER_REINSTATED, says, member=member, address=lead.address)
     return new

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.edits import Edit
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import News
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
@@ -14,13 +15,13 @@ from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, ShownOnce, Thing, changed
-from chalicelib.domain.trail import OPERATOR, Action, Outcome
+from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.people.members import active_leads, suspension
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, entry_by, insist
+from chalicelib.usecases.recording import Unattended, insist, write
 from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Stopped, apply, finish, stop
@@ -67,9 +68,12 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
     member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
-    items: list[Item] = [member, Leads(members=frozenset({id}))]
-    details = {"name": name, "kind": Kind.LEAD.value}
-    new = _with_code(ports, id, Action.MEMBER_CREATE, items, details=details)
+    new = make_enrolment(ports, id, made_by=OPERATOR)
+    edits: list[Edit] = [(None, member), (None, new.enrolment)]
+    try:
+        write(ports, BY, Action.MEMBER_CREATE, *edits, (None, Leads(members=frozenset({id}))))
+    except Conflict:
+        raise Conflict(Reason.LEAD_EXISTS) from None
     tell_leads(ports, News.LEAD_MADE, f"The operator has made {id} the first lead.", member=id)
     return new
 
@@ -131,22 +135,24 @@ def _recover(
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
     ending = working if lost else []
-    items: list[Item] = [changed(one, tokens_from=now) for one in active] if ending else []
+    new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.enrolment(id))
+    edits: list[Edit] = [(None, new.enrolment)]
+    edits += [(one, changed(one, tokens_from=now)) for one in active] if ending else []
     standing: list[Item] = []
     if not is_active:
-        items.append(_reinstated(member, now))
+        edits.append((member, _reinstated(member, now)))
     elif not ending:
         standing.append(member)
     now_leading = frozenset({id, *(one.id for one in active)})
     if now_leading == leads.members:
         standing.append(leads)
     else:  # whoever is made a lead meanwhile changes this item, and all is begun again
-        items.append(Leads(members=now_leading, version=leads.version + 1))
+        edits.append((leads, Leads(members=now_leading, version=leads.version + 1)))
     details = {
         "reinstated": "" if is_active else "true",
         "suspended": " ".join(sorted(stops)),
     }
-    new = _with_code(ports, id, Action.LEAD_RECOVER, items, standing=standing, details=details)
+    write(ports, BY, Action.LEAD_RECOVER, *edits, standing=standing, details=details)
     return _Step(
         new=new,
         reinstated=not is_active,
@@ -200,23 +206,3 @@ def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:
         for token in every(ports.state.tokens, member.id)
         if fault_of(token, member, now) is None
     ]
-
-
-def _with_code(
-    ports: Ports,
-    id: str,
-    action: Action,
-    items: Sequence[Item],
-    *,
-    standing: Sequence[Item] = (),
-    details: dict[str, str] | None = None,
-) -> NewEnrolment:
-    new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.enrolment(id))
-    details = {"enrolment": new.enrolment.id, **(details or {})}
-    entry = entry_by(ports, BY, action, Outcome.DONE, subject=id, details=details)
-    try:
-        ports.state.change([*items, new.enrolment], entry, standing=standing)
-    except FactsChanged:
-        is_first = action is Action.MEMBER_CREATE
-        raise Conflict(Reason.LEAD_EXISTS if is_first else Reason.CHANGED_MEANWHILE) from None
-    return new

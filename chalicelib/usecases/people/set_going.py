@@ -163,10 +163,10 @@ def _sorted(lead: str, entries: Sequence[Entry], now: datetime) -> _Done:
                 done.roles.setdefault((entry.engagement, entry.role), entry)
             case Action.ENGAGEMENT_REOPEN:
                 done.engagements.setdefault(entry.engagement, entry)
-            case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if (
-                "former_end" in entry.details
+            case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail(
+                "former_ends_at"
             ):
-                former, end = _moment(entry, "former_end"), _moment(entry, "ends_at")
+                former, end = _moment(entry, "former_ends_at"), _moment(entry, "ends_at")
                 if former <= now and former < end:
                     done.engagements.setdefault(entry.engagement, entry)
         if "enrolment" in entry.details:
@@ -177,7 +177,7 @@ def _sorted(lead: str, entries: Sequence[Entry], now: datetime) -> _Done:
 
 
 def _moment(entry: Entry, name: str) -> datetime:
-    return datetime.fromisoformat(entry.details[name])
+    return datetime.fromisoformat(entry.detail(name))
 
 
 def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:

@@ -10,7 +10,6 @@ from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.events import News
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
@@ -116,17 +115,12 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         made_from=caller.address,
         enrolment=old.enrolment,  # it is still what came of that code
     )
-    details = {"token": new.token.id, "expires_at": rfc3339(new.token.expires_at)}
     dead = changed(old, revoked_at=now)
-    bound = [changed(binding, revoked_at=now) for binding in _bound_with(ports, dead)]
-    write(
-        ports,
-        caller,
-        Action.TOKEN_ROTATE,
-        [dead, new.token, *bound],
-        details={"former_token": old.id} | details | _named(bound),
-    )
-    for one in (dead, *bound):
+    bound = [(one, changed(one, revoked_at=now)) for one in _bound_with(ports, dead)]
+    edits = [(old, new.token), (old, dead), *bound]
+    details = _named(one for one, _ in bound)
+    write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
+    for one in (dead, *(binding for _, binding in bound)):
         close_vends(ports, caller, one)
     revoke_bindings(ports, in_the_name_of(caller), dead)
     return new
@@ -134,9 +128,9 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
 
 def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
     """Another label for one of the caller's own tokens. All else about a token is fixed."""
-    new = changed(find_token(ports, caller.member.id, token), label=label)
-    details = {"token": new.id, "label": label}
-    write(ports, caller, Action.TOKEN_CHANGE, [new], details=details)
+    old = find_token(ports, caller.member.id, token)
+    new = changed(old, label=label)
+    write(ports, caller, Action.TOKEN_CHANGE, (old, new))
     return new
 
 
@@ -168,10 +162,9 @@ def _locks_out(by: Acting, owner: Member) -> bool:
 
 
 def _revoke(ports: Ports, by: Acting, owner: Member, found: Token, why: str) -> Revocation:
-    details = {"token": found.id, "said": why} | _named(_bound_with(ports, found))
-    if _locks_out(by, owner):
-        details["kind"] = Kind.LEAD.value
-    order = Order(action=Action.TOKEN_REVOKE, subject=owner.id, details=details)
+    kind = Kind.LEAD.value if _locks_out(by, owner) else ""
+    details = {"said": why, "kind": kind} | _named(_bound_with(ports, found))
+    order = Order(Action.TOKEN_REVOKE, details)
     stopped = stop(ports, by, found, order)
 
     def rest(by: Acting) -> Revocation:
@@ -211,8 +204,7 @@ def stop_bindings(ports: Ports, by: Acting, token: Token) -> Iterator[Stopped]:
     for binding in every(ports.state.tokens, token.member):
         # Also one that was stopped before, and may not say so itself yet.
         if binding.made_with == token.id and (binding.revoked_at is None or binding.stop):
-            details = {"token": binding.id, "bound_with": token.id}
-            order = Order(action=Action.TOKEN_REVOKE, subject=token.member, details=details)
+            order = Order(Action.TOKEN_REVOKE, {"bound_with": token.id})
             stopped = stop(ports, by, binding, order)
             close_vends(ports, by, stopped.item)
             yield stopped

@@ -40,7 +40,7 @@ def _is_so(role: Role, entry: Entry, ways: Sequence[str]) -> bool:
     stands = {
         Widening.CHAINING: role.allows_chaining,
         Widening.NO_REASON: not role.asks_reason,
-        Widening.OTHER_ARN: role.arn == entry.details.get("role_arn"),
+        Widening.OTHER_ARN: role.arn == entry.detail("arn"),
     }
     return any(is_so for way, is_so in stands.items() if way in ways)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
@@ -26,7 +27,7 @@ from chalicelib.domain.slack.bindings import (
     code_text,
     issuer,
 )
-from chalicelib.domain.things import Item, changed
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import Aim, record_refusal
 from chalicelib.usecases.lists import every
@@ -82,16 +83,11 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     except Conflict as taken:
         raise _refused(ports, caller, taken, code) from None
     former = [changed(one, revoked_at=now) for one in _bound(ports, token)]
-    details = {
-        "token": token.id,
-        "slack_user": code.user,
-        "slack_team": code.team,
-        "expires_at": rfc3339(ends_at),
-        "former_tokens": " ".join(one.id for one in former),
-    }
-    only = _only_one(ports, code, token)
-    items: list[Item] = [changed(code, used_at=now), token, identity, only, *former]
-    write(ports, caller, Action.SLACK_BIND, items, details=details)
+    names = " ".join(one.id for one in former)
+    edits: list[Edit] = [(None, token), (code, changed(code, used_at=now)), (None, identity)]
+    edits += [(None, _only_one(ports, code, token)), *((one, one) for one in former)]
+    details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": names}
+    write(ports, caller, Action.SLACK_BIND, *edits, details=details)
     for one in former:
         close_vends(ports, caller, one)
     if caller.member.kind is Kind.LEAD or caller.token.issuer:

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.identifiers import LINK_BYTES, unguessable
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied
 from chalicelib.domain.reasons import Reason
@@ -17,7 +16,7 @@ from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.vending.deciding import came_by, read_facts, refused
+from chalicelib.usecases.vending.deciding import read_facts, refused
 from chalicelib.usecases.vending.stopping import Order, revoke
 
 
@@ -56,20 +55,9 @@ def make_access_link(
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
         raise refused(ports, asking, action, facts, engagement, wish, reason)
-    write(
-        ports,
-        replace(decision.caller, address=asking.address),
-        Action.ACCESS_LINK_CREATE,
-        [link],
-        engagement=engagement,
-        role=wish.role,
-        details={
-            **came_by(link),
-            "duration": str(decision.terms.duration),
-            "said": wish.reason,
-            "expires_at": rfc3339(link.expires_at),
-        },
-    )
+    by = replace(decision.caller, address=asking.address)
+    details = {"duration": str(decision.terms.duration), "said": wish.reason}
+    write(ports, by, Action.ACCESS_LINK_CREATE, (None, link), details=details)
     return NewAccessLink(link, text)
 
 
@@ -86,11 +74,5 @@ def _revoke(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
     link = ports.state.access_link(hash)
     if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
         raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
-    order = Order(
-        action=Action.ACCESS_LINK_REVOKE,
-        engagement=link.engagement,
-        role=link.role,
-        subject=link.member,
-        details={**came_by(link), "said": why},
-    )
+    order = Order(Action.ACCESS_LINK_REVOKE, {"asked_in": link.asked_in, "said": why})
     return revoke(ports, by, link, order)

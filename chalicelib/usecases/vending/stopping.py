@@ -20,13 +20,14 @@ from datetime import datetime, timedelta
 from msgspec import field
 from msgspec.structs import replace
 
+from chalicelib.domain.edits import operation
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.things import Item, Thing, changed
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.closing import Basis
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
@@ -44,13 +45,10 @@ LONGEST_REQUEST = timedelta(seconds=120)
 """How long a request of a member's can run: the timeout of `slack_work` (.chalice/config.json)."""
 
 
-class Order(Thing, frozen=True, kw_only=True):
-    """What a revocation is asked for: the action, and what its entry says."""
+class Order(Thing, frozen=True):
+    """What a revocation is asked for: the action, and what its entry says beside the keys."""
 
     action: Action
-    engagement: str = ""
-    role: str = ""
-    subject: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -182,16 +180,8 @@ def with_claim(
 
 
 def _new_stop(ports: Ports, by: Acting, item: Basis, order: Order, *, over: Stop | None) -> Stop:
-    entry = entry_by(
-        ports,
-        by,
-        order.action,
-        Outcome.DONE,
-        engagement=order.engagement,
-        role=order.role,
-        subject=order.subject,
-        details=dict(order.details),
-    )
+    # The item's end is no news beside the entry: the item stands as it is.
+    entry = entry_by(ports, by, operation(order.action, (item, item), details=order.details))
     new = Stop(kind=type(item).__name__, names=item.names, entry=entry)
     if over is None:
         return new

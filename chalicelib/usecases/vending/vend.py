@@ -9,13 +9,13 @@ from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import new_entry, new_id
+from chalicelib.usecases.recording import entry_by
 from chalicelib.usecases.vending.deciding import came_by, read_facts, refused, refused_by_aws
 
 
@@ -86,29 +86,25 @@ def _obstacle(
 
 
 def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engagement: str) -> Entry:
-    member = allowed.caller.member.id
-    vend = new_id(ports)
-    return new_entry(
-        ports,
-        member,
-        Action.VEND,
-        Outcome.INTENDED,
-        token=allowed.caller.token.id,
-        address=asking.address,
+    by = replace(allowed.caller, address=asking.address)
+    details = {
+        "deadline": rfc3339(allowed.deadline),
+        "duration": str(allowed.terms.duration),
+        "role_arn": allowed.terms.role_arn,
+        "said": wish.reason,
+        "chaining": "" if allowed.terms.session_policy else "allowed",
+        **came_by(allowed.link),
+    }
+    operation = Operation(
+        action=Action.VEND,
+        outcome=Outcome.INTENDED,
         engagement=engagement,
         role=wish.role,
-        id=vend,
-        vend=vend,
-        details={
-            "deadline": rfc3339(allowed.deadline),
-            "duration": str(allowed.terms.duration),
-            "role_arn": allowed.terms.role_arn,
-            "said": wish.reason,
-            "session_name": session_name(member, vend),
-            "chaining": "" if allowed.terms.session_policy else "allowed",
-            **came_by(allowed.link),
-        },
+        details=details,
     )
+    entry = entry_by(ports, by, operation)
+    named = {"session_name": session_name(by.actor, entry.id)}
+    return replace(entry, vend=entry.id, details={**entry.details, **named})
 
 
 def _settle(

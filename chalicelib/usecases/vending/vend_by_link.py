@@ -12,13 +12,13 @@ from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Item, Thing
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.access_links import IN_SLACK, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import entry_by, write
+from chalicelib.usecases.recording import record, write
 from chalicelib.usecases.vending.deciding import came_by, read_facts, refused_by
 from chalicelib.usecases.vending.vend import vend
 
@@ -93,16 +93,9 @@ def _use(ports: Ports, text: str, address: str) -> AccessLink:
     if fault is not None:
         raise _refused(ports, link, address, fault)
     used = link.used(ports.now())
+    action, details = Action.ACCESS_LINK_USE, {"asked_in": link.asked_in}
     try:
-        write(
-            ports,
-            Holder(link, address),
-            Action.ACCESS_LINK_USE,
-            [used],
-            engagement=link.engagement,
-            role=link.role,
-            details=came_by(link),
-        )
+        write(ports, Holder(link, address), action, (link, used), details=details)
     except Conflict:
         link = _known(ports, text)
         fault = _fault_of(link, ports) or Reason.CHANGED_MEANWHILE
@@ -124,17 +117,15 @@ def _fault_of(link: AccessLink, ports: Ports) -> Reason | None:
 
 
 def _refused(ports: Ports, link: AccessLink, address: str, reason: Reason) -> DaypassError:
-    entry = entry_by(
-        ports,
-        Holder(link, address),
-        Action.ACCESS_LINK_USE,
-        Outcome.REFUSED,
+    operation = Operation(
+        action=Action.ACCESS_LINK_USE,
+        outcome=Outcome.REFUSED,
         reason=reason,
         engagement=link.engagement,
         role=link.role,
         details=came_by(link),
     )
-    ports.trail.record(entry)
+    record(ports, Holder(link, address), operation)
     return refusal(reason)
 
 

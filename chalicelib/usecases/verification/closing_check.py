@@ -13,13 +13,13 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.dress import DRESSES, Asker, asker
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, entry_by, write
+from chalicelib.usecases.recording import Acting, record, write
 from chalicelib.usecases.verification.probing import has_time, probe, somebody
 
 # Who has a grant for an engagement may be many, and each is tried in every way.
@@ -86,23 +86,16 @@ def look_whether_shut(
             " was proven. Try again in a moment.",
         )
     left = changed(place, left_at=ports.now())
-    write(
-        ports,
-        by,
-        Action.ENGAGEMENT_LEAVE,
-        [left],
-        standing=roles,
-        engagement=engagement,
-        details={
-            "refused_by": " ".join(arns),
-            "asked_as": " ".join(one.member for one in members),
-            "not_asked_as": f"{others} more members who had a grant" if others else "",
-            # Where IAM's simulator does not say, a refusal may be our own side's.
-            "our_permission_not_confirmed": " ".join(
-                arn for arn, allowed in permitted.items() if allowed is None
-            ),
-        },
-    )
+    details = {
+        "refused_by": " ".join(arns),
+        "asked_as": " ".join(one.member for one in members),
+        "not_asked_as": f"{others} more members who had a grant" if others else "",
+        # Where IAM's simulator does not say, a refusal may be our own side's.
+        "our_permission_not_confirmed": " ".join(
+            arn for arn, allowed in permitted.items() if allowed is None
+        ),
+    }
+    write(ports, by, Action.ENGAGEMENT_LEAVE, (place, left), standing=roles, details=details)
     return left
 
 
@@ -150,14 +143,11 @@ def _record(
     details: dict[str, str],
     reason: str = "",
 ) -> None:
-    ports.trail.record(
-        entry_by(
-            ports,
-            by,
-            Action.ENGAGEMENT_LEAVE,
-            outcome,
-            reason=reason,
-            engagement=place.id,
-            details=details,
-        )
+    operation = Operation(
+        action=Action.ENGAGEMENT_LEAVE,
+        outcome=outcome,
+        reason=reason,
+        engagement=place.id,
+        details=details,
     )
+    record(ports, by, operation)

@@ -19,12 +19,12 @@ from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.dress import Asker
 from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, entry_by, write
+from chalicelib.usecases.recording import Acting, record, write
 from chalicelib.usecases.verification.probing import has_time, in_every_dress, somebody
 from chalicelib.usecases.verification.prove import prove
 
@@ -45,14 +45,8 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
     made = external_id(ports.random(EXTERNAL_ID_BYTES))
     new = changed(old, next_external_id=made)
     taken = ExternalIdTaken(external_id=made, engagement=engagement)
-    write(
-        ports,
-        lead,
-        Action.EXTERNAL_ID_ROTATE,
-        [new, taken],
-        engagement=engagement,
-        details={"external_id": old.external_id, "next_external_id": made, "said": why},
-    )
+    action, details = Action.EXTERNAL_ID_ROTATE, {"said": why}
+    write(ports, lead, action, (old, new), (None, taken), details=details)
     return new
 
 
@@ -96,7 +90,8 @@ def _promote(
     looked_at = replace(new, former_external_id=None)
     who = _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
     now = ports.now()
-    proven, overridden = [], False
+    proven: list[tuple[Role, Role]] = []
+    overridden = False
     for role in roles:
         if not has_time(ports, until):
             return old
@@ -110,22 +105,12 @@ def _promote(
             if not lets_in:
                 return old
         if proof is not None and passed:
-            proven.append(role.checked(proof))
+            proven.append((role, role.checked(proof)))
     if not proven and not overridden:
         return old
-    write(
-        ports,
-        by,
-        Action.EXTERNAL_ID_PROMOTE,
-        [new, *proven],
-        standing=roles,
-        engagement=old.id,
-        details={
-            "external_id": new.external_id,
-            "former_external_id": old.external_id,
-            "roles": " ".join(role.name for role in proven),
-        },
-    )
+    details = {"roles": " ".join(role.name for _, role in proven)}
+    action = Action.EXTERNAL_ID_PROMOTE
+    write(ports, by, action, (old, new), *proven, standing=roles, details=details)
     return new
 
 
@@ -151,23 +136,19 @@ def _retire(
         former_external_id=None,
         retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
     )
-    write(
-        ports,
-        by,
-        Action.EXTERNAL_ID_RETIRE,
-        [new],
-        standing=roles,
-        engagement=old.id,
-        details={"external_id": new.external_id, "former_external_id": former or ""},
-    )
+    details = {"former_external_id": former or ""}
+    write(ports, by, Action.EXTERNAL_ID_RETIRE, (old, new), standing=roles, details=details)
     return new
 
 
 def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> Asker:
     """Who is to ask. No probe is sent that is not on record, whatever comes of it."""
     who = somebody(ports, place.id)
-    asked = {"session_name": who.session_name}
-    ports.trail.record(
-        entry_by(ports, by, action, Outcome.INTENDED, engagement=place.id, details=asked)
+    intent = Operation(
+        action=action,
+        outcome=Outcome.INTENDED,
+        engagement=place.id,
+        details={"session_name": who.session_name},
     )
+    record(ports, by, intent)
     return who

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, entry_by, write
+from chalicelib.usecases.recording import Acting, record, write
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.verification.drift import has_drifted, tell_of_drift
 from chalicelib.usecases.verification.probing import somebody
@@ -32,10 +34,18 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
     old = current_role(ports, place, role)
     who = somebody(ports, engagement)
     asked = {"role_arn": old.arn, "session_name": who.session_name}
-    _record(ports, by, old, Outcome.INTENDED, "", asked)
+    intent = Operation(
+        action=Action.ROLE_VERIFY,
+        outcome=Outcome.INTENDED,
+        engagement=engagement,
+        role=role,
+        details=asked,
+    )
+    record(ports, by, intent)
     proof = (prove if is_full else prove_again)(ports, who, place, old)
     if proof is None:
-        _record(ports, by, old, Outcome.FAILED, Reason.AWS_UNREACHABLE, {})
+        failure = replace(intent, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE, details={})
+        record(ports, by, failure)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
             "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
@@ -43,16 +53,8 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
         )
     new = old.checked(proof)
     drifted = has_drifted(place, old, new)
-    write(
-        ports,
-        by,
-        Action.ROLE_VERIFY,
-        [new],
-        standing=[place],
-        engagement=engagement,
-        role=role,
-        details=found_in(proof) | ({"drifted": "true"} if drifted else {}),
-    )
+    details = found_in(proof) | {"drifted": "true" if drifted else ""}
+    write(ports, by, Action.ROLE_VERIFY, (old, new), standing=[place], details=details)
     try:
         if not proof.passed:
             close_vends(ports, by, new)
@@ -71,11 +73,3 @@ def found_in(proof: Verification) -> dict[str, str]:
         "demands": " ".join(proof.demands),
         "causes": " ".join(proof.causes),
     }
-
-
-def _record(
-    ports: Ports, by: Acting, role: Role, outcome: Outcome, reason: str, details: dict[str, str]
-) -> None:
-    about = {"engagement": role.engagement, "role": role.name, "reason": reason}
-    entry = entry_by(ports, by, Action.ROLE_VERIFY, outcome, **about, details=details)
-    ports.trail.record(entry)

@@ -199,9 +199,9 @@ def test_a_change_leaves_account_and_external_id_alone() -> None:
     assert find_engagement(scene.ports, "acme-prod") == new
     assert scene.world.entries[-1].details == {
         "client": "Acme Ltd",
-        "starts_at": "2026-10-25T12:00:00Z",
+        "former_client": "Acme",
         "ends_at": "2026-11-25T12:00:00Z",
-        "former_end": "2026-12-24T12:00:00Z",
+        "former_ends_at": "2026-12-24T12:00:00Z",
     }
 
 

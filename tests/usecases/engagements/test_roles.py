@@ -144,17 +144,16 @@ def test_a_flag_can_be_taken_back(flag: str) -> None:
     assert getattr(changed(scene, **{flag: False}), flag) is False
 
 
-def test_the_trail_says_how_the_role_is_from_now_on() -> None:
+def test_the_trail_says_what_has_changed_about_the_role() -> None:
     scene = a_scene()
     changed(scene, max_session=900, allows_chaining=True)
     entry = scene.world.entries[-1]
     assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
     assert entry.details == {
-        "role_arn": ROLE_ARN,
         "max_session": "900",
-        "asks_reason": "false",
+        "former_max_session": "3600",
         "allows_chaining": "true",
-        "allows_links": "true",
+        "former_allows_chaining": "false",
         "widened": "chaining",
     }
 

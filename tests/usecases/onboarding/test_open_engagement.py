@@ -89,7 +89,8 @@ def test_it_is_one_step_and_one_entry() -> None:
     (entry,) = scene.world.entries
     assert made.link is not None
     assert entry.details["link"] == made.link.link.id
-    assert entry.details["roles"] == " ".join(f"{role.name}={role.arn}" for role in made.roles)
+    arns = {name: text for name, text in entry.details.items() if name.endswith(".arn")}
+    assert arns == {f"role.{role.name}.arn": role.arn for role in made.roles}
 
 
 @pytest.mark.parametrize(

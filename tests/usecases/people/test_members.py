@@ -58,6 +58,7 @@ def test_a_new_member_is_kept() -> None:
         "name": "Eve",
         "kind": "member",
         "enrolment": code.id,
+        "enrolment.expires_at": "2026-11-25T12:00:00Z",
     }
 
 

@@ -50,7 +50,12 @@ def test_the_trail_begins_with_the_operator() -> None:
     (entry,) = world.entries
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "member.create")
     assert (entry.token, entry.address) == ("", "")
-    assert entry.details == {"name": "Lena", "kind": "lead", "enrolment": new.enrolment.id}
+    assert entry.details == {
+        "name": "Lena",
+        "kind": "lead",
+        "enrolment": new.enrolment.id,
+        "enrolment.expires_at": "2026-11-25T12:00:00Z",
+    }
 
 
 def test_it_happens_once() -> None:
@@ -96,7 +101,7 @@ def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
     assert new.enrolment.expires_at == NOON + timedelta(days=1)
     entry = scene.world.entries[-1]
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "lead.recover")
-    assert entry.details == {"enrolment": new.enrolment.id}
+    assert entry.details == {"enrolment": new.enrolment.id, "expires_at": "2026-11-25T12:00:00Z"}
     assert (new.reinstated, new.suspended) == (False, ())
     assert let_in(scene.ports, new).member.id == "lena"
 

@@ -80,6 +80,7 @@ def test_it_is_done_by_the_operator_and_the_trail_says_so_of_each_of_them() -> N
     )
     assert recovered.details == {
         "enrolment": lead.enrolment.id,
+        "expires_at": "2026-11-25T12:01:00Z",
         "reinstated": "true",
         "suspended": "mallory",
     }

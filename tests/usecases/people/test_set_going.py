@@ -177,7 +177,7 @@ def test_another_name_for_one_that_had_an_end_to_come_is_no_new_end() -> None:
     scene = two_leads()
     asked = ChangeEngagement(client="Acme Ltd")
     change_engagement(scene.ports, scene.caller("lena"), "acme-prod", asked)
-    assert "former_end" not in scene.world.entries[-1].details
+    assert "former_ends_at" not in scene.world.entries[-1].details
 
 
 def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> None:

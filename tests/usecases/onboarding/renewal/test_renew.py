@@ -113,9 +113,8 @@ def test_the_trail_has_the_renewal_and_each_grant() -> None:
     renewed, *grants = scene.world.entries[count:]
     assert renewed.action is Action.ENGAGEMENT_RENEW
     assert renewed.details == {
-        "starts_at": "2026-10-25T12:00:00Z",
         "ends_at": "2027-01-23T12:00:00Z",
-        "former_end": "2026-12-24T12:00:00Z",
+        "former_ends_at": "2026-12-24T12:00:00Z",
         "outdated_policies": "readonly",
         "grants": "ended-with-it",
         "said": "six weeks more",
@@ -124,7 +123,7 @@ def test_the_trail_has_the_renewal_and_each_grant() -> None:
         (Action.GRANT_CHANGE, "alice"),
         (Action.GRANT_CHANGE, "bob"),
     ]
-    assert {one.details["former_end"] for one in grants} == {"2026-12-24T12:00:00Z"}
+    assert {one.details["former_ends_at"] for one in grants} == {"2026-12-24T12:00:00Z"}
 
 
 def test_the_answer_says_what_the_client_has_to_do() -> None:

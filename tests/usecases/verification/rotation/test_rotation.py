@@ -110,19 +110,24 @@ def test_the_trail_tells_it_too() -> None:
             Action.EXTERNAL_ID_ROTATE,
             "lena",
             "acme-prod",
-            {"external_id": EXTERNAL_ID, "next_external_id": new, "said": "once a year"},
+            {"next_external_id": new, "said": "once a year"},
         ),
         (
             Action.EXTERNAL_ID_PROMOTE,
             "lena",
             "acme-prod",
-            {"external_id": new, "former_external_id": EXTERNAL_ID, "roles": "deploy readonly"},
+            {
+                "external_id": new,
+                "former_external_id": EXTERNAL_ID,
+                "former_next_external_id": new,
+                "roles": "deploy readonly",
+            },
         ),
         (
             Action.EXTERNAL_ID_RETIRE,
             "lena",
             "acme-prod",
-            {"external_id": new, "former_external_id": EXTERNAL_ID},
+            {"former_external_id": EXTERNAL_ID},
         ),
     ]
 
