@@ -15,7 +15,6 @@ import botocore.session
 from msgspec.structs import asdict
 
 from chalicelib.adapters import sts
-from chalicelib.adapters.counting import count, log
 from chalicelib.adapters.dynamodb import connection as dynamodb
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
@@ -37,6 +36,7 @@ from chalicelib.settings import (
     settings,
     slack_settings,
 )
+from chalicelib.telemetry import logger, measured
 from chalicelib.usecases.ports import Ports
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ def notify_ports() -> NotifyPorts:
 def report_invalid_settings() -> None:
     """Log and count each setting that turns a feature off, for the alarm. Values are not logged."""
     for variable in invalid_settings(os.environ):
-        log().error("invalid setting", extra={"setting": variable})
-        count("InvalidSettings")
+        fields = {"setting": variable} | measured({"InvalidSettings": 1})
+        logger.error("invalid setting", extra=fields)
 
 
 @cache

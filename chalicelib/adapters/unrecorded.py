@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chalicelib.adapters.counting import count, log
 from chalicelib.adapters.dynamodb.failures import Busy
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.trail import Entry
+from chalicelib.telemetry import logger, measured
 
 
 @contextmanager
@@ -30,6 +30,5 @@ def told_if_unrecorded(entry: Entry) -> Iterator[None]:
             "vend": entry.vend,
             "engagement": entry.engagement,
         }
-        log().error("unrecorded", extra=named)
-        count("Unrecorded")
+        logger.error("unrecorded", extra=named | measured({"Unrecorded": 1}))
         raise

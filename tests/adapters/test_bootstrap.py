@@ -133,17 +133,18 @@ def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Po
 def test_the_start_counts_each_setting_that_is_invalid(
     deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted, lines = list[str](), MagicMock()
-    monkeypatch.setattr(bootstrap, "count", counted.append)
-    monkeypatch.setattr(bootstrap, "log", lambda: lines)
+    logger = MagicMock()
+    monkeypatch.setattr(bootstrap, "logger", logger)
     deployed()
-    assert (counted, lines.mock_calls) == ([], [])
+    assert logger.mock_calls == []
     deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
-    assert counted == ["InvalidSettings"] * 2
-    assert [(call.args, call.kwargs) for call in lines.error.mock_calls] == [
-        (("invalid setting",), {"extra": {"setting": "DAYPASS_IDENTITY_PROVIDERS"}}),
-        (("invalid setting",), {"extra": {"setting": "DAYPASS_OTHER_ACCOUNTS"}}),
+    assert [call.args for call in logger.error.mock_calls] == [("invalid setting",)] * 2
+    fields = [call.kwargs["extra"] for call in logger.error.mock_calls]
+    assert [(one["setting"], one["InvalidSettings"]) for one in fields] == [
+        ("DAYPASS_IDENTITY_PROVIDERS", [1.0]),
+        ("DAYPASS_OTHER_ACCOUNTS", [1.0]),
     ]
+    assert all(one["_aws"] for one in fields)
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from aws_lambda_powertools import Logger
 
 from chalicelib.adapters.dynamodb.failures import Busy
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
@@ -18,6 +16,7 @@ from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.intents import outcome_of
+from chalicelib.telemetry import logger
 from tests.adapters.dynamodb.recorded import Recorded, as_stored, refused
 from tests.adapters.faults import FAULTS, failing
 from tests.adapters.scene import Aws, entry
@@ -35,20 +34,13 @@ OTHER = outcome_of(INTENT, Outcome.WITHHELD, at=NOON)
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """The lines so far that tell of an entry, and those of its metric."""
+def told() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """The lines so far that tell of an entry."""
     lines: list[logging.LogRecord] = []
-    logger = Logger(service="daypass")
     handler = logging.Handler()
     handler.emit = lines.append  # type: ignore[method-assign]
     logger.addHandler(handler)
-
-    def read() -> list[dict[str, Any]]:
-        printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        metrics = [line for line in printed if "_aws" in line]
-        return [vars(line) for line in lines if line.getMessage() == "unrecorded"] + metrics
-
-    yield read
+    yield lambda: [vars(line) for line in lines if line.getMessage() == "unrecorded"]
     logger._logger.removeHandler(handler)
 
 
@@ -58,13 +50,13 @@ def test_an_entry_that_dynamodb_does_not_take_is_told(told: Any, step: str, code
     trail = DynamoTrail(Recorded(refused(code)).tables)
     with pytest.raises(Unavailable):
         trail.record(INTENT) if step == "record" else trail.settle(INTENT, ISSUED)
-    line, metric = told()
+    (line,) = told()
     assert (line["action"], line["vend"]) == ("member.create", "a-vend")
     assert line["entry"] == (INTENT.id if step == "record" else ISSUED.id)
     assert line["outcome"] == ("intended" if step == "record" else "issued")
     assert (line["engagement"], line["levelname"]) == ("acme-prod", "ERROR")
-    assert (metric["Unrecorded"], metric["service"]) == ([1.0], "daypass")
-    (shape,) = metric["_aws"]["CloudWatchMetrics"]
+    assert line["Unrecorded"] == [1.0]
+    (shape,) = line["_aws"]["CloudWatchMetrics"]
     assert (shape["Namespace"], shape["Dimensions"]) == ("Daypass", [["service"]])
     assert shape["Metrics"] == [{"Name": "Unrecorded", "Unit": "Count"}]
 
@@ -75,7 +67,7 @@ def test_a_change_whose_entry_is_not_taken_is_told(
     unreachable = FAULTS["unreachable"]
     with failing(dynamodb, "TransactWriteItems", unreachable), pytest.raises(Unavailable):
         aws.ports.state.change([a_member(name)], entry(name))
-    assert [line.get("entry") for line in told()] == [name, None]
+    assert [line.get("entry") for line in told()] == [name]
 
 
 def test_what_is_recorded_is_not_told(told: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.entrypoints.http import observability as records
+from chalicelib.telemetry import logger
 from tests.builders import Scene, a_scene
 from tests.entrypoints.driver import Api, served
 
@@ -58,7 +58,7 @@ class _Stdout:
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
-    handler: Any = records.logger.registered_handler
+    handler: Any = logger.registered_handler
     before, handler.stream = handler.stream, _Stdout()
     yield Output(capsys)
     handler.stream = before

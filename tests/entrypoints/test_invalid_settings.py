@@ -130,10 +130,10 @@ def test_what_is_invalid_is_logged_by_its_name_and_counted_and_its_value_is_not_
     for name, value in (VALID | {"DAYPASS_IDENTITY_PROVIDERS": providers}).items():
         monkeypatch.setenv(name, value)
     bootstrap.report_invalid_settings()
-    line, metric = output.lines()
+    (line,) = output.lines()
     assert (line["level"], line["message"]) == ("ERROR", "invalid setting")
     assert line["setting"] == "DAYPASS_IDENTITY_PROVIDERS"
-    assert metric["InvalidSettings"] == [1.0]
+    assert line["InvalidSettings"] == [1.0]
     assert "a-secret" not in output.text
 
 

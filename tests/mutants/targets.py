@@ -93,7 +93,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/identity_providers/keys.py": _PROVIDERS,
     "adapters/identity_providers/words.py": _PROVIDERS,
     "adapters/sts.py": _STS,
-    "adapters/counting.py": ["tests/adapters/test_events.py", "tests/adapters/test_unrecorded.py"],
+    "telemetry.py": ["tests/adapters/test_events.py", "tests/adapters/test_unrecorded.py"],
     "adapters/events.py": ["tests/adapters/test_events.py"],
     "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
     "adapters/dynamodb/batches.py": _STATE,

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, seed, settings
 
-from chalicelib.entrypoints.http import observability
+from chalicelib.telemetry import SERVICE
 from tests.entrypoints.http import test_fuzz
 from tests.soak.here import now
 
@@ -31,7 +31,7 @@ def fuzz(*, seconds: float) -> Fuzzed:
     """Some requests after the other, for so long. The first that breaks something is the last."""
     found, until = Fuzzed(), now() + seconds
     nowhere = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lasts
-    for handler in logging.getLogger(observability.SERVICE).handlers:
+    for handler in logging.getLogger(SERVICE).handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(nowhere)  # a line for each request would bury all else
 

@@ -13,7 +13,8 @@ from chalice.app import Blueprint, Rate
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import SENTENCES, Reason
-from chalicelib.entrypoints.http.observability import counted, logger, numbered, report, warn
+from chalicelib.entrypoints.http.observability import report, warn
+from chalicelib.telemetry import logger, measured
 
 _REASONS = frozenset(reason.value for reason in Reason)
 
@@ -69,6 +70,6 @@ def run_job(
     # What ends a run early, and is no reason for a refusal, is nothing wrong.
     failed_run = facts.get("ended") in _REASONS
     known = {metric: facts[number] for number, metric in metrics.items() if number in facts}
-    told = counted("FailedRuns", job=name) if failed_run else numbered(known) if known else {}
+    told = measured({"FailedRuns": 1}, job=name) if failed_run else measured(known)
     logger.info(name, extra={"correlation_id": invocation, **facts, **told})
     return facts

@@ -1,73 +1,18 @@
-"""What operators see: one JSON line a request, and metrics. Never a body, a header or a token.
-
-A line carries its metrics as well, where it has any, in CloudWatch's embedded metric format.
-
-Powertools' `inject_lambda_context` and `log_metrics` decorators are not used: they cost more CPU
-than all our own code in a vend, and can be told to log whole events.
-"""
+"""Log and measure every request: one line each, and never a body, a header or a token."""
 
 from __future__ import annotations
 
-import logging
-import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
-from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Chalice, Request, Response
 
 from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.entrypoints.http.answers import as_text
 from chalicelib.entrypoints.http.problems import framework_problem
-
-SERVICE = "daypass"
-NAMESPACE = "Daypass"
-
-# What every record has, whatever is logged.
-_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-
-
-class _Line(BasePowertoolsFormatter):
-    """One JSON object a line. Powertools' own formatter does this and much else, for every vend."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "level": record.levelname,
-            "message": record.getMessage(),
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(
-                timespec="milliseconds"
-            ),
-            "service": SERVICE,
-        }
-        if trace := os.environ.get("_X_AMZN_TRACE_ID"):  # as AWS Lambda sets it
-            line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
-        line |= {n: fact for n, fact in vars(record).items() if n not in _OF_EVERY_RECORD}
-        if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__  # its text may hold anything
-        return msgspec.json.encode(line, enc_hook=str).decode()
-
-    def append_keys(self, **_keys: Any) -> None: ...
-
-    def remove_keys(self, keys: Iterable[str]) -> None: ...
-
-    def clear_state(self) -> None: ...
-
-
-# "Optimization" (Python's Logging HOWTO): no line says which thread, process or task wrote it, or
-# from where in the code, and each of these is looked up for every line unless it is told otherwise.
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # from Python 3.12 on
-logging._srcfile = None
-
-# A vend's metrics are in its line: whatever the environment says, it is written.
-logger = Logger(service=SERVICE, level="INFO", logger_formatter=_Line())
-metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+from chalicelib.telemetry import logger, measured
 
 _VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
 
@@ -89,21 +34,7 @@ def report(correlation_id: str, bug: BaseException) -> None:
     A bug's text may hold anything; its type and the lines that it came through do not.
     """
     facts = {"error": type(bug).__name__, "lines": _lines(bug)}
-    logger.error("bug", extra={"correlation_id": correlation_id, **facts, **counted("Bugs")})
-
-
-def counted(metric: str, **dimensions: str) -> dict[str, Any]:
-    """One more of this metric, for the line that tells of it."""
-    return _embedded({metric: _count(1)}, **dimensions)
-
-
-def numbered(numbers: Mapping[str, float]) -> dict[str, Any]:
-    """So many of each of these metrics, for the line that tells of them."""
-    return _embedded({metric: _count(number) for metric, number in numbers.items()})
-
-
-def _count(number: float) -> dict[str, Any]:
-    return {"Unit": MetricUnit.Count.value, "Value": [float(number)]}
+    logger.error("bug", extra={"correlation_id": correlation_id, **facts, **measured({"Bugs": 1})})
 
 
 def request_id(request: Request) -> str:
@@ -158,36 +89,25 @@ def _log(request: Request, response: Response, milliseconds: float) -> None:
         "status": response.status_code,
         "duration_ms": round(milliseconds, 1),
         **noted,
-        **_measured(noted.get("reason", ""), milliseconds, is_vend=is_vend),
+        **_metrics_of(noted.get("reason", ""), milliseconds, is_vend=is_vend),
     }
     logger.info("request", extra=line)
 
 
-def _measured(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
-    """The metrics of a vend, or of one that came to nothing, and what is counted of every route."""
-    told: dict[str, Any] = {}
+def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
+    """Return the metrics of a vend, or of a refused one, and what is counted on every route."""
+    fields: dict[str, Any] = {}
     if is_vend and reason:
-        told = counted("StsErrors" if reason in OF_AWS else "Refusals", reason=reason)
-        # Altogether as well: an alarm cannot add up the reasons that there may be.
-        told["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
+        fields = measured({"StsErrors" if reason in OF_AWS else "Refusals": 1}, reason=reason)
+        # Without the reason as well: an alarm cannot add up all possible reasons.
+        fields["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
     elif is_vend:
-        told = _embedded(
-            {
-                "Vends": _count(1),
-                "VendLatency": {"Unit": MetricUnit.Milliseconds.value, "Value": [milliseconds]},
-            }
-        )
+        fields = measured({"Vends": 1, "VendLatency": milliseconds})
     if reason == Reason.TOKEN_UNKNOWN:
-        unknown = counted("UnknownTokens")
-        unknown["_aws"]["CloudWatchMetrics"] += told.get("_aws", {}).get("CloudWatchMetrics", [])
-        told |= unknown
-    return told
-
-
-def _embedded(measured: dict[str, Any], **dimensions: str) -> dict[str, Any]:
-    told = metrics.serialize_metric_set(measured, {"service": SERVICE, **dimensions}, metadata={})
-    # In every line already, and no field of a record may be given twice.
-    return {name: value for name, value in told.items() if name != "service"}
+        unknown = measured({"UnknownTokens": 1})
+        unknown["_aws"]["CloudWatchMetrics"] += fields.get("_aws", {}).get("CloudWatchMetrics", [])
+        fields |= unknown
+    return fields
 
 
 def _fields(body: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from chalicelib import bootstrap
 from chalicelib.domain.people.enrolments import EnrolmentCode
 from chalicelib.domain.things import Request
 from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
-from chalicelib.entrypoints.http.observability import logger
 from chalicelib.entrypoints.http.operations import run_operation
+from chalicelib.telemetry import logger
 
 blueprint = Blueprint(__name__)
 METRICS = {"given": "ProberGiven", "unclear": "ProberUnclear", "not_given": "ProberNotGiven"}

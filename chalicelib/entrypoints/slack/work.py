@@ -12,8 +12,9 @@ from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.things import Request
-from chalicelib.entrypoints.http.observability import logger, report, warn
+from chalicelib.entrypoints.http.observability import report, warn
 from chalicelib.entrypoints.http.operations import run_operation
+from chalicelib.telemetry import logger
 from chalicelib.usecases.slack.ports import SlackPorts
 
 blueprint = Blueprint(__name__)
