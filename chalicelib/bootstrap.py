@@ -19,7 +19,6 @@ from chalicelib.adapters.dynamodb import connection as dynamodb
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
-from chalicelib.adapters.events import tell
 from chalicelib.adapters.identity_providers import OidcProviders
 from chalicelib.adapters.pausing import pause
 from chalicelib.adapters.side_by_side import side_by_side
@@ -27,6 +26,7 @@ from chalicelib.adapters.sts import AwsSts
 from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
+from chalicelib.domain.trail import Entry
 from chalicelib.settings import (
     Settings,
     function_of,
@@ -81,11 +81,18 @@ def ports() -> Ports:
         ),
         providers=providers_of(known),
         side_by_side=side_by_side,
-        tell=tell,
+        announce=_announce,
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(pause(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
     )
+
+
+def _announce(entry: Entry) -> None:
+    # Here and not above: no vend waits for it.
+    from chalicelib.adapters.notifications.alerts import announce
+
+    announce(entry)
 
 
 def firm_of(known: Settings) -> Firm:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import app
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import SENTENCES, Reason
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
@@ -28,6 +27,7 @@ from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.reading import parse
 from chalicelib.entrypoints.vending.formats import VARIABLES
 from tests.builders import code_text_of
+from tests.domain.notifications.tables import ALERTS
 from tests.fakes import NOON
 from tests.fakes.providers import claims, sealed
 
@@ -143,10 +143,10 @@ def test_the_api_page_lists_every_reason_with_its_sentence() -> None:
     }
 
 
-def test_the_operator_is_told_of_every_kind_of_news() -> None:
+def test_the_operator_is_told_of_every_alert() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    table = text.partition("| news | means |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(News)
+    table = text.partition("| alert | means |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(ALERTS)
 
 
 @pytest.mark.parametrize(

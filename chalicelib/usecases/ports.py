@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import SHORTEST_SESSION
@@ -233,8 +232,8 @@ class Ports(Thing, frozen=True, kw_only=True):
     """None if this deployment has no place for them."""
     providers: Providers
     side_by_side: SideBySide
-    tell: Callable[[Event], None]
-    """Tell the leads. It never fails: what it tells is on the trail as well."""
+    announce: Callable[[Entry], None]
+    """Raise the alerts of an entry that is on the trail. It never fails."""
     now: Callable[[], datetime]
     pause: Callable[[int], None]
     """Wait a moment before trying again: longer with each try (0, 1, …), and at random."""

@@ -75,7 +75,13 @@ def entry_by(ports: Ports, by: Acting, operation: Operation) -> Entry:
 
 def record(ports: Ports, by: Acting, operation: Operation) -> None:
     """Put the operation on the trail by itself, with no change of Daypass's records."""
-    ports.trail.record(entry_by(ports, by, operation))
+    record_entry(ports, entry_by(ports, by, operation))
+
+
+def record_entry(ports: Ports, entry: Entry) -> None:
+    """Put the entry on the trail, and raise its alerts. Again for an entry that is there."""
+    ports.trail.record(entry)
+    ports.announce(entry)
 
 
 def write(
@@ -110,6 +116,7 @@ def change(
         ports.state.change(items, entry, standing=(*by.standing, *standing))
     except FactsChanged:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
+    ports.announce(entry)
 
 
 INSISTENCE = timedelta(seconds=1.5)

@@ -15,7 +15,6 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.adapters.deployed_api import DeployedApi
 from chalicelib.adapters.dynamodb import connection
-from chalicelib.adapters.events import tell
 from chalicelib.adapters.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.sts import CONFIG
@@ -23,8 +22,10 @@ from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
+from chalicelib.domain.trail import Entry
 from chalicelib.usecases.ports import Ports
 from tests.adapters.scene import Aws
+from tests.domain.notifications.tables import ALERTS
 
 
 def test_what_is_secret_is_made_by_the_operating_systems_own_generator(aws: Aws) -> None:
@@ -158,8 +159,13 @@ def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
     assert templates._clients("s3").meta.region_name == "eu-west-1"
 
 
-def test_calls_are_made_side_by_side_and_news_is_told_for_good(aws: Aws) -> None:
-    assert (aws.ports.side_by_side, aws.ports.tell) == (side_by_side, tell)
+def test_calls_are_made_side_by_side_and_alerts_are_raised_for_good(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[Entry] = []
+    monkeypatch.setattr("chalicelib.adapters.notifications.alerts.announce", announced.append)
+    aws.ports.announce(ALERTS["lead-made"])
+    assert (aws.ports.side_by_side, announced) == (side_by_side, [ALERTS["lead-made"]])
 
 
 def test_further_clients_are_made_one_at_a_time_and_read_the_sdks_files_no_second_time(

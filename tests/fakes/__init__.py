@@ -20,11 +20,11 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.events import Event
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
 from chalicelib.domain.notifications.delivery import ChannelKind, Notified
+from chalicelib.domain.notifications.table import RaisedAlert, alerts_of
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
@@ -60,7 +60,7 @@ class World:
     roles: dict[str, FakeRole] = field(default_factory=dict)
     clock: datetime = NOON
     may_ask: bool | None = True
-    told: list[Event] = field(default_factory=list)
+    alerts: list[RaisedAlert] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     before: Callable[[str], None] | None = None
     facts_in_order: Sequence[str] = (
@@ -128,7 +128,7 @@ class World:
             templates=None,
             providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
-            tell=self.told.append,
+            announce=lambda entry: self.alerts.extend(alerts_of(entry)),
             now=lambda: self.clock,
             pause=lambda _: self.later(milliseconds=100),
             random=self.random,

@@ -36,7 +36,7 @@ class FakeChannel:
         return slack_user(tokens, member, self.team, now)
 
     @property
-    def grave_only(self) -> bool:
+    def alerts_only(self) -> bool:
         return self.via is ChannelKind.ALARM
 
     def send(

@@ -93,8 +93,11 @@ TARGETS: dict[str, list[str]] = {
     "adapters/identity_providers/keys.py": _PROVIDERS,
     "adapters/identity_providers/words.py": _PROVIDERS,
     "adapters/sts.py": _STS,
-    "telemetry.py": ["tests/adapters/test_events.py", "tests/adapters/test_unrecorded.py"],
-    "adapters/events.py": ["tests/adapters/test_events.py"],
+    "telemetry.py": [
+        "tests/adapters/notifications/test_alerts.py",
+        "tests/adapters/test_unrecorded.py",
+    ],
+    "adapters/notifications/alerts.py": ["tests/adapters/notifications/test_alerts.py"],
     "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
     "adapters/dynamodb/batches.py": _STATE,
     "adapters/dynamodb/failures.py": _STATE,

@@ -41,8 +41,8 @@ MOST: dict[str, int] = {
     "Role.asked_ends": MOST_ASKED_ENDS,
     "Leads.members": MOST_LEADS,
     "ManySessions.members": MOST_REMEMBERED,
-    "ManySessions.since": MOST_REMEMBERED,
     "Grant.roles": MOST_ROLES,
+    "Notification.alerts": 2,
     "Notified.told": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
@@ -77,12 +77,13 @@ LONGEST: dict[str, int] = {
     "Entry.address": 45,
     "Entry.reason": 40,
     "Entry.details[]": 1300,  # the IDs of a hundred bindings to Slack
-    "Notification.title": 200,  # tests/domain/notifications/test_notifications.py
-    "Notification.says": 1000,
-    "Notification.said": 200,
-    "Notification.about": 64,
+    "Notification.title": 200,  # tests/domain/slack/test_notification.py
+    "Notification.text": 1000,
+    "Notification.why": 200,
+    "Notification.member": 64,
     "Notification.entry": 32,
     "Notification.origin": 140,
+    "Notification.alerts[]": 32,
 }
 """Characters of text that does not declare its length."""
 

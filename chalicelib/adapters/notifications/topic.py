@@ -32,7 +32,7 @@ class NotificationTopic:
     has_users = False
 
     def __init__(self, arn: str, client: Any, *, via: ChannelKind = ChannelKind.MAIL) -> None:
-        self.via, self.grave_only = via, via is ChannelKind.ALARM
+        self.via, self.alerts_only = via, via is ChannelKind.ALARM
         self._arn = arn
         self._client = client
 
@@ -46,13 +46,13 @@ class NotificationTopic:
 
     def send(
         self,
-        notice: Notification,
+        notification: Notification,
         *,
         user: str,  # noqa: ARG002
         again: bool,
         leads: Sequence[str] = (),  # noqa: ARG002
     ) -> Delivery:
-        mail = by_mail(notice, again=again)
+        mail = by_mail(notification, again=again)
         try:
             self._client.publish(TopicArn=self._arn, Subject=mail.subject, Message=mail.text)
         except ClientError as error:

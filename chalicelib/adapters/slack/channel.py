@@ -30,7 +30,7 @@ class Webhook:
     """The Channel port by a webhook of Slack's at `hooks`: nothing is sent anywhere else."""
 
     via = ChannelKind.SLACK
-    grave_only = False
+    alerts_only = False
     has_users = True
 
     def __init__(self, channel: ChannelWebhook, hooks: str) -> None:
@@ -42,14 +42,14 @@ class Webhook:
         return slack_user(tokens, member, self.team, now)
 
     def send(
-        self, notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+        self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
         if not is_slacks(self._hooks, self._url):
             return Delivery(
                 status=DeliveryStatus.NOT_TAKEN, why="the webhook's address is not Slack's"
             )
         try:
-            told = for_slack(notice, user=user, again=again, leads=leads)
+            told = for_slack(notification, user=user, again=again, leads=leads)
             with send(self._url, told, seconds=SECONDS) as answer:
                 return _meaning(answer.status, answer.headers.get("Retry-After"), answer.read1(99))
         except URLError as error:

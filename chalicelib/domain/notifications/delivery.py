@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import Moment
@@ -13,53 +14,55 @@ from chalicelib.domain.notifications.notification import Notification, Notificat
 from chalicelib.domain.things import Memory, Thing
 
 MOST_REMEMBERED = 1000
-"""Notices: they are one item."""
+"""Notifications. All of a channel are one item."""
 
 
 class ChannelKind(StrEnum):
-    """By what a notice goes out."""
+    """How a notification reaches people."""
 
     SLACK = "slack"
     MAIL = "mail"
     ALARM = "alarm"
-    """Mails to the alarm mailbox, of what is grave alone."""
+    """Mails to the alarm mailbox, of alerts only."""
 
 
 class DeliveryStatus(StrEnum):
-    """What became of a notice that was sent."""
+    """What became of a notification that was sent."""
 
     TAKEN = "taken"
     NOT_TAKEN = "not-taken"
-    """It did not arrive. Another time it may."""
+    """It did not arrive. Sending it again may help."""
     UNKNOWN = "unknown"
-    """There was no answer: it may have arrived."""
+    """Nobody answered: it may have arrived."""
     REFUSED = "refused"
     """It did not arrive, and never will."""
 
 
-class Delivery(Thing, frozen=True, kw_only=True):
+class Delivery(Thing, frozen=True):
+    """What a channel answered."""
+
     status: DeliveryStatus
     why: str = ""
-    """In a few words of ours, where it was not taken."""
+    """Why the channel did not take it, in a few words of Daypass's own."""
     wait: int = 0
-    """For how many seconds we are asked to leave it."""
+    """How many seconds the channel asks Daypass to wait."""
 
 
 class Attempt(Thing, frozen=True, kw_only=True):
-    """The notice that is being sent, or that could not be."""
+    """The notification that is being sent, or that could not be sent."""
 
-    notice: Notification
+    notification: Notification = field(name="notice")
     began_at: Moment
     is_underway: bool = True
-    """Until its end is remembered: of a run that was ended in the middle it stays so."""
+    """Until its end is remembered. It stays so if the run was ended in the middle."""
     may_have_arrived: bool = True
     is_recorded: bool = False
-    """That it failed is on the trail."""
+    """Whether its failure is on the trail."""
     not_before: Moment | None = None
-    """Whoever takes it has asked for so much patience."""
+    """The channel has asked Daypass to wait until then."""
 
     def failed(self, *, may_have_arrived: bool, not_before: datetime | None) -> Attempt:
-        """The same, once it has come to nothing and that is on the trail."""
+        """Return the attempt after it has failed and that is on the trail."""
         return replace(
             self,
             is_underway=False,
@@ -77,20 +80,20 @@ class Reading(Thing, frozen=True, kw_only=True):
 
     began_at: Moment
     at: Moment
-    """Every entry before this moment has been read in this pass."""
+    """This pass has read every entry before this moment."""
 
 
 class Notified(Memory, frozen=True, kw_only=True):
-    """How far the notices that go out by one way have come."""
+    """How far a channel's notifications have come."""
 
     via: ChannelKind
     look_from: Moment
-    """Every entry before this one is done with: told, given up, or nothing to tell of."""
+    """Every entry before this moment is done: sent, given up, or routine."""
     told: Mapping[NotificationKey, Moment]
-    """What is done with, and until when nothing else of that key is told."""
+    """What is done, and until when no other notification with that key is sent."""
     attempt: Attempt | None = None
     looked_ahead_at: Moment | None = None
-    """When it was last looked for engagements that end soon."""
+    """When Daypass last looked for ends that are near."""
     reading: Reading | None = None
     """Where the last run stopped, if it ran out of time."""
 
@@ -99,22 +102,22 @@ class Notified(Memory, frozen=True, kw_only=True):
         """The moment from which the next run reads on."""
         return max(self.look_from, self.reading.at) if self.reading else self.look_from
 
-    def is_done(self, notice: Notification) -> bool:
-        until = self.told.get(notice.key)
-        return until is not None and notice.at <= until
+    def is_done(self, notification: Notification) -> bool:
+        until = self.told.get(notification.key)
+        return until is not None and notification.at <= until
 
-    def with_done(self, notice: Notification) -> Notified:
-        """The same (it is not remembered yet), with this notice done."""
-        return replace(self, told={**self.told, notice.key: notice.until}, attempt=None)
+    def with_done(self, notification: Notification) -> Notified:
+        """Return the memory with this notification done. It is not written yet."""
+        return replace(self, told={**self.told, notification.key: notification.until}, attempt=None)
 
     def looking_from(self, moment: datetime) -> Notified:
-        """The same, where everything before that moment is done with; it never goes back."""
+        """Return the memory with everything before that moment done. It never goes back."""
         return replace(self, look_from=max(moment, self.look_from))
 
     def bounded(self) -> Notified:
-        """The same without what nobody asks for any more.
+        """Return the memory without what no run asks for any more.
 
-        If there is more than there is room for, the earliest is forgotten, and not looked at again.
+        If there is too much, it forgets the earliest, and no run looks at these again.
         """
         kept = [(key, until) for key, until in self.told.items() if until >= self.look_from]
         kept.sort(key=lambda one: one[1])

@@ -14,10 +14,14 @@ class Mail(Thing, frozen=True, kw_only=True):
     text: str
 
 
-def by_mail(notice: Notification, *, again: bool) -> Mail:
+def by_mail(notification: Notification, *, again: bool) -> Mail:
     """Return the mail, without what somebody typed: a mail program makes links of what looks like
     one."""
-    subject = "".join(c if " " <= c <= "~" else "?" for c in f"Daypass: {notice.title}")
-    lines = [notice.says, "Why is on the trail." if notice.said else "", AGAIN if again else ""]
-    text = "\n\n".join([*filter(None, lines), notice.source])
+    subject = "".join(c if " " <= c <= "~" else "?" for c in f"Daypass: {notification.title}")
+    lines = [
+        notification.text,
+        "Why is on the trail." if notification.why else "",
+        AGAIN if again else "",
+    ]
+    text = "\n\n".join([*filter(None, lines), notification.source])
     return Mail(subject=subject[:LONGEST_SUBJECT], text=text + "\n")

@@ -5,43 +5,49 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.notifications.message import Alert
 from chalicelib.domain.things import Thing
 
 AGAIN = "(perhaps for the second time)"
 
 NotificationKey = Annotated[str, Meta(pattern=r"^[a-z0-9:-]{1,100}$(?!\n)", max_length=100)]
-"""By what a notice is known to have been sent: the entry's id, where it is of one."""
+"""What Daypass remembers a sent notification by: its entry's ID, unless it has a key of its own."""
 _not_in_a_key = re.compile(r"[^a-z0-9:-]", re.ASCII)
 
 
 def notification_key(*parts: str) -> str:
-    """The key that these make, whatever they hold."""
+    """Return the key that these parts make, whatever they hold."""
     return _not_in_a_key.sub("-", ":".join(parts))[:100]
 
 
 class Notification(Thing, frozen=True, kw_only=True):
-    """What people are told of one event: nobody typed any of it but `said`."""
+    """What people are told of one event. Nobody typed any of it but `why`."""
 
     key: NotificationKey
     at: Moment
     """When it happened."""
     until: Moment
-    """Until when nothing else of this key is told: of an entry, only itself."""
+    """Until when no other notification with this key is sent."""
     title: str
-    says: str
-    said: str = ""
-    """Why, in the words of whoever did it."""
-    about: str = ""
-    """The member whom it is about, if it is about one: they should hear of it too."""
+    text: str = field(name="says")
+    why: str = field(name="said", default="")
+    """The reason that the actor gave."""
+    member: str = field(name="about", default="")
+    """The member to mention. Empty for none."""
     entry: str = ""
-    """The id of the entry that it was made from, if there is one."""
-    grave: bool = False
-    """Every lead has to hear of it."""
+    """The ID of the entry on the trail. Empty if there is none."""
+    alerts: tuple[Alert, ...] = ()
+    """The alerts that the entry raises. Not empty: every lead has to hear of it."""
     origin: str = ""
-    """Of a grave one: who did it, and from which address."""
+    """Who did it and from which address, for an alert."""
+
+    @property
+    def text_with_origin(self) -> str:
+        """The text of the alerts, which stand alone in the log."""
+        return f"{self.text} It was done by {self.origin}." if self.origin else self.text
 
     @property
     def source(self) -> str:

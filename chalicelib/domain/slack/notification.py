@@ -16,13 +16,13 @@ from chalicelib.domain.slack.messages import (
 
 
 def for_slack(
-    notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+    notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
 ) -> Message:
     """`user` is whom it is about, if they are known in Slack: a mention lets them hear of it.
 
-    `leads` are the Slack users of the leads, for a notice that every lead has to hear of.
+    `leads` are the Slack users of the leads, for a notification that every lead has to hear of.
     """
-    lines = [f"*{_all(notice.title)}*", _all(notice.says)]
+    lines = [f"*{_all(notification.title)}*", _all(notification.text)]
     if user:
         lines.append(f"{mention(user)}, this is about you.")
     if leads:
@@ -30,12 +30,12 @@ def for_slack(
     if again:
         lines.append(AGAIN)
     blocks = [section("\n".join(lines))]
-    if notice.said:
-        blocks.append(section(f"> {plain(notice.said)}"))
-    blocks.append(context(_all(notice.source)))
+    if notification.why:
+        blocks.append(section(f"> {plain(notification.why)}"))
+    blocks.append(context(_all(notification.source)))
     return {
         # For notifications, and without anything that somebody typed.
-        "text": f"{_all(notice.title)}. {_all(notice.says)}",
+        "text": f"{_all(notification.title)}. {_all(notification.text)}",
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import field
-
 from chalicelib.domain.identifiers import MemberId
-from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Memory
 
 MOST_SESSIONS = 100
@@ -15,11 +12,9 @@ MOST_SESSIONS = 100
 
 
 class ManySessions(Memory, frozen=True, kw_only=True):
-    """Who had too many at the last look, so that the leads are told of each once."""
+    """Who had too many at the last look, so that each rise is recorded once."""
 
     members: frozenset[MemberId]
-    since: Mapping[MemberId, Moment] = field(default_factory=dict)
-    """The moment at which Daypass first saw that each of them had too many."""
 
 
 def too_many(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:

@@ -7,18 +7,15 @@ from datetime import datetime
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.events import News
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.new_end import outdated, roles_asked_for, with_end
+from chalicelib.usecases.engagements.new_end import outdated, reopened, roles_asked_for, with_end
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -57,18 +54,10 @@ def change_engagement(
         check_dates(new.starts_at, new.ends_at, ports.now())
         roles = roles_asked_for(ports, old, new, roles_in_use(ports, engagement))
     edits = [(old, new), *roles]
-    write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=outdated(new for _, new in roles))
+    details = outdated(role for _, role in roles) | reopened(old, new, ports.now())
+    write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
     close_vends(ports, lead, new)
-    tell_if_reopened(ports, lead, old, new)
     return new
-
-
-def tell_if_reopened(ports: Ports, lead: Caller, old: Engagement, new: Engagement) -> None:
-    """Notify the leads if an engagement was over and is open again."""
-    if old.is_over(ports.now()) and not new.is_over(ports.now()):
-        until = rfc3339(new.ends_at)
-        says = f"{lead.actor} has reopened {new.id}, which had ended, until {until}."
-        tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=new.id, address=lead.address)
 
 
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
@@ -101,6 +90,4 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
         raise Conflict(Reason.NOT_ENDED)
     new = changed(old, closed_at=None, revoked_at=None, left_at=None)
     write(ports, lead, Action.ENGAGEMENT_REOPEN, (old, new), details={"said": why})
-    says = f"{lead.actor} has reopened {engagement}. Why is on the trail."
-    tell_leads(ports, News.ENGAGEMENT_REOPENED, says, engagement=engagement, address=lead.address)
     return new

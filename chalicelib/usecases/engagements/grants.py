@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.events import News
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -16,7 +14,6 @@ from chalicelib.usecases.engagements.engagements import check_dates, find_engage
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -129,18 +126,3 @@ def _write(
         if found is None or found.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
     write(ports, lead, action, edit, standing=standing)
-    if grant.member == lead.member.id:
-        says = (
-            f"{lead.actor} may now enter {grant.engagement} themself, by their own grant: in the"
-            f" roles {' '.join(sorted(grant.roles))}, from {rfc3339(grant.starts_at)} to"
-            f" {rfc3339(grant.ends_at)}."
-        )
-        place, member = grant.engagement, grant.member
-        tell_leads(
-            ports,
-            News.GRANT_TO_ONESELF,
-            says,
-            engagement=place,
-            member=member,
-            address=lead.address,
-        )

@@ -36,6 +36,11 @@ def roles_asked_for(
     return [(before, role) for before, role in pairs if role is not before]
 
 
+def reopened(old: Engagement, new: Engagement, now: datetime) -> dict[str, str]:
+    """Return what the trail says of an engagement that was over and is open again."""
+    return {"reopened": "true" if old.is_over(now) and not new.is_over(now) else ""}
+
+
 def outdated(roles: Iterable[Role]) -> dict[str, str]:
     """Return what the trail says of the roles whose trust policies end before the engagement."""
     return {"outdated_policies": " ".join(one.name for one in roles if one.needs_policy_update)}

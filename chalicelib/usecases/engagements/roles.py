@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import (
-    WIDENINGS,
     ChangeRole,
     CreateRole,
     Override,
@@ -18,8 +17,6 @@ from chalicelib.domain.engagements.roles import (
     widenings,
 )
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.events import News
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -30,7 +27,6 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -95,7 +91,6 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         edits.append((setup, unchosen))
     details = _widened(old, role)
     write(ports, lead, Action.ROLE_CREATE, *edits, standing=[place], details=details)
-    _tell_if_widened(ports, lead, old, role)
     if old is not None:  # a vend that began while that one stood may be under way
         close_vends(ports, lead, role)
     return role
@@ -124,7 +119,6 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         )
     details = _widened(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), standing=[place], details=details)
-    _tell_if_widened(ports, lead, old, new)
     close_vends(ports, lead, new)
     return new
 
@@ -148,13 +142,6 @@ def override_role(
     new = changed(old, override=given)
     details = {"role_arn": old.arn, "said": why}
     write(ports, lead, Action.ROLE_OVERRIDE, (old, new), standing=[place], details=details)
-    says = (
-        f"{lead.actor} has overridden the role {role} of {engagement}: it is vended from until"
-        f" {rfc3339(until)}, whatever its checks say. Why is on the trail."
-    )
-    tell_leads(
-        ports, News.ROLE_OVERRIDDEN, says, engagement=engagement, role=role, address=lead.address
-    )
     return new
 
 
@@ -226,16 +213,3 @@ def _widened(old: Role | None, new: Role) -> dict[str, str]:
     ways = widenings(old, new)
     former_arn = old.arn if old and Widening.OTHER_ARN in ways else ""
     return {"widened": " ".join(ways), "former_arn": former_arn}
-
-
-def _tell_if_widened(ports: Ports, lead: Caller, old: Role | None, role: Role) -> None:
-    if widened := widenings(old, role):
-        said = " ".join(WIDENINGS[way] for way in widened)
-        tell_leads(
-            ports,
-            News.ROLE_WIDENED,
-            f"{lead.actor} has changed the role {role.name} of {role.engagement}. {said}",
-            engagement=role.engagement,
-            role=role.name,
-            address=lead.address,
-        )

@@ -1,4 +1,4 @@
-"""What telling people needs from the world, beside what all use cases do."""
+"""What notifying people needs from the world, beside what all use cases do."""
 
 from __future__ import annotations
 
@@ -15,34 +15,36 @@ from chalicelib.usecases.ports import Ports
 
 
 class Channel(Protocol):
-    """One way to tell people."""
+    """One way to reach people."""
 
     @property
     def via(self) -> ChannelKind: ...
 
     @property
-    def has_users(self) -> bool:
-        """Whether people have users there, whom a message can mention."""
-
-    def user_of(self, member: Member, tokens: Sequence[Token], now: datetime) -> str:
-        """Return the member's user there, as far as their tokens say; empty if there is none."""
+    def alerts_only(self) -> bool:
+        """Whether it takes only what every lead has to hear of."""
 
     @property
-    def grave_only(self) -> bool:
-        """Whether it takes only notices that every lead has to hear of."""
+    def has_users(self) -> bool:
+        """Whether members have users there, whom a message can mention."""
+
+    def user_of(self, member: Member, tokens: Sequence[Token], now: datetime) -> str:
+        """Return the member's user there, as their tokens have it. Empty if there is none."""
 
     def send(
-        self, notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+        self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        """Send it, and say what became of it. `user` is the Slack user whom it is about, if they
-        are known; `leads` are those of the leads, who have to hear of it too; `again` says that it
-        may have arrived before."""
+        """Send it, and return what became of it.
+
+        It mentions `user`, whom it is about, and the `leads`, who have to hear of it too. `again`
+        says that it may have arrived before.
+        """
 
 
 class NotifyPorts(Thing, frozen=True, kw_only=True):
-    """All that telling people is given."""
+    """All that notifying people is given."""
 
     ports: Ports
     channels: tuple[Callable[[], Channel | None], ...]
-    """Each opens one way; None if there is nobody to tell by it. Unavailable if that cannot be
-    found out."""
+    """Each opens one channel; None if nobody is set up to be reached by it. Unavailable if that
+    cannot be found out."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.notifications.notifications import notification_of
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.usecases.ports import Ports
 
@@ -35,17 +35,17 @@ class RunClock:
 
 
 class TrailReader:
-    """The notices of the trail, read once a run for all channels."""
+    """The notifications of the trail, read once a run for all channels."""
 
     def __init__(self, ports: Ports, clock: RunClock) -> None:
         self._ports, self._clock = ports, clock
         self._read: dict[tuple[datetime, datetime], list[Notification]] = {}
 
-    def notices(self, since: datetime, until: datetime) -> list[Notification]:
-        """Return what to tell of this span, in the trail's order. NoTimeLeft."""
+    def notifications(self, since: datetime, until: datetime) -> list[Notification]:
+        """Return the notifications of this span, in the trail's order. NoTimeLeft."""
         if (since, until) not in self._read:
-            notices = (notification_of(entry) for entry in self._entries(since, until))
-            self._read[since, until] = [notice for notice in notices if notice is not None]
+            found = map(notification_of, self._entries(since, until))
+            self._read[since, until] = [one for one in found if one is not None]
         return self._read[since, until]
 
     def _entries(self, since: datetime, until: datetime) -> list[Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.errors import Conflict, InvalidRequest
-from chalicelib.domain.events import News
 from chalicelib.domain.identifiers import RoleArn
 from chalicelib.domain.onboarding.profile import Profile, read_profile
 from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile
@@ -17,7 +16,6 @@ from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.telling import tell_leads
 
 
 def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> ImportedEngagement:
@@ -47,8 +45,6 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
     settings = RoleSettings(name=asked.role, max_session=found.max_session)
     named = made(Role, settings, engagement=place.id, arn=arn.text, created_at=now)
     _write(ports, lead, place, named)
-    says = f"{lead.actor} has imported {place.id} with an external ID that was chosen elsewhere."
-    tell_leads(ports, News.EXTERNAL_ID_IMPORTED, says, engagement=place.id, address=lead.address)
     broker = (
         f"Daypass asks as {ports.firm.broker_role_arn}, and no longer as whoever the profile's"
         " source was: the trust policy has to let that role in."

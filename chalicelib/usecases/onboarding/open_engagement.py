@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest
-from chalicelib.domain.events import News
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
@@ -20,7 +19,6 @@ from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.onboarding.links import NewLink, make_link
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.telling import tell_leads
 
 
 class Opened(Thing, frozen=True, kw_only=True):
@@ -68,19 +66,6 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
     edits = [(None, item) for item in items]
     details = {"chaining": " ".join(chaining)}
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
-    for role in chaining:
-        says = (
-            f"{lead.actor} has opened {place.id}: sessions of its role {role} may assume further"
-            " roles."
-        )
-        tell_leads(
-            ports,
-            News.ROLE_WIDENED,
-            says,
-            engagement=place.id,
-            role=role,
-            address=lead.address,
-        )
     return Opened(engagement=place, roles=roles, link=link)
 
 

@@ -30,10 +30,9 @@ from chalicelib.usecases.engagements.engagements import (
     check_dates,
     find_engagement,
     roles_in_use,
-    tell_if_reopened,
 )
 from chalicelib.usecases.engagements.grants import change_grant, check_room
-from chalicelib.usecases.engagements.new_end import outdated, roles_asked_for, with_end
+from chalicelib.usecases.engagements.new_end import outdated, reopened, roles_asked_for, with_end
 from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports
@@ -65,9 +64,9 @@ def renew_engagement(
     renewed = roles_asked_for(ports, old, new, roles)
     after = {role.name: role for _, role in renewed}
     roles = [after.get(role.name, role) for role in roles]
-    details = outdated(roles) | {"said": asked.why, "grants": asked.grants.value}
+    details = outdated(roles) | reopened(old, new, began)
+    details |= {"said": asked.why, "grants": asked.grants.value}
     write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *renewed, details=details)
-    tell_if_reopened(ports, lead, old, new)
     grants, left = _renew_grants(ports, lead, new, renewable, began)
     steps = _steps(ports, new, roles)
     links = working_links(ports, engagement) if steps else ()

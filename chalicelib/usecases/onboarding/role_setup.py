@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
@@ -24,7 +23,6 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role, role_in
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.telling import tell_leads
 
 
 def change_setup(
@@ -52,16 +50,6 @@ def change_setup(
         details |= {"permissions": _in_a_word(new), "former_permissions": former}
     standing = [place, named]
     write(ports, lead, Action.ROLE_SETUP, (stored, new), standing=standing, details=details)
-    if wants_everything:
-        says = f"{lead.actor} asks the client of {engagement} for everything in the role {role}."
-        tell_leads(
-            ports,
-            News.EVERYTHING_ASKED,
-            says,
-            engagement=engagement,
-            role=role,
-            address=lead.address,
-        )
     return new
 
 

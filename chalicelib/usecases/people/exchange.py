@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from chalicelib.domain.edits import Edit
-from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
-from chalicelib.domain.events import News
+from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.enrolments import (
     Enrolment,
@@ -21,11 +22,10 @@ from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Secret, Thing, changed
-from chalicelib.domain.trail import OPERATOR, Action, Entry, Operation, Outcome
+from chalicelib.domain.trail import OPERATOR, Action, Operation, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, entry_by, write
-from chalicelib.usecases.telling import tell_leads
+from chalicelib.usecases.recording import Unattended, change, record, write
 
 # Somebody may change the member's name, say, at the same moment. After this many looks the member
 # tries again.
@@ -81,22 +81,8 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
         except Conflict:
             continue
-        is_further = bool(working) or good.member.kind is Kind.LEAD
-        news = News.FURTHER_TOKEN if is_further else News.FIRST_TOKEN
-        _tell_of_token(ports, news, new.token, good.enrolment.made_by)
         return new, working
     raise Conflict(Reason.CHANGED_MEANWHILE)
-
-
-def _tell_of_token(ports: Ports, news: News, token: Token, made_by: str) -> None:
-    """Whoever has a lead's token could make any of these: for a lead, for somebody who has a token,
-    or for somebody who does not exist."""
-    says = (
-        f"{token.member} has got a token from {token.made_from or 'an unknown address'}, with a"
-        f" code that {made_by} made. Ask {token.member}: if it was not them, revoke the token"
-        f" {token.id}."
-    )
-    tell_leads(ports, news, says, member=token.member)
 
 
 def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
@@ -135,49 +121,46 @@ def _refused(
     because = Flaw.USED if got else flaw
     if because is None:
         return AccessDenied(Reason.ENROLMENT_REFUSED)
-    got_then = {"token": got[0].id} if got else {}
     operation = Operation(
         action=Action.ENROLMENT_USE,
         outcome=Outcome.REFUSED,
         reason=Reason.ENROLMENT_REFUSED,
-        details={"because": because.value} | got_then,
+        details={"because": because.value} | (_first_use(got, ports.now()) if got else {}),
     )
     by = Unattended(shown.member, token_id=shown.hash[:TOKEN_ID_LENGTH], address=address)
-    entry = entry_by(ports, by, operation)
-    if not got:
-        ports.trail.record(entry)
-    elif _is_news(ports, got[0], entry):
-        _tell_of_second_use(ports, shown.member, got, address)
+    if got:
+        _record_second_use(ports, by, got[0], operation)
+    else:
+        record(ports, by, operation)
     return AccessDenied(Reason.ENROLMENT_REFUSED)
 
 
-def _is_news(ports: Ports, got: Token, entry: Entry) -> bool:
-    """Record that a code was shown again which had been exchanged for this token, and say whether
-    the leads are to be told: once a day for each code."""
+def _first_use(got: Sequence[Token], now: datetime) -> dict[str, str]:
+    """Return what the trail says of the exchange before. `got` is the token that the code was
+    exchanged for, and what that was rotated to."""
+    first = got[0]
+    working = (one.id for one in got if one.revoked_at is None and now < one.expires_at)
+    return {
+        "token": first.id,
+        "used_at": rfc3339(first.created_at),
+        "used_from": first.made_from or "an unknown address",
+        "working_tokens": " ".join(working),
+    }
+
+
+def _record_second_use(ports: Ports, by: Unattended, got: Token, operation: Operation) -> None:
+    """Record that a used code was shown again. Once a day for each code that is news: anyone who
+    has the code could repeat it without end."""
     for _ in range(LOOKS):
-        first = ports.state.token(got.member, got.id) or got
+        first, now = ports.state.token(got.member, got.id) or got, ports.now()
         told_at = first.code_shown_again_at
-        if told_at is not None and entry.at < told_at + BETWEEN_EVENTS:
-            ports.trail.record(entry)
-            return False
+        if told_at is not None and now < told_at + BETWEEN_EVENTS:
+            again = {**operation.details, "again": "true"}
+            record(ports, by, replace(operation, details=again))
+            return
         try:
-            ports.state.change([changed(first, code_shown_again_at=entry.at)], entry)
-        except FactsChanged:
+            change(ports, by, operation, [changed(first, code_shown_again_at=now)])
+        except Conflict:
             continue
-        return True
-    ports.trail.record(entry)
-    return True
-
-
-def _tell_of_second_use(ports: Ports, member: str, got: Sequence[Token], address: str) -> None:
-    """`got`: what the code was exchanged for, the first of them, and what that was rotated to."""
-    now, first = ports.now(), got[0]
-    from_where, then = first.made_from or "an unknown address", address or "an unknown address"
-    alive = [token.id for token in got if token.revoked_at is None and now < token.expires_at]
-    to_do = f"revoke what works of it: {', '.join(alive)}" if alive else "look at the trail"
-    says = (
-        f"An enrolment code of {member}'s was used at {rfc3339(first.created_at)} from"
-        f" {from_where}, and has now been shown again from {then}. Ask {member} which of the two"
-        f" it was: if not the first, {to_do}."
-    )
-    tell_leads(ports, News.CODE_USED_TWICE, says, member=member)
+        return
+    record(ports, by, operation)

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.events import News
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -19,7 +18,6 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -57,12 +55,6 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
         leads = _leads(ports)
         edits.append((leads, _leads_with(leads, leads.members | {member.id})))
     write(ports, lead, Action.MEMBER_CREATE, *edits)
-    if member.kind is Kind.LEAD:
-        says = f"{lead.actor} has taken in {member.id} as a lead."
-        tell_leads(ports, News.LEAD_MADE, says, member=member.id, address=lead.address)
-    if member.kind is Kind.AUDITOR:
-        says = f"{lead.actor} has taken in {member.id} as an auditor, who reads all of the trail."
-        tell_leads(ports, News.AUDITOR_MADE, says, member=member.id, address=lead.address)
     return TakenIn(member, new)
 
 
@@ -82,15 +74,6 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
         edits.append((leads, _leads_with(leads, active)))
     write(ports, lead, Action.MEMBER_CHANGE, *edits)
     close_vends(ports, lead, new)
-    if new.kind is Kind.LEAD and old.kind is not Kind.LEAD:
-        says = f"{lead.actor} has made {member} a lead."
-        tell_leads(ports, News.LEAD_MADE, says, member=member, address=lead.address)
-    if new.kind is Kind.AUDITOR and old.kind is not Kind.AUDITOR:
-        says = f"{lead.actor} has made {member} an auditor, who reads all of the trail."
-        tell_leads(ports, News.AUDITOR_MADE, says, member=member, address=lead.address)
-    if old.kind is Kind.LEAD and new.kind is not Kind.LEAD:
-        says = f"{lead.actor} has taken the lead from {member}, who is now: {new.kind}."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=lead.address)
     return new
 
 
@@ -101,22 +84,16 @@ def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocat
     are the last active lead. Two leads who suspend each other at the same moment both succeed: the
     operator lets one of them back in.
     """
-    ended_leads: list[Member] = []
 
     def attempt(by: Acting) -> Revocation:
         found = find_member(ports, member)
-        if found.kind is Kind.LEAD and found.suspended_at is None:
-            if _leads(ports).members == {member}:
-                raise Conflict(Reason.LAST_LEAD)
-            ended_leads.append(found)
+        is_active_lead = found.kind is Kind.LEAD and found.suspended_at is None
+        if is_active_lead and _leads(ports).members == {member}:
+            raise Conflict(Reason.LAST_LEAD)
         order = suspension(found, why)
         return revoke(ports, by, found, order, also=lambda: _leads_without(ports, found))
 
-    revocation = insist(ports, by, attempt)
-    if ended_leads:
-        says = f"{by.actor} has suspended {member}, a lead."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=by.address)
-    return revocation
+    return insist(ports, by, attempt)
 
 
 def suspension(member: Member, why: str) -> Order:
@@ -139,8 +116,6 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         leads = _leads(ports)
         edits.append((leads, _leads_with(leads, leads.members | {member})))
     write(ports, lead, Action.MEMBER_REINSTATE, *edits)
-    says = f"{lead.actor} has let {member} back in, who was suspended. Their kind: {new.kind}."
-    tell_leads(ports, News.MEMBER_REINSTATED, says, member=member, address=lead.address)
     return new
 
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.events import News
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import fault_of
@@ -22,7 +21,6 @@ from chalicelib.usecases.people.members import active_leads, suspension
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, insist, write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Stopped, apply, finish, stop
 
@@ -58,8 +56,6 @@ class _Step(Thing, frozen=True, kw_only=True):
     reinstated: bool
     lost: tuple[Member, ...]
     """Those whose tokens are all dead."""
-    tokens: int
-    """How many of these worked."""
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
@@ -74,7 +70,6 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
         write(ports, BY, Action.MEMBER_CREATE, *edits, (None, Leads(members=frozenset({id}))))
     except Conflict:
         raise Conflict(Reason.LEAD_EXISTS) from None
-    tell_leads(ports, News.LEAD_MADE, f"The operator has made {id} the first lead.", member=id)
     return new
 
 
@@ -95,14 +90,10 @@ def recover_lead(
     for stopped in stops.values():
         if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
             finish(ports, stopped)
-    for other in suspended:
-        says = f"The operator has suspended {other}, a lead, with the recovery of {id}."
-        tell_leads(ports, News.LEAD_ENDED, says, member=other)
     for one in step.lost:
         for token in every(ports.state.tokens, one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    _tell(ports, id, step, suspended)
     return RecoveredLead(
         enrolment=step.new.enrolment,
         code=step.new.code,
@@ -151,13 +142,13 @@ def _recover(
     details = {
         "reinstated": "" if is_active else "true",
         "suspended": " ".join(sorted(stops)),
+        "lost_tokens": str(len(ending)) if ending else "",
     }
     write(ports, BY, Action.LEAD_RECOVER, *edits, standing=standing, details=details)
     return _Step(
         new=new,
         reinstated=not is_active,
         lost=tuple(active) if ending else (),
-        tokens=len(ending),
     )
 
 
@@ -180,21 +171,6 @@ def _reinstated(member: Member, now: datetime) -> Member:
     return changed(
         member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from
     )
-
-
-def _tell(ports: Ports, id: str, step: _Step, suspended: Sequence[str]) -> None:
-    done = [f"made an enrolment code for {id}, to let them back in"]
-    if step.reinstated:
-        done.append("made them an active lead again")
-    if suspended:
-        done.append(f"suspended every other lead ({', '.join(suspended)})")
-    if step.tokens:
-        done.append(f"revoked {step.tokens} tokens of leads as lost")
-    says = (
-        f"The operator has {', and has '.join(done)}. If no lead has asked for that, see who can"
-        " invoke the function RecoverLead."
-    )
-    tell_leads(ports, News.LEAD_RECOVERED, says, member=id)
 
 
 def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:

@@ -9,7 +9,6 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
@@ -21,7 +20,6 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import (
     Order,
@@ -140,19 +138,12 @@ def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str)
     Gives the member's sessions that may be alive, again where it was done before. The leads hear
     of another lead's token at once: it can lock a lead out as a suspension does.
     """
-    of_leads: list[Token] = []
 
     def attempt(by: Acting) -> Revocation:
         owner, found = find_member(ports, member), find_token(ports, member, token)
-        if found.revoked_at is None and _locks_out(by, owner):
-            of_leads.append(found)
         return _revoke(ports, by, owner, found, why)
 
-    revocation = insist(ports, by, attempt)
-    if of_leads:
-        says = f"{by.actor} has revoked the token {of_leads[0].id} of {member}, a lead."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=by.address)
-    return revocation
+    return insist(ports, by, attempt)
 
 
 def _locks_out(by: Acting, owner: Member) -> bool:

@@ -12,8 +12,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.events import News
-from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import changed
@@ -22,8 +20,7 @@ from chalicelib.domain.vending.closing import STOPPABLE
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended
-from chalicelib.usecases.telling import tell_leads
+from chalicelib.usecases.recording import Unattended, record_entry
 from chalicelib.usecases.vending.closing import close_vends
 
 BY = Unattended(SCHEDULE)
@@ -52,18 +49,13 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
 
 
 def _finish(ports: Ports, stop: Stop) -> None:
-    ports.trail.record(stop.entry)
+    # Its alerts come from here too: the entry may be older by now than what Notify reads.
+    record_entry(ports, stop.entry)
     item = ports.state.these(STOPPABLE[stop.kind], [stop.names]).get(stop.names)
     if item is not None:
         close_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item):
             pass
-    if stop.entry.details.get("kind") == Kind.LEAD:
-        # The entry may be older by now than what Notify reads of the trail.
-        member = stop.entry.subject or stop.entry.actor
-        deed = "suspended" if isinstance(item, Member) else "revoked a token of"
-        says = f"{stop.entry.actor} has {deed} {member}, a lead, and Daypass finishes it now."
-        tell_leads(ports, News.LEAD_ENDED, says, member=member, address=stop.entry.address)
     with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
         ports.state.remember(changed(stop, is_finished=True))

@@ -9,10 +9,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
-from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, Presented, Token
 from chalicelib.domain.reasons import Reason
@@ -34,7 +32,6 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import token_end
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.telling import tell_leads
 from chalicelib.usecases.vending.closing import close_vends
 
 
@@ -90,8 +87,6 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     write(ports, caller, Action.SLACK_BIND, *edits, details=details)
     for one in former:
         close_vends(ports, caller, one)
-    if caller.member.kind is Kind.LEAD or caller.token.issuer:
-        _tell(ports, token)
     return token
 
 
@@ -115,16 +110,6 @@ def _refused(
     aim = Aim(others={"slack_user": code.user if code else ""})
     record_refusal(ports, asking, caller.token, Action.SLACK_BIND, error.reason, aim, exists=False)
     return error
-
-
-def _tell(ports: Ports, token: Token) -> None:
-    """A thief would do it with a lead's token, or with a provider's word, which ends in minutes."""
-    says = (
-        f"{token.member} has bound the Slack user {token.subject} to themself, from"
-        f" {token.made_from or 'an unknown address'}. Ask {token.member}: if it was not them,"
-        f" revoke the token {token.made_with}, with which it was made; this one ends with it."
-    )
-    tell_leads(ports, News.FURTHER_TOKEN, says, member=token.member)
 
 
 def _bound(ports: Ports, new: Token) -> list[Token]:

@@ -38,6 +38,7 @@ from chalicelib.usecases.recording import (
     entry_by,
     insist,
     recognised_again,
+    record_entry,
 )
 from chalicelib.usecases.vending.closing import as_it_is, revocation
 
@@ -102,14 +103,14 @@ def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
     item = with_stop(item, last)
     if last is not None and not last.is_finished:
         # Whoever put it may have been killed before they recorded it.
-        ports.trail.record(last.entry)
+        record_entry(ports, last.entry)
     if item.stopped_at(order.action) is not None:
         return Stopped(item, last, order.action)
     if recognised_again(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
-    insist(ports, in_the_name_of(by), lambda _: ports.trail.record(new.entry))
+    insist(ports, in_the_name_of(by), lambda _: record_entry(ports, new.entry))
     return Stopped(with_stop(item, new), new, order.action)
 
 

@@ -1,4 +1,4 @@
-"""Tell the leads of whoever has more sessions alive than one person works with.
+"""Record that a member has more live sessions than one person works with.
 
 A loop that vends without end is in nobody else's way, but it may be a stolen token, and every
 session of it can be used until it ends.
@@ -7,27 +7,27 @@ session of it can be used until it ends.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 
-from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.events import News
+from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.lists import Page
-from chalicelib.domain.things import Thing
-from chalicelib.domain.vending.many_sessions import MOST_SESSIONS, ManySessions, too_many
+from chalicelib.domain.things import Thing, changed
+from chalicelib.domain.trail import SCHEDULE, Action, Operation
+from chalicelib.domain.vending.many_sessions import ManySessions, too_many
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.telling import tell_leads
+from chalicelib.usecases.recording import Unattended, change
 from chalicelib.usecases.vending.sessions import list_sessions
 
+BY = Unattended(SCHEDULE)
 _PAGE = 200
 MOST_REMEMBERED = 1000
-"""Members: they are one item. Of any beyond these the leads are told with every run."""
+"""Members: they are one item. Any beyond these are recorded again with every run."""
 
 
 class Watched(Thing, frozen=True, kw_only=True):
-    """How many sessions may be alive, how many members have too many of them, and of how many of
-    these the leads were told just now."""
+    """How many sessions may be alive, how many members have too many of them, and how many of these
+    were recorded just now."""
 
     alive: int
     too_many: int
@@ -35,30 +35,30 @@ class Watched(Thing, frozen=True, kw_only=True):
 
 
 def watch_sessions(ports: Ports) -> Watched:
-    """Count everybody's sessions, and tell of those who have too many and had not the last time.
+    """Count everyone's sessions, and record who has too many now and had not the last time.
 
-    Whoever falls below and rises again is told of again. Where two run at once, or one is killed,
-    it may be told twice, and not never.
+    Each rise is recorded once: the entry and what is remembered are one step. Of two runs at once
+    the slower one stops.
     """
     memory = ports.state.many_sessions() or ManySessions(members=frozenset(), version=0)
     alive = Counter(session.member for session in _all_sessions(ports))
-    counts = too_many(alive)
-    fresh = sorted(counts.keys() - memory.members)
-    for member in fresh:
-        says = (
-            f"{member} has {counts[member]} sessions that may be alive; more than {MOST_SESSIONS}"
-            f" are hardly one person's work. Ask {member}, or suspend them."
-        )
-        tell_leads(ports, News.MANY_SESSIONS, says, member=member)
-    if counts.keys() != memory.members:
-        remembered = frozenset(sorted(counts)[:MOST_REMEMBERED])
-        known, began_at = memory.since, ports.now()
-        # Of a member whom an older version remembered, the leads have been told.
-        since = {one: known.get(one, began_at) for one in remembered & {*known, *fresh}}
-        now = ManySessions(members=remembered, since=since, version=memory.version + 1)
-        with suppress(FactsChanged):  # another run was quicker, and remembers the same
-            ports.state.remember(now)
-    return Watched(alive=alive.total(), too_many=len(counts), told=len(fresh))
+    counts, told = too_many(alive), 0
+    try:
+        for member in sorted(counts.keys() - memory.members):
+            details = {"sessions": str(counts[member])}
+            operation = Operation(action=Action.MANY_SESSIONS, subject=member, details=details)
+            memory = _remembering(memory, {*memory.members, member})
+            change(ports, BY, operation, [memory])
+            told += 1
+        if not memory.members <= counts.keys():
+            ports.state.remember(_remembering(memory, counts.keys()))
+    except (Conflict, FactsChanged):  # another run was quicker, and has done the same
+        pass
+    return Watched(alive=alive.total(), too_many=len(counts), told=told)
+
+
+def _remembering(memory: ManySessions, members: Iterable[str]) -> ManySessions:
+    return changed(memory, members=frozenset(sorted(members)[:MOST_REMEMBERED]))
 
 
 def _all_sessions(ports: Ports) -> Iterator[Session]:

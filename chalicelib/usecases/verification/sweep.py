@@ -18,19 +18,16 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE
+from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.verification.rounds import Sweep, Turn, due, full_check_is_due, last_turn
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended
-from chalicelib.usecases.telling import tell_leads
+from chalicelib.usecases.recording import Unattended, record
 from chalicelib.usecases.verification.check_role import go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from chalicelib.usecases.verification.drift import has_drifted
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import has_drifted, verify
 
 T = TypeVar("T")
 
@@ -261,15 +258,8 @@ def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
             return
         if seen.left_at is not None:
             taken.swept.left += 1
-            says = f"{place.id} is over, and every role that it named refuses us."
-            tell_leads(taken.ports, News.ENGAGEMENT_LEFT, says, engagement=place.id)
         else:
             taken.swept.still_let_in += 1
-            says = (
-                f"{place.id} is over, and the client's AWS account still lets us in. The trail"
-                " names the roles; the client removes them or their trust."
-            )
-            tell_leads(taken.ports, News.STILL_LET_IN, says, engagement=place.id)
         return
     _unchecked(taken, place.id, BEING_CHANGED)
 
@@ -281,7 +271,16 @@ def _unless_aws(error: Unavailable) -> None:
 
 
 def _unchecked(taken: _Taken, engagement: str, why: str, *, role: str = "") -> None:
+    """Put it on the trail, from where people are notified."""
     taken.swept.unchecked += 1
-    what = f"The role {role} of {engagement}" if role else engagement
-    says = f"{what} was not checked. {why} What was known of it stands."
-    tell_leads(taken.ports, News.ROLE_UNCHECKED, says, engagement=engagement, role=role)
+    operation = Operation(
+        action=Action.DAILY_CHECK,
+        outcome=Outcome.FAILED,
+        engagement=engagement,
+        role=role,
+        details={"why": why},
+    )
+    try:
+        record(taken.ports, BY, operation)
+    except Unavailable as error:  # the run goes on, and the log has it
+        taken.run.failed(error)

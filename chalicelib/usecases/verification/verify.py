@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.proof import Result
@@ -15,7 +17,6 @@ from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, record, write
 from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.verification.drift import has_drifted, tell_of_drift
 from chalicelib.usecases.verification.probing import somebody
 from chalicelib.usecases.verification.prove import prove, prove_again
 
@@ -53,15 +54,20 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
         )
     new = old.checked(proof)
     drifted = has_drifted(place, old, new)
-    details = found_in(proof) | {"drifted": "true" if drifted else ""}
+    override = new.override if new.is_overridden(ports.now()) else None
+    details = found_in(proof) | {
+        "drifted": "true" if drifted else "",
+        "overridden_until": rfc3339(override.until) if override else "",
+    }
     write(ports, by, Action.ROLE_VERIFY, (old, new), standing=[place], details=details)
-    try:
-        if not proof.passed:
-            close_vends(ports, by, new)
-    finally:  # it is written, and nobody else would tell of it
-        if drifted:
-            tell_of_drift(ports, new)
+    if not proof.passed:
+        close_vends(ports, by, new)
     return new
+
+
+def has_drifted(place: Engagement, old: Role, new: Role) -> bool:
+    """Return whether the role was verified as it was, and its new check did not pass."""
+    return old.proof(place) is not None and new.proof(place) is None
 
 
 def found_in(proof: Verification) -> dict[str, str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, Notified, Reading
-from chalicelib.domain.notifications.notifications import notification_of
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.many_sessions import ManySessions
 from tests.adapters.scene import Kit, entry
@@ -23,14 +23,14 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
     details = {"said": "lost laptop", "kind": "lead"}
     notice = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
     assert notice is not None
-    assert notice.grave
+    assert notice.alerts
     for via in ChannelKind:
         old = state.notified(via)
         new = Notified(
             via=via,
             look_from=MOMENT,
             told={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
-            attempt=Attempt(notice=notice, began_at=MOMENT, not_before=NOON),
+            attempt=Attempt(notification=notice, began_at=MOMENT, not_before=NOON),
             looked_ahead_at=NOON,
             reading=Reading(began_at=NOON, at=MOMENT),
             version=1 + (old.version if old else 0),
@@ -42,12 +42,11 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
         assert state.notified(via) == new
 
 
-def test_who_has_many_sessions_is_remembered_with_since_when(kit: Kit) -> None:
+def test_who_has_many_sessions_is_remembered(kit: Kit) -> None:
     state = kit.ports.state
     old = state.many_sessions()
     new = ManySessions(
         members=frozenset({"alice", "bob-2"}),
-        since={"alice": MOMENT, "bob-2": NOON},
         version=1 + (old.version if old else 0),
     )
     state.remember(new)

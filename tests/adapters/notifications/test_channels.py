@@ -28,8 +28,8 @@ A_NOTICE = Notification(
     at=NOON,
     until=NOON,
     title="lena is suspended",
-    says="…",
-    grave=True,
+    text="…",
+    alerts=("lead-ended",),
     origin="mallory",
 )
 TOPIC = f"arn:aws:sns:us-east-1:{FIRM}:daypass-notices"
@@ -117,6 +117,6 @@ def test_mails_are_not_sent_to_an_invalid_topic_and_slack_is_told(aws: Aws, ssm:
 def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws) -> None:
     (alarms,) = opened(aws, alarms=ALARMS)
     assert isinstance(alarms, NotificationTopic)
-    assert (alarms.via, alarms.grave_only) == (ChannelKind.ALARM, True)
+    assert (alarms.via, alarms.alerts_only) == (ChannelKind.ALARM, True)
     sent = alarms.send(A_NOTICE, user="", again=False)
     assert sent.status is DeliveryStatus.TAKEN

@@ -18,8 +18,8 @@ from botocore.stub import Stubber
 from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.mail import by_mail
-from chalicelib.domain.notifications.notifications import notification_of
-from tests.domain.notifications.notifications_table import TOLD
+from chalicelib.domain.notifications.table import notification_of
+from tests.domain.notifications.tables import TOLD
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"
 NOTICE = notification_of(TOLD[0][0])

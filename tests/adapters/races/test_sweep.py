@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.sts import CONFIG
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.events import Event, News
+from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE, Action, Outcome
+from chalicelib.domain.trail import SCHEDULE, Action, Entry, Outcome
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.rounds import Sweep, next_turn
 from chalicelib.usecases.engagements.engagements import close_engagement
@@ -32,7 +33,7 @@ def side(aws: Aws, name: str) -> ClientSide:
     return made
 
 
-def swept(side: ClientSide) -> list[Event]:
+def swept(side: ClientSide) -> list[Notification]:
     """A run at the moment of the engagement's next turn; what was told of it."""
     known = side.role().verification
     assert known is not None
@@ -40,15 +41,15 @@ def swept(side: ClientSide) -> list[Event]:
     old = side.ports.state.sweep()
     before = Sweep(done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0))
     side.ports.state.remember(before)
-    told: list[Event] = []
+    told: list[Entry] = []
     failures: list[Exception] = []
-    ports = replace(side.ports, now=lambda: turn, tell=told.append)
+    ports = replace(side.ports, now=lambda: turn, announce=told.append)
 
     done = sweep(ports, time_left=lambda: 300.0, failed=failures.append)
 
     assert (done.ended, failures) == (Ended.ALL_DONE, [])
     assert side.ports.state.sweep() == Sweep(done_until=turn, version=before.version + 1)
-    return [event for event in told if event.engagement == side.id]
+    return [one for one in map(notification_of, told) if one and side.id in one.text]
 
 
 def refusal(side: ClientSide) -> Reason:
@@ -76,8 +77,8 @@ def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSid
 
     (told,) = swept(side)
 
-    assert (told.news, told.role) == (News.ROLE_DRIFTED, "readonly")
-    assert "WITHOUT an external ID" in told.says
+    assert told.alerts == ("role-drifted",)
+    assert "WITHOUT an external ID" in told.text
     assert failed_checks(side) == EVERY_ID
     assert refusal(side) is Reason.ROLE_UNVERIFIED
 
@@ -91,10 +92,10 @@ def test_the_client_has_deleted_the_role(side: ClientSide) -> None:
 
     (told,) = swept(side)
 
-    assert (told.news, told.role) == (News.ROLE_DRIFTED, "readonly")
+    assert told.alerts == ("role-drifted",)
     assert failed_checks(side) == {Check.RIGHT_ID}
     assert refusal(side) is Reason.ROLE_UNVERIFIED
-    assert swept(side) == []  # it is told once
+    assert [one.alerts for one in swept(side)] == [()]  # the alert is raised once
 
 
 def test_an_engagement_that_is_over_is_left_when_the_client_has_shut_the_door(
@@ -102,13 +103,13 @@ def test_an_engagement_that_is_over_is_left_when_the_client_has_shut_the_door(
 ) -> None:
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
     (told,) = swept(side)
-    assert told.news is News.STILL_LET_IN
+    assert told.alerts == ("still-let-in",)
     assert side.place.left_at is None
 
     side.shuts_the_door()
     (told,) = swept(side)
 
-    assert told.news is News.ENGAGEMENT_LEFT
+    assert "refuses us" in told.title
     assert side.place.left_at == told.at
     assert swept(side) == []
     statements = [

@@ -16,10 +16,10 @@ import pytest
 from chalicelib.adapters.slack import channel as slack_channel
 from chalicelib.adapters.slack.channel import Webhook
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notifications import notification_of
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.notification import for_slack
 from chalicelib.domain.slack.secrets import ChannelWebhook
-from tests.domain.notifications.notifications_table import TOLD
+from tests.domain.notifications.tables import TOLD
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"
 NOTICE = notification_of(TOLD[0][0])

@@ -30,7 +30,7 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
     assert (line["message"], line["correlation_id"]) == ("watch", "invocation-1")
     assert (line["alive"], line["too_many"], line["told"]) == (101, 1, 1)
     assert line["LiveSessions"] == [101.0]
-    assert [event.news.value for event in api.world.told] == ["many-sessions"]
+    assert [event.alert for event in api.world.alerts] == ["many-sessions"]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,6 @@ def test_whatever_goes_wrong_is_an_answer_without_the_bugs_text(
 ) -> None:
     for _ in range(101):
         ask(api, VEND, "member")
-    api.world.fails_at("remember", error)
+    api.world.fails_at("change", error)
     assert invoke()["ended"] == ended
     assert "secret" not in output.text

@@ -93,8 +93,8 @@ def test_drift_is_in_the_numbers_and_stops_the_vend(api: Api) -> None:
 
     path = "/v1/engagements/acme-prod/sessions"
     assert api.post(path, "alice", {"role": "readonly"}).reason == "role-unverified"
-    (told,) = api.world.told
-    assert (told.news, told.engagement) == ("role-drifted", "acme-prod")
+    (told,) = api.world.alerts
+    assert (told.alert, told.engagement) == ("role-drifted", "acme-prod")
 
 
 def test_the_time_that_lambda_leaves_is_heeded(api: Api) -> None:

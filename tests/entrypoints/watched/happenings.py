@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
-from chalicelib.adapters.events import tell
+from chalicelib.adapters.notifications.alerts import announce
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
-from chalicelib.domain.events import Event, News
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.people.tokens import token_text
 from chalicelib.domain.prober.trials import Told
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Entry
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.schedule import watch
@@ -25,10 +25,10 @@ from chalicelib.entrypoints.verification.schedule import sweep
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
+from tests.domain.notifications.tables import ALERTS, ROUTINE, TOLD
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import VEND, ask
 from tests.entrypoints.verification.test_schedule import EVENT, Context
-from tests.fakes import NOON
 from tests.fakes.channels import TAKEN
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.usecases.notifications.notifying import DOWN, REFUSED, Telling
@@ -164,8 +164,8 @@ def started_with_an_invalid_setting(_api: Api) -> None:
         assert watch(EVENT, Context())["alive"] == 0
 
 
-def told(news: News, _api: Api) -> None:
-    tell(Event(news=news, engagement="acme-prod", role="readonly", member="bob", at=NOON, says="."))
+def recorded(entry: Entry, _api: Api) -> None:
+    announce(entry)
 
 
 def fail_at(api: Api, step: str, error: Exception) -> None:
@@ -178,12 +178,8 @@ def fail_at(api: Api, step: str, error: Exception) -> None:
     api.world.before = fail
 
 
-# The news that the leads are told, and nothing is wrong.
-GOOD_NEWS = {News.ROLE_UNCHECKED, News.ENGAGEMENT_LEFT}
-
-
-def _alarm_of(news: News) -> set[str]:
-    return set() if news in GOOD_NEWS else {news.value.replace("-", " ").title().replace(" ", "")}
+def _alarm_of(alert: str) -> str:
+    return alert.replace("-", " ").title().replace(" ", "")
 
 
 HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
@@ -247,5 +243,10 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
         partial(could_not_watch, RuntimeError("a secret")),
         {"WatchFailed", "Bugs"},
     ),
-    **{f"news: {news}": (partial(told, news), _alarm_of(news)) for news in News},
+    **{
+        f"alert: {alert}": (partial(recorded, raises), {_alarm_of(alert)})
+        for alert, raises in ALERTS.items()
+    },
+    "a routine entry": (partial(recorded, ROUTINE[0]), set()),
+    "an entry that people are only notified of": (partial(recorded, TOLD[0][0]), set()),
 }

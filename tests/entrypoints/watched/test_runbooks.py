@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.declared import ROUTES
 from tests.builders import a_scene
+from tests.domain.notifications.tables import ALERTS
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import served
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
@@ -98,8 +98,8 @@ def test_a_query_looks_for_what_is_written(lines: list[dict[str, Any]]) -> None:
                 assert any(line.get(name) == value for line in lines), (name, value)
 
 
-def test_every_reason_and_every_piece_of_news_that_is_named_is_one() -> None:
-    known = {*Reason, *News, "out-of-time", "all-done"}
+def test_every_reason_and_every_alert_that_is_named_is_one() -> None:
+    known = {*Reason, *ALERTS, "out-of-time", "all-done"}
     for command in re.findall(r"^\| filter .+$", RUNBOOKS, re.MULTILINE):
         for value in re.findall(r'(?:reason|news|ended) = "([^"]+)"', command):
             assert value in known

@@ -162,7 +162,7 @@ def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
 def test_of_more_ends_than_there_is_room_for_the_earliest_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.notifications.notify.MOST_AHEAD", 2)
+    monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MOST_AHEAD", 2)
     telling = Telling()
     for number in (3, 1, 2, 4):
         ending(telling, number, f"e{number}")

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.notifications.delivery import MOST_REMEMBERED, ChannelKind, Notified
 from chalicelib.domain.trail import OPERATOR
-from chalicelib.usecases.notifications.notify import BETWEEN_MEMORIES, Ended, Notifying
+from chalicelib.usecases.notifications.channel_run import BETWEEN_MEMORIES, Ended
+from chalicelib.usecases.notifications.notify import Notifying
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.notifications.notifying import MINUTE, Telling

@@ -11,7 +11,8 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.trail import Entry, Question
-from chalicelib.usecases.notifications.notify import Ended, Notifying
+from chalicelib.usecases.notifications.channel_run import Ended
+from chalicelib.usecases.notifications.notify import Notifying
 from tests.fakes import NOON
 from tests.fakes.channels import TAKEN
 from tests.usecases.notifications.notifying import MINUTE, Telling

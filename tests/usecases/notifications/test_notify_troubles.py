@@ -9,7 +9,8 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.notifications.notify import LONGEST_WAIT, OLDEST, Ended, Notifying
+from chalicelib.usecases.notifications.channel_run import LONGEST_WAIT, OLDEST, Ended
+from chalicelib.usecases.notifications.notify import Notifying
 from tests.fakes import NOON
 from tests.fakes.channels import TAKEN
 from tests.usecases.notifications.notifying import DOWN, MINUTE, REFUSED, TIMED_OUT, Telling
@@ -73,7 +74,7 @@ def test_each_has_its_own_twenty_four_hours() -> None:
 
 def test_what_is_refused_for_good_is_given_up_at_once_and_the_next_one_goes() -> None:
     telling = telling_of("alice", "bob")
-    telling.channel.says = lambda notice: REFUSED if notice.about == "alice" else TAKEN
+    telling.channel.says = lambda notice: REFUSED if notice.member == "alice" else TAKEN
     assert telling.a_minute_later() == Notifying(told=1, failed=1, given_up=1)
     assert telling.told == ["bob"]
     assert telling.notices() == [failed(0, "404 no_service", given_up="true")]

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.events import News
 from chalicelib.domain.things import changed
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
@@ -36,20 +35,20 @@ def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene],
     (stolen,) = (t for t in every(scene.ports.state.tokens, "alice") if t.enrolment == CODE.hash)
     scene.world.later(hours=1)
     refused(scene, address=HERE)
-    further, event = scene.world.told
-    assert further.news is News.FURTHER_TOKEN  # alice has another that works
-    assert (event.news, event.member, event.at) == (
-        News.CODE_USED_TWICE,
+    further, event = scene.world.alerts
+    assert further.alert == "further-token"  # alice has another that works
+    assert (event.alert, event.member, event.at) == (
+        "code-used-twice",
         "alice",
         NOON + timedelta(hours=1),
     )
     for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
-        assert fact in event.says
+        assert fact in event.text
     assert scene.world.entries[-1].details["token"] == stolen.id
 
 
 def second_uses(scene: Scene) -> int:
-    return [one.news for one in scene.world.told].count(News.CODE_USED_TWICE)
+    return [one.alert for one in scene.world.alerts].count("code-used-twice")
 
 
 @pytest.mark.parametrize("fate", [used, used_and_superseded])
@@ -108,5 +107,5 @@ def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
     scene.world.later(hours=1)
     refused(scene, address=HERE)
     assert new.token.enrolment == CODE.hash
-    assert new.token.id in scene.world.told[-1].says
-    assert thief.token.id not in scene.world.told[-1].says
+    assert new.token.id in scene.world.alerts[-1].text
+    assert thief.token.id not in scene.world.alerts[-1].text

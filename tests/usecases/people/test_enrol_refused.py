@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.events import News
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.enrolments import code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
@@ -173,7 +172,7 @@ def test_nobody_is_told_of_a_code_that_was_never_used(fate: Callable[[Scene], No
     scene = two_leads()
     fate(scene)
     refused(scene)
-    assert [one for one in scene.world.told if one.news is News.CODE_USED_TWICE] == []
+    assert [one for one in scene.world.alerts if one.alert == "code-used-twice"] == []
 
 
 def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told() -> None:
@@ -181,9 +180,9 @@ def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told()
     scene.world.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
     assert len(every(scene.ports.state.tokens, "alice")) == 2
-    assert [event.news for event in scene.world.told] == [
-        News.FURTHER_TOKEN,
-        News.CODE_USED_TWICE,
+    assert [event.alert for event in scene.world.alerts] == [
+        "further-token",
+        "code-used-twice",
     ]
 
 
@@ -197,21 +196,21 @@ def test_a_code_is_dead_with_the_token_that_it_was_made_with() -> None:
 @pytest.mark.parametrize(
     ("member", "news"),
     [
-        ("alice", News.FURTHER_TOKEN),
-        ("lena", News.FURTHER_TOKEN),
-        ("eve", News.FIRST_TOKEN),
+        ("alice", "further-token"),
+        ("lena", "further-token"),
+        ("eve", "first-token"),
     ],
 )
-def test_the_leads_are_told_of_each_token_that_is_got_with_a_code(member: str, news: News) -> None:
+def test_the_leads_are_told_of_each_token_that_is_got_with_a_code(member: str, news: str) -> None:
     scene = two_leads()
     if member == "eve":
         scene.world.add(a_member("eve"))
     code = create_enrolment(scene.ports, scene.caller("luis"), member)
     enrol(scene.ports, code.code, label="laptop", address=THERE)
-    told = [(one.news, one.member) for one in scene.world.told]
+    told = [(one.alert, one.member) for one in scene.world.alerts]
     assert told == [(news, member)]
-    assert "a code that luis made" in scene.world.told[0].says
-    assert f"from {THERE}" in scene.world.told[0].says
+    assert "an enrolment code that luis made" in scene.world.alerts[0].text
+    assert f"from {THERE}" in scene.world.alerts[0].text
 
 
 @pytest.mark.parametrize("fate", [withdrawn, suspended, maker_suspended, maker_stepped_down])

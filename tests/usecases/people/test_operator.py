@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
-from chalicelib.domain.events import News
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
@@ -145,7 +144,7 @@ def test_no_lead_is_let_back_in_while_one_has_a_token_that_works(what: str, who:
     with pytest.raises(Conflict) as refusal:
         recover_lead(scene.ports, id=who)
     assert (refusal.value.reason, scene.world.items) == (Reason.LEAD_HAS_TOKEN, before)
-    assert (scene.story(), scene.world.told) == ([], [])
+    assert (scene.story(), scene.world.alerts) == ([], [])
     scene.world.add(DEAD[what])
     assert let_in(scene.ports, recover_lead(scene.ports, id="luis")).member.id == "luis"
 
@@ -172,7 +171,7 @@ def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None
             admit(scene.ports, scene.asking(lead), LEADS, Action.READ)
     admit(scene.ports, scene.asking("alice"), ANYBODY, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
-    assert "2 tokens of leads as lost" in scene.world.told[0].says
+    assert "Revoked as lost: 2 tokens of leads" in scene.world.alerts[0].text
 
 
 def test_no_code_that_was_made_before_is_good_once_all_tokens_are_lost() -> None:
@@ -193,11 +192,11 @@ def test_the_leads_are_told_of_what_the_operator_does() -> None:
     world = World()
     made(world.ports())
     recover_lead(world.ports(), id="lena")
-    assert [(event.news, event.member) for event in world.told] == [
-        (News.LEAD_MADE, "lena"),
-        (News.LEAD_RECOVERED, "lena"),
+    assert [(event.alert, event.member) for event in world.alerts] == [
+        ("lead-made", "lena"),
+        ("lead-recovered", "lena"),
     ]
-    assert all("operator" in event.says for event in world.told)
+    assert all("operator" in event.text for event in world.alerts)
 
 
 def test_there_is_no_lead_to_let_in_before_the_first() -> None:

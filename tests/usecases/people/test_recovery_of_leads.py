@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
-from chalicelib.domain.events import News
-from chalicelib.domain.notifications.notifications import notification_of
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
@@ -46,7 +45,7 @@ def locked_out(*, by: str = "suspended") -> Scene:
             change = ChangeMember(kind=Kind(by))
             change_member(scene.ports, scene.caller("mallory"), name, change)
     scene.world.later(minutes=1)
-    scene.world.told.clear()
+    scene.world.alerts.clear()
     scene.world.entries.clear()
     return scene
 
@@ -95,11 +94,11 @@ def test_it_is_done_by_the_operator_and_the_trail_says_so_of_each_of_them() -> N
 def test_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
     scene = locked_out()
     recover_lead(scene.ports, id="lena", others=SUSPEND)
-    told = [(event.news, event.member) for event in scene.world.told]
-    assert told == [(News.LEAD_ENDED, "mallory"), (News.LEAD_RECOVERED, "lena")]
-    assert all("The operator has" in event.says for event in scene.world.told)
+    told = [(event.alert, event.member) for event in scene.world.alerts]
+    assert told == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
+    assert all("The operator has" in event.text for event in scene.world.alerts)
     notices = [notification_of(entry) for entry in scene.world.entries]
-    assert [(one.title, one.grave) for one in notices if one] == [
+    assert [(one.title, bool(one.alerts)) for one in notices if one] == [
         ("mallory is suspended", True),
         ("lena is let back in by the operator", True),
     ]
@@ -244,7 +243,7 @@ def test_wherever_it_is_killed_the_operator_asks_again_and_all_of_it_is_done(nth
     assert leads(scene) == {"lena"}
     done = [entry.subject for entry in scene.world.entries if entry.action == "member.revoke"]
     assert done == ["mallory"]
-    assert {event.member for event in scene.world.told} >= {"mallory", "lena"}
+    assert {event.member for event in scene.world.alerts} >= {"mallory", "lena"}
 
 
 def as_facts(member: Member) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
-from chalicelib.domain.events import News
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -273,10 +272,10 @@ def test_it_has_no_text_that_another_could_take_the_place_of() -> None:
 def test_the_leads_are_told_as_of_any_further_token() -> None:
     scene = a_scene()
     bound(scene)
-    assert [event.news for event in scene.world.told] == [News.FURTHER_TOKEN]
+    assert [event.alert for event in scene.world.alerts] == ["further-token"]
     # The code is shown again, to get another token or to bind something else: they are told, too.
     refused(scene, sealed(claims(NOON, sub=BOBS)))
-    assert [event.news for event in scene.world.told][1:] == [News.CODE_USED_TWICE]
+    assert [event.alert for event in scene.world.alerts][1:] == ["code-used-twice"]
 
 
 def test_a_provider_that_is_down_lets_nobody_in_and_no_code_is_used(

@@ -258,12 +258,9 @@ def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene)
         )
 
 
-def test_the_leads_hear_of_a_leads_binding_and_of_no_members(scene: Scene) -> None:
+def test_the_leads_hear_of_each_binding(scene: Scene) -> None:
     bound(scene)
-    assert scene.world.told == []
-
     bound(scene, OTHER, "lena")
-
-    (event,) = scene.world.told
-    assert (event.news, event.member) == ("further-token", "lena")
-    assert "UOTHER" in event.says
+    told = [(event.alert, event.member) for event in scene.world.alerts]
+    assert told == [("further-token", "alice"), ("further-token", "lena")]
+    assert "UOTHER" in scene.world.alerts[1].text

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.tokens import Token
@@ -114,7 +113,7 @@ def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
 
 
-@pytest.mark.parametrize("deed", ["suspended", "revoked a token of"])
+@pytest.mark.parametrize("deed", ["suspended luis", "revoked the token"])
 def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(deed: str) -> None:
     """Notices come from the last minutes of the trail: this entry is older than that."""
     scene = a_scene()
@@ -123,16 +122,16 @@ def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(dee
     scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
     ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
     revocations: dict[str, Callable[[], object]] = {
-        "suspended": lambda: revoke_member(ports, lena, "luis", why="gone bad"),
-        "revoked a token of": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
+        "suspended luis": lambda: revoke_member(ports, lena, "luis", why="gone bad"),
+        "revoked the token": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
     }
     with pytest.raises(Killed):
         revocations[deed]()
-    assert scene.world.told == []
+    assert scene.world.alerts == []
     run_the_job_later(scene)
-    (event,) = scene.world.told
-    assert (event.news, event.member) == (News.LEAD_ENDED, "luis")
-    assert event.says.startswith(f"lena has {deed} luis, a lead")
+    (event,) = scene.world.alerts
+    assert (event.alert, event.member) == ("lead-ended", "luis")
+    assert event.text.startswith(f"lena has {deed}")
 
 
 LOST_ANSWERS = {

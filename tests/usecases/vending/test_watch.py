@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.many_sessions import MOST_SESSIONS
@@ -24,8 +23,8 @@ def with_sessions(count: int, member: str = "alice", scene: Scene | None = None)
     return scene
 
 
-def told(scene: Scene) -> list[tuple[News, str]]:
-    return [(event.news, event.member) for event in scene.world.told]
+def told(scene: Scene) -> list[tuple[str, str]]:
+    return [(event.alert, event.member) for event in scene.world.alerts]
 
 
 @pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (450, True)])
@@ -33,12 +32,12 @@ def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
     scene = with_sessions(count)
     expected = Watched(alive=count, too_many=int(is_told), told=int(is_told))
     assert watch_sessions(scene.ports) == expected
-    assert told(scene) == ([(News.MANY_SESSIONS, "alice")] if is_told else [])
+    assert told(scene) == ([("many-sessions", "alice")] if is_told else [])
     says = (
-        f"alice has {count} sessions that may be alive; more than 100 are hardly one person's work."
-        " Ask alice, or suspend them."
+        f"{count} sessions of alice may be alive. More than 100 are hardly one person's work. Ask"
+        " alice, or suspend them."
     )
-    assert [event.says for event in scene.world.told] == [says] * is_told
+    assert [event.text for event in scene.world.alerts] == [says] * is_told
 
 
 def test_each_member_is_counted_apart() -> None:
@@ -61,23 +60,36 @@ def test_the_leads_are_told_once_until_there_are_fewer() -> None:
     assert len(told(scene)) == 2
 
 
-def test_one_that_cannot_remember_has_told_all_the_same_and_tells_again() -> None:
+def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run() -> None:
     scene = with_sessions(101)
-    scene.world.fails_at("remember", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         watch_sessions(scene.ports)
+    assert told(scene) == []
     scene.world.before = None
     watch_sessions(scene.ports)
-    assert len(told(scene)) == 2
+    assert len(told(scene)) == 1
 
 
-def test_of_two_at_once_the_slower_one_forgets_nothing() -> None:
+def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     scene = with_sessions(MOST_SESSIONS + 1)
-    scene.world.just_before("remember", lambda: watch_sessions(scene.ports))
-    assert watch_sessions(scene.ports).too_many == 1
+    scene.world.just_before("change", lambda: watch_sessions(scene.ports))
+    assert watch_sessions(scene.ports) == Watched(alive=101, too_many=1, told=0)
+    assert len(told(scene)) == 1
     known = scene.ports.state.many_sessions()
     assert known is not None
     assert (known.members, known.version) == (frozenset({"alice"}), 1)
+
+
+def test_nor_does_it_forget_who_has_fewer_by_now() -> None:
+    scene = with_sessions(MOST_SESSIONS + 1)
+    watch_sessions(scene.ports)
+    scene.world.later(minutes=20)
+    scene.world.just_before("remember", lambda: watch_sessions(scene.ports))
+    assert watch_sessions(scene.ports).too_many == 0
+    known = scene.ports.state.many_sessions()
+    assert known is not None
+    assert (known.members, known.version) == (frozenset(), 2)
 
 
 def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

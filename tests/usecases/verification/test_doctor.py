@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.events import News
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.diagnosis import Cause
@@ -221,9 +220,9 @@ def test_a_leads_own_check_tells_the_others_of_a_drift_and_only_once() -> None:
     scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
     for _ in range(2):
         verify(scene.ports, scene.caller(), "acme-prod", "readonly")
-    (event,) = scene.world.told
-    assert (event.news, event.engagement, event.role) == (
-        News.ROLE_DRIFTED,
+    (event,) = scene.world.alerts
+    assert (event.alert, event.engagement, event.role) == (
+        "role-drifted",
         "acme-prod",
         "readonly",
     )

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action
@@ -160,7 +159,7 @@ def test_one_that_is_over_by_its_date_is_reopened_and_its_policy_has_ended() -> 
     told = renew(scene)
     assert told.engagement.left_at is None
     assert told.client_steps[0].says.startswith("The client's policy ended on 23 November 2026")
-    assert News.ENGAGEMENT_REOPENED in {event.news for event in scene.world.told}
+    assert "engagement-reopened" in {event.alert for event in scene.world.alerts}
 
 
 @pytest.mark.parametrize(("field", "word"), [("closed_at", "closed"), ("revoked_at", "revoked")])
@@ -229,7 +228,7 @@ def test_a_lead_who_renews_their_own_grant_is_told_of() -> None:
     scene = a_set_up_scene()
     scene.world.add(a_grant("lena"), a_member("lena", kind=Kind.LEAD))
     renew(scene)
-    assert News.GRANT_TO_ONESELF in {event.news for event in scene.world.told}
+    assert "grant-to-oneself" in {event.alert for event in scene.world.alerts}
 
 
 def test_nothing_but_the_end_changes() -> None:

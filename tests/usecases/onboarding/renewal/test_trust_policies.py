@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.events import News
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.onboarding.to_do import Task
@@ -115,8 +114,8 @@ def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
     renew(scene)
     scene.world.later(days=30, minutes=1)
     verify(scene.ports, Unattended(SCHEDULE), "acme-prod", "readonly", is_full=False)
-    (event,) = [event for event in scene.world.told if event.news is News.ROLE_DRIFTED]
-    assert f"The likeliest cause: {ENDED}" in event.says
+    (event,) = [event for event in scene.world.alerts if event.alert == "role-drifted"]
+    assert f"The likeliest cause: {ENDED}" in event.text
 
 
 @renewals

@@ -21,8 +21,8 @@ from app import app
 from chalicelib.adapters.side_by_side import AT_ONCE
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.events import Event
 from chalicelib.domain.lists import Page
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Answer, Arrival
@@ -63,7 +63,7 @@ class Day:
     memory: Sweep | None = None
     began: datetime = NOON
     checked: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
-    told: list[Event] = field(default_factory=list)
+    told: list[Entry] = field(default_factory=list)
     calls: int = 0
 
     def __post_init__(self) -> None:
@@ -98,9 +98,13 @@ class Day:
             trail=_Trail(),
             sts=_Sts(self),
             side_by_side=self.side_by_side,
-            tell=self.told.append,
+            announce=self._announce,
             now=lambda: self.clock,
         )
+
+    def _announce(self, entry: Entry) -> None:
+        if notification_of(entry) is not None:
+            self.told.append(entry)
 
     def run(self) -> Swept | None:
         """What a run comes to; None if it was killed."""

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.events import News
 from chalicelib.domain.lists import Page
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
@@ -94,8 +95,22 @@ class Sweeping:
         """The engagements that were checked at this moment of the world, in turn."""
         return [place for place in IN_TURN if self.checked_at(place) == self.world.clock]
 
-    def news(self) -> list[tuple[News, str, str]]:
-        return [(event.news, event.engagement, event.role) for event in self.world.told]
+    def why_unchecked(self) -> list[str]:
+        missed = (e for e in self.world.entries if e.action is Action.DAILY_CHECK)
+        return [entry.details["why"] for entry in missed]
+
+    def news(self) -> list[tuple[str, str, str]]:
+        """What people are notified of, but for a role that goes on failing: each alert, and any
+        other entry by its action."""
+        found, alerts = [], []
+        for entry in self.world.entries:
+            if (notification := notification_of(entry)) is not None:
+                alerts += notification.alerts
+                others = () if entry.action is Action.ROLE_VERIFY else (entry.action.value,)
+                names = notification.alerts or others
+                found += [(name, entry.engagement, entry.role) for name in names]
+        assert sorted(alerts) == sorted(event.alert for event in self.world.alerts)
+        return found
 
     def vends(self) -> Reason | None:
         """Why alice gets no session of acme-prod's role, if she does not."""

@@ -9,11 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.findings import CHECKS
-from chalicelib.domain.verification.proof import Answer, Result
+from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK
 from chalicelib.usecases.verification.sweep import Ended
 from tests.builders import (
@@ -30,7 +29,7 @@ from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.sweep.sweeps import DAY, IN_TURN, a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
-DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")
+DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
 # What the client has done, and some words of what the leads are told about it.
 DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
@@ -79,18 +78,17 @@ def test_a_role_that_has_drifted_is_not_vended_from_any_more(drift: str) -> None
     swept = sweeping.run()
 
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
-    (told,) = sweeping.world.told
-    assert (told.news, told.engagement, told.role, told.at) == (*DRIFTED, NOON)
-    assert words in told.says
-    assert "Nothing is vended from it" in told.says
-    assert EXTERNAL_ID not in told.says
+    (told,) = sweeping.world.alerts
+    assert (told.alert, told.engagement, told.role, told.at) == (*DRIFTED, NOON)
+    assert words in told.text
+    assert "Nothing is vended from it" in told.text
+    assert EXTERNAL_ID not in told.text
     proof = sweeping.role().verification
     assert proof is not None
-    assert {check for check, words in CHECKS.items() if words.failed in told.says} == {
-        check for check, result in proof.results.items() if result is Result.FAILED
-    }
+    first = next(check for check in Check if proof.results.get(check) is Result.FAILED)
+    assert CHECKS[first].failed in told.text
     certain = drift in ("demands it in other case", "turned the region off")
-    assert not (certain and "likeliest" in told.says)
+    assert not (certain and "likeliest" in told.text)
     assert (swept.checked, swept.drifted, swept.unchecked) == (4, 1, 0)
 
 
@@ -160,7 +158,7 @@ def test_an_unanswered_probe_disproves_nothing(number: int) -> None:
 
     assert sweeping.role() == before
     assert sweeping.vends() is None
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "readonly")]
+    assert sweeping.news() == [("daily-check", "acme-prod", "readonly")]
     assert sweeping.checked() == ["hooli", "initech", "globex"]
     assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
 
@@ -212,10 +210,10 @@ def test_an_overridden_role_that_drifts_says_that_it_is_still_vended_from() -> N
 
     sweeping.run()
 
-    (told,) = sweeping.world.told
-    assert told.news is News.ROLE_DRIFTED
-    assert "still vended from until 2026-11-25T12:00:00Z, by lena's override" in told.says
-    assert "Nothing is vended" not in told.says
+    (told,) = sweeping.world.alerts
+    assert told.alert == "role-drifted"
+    assert "still vended from until 2026-11-25T12:00:00Z" in told.text
+    assert "Nothing is vended" not in told.text
 
 
 def test_an_override_that_has_run_out_does_not_count() -> None:
@@ -225,8 +223,8 @@ def test_an_override_that_has_run_out_does_not_count() -> None:
 
     sweeping.run()
 
-    (told,) = sweeping.world.told
-    assert "Nothing is vended" in told.says
+    (told,) = sweeping.world.alerts
+    assert "Nothing is vended" in told.text
 
 
 def test_an_engagement_that_begins_later_is_checked_before_it_begins() -> None:
@@ -249,8 +247,8 @@ def test_each_role_of_an_engagement_is_checked() -> None:
 
     assert swept.checked == 6
     assert sorted(sweeping.news()) == [
-        (News.ROLE_DRIFTED, "acme-prod", "admin"),
-        (News.ROLE_DRIFTED, "acme-prod", "deploy"),
+        ("role-drifted", "acme-prod", "admin"),
+        ("role-drifted", "acme-prod", "deploy"),
     ]
     assert sweeping.vends() is None
 

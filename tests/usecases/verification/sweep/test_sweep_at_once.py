@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.rounds import next_turn
@@ -50,7 +49,7 @@ def test_all_are_checked_and_each_drift_is_told_once() -> None:
     assert (swept.engagements, swept.checked, swept.drifted) == (54, 54, 50)
     assert (swept.unchecked, swept.ended) == (0, Ended.ALL_DONE)
     assert sorted(sweeping.news()) == sorted(
-        (News.ROLE_DRIFTED, f"many-{number}", "readonly") for number in range(50)
+        ("role-drifted", f"many-{number}", "readonly") for number in range(50)
     )
     assert sweeping.checked() == IN_TURN
     last = max(

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.usecases.verification.sweep import Ended
@@ -27,8 +26,8 @@ def over(sweeping: Sweeping, **changes: Any) -> None:
     sweeping.world.add(an_engagement(**({"ends_at": NOON} | changes)))
 
 
-LEFT = (News.ENGAGEMENT_LEFT, "acme-prod", "")
-STILL_IN = (News.STILL_LET_IN, "acme-prod", "")
+LEFT = ("engagement.leave", "acme-prod", "")
+STILL_IN = ("still-let-in", "acme-prod", "")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_unanswered_is_not_shut() -> None:
 
     swept = sweeping.run(sts=Unanswered(sweeping.world, ROLE_ARN))
 
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")]
+    assert sweeping.news() == [("daily-check", "acme-prod", "")]
     assert (swept.left, swept.unchecked, swept.checked) == (0, 1, 3)
     sweeping.world.later(days=1)
     assert sweeping.run().left == 1
@@ -142,4 +141,4 @@ def test_an_engagement_that_is_reopened_meanwhile_makes_no_statement() -> None:
     swept = sweeping.run()
 
     assert (swept.left, swept.unchecked, swept.checked) == (0, 1, 3)
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")]
+    assert sweeping.news() == [("daily-check", "acme-prod", "")]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.rounds import next_turn
 from chalicelib.domain.verification.verification import Verification
@@ -40,7 +40,7 @@ from tests.usecases.verification.sweep.sweeps import (
     with_a_second_role,
 )
 
-DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")
+DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
 
 @pytest.mark.parametrize("finished", range(5))
@@ -194,11 +194,9 @@ def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) ->
 
     assert sweeping.failures == [bug]
     assert (swept.engagements, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
-    (told,) = sweeping.world.told
-    assert told.news is News.ROLE_UNCHECKED
-    assert OUR_MISTAKE in told.says
-    assert "secret" not in told.says
-    assert {told.engagement, *sweeping.checked()} == set(IN_TURN)
+    ((what, engagement, _),) = sweeping.news()
+    assert (what, sweeping.why_unchecked()) == ("daily-check", [OUR_MISTAKE])
+    assert {engagement, *sweeping.checked()} == set(IN_TURN)
 
 
 # What keeps failing, and always with the same engagement.
@@ -256,7 +254,11 @@ def test_each_is_checked_in_every_day_and_gap(
         event(f"{trouble}: {ended}")
         if ended is Ended.ALL_DONE:
             since = sweeping.world.clock - DAY
-            told = {news.engagement for news in sweeping.world.told if news.at > since}
+            told = {
+                entry.engagement
+                for entry in sweeping.world.entries
+                if entry.action is Action.DAILY_CHECK and entry.at > since
+            }
             late = {
                 place
                 for place in IN_TURN

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.events import News
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.verification.rounds import next_turn
@@ -30,7 +29,7 @@ from tests.usecases.verification.sweep.sweeps import (
     steps_of_a_run,
 )
 
-DRIFTED = (News.ROLE_DRIFTED, "acme-prod", "readonly")
+DRIFTED = ("role-drifted", "acme-prod", "readonly")
 OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 
 
@@ -64,10 +63,10 @@ def test_a_role_that_is_edited_all_the_time_is_told_of_and_not_waited_for() -> N
 
     swept = sweeping.run()
 
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "readonly")]
-    assert "being changed" in sweeping.world.told[0].says
+    assert sweeping.news() == [("daily-check", "acme-prod", "readonly")]
+    assert "being changed" in sweeping.why_unchecked()[0]
     tries = [e for e in sweeping.world.entries if e.engagement == "acme-prod"]
-    assert [e.outcome for e in tries] == [Outcome.INTENDED] * 2
+    assert [e.outcome for e in tries] == [*[Outcome.INTENDED] * 2, Outcome.FAILED]
     assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
 
 

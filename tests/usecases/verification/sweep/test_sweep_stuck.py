@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.events import News
 from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.verification.sweep import (
@@ -59,8 +58,8 @@ def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -
 
     assert ends.count(Ended.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
     assert len(sweeping.failures) == 3 * (3 + 1)
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
-    assert all(NOT_RECORDED in told.says for told in sweeping.world.told)
+    assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.why_unchecked() == [NOT_RECORDED] * 3
 
 
 def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> None:
@@ -71,8 +70,8 @@ def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> No
     ends = three_days(sweeping, time=(300, 300, 59))
 
     assert Ended.OUT_OF_TIME in ends
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
-    assert all(TOO_LONG in told.says for told in sweeping.world.told)
+    assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.why_unchecked() == [TOO_LONG] * 3
 
 
 def test_a_bug_that_stays_is_told_once_a_day() -> None:
@@ -84,4 +83,4 @@ def test_a_bug_that_stays_is_told_once_a_day() -> None:
 
     assert set(ends) == {Ended.ALL_DONE}
     assert len(sweeping.failures) == 3
-    assert sweeping.news() == [(News.ROLE_UNCHECKED, "acme-prod", "")] * 3
+    assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3

@@ -1,0 +1,104 @@
+"""Messages about trail entries: how they are made from templates, and which alerts they raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from msgspec import field
+
+from chalicelib.domain.text import cut
+from chalicelib.domain.things import Thing
+from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Entry, Outcome
+
+LONGEST_VALUE = 64
+"""Characters. No ID has more."""
+LONGEST_TEXT = 200
+"""Characters of a longer value: a reason, a list of roles."""
+
+_LISTS = frozenset({"roles", "suspended", "chaining", "outdated_policies", "working_tokens"})
+_ARNS = frozenset({"arn", "former_arn"})
+_ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
+
+
+Alert = str
+"""The name of what every lead has to hear of: the `news` of its metric, which raises an alarm."""
+
+
+class Message(Thing, frozen=True):
+    """A message about an entry.
+
+    Title and text are templates. They take `{by}` (the actor, where a sentence begins), `{member}`
+    (whom the entry is about), `{engagement}`, `{role}` (with its engagement), `{presented_token}`,
+    the entry's details by their names, and `values`.
+    """
+
+    title: str
+    text: str
+    alerts: tuple[Alert, ...] = ()
+    """Empty for what only a notification tells."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    mentions_member: bool = False
+    """Whether the member should hear of it too."""
+    key: str = ""
+    """The notification's key, if it is not the entry's ID."""
+    silent: timedelta = timedelta(0)
+    """How long no other notification with this key is sent."""
+
+
+Row = Mapping[Outcome, Message | Callable[[Entry], Message | None]]
+"""The message about an action, by its outcome. None, and any other outcome, is routine."""
+ROUTINE: Row = {}
+
+
+def value(text: str, longest: int = LONGEST_VALUE) -> str:
+    """Return the text on one line, without invisible characters, cut to this length."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return cut(line, longest)
+
+
+def listed(names: str) -> str:
+    """Return a detail that lists names, as a sentence lists them."""
+    return value(", ".join(names.split()), LONGEST_TEXT)
+
+
+def called(actor: str) -> str:
+    """Return the actor's name inside a sentence."""
+    return _ACTORS.get(actor) or value(actor)
+
+
+def member_of(entry: Entry) -> str:
+    """Return the member whom the entry is about: the actor, if it names no other."""
+    return value(entry.subject or entry.actor)
+
+
+def origin_of(entry: Entry) -> str:
+    """Return the actor and the address. Empty for an actor that has no address."""
+    return f"{called(entry.actor)} from {value(entry.address)}" if entry.address else ""
+
+
+def filled(template: str, entry: Entry, values: Mapping[str, str]) -> str:
+    """Return the template with the entry's values in it. Each is cut by itself, so that none can
+    push out another."""
+    return template.format_map(_Values(entry, values))
+
+
+class _Values(dict[str, str]):
+    def __init__(self, entry: Entry, values: Mapping[str, str]) -> None:
+        by = called(entry.actor)
+        engagement = value(entry.engagement)
+        super().__init__(
+            values,
+            by=by[0].upper() + by[1:] if entry.actor in _ACTORS else by,
+            member=member_of(entry),
+            engagement=engagement,
+            role=f"{value(entry.role)} of {engagement}",
+            presented_token=value(entry.token),
+        )
+        self._entry = entry
+
+    def __missing__(self, name: str) -> str:
+        text = self._entry.detail(name)
+        if name in _LISTS:
+            return listed(text)
+        return value(text, LONGEST_TEXT if name in _ARNS else LONGEST_VALUE)

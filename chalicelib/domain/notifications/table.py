@@ -1,0 +1,75 @@
+"""The one table of what happened: which entries are routine, which people are notified of, and
+which are alerts to every lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.domain.notifications import engagements, people
+from chalicelib.domain.notifications.message import (
+    LONGEST_TEXT,
+    Alert,
+    Message,
+    Row,
+    filled,
+    member_of,
+    origin_of,
+    value,
+)
+from chalicelib.domain.notifications.notification import Notification, notification_key
+from chalicelib.domain.things import Thing
+from chalicelib.domain.trail import Action, Entry
+
+TABLE: Mapping[Action, Row] = {**people.TABLE, **engagements.TABLE}
+
+
+class RaisedAlert(Thing, frozen=True, kw_only=True):
+    """An alert, as its line in the log has it."""
+
+    alert: Alert
+    engagement: str
+    role: str
+    member: str
+    at: datetime
+    text: str
+
+
+def alerts_of(entry: Entry) -> list[RaisedAlert]:
+    """Return the alerts that the entry raises."""
+    notification = notification_of(entry)
+    if notification is None:
+        return []
+    about_the_actor = "" if entry.engagement else entry.actor
+    member = notification.member or entry.subject or about_the_actor
+    return [
+        RaisedAlert(
+            alert=alert,
+            engagement=entry.engagement,
+            role=entry.role,
+            member=member,
+            at=entry.at,
+            text=notification.text_with_origin,
+        )
+        for alert in notification.alerts
+    ]
+
+
+def notification_of(entry: Entry) -> Notification | None:
+    """Return what people are notified of about the entry. None if it is routine."""
+    found = TABLE[entry.action].get(entry.outcome)
+    message = found if found is None or isinstance(found, Message) else found(entry)
+    if message is None:
+        return None
+    return Notification(
+        key=notification_key(message.key or entry.id),
+        at=entry.at,
+        until=entry.at + message.silent,
+        title=filled(message.title, entry, message.values),
+        text=filled(message.text, entry, message.values),
+        why=value(entry.detail("said"), LONGEST_TEXT),
+        member=member_of(entry) if message.mentions_member else "",
+        entry=entry.id,
+        alerts=message.alerts,
+        origin=origin_of(entry) if message.alerts else "",
+    )

@@ -1,0 +1,66 @@
+"""Alerts: one line in the log with its metric each, of a process of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.domain.notifications.table import alerts_of
+from chalicelib.domain.trail import Entry
+from tests.domain.notifications.tables import ALERTS, ROUTINE, TOLD
+
+ROOT = Path(__file__).parents[3]
+ANNOUNCE = """
+import sys
+import msgspec
+from chalicelib.adapters.notifications.alerts import announce
+from chalicelib.domain.trail import Entry
+for entry in msgspec.json.decode(sys.argv[1], type=list[Entry]):
+    announce(entry)
+"""
+
+
+def announced(*entries: Entry) -> list[dict[str, Any]]:
+    """What a function writes to its log, which is its standard output."""
+    done = subprocess.run(
+        [sys.executable, "-c", ANNOUNCE, msgspec.json.encode(entries).decode()],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_an_alert_is_one_line_with_its_metric(alert: str) -> None:
+    entry = ALERTS[alert]
+    (raised,) = alerts_of(entry)
+    (line,) = announced(entry)
+    assert (line["level"], line["service"]) == ("WARNING", "daypass")
+    assert line["message"] == "event"
+    assert (line["news"], line["engagement"], line["role"]) == (
+        alert,
+        entry.engagement,
+        entry.role,
+    )
+    assert (line["member"], line["says"]) == (raised.member, raised.text)
+    assert line["Events"] == [1.0]
+    (shape,) = line["_aws"]["CloudWatchMetrics"]
+    assert shape["Namespace"] == "Daypass"
+    assert [(one["Name"], one["Unit"]) for one in shape["Metrics"]] == [("Events", "Count")]
+    assert sorted(map(sorted, shape["Dimensions"])) == [["news", "service"]]
+
+
+def test_alerts_that_come_together_are_written_one_by_one_and_nothing_else_is() -> None:
+    lines = announced(*ROUTINE, *(one for one, *_ in TOLD))
+    expected = [(alert, [1.0]) for *_, alerts in TOLD for alert in alerts]
+    assert [(one["news"], one["Events"]) for one in lines] == expected

@@ -1,0 +1,53 @@
+"""Entries that the tests of notifications are about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.trail import Action, Entry, Outcome
+from tests.fakes import NOON
+
+END, EARLIER, LATER = "2026-12-24T12:00:00Z", "2026-11-27T12:00:00Z", "2027-03-01T00:00:00Z"
+GONE = "2026-11-20T12:00:00Z"
+REFUSED = Outcome.REFUSED
+
+
+def entry(action: Action, details: dict[str, str] | None = None, **facts: Any) -> Entry:
+    """One that lena's doing has left, unless said otherwise."""
+    usual = {"id": "5d2f8a0c4e917b36", "at": NOON, "actor": "lena", "outcome": Outcome.DONE}
+    return Entry(action=action, details=details or {}, **(usual | facts))
+
+
+A = Action
+ALICES: dict[str, Any] = {"subject": "alice"}
+ACMES: dict[str, Any] = {"engagement": "acme-prod"}
+HERS: dict[str, Any] = {**ACMES, **ALICES}
+READONLY: dict[str, Any] = {**ACMES, "role": "readonly"}
+USED = {
+    "because": "used",
+    "token": "0a" * 6,
+    "used_at": GONE,
+    "used_from": "203.0.113.7",
+}
+STARTS = {"starts_at": "2026-11-24T12:00:00Z"}
+SPAN = {**STARTS, "ends_at": END}
+FAILED = {"passed": "false", "failed": "no-external-id wrong-external-id", "causes": ""}
+WHY = {"why": "AWS did not answer."}
+SHUT = {"passed": "false", "failed": "right-external-id", "causes": "external-id principal"}
+NOT_VENDED = "Nothing is vended from it until it has passed, unless a lead overrides it."
+DEAD = "every token and code of theirs is dead, and nothing more is vended to them."
+OPEN_DOOR = (
+    "The role lets Daypass in WITHOUT an external ID: a condition is missing, ends in IfExists, or"
+    " is not in every statement. A source identity, tags or a session's name are no substitute for"
+    " it."
+)
+REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
+OWN_GRANT = (
+    f"lena may enter acme-prod by their own grant: in the roles readonly, from {SPAN['starts_at']}"
+    f" to {END}."
+)
+
+
+def row(entry: Entry, title: str, text: str, *alerts: str) -> tuple[Entry, str, str, list[str]]:
+    """An entry, and what is said of it."""
+    return entry, title, text, list(alerts)

@@ -1,0 +1,97 @@
+"""People are notified of an end before it comes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.notifications.near_ends import (
+    SOON,
+    notification_of_end,
+    notification_of_policy_end,
+)
+from tests.builders import a_role, an_engagement
+from tests.fakes import NOON
+
+
+@pytest.mark.parametrize(
+    ("left", "changes", "is_told"),
+    [
+        (SOON, {}, True),
+        (timedelta(seconds=1), {}, True),
+        (SOON + timedelta(seconds=1), {}, False),
+        (timedelta(0), {}, False),
+        (SOON, {"closed_at": NOON}, False),
+        (SOON, {"revoked_at": NOON}, False),
+    ],
+)
+def test_an_end_is_near_seven_days_before(
+    left: timedelta, changes: dict[str, Any], *, is_told: bool
+) -> None:
+    place = an_engagement(ends_at=NOON + left, **changes)
+    assert (notification_of_end(place, NOON) is not None) is is_told
+
+
+def test_an_end_is_told_once_and_another_end_is_another() -> None:
+    first = notification_of_end(an_engagement(ends_at=NOON + SOON), NOON)
+    later = notification_of_end(an_engagement(ends_at=NOON + SOON), NOON + timedelta(days=1))
+    other = notification_of_end(an_engagement(ends_at=NOON + timedelta(days=1)), NOON)
+    assert first is not None
+    assert later is not None
+    assert other is not None
+    assert first.key == later.key != other.key
+    assert first.text == (
+        "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work goes on, give it a"
+        " later end; if it is done, nothing has to be done here."
+    )
+
+
+ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
+
+
+@pytest.mark.parametrize(
+    ("left", "role", "place", "days"),
+    [
+        (timedelta(days=14, seconds=1), {}, {}, ""),
+        (timedelta(days=14), {}, {}, "14"),
+        (timedelta(days=3, seconds=1), {}, {}, "14"),
+        (timedelta(days=3), {}, {}, "3"),
+        (timedelta(days=1), {}, {}, "1"),
+        (timedelta(seconds=1), {}, {}, "1"),
+        (timedelta(0), {}, {}, ""),
+        (timedelta(days=1), {"asked_ends": ASKED[:1]}, {}, ""),
+        (timedelta(days=1), {"asked_ends": ASKED[::-1]}, {}, ""),
+        (timedelta(days=1), {"asked_ends": ()}, {}, ""),
+        (timedelta(days=1), {"verification": None}, {}, ""),
+        (timedelta(days=1), {"ended_at": NOON}, {}, ""),
+        (timedelta(days=1), {}, {"closed_at": NOON}, ""),
+        (timedelta(days=1), {}, {"revoked_at": NOON}, ""),
+    ],
+)
+def test_the_end_of_a_clients_policy_is_near_14_3_and_1_days_before(
+    left: timedelta, role: dict[str, Any], place: dict[str, Any], days: str
+) -> None:
+    renewed = an_engagement(ends_at=ASKED[1], **place)
+    outdated = a_role(**({"asked_ends": ASKED} | role))
+    notification = notification_of_policy_end(renewed, outdated, ASKED[0] - left)
+    assert (notification.key.split(":")[1] if notification else "") == days
+
+
+def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
+    renewed, outdated = an_engagement(ends_at=ASKED[1]), a_role(asked_ends=ASKED)
+    notification = notification_of_policy_end(renewed, outdated, ASKED[0] - timedelta(days=2))
+    assert notification is not None
+    assert notification.until == ASKED[0]
+    assert notification.text == (
+        "The client's trust policy for the role readonly of acme-prod ends at 2026-12-14T12:00:00Z,"
+        " as Daypass asked. The engagement goes on until 2027-01-13T12:00:00Z. AWS refuses every"
+        " session after that, until the client has updated it: their page says how."
+    )
+    longest = a_role("r" * 32, engagement="e" * 40, asked_ends=ASKED)
+    named = notification_of_policy_end(
+        an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + SOON
+    )
+    assert named is not None
+    assert named.key.endswith("r" * 32)

@@ -1,0 +1,109 @@
+"""Which entries people are notified of, in which words, and which are alerts to every lead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.table import TABLE, notification_of
+from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry
+from tests.domain.notifications.entries import FAILED, READONLY, entry
+from tests.domain.notifications.tables import IDS, ROUTINE, TOLD
+from tests.fakes import NOON
+
+
+def told(one: Entry) -> Notification:
+    notification = notification_of(one)
+    assert notification is not None
+    return notification
+
+
+def test_the_table_says_of_each_action_what_it_is_worth() -> None:
+    assert TABLE.keys() == set(Action)
+
+
+def test_each_kind_of_entry_that_is_worth_something_is_tried() -> None:
+    tried = {(one.action, one.outcome) for one, *_ in TOLD}
+    assert tried == {(action, outcome) for action, row in TABLE.items() for outcome in row}
+
+
+@pytest.mark.parametrize(("one", "title", "text", "alerts"), TOLD, ids=IDS)
+def test_people_are_told_of(one: Entry, title: str, text: str, alerts: list[str]) -> None:
+    notification = told(one)
+    assert (notification.title, notification.text) == (title, text)
+    assert list(notification.alerts) == alerts
+    assert (notification.at, notification.entry) == (one.at, one.id)
+
+
+@pytest.mark.parametrize("one", ROUTINE, ids=range(len(ROUTINE)))
+def test_nobody_is_told_of_routine(one: Entry) -> None:
+    assert notification_of(one) is None
+
+
+@pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
+def test_whom_it_is_about_is_named(one: Entry) -> None:
+    """A member is told what is done to them, or in their name; of a role's check, nobody.
+
+    Nor of a binding: the Slack user who would be told is the new one, which may be a thief's.
+    """
+    notification = told(one)
+    is_about_a_member = one.action.startswith(("member", "lead", "enrolment", "token", "grant"))
+    assert notification.member == ((one.subject or one.actor) if is_about_a_member else "")
+    if notification.member:
+        assert notification.member in notification.text
+
+
+@pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
+def test_each_event_is_one_notice(one: Entry) -> None:
+    """But for a client's check, which somebody could repeat without end."""
+    keys = {told(one).key, told(entry_again(one)).key}
+    is_repeated = one.actor == CLIENT and one.action is Action.ROLE_VERIFY
+    assert len(keys) == (1 if is_repeated else 2)
+
+
+def entry_again(one: Entry) -> Entry:
+    facts = {name: getattr(one, name) for name in one.__struct_fields__}
+    return Entry(**(facts | {"id": "0" * 16, "at": NOON + timedelta(minutes=1)}))
+
+
+@pytest.mark.parametrize(
+    ("actor", "drifted", "silent"),
+    [
+        (CLIENT, False, timedelta(hours=1)),
+        (CLIENT, True, timedelta(0)),
+        ("lena", False, timedelta(0)),
+        (SCHEDULE, False, timedelta(0)),
+    ],
+)
+def test_a_client_who_checks_without_end_is_told_of_once_an_hour(
+    actor: str, silent: timedelta, *, drifted: bool
+) -> None:
+    details = FAILED | ({"drifted": "true"} if drifted else {})
+    notification = told(entry(Action.ROLE_VERIFY, details, **READONLY, actor=actor))
+    assert notification.until - notification.at == silent
+
+
+CUTS = ("suspend", "revoke", "cut", "lost", "dead", "earlier", "less", "no further", "nobody")
+
+
+def test_a_renewal_never_sounds_like_a_cut() -> None:
+    renewed = [one for one in TOLD if "renewed" in one[1]]
+    assert renewed
+    for _, title, text, _ in renewed:
+        assert not [word for word in CUTS if word in f"{title} {text}"]
+
+
+@pytest.mark.parametrize("length", [64, 65])
+def test_a_value_is_cut_where_it_is_longer_than_any_id(length: int) -> None:
+    notification = told(entry(Action.MEMBER_REVOKE, subject="m" * length))
+    cut = "m" * 64 if length == 64 else "m" * 63 + "…"
+    assert notification.title == f"{cut} is suspended"
+
+
+def test_a_long_value_pushes_out_no_other() -> None:
+    notification = told(entry(Action.GRANT_REVOKE, engagement="e" * 3001, subject="bob"))
+    assert notification.text == (
+        f"lena has revoked the grant of bob for {'e' * 63}…: no further sessions there."
+    )
