@@ -34,9 +34,9 @@ def _moment(entry: Entry, name: str) -> datetime | None:
         return None
 
 
-def _ends(entry: Entry) -> tuple[datetime, datetime] | None:
-    """Return the new end and the former one. None if the end has not changed."""
-    new, former = _moment(entry, "ends_at"), _moment(entry, "former_ends_at")
+def _change(entry: Entry, name: str) -> tuple[datetime, datetime] | None:
+    """Return the new moment of this name and the former one. None if it has not changed."""
+    new, former = _moment(entry, name), _moment(entry, f"former_{name}")
     return None if new is None or former is None or new == former else (new, former)
 
 
@@ -54,7 +54,7 @@ def _opened(entry: Entry) -> Message | None:
 def _engagement_changed(entry: Entry) -> Message | None:
     """A later end is good news, and an earlier one is not. Of a renewal with the same end only the
     grants' own entries say what it did."""
-    ends = _ends(entry)
+    ends = _change(entry, "ends_at")
     if ends is None:
         return None
     new, former = ends
@@ -176,10 +176,11 @@ def _grant_given(entry: Entry) -> Message | None:
 
 def _grant_changed(entry: Entry) -> Message | None:
     """Of another's grant only what was taken away."""
-    ends = _ends(entry)
+    ends, starts = _change(entry, "ends_at"), _change(entry, "starts_at")
     roles, former = (set(entry.detail(name).split()) for name in ("roles", "former_roles"))
     is_cut, lost = ends is not None and ends[0] < ends[1], former - roles
-    gains = (ends is not None and not is_cut) or bool(former and roles - former)
+    is_longer = (ends is not None and not is_cut) or (starts is not None and starts[0] < starts[1])
+    gains = is_longer or bool(former and roles - former)
     if not (is_cut or lost) or (gains and not entry.subject):
         return _grant_given(entry)
     said, values = ["{by} has cut the grant of {member} for {engagement}."], {}

@@ -17,7 +17,7 @@ LONGEST_TEXT = 200
 """Characters of a longer value: a reason, a list of roles."""
 
 _LISTS = frozenset({"roles", "suspended", "chaining", "outdated_policies", "working_tokens"})
-_ARNS = frozenset({"arn", "former_arn"})
+_LONG = frozenset({"arn", "former_arn", "why"})
 _ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
 
 
@@ -101,4 +101,4 @@ class _Values(dict[str, str]):
         text = self._entry.detail(name)
         if name in _LISTS:
             return listed(text)
-        return value(text, LONGEST_TEXT if name in _ARNS else LONGEST_VALUE)
+        return value(text, LONGEST_TEXT if name in _LONG else LONGEST_VALUE)

@@ -110,14 +110,13 @@ TOLD = [
     row(
         entry(A.DAILY_CHECK, WHY, **READONLY, actor=SCHEDULE, outcome=Outcome.FAILED),
         "The role readonly of acme-prod was not checked",
-        "The daily check could not check the role readonly of acme-prod."
-        " AWS did not answer. What was known of it stands.",
+        f"The daily check could not check the role readonly of acme-prod. {WHY['why']} What was"
+        " known of it stands.",
     ),
     row(
         entry(A.DAILY_CHECK, WHY, **ACMES, actor=SCHEDULE, outcome=Outcome.FAILED),
         "acme-prod was not checked",
-        "The daily check could not check acme-prod. AWS did not answer. What was known of it"
-        " stands.",
+        f"The daily check could not check acme-prod. {WHY['why']} What was known of it stands.",
     ),
     row(
         entry(A.ROLE_END, **READONLY),
@@ -187,6 +186,21 @@ TOLD = [
         ),
         "lena may do less in acme-prod",
         "lena has cut the grant of lena for acme-prod. It is not for deploy any more.",
+    ),
+    row(
+        entry(
+            A.GRANT_CHANGE,
+            {
+                "starts_at": GONE,
+                "former_starts_at": SPAN["starts_at"],
+                "ends_at": EARLIER,
+                "former_ends_at": END,
+            },
+            **ACMES,
+        ),
+        "lena has a grant from themself",
+        f"lena may enter acme-prod by their own grant: from {GONE} to {EARLIER}.",
+        "grant-to-oneself",
     ),
     row(
         entry(

@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.table import TABLE, notification_of
-from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry
-from tests.domain.notifications.entries import FAILED, READONLY, entry
+from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
+from tests.domain.notifications.entries import ACMES, FAILED, READONLY, entry
 from tests.domain.notifications.tables import IDS, ROUTINE, TOLD
 from tests.fakes import NOON
 
@@ -83,6 +83,14 @@ def test_a_client_who_checks_without_end_is_told_of_once_an_hour(
     details = FAILED | ({"drifted": "true"} if drifted else {})
     notification = told(entry(Action.ROLE_VERIFY, details, **READONLY, actor=actor))
     assert notification.until - notification.at == silent
+
+
+def test_so_is_one_whose_account_still_lets_daypass_in() -> None:
+    for actor, silent in ((CLIENT, timedelta(hours=1)), (SCHEDULE, timedelta(0))):
+        still = entry(Action.ENGAGEMENT_LEAVE, **ACMES, actor=actor, outcome=Outcome.REFUSED)
+        notification = told(still)
+        assert notification.until - notification.at == silent
+        assert (notification.key == told(entry_again(still)).key) is (actor == CLIENT)
 
 
 CUTS = ("suspend", "revoke", "cut", "lost", "dead", "earlier", "less", "no further", "nobody")
