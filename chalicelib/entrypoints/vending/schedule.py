@@ -14,7 +14,7 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
 def watch(run: Invocation) -> dict[str, Any]:
-    """Tell the leads of whoever has too many sessions, and log the numbers."""
+    """Record who has too many live sessions, and log the numbers."""
     # Here and not above: the API's function registers this, and never runs it.
     from chalicelib.usecases.vending.watch import Watched, watch_sessions
 
