@@ -18,7 +18,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test quick lint check bench mutants soak audit advisories openapi picture lock package clean \
+.PHONY: help run rehearse slack-demo test quick lint check bench mutants soak audit advisories openapi slack-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names that were typed after make: whatever nothing takes is refused, and not ignored.
@@ -109,6 +109,9 @@ advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a pa
 
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json from the routes
 	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
+
+slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the commands
+	@$(PY) -m local.slack.documents
 
 picture: $(TOOLS) ## Take the pictures of the client's page anew, for the README (needs chromium)
 	@$(PY) -m tests.e2e.pages.picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,12 +124,16 @@ def judged(message: Message) -> Message:
 
 
 def text_of(message: Message) -> str:
-    """All that a message says, for a test to look into."""
+    """All that a message says, for a test to look into. Nobody in Slack is told a route of the API,
+    except in a line to paste."""
     said = [judged(message)["text"]]
     for block in message["blocks"]:
         said += [block["text"]["text"]] if "text" in block else []
         said += [one["text"] for one in block.get("elements", []) if one["type"] == "mrkdwn"]
-    return "\n".join(said)
+    text = "\n".join(said)
+    is_answer = message.get("response_type") == "ephemeral"
+    assert not (is_answer and re.search(r"(?:GET|POST|PATCH|PUT|DELETE) /", text)), text
+    return text
 
 
 def buttons_of(message: Message) -> dict[str, dict[str, Any]]:

@@ -62,14 +62,18 @@ LONGEST: dict[str, int] = {
     "AccessLink.reason": 200,  # read as `Why` is
     "AccessLink.asked_in": 100,  # three ids of Slack's
     **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `is_an_id`
-    **dict.fromkeys(("Task.asked_by", "Task.begun_by", "Task.withdrawn_by", "Task.member"), 32),
-    "Task.command": 20,
-    "Task.engagement": 40,
-    "Task.role": 32,
-    "Task.why": 200,
-    "Task.begun_with": 64,  # a SHA-256
-    "Task.begun_in": 104,  # "slack:", and three ids of Slack's
-    "Task.says": 20_000,  # of a check: 20 roles, each with its findings
+    **dict.fromkeys(
+        (f"PendingAction.{what}_by" for what in ("requested", "started", "cancelled")), 32
+    ),
+    "PendingAction.started_with": 64,  # a SHA-256
+    "PendingAction.started_from": 104,  # "slack:", and three ids of Slack's
+    "PendingAction.outcome": 20_000,  # of a check: 20 roles, each with its findings
+    "ParsedCommand.command": 20,
+    "ParsedCommand.engagement": 40,
+    "ParsedCommand.role": 32,
+    "ParsedCommand.reason": 200,
+    "ParsedCommand.topic": 100,
+    **dict.fromkeys(("MemberRef.slack_user", "MemberRef.id"), 32),
     **dict.fromkeys(("Stop.kind", "Entry.token", "Entry.vend", "Entry.id"), 32),
     "Stop.names[]": 64,  # a SHA-256
     **dict.fromkeys((f"{kind}.stop" for kind in STOPPABLE), 32),

@@ -25,7 +25,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.tasks import Seen, Task
+from chalicelib.domain.slack.pending import PendingAction, Seen
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry, position
@@ -46,7 +46,7 @@ KEYS: Mapping[type[Item], Callable[..., Key]] = {
     Grant: keys.grant,
     AccessLink: keys.access_link,
     BindingCode: keys.binding_code,
-    Task: keys.task,
+    PendingAction: keys.task,
 }
 # Long after nobody can make use of it any more.
 _KEPT = timedelta(days=1)
@@ -98,8 +98,8 @@ def place_of(item: Item) -> Place:
             return Place("notified", keys.notified(item.via))
         case BindingCode():
             return Place("binding-code", keys.binding_code(item.hash), None, item.made_at + _KEPT)
-        case Task():
-            return Place("task", keys.task(item.hash), None, item.asked_at + _KEPT)
+        case PendingAction():
+            return Place("task", keys.task(item.hash), None, item.requested_at + _KEPT)
         case Seen():
             return Place("seen", keys.seen(item.hash), None, item.at + _KEPT)
     raise TypeError(f"nothing says where a {type(item).__name__} lives")

@@ -5,9 +5,11 @@ Its limits are those of "Block Kit" (docs.slack.dev), as Slack's own SDK holds t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.text import cut
 
 Message = dict[str, Any]
@@ -33,6 +35,11 @@ def plain(value: str, longest: int = LONGEST_VALUE) -> str:
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
     """The same, set as code."""
     return f"`{''.join(_ESCAPES.get(c, c) for c in cut(value, longest).replace('`', 'ˋ'))}`"
+
+
+def a_member(member: Member) -> str:
+    """A member in a sentence: name, ID and kind."""
+    return f"{plain(member.name, 80)} ({code(member.id)}, {member.kind})"
 
 
 def mention(user: str) -> str:
@@ -102,3 +109,21 @@ def listed(lines: Sequence[str]) -> str:
         shown.append(line)
     more = len(lines) - len(shown)
     return "\n".join([*shown, f"… and {more} more"] if more else shown)
+
+
+# What a shell, or Slack, would interpret: JSON has another notation for each of these.
+_IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
+ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
+
+
+def call_as_member(route: str, body: Mapping[str, Any]) -> str:
+    """Return a shell command that calls the API as the member who pastes it.
+
+    It reads the token and the address from the files that docs/using.md makes. So the token is on
+    no command line, and goes to no address that a message in Slack could name.
+    """
+    text = "".join(_IN_JSON.get(c, c) for c in json.dumps(body))
+    return (
+        'curl -sS -H @"$HOME/.daypass/authorization" -H "Content-Type: application/json"'
+        f" \"$(cat ~/.daypass/address){route}\" -d '{text}'"
+    )

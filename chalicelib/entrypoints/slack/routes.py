@@ -1,6 +1,6 @@
 """Slack's two routes: what is typed after /daypass, and which button is pressed.
 
-What is done then is imported where it is asked for: every container starts with the routes, and no
+The commands are imported on the first request: other functions register these routes too, and no
 vend should wait for the rest (`make bench`).
 """
 
@@ -18,15 +18,16 @@ from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE, Came, slack_user
+from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE, slack_user
+from chalicelib.usecases.slack.commands.declared import SlackRequest
 from chalicelib.usecases.slack.ports import SlackPorts
 
 blueprint = Blueprint(__name__)
 slacks = Routes(blueprint, way_in=SLACK_SIGNATURE)
 
 
-def _typed(form: Mapping[str, str]) -> Came:
-    return Came(
+def _typed(form: Mapping[str, str]) -> SlackRequest:
+    return SlackRequest(
         user=slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
         text=form.get("text", ""),
         response_url=form.get("response_url", ""),
@@ -34,23 +35,23 @@ def _typed(form: Mapping[str, str]) -> Came:
 
 
 @slacks.post("/v1/slack/commands", reads_form=_typed)
-def do_command(slack: SlackPorts, came: Came) -> Message:
+def do_command(slack: SlackPorts, sent: SlackRequest) -> Message:
     """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
-    from chalicelib.entrypoints.slack.typed import answer
+    from chalicelib.usecases.slack.dispatch import answer_command
 
-    return answer(slack, came)
+    return answer_command(slack, sent)
 
 
-def _pressed(form: Mapping[str, str]) -> Came:
+def _pressed(form: Mapping[str, str]) -> SlackRequest:
     """One button, of the `payload` that Slack sends ("block_actions payload", docs.slack.dev)."""
     try:
         told = json.loads(form["payload"])
         action = told["actions"][0]
         user, team = told["user"], told["team"]["id"]
         is_at_home = user.get("team_id", team) == team
-        came = Came(
+        came = SlackRequest(
             user=slack_user(team, user["id"], told["channel"]["id"]),
-            action=str(action["action_id"]),
+            button=str(action["action_id"]),
             value=_button_value(action.get("value")),
             response_url=str(told.get("response_url") or ""),
         )
@@ -70,8 +71,8 @@ def _button_value(unverified: Any) -> str:
 
 
 @slacks.post("/v1/slack/actions", reads_form=_pressed)
-def do_action(slack: SlackPorts, came: Came) -> None:
+def do_action(slack: SlackPorts, sent: SlackRequest) -> None:
     """Slack's own: a button that somebody has pressed. Signed by Slack, as a form"""
-    from chalicelib.entrypoints.slack.pressed import answer
+    from chalicelib.usecases.slack.dispatch import answer_press
 
-    answer(slack, came)
+    answer_press(slack, sent)

@@ -22,18 +22,17 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
-from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, is_an_id
 from chalicelib.domain.slack.messages import context, message, plain, section
-from chalicelib.domain.things import Secret, Thing
-from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.declared import FORM, OWN_LIMIT, Function, Route, WayIn
 from chalicelib.entrypoints.http.observability import note, request_id
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
 from chalicelib.entrypoints.http.routing import noted
 from chalicelib.entrypoints.http.ways import called
-from chalicelib.usecases.slack.arriving import must_be_slacks
+from chalicelib.usecases.slack.authentication import check_signature, in_slack_words
+from chalicelib.usecases.slack.commands.declared import SlackRequest
 from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50
@@ -49,39 +48,24 @@ _TOLD_BY_STATUS = frozenset(
 )
 
 
-class Came(Thing, frozen=True, kw_only=True):
-    """What came from Slack, and is Slack's."""
-
-    user: SlackUser
-    text: str = ""
-    """What was typed after the command."""
-    action: str = ""
-    value: Secret[str] = ""
-    """Of the button that was pressed."""
-    response_url: Secret[str]
-    """Where it can be answered later. It is Slack's word, and looked at before it is called."""
-    signature: Secret[str] = ""
-    base_url: str = ""
-
-
 def _serve(route: Route, request: Request) -> Response:
     slack = bootstrap.slack_ports()
     if slack is None:
         raise NotFound(Reason.SLACK_NOT_SET_UP)
-    came = _came(slack, request, route)
+    sent = _read(slack, request, route)
     try:
-        return called(route, {"slack": slack, "came": came})
+        return called(route, {"slack": slack, "sent": sent})
     except DaypassError as error:
-        return _in_words(noted(request, in_slack(error)), request_id(request))
+        return _in_words(noted(request, in_slack_words(error)), request_id(request))
 
 
-def _came(slack: SlackPorts, request: Request, route: Route) -> Came:
+def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
     body: Any = request.raw_body
     if len(body) > LARGEST_TEXT_BODY:
         raise TooLarge(Reason.BODY_TOO_LARGE)
     signature = request.headers.get("x-slack-signature") or ""
     timestamp = request.headers.get("x-slack-request-timestamp") or ""
-    secrets = must_be_slacks(slack, timestamp, signature, body)
+    secrets = check_signature(slack, timestamp, signature, body)
     try:
         pairs = parse_qsl(
             body.decode("utf-8"),
@@ -92,11 +76,11 @@ def _came(slack: SlackPorts, request: Request, route: Route) -> Came:
         )
     except ValueError:
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    came: Came = route.reads_form(dict(pairs))
-    note(request, slack_user=came.user.user)
-    if came.user.team != secrets.team:
+    sent: SlackRequest = route.reads_form(dict(pairs))
+    note(request, slack_user=sent.user.user)
+    if sent.user.team != secrets.team:
         raise AccessDenied(Reason.SLACK_STRANGER)
-    return replace(came, signature=signature, base_url=base_url(request))
+    return replace(sent, signature=signature, base_url=base_url(request))
 
 
 def slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
@@ -107,19 +91,6 @@ def slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
     return SlackUser(**ids)
 
 
-def in_slack(error: DaypassError) -> DaypassError:
-    """Return the error in Slack's words: a binding is no token there, and nobody knows routes."""
-    if isinstance(error, Unrecognised) and error.reason in OF_A_TOKEN:
-        return Unrecognised(
-            Reason.SLACK_UNBOUND,
-            "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
-            " with your own token.",
-        )
-    if error.reason in IN_SLACK and error.detail == SENTENCES[error.reason]:
-        return type(error)(error.reason, IN_SLACK[error.reason])
-    return error
-
-
 def _as_message(problem: Response, _route: Route, request: Request) -> Response:
     if problem.body["reason"] in _TOLD_BY_STATUS:
         return problem
@@ -127,10 +98,10 @@ def _as_message(problem: Response, _route: Route, request: Request) -> Response:
 
 
 def _in_words(problem: Response, request_id: str) -> Response:
-    told = problem.body
-    says = plain(told["detail"], 1000)
-    shown = message(says, section(says), context(f"{told['reason']}, request {request_id}"))
-    return answer(200, shown)
+    body = problem.body
+    text = plain(body["detail"], 1000)
+    source = context(f"{body['reason']}, request {request_id}")
+    return answer(200, message(text, section(text), source))
 
 
 SLACK_SIGNATURE = WayIn(
@@ -145,4 +116,4 @@ SLACK_SIGNATURE = WayIn(
     refusals=frozenset({Unrecognised, NotFound, TooLarge, Unavailable}),
 )
 """For Slack, which signs what it sends, as a form, and shows people the response. A view can name
-`slack`, the ports, and what `came`, as the route's `reads_form` reads it."""
+`slack`, the ports, and `sent`, the request as the route's `reads_form` reads it."""

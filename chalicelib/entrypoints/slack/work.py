@@ -32,12 +32,12 @@ class BegunTask(Request, frozen=True, kw_only=True):
 def slack_work(event: Any, run: Any) -> dict[str, Any]:
     """Do the task that was begun, once, and tell what came of it.
 
-    StillAtWork where another invocation may be at it: then AWS Lambda asks again, and finds it
+    StillRunning where another invocation may be at it: then AWS Lambda asks again, and finds it
     done, or left undone by one that was killed.
     """
-    from chalicelib.usecases.slack.tasks import StillAtWork
+    from chalicelib.usecases.slack.lead_actions import StillRunning
 
-    busy: list[StillAtWork] = []
+    busy: list[StillRunning] = []
     request_id = getattr(run, "aws_request_id", "")
 
     def work(asked: BegunTask) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
             raise NotFound(Reason.SLACK_NOT_SET_UP)
         try:
             response, is_done = _do(slack, asked.task, request_id)
-        except StillAtWork as still:
+        except StillRunning as still:
             busy.append(still)
             return {"done": False}
         if response is not None and not _answer(slack, asked.response_url, response):
@@ -62,26 +62,26 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
 
 def _do(slack: SlackPorts, task: str, request_id: str) -> tuple[Message | None, bool]:
     """Do the task. Return the message for Slack, if there is one, and whether the task was done."""
-    from chalicelib.entrypoints.slack import answers
-    from chalicelib.usecases.slack import tasks
+    from chalicelib.usecases.slack.dispatch import outcome
+    from chalicelib.usecases.slack.lead_actions import StillRunning, carry_out
 
     try:
-        done, failure = tasks.do(slack.ports, task)
+        ended, failure = carry_out(slack.ports, task)
     except DaypassError as error:
         if error.__cause__ is not None:
             warn(request_id, error.__cause__)
         return _failure(error.detail, error.reason, request_id), False
-    except tasks.StillAtWork:
+    except StillRunning:
         raise
     except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
         report(request_id, bug)
         return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id), False
     if failure is not None and failure.__cause__ is not None:
         warn(request_id, failure.__cause__)
-    if done is None:
+    if ended is None:
         return None, False
-    # A message of its own: what says that it was begun may be posted later than this.
-    return answers.told(done) | {"replace_original": False}, failure is None
+    # A message of its own: the one that says that it was started may be posted after this one.
+    return outcome(ended) | {"replace_original": False}, failure is None
 
 
 def _failure(says: str, reason: Reason, request_id: str) -> Message:

@@ -14,7 +14,8 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.tasks import Seen, Task
+from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.pending import PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.vending.many_sessions import ManySessions
@@ -41,7 +42,12 @@ LINK = a_link()
 ACCESS_LINK = an_access_link()
 TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", made_at=NOON, expires_at=NOON)
-A_TASK = Task(hash="3" * 64, command="verify", asked_by="lena", asked_at=NOON)
+A_TASK = PendingAction(
+    hash="3" * 64,
+    parsed=ParsedCommand(command="verify"),
+    requested_by="lena",
+    requested_at=NOON,
+)
 A_STOP = Stop(kind="Grant", names=("acme-prod", "alice"), entry=entry("the-revocation"))
 NOWHERE = None, None
 ACME = "ENGAGEMENT#acme-prod"

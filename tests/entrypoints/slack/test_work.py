@@ -13,10 +13,10 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.tasks import AT_WORK, Task
+from chalicelib.domain.slack.pending import LONGEST_RUN, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.slack.work import slack_work
-from chalicelib.usecases.slack.tasks import StillAtWork
+from chalicelib.usecases.slack.lead_actions import StillRunning
 from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
@@ -76,7 +76,7 @@ def test_a_grant_that_was_revoked_is_not_made_again_by_whoever_takes_the_task_ov
         slack_work(event, None)
     path = "/v1/engagements/acme-prod/grants/bob/revoke"
     api.post(path, "lena", {"reason": "a mistake"})
-    api.world.later(seconds=AT_WORK.total_seconds() + 1)
+    api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
 
     slack_work(event, None)
 
@@ -90,7 +90,7 @@ def test_a_task_that_is_done_twice_says_the_second_time_what_the_first_has_done(
     api.world.just_before("remember", killed, nth=2)
     with pytest.raises(Killed):
         slack_work(event, None)
-    api.world.later(seconds=AT_WORK.total_seconds() + 1)
+    api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
 
     slack_work(event, None)
 
@@ -104,14 +104,14 @@ def test_what_lambda_has_kept_for_hours_is_not_done_any_more(api: Api) -> None:
 
     slack_work(event, None)
 
-    assert "could not be begun in time" in text_of(api.workspace.slack.posted[-1][1])
+    assert "could not be started in time" in text_of(api.workspace.slack.posted[-1][1])
     assert done(api) == []
 
 
 def test_what_a_lead_has_set_going_is_said_to_be_told_elsewhere(api: Api) -> None:
     api.presses(asked(api, f"revoke member luis {WHY}")["do"], LENA)
 
-    assert "POST /v1/members/luis/revoke" in worked(api)
+    assert "luis has led. What they set up as a lead may still stand" in worked(api)
 
 
 def suspended(api: Api) -> None:
@@ -140,7 +140,7 @@ def test_who_is_no_lead_any_more_when_it_is_done_has_done_nothing(api: Api, what
 
 def test_the_roles_are_checked_by_the_function_and_told(api: Api) -> None:
     answer = api.types("verify acme-prod", LENA).json
-    assert "are being checked" in text_of(answer)
+    assert "*verify* `acme-prod`: started by lena." in text_of(answer)
     assert api.world.entries == []
 
     told = worked(api)
@@ -204,8 +204,7 @@ def test_where_no_link_to_the_page_works_it_is_told_how_to_make_one(api: Api) ->
     api.world.add(a_link(revoked_at=NOON))
     api.types("verify acme-prod", LENA)
 
-    route = "POST /v1/engagements/acme-prod/links"
-    assert f"No link to it works now: {route} makes one." in worked(api)
+    assert "No link to it works now: a lead makes one by the API." in worked(api)
 
 
 def test_the_end_that_has_passed_is_the_likeliest_cause(api: Api) -> None:
@@ -237,7 +236,7 @@ def test_a_task_that_is_delivered_again_while_it_is_worked_on_is_asked_for_again
     event = {"task": task, "response_url": url}
 
     def again() -> None:
-        with pytest.raises(StillAtWork):
+        with pytest.raises(StillRunning):
             slack_work(event, None)
 
     api.world.just_before("probe", again)
@@ -255,9 +254,9 @@ def test_what_was_left_undone_by_a_function_that_was_killed_is_done_by_the_next(
     api.world.just_before("apply", killed)
     with pytest.raises(Killed):
         slack_work(event, None)
-    with pytest.raises(StillAtWork):  # nobody knows yet that it was killed
+    with pytest.raises(StillRunning):  # nobody knows yet that it was killed
         slack_work(event, None)
-    api.world.later(seconds=AT_WORK.total_seconds() + 1)
+    api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
 
     assert slack_work(event, None) == {"done": True}
     assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
@@ -303,7 +302,7 @@ def test_a_task_that_broke_is_not_done(api: Api) -> None:
 
 def test_a_task_that_nobody_pressed_is_not_done(api: Api) -> None:
     asked(api, f"revoke engagement acme-prod {WHY}")
-    (task,) = api.world.find(Task, where=lambda _: True)
+    (task,) = api.world.find(PendingAction, where=lambda _: True)
 
     assert slack_work({"task": task.hash, "response_url": ""}, None) == {"done": False}
     assert api.world.entries == []

@@ -15,7 +15,7 @@ from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, 
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.people.suspend_member import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
-from chalicelib.usecases.slack.arriving import asking_by
+from chalicelib.usecases.slack.authentication import origin_of
 from chalicelib.usecases.slack.binding import bind, show_code
 from tests.builders import AFTER, Scene, a_scene, presented_by
 
@@ -42,7 +42,7 @@ def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: 
 
 def whose(scene: Scene, user: SlackUser) -> str:
     """Who the Slack user is to Daypass now."""
-    presented: Presented = asking_by(scene.ports, user).presented
+    presented: Presented = origin_of(scene.ports, user).presented
     found = recognise(*scene.ports.state.who(presented), presented, scene.ports.now())
     return found.reason if isinstance(found, Denied) else found.member.id
 
@@ -149,7 +149,7 @@ def test_the_same_slack_user_can_be_bound_again_to_the_same_member(scene: Scene)
     again = bound(scene)
 
     assert whose(scene, PHONE) == "alice"
-    assert asking_by(scene.ports, PHONE).presented.hash == again.hash
+    assert origin_of(scene.ports, PHONE).presented.hash == again.hash
 
 
 def test_revoking_the_binding_among_ones_tokens_ends_it(scene: Scene) -> None:

@@ -9,23 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import asdict
 
 from chalicelib.domain.identifiers import SLUG
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
-from chalicelib.domain.slack.grammar import (
-    COMMANDS,
-    Asked,
-    Command,
-    Person,
-    Trouble,
-    command,
-    help_on,
-    parse,
-    usage,
-)
+from chalicelib.domain.slack.arguments import MemberRef
+from chalicelib.domain.slack.commands import Command, closest, help_lines
+from chalicelib.domain.slack.parser import ParsedCommand, ParseError, parse
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import metas
+from chalicelib.usecases.slack.commands import COMMANDS
 from tests.domain.slack.typed_table import (
     AS_PEOPLE_TYPE,
     COMMANDS_TYPED,
@@ -49,38 +41,40 @@ read_reason = next(meta.extra["reads"] for meta in metas(Why) if meta.extra)
 every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
 
 
-def told(text: str) -> Asked | Trouble:
-    return parse(text, TUESDAY)
+def told(text: str) -> ParsedCommand | ParseError:
+    return parse(text, TUESDAY, COMMANDS)
 
 
 def trouble(text: str) -> str:
     found = told(text)
-    assert isinstance(found, Trouble)
-    return found.says
+    assert isinstance(found, ParseError)
+    return found.text
 
 
 @pytest.mark.parametrize(("text", "asked"), COMMANDS_TYPED)
-def test_a_command_asks_for_what_it_says(text: str, asked: Asked) -> None:
+def test_a_command_asks_for_what_it_says(text: str, asked: ParsedCommand) -> None:
     assert told(text) == asked
 
 
 @pytest.mark.parametrize(("text", "asked"), AS_PEOPLE_TYPE)
 def test_it_does_not_matter_how_a_telephone_or_slack_has_written_it(
-    text: str, asked: Asked
+    text: str, asked: ParsedCommand
 ) -> None:
     assert told(text) == asked
 
 
-@pytest.mark.parametrize(("text", "person"), PEOPLE)
-def test_a_person_is_a_mention_or_a_members_id(text: str, person: Person) -> None:
-    assert told(f"revoke member {text} because of it") == Asked(
-        command="revoke member", person=person, why="of it"
+@pytest.mark.parametrize(("text", "member"), PEOPLE)
+def test_a_person_is_a_mention_or_a_members_id(text: str, member: MemberRef) -> None:
+    assert told(f"revoke member {text} because of it") == ParsedCommand(
+        command="revoke member", member=member, reason="of it"
     )
 
 
 @pytest.mark.parametrize(("text", "seconds"), SPANS)
 def test_a_span_is_numbers_with_their_units(text: str, seconds: int) -> None:
-    asked = Asked(command="access", engagement="acme-prod", role="readonly", duration=seconds)
+    asked = ParsedCommand(
+        command="access", engagement="acme-prod", role="readonly", duration=seconds
+    )
     assert told(f"access acme-prod readonly for {text}") == asked
     assert told(f"access for {text} acme-prod readonly") == asked
 
@@ -119,51 +113,68 @@ def test_a_mistake_is_answered_with_what_to_type(text: str, says: str) -> None:
 
 
 def test_the_longest_text_is_taken() -> None:
-    assert told("list" + " " * 2996) == Asked(command="list")
+    assert told("list" + " " * 2996) == ParsedCommand(command="list")
 
 
 @every_command
-def test_an_example_asks_for_its_command(of: Command) -> None:
-    asked = told(of.example)
-    assert isinstance(asked, Asked)
-    assert asked.command == of.name
-    assert all(asdict(asked)[slot.field] for slot in of.slots if not slot.optional)
+def test_an_example_is_the_command_with_every_argument_that_it_needs(of: Command) -> None:
+    parsed = told(of.example)
+    assert isinstance(parsed, ParsedCommand)
+    assert parsed.command == of.name
+    empty = ParsedCommand(command=of.name)
+    for argument in of.arguments:
+        is_given = getattr(parsed, argument.field) != getattr(empty, argument.field)
+        assert is_given or argument.optional
 
 
 @every_command
 def test_help_on_a_command_shows_its_usage_and_an_example(of: Command) -> None:
-    lines = help_on(of.name)
-    assert f"`/daypass {usage(of)}` – {of.summary}" in lines
+    lines = help_lines(COMMANDS, of.name)
+    assert f"`/daypass {of.usage}` – {of.summary}" in lines
     assert f"For example: `/daypass {of.example}`" in lines
-    assert command(of.name) is of
 
 
 def test_a_usage_says_what_may_be_left_out() -> None:
-    assert usage(command("access")) == "access ENGAGEMENT [ROLE] [for 30m] [because …]"
-    assert usage(command("grant")) == "grant PERSON ENGAGEMENT ROLE until DATE"
+    usages = {of.usage for of in COMMANDS}
+    assert "access ENGAGEMENT [ROLE] [for 30m] [because …]" in usages
+    assert "grant PERSON ENGAGEMENT ROLE until DATE" in usages
 
 
 def test_help_shows_every_command_to_everybody_and_says_which_are_for_leads() -> None:
-    everybodys, leads = "\n".join(help_on()).split("*For leads*")
-    for of in COMMANDS:
-        assert f"`/daypass {usage(of)}`" in (leads if of.for_leads else everybodys)
-    assert "*For leads*" not in help_on("list")
+    for_all, for_leads = "\n".join(help_lines(COMMANDS)).split("*For leads*")
+    assert for_all.count("/daypass ") == 7
+    assert for_leads.count("/daypass ") == len(COMMANDS) - 7
+    assert "/daypass revoke member" in for_leads
+    assert "*For leads*" not in help_lines(COMMANDS, "list")
 
 
-def test_help_on_a_first_word_shows_all_that_begin_with_it() -> None:
-    lines = "\n".join(help_on("revoke"))
-    assert re.findall("`/daypass ([a-z]+ [a-z]+)", lines) == [
-        of.name for of in COMMANDS if of.name.startswith("revoke ")
-    ]
+@pytest.mark.parametrize(
+    ("topic", "names"),
+    [
+        ("access", ["access"]),
+        ("access acme-prod", ["access"]),
+        ("acess", ["access"]),
+        ("revoke grant", ["revoke grant"]),
+        ("revoke gant", ["revoke grant"]),
+        ("revoke", [of.name for of in COMMANDS if of.name.startswith("revoke ")]),
+        ("me", []),
+    ],
+)
+def test_help_is_about_what_the_topic_begins_with_or_resembles(
+    topic: str, names: list[str]
+) -> None:
+    assert [of.name for of in closest(COMMANDS, topic.split())] == names
+    lines = "\n".join(help_lines(COMMANDS, topic))
+    assert lines.count("` – ") == (len(names) or len(COMMANDS))
 
 
-def test_help_says_what_a_date_and_a_span_mean() -> None:
-    assert any("until the end of that day, UTC" in line for line in help_on("grant"))
-    assert any("15m to 1h" in line for line in help_on("access"))
+def test_help_says_what_a_date_and_a_duration_mean() -> None:
+    assert any("until the end of that day, UTC" in line for line in help_lines(COMMANDS, "grant"))
+    assert any("15m to 1h" in line for line in help_lines(COMMANDS, "access"))
 
 
 def test_help_fits_into_one_section_of_a_message() -> None:
-    assert len("\n".join(help_on())) <= 3000
+    assert len("\n".join(help_lines(COMMANDS))) <= 3000
 
 
 def test_no_two_commands_are_typed_alike() -> None:
@@ -186,7 +197,7 @@ FRAGMENTS = st.sampled_from(
         *("\u200b", "\u00a0", "\u2014", "\ud800", "\0", "٣", "İ", "x" * 300),
     ]
 )
-typed = st.one_of(
+texts = st.one_of(
     st.text(st.characters()),
     st.text(st.characters(codec=None, exclude_categories=())),
     st.lists(FRAGMENTS).map(" ".join),
@@ -195,28 +206,28 @@ typed = st.one_of(
 )
 
 
-@given(typed, st.datetimes(timezones=st.just(UTC)))
+@given(texts, st.datetimes(timezones=st.just(UTC)))
 def test_nothing_that_is_typed_breaks_the_parser(text: str, now: datetime) -> None:
-    found = parse(text, now)
-    assert isinstance(found, Asked | Trouble)
+    found = parse(text, now, COMMANDS)
+    assert isinstance(found, ParsedCommand | ParseError)
 
 
-@given(typed)
+@given(texts)
 def test_no_answer_to_a_mistake_is_long_or_means_more_to_slack_than_it_says(text: str) -> None:
     found = told(text)
-    if isinstance(found, Trouble):
-        assert 0 < len(found.says) <= LONGEST_TROUBLE
-        assert not set("<>&") & {*found.says}
-        assert not re.search(r"://|\w\.\w", found.says)
-        assert set(re.findall(r"@\S+", found.says)) <= {"@bob"}
-        assert "daypass_" not in found.says
-        assert found.says.count("`") % 2 == 0
+    if isinstance(found, ParseError):
+        assert 0 < len(found.text) <= LONGEST_TROUBLE
+        assert not set("<>&") & {*found.text}
+        assert not re.search(r"://|\w\.\w", found.text)
+        assert set(re.findall(r"@\S+", found.text)) <= {"@bob"}
+        assert "daypass_" not in found.text
+        assert found.text.count("`") % 2 == 0
 
 
 @given(st.text(), st.sampled_from(COMMANDS_TYPED))
-def test_what_is_not_seen_changes_nothing(unseen: str, typed: tuple[str, Asked]) -> None:
+def test_what_is_not_seen_changes_nothing(unseen: str, row: tuple[str, ParsedCommand]) -> None:
     hidden = "".join(c for c in unseen if c in "\u200b\u200d\u2060\ufeff\u00ad\u202e")
-    text, asked = typed
+    text, asked = row
     middle = len(text) // 2
     assert told(hidden + text[:middle] + hidden + text[middle:]) == asked
 
@@ -239,41 +250,40 @@ reasons = st.text(max_size=200).map(lambda text: " ".join(text.split())).filter(
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "engagement": ids,
     "role": ids,
-    "person": st.one_of(
-        st.builds(Person, member=ids),
-        st.builds(Person, slack_user=st.from_regex("[UW][A-Z0-9]{1,30}", fullmatch=True)),
+    "member": st.one_of(
+        st.builds(MemberRef, id=ids),
+        st.builds(MemberRef, slack_user=st.from_regex("[UW][A-Z0-9]{1,30}", fullmatch=True)),
     ),
     "duration": st.integers(SHORTEST_SESSION, LONGEST_SESSION),
     "until": st.integers(1, 900 * 365 * 86400).map(lambda s: TUESDAY + timedelta(seconds=s)),
-    "why": reasons,
-    "about": st.sampled_from([*(of.name for of in COMMANDS), "revoke"]),
+    "reason": reasons,
+    "topic": st.sampled_from([*(of.name for of in COMMANDS), "revoke"]),
 }
 
 
 @st.composite
-def askeds(draw: st.DrawFn) -> Asked:
+def commands(draw: st.DrawFn) -> ParsedCommand:
     of = draw(st.sampled_from(COMMANDS))
-    given_slots = [slot for slot in of.slots if not slot.optional or draw(st.booleans())]
-    return Asked(command=of.name, **{slot.field: draw(FIELDS[slot.field]) for slot in given_slots})
+    fields = [arg.field for arg in of.arguments if not arg.optional or draw(st.booleans())]
+    return ParsedCommand(command=of.name, **{field: draw(FIELDS[field]) for field in fields})
 
 
-def written(asked: Asked, *, keywords_first: bool) -> str:
-    """The command as somebody would type it, in Slack's escapes."""
-    parts: list[str] = []
-    if asked.person:
-        mention = f"<@{asked.person.slack_user}|somebody>"
-        parts.append(mention if asked.person.slack_user else f"@{asked.person.member}")
-    parts += [part for part in (asked.engagement, asked.role, asked.about) if part]
-    said = [f"for {asked.duration}s"] if asked.duration else []
-    said += [f"until {rfc3339(asked.until)}"] if asked.until else []
-    parts = [*said, *parts] if keywords_first else [*parts, *said]
-    if asked.why:
-        why = asked.why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def written(parsed: ParsedCommand, *, keywords_first: bool) -> str:
+    """The command as someone would type it, in Slack's escapes."""
+    member = parsed.member
+    mention = f"<@{member.slack_user}|somebody>" if member.slack_user else f"@{member.id}"
+    parts = [mention] if member != MemberRef() else []
+    parts += [part for part in (parsed.engagement, parsed.role, parsed.topic) if part]
+    keywords = [f"for {parsed.duration}s"] if parsed.duration else []
+    keywords += [f"until {rfc3339(parsed.until)}"] if parsed.until else []
+    parts = [*keywords, *parts] if keywords_first else [*parts, *keywords]
+    if parsed.reason:
+        why = parsed.reason.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         parts.append(f"because {why}")
-    return " ".join([asked.command, *parts])
+    return " ".join([parsed.command, *parts])
 
 
-@given(askeds())
-def test_what_is_asked_for_can_be_written_down_and_read_again(asked: Asked) -> None:
-    assert told(written(asked, keywords_first=False)) == asked
-    assert told(written(asked, keywords_first=True)) == asked
+@given(commands())
+def test_a_command_can_be_written_down_and_read_again(parsed: ParsedCommand) -> None:
+    assert told(written(parsed, keywords_first=False)) == parsed
+    assert told(written(parsed, keywords_first=True)) == parsed

@@ -1,0 +1,64 @@
+"""Authenticate a request from Slack: its signature, its sender, and that it is new."""
+
+from __future__ import annotations
+
+import hashlib
+
+from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unrecognised
+from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
+from chalicelib.domain.slack.bindings import SlackUser
+from chalicelib.domain.slack.pending import Seen
+from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.signatures import is_signed
+from chalicelib.domain.vending.access_links import IN_SLACK
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.slack.ports import SlackPorts
+
+
+def check_signature(slack: SlackPorts, timestamp: str, signature: str, body: bytes) -> Secrets:
+    """Return the secrets of the workspace that signed the request; Unrecognised for anything that
+    Slack did not sign just now.
+
+    If the cached secrets do not match, read them again: they may have been replaced.
+    """
+    for anew in (False, True):
+        secrets = slack.safe.read(anew=anew)
+        if is_signed(secrets.signing, timestamp, signature, body, slack.ports.now()):
+            return secrets
+    raise Unrecognised(Reason.SLACK_SIGNATURE_REFUSED)
+
+
+def origin_of(ports: Ports, user: SlackUser) -> Asking:
+    """Return the member and the binding of a Slack user, not recognised yet. Unrecognised if the
+    Slack user is nobody's.
+
+    Whether the binding still holds is decided where the caller is recognised, each time.
+    """
+    identity = ports.state.identity(user.identity)
+    if identity is None:
+        raise Unrecognised(Reason.SLACK_UNBOUND)
+    return Asking(Presented(identity.member, identity.token), user.address)
+
+
+def refuse_replay(ports: Ports, signature: str) -> None:
+    """Conflict for a request that was accepted before: whoever intercepts one can send it again."""
+    seen = Seen(hash=hashlib.sha256(signature.encode("ascii")).hexdigest(), at=ports.now())
+    try:
+        ports.state.remember(seen)
+    except FactsChanged:
+        raise Conflict(Reason.DELIVERED_TWICE) from None
+
+
+def in_slack_words(error: DaypassError) -> DaypassError:
+    """Return the error with the sentence for people in Slack: they have a binding instead of a
+    token, and type commands instead of calling routes."""
+    if isinstance(error, Unrecognised) and error.reason in OF_A_TOKEN:
+        return Unrecognised(
+            Reason.SLACK_UNBOUND,
+            "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
+            " with your own token.",
+        )
+    if error.reason in IN_SLACK and error.detail == SENTENCES[error.reason]:
+        return type(error)(error.reason, IN_SLACK[error.reason])
+    return error

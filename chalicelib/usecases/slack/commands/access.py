@@ -1,0 +1,116 @@
+"""`/daypass access`, and the button that revokes its link."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import AccessDenied, InvalidRequest
+from chalicelib.domain.moments import in_words, rfc3339
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE
+from chalicelib.domain.slack.messages import (
+    ON_YOUR_MACHINE,
+    Message,
+    button,
+    buttons,
+    call_as_member,
+    code,
+    context,
+    link_button,
+    message,
+    plain,
+    replacing,
+    section,
+)
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.access import Wish
+from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.slack.authentication import origin_of
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, SlackRequest
+from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
+
+_OPEN, _REVOKE = "open", "revoke-link"
+
+
+def _answer(call: Call) -> Message:
+    """Return a link to the page that vends the session; a line to paste for a role that is closed
+    to links. Everything else is refused as the vend itself would be."""
+    ports, engagement = call.ports, call.parsed.engagement
+    role = call.parsed.role or _only_role(call)
+    wish = Wish(role=role, duration=call.parsed.duration, reason=call.parsed.reason)
+    try:
+        made = make_access_link(ports, call.origin, engagement, wish, asked_in=call.origin.address)
+    except AccessDenied as refused:
+        if refused.reason is not Reason.ROLE_CLOSED_TO_LINKS:
+            raise
+        return _line_to_paste(engagement, wish)
+    minutes = max(1, round((made.link.expires_at - ports.now()).total_seconds() / 60))
+    return message(
+        plain(f"A link to a session of {role} in {engagement}"),
+        section(
+            f"You can get a session of {code(role)} in {code(engagement)} once, within {minutes}"
+            " minutes. Nothing has been issued yet."
+        ),
+        buttons(
+            link_button("Get the session", _OPEN, f"{call.request.base_url}/access/{made.text}"),
+            button("Revoke the link", _REVOKE, made.link.hash),
+        ),
+        context("Whoever has this link until then is you. Do not pass it on."),
+    )
+
+
+def _only_role(call: Call) -> str:
+    """Return the role of the caller's grant; nothing without a grant, which is refused later as it
+    is for everyone. InvalidRequest if there are several."""
+    engagement = call.parsed.engagement
+    grant = call.ports.state.grant(engagement, call.caller.member.id)
+    roles = sorted(grant.roles) if grant is not None and grant.is_current(call.ports.now()) else []
+    if len(roles) > 1:
+        text = f"You have several roles in {engagement}: {', '.join(roles)}. Say which one."
+        raise InvalidRequest(Reason.MISSING_FIELD, text, field="role")
+    return roles[0] if roles else ""
+
+
+def _line_to_paste(engagement: str, wish: Wish) -> Message:
+    wanted = {"role": wish.role, "duration": wish.duration, "reason": wish.reason or None}
+    sent = {name: value for name, value in wanted.items() if value is not None}
+    call = call_as_member(f"/v1/engagements/{engagement}/sessions", sent | {"format": "env"})
+    text = (
+        f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this into"
+        f" {ON_YOUR_MACHINE}:"
+    )
+    line = f'eval "$({call} || echo false)"'
+    return message("Paste a line", section(text), section(f"```{line}```"))
+
+
+def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
+    """Revoke the link, and say nothing about other sessions: its member may get more of them."""
+    origin = origin_of(ports, request.user)
+    caller = admit(ports, origin, ANYBODY, Action.ACCESS_LINK_REVOKE)
+    revocation = revoke_access_link(ports, caller, request.value)
+    text = "This link is revoked: it opens nothing any more."
+    if revocation.last_moment is None:
+        return replacing(f"{text} No session that came by it is alive.")
+    return replacing(
+        f"{text} The session that came by it may be alive until"
+        f" {in_words(revocation.last_moment)}. If it was not you who got it, tell your lead: AWS"
+        " takes no session back, and only the client can end it sooner, by denying what was issued"
+        f" at or before {rfc3339(revocation.cut_off_at)}."
+    )
+
+
+ACCESS = MemberCommand(
+    name="access",
+    arguments=(ENGAGEMENT, replace(ROLE, optional=True), DURATION, replace(REASON, optional=True)),
+    summary="Gives you a link, good once and for five minutes, to a page where you get a session.",
+    example="access acme-prod readonly for 30m because the nightly import fails",
+    kinds=ANYBODY,
+    action=Action.ACCESS_LINK_CREATE,
+    changes_something=True,
+    answer=_answer,
+    buttons={
+        _OPEN: lambda _ports, _request: None,  # Slack opens the page, and reports the press
+        _REVOKE: _revoke_link,
+    },
+)

@@ -1,0 +1,93 @@
+"""The three kinds of `/daypass` commands. Each command is one object of one of these kinds.
+
+A field without a default is one that a new command must not forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import field
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.slack.bindings import SlackUser
+from chalicelib.domain.slack.commands import LEADS, Command
+from chalicelib.domain.slack.messages import Message
+from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.pending import PendingAction
+from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.ports import Asking, Ports
+
+
+class SlackRequest(Thing, frozen=True, kw_only=True):
+    """A request that Slack has signed."""
+
+    user: SlackUser
+    text: str = ""
+    """What was typed after the command."""
+    button: str = ""
+    """The ID of the button that was pressed."""
+    value: Secret[str] = ""
+    """The button's value."""
+    response_url: Secret[str]
+    """Where Daypass can answer later. It is checked before it is called."""
+    signature: Secret[str] = ""
+    base_url: str = ""
+
+
+class Call(Thing, frozen=True, kw_only=True):
+    """A command that somebody whom Daypass has recognised has typed."""
+
+    ports: Ports
+    request: SlackRequest
+    parsed: ParsedCommand
+    origin: Asking
+    caller: Caller
+
+
+class OpenCommand(Command, frozen=True, kw_only=True):
+    """A command for everyone in the workspace, whether bound to a member or not."""
+
+    kinds: frozenset[Kind] | None = None
+    changes_something: bool
+    """Then a request that is delivered twice is carried out once."""
+    answer: Callable[[Ports, SlackRequest, ParsedCommand], Message]
+
+
+class MemberCommand(Command, frozen=True, kw_only=True):
+    """A command that is answered at once, to members of the given kinds."""
+
+    kinds: frozenset[Kind]
+    action: Action
+    """What the trail calls it."""
+    changes_something: bool
+    answer: Callable[[Call], Message]
+    buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(
+        default_factory=dict
+    )
+    """What the buttons in its answers do, by their IDs."""
+
+
+class Confirmation(Thing, frozen=True, kw_only=True):
+    """What a lead is asked before an action is started."""
+
+    question: Callable[[Ports, ParsedCommand], str]
+    """What exactly would be done: whom it is about, how many sessions may be alive, until when."""
+    button: str
+    """The label of the button that starts it."""
+
+
+class LeadAction(Command, frozen=True, kw_only=True):
+    """A command for leads that SlackWork carries out, and answers then. It may be carried out
+    twice, if a function is killed after it, and must have the same effect then."""
+
+    kinds: frozenset[Kind] = LEADS
+    action: Action
+    preconditions: Callable[[Ports, ParsedCommand], object]
+    """Raise NotFound, Conflict or InvalidRequest if the action would be refused anyway."""
+    confirmation: Confirmation | None
+    """None: nothing is granted or revoked, so that it starts at once."""
+    run: Callable[[Ports, Caller, PendingAction], str]
+    """Do it, and return the outcome for people."""

@@ -1,0 +1,215 @@
+"""What people can look at: `/daypass list`, `/daypass who` and `/daypass status`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.moments import end_in_words, in_words
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.arguments import ENGAGEMENT
+from chalicelib.domain.slack.messages import Message, code, context, listed, message, plain, section
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.unverified import problem, what_failed
+from chalicelib.usecases.admission import ANYBODY, READERS, Aim, record_refusal
+from chalicelib.usecases.engagements.engagements import roles_in_use
+from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+from chalicelib.usecases.lists import every
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+from chalicelib.usecases.slack.commands.sessions import LiveSessions, live_sessions
+
+MOST = 50
+"""How many engagements `list` considers."""
+
+
+def _list(call: Call) -> Message:
+    page = my_engagements(call.ports, call.caller, limit=MOST)
+    if not page.items:
+        return message("You are on no engagement. Ask your lead for a grant.")
+    lines = [_own_engagement(place, call.ports.now()) for place in page.items]
+    if page.cursor:
+        lines.append(f"You are on more than these {MOST}. Only the API lists them all.")
+    return message("Your engagements", section("*Your engagements*"), section(listed(lines)))
+
+
+def _own_engagement(place: Place, now: datetime) -> str:
+    engagement = place.engagement
+    roles = ", ".join(_own_role(place, role) for role in place.roles) or "no role"
+    line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
+    if now < place.starts_at:
+        return f"{line}, from {_day(place.starts_at)} on"
+    if not place.is_open or not place.is_granted:
+        return f"{line}, not open now"
+    return f"{line}, until {end_in_words(place.ends_at)}"
+
+
+def _own_role(place: Place, role: Role) -> str:
+    """Return the role's name and, in short, why Daypass vends nothing from it now."""
+    if not problem(role, place.engagement, place.now):
+        return code(role.name)
+    failed = role.last_check(place.engagement) is not None
+    return f"{code(role.name)} ({'failed its check' if failed else 'not checked yet'})"
+
+
+def _visible(call: Call) -> tuple[Engagement, Grant | None]:
+    """Return the engagement, and the caller's own grant if that is why they may see it: leads and
+    auditors see every engagement.
+
+    AccessDenied for others, the same whether there is such an engagement or not.
+    """
+    ports, caller, named = call.ports, call.caller, call.parsed.engagement
+    engagement = ports.state.engagement(named)
+    if engagement is not None and caller.member.kind in READERS:
+        return engagement, None
+    grant = ports.state.grant(named, caller.member.id)
+    if engagement is not None and grant is not None and grant.is_current(ports.now()):
+        return engagement, grant
+    reason, exists = Reason.NOT_A_MEMBER, engagement is not None
+    aim = Aim(engagement=named)
+    record_refusal(ports, call.origin, caller.token, Action.READ, reason, aim, exists=exists)
+    raise AccessDenied(reason)
+
+
+def _who(call: Call) -> Message:
+    """Members see names alone; leads and auditors also see roles, ends and sessions."""
+    engagement, own = _visible(call)
+    live = None if own else live_sessions(call.ports, engagement=engagement.id)
+    now, sessions = call.ports.now(), [context(live.count)] if live else []
+    title = plain(f"Who may enter {engagement.id}")
+    if not engagement.can_be_entered(now):
+        text = f"{code(engagement.id)} is {_status_of(engagement, now)}. Nobody may enter it now."
+        return message(title, section(text), *sessions)
+    all_grants = every(call.ports.state.grants_for, engagement.id)
+    grants = [grant for grant in all_grants if grant.is_current(now)]
+    members = call.ports.state.these(Member, [(grant.member,) for grant in grants])
+    lines = [
+        _who_line(member, grant, engagement, live)
+        for grant in grants
+        if (member := members.get((grant.member,))) and _may_enter(member)
+    ]
+    return message(
+        title,
+        section(f"*Who may enter {code(engagement.id)}*"),
+        section(listed(lines) if lines else "Nobody may enter it now."),
+        *sessions,
+    )
+
+
+def _may_enter(member: Member) -> bool:
+    """Members keep their grants when they are suspended or made auditors, but may not use them."""
+    return member.suspended_at is None and member.kind is not Kind.AUDITOR
+
+
+def _who_line(
+    member: Member, grant: Grant, engagement: Engagement, live: LiveSessions | None
+) -> str:
+    name = plain(member.name, 80)
+    if live is None:
+        return name
+    roles = ", ".join(code(role) for role in sorted(grant.roles))
+    until = end_in_words(min(grant.ends_at, engagement.ends_at))
+    count = sum(session.member == member.id for session in live.sessions)
+    if count:
+        least = "at least " if live.more else ""
+        sessions = f"{least}{count} session{'s' if count > 1 else ''} that may be alive"
+    else:
+        sessions = "no session among the latest" if live.more else "no session"
+    return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
+
+
+def _status(call: Call) -> Message:
+    """Members see the roles of their grant; leads and auditors see every role, who overrides one,
+    and how many sessions may be alive.
+
+    What a check found about a role can be a hole in the client's account, so members learn it only
+    about roles that they may use.
+    """
+    engagement, own = _visible(call)
+    now, roles = call.ports.now(), roles_in_use(call.ports, engagement.id)
+    lines = [
+        f"{code(role.name)}: {_role_status(role, engagement, now, names_leads=own is None)}"
+        for role in roles
+        if own is None or role.name in own.roles
+    ]
+    no_role = "Your grant has no role that is in use." if own else "It has no role."
+    client = plain(engagement.client, 80)
+    blocks = [
+        section(f"*{code(engagement.id)}* ({client}), {_status_of(engagement, now)}"),
+        section(listed(lines) if lines else no_role),
+    ]
+    if own is None:
+        blocks.append(context(live_sessions(call.ports, engagement=engagement.id).count))
+    return message(plain(f"How {engagement.id} stands"), *blocks)
+
+
+def _status_of(engagement: Engagement, now: datetime) -> str:
+    if engagement.revoked_at is not None:
+        return f"revoked on {_day(engagement.revoked_at)}: nobody gets a new session"
+    if engagement.closed_at is not None:
+        return f"closed on {_day(engagement.closed_at)}"
+    if now >= engagement.ends_at:
+        return f"over since {_day(engagement.ends_at)}"
+    until = f"until {end_in_words(engagement.ends_at)}"
+    if now < engagement.starts_at:
+        return f"not begun: from {_day(engagement.starts_at)} {until}"
+    rotating = ", its external ID is being rotated" if engagement.is_rotating else ""
+    return f"open {until}{rotating}"
+
+
+def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_leads: bool) -> str:
+    if role.is_overridden(now) and role.override is not None:
+        by = plain(role.override.by) if names_leads else "a lead"
+        until = end_in_words(role.override.until)
+        return f"overridden by {by} until {until}, whatever its checks say"
+    proof = role.last_check(engagement)
+    if proof is None:
+        return "not checked as it stands; nothing is vended from it"
+    if not proof.passed:
+        failed = f"failed its check of {in_words(proof.checked_at)}. {what_failed(proof)}".strip()
+        return f"{failed} Nothing is vended from it, and the leads know."
+    passed = f"passed its check of {in_words(proof.checked_at)}"
+    end = role.trust_policy
+    return f"{passed}. {end.says}" if end is not None and end.needs_update else passed
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%-d %B %Y}"
+
+
+LIST = MemberCommand(
+    name="list",
+    arguments=(),
+    summary="Shows the engagements that you are on.",
+    example="list",
+    kinds=ANYBODY,
+    action=Action.READ,
+    changes_something=False,
+    answer=_list,
+)
+
+WHO = MemberCommand(
+    name="who",
+    arguments=(ENGAGEMENT,),
+    summary="Shows the names of those who may enter an engagement; to leads and auditors their"
+    " roles and sessions too.",
+    example="who acme-prod",
+    kinds=ANYBODY,
+    action=Action.READ,
+    changes_something=False,
+    answer=_who,
+)
+
+STATUS = MemberCommand(
+    name="status",
+    arguments=(ENGAGEMENT,),
+    summary="Shows how an engagement and its roles stand.",
+    example="status acme-prod",
+    kinds=ANYBODY,
+    action=Action.READ,
+    changes_something=False,
+    answer=_status,
+)

@@ -1,0 +1,131 @@
+"""Answer a typed command or a pressed button: find it, check who sent it, and call its handler."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import DaypassError, InvalidRequest
+from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.slack.messages import (
+    Message,
+    button,
+    buttons,
+    code,
+    context,
+    listed,
+    message,
+    plain,
+    replacing,
+    section,
+)
+from chalicelib.domain.slack.parser import ParseError, parse
+from chalicelib.domain.slack.pending import PendingAction
+from chalicelib.usecases.admission import Aim, admit
+from chalicelib.usecases.slack import lead_actions
+from chalicelib.usecases.slack.authentication import in_slack_words, origin_of, refuse_replay
+from chalicelib.usecases.slack.commands import COMMANDS
+from chalicelib.usecases.slack.commands.declared import (
+    Call,
+    LeadAction,
+    MemberCommand,
+    OpenCommand,
+    SlackRequest,
+)
+from chalicelib.usecases.slack.ports import SlackPorts
+
+START, CANCEL = "do", "leave"
+"""The IDs of a confirmation's buttons."""
+
+
+def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
+    """Return the answer to what was typed. Raise every refusal."""
+    ports = slack.ports
+    parsed = parse(request.text, ports.now(), COMMANDS)
+    if isinstance(parsed, ParseError):
+        return message(parsed.text)
+    command = next(one for one in COMMANDS if one.name == parsed.command)
+    if isinstance(command, OpenCommand):
+        if command.changes_something:
+            refuse_replay(ports, request.signature)
+        return command.answer(ports, request, parsed)
+    origin = origin_of(ports, request.user)
+    others = {"slack_user": parsed.member.slack_user}
+    aim = Aim(
+        engagement=parsed.engagement, role=parsed.role, member=parsed.member.id, others=others
+    )
+    caller = admit(ports, origin, command.kinds, command.action, aim=aim)
+    if isinstance(command, LeadAction) or command.changes_something:
+        refuse_replay(ports, request.signature)
+    call = Call(ports=ports, request=request, parsed=parsed, origin=origin, caller=caller)
+    if isinstance(command, MemberCommand):
+        return command.answer(call)
+    return _confirm_or_start(slack, call, command)
+
+
+def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Message:
+    ports, request = call.ports, call.request
+    pending, value = lead_actions.prepare(
+        ports, call.caller, command, call.parsed, request.user.team
+    )
+    if command.confirmation is None:
+        started = lead_actions.start(slack, call.origin, pending, request.response_url)
+        return message(_started(started))
+    text = command.confirmation.question(ports, pending.parsed)
+    ports.state.remember(pending)
+    return message(
+        plain("Shall this be done?"),
+        section(text),
+        buttons(
+            button(command.confirmation.button, START, value, style="danger"),
+            button("Leave it", CANCEL, value),
+        ),
+        context("Nothing has been done yet. This question can be answered for ten minutes."),
+    )
+
+
+def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
+    """Do what was pressed, or start it. Slack shows nothing of the response to a press, so post
+    everything to the response_url."""
+    try:
+        response = _press(slack, request)
+    except DaypassError as error:
+        response = message(plain(in_slack_words(error).detail, 1000)) | {"replace_original": False}
+    except Exception:  # logged by the caller, but Slack would show nothing
+        response = message(SENTENCES[Reason.BUG]) | {"replace_original": False}
+        slack.slack.answer(request.response_url, response)
+        raise
+    if response is not None:
+        slack.slack.answer(request.response_url, response)
+
+
+def _press(slack: SlackPorts, request: SlackRequest) -> Message | None:
+    for command in COMMANDS:
+        if isinstance(command, MemberCommand) and request.button in command.buttons:
+            return command.buttons[request.button](slack.ports, request)
+    if request.button not in (START, CANCEL):
+        raise InvalidRequest(Reason.MALFORMED_BODY)
+    pending = lead_actions.press(
+        slack,
+        request.user,
+        request.value,
+        request.response_url,
+        starts=request.button == START,
+    )
+    if pending.cancelled_by:
+        by = plain(pending.cancelled_by)
+        return replacing(f"{_title(pending)}: cancelled by {by}. Nothing was done.")
+    return outcome(pending) if pending.ended_at is not None else replacing(_started(pending))
+
+
+def outcome(pending: PendingAction) -> Message:
+    """Return the outcome of an action that has ended, and who started it."""
+    text = listed([plain(line, 600) for line in pending.outcome.splitlines()])
+    return replacing(f"{_title(pending)}, by {plain(pending.started_by)}", text)
+
+
+def _started(pending: PendingAction) -> str:
+    return f"{_title(pending)}: started by {plain(pending.started_by)}. The outcome appears here."
+
+
+def _title(pending: PendingAction) -> str:
+    args = pending.parsed
+    about = " ".join(filter(None, (args.member.id, args.engagement, args.role)))
+    return f"*{args.command}* {code(about)}"

@@ -1,0 +1,175 @@
+"""What leads do in Slack: prepare an action, start it once, and carry it out once."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import (
+    Conflict,
+    DaypassError,
+    FactsChanged,
+    NotFound,
+    Unavailable,
+    Unrecognised,
+)
+from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.arguments import MemberRef
+from chalicelib.domain.slack.bindings import SlackUser, binding_hash
+from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.pending import VALUE_BYTES, PendingAction
+from chalicelib.domain.things import changed
+from chalicelib.usecases.admission import LEADS, Aim, admit
+from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.slack.authentication import origin_of
+from chalicelib.usecases.slack.commands import lead_action
+from chalicelib.usecases.slack.commands.declared import LeadAction
+from chalicelib.usecases.slack.ports import SlackPorts
+
+
+class StillRunning(Exception):
+    """Another function may be carrying the action out. AWS Lambda has to try again later."""
+
+
+def prepare(
+    ports: Ports, lead: Caller, command: LeadAction, parsed: ParsedCommand, team: str
+) -> tuple[PendingAction, str]:
+    """Return the action, which is neither stored nor started, and the value for its buttons.
+
+    Raise what its preconditions raise, and NotFound if a mention is of no member.
+    """
+    value = ports.random(VALUE_BYTES).hex()
+    pending = PendingAction(
+        hash=_hash(value),
+        parsed=replace(parsed, member=_resolve(ports, team, parsed.member)),
+        requested_by=lead.actor,
+        requested_at=ports.now(),
+    )
+    command.preconditions(ports, pending.parsed)
+    return pending, value
+
+
+def start(slack: SlackPorts, origin: Asking, pending: PendingAction, url: str) -> PendingAction:
+    """Store the action and start it at once. Unavailable if it could not be started."""
+    started = replace(pending, **_started(slack.ports, origin))
+    slack.ports.state.remember(started)
+    slack.work.begin(started.hash, url)
+    return started
+
+
+def press(
+    slack: SlackPorts, user: SlackUser, value: str, url: str, *, starts: bool
+) -> PendingAction:
+    """Start the action, or cancel it. Return how it stands then.
+
+    Whoever presses must be a lead, whoever asked. Only the first press counts: a later one changes
+    nothing, but invokes the function if none is working on it. Conflict for an action that does not
+    exist or is too old; Unavailable if it could not be started.
+    """
+    ports = slack.ports
+    origin = origin_of(ports, user)
+    pending = find_pending(ports, _hash(value))
+    lead = _admit(ports, origin, pending)
+    if not pending.is_answered:
+        if not pending.can_be_answered(ports.now()):
+            raise Conflict(Reason.QUESTION_GONE)
+        answer = _started(ports, origin) if starts else {"cancelled_by": lead.actor}
+        with suppress(FactsChanged):  # by a quicker press, or by this very write, sent twice
+            ports.state.remember(changed(pending, **answer))
+        pending = find_pending(ports, pending.hash)
+    if starts and pending.needs_function(ports.now()):
+        slack.work.begin(pending.hash, url)
+    return pending
+
+
+def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
+    """Carry out a started action, once. Return it with its outcome, or None if there is nothing to
+    do; and the error after which nobody knows whether it was done.
+
+    StillRunning if another function may be at it.
+    """
+    pending = find_pending(ports, hash)
+    if not pending.started_by or pending.ended_at is not None:
+        return None, None
+    if pending.is_running(ports.now()):
+        raise StillRunning
+    claimed = changed(pending, claimed_at=ports.now())
+    try:
+        ports.state.remember(claimed)
+    except FactsChanged:
+        raise StillRunning from None
+    outcome, failure = _outcome(ports, claimed)
+    ended = changed(claimed, ended_at=ports.now(), outcome=outcome)
+    with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed hears so
+        ports.state.remember(ended)
+    return ended, failure
+
+
+def find_pending(ports: Ports, hash: str) -> PendingAction:
+    pending = ports.state.these(PendingAction, [(hash,)]).get((hash,))
+    if pending is None:
+        raise Conflict(Reason.QUESTION_GONE)
+    return pending
+
+
+def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
+    if pending.is_too_late(ports.now()):
+        return "It was not done: it could not be started in time. Type the command again.", None
+    origin = Asking(Presented(pending.started_by, pending.started_with), pending.started_from)
+    try:
+        lead = _admit(ports, origin, pending)
+        return lead_action(pending.parsed.command).run(ports, lead, pending), None
+    except Unrecognised:
+        return (
+            f"It was not done. {pending.started_by} is not bound to this Slack user any more.",
+            None,
+        )
+    except Unavailable as error:
+        text = (
+            f"It may have been done, or in part: that is not known. {error.detail} Type the"
+            " command again: what was done is not done twice."
+        )
+        return text, error
+    except DaypassError as error:
+        return f"It was not done. {error.detail}", None
+
+
+def _admit(ports: Ports, origin: Asking, pending: PendingAction) -> Caller:
+    parsed = pending.parsed
+    aim = Aim(engagement=parsed.engagement, role=parsed.role, member=parsed.member.id)
+    return admit(ports, origin, LEADS, lead_action(parsed.command).action, aim=aim)
+
+
+def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
+    """Return the member who is mentioned, suspended or not, by their ID. NotFound for a Slack user
+    who is bound to nobody."""
+    if not ref.slack_user:
+        return ref
+    identity = ports.state.identity(binding_hash(team, ref.slack_user))
+    if identity is not None:
+        binding, member = ports.state.who(Presented(identity.member, identity.token))
+        holds = binding and binding.revoked_at is None and ports.now() < binding.expires_at
+        if holds and member is not None:
+            return MemberRef(id=member.id)
+    raise NotFound(
+        Reason.NO_SUCH_MEMBER,
+        "Daypass does not know whose this Slack user is. Type the member's ID instead.",
+    )
+
+
+def _started(ports: Ports, origin: Asking) -> dict[str, Any]:
+    return {
+        "started_by": origin.presented.member,
+        "started_with": origin.presented.hash,
+        "started_from": origin.address,
+        "started_at": ports.now(),
+    }
+
+
+def _hash(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()

@@ -1,0 +1,23 @@
+"""`make slack-table`: write the table of commands in docs/slack.md anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from chalicelib.domain.slack.commands import SLASH_COMMAND
+from chalicelib.usecases.slack.commands import COMMANDS
+
+PAGE = Path(__file__).parents[2] / "docs" / "slack.md"
+_TABLE = re.compile(r"\| type \| it \|\n(?:\|.*\n)+")
+
+
+def with_table(page: str) -> str:
+    """Return the page with the table of today's commands."""
+    rows = (f"| `{SLASH_COMMAND} {command.usage}` | {command.summary} |\n" for command in COMMANDS)
+    table = "".join(("| type | it |\n| --- | --- |\n", *rows))
+    return _TABLE.sub(lambda _: table, page, count=1)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

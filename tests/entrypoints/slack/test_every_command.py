@@ -1,0 +1,156 @@
+"""What holds for every command: a part that a new one lacks fails here."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.slack.arguments import Argument
+from chalicelib.domain.slack.commands import LEADS, Command
+from chalicelib.domain.slack.pending import PendingAction
+from chalicelib.domain.trail import Outcome
+from chalicelib.usecases.slack import commands, dispatch
+from chalicelib.usecases.slack.commands import COMMANDS
+from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, OpenCommand
+from tests.builders import a_role
+from tests.entrypoints.driver import Api
+from tests.entrypoints.slack.leads import ALICE, LENA, worked
+from tests.fakes.slack import buttons_of, person, signed, text_of
+from tests.fakes.slack import command as form
+
+PATH = "/v1/slack/commands"
+NINA = person("nina")  # bound to nobody
+LEAD_ACTIONS = [of for of in COMMANDS if isinstance(of, LeadAction)]
+
+every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
+every_lead_action = pytest.mark.parametrize("of", LEAD_ACTIONS, ids=lambda of: of.name)
+
+
+def example(api: Api, of: Command) -> Any:
+    """The answer to the command's example, typed by whom it is for."""
+    api.world.add(a_role("deploy"))
+    return api.types(of.example, LENA if of.kinds == LEADS else ALICE).json
+
+
+def test_every_command_of_the_folder_is_registered_once() -> None:
+    modules = [
+        import_module(f"{commands.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(commands.__path__)
+    ]
+    declared = {
+        value.name
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Command)
+    }
+    assert sorted(of.name for of in COMMANDS) == sorted(declared)
+
+
+def test_every_button_has_one_handler() -> None:
+    buttons = [button for of in COMMANDS if isinstance(of, MemberCommand) for button in of.buttons]
+    buttons += [dispatch.START, dispatch.CANCEL]
+    assert len({*buttons}) == len(buttons)
+
+
+@every_command
+def test_its_example_is_answered_and_its_buttons_are_known(api: Api, of: Command) -> None:
+    answer = example(api, of)
+
+    assert answer["response_type"] == "ephemeral"
+    assert "request-" not in text_of(answer)  # no refusal, no bug
+    for button in buttons_of(answer).values():
+        api.presses(button, LENA if of.kinds == LEADS else ALICE)
+        told = [text_of(message) for _, message in api.workspace.slack.posted]
+        assert not any("not whole" in text or "broke" in text for text in told)
+
+
+@every_command
+def test_it_is_for_those_whom_it_names(api: Api, of: Command) -> None:
+    told = text_of(api.types(of.example, NINA).json)
+    assert ("slack-unbound" in told) == (of.kinds is not None)
+    if of.kinds == LEADS:
+        assert "lead-only" in text_of(api.types(of.example, ALICE).json)
+        (entry,) = api.world.entries
+        assert entry.outcome is Outcome.REFUSED
+        assert entry.action is of.action  # type: ignore[attr-defined]
+        assert entry.address == "slack:T0EXAMPLE/C0GENERAL/UALICE"
+
+
+@every_command
+def test_what_changes_something_says_so_and_is_done_once_however_often_it_is_delivered(
+    api: Api, of: Command
+) -> None:
+    api.world.add(a_role("deploy"))
+    who = LENA if of.kinds == LEADS else ALICE
+    before = dict(api.world.items), list(api.world.entries)
+    sent = signed(form(of.example, who), api.world)
+
+    first, second = (
+        text_of(
+            api.send("POST", "/v1/slack/commands", raw=sent["body"], headers=sent["headers"]).json
+        )
+        for _ in range(2)
+    )
+
+    changes = not isinstance(of, OpenCommand | MemberCommand) or of.changes_something
+    assert "delivered-twice" not in first
+    assert ("delivered-twice" in second) == changes
+    assert ((api.world.items, api.world.entries) == before) != changes
+    assert len(api.workspace.work.begun) <= 1
+
+
+@every_lead_action
+def test_a_lead_is_asked_first_about_whom_and_what_it_is_and_why(api: Api, of: LeadAction) -> None:
+    told = text_of(example(api, of))
+
+    (pending,) = api.world.find(PendingAction, where=lambda _: True)
+    args = pending.parsed
+    for name in filter(None, (args.engagement, args.role, args.member.id)):
+        assert f"`{name}`" in told
+    assert args.reason in told
+    assert (api.workspace.work.begun == []) == (of.confirmation is not None)
+
+
+MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member": "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("of", "argument"),
+    [
+        (of, argument)
+        for of in LEAD_ACTIONS
+        for argument in of.arguments
+        if argument.field in MISSING
+    ],
+    ids=lambda one: getattr(one, "field", "") or one.name,
+)
+def test_a_lead_is_not_asked_about_what_does_not_exist(
+    api: Api, of: LeadAction, argument: Argument
+) -> None:
+    named = [arg for arg in of.arguments if arg.field in MISSING]
+    words = of.example.split()
+    start = len(of.name.split())
+    words[start + named.index(argument)] = MISSING[argument.field]
+
+    told = text_of(api.types(" ".join(words), LENA).json)
+
+    assert "no-such-" in told
+    assert api.world.find(PendingAction, where=lambda _: True) == []
+
+
+@every_lead_action
+def test_what_is_started_is_carried_out_and_told(api: Api, of: LeadAction) -> None:
+    answer = example(api, of)
+    if of.confirmation is not None:
+        api.presses(buttons_of(answer)[dispatch.START], LENA)
+
+    told = worked(api)
+
+    assert "by lena" in told
+    assert "not done" not in told
+    assert ("lena", of.action) in [
+        (entry.actor, entry.action) for entry in api.world.entries if entry.outcome is Outcome.DONE
+    ]
