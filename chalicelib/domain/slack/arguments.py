@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
+from chalicelib.domain.slack.parsed import MemberRef
 from chalicelib.domain.slack.words import TypedWord, repeatable
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import Thing, metas
@@ -33,15 +34,6 @@ _DATE = re.compile(
     re.ASCII,
 )
 _DAY = timedelta(days=1)
-
-
-class MemberRef(Thing, frozen=True, kw_only=True):
-    """A member as a lead names them."""
-
-    slack_user: str = ""
-    """The ID in a mention."""
-    id: str = ""
-    """Or the member's ID."""
 
 
 class Argument(Thing, frozen=True, kw_only=True):

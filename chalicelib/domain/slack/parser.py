@@ -6,36 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.moments import Moment
-from chalicelib.domain.slack.arguments import MemberRef, Words
+from chalicelib.domain.slack.arguments import Words
 from chalicelib.domain.slack.commands import SLASH_COMMAND, Command, closest
+from chalicelib.domain.slack.parsed import ParsedCommand, ParseError
 from chalicelib.domain.slack.words import TypedWord, repeatable, words_of
-from chalicelib.domain.things import Thing
 
 LONGEST_TEXT = 3000
 """Characters: as many as one section of a Slack message holds."""
-
-
-class ParsedCommand(Thing, frozen=True, kw_only=True):
-    """A command and its arguments. An argument that was not typed is empty."""
-
-    command: str
-    engagement: str = ""
-    role: str = ""
-    member: MemberRef = MemberRef()
-    duration: int | None = None
-    """Seconds."""
-    until: Moment | None = None
-    reason: str = ""
-    topic: str = ""
-    """What help is asked about, as typed."""
-
-
-class ParseError(Thing, frozen=True):
-    """Why a text is no command."""
-
-    text: str
-    """A sentence or two: what is wrong, and what to type instead."""
 
 
 def parse(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand | ParseError:

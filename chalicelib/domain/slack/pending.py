@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.domain.things import Memory, Secret
 
 VALUE_BYTES = 32

@@ -19,7 +19,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE, slack_user
-from chalicelib.usecases.slack.commands.declared import SlackRequest
+from chalicelib.usecases.slack.authentication import SlackRequest
 from chalicelib.usecases.slack.ports import SlackPorts
 
 blueprint = Blueprint(__name__)

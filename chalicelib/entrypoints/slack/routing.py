@@ -31,8 +31,7 @@ from chalicelib.entrypoints.http.observability import note, request_id
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
 from chalicelib.entrypoints.http.routing import noted
 from chalicelib.entrypoints.http.ways import called
-from chalicelib.usecases.slack.authentication import check_signature, in_slack_words
-from chalicelib.usecases.slack.commands.declared import SlackRequest
+from chalicelib.usecases.slack.authentication import SlackRequest, check_signature, in_slack_words
 from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50

@@ -11,9 +11,26 @@ from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.pending import Seen
 from chalicelib.domain.slack.secrets import Secrets
 from chalicelib.domain.slack.signatures import is_signed
+from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.slack.ports import SlackPorts
+
+
+class SlackRequest(Thing, frozen=True, kw_only=True):
+    """A request that Slack has signed."""
+
+    user: SlackUser
+    text: str = ""
+    """What was typed after the command."""
+    button: str = ""
+    """The ID of the button that was pressed."""
+    value: Secret[str] = ""
+    """The button's value."""
+    response_url: Secret[str]
+    """Where Daypass can answer later. It is checked before it is called."""
+    signature: Secret[str] = ""
+    base_url: str = ""
 
 
 def check_signature(slack: SlackPorts, timestamp: str, signature: str, body: bytes) -> Secrets:

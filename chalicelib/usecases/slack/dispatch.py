@@ -16,19 +16,19 @@ from chalicelib.domain.slack.messages import (
     replacing,
     section,
 )
-from chalicelib.domain.slack.parser import ParseError, parse
+from chalicelib.domain.slack.parsed import ParseError
+from chalicelib.domain.slack.parser import parse
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.usecases.admission import Aim, admit
 from chalicelib.usecases.slack import lead_actions
-from chalicelib.usecases.slack.authentication import in_slack_words, origin_of, refuse_replay
-from chalicelib.usecases.slack.commands import COMMANDS
-from chalicelib.usecases.slack.commands.declared import (
-    Call,
-    LeadAction,
-    MemberCommand,
-    OpenCommand,
+from chalicelib.usecases.slack.authentication import (
     SlackRequest,
+    in_slack_words,
+    origin_of,
+    refuse_replay,
 )
+from chalicelib.usecases.slack.commands import COMMANDS
+from chalicelib.usecases.slack.commands.declared import Call, LeadAction, MemberCommand, OpenCommand
 from chalicelib.usecases.slack.ports import SlackPorts
 
 START, CANCEL = "do", "leave"

@@ -19,9 +19,8 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.arguments import MemberRef
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import MemberRef, ParsedCommand
 from chalicelib.domain.slack.pending import VALUE_BYTES, PendingAction
 from chalicelib.domain.things import changed
 from chalicelib.usecases.admission import LEADS, Aim, admit

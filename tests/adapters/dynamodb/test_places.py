@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.domain.slack.pending import PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory

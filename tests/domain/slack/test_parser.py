@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.identifiers import SLUG
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
-from chalicelib.domain.slack.arguments import MemberRef
 from chalicelib.domain.slack.commands import Command, closest, help_lines
-from chalicelib.domain.slack.parser import ParsedCommand, ParseError, parse
+from chalicelib.domain.slack.parsed import MemberRef, ParsedCommand, ParseError
+from chalicelib.domain.slack.parser import parse
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import metas
 from chalicelib.usecases.slack.commands import COMMANDS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.domain.slack.arguments import MemberRef
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import MemberRef, ParsedCommand
 
 
 def typed(command: str, **arguments: Any) -> ParsedCommand:

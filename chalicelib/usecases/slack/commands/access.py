@@ -26,8 +26,8 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.authentication import origin_of
-from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, SlackRequest
+from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 
 _OPEN, _REVOKE = "open", "revoke-link"

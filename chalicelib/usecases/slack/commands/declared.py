@@ -11,30 +11,14 @@ from msgspec import field
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.commands import LEADS, Command
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.domain.slack.pending import PendingAction
-from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.ports import Asking, Ports
-
-
-class SlackRequest(Thing, frozen=True, kw_only=True):
-    """A request that Slack has signed."""
-
-    user: SlackUser
-    text: str = ""
-    """What was typed after the command."""
-    button: str = ""
-    """The ID of the button that was pressed."""
-    value: Secret[str] = ""
-    """The button's value."""
-    response_url: Secret[str]
-    """Where Daypass can answer later. It is checked before it is called."""
-    signature: Secret[str] = ""
-    base_url: str = ""
+from chalicelib.usecases.slack.authentication import SlackRequest
 
 
 class Call(Thing, frozen=True, kw_only=True):

@@ -15,9 +15,10 @@ from chalicelib.domain.slack.messages import (
     plain,
     section,
 )
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.commands.declared import OpenCommand, SlackRequest
+from chalicelib.usecases.slack.authentication import SlackRequest
+from chalicelib.usecases.slack.commands.declared import OpenCommand
 
 
 def _help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:

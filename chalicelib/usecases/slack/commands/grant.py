@@ -10,7 +10,7 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, ROLE, UNTIL
 from chalicelib.domain.slack.messages import a_member, code
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, ROLE
 from chalicelib.domain.slack.messages import a_member, code, plain
-from chalicelib.domain.slack.parser import ParsedCommand
+from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
