@@ -8,25 +8,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import package
 import pytest
 from jsonschema import Draft202012Validator
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
-from chalicelib.entrypoints.http.declared import Function
 from chalicelib.entrypoints.http.problems import GATEWAY
 from chalicelib.usecases.notifications.channel_run import LONGEST_RUN
 from chalicelib.usecases.notifications.trail_reader import TIME_FOR_ONE
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
-from local import functions
-from operating import templates
 from tests.entrypoints.http.contract import REGISTRY
 
 ROOT = Path(__file__).parent.parent / ".chalice"
 CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
-RESOURCES: dict[str, Any] = templates.app()["Resources"]
-FOUNDATION: dict[str, Any] = templates.foundation()["Resources"]
+RESOURCES: dict[str, Any] = package.app()["Resources"]
 REST_API: dict[str, Any] = RESOURCES["RestAPI"]["Properties"]
 ANSWERS: dict[str, Any] = REST_API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
 
@@ -108,21 +105,9 @@ def test_the_access_log_has_the_routes_pattern_and_nothing_that_a_caller_chooses
     assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
 
 
-def test_api_gateway_may_write_it_as_a_role_that_nobody_else_can_be() -> None:
-    """ "Set up CloudWatch logging for REST APIs" (API Gateway Developer Guide)."""
-    role = FOUNDATION["GatewayLogsRole"]["Properties"]
-    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
-    assert "Policies" not in role
-    (managed,) = role["ManagedPolicyArns"]
-    assert managed["Fn::Sub"].endswith("/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
-    account = FOUNDATION["GatewayLogs"]["Properties"]
-    assert account == {"CloudWatchRoleArn": {"Fn::GetAtt": ["GatewayLogsRole", "Arn"]}}
-
-
 def test_the_rate_rule_is_made_unless_it_is_left_out_and_shows_nobodys_paths() -> None:
-    assert templates.app()["Parameters"]["RateLimit"]["Default"] == "1000"
-    assert templates.app()["Conditions"]["LimitsTheRate"] == {
+    assert package.app()["Parameters"]["RateLimit"]["Default"] == "1000"
+    assert package.app()["Conditions"]["LimitsTheRate"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "RateLimit"}, "0"]}]
     }
     rule, association = RESOURCES["RateRule"], RESOURCES["RateRuleAssociation"]
@@ -138,208 +123,8 @@ def test_the_rate_rule_is_made_unless_it_is_left_out_and_shows_nobodys_paths() -
     ("limit", "taken"), [("0", True), ("9", False), ("10", True), ("1000", True), ("-1", False)]
 )
 def test_a_rate_limit_is_what_aws_waf_takes(limit: str, *, taken: bool) -> None:
-    pattern = templates.app()["Parameters"]["RateLimit"]["AllowedPattern"]
+    pattern = package.app()["Parameters"]["RateLimit"]["AllowedPattern"]
     assert bool(re.fullmatch(pattern, limit)) is taken
-
-
-# Whose address is not given any more is to get no mail. And roles that are named in this account
-# alone would only be open doors, if they were left behind.
-FOR_NOW = {
-    "AlarmMail",
-    "AnonymousRole",
-    "ApiRole",
-    "GatewayInUse",
-    "NoticeMail",
-    "NoticeTopic",
-    "NoticeTopicPolicy",
-    "NotifyRole",
-    "OperatorRole",
-    "ProberRole",
-    "SlackRole",
-    "StaticRole",
-    "WatchRole",
-}
-ROLES = {
-    one["Properties"]["RoleName"]: name
-    for name, one in FOUNDATION.items()
-    if one["Type"] == "AWS::IAM::Role" and name != "GatewayLogsRole"
-}
-
-
-@pytest.mark.parametrize("name", FOUNDATION)
-def test_what_others_go_by_outlives_the_stack_and_nothing_else_does(name: str) -> None:
-    """Tables and broker for what they are; the bucket, so that nobody else makes one like it."""
-    made = FOUNDATION[name]
-    kept = (None, None) if name in FOR_NOW else ("Retain", "Retain")
-    assert (made.get("DeletionPolicy"), made.get("UpdateReplacePolicy")) == kept
-
-
-def statements(role: str) -> list[dict[str, Any]]:
-    (policy,) = FOUNDATION[ROLES[role]]["Properties"]["Policies"]
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return [one for one in found if "Effect" in one]  # without those that hang on a parameter
-
-
-def test_every_function_runs_as_a_role_of_the_foundations_and_none_is_left_over() -> None:
-    assert set(functions.roles()) == set(FUNCTIONS)
-    assert set(functions.roles().values()) == set(ROLES)
-    assert {one.value for one in Function} <= set(FUNCTIONS)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_role_trusts_lambda_alone_and_for_this_account_alone(role: str) -> None:
-    trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
-    (statement,) = trust["Statement"]
-    assert statement == {
-        "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
-    }
-
-
-@pytest.mark.parametrize("role", sorted(ROLES.keys() - {"daypass-broker"}))
-def test_only_the_broker_may_ask_to_be_let_in_anywhere(role: str) -> None:
-    actions = {action for one in statements(role) for action in listed(one["Action"])}
-    services = {action.partition(":")[0] for action in actions}
-    assert services <= {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
-
-
-def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
-    (work,) = [one for one in statements("daypass-slack") if one["Sid"] == "Work"]
-    assert (work["Action"], listed(work["Resource"])[0]["Fn::Sub"].rpartition(":")[2]) == (
-        "lambda:InvokeFunction",
-        "daypass-SlackWork-*",
-    )
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_may_do_whatever_there_is_nor_change_or_remove_a_record(role: str) -> None:
-    for one in statements(role):
-        if one["Effect"] == "Allow":
-            assert not [action for action in listed(one["Action"]) if "*" in action]
-            assert "*" not in listed(one["Resource"])
-            assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(listed(one["Action"]))
-
-
-BY_KEY = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_what_a_role_puts_or_checks_it_does_under_keys_that_are_named(role: str) -> None:
-    for one in statements(role):
-        if one["Effect"] == "Allow" and BY_KEY & set(listed(one["Action"])):
-            condition = one["Condition"]
-            assert condition["ForAllValues:StringLike"].keys() == {"dynamodb:LeadingKeys"}
-            assert "*" not in condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-            assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
-            assert len(listed(one["Action"])) == 1
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_role_reaches_tables_and_clients_in_its_own_functions_alone(role: str) -> None:
-    used = {action for one in statements(role) for action in listed(one["Action"])}
-    elsewhere = [one for one in statements(role) if one["Sid"] == "OnlyInItsFunctions"]
-    if not any(action.startswith(("dynamodb:", "sts:")) for action in used):
-        assert not elsewhere
-        return
-    (denied,) = elsewhere
-    assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
-    enters = ["sts:*"] if role == "daypass-broker" else []
-    assert listed(denied["Action"]) == ["dynamodb:*", *enters]
-    ((key, arns),) = denied["Condition"]["ArnNotLike"].items()
-    assert key == "lambda:SourceFunctionArn"
-    own = [f"daypass-{name}-*" for name, its in functions.roles().items() if its == role]
-    assert sorted(one["Fn::Sub"].rpartition(":")[2] for one in listed(arns)) == sorted(own)
-
-
-def test_the_trails_own_policy_excepts_nobody() -> None:
-    """ "IAM JSON policy elements: NotPrincipal" (IAM User Guide): with a Deny it shuts out every
-    role that has a permissions boundary."""
-    policy = FOUNDATION["TrailTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
-    (only,) = policy["Statement"]
-    assert only.keys() == {"Sid", "Effect", "Principal", "Action", "Resource"}
-    assert (only["Effect"], only["Principal"]) == ("Deny", "*")
-    name = FOUNDATION["TrailTable"]["Properties"]["TableName"]
-    assert only["Resource"]["Fn::Sub"].endswith(f":table/{name}")
-    # Whoever could never again change the policy, or the table, would be shut out for good.
-    assert not [one for one in only["Action"] if "*" in one or "Policy" in one or "Table" in one]
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_roles_policy_is_no_longer_than_aws_takes(role: str) -> None:
-    """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 characters without white space. Here with
-    the longest names of a region and 50 other accounts, which are the most that can be told."""
-    text = json.dumps(FOUNDATION[ROLES[role]]["Properties"]["Policies"], separators=(",", ":"))
-    for name, value in (
-        ("Region", "ap-southeast-1"),
-        ("AccountId", "1" * 12),
-        ("Partition", "aws"),
-    ):
-        text = text.replace(f"${{AWS::{name}}}", value)
-    accounts = len(json.dumps(["1" * 12] * 50))
-    assert len(text) + accounts < 10_240
-
-
-def test_the_foundations_template_is_no_longer_than_aws_takes() -> None:
-    """ "AWS CloudFormation quotas" (User Guide): 51,200 bytes. It cannot be laid down in the bucket
-    that it makes."""
-    assert len(json.dumps(templates.foundation()).encode()) < 51_200
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_role_writes_the_logs_of_its_own_functions_alone(role: str) -> None:
-    (logs,) = [one for one in statements(role) if one["Sid"] == "Logs"]
-    groups = [one["Fn::Sub"].rpartition(":log-group:")[2] for one in listed(logs["Resource"])]
-    own = [name for name, its in functions.roles().items() if its == role]
-    assert groups == [f"/aws/lambda/daypass-{name}-*" for name in own]
-
-
-def listed(one_or_more: Any) -> list[Any]:
-    return one_or_more if isinstance(one_or_more, list) else [one_or_more]
-
-
-@pytest.mark.parametrize("name", ["TemplateBucketPolicy", "ArtefactBucketPolicy"])
-def test_a_bucket_refuses_everybody_without_encryption_in_transit(name: str) -> None:
-    (refuses,) = FOUNDATION[name]["Properties"]["PolicyDocument"]["Statement"]
-    assert (refuses["Effect"], refuses["Principal"], refuses["Action"]) == ("Deny", "*", "s3:*")
-    assert refuses["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    bucket = name.removesuffix("Policy")
-    assert refuses["Resource"] == [
-        {"Fn::GetAtt": [bucket, "Arn"]},
-        {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
-    ]
-
-
-def test_nobody_else_may_write_to_people_in_our_name() -> None:
-    (only,) = FOUNDATION["NoticeTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert (only["Effect"], only["Principal"], only["Action"]) == ("Deny", "*", "sns:Publish")
-    assert only["Resource"] == {"Ref": "NoticeTopic"}
-    ((key, value),) = only["Condition"]["ArnNotEquals"].items()
-    assert key == "aws:PrincipalArn"
-    role = FOUNDATION["NotifyRole"]["Properties"]["RoleName"]
-    assert value["Fn::Sub"].endswith(f":role/{role}")
-    mails = [one for one in statements(role) if one["Action"] == "sns:Publish"]
-    alarms = {
-        "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:daypass-alarms"
-    }
-    assert [one["Resource"] for one in mails] == [[{"Ref": "NoticeTopic"}, alarms]]
-
-
-def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:
-    (policy,) = FOUNDATION["AnonymousRole"]["Properties"]["Policies"]
-    of_s3 = [
-        statement
-        for statement in policy["PolicyDocument"]["Statement"]
-        if any(action.startswith("s3:") for action in statement.get("Action", ()))
-    ]
-    assert [(one["Effect"], one["Action"], one["Condition"]) for one in of_s3] == [
-        (
-            "Allow",
-            ["s3:GetObject", "s3:PutObject"],
-            {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}},
-        )
-    ]
 
 
 def test_permissions_are_written_and_not_guessed() -> None:
