@@ -118,7 +118,7 @@ def chalice_package(source: Path, build: Path, architecture: str) -> None:
     known = json.loads(config.read_text(encoding="utf-8"))
     config.write_text(json.dumps(known | {"lambda_architecture": architecture}), encoding="utf-8")
     ours = source / ".chalice" / "ours.yaml"
-    ours.write_text(yaml.safe_dump(merged(TEMPLATES)), encoding="utf-8")
+    ours.write_text(yaml.safe_dump(app()), encoding="utf-8")
     chalice = Path(sys.executable).parent / "chalice"
     subprocess.run(
         [chalice, "package", "--stage", "prod", "--merge-template", ours, build.absolute()],
@@ -130,6 +130,16 @@ def chalice_package(source: Path, build: Path, architecture: str) -> None:
     )
     share_out = [sys.executable, "-B", ROOT / ".chalice" / "functions.py"]
     subprocess.run([*share_out, build.absolute() / "sam.yaml"], cwd=source, check=True)
+
+
+def foundation() -> dict[str, Any]:
+    """The template of the foundation's stack."""
+    return read(ROOT / ".chalice" / "foundation.yaml")
+
+
+def app() -> dict[str, Any]:
+    """What the template of the app's stack has beside what chalice writes."""
+    return merged(TEMPLATES)
 
 
 def merged(templates: list[Path]) -> dict[str, Any]:

@@ -1,30 +1,25 @@
-"""What AWS fetches when it deploys: the zips and the app's template, in a bucket of the firm's own.
+"""Upload the functions' code to the foundation's bucket, where AWS Lambda fetches it.
 
-The bucket is the foundation's. Whoever could write to the one that is read from would choose the
-code that holds the right to enter clients' accounts: so each request names the account that has to
-own it, and a file is deployed by its version, once S3 has said that its bytes are ours.
+Anyone who could replace it there would choose the code that may enter clients' accounts. So each
+request names the account that has to own the bucket, and a file is deployed by its version, once S3
+has said that its bytes are ours. `aws cloudformation package` does neither.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import package
 
 from operating.aws_cli import Aws, Refused
-from operating.change_sets import Template
 from operating.telling import Stop, say
 
-# "Amazon S3 endpoints and quotas" (AWS General Reference).
-_DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 _PATIENCE, _PAUSE = 15 * 60, 15  # seconds
 # After so many tries the file is put again, in case S3 has lost the version that it named.
 _TRIES_OF_A_VERSION = 6
@@ -34,16 +29,11 @@ _TRIES_OF_A_VERSION = 6
 class Bucket:
     name: str
     owner: str
-    partition: str
-
-    def url(self, aws: Aws, place: dict[str, str]) -> str:
-        domain = _DOMAINS.get(self.partition, "amazonaws.com")
-        where = f"{self.name}/{place['Key']}?versionId={place['Version']}"
-        return f"https://s3.{aws.region}.{domain}/{where}"
 
 
-def upload(aws: Aws, bucket: Bucket, build: Path) -> Template:
-    """Upload what `make package` has left in `build`, and give the template, by its URL."""
+def upload(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
+    """Upload the zips that `make package` has left in `build`. Return its template, which names
+    their versions."""
     template = package.read(build / "sam.yaml")
     uploaded: dict[str, dict[str, str]] = {}
     for function in functions(template):
@@ -51,11 +41,7 @@ def upload(aws: Aws, bucket: Bucket, build: Path) -> Template:
         if zipped not in uploaded:
             uploaded[zipped] = _placed(aws, bucket, build / zipped)
         function["CodeUri"] = uploaded[zipped]
-    with TemporaryDirectory() as folder:
-        ready = Path(folder) / "template.json"
-        ready.write_text(json.dumps(template), encoding="utf-8")
-        url = bucket.url(aws, _placed(aws, bucket, ready))
-    return Template({"template_url": url}, tuple(template["Parameters"]))
+    return template
 
 
 def functions(template: dict[str, Any]) -> list[dict[str, Any]]:

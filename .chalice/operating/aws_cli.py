@@ -12,10 +12,10 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from operating import regions
 from operating.telling import Stop
 
 _REFUSAL = re.compile(
@@ -62,10 +62,15 @@ class Aws:
     command: str
 
     def __call__(self, service: str, operation: str, *words: str, **options: Any) -> Any:
-        """The answer. Options are named as the CLI names them, with underscores; Refused."""
+        """Return the response; Refused. Options have the CLI's names, with underscores."""
+        output = self.output(service, operation, *words, **options)
+        return json.loads(output) if output.strip() else {}
+
+    def output(self, service: str, operation: str, *words: str, **options: Any) -> str:
+        """Return what the command prints; Refused."""
         where = ("--region", self.region, "--output", "json")
         done = subprocess.run(
-            [self.command, service, operation, *words, *_typed(options), *where],
+            [self.command, service, operation, *_typed(options), *where, *words],
             check=False,
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
             | _ENVIRONMENT,
@@ -75,7 +80,7 @@ class Aws:
         )
         if done.returncode != 0:
             raise Refused(done.stderr)
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+        return done.stdout
 
     def version(self) -> str:
         return _printed(self.command, "--version").partition(" ")[0]
@@ -102,9 +107,40 @@ def here() -> Aws:
     region = next(told, "") or _printed(found, "configure", "get", "region")
     if not region:
         raise Stop("No region is set. Say which, as in: REGION=eu-central-1")
-    if fault := regions.fault(region):
+    if fault := region_fault(region):
         raise Stop(fault)
     return Aws(region, found)
+
+
+def region_fault(region: str) -> str | None:
+    """Return what is wrong, if no partition of AWS has regions of such a name.
+
+    The pattern decides, and not the list: a region may be newer than the SDK.
+    """
+    import botocore.session
+    from botocore.exceptions import UnknownRegionError
+
+    try:
+        botocore.session.get_session().get_partition_for_region(region)
+    except UnknownRegionError:
+        return f"There is no AWS region {region}. {suggested_region(region)}"
+    return None
+
+
+def suggested_region(region: str) -> str:
+    """Return a question with the nearest region's name, or what such a name looks like."""
+    import botocore.session
+
+    session = botocore.session.get_session()
+    regions = [
+        name
+        for partition in session.get_available_partitions()
+        for name in session.get_available_regions("cloudformation", partition)
+    ]
+    if region in regions:
+        return "Are you online?"
+    nearest = get_close_matches(region, regions, n=1)
+    return f"Did you mean {nearest[0]}?" if nearest else "A region's name is like eu-central-1."
 
 
 def _printed(*command: str) -> str:

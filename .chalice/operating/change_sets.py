@@ -1,13 +1,18 @@
-"""A change to a stack: proposed, shown, asked about, made, and waited for.
+"""A change to a stack: proposed, shown, confirmed, made, and waited for.
 
-The change set is AWS's own word for what will change. Nothing is changed without one.
+`aws cloudformation deploy` makes the change set: it uploads a large template, keeps the values of
+settings that are not given, and knows whether the stack is new. It does not execute it here: it
+would not show the changes first, report its progress or the reason of a failure, or look more often
+than every 30 seconds.
 """
 
 from __future__ import annotations
 
-import os
-import time
+import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from operating import stacks
@@ -15,16 +20,7 @@ from operating.aws_cli import Aws
 from operating.stacks import Stack
 from operating.telling import Stop, agreed, say
 
-_NOTHING = ("didn't contain changes", "No updates are to be performed")
 _REPLACED = {"True": "made anew", "Conditional": "made anew, maybe", "False": "in place"}
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A template, and how the CLI is told of it: its body, or its URL."""
-
-    option: dict[str, str]
-    parameters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +37,29 @@ class Deployed:
 
 
 def deploy(
-    aws: Aws, name: str, template: Template, told: dict[str, str], *, is_permanent: bool
+    aws: Aws,
+    name: str,
+    template: dict[str, Any],
+    settings: dict[str, str],
+    *,
+    is_permanent: bool,
+    bucket: str = "",
 ) -> Deployed:
-    """Bring the stack to this template, and give it as it is then. Stop if it did not get there.
+    """Bring the stack to this template, and return its state. Stop if it did not get there.
 
-    Parameters that are not told keep the value that they have.
+    Settings are parameters of the template; others keep their values. A template of more than
+    51,200 bytes needs a bucket.
     """
     stack = stacks.read(aws, name)
     if stack and stack.is_moving:
         stack = stacks.at_rest(aws, stack)
     if stack and not is_permanent and stack.status in stacks.NEVER_MADE:
         _clear_away(aws, stack)
-        stack = None
-    proposed = _propose(aws, name, stack, template, told)
+    proposed = _propose(aws, name, template, settings, bucket)
     if proposed is None:
         say(f"  Nothing is to be changed in {name}.")
-        return Deployed(stack or stacks.known(aws, name), is_new=False)
+        return Deployed(stacks.known(aws, name), is_new=False)
+    _refuse_another_template(aws, proposed, template)
     for line in lines(proposed.changes):
         say(f"  {line}")
     if is_permanent:
@@ -76,71 +79,58 @@ def _clear_away(aws: Aws, stack: Stack) -> None:
 
 
 def _propose(
-    aws: Aws,
-    name: str,
-    stack: Stack | None,
-    template: Template,
-    told: dict[str, str],
+    aws: Aws, name: str, template: dict[str, Any], settings: dict[str, str], bucket: str
 ) -> ChangeSet | None:
-    """None if there is nothing to change."""
-    is_new = stack is None or not stack.is_there
-    made = aws(
-        "cloudformation",
-        "create-change-set",
-        stack_name=name,
-        change_set_name=f"deploy-{time.time_ns()}-{os.getpid()}",
-        change_set_type="CREATE" if is_new else "UPDATE",
-        capabilities="CAPABILITY_NAMED_IAM",
-        parameters=_as_asked(told, stack, template),
-        **template.option,
-    )
-    described = _described(aws, made["Id"])
-    if stack is None or is_new:
-        stack = stacks.known(aws, made["StackId"])
-    proposed = ChangeSet(made["Id"], stack, described.get("Changes", []))
-    if described["Status"] == "CREATE_COMPLETE":
-        return proposed
-    reason = described.get("StatusReason", "")
-    _withdraw(aws, proposed)
-    if any(words in reason for words in _NOTHING):
-        return None
-    raise Stop(f"AWS CloudFormation cannot change {name} like this: {reason}")
-
-
-def _as_asked(
-    told: dict[str, str], stack: Stack | None, template: Template
-) -> list[dict[str, Any]]:
-    """Those that are told; of the others, those that the stack has, as they are."""
-    asked: list[dict[str, Any]] = [
-        {"ParameterKey": key, "ParameterValue": value} for key, value in told.items()
-    ]
-    had = stack.parameters if stack and stack.is_there else {}
-    kept = [key for key in template.parameters if key in had and key not in told]
-    return asked + [{"ParameterKey": key, "UsePreviousValue": True} for key in kept]
-
-
-def _described(aws: Aws, change_set: str) -> dict[str, Any]:
-    while True:
-        told: dict[str, Any] = aws(
-            "cloudformation", "describe-change-set", change_set_name=change_set
+    """Return a change set that is ready to execute, or None if there is nothing to change."""
+    words = ["--no-execute-changeset", "--no-fail-on-empty-changeset"]
+    if settings:
+        words += ["--parameter-overrides", *(f"{key}={value}" for key, value in settings.items())]
+    if bucket:
+        words += ["--s3-bucket", bucket, "--force-upload"]
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "template.json"
+        # ASCII, which is all that AWS CloudFormation gives back as it was.
+        file.write_text(json.dumps(template), encoding="ascii")
+        output = aws.output(
+            "cloudformation",
+            "deploy",
+            *words,
+            stack_name=name,
+            template_file=file,
+            capabilities="CAPABILITY_NAMED_IAM",
         )
-        if told["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-            return told
-        time.sleep(2)
+    change_set = re.search(r"arn:\S+:changeSet/[\w/-]+", output)
+    if change_set is None:
+        return None
+    response = aws("cloudformation", "describe-change-set", change_set_name=change_set[0])
+    stack = stacks.known(aws, response["StackId"])
+    return ChangeSet(change_set[0], stack, response.get("Changes", []))
+
+
+def _refuse_another_template(aws: Aws, proposed: ChangeSet, template: dict[str, Any]) -> None:
+    """Stop unless AWS CloudFormation has this very template.
+
+    Anyone who can write to the bucket could have replaced it between its upload and its use.
+    """
+    if stacks.template(aws, "Original", change_set_name=proposed.id) != template:
+        _withdraw(aws, proposed)
+        raise Stop(
+            f"AWS CloudFormation has another template for {proposed.stack.name} than this folder's:"
+            " someone else has written to the bucket. Nothing was changed."
+        )
 
 
 def lines(changes: list[dict[str, Any]]) -> list[str]:
-    """A line for each resource: what is done to it, its name in the template, its type, and how."""
-    told = [one["ResourceChange"] for one in changes]
-    if not told:
+    """Return a line for each resource: the action, the logical ID, the type, and how it changes."""
+    if not changes:
         return ["Only outputs, or the like, are changed: no resource is."]
     rows = [
         (one["Action"].lower(), one["LogicalResourceId"], one["ResourceType"], _how(one))
-        for one in told
+        for one in (change["ResourceChange"] for change in changes)
     ]
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(f"{word:{width}}" for word, width in zip(row, wide, strict=True)).rstrip()
+        "  ".join(f"{word:{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
 
@@ -154,10 +144,11 @@ def _how(change: dict[str, Any]) -> str:
 
 
 def _refuse_to_lose(aws: Aws, proposed: ChangeSet) -> None:
-    told = [one["ResourceChange"] for one in proposed.changes]
-    left = [one["LogicalResourceId"] for one in told if leaves(one)]
-    kept = stacks.retained(aws, proposed.stack) if left else []
-    lost = [logical_id for logical_id in left if logical_id in kept]
+    """Stop if a resource that outlives its stack would leave it, or be replaced."""
+    changes = [change["ResourceChange"] for change in proposed.changes]
+    leaving = [change["LogicalResourceId"] for change in changes if leaves(change)]
+    kept = stacks.retained(aws, proposed.stack) if leaving else []
+    lost = [logical_id for logical_id in leaving if logical_id in kept]
     if lost:
         _withdraw(aws, proposed)
         raise Stop(
@@ -168,12 +159,12 @@ def _refuse_to_lose(aws: Aws, proposed: ChangeSet) -> None:
 
 
 def leaves(change: dict[str, Any]) -> bool:
-    """Whether the stack would not have that resource any more, or another one in its place."""
+    """Return whether the stack would no longer have the resource, or another one in its place."""
     return change["Action"] == "Remove" or change.get("Replacement") == "True"
 
 
 def _withdraw(aws: Aws, proposed: ChangeSet) -> None:
-    """Leave nothing behind of what was not wanted."""
+    """Delete a change set that is not wanted, and the empty stack that was made for it."""
     aws("cloudformation", "delete-change-set", change_set_name=proposed.id)
     if not proposed.stack.is_there:
         stacks.delete(aws, proposed.stack)
@@ -181,8 +172,7 @@ def _withdraw(aws: Aws, proposed: ChangeSet) -> None:
 
 def _make(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:
     keeps = _keeps_what_it_makes(proposed.stack, is_permanent=is_permanent)
-    # Either is said: of the two, the API's documentation and its users' reports differ on which is
-    # the default.
+    # Always given: the API's documentation and its users' reports differ on the default.
     rollback = {"disable_rollback" if keeps else "no_disable_rollback": True}
     aws("cloudformation", "execute-change-set", change_set_name=proposed.id, **rollback)
     made = stacks.at_rest(aws, stacks.known(aws, proposed.stack.id))

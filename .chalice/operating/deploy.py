@@ -5,7 +5,6 @@ It may be run again at any time: it goes on from whatever is there, and changes 
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,17 +13,16 @@ from typing import Any
 
 import package
 
-from operating import artefacts, change_sets, parameters, templates
+from operating import artefacts, change_sets, parameters
 from operating.artefacts import Bucket
 from operating.aws_cli import Aws
-from operating.change_sets import Template
 from operating.doctor.examining import examine
 from operating.stacks import APP, FOUNDATION, Stack
 from operating.telling import Stop, exit_status, say
 
 
 def main() -> None:
-    foundation, app = templates.foundation(), templates.app()
+    foundation, app = package.foundation(), package.app()
     told = [parameters.told(template) for template in (foundation, app)]
     account = examine()
     if account is None:
@@ -32,7 +30,7 @@ def main() -> None:
     aws = account.aws
     build = parameters.packaged() or _packaged_now()
     base = _foundation(aws, foundation, told[0])
-    bucket = Bucket(base.outputs["ArtefactBucketName"], account.id, account.partition)
+    bucket = Bucket(base.outputs["ArtefactBucketName"], account.id)
     # What both stacks take is the same in both, also where the app's is new.
     shared = {key: value for key, value in base.parameters.items() if key in app["Parameters"]}
     _app(aws, bucket, build, shared | told[1])
@@ -50,8 +48,7 @@ def _packaged_now() -> Path:
 
 def _foundation(aws: Aws, template: dict[str, Any], told: dict[str, str]) -> Stack:
     say(f"The foundation, stack {FOUNDATION}: the tables, the roles and the buckets")
-    proposed = Template({"template_body": json.dumps(template)}, tuple(template["Parameters"]))
-    made = change_sets.deploy(aws, FOUNDATION, proposed, told, is_permanent=True).stack
+    made = change_sets.deploy(aws, FOUNDATION, template, told, is_permanent=True).stack
     if not made.is_protected:
         aws(
             "cloudformation",
@@ -66,7 +63,7 @@ def _foundation(aws: Aws, template: dict[str, Any], told: dict[str, str]) -> Sta
 def _app(aws: Aws, bucket: Bucket, build: Path, told: dict[str, str]) -> None:
     say(f"The app, stack {APP}: the API and the functions")
     template = artefacts.upload(aws, bucket, build)
-    deployed = change_sets.deploy(aws, APP, template, told, is_permanent=False)
+    deployed = change_sets.deploy(aws, APP, template, told, is_permanent=False, bucket=bucket.name)
     say()
     say("Daypass is deployed. Its address, which everybody needs:")
     say()

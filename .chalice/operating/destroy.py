@@ -14,9 +14,7 @@ from operating.telling import Stop, agreed, exit_status, say
 def main() -> None:
     parameters.refuse_unknown()
     aws = here()
-    stack = stacks.read(aws, APP)
-    if stack is None or not stack.is_there:
-        raise Stop(f"There is no stack {APP} in {aws.region}. Nothing was changed.")
+    stack = stacks.required(aws, APP)
     if stack.is_moving:
         stack = stacks.at_rest(aws, stack)
     _destroy(aws, stack)

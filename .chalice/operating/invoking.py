@@ -74,9 +74,7 @@ def _invoke(
     """The app's stack, and the function's answer, with this in it. Stop if it refuses."""
     parameters.refuse_unknown()
     aws = here()
-    stack = stacks.read(aws, APP)
-    if stack is None or not stack.is_there:
-        raise Stop(f"There is no stack {APP} in {aws.region}: `make deploy` makes it.")
+    stack = stacks.required(aws, APP)
     function = stacks.resources(aws, stack)[logical_id]["PhysicalResourceId"]
     answer = _answer(aws, function, event)
     if answers not in answer:

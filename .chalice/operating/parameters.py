@@ -15,7 +15,7 @@ from typing import Any
 import package
 
 from chalicelib.settings import fault
-from operating import regions, templates
+from operating.aws_cli import region_fault
 from operating.telling import Stop
 
 CALLED = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}  # what everybody calls it
@@ -60,16 +60,16 @@ def refuse_unknown() -> None:
 def faults() -> list[str]:
     """Return a sentence for each invalid setting."""
     found = [*unknown_settings()]
-    for template in (templates.foundation(), templates.app()):
+    for template in (package.foundation(), package.app()):
         found += invalid_values(template, told(template))
-    if (region := os.environ.get("REGION")) and (problem := regions.fault(region)):
+    if (region := os.environ.get("REGION")) and (problem := region_fault(region)):
         found.append(problem)
     return [*dict.fromkeys([*found, *_faults_of_the_package()])]
 
 
 def unknown_settings() -> Iterator[str]:
     """Yield a sentence for each name on make's command line that is no setting."""
-    both = (templates.foundation(), templates.app())
+    both = (package.foundation(), package.app())
     known = _OTHERS | {setting(name) for each in both for name in each["Parameters"]}
     for name in os.environ.get(TYPED, "").split():
         if name not in known:

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from operating import parameters, regions
-from operating.stacks import FOUNDATION, by_key
+from operating import parameters, stacks
+from operating.aws_cli import here
+from operating.stacks import FOUNDATION
 from operating.telling import Stop, exit_status
 
 if TYPE_CHECKING:
@@ -55,25 +56,13 @@ def show(files: Sequence[File]) -> None:
 
 
 def of_the_deployment() -> dict[str, str]:
-    """What the functions are told, as far as it is the foundation's to say."""
-    import botocore.session
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    session = botocore.session.get_session()
-    region = os.environ.get("REGION") or session.get_config_variable("region")
-    if not region:
-        raise Stop("No region is set. Say which, as in: make permissions REGION=eu-central-1")
-    if fault := regions.fault(region):
-        raise Stop(fault)
-    try:
-        asked = session.create_client("cloudformation", region_name=region)
-        (stack,) = asked.describe_stacks(StackName=FOUNDATION)["Stacks"]
-    except (BotoCoreError, ClientError) as error:
-        raise Stop(f"The stack {FOUNDATION} cannot be read in {region}: {error}") from error
-    told = by_key(stack["Parameters"], "Parameter") | by_key(stack["Outputs"], "Output")
+    """Return the functions' environment variables that the foundation determines."""
+    aws = here()
+    stack = stacks.required(aws, FOUNDATION)
+    told = stack.parameters | stack.outputs
     _, partition, _, _, account, _ = told["BrokerRoleArn"].split(":")
     return {
-        "AWS_REGION": region,
+        "AWS_REGION": aws.region,
         "DAYPASS_STATE_TABLE": told["StateTableName"],
         "DAYPASS_TRAIL_TABLE": told["TrailTableName"],
         "DAYPASS_ACCOUNT_ID": account,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ KEEP_THE_SETTINGS = (
     "Keep the settings of the first try until then: AWS CloudFormation cannot replace a resource of"
     " a stack that is half made."
 )
+_DELETED = ("DELETE_COMPLETE", "DELETE_FAILED")
 _BEGUN = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
@@ -73,6 +75,14 @@ def known(aws: Aws, name: str) -> Stack:
     return stack
 
 
+def required(aws: Aws, name: str) -> Stack:
+    """Return the stack of this name. Stop if there is none."""
+    stack = read(aws, name)
+    if stack is None or not stack.is_there:
+        raise Stop(f"There is no stack {name} in {aws.region}: `make deploy` makes it.")
+    return stack
+
+
 def by_key(told: list[dict[str, str]], what: str) -> dict[str, str]:
     return {one[f"{what}Key"]: one.get(f"{what}Value", "") for one in told}
 
@@ -88,40 +98,45 @@ def resources(aws: Aws, stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def retained(aws: Aws, stack: Stack) -> list[str]:
-    """The logical IDs of what outlives the stack, by the template that it was made from."""
-    told = aws("cloudformation", "get-template", stack_name=stack.id, template_stage="Processed")
-    body = told["TemplateBody"]
-    template: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    """Return the logical IDs of the resources that outlive the stack, by its present template."""
     return [
         logical_id
-        for logical_id, resource in template["Resources"].items()
+        for logical_id, resource in template(aws, "Processed", stack_name=stack.id)[
+            "Resources"
+        ].items()
         if resource.get("DeletionPolicy", "").startswith("Retain")
     ]
 
 
+def template(aws: Aws, stage: str, **of: str) -> dict[str, Any]:
+    """Return the template of a stack or of a change set, as submitted or as transformed."""
+    body = aws("cloudformation", "get-template", template_stage=stage, **of)["TemplateBody"]
+    found: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return found
+
+
 def at_rest(aws: Aws, stack: Stack) -> Stack:
-    """The same stack once nothing changes it any more: after seconds, or after half an hour."""
-    told, pauses = "", _pauses()
-    while True:
-        if stack.status != told:
-            told = stack.status
-            say(f"  {stack.name}: {told}")
-        if not stack.is_moving:
-            return stack
-        time.sleep(next(pauses))
+    """Return the same stack once nothing changes it any more: after seconds, or half an hour."""
+    return next(now for now in _watched(aws, stack) if not now.is_moving)
+
+
+def _watched(aws: Aws, stack: Stack) -> Iterator[Stack]:
+    """Yield the stack again and again, and print its status whenever that is another."""
+    printed = ""
+    for pause in itertools.chain((0.2, 0.5, 1, 2, 3), itertools.repeat(5)):
+        if stack.status != printed:
+            printed = stack.status
+            say(f"  {stack.name}: {printed}")
+        yield stack
+        time.sleep(pause)
         stack = known(aws, stack.id)
-
-
-def _pauses() -> Iterator[float]:
-    yield from (0.2, 0.5, 1, 2, 3)
-    while True:
-        yield 5
 
 
 def why_it_failed(aws: Aws, stack: Stack) -> str:
     """Return the first thing that failed in the stack's last change, in AWS's words."""
     of_a_resource = of_the_stack = ""
-    for event in _events(aws, stack):
+    events = aws("cloudformation", "describe-stack-events", stack_name=stack.id)["StackEvents"]
+    for event in events:  # newest first
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
         if event["PhysicalResourceId"] != event["StackId"]:
             if status.endswith("_FAILED"):
@@ -133,29 +148,13 @@ def why_it_failed(aws: Aws, stack: Stack) -> str:
     return of_a_resource or of_the_stack or "AWS CloudFormation does not say why"
 
 
-def _events(aws: Aws, stack: Stack) -> Iterator[dict[str, Any]]:
-    """Yield the stack's events, newest first, for as long as the caller goes on."""
-    more: dict[str, str] = {}
-    while True:
-        told = aws(
-            "cloudformation", "describe-stack-events", stack_name=stack.id, max_items=200, **more
-        )
-        yield from told["StackEvents"]
-        if "NextToken" not in told:
-            return
-        more = {"starting_token": told["NextToken"]}
-
-
 def delete(aws: Aws, stack: Stack) -> None:
-    """Delete it, and wait until it is gone. Stop if anything in it is still there."""
+    """Delete the stack, and wait until it is gone. Stop if a resource of it remains."""
     aws("cloudformation", "delete-stack", stack_name=stack.name)
-    for pause in _pauses():
-        now = read(aws, stack.id)
-        if now is None or now.status == "DELETE_COMPLETE":
-            return
-        if now.status == "DELETE_FAILED":
-            raise Stop(
-                f"The stack {stack.name} could not be deleted whole"
-                f" ({why_it_failed(aws, now)}). Mend that, and do the same again."
-            )
-        time.sleep(pause)
+    left = known(aws, stack.id)
+    end = next(now for now in _watched(aws, left) if now.status in _DELETED)
+    if end.status == "DELETE_FAILED":
+        raise Stop(
+            f"The stack {stack.name} could not be deleted whole ({why_it_failed(aws, end)})."
+            " Mend that, and do the same again."
+        )

@@ -13,7 +13,7 @@ from operating.artefacts import Bucket, _placed
 from operating.telling import Stop
 from tests.operating.scripted import ScriptedCli, refusal
 
-BUCKET = Bucket("daypass-artefacts", "123456789012", "aws")
+BUCKET = Bucket("daypass-artefacts", "123456789012")
 DIGEST = hashlib.sha256(b"the zip")
 KEY = f"{DIGEST.hexdigest()}.zip"
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from operating import change_sets, stacks
-from operating.change_sets import Template
 from operating.doctor import stack_states
 from operating.doctor.findings import Kind
 from operating.stacks import APP, FOUNDATION, Stack
@@ -15,6 +14,7 @@ from operating.telling import Stop
 from tests.operating.scripted import ScriptedCli, refusal
 
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/it/1"
+TEMPLATE: dict[str, Any] = {"Resources": {"It": {"Type": "AWS::S3::Bucket"}}}
 
 
 def stack(name: str, status: str) -> Stack:
@@ -57,30 +57,68 @@ def test_the_doctor_suggests_what_the_state_takes(
     assert "rollback-stack" not in found.text
 
 
-def deployed(cli: ScriptedCli, before: str | None, after: str, *, is_permanent: bool) -> None:
+CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/it/1"
+
+
+def deployed(
+    cli: ScriptedCli,
+    before: str | None,
+    after: str,
+    *,
+    is_permanent: bool,
+    uploaded: dict[str, Any] | None = None,
+) -> None:
     """Deploy to a stack in that state, of which the change is made and ends so."""
 
     def described(status: str) -> dict[str, Any]:
         return {"Stacks": [{"StackId": ID, "StackName": "it", "StackStatus": status}]}
 
-    told: list[Any] = (
-        [described(before)] if before else [refusal("ValidationError", "It does not exist")]
-    )
-    if before in (None, "REVIEW_IN_PROGRESS"):
-        told.append(described("REVIEW_IN_PROGRESS"))
+    told = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
     change = {"Action": "Add", "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
     aws = cli.answers(
-        cloudformation__describe_stacks=[*told, described(after)],
-        cloudformation__create_change_set=[{"Id": "a change set", "StackId": ID}],
-        cloudformation__describe_change_set=[
-            {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": change}]}
+        cloudformation__describe_stacks=[
+            *told,
+            described(before or "REVIEW_IN_PROGRESS"),
+            described(after),
         ],
+        cloudformation__deploy=[{"Changeset created": CHANGE_SET}],
+        cloudformation__describe_change_set=[
+            {"StackId": ID, "Changes": [{"ResourceChange": change}]}
+        ],
+        cloudformation__get_template=[{"TemplateBody": uploaded or TEMPLATE}],
+        cloudformation__delete_change_set=[{}],
         cloudformation__execute_change_set=[{}],
         cloudformation__describe_stack_events=[{"StackEvents": []}],
     )
     change_sets.deploy(
-        aws, "it", Template({"template_body": "{}"}, ()), {}, is_permanent=is_permanent
+        aws, "it", TEMPLATE, {"FirmName": "A & B"}, is_permanent=is_permanent, bucket="a-bucket"
     )
+
+
+def test_the_cli_makes_the_change_set_and_executes_none(
+    cli: ScriptedCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deployed(cli, "UPDATE_COMPLETE", "UPDATE_COMPLETE", is_permanent=True)
+    (made,) = cli.calls("cloudformation", "deploy")
+    assert {"--no-execute-changeset", "--no-fail-on-empty-changeset", "--force-upload"} < {*made}
+    assert made[made.index("--parameter-overrides") + 1] == "FirmName=A & B"
+    assert made[made.index("--s3-bucket") + 1] == "a-bucket"
+    (executed,) = cli.calls("cloudformation", "execute-change-set")
+    assert executed[executed.index("--change-set-name") + 1] == CHANGE_SET
+
+
+def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(
+    cli: ScriptedCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    another = TEMPLATE | {"Resources": {"Backdoor": {}}}
+    with pytest.raises(Stop, match="has another template for it than this folder's"):
+        deployed(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
+    assert cli.calls("cloudformation", "execute-change-set") == []
+    (read,) = cli.calls("cloudformation", "get-template")
+    assert read[read.index("--template-stage") + 1] == "Original"
+    assert len(cli.calls("cloudformation", "delete-change-set")) == 1
 
 
 @pytest.mark.parametrize(
@@ -110,8 +148,6 @@ def test_whether_a_failure_is_taken_back_is_said_each_time(
     deployed(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
     (executed,) = cli.calls("cloudformation", "execute-change-set")
     assert [word for word in executed if "rollback" in word] == [flag]
-    (made,) = cli.calls("cloudformation", "create-change-set")
-    assert "--on-stack-failure" not in made
 
 
 @pytest.mark.parametrize(
@@ -134,33 +170,17 @@ def event(name: str, status: str, reason: str = "") -> dict[str, str]:
 
 
 OTHER_EVENTS = [event(f"R{n}", "DELETE_COMPLETE") for n in range(200)]
+BEGUN = [
+    event("Queue", "CREATE_FAILED", "Resource creation cancelled"),
+    event("Table", "CREATE_FAILED", "Table already exists"),
+    event("it", "UPDATE_IN_PROGRESS"),
+]
 
 
-def why(cli: ScriptedCli, *pages: list[dict[str, str]]) -> str:
-    """What is found in these pages of events, newest first."""
-    last = len(pages) - 1
-    told = [
-        {"StackEvents": page} | ({"NextToken": f"page {n + 1}"} if n < last else {})
-        for n, page in enumerate(pages)
-    ]
-    aws = cli.answers(cloudformation__describe_stack_events=told)
+def why(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
+    """What is found in these events, newest first."""
+    aws = cli.answers(cloudformation__describe_stack_events=[{"StackEvents": events}])
     return stacks.why_it_failed(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
-
-
-def test_the_reason_is_found_however_many_events_came_after_it(cli: ScriptedCli) -> None:
-    begun = [
-        event("Queue", "CREATE_FAILED", "Resource creation cancelled"),
-        event("Table", "CREATE_FAILED", "Table already exists"),
-        event("it", "UPDATE_IN_PROGRESS"),
-    ]
-    before = [event("Role", "CREATE_FAILED", "of another time"), event("it", "CREATE_IN_PROGRESS")]
-    assert why(cli, OTHER_EVENTS, OTHER_EVENTS, begun + before, OTHER_EVENTS) == (
-        "Table: Table already exists"
-    )
-    first, second, third = cli.calls("cloudformation", "describe-stack-events")
-    assert "--starting-token" not in first
-    assert second[second.index("--starting-token") + 1] == "page 1"
-    assert third[third.index("--starting-token") + 1] == "page 2"
 
 
 @pytest.mark.parametrize(
@@ -173,6 +193,8 @@ def test_the_reason_is_found_however_many_events_came_after_it(cli: ScriptedCli)
         ([event("it", "UPDATE_ROLLBACK_COMPLETE"), event("it", "UPDATE_IN_PROGRESS")],
          "AWS CloudFormation does not say why"),
         ([], "AWS CloudFormation does not say why"),
+        ([*OTHER_EVENTS, *BEGUN, event("Role", "CREATE_FAILED", "of another time"),
+          event("it", "CREATE_IN_PROGRESS")], "Table: Table already exists"),
     ],
 )  # fmt: skip
 def test_the_reason_is_of_the_last_operation(

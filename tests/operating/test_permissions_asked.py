@@ -60,6 +60,7 @@ FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:daypass"
         f"cloudformation:CreateChangeSet {STACK}",
         f"cloudformation:CreateChangeSet {TRANSFORM}",
         f"cloudformation:GetTemplate {STACK}",
+        f"cloudformation:GetTemplateSummary {STACK}",
         f"dynamodb:DescribeTimeToLive {TABLE}",
         f"dynamodb:GetResourcePolicy {TABLE}",
         f"dynamodb:ListTagsOfResource {TABLE}",

@@ -8,14 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import package
 import pytest
 
-from operating import parameters, regions, templates
+from operating import parameters
+from operating.aws_cli import region_fault
 from operating.destroy import again
 from operating.telling import Stop
 from tests.running import ROOT
 
-TEMPLATES = (templates.foundation(), templates.app())
+TEMPLATES = (package.foundation(), package.app())
 VENV = Path(sys.executable).parent.parent
 PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
 
@@ -170,7 +172,7 @@ def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
     monkeypatch.delenv("FIRM_NAME", raising=False)
     monkeypatch.setenv("FIRM_CONTACT", "")
     monkeypatch.setenv("OTHER_ACCOUNTS", "222233334444")
-    assert parameters.told(templates.app()) == {"FirmContact": "", "OtherAccounts": "222233334444"}
+    assert parameters.told(package.app()) == {"FirmContact": "", "OtherAccounts": "222233334444"}
 
 
 @pytest.fixture
@@ -224,7 +226,7 @@ def test_what_cannot_be_used_is_refused_before_aws_is_asked(
     ],
 )
 def test_a_region_is_one_of_aws(region: str, said: str | None) -> None:
-    assert regions.fault(region) == said
+    assert region_fault(region) == said
 
 
 @pytest.mark.usefixtures("nothing_told")
@@ -276,7 +278,7 @@ def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_a_value_is_judged_as_the_variable_that_it_becomes(parameter: str, variable: str) -> None:
-    assert parameters._variables(templates.app())[parameter] == variable
+    assert parameters._variables(package.app())[parameter] == variable
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def look(
             yield Finding(Kind.STOP, why)
     if unknown:
         what = ", ".join(unknown)
-        yield Finding(Kind.NOTE, f"Not known, since you may not ask: whether there is {what}.")
+        yield Finding(Kind.NOTE, f"Unknown, because you may not ask: whether there is {what}.")
     elif clear:
         yield Finding(Kind.OK, "None of the foundation's names is taken by something else.")
 

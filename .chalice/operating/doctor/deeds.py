@@ -1,4 +1,4 @@
-"""What a deployment asks of AWS: by the commands themselves, and for each type of resource."""
+"""The actions on AWS that a deployment needs: of the commands, and for each type of resource."""
 
 from __future__ import annotations
 
@@ -7,158 +7,128 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """Actions on one kind of resource. In its ARN are the partition, the region, the account, and
-    the name that the template gives it."""
+    """Actions of one service on one kind of resource. In the ARN are the partition, the region, the
+    account, and the name that the template gives it."""
 
+    service: str
     arn: str
-    actions: tuple[str, ...]
+    names: str
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return tuple(f"{self.service}:{name}" for name in self.names.split())
 
 
 BY_THE_COMMANDS = (
     Deeds(
+        "cloudformation",
         "arn:{0}:cloudformation:{1}:{2}:stack/daypass/1",
-        (
-            "cloudformation:CreateChangeSet",
-            "cloudformation:DeleteChangeSet",
-            "cloudformation:DescribeChangeSet",
-            "cloudformation:DescribeStackEvents",
-            "cloudformation:ExecuteChangeSet",
-            "cloudformation:GetTemplate",
-            "cloudformation:ListStackResources",
-            "cloudformation:UpdateTerminationProtection",
-        ),
+        "CreateChangeSet DeleteChangeSet DescribeChangeSet DescribeStackEvents ExecuteChangeSet "
+        "GetTemplate GetTemplateSummary ListStackResources UpdateTerminationProtection",
     ),
     # The app's template names it, and a change set of such a template is one of the transform's too
     # ("Transform section", AWS CloudFormation User Guide).
     Deeds(
+        "cloudformation",
         "arn:{0}:cloudformation:{1}:aws:transform/Serverless-2016-10-31",
-        ("cloudformation:CreateChangeSet",),
+        "CreateChangeSet",
     ),
-    Deeds("arn:{0}:s3:::daypass-artefacts-{2}-{1}", ("s3:ListBucket",)),
-    Deeds(
-        "arn:{0}:s3:::daypass-artefacts-{2}-{1}/1",
-        ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"),
-    ),
+    Deeds("s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "ListBucket"),
+    Deeds("s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}/1", "GetObject GetObjectVersion PutObject"),
 )
 
 # By AWS CloudFormation, in the caller's name, for each type of resource: to make one, and to read
 # what it has made.
 BY_TYPE = {
     "AWS::DynamoDB::Table": Deeds(
+        "dynamodb",
         "arn:{0}:dynamodb:{1}:{2}:table/{3}",
-        (
-            "dynamodb:CreateTable",
-            "dynamodb:DescribeContinuousBackups",
-            "dynamodb:DescribeContributorInsights",
-            "dynamodb:DescribeKinesisStreamingDestination",
-            "dynamodb:DescribeTable",
-            "dynamodb:DescribeTimeToLive",
-            "dynamodb:GetResourcePolicy",
-            "dynamodb:ListTagsOfResource",
-            "dynamodb:PutResourcePolicy",
-            "dynamodb:UpdateContinuousBackups",
-            "dynamodb:UpdateTable",
-            "dynamodb:UpdateTimeToLive",
-        ),
+        "CreateTable DescribeContinuousBackups DescribeContributorInsights "
+        "DescribeKinesisStreamingDestination DescribeTable DescribeTimeToLive "
+        "GetResourcePolicy ListTagsOfResource PutResourcePolicy UpdateContinuousBackups "
+        "UpdateTable UpdateTimeToLive",
     ),
     "AWS::IAM::Role": Deeds(
+        "iam",
         "arn:{0}:iam::{2}:role/{3}",
-        (
-            "iam:AttachRolePolicy",
-            "iam:CreateRole",
-            "iam:GetRole",
-            "iam:PassRole",
-            "iam:PutRolePolicy",
-        ),
+        "AttachRolePolicy CreateRole GetRole PassRole PutRolePolicy",
     ),
     "AWS::S3::Bucket": Deeds(
+        "s3",
         "arn:{0}:s3:::{3}",
-        (
-            "s3:CreateBucket",
-            "s3:PutBucketOwnershipControls",
-            "s3:PutBucketPublicAccessBlock",
-            "s3:PutBucketVersioning",
-            "s3:PutEncryptionConfiguration",
-            "s3:PutLifecycleConfiguration",
-        ),
+        "CreateBucket PutBucketOwnershipControls PutBucketPublicAccessBlock "
+        "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration",
     ),
     "AWS::S3::BucketPolicy": Deeds(
-        "arn:{0}:s3:::daypass-artefacts-{2}-{1}", ("s3:PutBucketPolicy",)
+        "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "PutBucketPolicy"
     ),
     "AWS::Serverless::Function": Deeds(
+        "lambda",
         "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1",
-        (
-            "lambda:AddPermission",
-            "lambda:CreateFunction",
-            "lambda:GetFunction",
-            "lambda:TagResource",  # SAM gives each function a tag
-            "lambda:UpdateFunctionCode",
-            "lambda:UpdateFunctionConfiguration",
-        ),
+        "AddPermission CreateFunction GetFunction TagResource UpdateFunctionCode "
+        "UpdateFunctionConfiguration",
     ),
     "AWS::Serverless::Api": Deeds(
-        "arn:{0}:apigateway:{1}::/restapis",
-        ("apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"),
+        "apigateway", "arn:{0}:apigateway:{1}::/restapis", "GET PATCH POST PUT"
     ),
     "AWS::Logs::LogGroup": Deeds(
+        "logs",
         "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-APIHandler-1",
-        ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
+        "CreateLogGroup PutRetentionPolicy",
     ),
     "AWS::Logs::MetricFilter": Deeds(
+        "logs",
         "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-RecoverLead-1",
-        ("logs:PutMetricFilter",),
+        "PutMetricFilter",
     ),
     "AWS::CloudWatch::Alarm": Deeds(
+        "cloudwatch",
         "arn:{0}:cloudwatch:{1}:{2}:alarm:daypass-bugs",
-        ("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"),
+        "DescribeAlarms PutMetricAlarm",
     ),
     "AWS::CloudWatch::Dashboard": Deeds(
-        "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}",
-        ("cloudwatch:GetDashboard", "cloudwatch:PutDashboard"),
+        "cloudwatch", "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}", "GetDashboard PutDashboard"
     ),
-    "AWS::KMS::Key": Deeds("*", ("kms:CreateKey",)),
+    "AWS::KMS::Key": Deeds("kms", "*", "CreateKey"),
     "AWS::SNS::Topic": Deeds(
-        "arn:{0}:sns:{1}:{2}:{3}",
-        ("sns:CreateTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes"),
+        "sns", "arn:{0}:sns:{1}:{2}:{3}", "CreateTopic GetTopicAttributes SetTopicAttributes"
     ),
     "AWS::SNS::TopicPolicy": Deeds(
-        "arn:{0}:sns:{1}:{2}:daypass-alarms", ("sns:SetTopicAttributes",)
+        "sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "SetTopicAttributes"
     ),
-    "AWS::SNS::Subscription": Deeds("arn:{0}:sns:{1}:{2}:daypass-alarms", ("sns:Subscribe",)),
+    "AWS::SNS::Subscription": Deeds("sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "Subscribe"),
     "AWS::Lambda::Permission": Deeds(
-        "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1", ("lambda:AddPermission",)
+        "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1", "AddPermission"
     ),
     "AWS::ApiGateway::Account": Deeds(
-        "arn:{0}:apigateway:{1}::/account", ("apigateway:GET", "apigateway:PATCH")
+        "apigateway", "arn:{0}:apigateway:{1}::/account", "GET PATCH"
     ),
-    "AWS::ApiGateway::ApiKey": Deeds(
-        "arn:{0}:apigateway:{1}::/apikeys", ("apigateway:GET", "apigateway:POST")
-    ),
+    "AWS::ApiGateway::ApiKey": Deeds("apigateway", "arn:{0}:apigateway:{1}::/apikeys", "GET POST"),
     # Those of the functions that run by the clock.
     "Schedule": Deeds(
-        "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1",
-        ("events:DescribeRule", "events:PutRule", "events:PutTargets"),
+        "events", "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1", "DescribeRule PutRule PutTargets"
     ),
 }
 # And those that are only made where the operator wants them.
 FOR_A_RATE_LIMIT = {
     "AWS::WAFv2::WebACL": Deeds(
+        "wafv2",
         "arn:{0}:wafv2:{1}:{2}:regional/webacl/daypass-1/1",
-        ("wafv2:CreateWebACL", "wafv2:GetWebACL", "wafv2:UpdateWebACL"),
+        "CreateWebACL GetWebACL UpdateWebACL",
     ),
     "AWS::WAFv2::WebACLAssociation": Deeds(
+        "wafv2",
         "arn:{0}:wafv2:{1}:{2}:regional/webacl/daypass-1/1",
-        ("wafv2:AssociateWebACL", "wafv2:GetWebACLForResource"),
+        "AssociateWebACL GetWebACLForResource",
     ),
 }
 # On something else than what is made: a key's ARN is not known before; AWS WAF asks API Gateway.
-BESIDE = (Deeds("arn:{0}:kms:{1}:{2}:key/1", ("kms:DescribeKey", "kms:EnableKeyRotation")),)
+BESIDE = (Deeds("kms", "arn:{0}:kms:{1}:{2}:key/1", "DescribeKey EnableKeyRotation"),)
 BESIDE_A_RATE_LIMIT = (
-    Deeds("arn:{0}:apigateway:{1}::/restapis/1/stages/api", ("apigateway:SetWebACL",)),
+    Deeds("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),
 )
 FOR_RESERVED_CONCURRENCY = (
     Deeds(
-        "arn:{0}:lambda:{1}:{2}:function:daypass-ClientCheck-1",
-        ("lambda:PutFunctionConcurrency",),
+        "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-ClientCheck-1", "PutFunctionConcurrency"
     ),
 )

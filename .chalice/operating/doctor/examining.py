@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from operating import parameters, regions, stacks
-from operating.aws_cli import Aws, Refused, here
+from package import app, foundation
+
+from operating import parameters, stacks
+from operating.aws_cli import Aws, Refused, here, suggested_region
 from operating.doctor import clashes, permissions, stack_states, surroundings
-from operating.doctor.findings import Finding, Kind, tell
+from operating.doctor.findings import Finding, Kind, if_allowed, tell
 from operating.doctor.permissions import Deployer
 from operating.stacks import APP, FOUNDATION, Stack
 from operating.telling import say
-from operating.templates import app, foundation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,25 @@ def examine() -> Account | None:
         looks = (
             stack_states.look(*made),
             clashes.look(aws, account.id, account.partition, named, made[0]),
-            permissions.look(aws, deployer),
-            surroundings.organization(aws, account.id),
-            surroundings.concurrency(aws, has, wanted),
+            if_allowed("you may do all that it takes", permissions.look(aws, deployer)),
+            if_allowed(
+                "this is an organization's management account, where Daypass does not belong",
+                surroundings.organization(aws, account.id),
+            ),
+            if_allowed(
+                "AWS Lambda runs enough requests at once here",
+                surroundings.concurrency(aws, has, wanted),
+            ),
             surroundings.rate_limit(aws, has, wanted),
-            surroundings.gateway_logs(aws, account.id, made[0]),
-            surroundings.trail(aws, account.id, account.partition, made[0]),
-            surroundings.slack(aws, wanted),
+            if_allowed(
+                "another role writes the logs of APIs here",
+                surroundings.gateway_logs(aws, account.id, made[0]),
+            ),
+            if_allowed(
+                "the trail has its own policy",
+                surroundings.trail(aws, account.id, account.partition, made[0]),
+            ),
+            if_allowed("the secrets of Slack's app are there", surroundings.slack(aws, wanted)),
             surroundings.compiling(),
         )
         stopped = [tell(findings) for findings in threads.map(list[Finding], looks)]
@@ -81,7 +94,7 @@ def _invalid_as_deployed(template: dict[str, Any], stack: Stack | None) -> Itera
 
 def _nobody(aws: Aws, refusal: Refused) -> str:
     if refusal.is_unreachable:
-        return f"AWS does not answer in {aws.region}. {regions.suggestion(aws.region)}"
+        return f"AWS does not answer in {aws.region}. {suggested_region(aws.region)}"
     if refusal.code in ("InvalidClientTokenId", "UnrecognizedClientException"):
         return (
             f"AWS does not know these credentials in {aws.region}: they are not valid any more, or"

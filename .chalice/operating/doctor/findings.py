@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from operating.aws_cli import Refused
 from operating.telling import say
 
 
@@ -19,6 +20,14 @@ class Kind(StrEnum):
 class Finding:
     kind: Kind
     text: str
+
+
+def if_allowed(question: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings, and a note if AWS refuses to say whether the question's answer is yes."""
+    try:
+        yield from findings
+    except Refused as refusal:
+        yield Finding(Kind.NOTE, f"Unknown: whether {question}. {refusal}")
 
 
 def tell(findings: Iterable[Finding]) -> bool:

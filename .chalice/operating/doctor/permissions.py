@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from operating.aws_cli import Aws, Refused
+from operating.aws_cli import Aws
 from operating.doctor.clashes import Named
 from operating.doctor.deeds import (
     BESIDE,
@@ -64,16 +64,7 @@ def look(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
             " the organization forbids it.",
         )
         return
-    try:
-        refused = _refused(aws, deployer)
-    except Refused as refusal:
-        yield Finding(
-            Kind.NOTE,
-            "Not known, since IAM's simulator does not say (iam:SimulatePrincipalPolicy): whether"
-            f" you may do all that it takes. {refusal}",
-        )
-        return
-    if refused:
+    if refused := _refused(aws, deployer):
         what = ", ".join(refused)
         yield Finding(Kind.STOP, f"By IAM's simulator, you may not do all that it takes: {what}.")
     else:
@@ -81,7 +72,7 @@ def look(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
 
 
 def _refused(aws: Aws, deployer: Deployer) -> list[str]:
-    """The actions that the caller may not do. Refused, if the caller may not ask."""
+    """Return the actions that the caller may not do."""
     principal = _principal(aws, deployer.caller)
     found: list[str] = []
     for deeds, arns in deployer.asked(aws.region):

@@ -49,14 +49,9 @@ def organization(aws: Aws, account: str) -> Iterator[Finding]:
     try:
         told = aws("organizations", "describe-organization")["Organization"]
     except Refused as refusal:
-        if refusal.code == "AWSOrganizationsNotInUseException":
-            yield Finding(Kind.OK, "This account is in no organization.")
-        else:
-            yield Finding(
-                Kind.NOTE,
-                "Not known, since you may not ask (organizations:DescribeOrganization): whether"
-                " this is an organization's management account, where Daypass does not belong.",
-            )
+        if refusal.code != "AWSOrganizationsNotInUseException":
+            raise
+        yield Finding(Kind.OK, "This account is in no organization.")
         return
     if told["MasterAccountId"] == account:
         yield Finding(
@@ -74,15 +69,7 @@ def organization(aws: Aws, account: str) -> Iterator[Finding]:
 
 def concurrency(aws: Aws, had: dict[str, str], wanted: dict[str, str]) -> Iterator[Finding]:
     """Whether AWS Lambda has room for what is reserved, and for everybody else beside it."""
-    try:
-        limit = aws("lambda", "get-account-settings")["AccountLimit"]
-    except Refused:
-        yield Finding(
-            Kind.NOTE,
-            "Not known, since you may not ask (lambda:GetAccountSettings): how many requests AWS"
-            " Lambda runs at once here.",
-        )
-        return
+    limit = aws("lambda", "get-account-settings")["AccountLimit"]
     before, reserved = (RESERVING * int(one.get(RESERVED, 0)) for one in (had, wanted))
     free = limit["UnreservedConcurrentExecutions"] + before - reserved
     if reserved and free < UNRESERVED:
@@ -147,14 +134,7 @@ def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[F
     """Whether other APIs of the account will have their logs written by a role of Daypass's."""
     if foundation and foundation.is_there:
         return
-    try:
-        role = aws("apigateway", "get-account").get("cloudwatchRoleArn", "")
-    except Refused:
-        yield Finding(
-            Kind.NOTE,
-            "Not known, since you may not ask (apigateway:GET): who writes the logs of APIs here.",
-        )
-        return
+    role = aws("apigateway", "get-account").get("cloudwatchRoleArn", "")
     if role and not role.endswith(f"::{account}:role/{GATEWAY_LOGS}"):
         yield Finding(
             Kind.NOTE,
@@ -171,34 +151,21 @@ def trail(aws: Aws, account: str, partition: str, foundation: Stack | None) -> I
     try:
         aws("dynamodb", "get-resource-policy", resource_arn=arn)
     except Refused as refusal:
-        if refusal.code == "PolicyNotFoundException":
-            yield Finding(
-                Kind.NOTE,
-                "The table daypass-trail has no policy of its own, so administrators can change and"
-                " delete entries. An upgrade from a version without it adds it. Otherwise add it as"
-                ' in docs/recovery.md, "The trail\'s own policy".',
-            )
-        elif refusal.is_not_permitted:
-            yield Finding(
-                Kind.NOTE,
-                "Not known, since you may not ask (dynamodb:GetResourcePolicy): whether the trail"
-                " has its own policy.",
-            )
+        if refusal.code != "PolicyNotFoundException":
+            raise
+        yield Finding(
+            Kind.NOTE,
+            "The table daypass-trail has no policy of its own, so administrators can change and"
+            " delete entries. An upgrade from a version without it adds it. Otherwise add it as in"
+            ' docs/recovery.md, "The trail\'s own policy".',
+        )
 
 
 def slack(aws: Aws, wanted: dict[str, str]) -> Iterator[Finding]:
     """Whether there is what a Daypass that answers in Slack needs."""
     if wanted["WithSlack"] != "1":
         return
-    try:
-        found, before = slack_secrets.read(aws), slack_secrets.read_of_before(aws)
-    except Refused:
-        yield Finding(
-            Kind.NOTE,
-            "Not known, since you may not ask (ssm:GetParameter): whether the secrets of Slack's"
-            " app are there.",
-        )
-        return
+    found, before = slack_secrets.read(aws), slack_secrets.read_of_before(aws)
     if found is None and before is not None:
         yield Finding(
             Kind.NOTE,

@@ -70,9 +70,12 @@ NOBODY = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"REGION": ""}, "No region is set. Say which, as in: make permissions REGION="),
-        ({"AWS_ACCESS_KEY_ID": "222233334444"}, "The stack daypass-foundation cannot be read in"),
-        (NOBODY, "The stack daypass-foundation cannot be read in us-east-1: Unable to locate"),
+        ({"REGION": ""}, "No region is set. Say which, as in: REGION="),
+        (
+            {"AWS_ACCESS_KEY_ID": "222233334444"},
+            "There is no stack daypass-foundation in us-east-1: `make ",
+        ),
+        (NOBODY, "The AWS CLI cannot go on: Unable to locate credentials"),
         ({}, "There is no role that may still be vended from: nothing has to be permitted."),
     ],
     ids=["no region", "another account", "nobody", "no client"],

@@ -82,6 +82,7 @@ class Stopped:
 BESIDE = (
     "apigateway:SetWebACL",
     "cloudformation:GetTemplate",
+    "cloudformation:GetTemplateSummary",
     "dynamodb:DescribeTimeToLive",
     "dynamodb:UpdateTimeToLive",
     "kms:DescribeKey",
@@ -192,7 +193,7 @@ def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator)
         ),
     )
     told = quiet.made("doctor")
-    assert told.count("note  Not known, since ") == 3
+    assert told.count("note  Unknown") == 3
     assert "daypass-trail, daypass-alarms, daypass-notices" in told
 
 

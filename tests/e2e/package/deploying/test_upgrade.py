@@ -25,7 +25,6 @@ from local.world import ACME, FIRM
 from operating import artefacts, change_sets
 from operating.artefacts import Bucket
 from operating.aws_cli import Aws
-from operating.change_sets import Template
 from operating.stacks import APP, FOUNDATION
 from tests.e2e.package.building import MACHINE, Build
 from tests.e2e.package.deploying.conftest import an_aws_that_runs
@@ -59,12 +58,12 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
             patched.setenv(name, value)
         aws = Aws("us-east-1", str(aws_cli / "aws"))
         template = package.read(BEFORE / "foundation.yaml")
-        proposed = Template({"template_body": json.dumps(template)}, ())
-        base = change_sets.deploy(aws, FOUNDATION, proposed, {}, is_permanent=True).stack
-        bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM, "aws")
+        base = change_sets.deploy(aws, FOUNDATION, template, {}, is_permanent=True).stack
+        bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM)
         with TemporaryDirectory() as folder:
             uploaded = artefacts.upload(aws, bucket, packaged(Path(folder) / "made", build))
-        change_sets.deploy(aws, APP, uploaded, {"FirmName": "Example"}, is_permanent=False)
+        told = {"FirmName": "Example"}
+        change_sets.deploy(aws, APP, uploaded, told, is_permanent=False, bucket=bucket.name)
 
         for table in TABLES:
             for item in stored(table):
