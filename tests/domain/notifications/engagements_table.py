@@ -219,6 +219,11 @@ TOLD = [
         "alice may do less in acme-prod",
         "lena has cut the grant of alice for acme-prod. It is not for admin, deploy any more.",
     ),
+    row(  # and more there
+        entry(A.GRANT_CHANGE, {"roles": "readonly", "former_roles": "deploy"}, **HERS),
+        "alice may do less in acme-prod",
+        "lena has cut the grant of alice for acme-prod. It is not for deploy any more.",
+    ),
     row(
         entry(A.GRANT_REVOKE, **HERS),
         "alice is off acme-prod",

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.notifications.table import TABLE, notification_of
+from chalicelib.domain.notifications.table import TABLE, alerts_of, notification_of
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 from tests.domain.notifications.entries import ACMES, FAILED, READONLY, entry
-from tests.domain.notifications.tables import IDS, ROUTINE, TOLD
+from tests.domain.notifications.tables import ALERTS, IDS, ROUTINE, TOLD
 from tests.fakes import NOON
 
 
@@ -37,6 +37,23 @@ def test_people_are_told_of(one: Entry, title: str, text: str, alerts: list[str]
     assert (notification.at, notification.entry) == (one.at, one.id)
 
 
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None:
+    facts = {field: getattr(ALERTS[name], field) for field in Entry.__struct_fields__}
+    one = Entry(**(facts | {"address": "203.0.113.7"}))
+    notification = told(one)
+    (raised,) = alerts_of(one)
+    assert (raised.alert, raised.at) == (name, one.at)
+    assert (raised.engagement, raised.role) == (one.engagement, one.role)
+    assert raised.member in (one.subject, one.actor, "")
+    assert notification.origin.endswith(" from 203.0.113.7")
+    assert raised.text == f"{notification.text} It was done by {notification.origin}."
+
+
+def test_routine_raises_no_alert() -> None:
+    assert [alerts_of(one) for one in ROUTINE] == [[]] * len(ROUTINE)
+
+
 @pytest.mark.parametrize("one", ROUTINE, ids=range(len(ROUTINE)))
 def test_nobody_is_told_of_routine(one: Entry) -> None:
     assert notification_of(one) is None
@@ -61,6 +78,7 @@ def test_each_event_is_one_notice(one: Entry) -> None:
     keys = {told(one).key, told(entry_again(one)).key}
     is_repeated = one.actor == CLIENT and one.action is Action.ROLE_VERIFY
     assert len(keys) == (1 if is_repeated else 2)
+    assert (told(one).until == one.at) is not is_repeated
 
 
 def entry_again(one: Entry) -> Entry:
