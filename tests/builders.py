@@ -66,7 +66,7 @@ def an_enrolment(member: str = "alice", **changes: Any) -> Enrolment:
         "hash": hashlib.sha256(code_text_of(member).encode()).hexdigest(),
         "made_by": "lena",
         "made_with": a_token("lena").id,
-        "made_at": BEFORE,
+        "created_at": BEFORE,
         "expires_at": AFTER,
     }
     return Enrolment(member=member, **(facts | changes))
@@ -200,7 +200,7 @@ def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
         "duration": None,
         "reason": "",
         "asked_in": ASKED_IN,
-        "made_at": NOON,
+        "created_at": NOON,
         "expires_at": NOON + LIFE,
     }
     return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from typing import Annotated
 
@@ -40,14 +39,10 @@ MemberId = Annotated[str, slug("a member's id", MEMBER_ID_MAX)]
 EngagementId = Annotated[str, slug("an engagement's id", 40)]
 RoleName = Annotated[str, slug("a role's name here", 32)]
 TokenId = Annotated[str, name("a token's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
-EnrolmentId = Annotated[
-    str, name("an enrolment code's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
-]
 LinkId = Annotated[str, name("a link's id: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
-LINK_BYTES = 32
-LINK_TEXT = r"[a-z2-7]{52}"  # those bytes in base 32
-LinkText = Annotated[str, name("what makes the link unguessable", LINK_TEXT, 52, 52)]
-_link_text = re.compile(LINK_TEXT, re.ASCII)
+SecretId = Annotated[
+    str, name("the id of a link or a code: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
+]
 AccountId = Annotated[str, name("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)]
 Arn = Annotated[
     str, name("a role's ARN, such as arn:aws:iam::123456789012:role/Name", "[!-~]+", 640, 20)
@@ -107,23 +102,6 @@ def external_id(random: bytes) -> str:
         raise ValueError("an external ID is made of 20 random bytes")
     # Letters and digits that are not mistaken for one another when read out on the telephone.
     return EXTERNAL_ID_PREFIX + base64.b32encode(random).decode("ascii").lower()
-
-
-def unguessable(random: bytes) -> tuple[str, str]:
-    """What makes a link unguessable, to stand in the URL's path; and all that is kept of it."""
-    if len(random) != LINK_BYTES:
-        raise ValueError("a link is made of 32 random bytes")
-    text = base64.b32encode(random).decode("ascii").rstrip("=").lower()
-    return text, _sha256(text)
-
-
-def link_hash(text: str) -> str | None:
-    """By what a link is looked up; None if the text is no whole link's."""
-    return _sha256(text) if _link_text.fullmatch(text) else None
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def session_tags(member: str, engagement: str) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from msgspec.structs import replace
 
@@ -41,14 +41,20 @@ class Stop(Memory, frozen=True, kw_only=True):
         return self.entry.id
 
 
+LastStop = Hidden[str]
+"""The ID of the last stop that the item's own fields take into account."""
+
+
 class Stoppable(Item, frozen=True, kw_only=True):
     """An item that a stop can end."""
 
     ENDS: ClassVar[Mapping[Action, str]]
     """The actions that end it, each with the field that says when."""
 
-    stop: Hidden[str] = ""
-    """The ID of the last stop that the item's own fields take into account."""
+    if TYPE_CHECKING:  # a struct has the fields of one line of bases only, so each kind has its own
+
+        @property
+        def stop(self) -> str: ...
 
     @property
     def names(self) -> Name:

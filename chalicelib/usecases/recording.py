@@ -12,15 +12,17 @@ from msgspec.structs import replace
 from chalicelib.domain.edits import Edit, operation
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
+from chalicelib.domain.one_time_secrets import KeptSecret
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Thing
+from chalicelib.domain.things import Item, Thing, changed
 from chalicelib.domain.trail import Action, Entry, Operation
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Acting")
+K = TypeVar("K", bound=KeptSecret)
 NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -156,3 +158,20 @@ def recognised_again(ports: Ports, by: A) -> A | None:
     if isinstance(found, Denied) or found.member.kind is not by.member.kind:
         return None
     return replace(by, member=found.member, token=found.token)
+
+
+def revoke_secret(
+    ports: Ports, by: Acting, action: Action, find: Callable[[], K], *, why: str
+) -> K:
+    """Revoke a link or a code that somebody has been handed, and return it. Revoking again changes
+    nothing. `find` reads it anew for each attempt, and refuses what cannot be revoked."""
+
+    def attempt(by: Acting) -> K:
+        old = find()
+        if old.revoked_at is not None:
+            return old
+        new = changed(old, revoked_at=ports.now())
+        write(ports, by, action, (old, new), details={"said": why})
+        return new
+
+    return insist(ports, by, attempt)

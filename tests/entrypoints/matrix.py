@@ -9,7 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, code_hash
+from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.vending.access_links import AccessLink
 from tests.builders import (
     ACCESS_TEXT,
@@ -313,10 +314,10 @@ def _closed(world: World) -> None:
 def _shown_a_code(world: World) -> None:
     world.add(
         BindingCode(
-            hash=code_hash(SLACK_CODE),
+            hash=hash_of(SLACK_CODE),
             team=TEAM,
             user="UNINA",
-            made_at=NOON,
+            created_at=NOON,
             expires_at=NOON + CODE_LIFE,
         )
     )

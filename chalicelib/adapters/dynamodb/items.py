@@ -97,7 +97,8 @@ def place_of(item: Item) -> Place:
         case Notified():
             return Place("notified", keys.notified(item.via))
         case BindingCode():
-            return Place("binding-code", keys.binding_code(item.hash), None, item.made_at + _KEPT)
+            key = keys.binding_code(item.hash)
+            return Place("binding-code", key, None, item.created_at + _KEPT)
         case PendingAction():
             return Place("task", keys.task(item.hash), None, item.requested_at + _KEPT)
         case Seen():

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.things import Change, Hidden, Item, Name, Request, Unrecorded
 from chalicelib.domain.trail import Action
@@ -49,6 +49,7 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     """Its end before the last change of it: grants that ended then can still be renewed."""
     left_at: Unrecorded[Moment | None] = None
     """When every role of an engagement that is over was seen to refuse us."""
+    stop: LastStop = ""
 
     @property
     def names(self) -> Name:

@@ -12,7 +12,7 @@ from chalicelib.domain.engagements.engagements import Engagement, StartsAt
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.things import Change, Name, Request, Thing, Unrecorded, takes
 from chalicelib.domain.trail import Action
 
@@ -38,6 +38,7 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     granted_by: Unrecorded[MemberId]
     created_at: Unrecorded[Moment]
     revoked_at: Unrecorded[Moment | None] = None
+    stop: LastStop = ""
 
     @property
     def names(self) -> Name:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
-from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import (
     Change,
@@ -84,6 +84,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
     have, in the order of asking. The last is the engagement's. Empty if Daypass asked for none."""
     replaced_end: Hidden[Moment | None] = None
     """The end of the policy that the client says they have replaced. No check has shown it yet."""
+    stop: LastStop = ""
 
     @shown
     def trust_policy(self) -> TrustPolicyEnd | None:

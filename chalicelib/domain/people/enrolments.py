@@ -12,23 +12,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import SLUG, EnrolmentId, MemberId, Sha256, name
+from chalicelib.domain.identifiers import SLUG, MemberId, name
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.one_time_secrets import OneTimeSecret, Problem
 from chalicelib.domain.people.identities import IdentityToken
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import (
     AFTER_PREFIX,
     AFTER_PREFIX_MAX,
-    TOKEN_ID_LENGTH,
     Presented,
     Token,
     read_secret,
     secret_text,
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Item, Request, Secret, Unrecorded, shown
+from chalicelib.domain.things import Hidden, Request, Secret, Unrecorded
 from chalicelib.domain.trail import OPERATOR
 
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
@@ -41,7 +41,7 @@ Maker = Annotated[
 ]
 
 
-class Enrolment(Item, frozen=True, kw_only=True):
+class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     """A member's enrolment code as it is kept: its SHA-256, never its text.
 
     A member has one: the next one takes its place, and it is dead then.
@@ -50,27 +50,18 @@ class Enrolment(Item, frozen=True, kw_only=True):
     TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "enrolment": "id"}
 
     member: MemberId
-    hash: Secret[Sha256]
     made_by: Unrecorded[Maker]
     made_with: Hidden[str] = ""
     """The id of the token that its maker came with: with that, it is dead."""
-    made_at: Unrecorded[Moment]
-    expires_at: Moment
-    used_at: Unrecorded[Moment | None] = None
-    revoked_at: Unrecorded[Moment | None] = None
-
-    @shown
-    def id(self) -> EnrolmentId:
-        """A name for the code that may be shown. It gives nothing of the code away."""
-        return self.hash[:TOKEN_ID_LENGTH]
+    created_at: Unrecorded[Moment] = field(name="made_at")
 
 
 class Flaw(StrEnum):
     """Why a code that Daypass knows is not taken. It stands on the trail, and in no answer."""
 
-    USED = "used"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
+    USED = Problem.USED
+    REVOKED = Problem.REVOKED
+    EXPIRED = Problem.EXPIRED
     MEMBER_SUSPENDED = "member-suspended"
     MEMBER_REVOKED = "member-revoked-since"
     MAKER_REVOKED = "maker-revoked"
@@ -142,19 +133,16 @@ def flaw_of(
 ) -> Flaw | None:
     """Why the member's code is not taken now; None if it is. The operator's needs no `maker`, and
     no token that it was `made_with`."""
-    if enrolment.used_at is not None:
-        return Flaw.USED
-    if enrolment.revoked_at is not None:
-        return Flaw.REVOKED
-    if now >= enrolment.expires_at:
-        return Flaw.EXPIRED
+    problem = enrolment.problem(now)
+    if problem is not None:
+        return Flaw(problem)
     if member.suspended_at is not None:
         return Flaw.MEMBER_SUSPENDED
-    if enrolment.made_at < member.tokens_from:
+    if enrolment.created_at < member.tokens_from:
         return Flaw.MEMBER_REVOKED
     if enrolment.made_by == OPERATOR:
         return None
-    if maker is None or not maker.has_led_since(enrolment.made_at):
+    if maker is None or not maker.has_led_since(enrolment.created_at):
         return Flaw.MAKER_REVOKED
     if made_with is None or made_with.revoked_at is not None:
         return Flaw.MAKER_REVOKED

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.things import Change, Hidden, Item, Name, Request, Unrecorded
 from chalicelib.domain.trail import Action
@@ -40,6 +40,7 @@ class Member(Stoppable, frozen=True, kw_only=True):
     suspended_at: Unrecorded[Moment | None] = None
     leads_from: Hidden[Moment | None] = None
     """What they made as a lead before this moment is dead: who steps down ends it for good."""
+    stop: LastStop = ""
 
     @property
     def names(self) -> Name:

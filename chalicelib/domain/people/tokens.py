@@ -9,7 +9,6 @@ way, with a prefix of their own.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zlib
 from collections.abc import Mapping
@@ -18,7 +17,8 @@ from typing import ClassVar
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.one_time_secrets import hash_of, id_of
+from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
 from chalicelib.domain.things import Hidden, Name, Request, Secret, Thing, Unrecorded, shown
 from chalicelib.domain.trail import Action
@@ -28,7 +28,6 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 AFTER_PREFIX = rf"({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})"
 AFTER_PREFIX_MAX = MEMBER_ID_MAX + 1 + 43 + 6
 _after_prefix = re.compile(AFTER_PREFIX, re.ASCII)
-TOKEN_ID_LENGTH = 12
 BINDING_PREFIX = "slack:"
 """What the issuer of a binding begins with: the Slack workspace's id follows."""
 
@@ -57,11 +56,12 @@ class Token(Stoppable, frozen=True, kw_only=True):
     """Of a binding to Slack: the id of the token that it was made with. With that it is dead."""
     code_shown_again_at: Hidden[Moment | None] = None
     """When the leads were last told of that, by the first token that the code was exchanged for."""
+    stop: LastStop = ""
 
     @shown
     def id(self) -> TokenId:
         """A name for the token that may be shown. It gives nothing of the token away."""
-        return self.hash[:TOKEN_ID_LENGTH]
+        return id_of(self.hash)
 
     @property
     def names(self) -> Name:
@@ -117,7 +117,7 @@ def read_secret(prefix: str, text: str) -> Presented | None:
     match = _after_prefix.fullmatch(text, start)
     if match is None or _checksum(text[:-6]) != match[2]:
         return None
-    return Presented(match[1], hashlib.sha256(text.encode("ascii")).hexdigest())
+    return Presented(match[1], hash_of(text))
 
 
 def _checksum(body: str) -> str:

@@ -6,25 +6,22 @@ the workspace and whose subject is the Slack user. Whatever ends a token ends it
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import Sha256, name
+from chalicelib.domain.identifiers import name
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.one_time_secrets import TYPED, OneTimeSecret
 from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.people.tokens import BINDING_PREFIX
 from chalicelib.domain.things import Memory, Request, Secret, Thing
 
-CODE_BYTES = 10
 CODE_LIFE = timedelta(minutes=10)
-CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){3}"
 BindingCodeText = Annotated[
-    Secret[str], name("the code that /daypass link has shown, all of it", CODE, 19, 19)
+    Secret[str], name("the code that /daypass link has shown, all of it", TYPED.pattern, 19, 19)
 ]
 # "Users, teams and channels are known by ids" that Slack calls opaque.
 _ID = re.compile(r"[A-Z0-9]{2,32}", re.ASCII)
@@ -48,18 +45,12 @@ class SlackUser(Thing, frozen=True, kw_only=True):
         return binding_hash(self.team, self.user)
 
 
-class BindingCode(Memory, frozen=True, kw_only=True):
+class BindingCode(OneTimeSecret, Memory, frozen=True, kw_only=True):
     """A code that a Slack user was shown, as it is kept: its SHA-256, never its text."""
 
-    hash: Secret[Sha256]
     team: str
     user: str
-    made_at: Moment
-    expires_at: Moment
-    used_at: Moment | None = None
-
-    def is_good(self, now: datetime) -> bool:
-        return self.used_at is None and now < self.expires_at
+    created_at: Moment = field(name="made_at")
 
 
 class BindSlack(Request, frozen=True, kw_only=True):
@@ -85,13 +76,3 @@ def issuer(team: str) -> str:
 
 def binding_hash(team: str, user: str) -> str:
     return identity_hash(issuer(team), user)
-
-
-def code_text(random: bytes) -> str:
-    """The code to show: 80 bits, in four groups that can be read out."""
-    text = base64.b32encode(random).decode("ascii").lower()
-    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
-
-
-def code_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("ascii")).hexdigest()

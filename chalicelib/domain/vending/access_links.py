@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, Sha256
+from msgspec import field
+
+from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName, Sha256
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret, Problem
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.things import Name, Secret, Unrecorded, changed, shown
+from chalicelib.domain.stops import LastStop, Stoppable
+from chalicelib.domain.things import Name, Secret, Unrecorded
 from chalicelib.domain.trail import Action
 
 LIFE = timedelta(minutes=5)
@@ -37,8 +40,15 @@ IN_SLACK = {
 or a field of the API."""
 
 
-class AccessLink(Stoppable, frozen=True, kw_only=True):
-    """An access link as it is kept: the SHA-256 of what makes it unguessable."""
+REASONS = {
+    Problem.USED: Reason.ACCESS_LINK_USED,
+    Problem.REVOKED: Reason.ACCESS_LINK_REVOKED,
+    Problem.EXPIRED: Reason.ACCESS_LINK_EXPIRED,
+}
+
+
+class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
+    """An access link. One conditional write uses it up before anything is vended."""
 
     ENDS: ClassVar[Mapping[Action, str]] = {Action.ACCESS_LINK_REVOKE: "revoked_at"}
     TARGET: ClassVar[Mapping[str, str]] = {
@@ -48,7 +58,6 @@ class AccessLink(Stoppable, frozen=True, kw_only=True):
         "link": "id",
     }
 
-    hash: Secret[Sha256]
     member: MemberId
     token: Secret[Sha256]
     """The hash of the token that it was asked for with: the binding to a Slack user."""
@@ -59,23 +68,12 @@ class AccessLink(Stoppable, frozen=True, kw_only=True):
     """Why, in the member's own words, where the role asks for them."""
     asked_in: str
     """Whose Slack message made it: `slack:<team>/<channel>/<user>`."""
-    made_at: Unrecorded[Moment]
-    expires_at: Moment
-    used_at: Unrecorded[Moment | None] = None
-    revoked_at: Unrecorded[Moment | None] = None
-
-    @shown
-    def id(self) -> LinkId:
-        """A name for the link that may be shown. It gives nothing of the link away."""
-        return self.hash[:12]
+    created_at: Unrecorded[Moment] = field(name="made_at")
+    stop: LastStop = ""
 
     @property
     def names(self) -> Name:
         return (self.hash,)
-
-    def used(self, now: datetime) -> AccessLink:
-        """The link once it has been used. That comes first: what was used vends no second time."""
-        return changed(self, used_at=now)
 
     def proves(self, token: Token) -> bool:
         """Whether it is for whoever comes with this token."""
@@ -83,8 +81,5 @@ class AccessLink(Stoppable, frozen=True, kw_only=True):
 
     def fault(self, now: datetime) -> Reason | None:
         """Why it opens nothing now, be it used or not; None if it may."""
-        if self.revoked_at is not None:
-            return Reason.ACCESS_LINK_REVOKED
-        if now >= self.expires_at:
-            return Reason.ACCESS_LINK_EXPIRED
-        return None
+        problem = KeptSecret.problem(self, now)
+        return None if problem is None else REASONS[problem]

@@ -69,5 +69,6 @@ def shown_by(kind: type[Thing]) -> tuple[tuple[str, str, bool], ...]:
     hidden, inline = marked(kind, "hidden"), marked(kind, "inline")
     fields = (one for one in msgspec.structs.fields(kind) if one.name not in hidden)
     found = [(one.name, one.encode_name, one.name in inline) for one in fields]
-    found += [(name, name, False) for name, one in vars(kind).items() if isinstance(one, shown)]
+    of_all_bases = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())
+    found += [(name, name, False) for name, one in of_all_bases.items() if isinstance(one, shown)]
     return tuple(sorted(found, key=lambda one: one[1] != "id"))

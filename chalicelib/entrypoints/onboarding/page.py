@@ -10,7 +10,8 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.identifiers import LinkText, RoleName, name
+from chalicelib.domain.identifiers import RoleName, name
+from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.things import Request, Secret
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.routing import Routes

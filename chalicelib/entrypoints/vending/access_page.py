@@ -13,7 +13,7 @@ from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, AwsRefused, Unrecognised
-from chalicelib.domain.identifiers import LinkText
+from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.domain.things import Request, Secret
 from chalicelib.entrypoints.http.declared import Route

@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import InvalidRequest, NotFound
-from chalicelib.domain.identifiers import LINK_BYTES, link_hash, unguessable
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.one_time_secrets import IN_URL, Life
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Secret, Thing, changed
+from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.recording import revoke_secret, write
 
-USUAL_LIFE = timedelta(days=14)
-LONGEST_LIFE = timedelta(days=90)
+LIFE = Life(
+    usual=timedelta(days=14),
+    longest=timedelta(days=90),
+    refusal="A link lives for 90 days at most.",
+)
 
 
 class NewLink(Thing, frozen=True):
@@ -35,18 +38,14 @@ def make_link(
 ) -> NewLink:
     """A link to keep (its hash), and its text to send. InvalidRequest for more than 90 days."""
     now = ports.now()
-    expires_at = expires_at or now + USUAL_LIFE
-    if not now < expires_at <= now + LONGEST_LIFE:
-        raise InvalidRequest(
-            Reason.BAD_VALUE, "A link lives for 90 days at most.", field="expires_at"
-        )
-    text, kept = unguessable(ports.random(LINK_BYTES))
+    ends_at = LIFE.end(now, expires_at)
+    text, kept = IN_URL.make(ports.random)
     link = SetupLink(
         hash=kept,
         engagement=place.id,
         created_by=lead.actor,
         created_at=now,
-        expires_at=expires_at,
+        expires_at=ends_at,
     )
     return NewLink(link, text)
 
@@ -69,28 +68,25 @@ def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
     """The page is gone for whoever has this link, at once. Revoking again changes nothing."""
-    return insist(ports, lead, lambda by: _revoke(ports, by, engagement, link, why))
+
+    return revoke_secret(
+        ports, lead, Action.LINK_REVOKE, lambda: _find_link(ports, engagement, link), why=why
+    )
 
 
-def _revoke(ports: Ports, lead: Caller, engagement: str, link: str, why: str) -> SetupLink:
+def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
     find_engagement(ports, engagement)
     for listed in every(ports.state.links, engagement):
-        old = ports.state.link(listed.hash) if listed.id == link else None
-        if old is not None:
-            break
-    else:
-        raise NotFound(Reason.NO_SUCH_LINK)
-    if old.revoked_at is not None:
-        return old
-    new = changed(old, revoked_at=ports.now())
-    write(ports, lead, Action.LINK_REVOKE, (old, new), details={"said": why})
-    return new
+        found = ports.state.link(listed.hash) if listed.id == link else None
+        if found is not None:
+            return found
+    raise NotFound(Reason.NO_SUCH_LINK)
 
 
 def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     """Return the links by which the client's page can be opened now, the last to expire first."""
     now = ports.now()
-    links = [link for link in every(ports.state.links, engagement) if link.is_open(now)]
+    links = [link for link in every(ports.state.links, engagement) if link.is_good(now)]
     makers = ports.state.these(Member, {(link.created_by,) for link in links}) if links else {}
     working = [link for link in links if _is_kept_alive(link, makers.get((link.created_by,)))]
     return sorted(working, key=lambda link: link.expires_at, reverse=True)
@@ -104,9 +100,9 @@ def _is_kept_alive(link: SetupLink, maker: Member | None) -> bool:
 
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """What the link leads to. NotFound, always the same one, if it does not lead anywhere now."""
-    kept = link_hash(text)
+    kept = IN_URL.hash_of(text)
     link = ports.state.link(kept) if kept is not None else None
-    if link is None or not link.is_open(ports.now()):
+    if link is None or not link.is_good(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
     if not _is_kept_alive(link, ports.state.member(link.created_by)):
         raise NotFound(Reason.NO_SUCH_PAGE)

@@ -7,16 +7,18 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.one_time_secrets import Life
 from chalicelib.domain.people.enrolments import Enrolment, code_text, presented_code
 from chalicelib.domain.people.tokens import SECRET_BYTES
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing
 from chalicelib.usecases.ports import Ports
 
-SHORTEST_LIFE = timedelta(minutes=10)
-USUAL_LIFE = timedelta(hours=24)
-LONGEST_LIFE = timedelta(days=7)
+LIFE = Life(
+    usual=timedelta(hours=24),
+    longest=timedelta(days=7),
+    shortest=timedelta(minutes=10),
+    refusal="An enrolment code lives for 10 minutes at least, and for 7 days at most.",
+)
 
 
 class NewEnrolment(Thing, frozen=True):
@@ -48,13 +50,7 @@ def make_enrolment(
     InvalidRequest for less than 10 minutes or more than 7 days.
     """
     now = ports.now()
-    expires_at = expires_at or now + USUAL_LIFE
-    if not now + SHORTEST_LIFE <= expires_at <= now + LONGEST_LIFE:
-        raise InvalidRequest(
-            Reason.BAD_VALUE,
-            "An enrolment code lives for 10 minutes at least, and for 7 days at most.",
-            field="expires_at",
-        )
+    ends_at = LIFE.end(now, expires_at)
     text = code_text(member, ports.random(SECRET_BYTES))
     read = presented_code(text)
     if read is None:
@@ -64,8 +60,8 @@ def make_enrolment(
         hash=read.hash,
         made_by=made_by,
         made_with=made_with,
-        made_at=now,
-        expires_at=expires_at,
+        created_at=now,
+        expires_at=ends_at,
         version=1 if over is None else over.version + 1,
     )
     return NewEnrolment(enrolment, text)

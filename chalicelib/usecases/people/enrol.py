@@ -3,20 +3,20 @@ coming in by the word of the firm's identity provider, with no token's text at a
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.one_time_secrets import hash_without_text
 from chalicelib.domain.people.identities import Identity, Word, identity_hash
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.usecases.people.exchange import Gain, exchange
-from chalicelib.usecases.people.tokens import make_token, token_end
+from chalicelib.usecases.people.tokens import LIFE, make_token
 from chalicelib.usecases.ports import Ports
 
 
@@ -55,7 +55,7 @@ def enrol(
     always the same one, for a code that is not taken.
     """
     # Before the code is looked at: nobody finds out whether one is good without using it.
-    ends_at = token_end(ports.now(), expires_at)
+    ends_at = LIFE.end(ports.now(), expires_at)
 
     def make(member: str, enrolment: str, now: datetime) -> Gain:
         new = make_token(
@@ -88,14 +88,14 @@ def enrol_identity(
     by which a member comes in already; the code is not used then.
     """
     word = ports.providers.read(identity_token, ports.now())
-    ends_at = token_end(ports.now(), expires_at)
+    ends_at = LIFE.end(ports.now(), expires_at)
     _must_be_free(ports, word)
 
     def make(member: str, enrolment: str, now: datetime) -> Gain:
         token = Token(
             member=member,
             # Of a secret that nobody is told: this token has no text to be presented.
-            hash=hashlib.sha256(ports.random(SECRET_BYTES)).hexdigest(),
+            hash=hash_without_text(ports.random),
             label=label,
             created_at=now,
             expires_at=ends_at,

@@ -8,12 +8,11 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.recording import revoke_secret, write
 
 
 def find_enrolment(ports: Ports, member: str) -> Enrolment:
@@ -54,17 +53,13 @@ def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 
     Conflict if it has been used: it is the token that is to be revoked then.
     """
-    return insist(ports, lead, lambda by: _revoke(ports, by, member, why))
 
+    def find() -> Enrolment:
+        found = find_enrolment(ports, member)
+        if found.used_at is not None:
+            raise Conflict(
+                Reason.ALREADY_ENDED, "This code has been used already. Revoke the token instead."
+            )
+        return found
 
-def _revoke(ports: Ports, lead: Caller, member: str, why: str) -> Enrolment:
-    old = find_enrolment(ports, member)
-    if old.used_at is not None:
-        raise Conflict(
-            Reason.ALREADY_ENDED, "This code has been used already. Revoke the token instead."
-        )
-    if old.revoked_at is not None:
-        return old
-    new = changed(old, revoked_at=ports.now())
-    write(ports, lead, Action.ENROLMENT_REVOKE, (old, new), details={"said": why})
-    return new
+    return revoke_secret(ports, lead, Action.ENROLMENT_REVOKE, find, why=why)

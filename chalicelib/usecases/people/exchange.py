@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.one_time_secrets import id_of
 from chalicelib.domain.people.enrolments import (
     Enrolment,
     Flaw,
@@ -19,7 +20,7 @@ from chalicelib.domain.people.enrolments import (
 )
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import fault_of
-from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented, Token
+from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Secret, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Operation, Outcome
@@ -71,10 +72,7 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
             "other_tokens": str(len(working)) if working else "",
             "made_by": good.enrolment.made_by,
         }
-        edits: list[Edit] = [
-            (None, new.token),
-            (good.enrolment, changed(good.enrolment, used_at=now)),
-        ]
+        edits: list[Edit] = [(None, new.token), (good.enrolment, good.enrolment.used(now))]
         edits += [(None, one) for one in new.more]
         by = Unattended(good.member.id, good.standing, good.enrolment.id, address)
         try:
@@ -127,7 +125,7 @@ def _refused(
         reason=Reason.ENROLMENT_REFUSED,
         details={"because": because.value} | (_first_use(got, ports.now()) if got else {}),
     )
-    by = Unattended(shown.member, token_id=shown.hash[:TOKEN_ID_LENGTH], address=address)
+    by = Unattended(shown.member, token_id=id_of(shown.hash), address=address)
     if got:
         _record_second_use(ports, by, got[0], operation)
     else:

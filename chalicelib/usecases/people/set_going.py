@@ -220,9 +220,8 @@ def _codes(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
     """Those that died with the suspension."""
     now = ports.now()
     for code in ports.state.these(Enrolment, [(member,) for member in done.codes]).values():
-        is_open = code.used_at is None and code.revoked_at is None and now < code.expires_at
-        if code.made_by == lead.id and is_open and _was_good(lead, code.made_at):
-            yield Deed(what=What.CODE, at=code.made_at, member=code.member)
+        if code.made_by == lead.id and code.is_good(now) and _was_good(lead, code.created_at):
+            yield Deed(what=What.CODE, at=code.created_at, member=code.member)
 
 
 def _tokens(ports: Ports, done: _Done, tokens: Sequence[Token]) -> Iterator[Deed]:
@@ -241,7 +240,7 @@ def _links(ports: Ports, lead: Member, done: _Done, links: Sequence[SetupLink]) 
     now = ports.now()
     for link in links:
         is_theirs = link.created_by == lead.id and link.id in done.links[link.engagement]
-        if is_theirs and link.is_open(now) and _was_good(lead, link.created_at):
+        if is_theirs and link.is_good(now) and _was_good(lead, link.created_at):
             at, place = link.created_at, link.engagement
             yield Deed(what=What.LINK, at=at, engagement=place, id=link.id)
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.one_time_secrets import Life
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
@@ -31,8 +32,11 @@ from chalicelib.usecases.vending.stopping import (
     with_claim,
 )
 
-USUAL_LIFE = timedelta(days=90)
-LONGEST_LIFE = timedelta(days=366)
+LIFE = Life(
+    usual=timedelta(days=90),
+    longest=timedelta(days=366),
+    refusal="A token lives for 366 days at most.",
+)
 
 
 class NewToken(Thing, frozen=True):
@@ -71,19 +75,6 @@ def make_token(
     return NewToken(token, text)
 
 
-def token_end(now: datetime, expires_at: datetime | None) -> datetime:
-    """Until when a new token is good: for 90 days unless told otherwise.
-
-    InvalidRequest for a moment that is gone, and for more than 366 days.
-    """
-    ends_at = expires_at or now + USUAL_LIFE
-    if not now < ends_at <= now + LONGEST_LIFE:
-        raise InvalidRequest(
-            Reason.BAD_VALUE, "A token lives for 366 days at most.", field="expires_at"
-        )
-    return ends_at
-
-
 def find_token(ports: Ports, member: str, token: str) -> Token:
     """The member's token of this id, or NotFound."""
     find_member(ports, member)
@@ -109,7 +100,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         ports.random(SECRET_BYTES),
         label=old.label,
         now=now,
-        expires_at=now + USUAL_LIFE,
+        expires_at=now + LIFE.usual,
         made_from=caller.address,
         enrolment=old.enrolment,  # it is still what came of that code
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -10,26 +9,24 @@ from msgspec.structs import replace
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller, fault_of
-from chalicelib.domain.people.tokens import SECRET_BYTES, Presented, Token
+from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import (
-    CODE_BYTES,
     CODE_LIFE,
     BindingCode,
     BindSlack,
     SlackUser,
     binding_hash,
-    code_hash,
-    code_text,
     issuer,
 )
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import Aim, record_refusal
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.people.tokens import token_end
+from chalicelib.usecases.people.tokens import LIFE
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.closing import close_vends
@@ -37,13 +34,13 @@ from chalicelib.usecases.vending.closing import close_vends
 
 def show_code(ports: Ports, user: SlackUser) -> str:
     """A code for this Slack user, good once and for ten minutes. By itself it opens nothing."""
-    text, now = code_text(ports.random(CODE_BYTES)), ports.now()
+    (text, kept), now = TYPED.make(ports.random), ports.now()
     ports.state.remember(
         BindingCode(
-            hash=code_hash(text),
+            hash=kept,
             team=user.team,
             user=user.user,
-            made_at=now,
+            created_at=now,
             expires_at=now + CODE_LIFE,
         )
     )
@@ -57,7 +54,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     that workspace is theirs no more. AccessDenied for a code that is not taken, Conflict if the
     Slack user is another member's, both on record; InvalidRequest for an end that is too late.
     """
-    name = (code_hash(asked.code),)
+    name = (hash_of(asked.code),)
     code = ports.state.these(BindingCode, [name]).get(name)
     now = ports.now()
     ends_at = _end(now, caller.token, asked.expires_at)
@@ -66,7 +63,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     token = Token(
         member=caller.member.id,
         # Of a secret that nobody is told: this token has no text to be presented.
-        hash=hashlib.sha256(ports.random(SECRET_BYTES)).hexdigest(),
+        hash=hash_without_text(ports.random),
         label=f"Slack user {code.user}",
         created_at=now,
         expires_at=ends_at,
@@ -81,7 +78,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
         raise _refused(ports, caller, taken, code) from None
     former = [changed(one, revoked_at=now) for one in _bound(ports, token)]
     names = " ".join(one.id for one in former)
-    edits: list[Edit] = [(None, token), (code, changed(code, used_at=now)), (None, identity)]
+    edits: list[Edit] = [(None, token), (code, code.used(now)), (None, identity)]
     edits += [(None, _only_one(ports, code, token)), *((one, one) for one in former)]
     details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": names}
     write(ports, caller, Action.SLACK_BIND, *edits, details=details)
@@ -91,7 +88,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
 
 
 def _end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
-    ends_at = token_end(now, expires_at)
+    ends_at = LIFE.end(now, expires_at)
     if expires_at is not None and expires_at > made_with.expires_at:
         raise InvalidRequest(
             Reason.BAD_VALUE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.identifiers import LINK_BYTES, unguessable
+from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied
 from chalicelib.domain.reasons import Reason
@@ -36,7 +36,7 @@ def make_access_link(
     Unrecognised, AccessDenied. All is decided again when the link is used.
     """
     now = ports.now()
-    text, kept = unguessable(ports.random(LINK_BYTES))
+    text, kept = IN_URL.make(ports.random)
     link = AccessLink(
         hash=kept,
         member=asking.presented.member,
@@ -46,7 +46,7 @@ def make_access_link(
         duration=wish.duration,
         reason=wish.reason,
         asked_in=asked_in,
-        made_at=now,
+        created_at=now,
         expires_at=now + LIFE,
     )
     facts = read_facts(ports, asking.presented, engagement, wish.role)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
-from chalicelib.domain.identifiers import link_hash
+from chalicelib.domain.one_time_secrets import IN_URL, id_of
 from chalicelib.domain.people.recognition import Denied
-from chalicelib.domain.people.tokens import TOKEN_ID_LENGTH, Presented
+from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
-from chalicelib.domain.vending.access_links import IN_SLACK, AccessLink
+from chalicelib.domain.vending.access_links import IN_SLACK, REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
@@ -42,7 +42,7 @@ class Holder(Thing, frozen=True):
 
     @property
     def token_id(self) -> str:
-        return self.link.token[:TOKEN_ID_LENGTH]
+        return id_of(self.link.token)
 
 
 class Offered(Thing, frozen=True, kw_only=True):
@@ -104,7 +104,7 @@ def _use(ports: Ports, text: str, address: str) -> AccessLink:
 
 
 def _known(ports: Ports, text: str) -> AccessLink:
-    kept = link_hash(text)
+    kept = IN_URL.hash_of(text)
     link = ports.state.access_link(kept) if kept is not None else None
     if link is None:
         raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
@@ -113,7 +113,8 @@ def _known(ports: Ports, text: str) -> AccessLink:
 
 def _fault_of(link: AccessLink, ports: Ports) -> Reason | None:
     """Why the link is not to be used. That it was is said first: it may have been somebody else."""
-    return Reason.ACCESS_LINK_USED if link.used_at is not None else link.fault(ports.now())
+    problem = link.problem(ports.now())
+    return None if problem is None else REASONS[problem]
 
 
 def _refused(ports: Ports, link: AccessLink, address: str, reason: Reason) -> DaypassError:

@@ -11,6 +11,7 @@ from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.engagements.engagements import ExternalIdTaken
 from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
@@ -41,7 +42,7 @@ WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
 ACCESS_LINK = an_access_link()
 TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
-A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", made_at=NOON, expires_at=NOON)
+A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
 A_TASK = PendingAction(
     hash="3" * 64,
     parsed=ParsedCommand(command="verify"),
@@ -118,7 +119,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
 
 
 def test_every_kind_of_item_has_a_place() -> None:
-    families = (Item, Memory, Stoppable)
+    families = (Item, Memory, Stoppable, KeptSecret, OneTimeSecret)
     kinds = {kind for family in families for kind in family.__subclasses__()} - {*families}
     ours = {kind for kind in kinds if kind.__module__.startswith("chalicelib.")}
     assert {type(item) for item, *_ in PLACES} == ours

@@ -13,6 +13,7 @@ from chalicelib.adapters.dynamodb.failures import plain, tagged
 from chalicelib.adapters.dynamodb.items import entry_attributes, thing_of
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
+from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.trail import Entry
@@ -25,12 +26,9 @@ def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
         yield from kinds_of(known)
 
 
+FAMILIES = {Memory, Stoppable, KeptSecret, OneTimeSecret}
 KINDS = sorted(
-    (
-        kind
-        for kind in kinds_of(Item)
-        if kind.__module__.startswith("chalicelib.") and kind not in (Memory, Stoppable)
-    ),
+    {kind for kind in kinds_of(Item) if kind.__module__.startswith("chalicelib.")} - FAMILIES,
     key=lambda kind: kind.__name__,
 )
 ROUND = settings(

@@ -28,7 +28,7 @@ def sent(aws: Aws, place: str) -> tuple[AccessLink, str]:
         member=place,
         token=binding.hash,
         engagement=place,
-        made_at=now,
+        created_at=now,
         expires_at=now + LIFE,
     )
     aws.ports.state.change([binding, link], entry(f"{place}-link"))

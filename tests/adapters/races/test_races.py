@@ -126,7 +126,7 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
         name,
         made_by=lead.member.id,
         made_with=lead.token_id,
-        made_at=now,
+        created_at=now,
         expires_at=now + timedelta(minutes=10),
     )
     aws.ports.state.change([a_member(name), code], entry(name))

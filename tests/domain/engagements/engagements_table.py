@@ -11,7 +11,6 @@ from tests.builders import (
     AFTER,
     ROLE_ARN,
     a_grant,
-    a_link,
     a_role,
     a_verification,
     an_engagement,
@@ -50,14 +49,6 @@ LET_IN = [
     Row("a former one is to be refused", ("one",),
         (an_engagement(external_id="one", former_external_id="former"),)),
 ]  # fmt: skip
-LINK_OPEN = [
-    Row("open", True, (a_link(), NOON)),
-    Row("revoked", False, (a_link(revoked_at=NOON - TICK), NOON)),
-    Row("revoked in the future", False, (a_link(revoked_at=AFTER), NOON)),
-    Row("expires in an instant", True, (a_link(expires_at=NOON + TICK), NOON)),
-    Row("expires now", False, (a_link(expires_at=NOON), NOON)),
-    Row("expired", False, (a_link(expires_at=NOON - TICK), NOON)),
-]
 CURRENT = [
     Row("current", True, (a_grant(), NOON)),
     Row("revoked", False, (a_grant(revoked_at=NOON - TICK), NOON)),

@@ -9,14 +9,12 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.verification import Verification
 from tests.builders import LINK_TEXT, a_link, a_verification, results
 from tests.domain.engagements.engagements_table import (
     CURRENT,
     LET_IN,
-    LINK_OPEN,
     OPEN,
     OVER,
     OVERRIDDEN,
@@ -38,11 +36,6 @@ def test_when_an_engagement_is_over(row: Row) -> None:
 @pytest.mark.parametrize("row", LET_IN, ids=str)
 def test_which_external_ids_a_role_is_to_let_in(row: Row) -> None:
     assert row.told_by(lambda engagement: engagement.external_ids) == row.answer
-
-
-@pytest.mark.parametrize("row", LINK_OPEN, ids=str)
-def test_when_a_link_is_open(row: Row) -> None:
-    assert row.told_by(SetupLink.is_open) == row.answer
 
 
 @pytest.mark.parametrize("row", CURRENT, ids=str)

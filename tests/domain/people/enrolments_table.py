@@ -41,14 +41,14 @@ LEADING = [
 
 def shown(says: str, answer: Flaw | None, /, **changes: Any) -> Row:
     """alice's code, which lena has made and which is good but for what is given."""
-    facts = {"enrolment": an_enrolment(made_at=NOON), "member": a_member("alice"), "maker": LENA}
+    facts = {"enrolment": an_enrolment(created_at=NOON), "member": a_member("alice"), "maker": LENA}
     found = {"now": NOON, "made_with": a_token("lena")} | facts | changes
     names = ("enrolment", "member", "maker", "made_with", "now")
     return Row(says, answer, tuple(found[name] for name in names))
 
 
 def code(**changes: Any) -> Any:
-    return an_enrolment(**({"made_at": NOON} | changes))
+    return an_enrolment(**({"created_at": NOON} | changes))
 
 
 GONE = a_member("alice", suspended_at=NOON, tokens_from=NOON + TICK)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.identifiers import LINK_TEXT
+from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.text import ClientName, PersonName, TokenLabel, Why
 from chalicelib.domain.things import metas
 from tests.builders import EXTERNAL_ID
@@ -156,4 +156,4 @@ def test_what_opens_nothing_may_be_written(text: str) -> None:
 
 
 def test_the_link_is_one() -> None:
-    assert re.fullmatch(LINK_TEXT, LINK)
+    assert re.fullmatch(IN_URL.pattern, LINK)

@@ -16,7 +16,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from chalicelib.adapters.dynamodb.rows import row_of
-from chalicelib.domain.identifiers import unguessable
+from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import LIFE
 from chalicelib.entrypoints.vending.formats import VARIABLES
@@ -52,8 +52,8 @@ def sent(office: Office) -> Send:
             created_at=now,
             expires_at=now + timedelta(days=90),
         )
-        text, _ = unguessable(secrets.token_bytes(32))
-        facts = {"token": binding.hash, "made_at": now, "expires_at": now + LIFE}
+        text, _ = IN_URL.make(secrets.token_bytes)
+        facts = {"token": binding.hash, "created_at": now, "expires_at": now + LIFE}
         link = an_access_link(text, **(facts | changes))
         dynamodb = office.running.aws.as_root(world.FIRM, "dynamodb")
         for item in (binding, link):

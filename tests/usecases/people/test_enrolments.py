@@ -53,7 +53,7 @@ def test_a_code_lives_for_a_day_unless_told_otherwise(
     scene = a_scene()
     expires_at = None if asked is None else NOON + asked
     new = create_enrolment(scene.ports, scene.caller(), "bob", expires_at=expires_at)
-    assert (new.enrolment.made_at, new.enrolment.expires_at) == (NOON, NOON + given)
+    assert (new.enrolment.created_at, new.enrolment.expires_at) == (NOON, NOON + given)
     assert new.enrolment.made_by == "lena"
 
 

@@ -53,7 +53,7 @@ def test_a_new_member_is_kept() -> None:
     assert made.member == a_member("eve", created_at=NOON, tokens_from=NOON)
     assert find_member(scene.ports, "eve") == made.member
     code = made.enrolment.enrolment
-    assert (code.made_by, code.made_at, code.expires_at) == ("lena", NOON, NOON + timedelta(1))
+    assert (code.made_by, code.created_at, code.expires_at) == ("lena", NOON, NOON + timedelta(1))
     assert scene.world.entries[-1].details == {
         "name": "Eve",
         "kind": "member",

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
-from chalicelib.domain.identifiers import LINK_TEXT, external_id
+from chalicelib.domain.identifiers import external_id
+from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import PART_OF_A_LINK
@@ -59,7 +60,7 @@ def test_a_link_is_for_one_session_of_who_asked_and_for_five_minutes() -> None:
     assert (new.link.engagement, new.link.role) == ("acme-prod", "readonly")
     assert (new.link.duration, new.link.reason) == (1800, "INC-7")
     assert new.link.asked_in == ASKED_IN
-    assert new.link.made_at == NOON
+    assert new.link.created_at == NOON
     assert new.link.expires_at == NOON + timedelta(minutes=5)
     assert (new.link.used_at, new.link.revoked_at) == (None, None)
 
@@ -68,7 +69,7 @@ def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
     scene = a_scene_without_a_link()
     one, two = made(scene), made(scene)
     assert one.text != two.text
-    assert re.fullmatch(LINK_TEXT, one.text)
+    assert re.fullmatch(IN_URL.pattern, one.text)
     assert PART_OF_A_LINK.search(one.text)  # so that no free text takes it
     assert hashlib.sha256(one.text.encode()).hexdigest() == one.link.hash
     assert one.link.id == one.link.hash[:12]

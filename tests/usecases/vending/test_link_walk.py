@@ -134,7 +134,7 @@ def test_without_the_conditional_write_the_walk_finds_two_sessions(
 
 
 def _as_if_used(facts: Any, *rest: Any, **named: Any) -> Any:
-    used = facts.link.used(facts.link.made_at)
+    used = facts.link.used(facts.link.created_at)
     return decide(replace(facts, link=used), *rest, **named)
 
 
