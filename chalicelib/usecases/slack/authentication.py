@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unrecognised
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
 from chalicelib.domain.slack.bindings import SlackUser
@@ -60,7 +59,7 @@ def origin_of(ports: Ports, user: SlackUser) -> Asking:
 
 def refuse_replay(ports: Ports, signature: str) -> None:
     """Conflict for a request that was accepted before: whoever intercepts one can send it again."""
-    seen = Seen(hash=hashlib.sha256(signature.encode("ascii")).hexdigest(), at=ports.now())
+    seen = Seen(hash=hash_of(signature), at=ports.now())
     try:
         ports.state.remember(seen)
     except FactsChanged:
