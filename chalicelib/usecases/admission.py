@@ -33,6 +33,13 @@ class Aim(Thing, frozen=True, kw_only=True):
     others: Mapping[str, str] = field(default_factory=dict)
     """What else is to be said of it, by name."""
 
+    def at(self, *, exists: bool) -> Aim:
+        """Return what an entry says of the aim. An engagement that does not exist gets no place of
+        its own on the trail."""
+        if exists:
+            return self
+        return replace(self, engagement="", others={**self.others, "asked_for": self.engagement})
+
 
 NOWHERE = Aim()
 
@@ -60,7 +67,7 @@ def admit(
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
     if token is not None:
         exists = bool(aim.engagement) and ports.state.engagement(aim.engagement) is not None
-        record_refusal(ports, asking, token, action, reason, aim, exists=exists)
+        record_refusal(ports, asking, token, action, reason, aim.at(exists=exists))
     raise refusal(reason)
 
 
@@ -71,21 +78,16 @@ def record_refusal(
     action: Action,
     reason: Reason,
     aim: Aim,
-    *,
-    exists: bool,
 ) -> None:
-    """Put on the trail what somebody whom Daypass knows was refused.
-
-    An engagement that does not exist gets no place of its own there.
-    """
+    """Put on the trail what somebody whom Daypass knows was refused."""
     operation = Operation(
         action=action,
         outcome=Outcome.REFUSED,
         reason=reason,
-        engagement=aim.engagement if exists else "",
+        engagement=aim.engagement,
         role=aim.role,
         subject=aim.member,
-        details={**aim.others, "asked_for": "" if exists else aim.engagement},
+        details=aim.others,
     )
     by = Unattended(asking.presented.member, token_id=token.id, address=asking.address)
     record(ports, by, operation)

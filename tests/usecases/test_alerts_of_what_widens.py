@@ -61,7 +61,7 @@ def opened(**settings: Any) -> Callable[[Scene], object]:
 
 def asked_for(*statements: dict[str, Any]) -> Callable[[Scene], object]:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    asked = ChangeSetup(permissions_policy=policy)
+    asked = ChangeSetup(own_policy=policy)
     return lambda scene: change_setup(scene.ports, scene.caller(), PLACE, ROLE, asked)
 
 

@@ -94,7 +94,7 @@ class RoleSetup(Item, frozen=True, kw_only=True):
 
 class ChangeSetup(Change, frozen=True, kw_only=True):
     permissions: PermissionSet | None = None
-    permissions_policy: OwnPolicy | None = None
+    own_policy: OwnPolicy | None = field(name="permissions_policy", default=None)
     max_session_duration: MaxSessionDuration | None = None
     boundary_arn: PolicyArn | None = None
     makes_boundary: MakesBoundary | None = None

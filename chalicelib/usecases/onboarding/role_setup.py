@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -17,7 +20,7 @@ from chalicelib.domain.onboarding.setup.permissions import (
 )
 from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import changed
+from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role, role_in
@@ -38,7 +41,9 @@ def change_setup(
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
     stored = ports.state.setup(engagement, role)
-    new = _with_choices(changed(stored) if stored else _unchosen(named), asked)
+    if asked.own_policy is not None:
+        accept_own(asked.own_policy)
+    new = replace(changed(stored) if stored else _unchosen(named), **_choices(asked))
     setup = assembled(ports, place, named, new)
     blueprint(setup)  # refuses what AWS would
     document = setup.permissions.document if new.own_policy else None
@@ -58,20 +63,18 @@ def _in_a_word(setup: RoleSetup) -> str:
     return "own" if setup.own_policy else setup.permissions.value
 
 
-def _with_choices(new: RoleSetup, asked: ChangeSetup) -> RoleSetup:
-    if asked.permissions is not None:
-        new = replace(new, permissions=asked.permissions, own_policy=None)
-    if asked.permissions_policy is not None:
-        accept_own(asked.permissions_policy)
-        new = replace(new, own_policy=asked.permissions_policy)
-    if asked.max_session_duration is not None:
-        new = replace(new, max_session_duration=asked.max_session_duration)
-    if asked.makes_boundary is not None:
-        new = replace(new, makes_boundary=asked.makes_boundary, boundary_arn=None)
-    if asked.boundary_arn is not None:
-        makes_boundary = bool(asked.makes_boundary)
-        new = replace(new, boundary_arn=asked.boundary_arn, makes_boundary=makes_boundary)
-    return new
+_REPLACED: Mapping[str, Mapping[str, Any]] = {
+    "permissions": {"own_policy": None},
+    "makes_boundary": {"boundary_arn": None},
+    "boundary_arn": {"makes_boundary": False},
+}
+"""What a choice is made in place of, unless that is chosen with it."""
+
+
+def _choices(asked: ChangeSetup) -> dict[str, Any]:
+    given = sent(asked)
+    replaced = {name: value for one in given for name, value in _REPLACED.get(one, {}).items()}
+    return replaced | given
 
 
 def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:

@@ -105,7 +105,7 @@ def _refused(
     """Put the refusal on the trail, with the Slack user whose code it was."""
     asking = Asking(Presented(caller.member.id, caller.token.hash), caller.address)
     aim = Aim(others={"slack_user": code.user if code else ""})
-    record_refusal(ports, asking, caller.token, Action.SLACK_BIND, error.reason, aim, exists=False)
+    record_refusal(ports, asking, caller.token, Action.SLACK_BIND, error.reason, aim)
     return error
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.vending.deciding import read_facts, refused
+from chalicelib.usecases.vending.deciding import aim_of, read_facts, refused
 from chalicelib.usecases.vending.stopping import Order, revoke
 
 
@@ -54,7 +54,7 @@ def make_access_link(
     decision = decide(as_if_used, replace(asking.presented, link=kept), wish, now)
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
-        raise refused(ports, asking, action, facts, engagement, wish, reason)
+        raise refused(ports, asking, action, facts, aim_of(engagement, wish), reason)
     by = replace(decision.caller, address=asking.address)
     details = {"duration": str(decision.terms.duration), "said": wish.reason}
     write(ports, by, Action.ACCESS_LINK_CREATE, (None, link), details=details)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import AwsRefused, DaypassError
 from chalicelib.domain.moments import in_words
 from chalicelib.domain.people.tokens import Presented
@@ -39,21 +41,24 @@ def _is_in_two_halves(facts: Facts) -> bool:
     return proof.external_id in (place.next_external_id, place.former_external_id)
 
 
+def aim_of(engagement: str, wish: Wish) -> Aim:
+    """Return what a wish for a session is aimed at."""
+    return Aim(engagement=engagement, role=wish.role, others={"said": wish.reason})
+
+
 def refused(
     ports: Ports,
     asking: Asking,
     action: Action,
     facts: Facts,
-    engagement: str,
-    wish: Wish,
+    aim: Aim,
     reason: Reason,
 ) -> DaypassError:
     """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
     if facts.token is not None:
-        others = {"said": wish.reason, **came_by(facts.link)}
-        aim = Aim(engagement=engagement, role=wish.role, others=others)
-        exists = facts.engagement is not None
-        record_refusal(ports, asking, facts.token, action, reason, aim, exists=exists)
+        aim = replace(aim, others={**aim.others, **came_by(facts.link)})
+        aim = aim.at(exists=facts.engagement is not None)
+        record_refusal(ports, asking, facts.token, action, reason, aim)
     return refused_by(facts, reason)
 
 

@@ -16,7 +16,13 @@ from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.recording import entry_by
-from chalicelib.usecases.vending.deciding import came_by, read_facts, refused, refused_by_aws
+from chalicelib.usecases.vending.deciding import (
+    aim_of,
+    came_by,
+    read_facts,
+    refused,
+    refused_by_aws,
+)
 
 
 def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSession:
@@ -30,7 +36,8 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSes
     facts = read_facts(ports, asking.presented, engagement, wish.role)
     decision = decide(facts, asking.presented, wish, ports.now())
     if isinstance(decision, Denied):
-        raise refused(ports, asking, Action.VEND, facts, engagement, wish, decision.reason)
+        aim = aim_of(engagement, wish)
+        raise refused(ports, asking, Action.VEND, facts, aim, decision.reason)
 
     intent = _intent(ports, asking, decision, wish, engagement)
     ports.trail.record(intent)

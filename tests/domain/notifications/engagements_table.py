@@ -173,6 +173,18 @@ TOLD = [
         "grant-to-oneself",
     ),
     row(
+        entry(A.GRANT_CHANGE, {"ends_at": LATER, "former_ends_at": END}, **ACMES),
+        "lena has a grant from themself",
+        f"lena may enter acme-prod by their own grant: to {LATER}.",
+        "grant-to-oneself",
+    ),
+    row(
+        entry(A.GRANT_CHANGE, {"starts_at": GONE, "former_starts_at": END}, **ACMES),
+        "lena has a grant from themself",
+        f"lena may enter acme-prod by their own grant: from {GONE}.",
+        "grant-to-oneself",
+    ),
+    row(
         entry(A.GRANT_CHANGE, {**SPAN, "roles": "readonly", "former_roles": "deploy"}, **ACMES),
         "lena has a grant from themself",
         OWN_GRANT,

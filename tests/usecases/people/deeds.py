@@ -247,7 +247,7 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
     ),
     "everything asked for": (
         lambda p, c: change_setup(
-            p, c, "acme-prod", "readonly", ChangeSetup(permissions_policy=EVERYTHING)
+            p, c, "acme-prod", "readonly", ChangeSetup(own_policy=EVERYTHING)
         ),
         What.ASKED,
         {"engagement": "acme-prod", "role": "readonly"},

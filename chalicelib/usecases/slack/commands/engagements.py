@@ -68,10 +68,9 @@ def _visible(call: Call) -> tuple[Engagement, Grant | None]:
     grant = ports.state.grant(named, caller.member.id)
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
         return engagement, grant
-    reason, exists = Reason.NOT_A_MEMBER, engagement is not None
-    aim = Aim(engagement=named)
-    record_refusal(ports, call.origin, caller.token, Action.READ, reason, aim, exists=exists)
-    raise AccessDenied(reason)
+    aim = Aim(engagement=named).at(exists=engagement is not None)
+    record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, aim)
+    raise AccessDenied(Reason.NOT_A_MEMBER)
 
 
 def _who(call: Call) -> Message:

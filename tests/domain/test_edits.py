@@ -1,0 +1,206 @@
+"""What the trail says of items: what their declarations let it say, and nothing that is secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
+
+from chalicelib.domain.edits import operation, recorded_fields
+from chalicelib.domain.engagements.engagements import (
+    ChangeEngagement,
+    Engagement,
+    ExternalIdTaken,
+    NewEngagement,
+)
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
+from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.identities import Identity
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, Member
+from chalicelib.domain.people.tokens import ChangeToken, Token
+from chalicelib.domain.things import Item, Memory, Request, marked
+from chalicelib.domain.trail import Action, Entry, Outcome
+from tests.adapters.dynamodb.test_round_trips import KINDS
+from tests.builders import (
+    NOON,
+    a_grant,
+    a_link,
+    a_member,
+    a_role,
+    a_token,
+    an_engagement,
+    an_enrolment,
+)
+from tests.declared import things
+
+NAMED = [kind for kind in KINDS if kind.TARGET]
+SOME = settings(
+    max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+
+
+def said(*edits: tuple[Item | None, Item]) -> dict[str, str]:
+    return dict(operation(Action.READ, *edits, details={}).details)
+
+
+def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_twice() -> None:
+    with_entries = {kind for kind in KINDS if not issubclass(kind, Memory)}
+    assert with_entries - set(NAMED) == {Leads, Identity, ExternalIdTaken}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
+    """Whatever such a field holds, the entry is the same: but for an id that answers show too."""
+    withheld = marked(kind, "secret") | marked(kind, "hidden") | marked(kind, "unrecorded")
+    withheld -= set(kind.TARGET.values())
+    secret = marked(kind, "secret")
+    keys = {f"{former}{name}" for former in ("", "former_") for name in kind.TARGET}
+
+    @SOME
+    @given(things(kind), things(kind), things(kind))
+    def is_the_same(old: Item, new: Item, other: Item) -> None:
+        alike = replace(new, **{name: getattr(other, name) for name in withheld})
+        one, another = said((old, new)), said((old, alike))
+        assert one.keys() - keys == another.keys() - keys
+        assert all(one[name] == another[name] for name in one.keys() - keys)
+        for edits in ([(old, new)], [(None, new)], [(None, an_engagement()), (old, new)]):
+            texts = " ".join(said(*edits).values())
+            for item in (old, new):
+                values = [getattr(item, name) for name in secret]
+                assert not [value for value in values if value and value in texts]
+
+    is_the_same()
+
+
+@pytest.mark.parametrize("kind", [Leads, Identity, ExternalIdTaken])
+def test_of_an_item_that_only_keeps_a_name_nothing_is_said(kind: type[Item]) -> None:
+    @SOME
+    @given(things(kind))
+    def nothing(made: Item) -> None:
+        assert said((a_member(), a_member()), (None, made)) == {}
+
+    nothing()
+
+
+REPLACED = a_token(hash="b" * 64, label="desktop")
+EDITS: list[tuple[list[tuple[Item | None, Item]], dict[str, str]]] = [
+    ([(a_member(), a_member())], {}),
+    ([(a_member(), a_member(name="Bo"))], {"name": "Bo", "former_name": "Alice"}),
+    ([(a_role(), a_role(former_arns=("arn",)))], {}),
+    (
+        [(a_grant(roles=frozenset({"b", "a"})), a_grant(roles=frozenset({"c", "b"})))],
+        {"roles": "b c", "former_roles": "a b"},
+    ),
+    (
+        [(a_token(), REPLACED)],
+        {
+            "token": "b" * 12,
+            "former_token": a_token().id,
+            "label": "desktop",
+            "former_label": "laptop",
+        },
+    ),
+    (
+        [(an_engagement(next_external_id="x" * 8), an_engagement())],
+        {"former_next_external_id": "x" * 8},
+    ),
+    # Another item is named where something about it differs.
+    ([(an_engagement(), an_engagement()), (a_role(), a_role(version=2))], {}),
+    (
+        [(an_engagement(), an_engagement()), (a_role(), a_role(max_session=900))],
+        {"role.readonly.max_session": "900", "role.readonly.former_max_session": "3600"},
+    ),
+    (
+        [(an_engagement(), an_engagement()), (None, a_link())],
+        {"link": a_link().id, "link.expires_at": "2026-12-24T12:00:00Z"},
+    ),
+    # It is the same thing's: an enrolment is a member's.
+    (
+        [(an_enrolment(), an_enrolment()), (a_member(), a_member(kind="lead"))],
+        {"enrolment": an_enrolment().id, "kind": "lead", "former_kind": "member"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("edits", "details"), EDITS)
+def test_what_differs_is_said(
+    edits: list[tuple[Item | None, Item]], details: dict[str, str]
+) -> None:
+    assert said(*edits) == details
+
+
+def test_what_is_given_goes_before_what_follows() -> None:
+    edit = (a_member(), a_member(name="Bo"))
+    found = operation(Action.MEMBER_CHANGE, edit, details={"name": "B", "said": "why"})
+    assert (found.action, found.outcome, found.subject) == ("member.change", Outcome.DONE, "alice")
+    assert found.details == {"name": "B", "former_name": "Alice", "said": "why"}
+
+
+def test_what_no_text_is_declared_for_is_refused() -> None:
+    class Place(Item, frozen=True, kw_only=True):
+        at: complex
+
+    with pytest.raises(TypeError, match=r"^no entry can hold a complex$"):
+        said((None, Place(at=1j)))
+
+
+# The recorded fields that nobody asks for: Daypass's own, or a use case of its own sets them.
+OWN: dict[type[Item], set[str]] = {
+    Engagement: {"account_id", "external_id", "next_external_id", "chosen_elsewhere"},
+    Role: {"override"},
+    Token: {"expires_at", "issuer", "subject"},
+}
+REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
+    # What of the request is not about the item itself
+    (Engagement, NewEngagement, {"id"}),
+    (Engagement, OpenEngagement, {"id", "account_id", "roles"}),
+    (Engagement, ImportProfile, {"id", "config", "profile", "role"}),
+    (Engagement, ChangeEngagement, set()),
+    (Role, WantedRole, {"name", "permissions"}),
+    (Role, CreateRole, {"name"}),
+    (Role, ChangeRole, set()),
+    (Grant, CreateGrant, {"member"}),
+    (Grant, ChangeGrant, set()),
+    (Member, CreateMember, {"id"}),
+    (Member, ChangeMember, set()),
+    (RoleSetup, ChangeSetup, {"own_policy"}),
+    (Token, ChangeToken, set()),
+]
+
+
+@pytest.mark.parametrize(("kind", "request_", "beside"), REQUESTS)
+def test_each_request_takes_all_of_an_item_that_is_anybodys_choice(
+    kind: type[Item], request_: type[Request], beside: set[str]
+) -> None:
+    recorded = {attribute for attribute, _ in recorded_fields(kind)}
+    assert set(request_.__struct_fields__) - beside == recorded - OWN.get(kind, set())
+
+
+@pytest.mark.parametrize(
+    ("details", "name", "text"),
+    [
+        ({"former_ends_at": "now"}, "former_ends_at", "now"),
+        ({"former_end": "then"}, "former_ends_at", "then"),
+        ({"arn": "now", "role_arn": "then"}, "arn", "now"),
+        ({"role_arn": "then"}, "arn", "then"),
+        ({}, "arn", ""),
+        ({"said": "why"}, "said", "why"),
+    ],
+)
+def test_what_an_earlier_version_recorded_is_read(
+    details: dict[str, Any], name: str, text: str
+) -> None:
+    entry = Entry(
+        id="1", at=NOON, actor="lena", action=Action.READ, outcome=Outcome.DONE, details=details
+    )
+    assert entry.detail(name) == text
+
+
+def test_a_code_is_named_by_the_id_that_may_be_shown() -> None:
+    assert said((None, an_enrolment()))["enrolment"] == an_enrolment().id
+    assert Enrolment.TARGET["enrolment"] == "id"

@@ -1,0 +1,139 @@
+"""An attribute that is added to a declaration, and to nothing else, reaches everything.
+
+The attributes are added to a copy of the code: the lines that an engineer would add.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+DECLARED = ROOT / "chalicelib" / "domain" / "engagements"
+
+
+def widened(source: str, like: str, name: str, default: str) -> str:
+    """Declare `name` wherever `like` is: the thing itself, the request to make it and to change it.
+
+    It takes what `like` takes.
+    """
+    line = re.compile(rf"^    {like}: (\w+)( \| None = None)?.*$", re.MULTILINE)
+    assert len(line.findall(source)) == 3
+    return line.sub(lambda m: f"{m[0]}\n    {name}: {m[1]}{m[2] or default}", source)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    copy = tmp_path_factory.mktemp("wider")
+    shutil.copytree(ROOT / "chalicelib", copy / "chalicelib")
+    shutil.copy(ROOT / "app.py", copy)
+    for file, *attribute in (
+        ("engagements.py", "client", "cost_centre", " | None = None"),
+        ("roles.py", "asks_reason", "is_watched", " = False"),
+    ):
+        source = (DECLARED / file).read_text(encoding="utf-8")
+        into = copy / DECLARED.relative_to(ROOT) / file
+        into.write_text(widened(source, *attribute), encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.entrypoints.with_more_attributes"],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": f"{copy}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout.splitlines()[-1])  # the lines before it are the log
+
+
+def test_what_is_opened_has_it(seen: Any) -> None:
+    assert seen["open"]["answer"]["cost_centre"] == "A"
+    assert [role["is_watched"] for role in seen["open"]["answer"]["roles"]] == [True]
+
+
+def test_so_has_what_is_imported(seen: Any) -> None:
+    assert seen["import"]["answer"]["engagement"]["cost_centre"] == "B"
+    assert seen["import"]["answer"]["role"]["is_watched"] is False
+
+
+def test_it_is_changed(seen: Any) -> None:
+    assert seen["change"]["answer"]["cost_centre"] == "C"
+    assert seen["create role"]["answer"]["is_watched"] is True
+    assert seen["change role"]["answer"]["is_watched"] is False
+
+
+def test_answers_show_it(seen: Any) -> None:
+    assert seen["engagement"]["cost_centre"] == "C"
+    assert seen["role"]["is_watched"] is True
+
+
+def test_it_is_stored(seen: Any) -> None:
+    centres = {one["id"]: one.get("cost_centre") for one in seen["stored engagements"]}
+    assert (centres["initech"], centres["umbrella"]) == ("C", "B")
+    watched = {(one["engagement"], one["name"]): one["is_watched"] for one in seen["stored roles"]}
+    assert watched["initech", "readonly"] is True
+    assert watched["umbrella", "readonly"] is watched["umbrella", "deploy"] is False
+
+
+def test_the_trail_has_it(seen: Any) -> None:
+    assert {
+        name: {key: text for key, text in told["details"].items() if "centre" in key}
+        for name, told in seen.items()
+        if name in ("open", "import", "change")
+    } == {
+        "open": {"cost_centre": "A"},
+        "import": {"cost_centre": "B"},
+        "change": {"cost_centre": "C", "former_cost_centre": "A"},
+    }
+    assert {
+        name: {key: text for key, text in told["details"].items() if "watched" in key}
+        for name, told in seen.items()
+        if name in ("open", "import", "create role", "change role")
+    } == {
+        "open": {"role.readonly.is_watched": "true"},
+        "import": {"role.readonly.is_watched": "false"},
+        "create role": {"is_watched": "true"},
+        "change role": {"is_watched": "false", "former_is_watched": "true"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("attribute", "things", "requests"),
+    [
+        (
+            "cost_centre",
+            ("Engagement",),
+            (
+                "POST /v1/engagements",
+                "POST /v1/imports",
+                "PATCH /v1/engagements/{engagement}",
+            ),
+        ),
+        (
+            "is_watched",
+            ("Role", "WantedRole"),
+            (
+                "POST /v1/engagements/{engagement}/roles",
+                "PATCH /v1/engagements/{engagement}/roles/{role}",
+            ),
+        ),
+    ],
+)
+def test_it_is_documented(
+    seen: Any, attribute: str, things: tuple[str, ...], requests: tuple[str, ...]
+) -> None:
+    document = seen["documented"]
+    for thing in things:
+        assert attribute in document["components"]["schemas"][thing]["properties"], thing
+    for request in requests:
+        method, path = request.split()
+        body = document["paths"][path][method.lower()]["requestBody"]
+        assert attribute in body["content"]["application/json"]["schema"]["properties"], request
