@@ -18,7 +18,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test quick lint check bench mutants soak audit advisories openapi slack-table picture lock package clean \
+.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories openapi slack-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names that were typed after make: whatever nothing takes is refused, and not ignored.
@@ -27,7 +27,7 @@ doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets des
 		$(filter command,$(firstword $(origin $(name)))),$(name))))
 
 help: ## Show what can be made
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 	@printf '\nSettings, as in: make run API_PORT=8001\n'
 	@printf '%-11s %s\n' \
 		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
@@ -68,12 +68,15 @@ rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that
 slack-demo: $(RUNTIME) ## Type commands to a running Daypass, as the sample people do in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check and test everything, in some nine minutes
+test: $(TOOLS) $(LOCAL_AWS) check ## Check and test all but what takes longest, in some three minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
-		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2
+		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
 	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
 		exit $$NF < $(COVERED) }' build/coverage.txt || \
 		{ echo "That is less than the $(COVERED) % that it has to be." >&2; exit 1; }
+
+test-deployed: $(TOOLS) $(LOCAL_AWS) ## Test the rest: deployments, the soak, the prober, clients' scripts
+	@$(PY) -m pytest -n 2 -m deployed
 
 quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
 	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases

@@ -14,6 +14,14 @@ settings.load_profile("daypass")
 
 # All tests of such a folder share what is slow to start: a browser, a deployment, an AWS CLI.
 TOGETHER = ("tests/e2e/pages/", "tests/e2e/package/", "tests/e2e/setup/")
+# Left to `make test-deployed`: deployments but for one, the soak, the prober and clients' scripts.
+DEPLOYED = (
+    "tests/e2e/package/deploying/",
+    "tests/e2e/prober/",
+    "tests/e2e/setup/",
+    "tests/soak/",
+)
+THE_ONE_DEPLOYED_STORY = "tests/e2e/package/deploying/test_deployed.py"
 # What takes longest begins first, so that no worker waits for another at the end.
 FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 
@@ -41,11 +49,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         reporter.write_line("\nA test was skipped, and --no-skips takes that for a failure.")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def turn(item: pytest.Item) -> int:
         return next((n for n, one in enumerate(FIRST) if item.nodeid.startswith(one)), len(FIRST))
 
     items.sort(key=turn)
+    for item in items:
+        if item.nodeid.startswith(DEPLOYED) and not item.nodeid.startswith(THE_ONE_DEPLOYED_STORY):
+            item.add_marker("deployed")
 
 
 @pytest.hookimpl(optionalhook=True)
