@@ -1,11 +1,15 @@
-"""Every small thing that can be wrong with a file, one at a time."""
+"""Every small thing that can be wrong with a file, one at a time; and every clause that a rule can
+lose."""
 
 from __future__ import annotations
 
 import ast
+import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 _OPPOSITE: dict[type[ast.AST], type[ast.AST]] = {
@@ -45,6 +49,45 @@ def mutants(source: str) -> Iterator[Mutant]:
             if seen[name] > 1:
                 name += f" ({seen[name]})"
             yield Mutant(name, _text_with(tree, node, change))
+
+
+def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The rule, or the function `part` that it calls, with one thing lost; and what that was.
+
+    Lost are: each `if`; each operand of `and`, `or`, `min` and a chained comparison; what a minus
+    takes away, and what a plus or a `|` adds; each element of a tuple, a list and a mapping that is
+    written out; each branch of a conditional expression; each `not`; and each boundary, which is
+    moved onto the other side.
+    """
+    changed = rule.__globals__[part] if part else rule
+    tree = ast.parse(textwrap.dedent(inspect.getsource(changed)))
+    for node in ast.walk(tree):  # what a rule does not do by itself, such as `property`
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = []
+    kept = {id(of) for node in ast.walk(tree) for of in _never_shorter(node)}
+    losses = [
+        (node, what, change)
+        for node, _ in _places(tree, "module")
+        if not (isinstance(node, ast.Tuple) and id(node) in kept)
+        for what, change in _losses(node)
+    ]
+    for number, (node, what, change) in enumerate(losses, start=1):
+        lost = f"{changed.__qualname__} {number}: without {what.removeprefix('without ')}"
+        names = dict(rule.__globals__)
+        exec(compile(_text_with(tree, node, change), f"<{lost}>", "exec"), names)  # noqa: S102
+        yield lost, FunctionType(rule.__code__, names) if part else names[rule.__name__]
+
+
+def _never_shorter(node: ast.AST) -> list[ast.expr]:
+    """Tuples that are taken apart: without one of their elements they are no longer any."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple()]):
+            return [node.value]
+        case ast.Dict():
+            return node.values
+        case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
+            return [node.elt]
+    return []
 
 
 def _text_with(tree: ast.Module, node: ast.AST, change: Callable[[Any], None]) -> str:
@@ -159,6 +202,53 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
             yield f"not set: {_short(node)}", _vanish
         case ast.Expr(value=ast.Call() | ast.YieldFrom() | ast.Yield()):
             yield f"not done: {_short(node)}", _vanish
+
+
+def _losses(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """What one node of a rule can lose: what it is called, and what takes it away."""
+    match node:
+        case ast.BoolOp() | ast.comprehension():
+            yield from _changes(node)
+        case ast.Tuple(ctx=ast.Load()) | ast.List(ctx=ast.Load()):
+            for lost, element in enumerate(node.elts):
+                what = f"{_short(element)}, number {lost + 1} of {_short(node)}"
+                yield what, lambda n, lost=lost: n.elts.pop(lost)
+        case ast.Dict():
+            for lost, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
+                yield (
+                    f"the entry {_short(key or value)}",
+                    lambda n, lost=lost: (n.keys.pop(lost), n.values.pop(lost)),
+                )
+        case ast.If():
+            yield f"if {_short(node.test)}", lambda n: setattr(n, "test", ast.Constant(value=False))
+        case ast.IfExp():
+            yield f"a branch of {_short(node)}", lambda n: _become(n, n.body)
+            yield f"the other branch of {_short(node)}", lambda n: _become(n, n.orelse)
+        case ast.UnaryOp(op=ast.Not()):
+            yield f"the not of {_short(node)}", lambda n: _become(n, n.operand)
+        case ast.BinOp(op=ast.Sub() | ast.Add() | ast.BitOr()):
+            yield f"what is on the right in {_short(node)}", lambda n: _become(n, n.left)
+        case ast.Call(func=ast.Name(id="min"), args=[_, _], keywords=[]):
+            for lost, operand in enumerate(node.args):
+                yield (
+                    f"{_short(operand)} in {_short(node)}",
+                    lambda n, lost=lost: _become(n, n.args[1 - lost]),
+                )
+        case ast.Compare():
+            for place, op in enumerate(node.ops):
+                if isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+                    yield (
+                        f"boundary {place + 1} of {_short(node)}",
+                        lambda n, place=place: n.ops.__setitem__(place, _turned(n.ops[place])),
+                    )
+            if len(node.ops) == 2:
+                yield f"the end of {_short(node)}", lambda n: (n.ops.pop(), n.comparators.pop())
+                yield f"the start of {_short(node)}", _without_start
+
+
+def _without_start(node: Any) -> None:
+    node.left = node.comparators.pop(0)
+    node.ops.pop(0)
 
 
 def _is_of_enum(kind: str, member: str) -> bool:

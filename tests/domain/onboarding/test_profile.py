@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding import profile
 from chalicelib.domain.onboarding.profile import Profile, read_profile
-from tests.domain.clauses import variants
 from tests.domain.onboarding.profile_table import (
     ACME,
     NO_SECRETS,
@@ -26,6 +25,7 @@ from tests.domain.onboarding.profile_table import (
     SECRETS,
     Pasted,
 )
+from tests.mutants.mutations import variants
 
 SECRET = re.compile(r"Line ([0-9]+) holds a secret key or a token, or what looks like one")
 

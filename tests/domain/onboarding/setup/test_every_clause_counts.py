@@ -11,11 +11,11 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import facts, grammar, trust, wildcards
 from chalicelib.domain.onboarding.setup.forms import cloudformation
-from tests.domain.clauses import variants
 from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
 from tests.domain.onboarding.setup.setups import FIRM, NEXT_EXTERNAL_ID, a_setup
 from tests.domain.onboarding.setup.test_facts import BOUNDARIES, REFUSED_SETUPS
 from tests.domain.onboarding.setup.test_launch import REFUSED_LINKS, link_facts
+from tests.mutants.mutations import variants
 
 Rule = Callable[..., Any]
 Calls = list[tuple[tuple[Any, ...], dict[str, Any]]]
