@@ -6,7 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-_VEND = ["tests/domain/vending", "tests/usecases/vending/test_vend.py"]
+_VEND = [
+    "tests/domain/test_tables.py",
+    "tests/domain/vending",
+    "tests/usecases/vending/test_vend.py",
+]
 _MEANWHILE = [
     "tests/usecases/vending/test_vend_meanwhile.py",
     "tests/usecases/vending/test_vend_torn.py",

@@ -6,51 +6,9 @@ import hashlib
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.verification import Verification
 from tests.builders import LINK_TEXT, a_link, a_verification, results
-from tests.domain.engagements.engagements_table import (
-    CURRENT,
-    LET_IN,
-    OPEN,
-    OVER,
-    OVERRIDDEN,
-    PROVEN,
-)
-from tests.domain.rows import Row
-
-
-@pytest.mark.parametrize("row", OPEN, ids=str)
-def test_when_an_engagement_is_open(row: Row) -> None:
-    assert row.told_by(Engagement.is_open) == row.answer
-
-
-@pytest.mark.parametrize("row", OVER, ids=str)
-def test_when_an_engagement_is_over(row: Row) -> None:
-    assert row.told_by(Engagement.is_over) == row.answer
-
-
-@pytest.mark.parametrize("row", LET_IN, ids=str)
-def test_which_external_ids_a_role_is_to_let_in(row: Row) -> None:
-    assert row.told_by(lambda engagement: engagement.external_ids) == row.answer
-
-
-@pytest.mark.parametrize("row", CURRENT, ids=str)
-def test_when_a_grant_is_current(row: Row) -> None:
-    assert row.told_by(Grant.is_current) == row.answer
-
-
-@pytest.mark.parametrize("row", OVERRIDDEN, ids=str)
-def test_when_a_role_is_overridden(row: Row) -> None:
-    assert row.told_by(Role.is_overridden) == row.answer
-
-
-@pytest.mark.parametrize("row", PROVEN, ids=str)
-def test_what_proves_a_role(row: Row) -> None:
-    assert row.told_by(Role.proof) == row.answer
 
 
 @pytest.mark.parametrize(

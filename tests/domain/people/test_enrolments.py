@@ -10,34 +10,14 @@ import pytest
 from chalicelib.domain.people.enrolments import (
     EnrolmentCode,
     code_text,
-    flaw_of,
-    is_for,
     presented_code,
 )
-from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.text import PART_OF_A_TOKEN
 from chalicelib.domain.things import metas
-from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
-from tests.domain.rows import Row
 
 SECRET = bytes(range(32))
 MEMBERS = ["al", "alice", "enrol", "a" * 32, "a-1"]
-
-
-@pytest.mark.parametrize("row", LEADING, ids=str)
-def test_whose_word_is_good(row: Row) -> None:
-    assert row.told_by(Member.has_led_since) == row.answer
-
-
-@pytest.mark.parametrize("row", FLAWS, ids=str)
-def test_when_a_code_is_taken(row: Row) -> None:
-    assert row.told_by(flaw_of) == row.answer
-
-
-@pytest.mark.parametrize("row", IS_FOR, ids=str)
-def test_whose_code_it_is(row: Row) -> None:
-    assert row.told_by(is_for) == row.answer
 
 
 def test_a_code_is_a_prefix_its_member_a_secret_and_a_checksum() -> None:

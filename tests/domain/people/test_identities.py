@@ -8,15 +8,8 @@ import pytest
 
 from chalicelib.domain.people.identities import Word, identity_hash, is_a_word, word_of
 from tests.builders import token_text_of
-from tests.domain.people.identities_table import WORDS
-from tests.domain.rows import Row
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, sealed
-
-
-@pytest.mark.parametrize("row", WORDS, ids=str)
-def test_a_word_is_taken_only_if_all_of_it_is_as_it_should_be(row: Row) -> None:
-    assert row.told_by(word_of) == row.answer
 
 
 def test_a_word_is_good_until_it_says_so() -> None:

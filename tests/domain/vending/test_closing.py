@@ -11,24 +11,13 @@ from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Wish, decide
-from chalicelib.domain.vending.closing import end_of, is_under
+from chalicelib.domain.vending.closing import end_of
 from chalicelib.domain.vending.intents import latest_end
 from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
-from tests.domain.rows import Row
-from tests.domain.vending.closing_table import BY_LINK, ENDED, LINK, UNDER, VEND
+from tests.domain.vending.closing_table import BY_LINK, ENDED, LINK, VEND
 from tests.fakes import NOON
 
 WISH = Wish(role="readonly", duration=900)
-
-
-@pytest.mark.parametrize("row", UNDER, ids=str)
-def test_what_a_vend_was_decided_on(row: Row) -> None:
-    assert row.told_by(is_under) == row.answer
-
-
-@pytest.mark.parametrize("row", ENDED, ids=str)
-def test_what_puts_an_end_to_a_vend(row: Row) -> None:
-    assert row.told_by(end_of) == row.answer
 
 
 def changed_for(vend: Entry, *others: str) -> list[tuple[str, object]]:

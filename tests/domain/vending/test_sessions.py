@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Outcome, Question
 from chalicelib.domain.vending.sessions import Revocation, Standing, sessions_alive
-from tests.domain.rows import Row
-from tests.domain.vending.sessions_table import ALIVE, INTENT, ISSUED, an_entry
+from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
 from tests.fakes import NOON
-
-
-@pytest.mark.parametrize("row", ALIVE, ids=str)
-def test_what_may_be_alive(row: Row) -> None:
-    assert row.told_by(sessions_alive) == row.answer
 
 
 def test_every_vend_is_a_session_of_its_own_and_the_last_to_end_comes_first() -> None:

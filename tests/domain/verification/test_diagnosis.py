@@ -5,30 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-import pytest
-
 from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, is_certain
 from chalicelib.domain.verification.proof import Answer
-from tests.domain.rows import Row
 from tests.domain.verification.diagnosis_table import (
     CAUSES,
-    CERTAIN,
     IN,
     NEVER_IN,
     NO,
     NO_LONGER_IN,
     TAKEN_OVER,
 )
-
-
-@pytest.mark.parametrize("row", CAUSES, ids=str)
-def test_why_aws_refuses_us(row: Row) -> None:
-    assert row.told_by(causes) == row.answer
-
-
-@pytest.mark.parametrize("row", CERTAIN, ids=str)
-def test_which_causes_are_certain(row: Row) -> None:
-    assert row.told_by(is_certain) == row.answer
 
 
 def test_there_is_a_row_for_every_cause() -> None:

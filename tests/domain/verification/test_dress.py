@@ -14,35 +14,13 @@ from chalicelib.domain.verification.dress import (
     DRESSES,
     FULL,
     STRANGER_BYTES,
-    altogether,
     asker,
-    demanded,
     stranger,
-    worn_by_a_vend,
 )
-from tests.domain.rows import Row
 from tests.domain.verification.dress_table import (
-    ALTOGETHER,
-    DEMANDED,
     ONLY_TAGS,
     ONLY_WHO,
-    WORN,
 )
-
-
-@pytest.mark.parametrize("row", ALTOGETHER, ids=str)
-def test_how_a_role_answers_in_whatever_dress(row: Row) -> None:
-    assert row.told_by(altogether) == row.answer
-
-
-@pytest.mark.parametrize("row", WORN, ids=str)
-def test_what_a_vend_wears(row: Row) -> None:
-    assert row.told_by(worn_by_a_vend) == row.answer
-
-
-@pytest.mark.parametrize("row", DEMANDED, ids=str)
-def test_what_a_role_demands_beside_the_external_id(row: Row) -> None:
-    assert row.told_by(demanded) == row.answer
 
 
 def test_there_is_every_dress_once() -> None:

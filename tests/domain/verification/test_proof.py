@@ -13,56 +13,24 @@ from chalicelib.domain.verification.proof import (
     Check,
     Result,
     Results,
-    grade,
     is_safe,
     judge,
     standing,
-    worst,
 )
 from tests.builders import results
-from tests.domain.rows import Row
 from tests.domain.verification.proof_table import (
     DECLARED,
     ELSEWHERE,
-    ENDED,
-    GRADED,
     IN,
-    IS_SAFE,
     JUDGED,
     NO,
     REGION_OFF,
     SAFE,
     TOO_LONG,
     UNKNOWN,
-    WORST,
 )
 
 NEGATIVE = (Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE)
-
-
-@pytest.mark.parametrize("row", JUDGED, ids=str)
-def test_what_the_external_ids_prove(row: Row) -> None:
-    assert row.told_by(judge) == row.answer
-
-
-@pytest.mark.parametrize("row", ENDED, ids=str)
-def test_what_the_last_probes_prove(row: Row) -> None:
-    assert row.told_by(standing) == row.answer
-
-
-@pytest.mark.parametrize("row", WORST, ids=str)
-def test_the_worst_of_several_answers(row: Row) -> None:
-    assert row.told_by(worst) == row.answer
-
-
-@pytest.mark.parametrize("row", IS_SAFE, ids=str)
-def test_which_results_are_safe(row: Row) -> None:
-    assert row.told_by(is_safe) == row.answer
-
-
-@pytest.mark.parametrize("row", GRADED, ids=str)
-def test_how_good_a_role_is(row: Row) -> None:
-    assert row.told_by(grade) == row.answer
 
 
 def judged() -> Iterator[tuple[Arrival, dict[Check, Answer | None], Results | None]]:

@@ -6,11 +6,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.rounds import (
     DAY,
     due,
@@ -19,8 +17,6 @@ from chalicelib.domain.verification.rounds import (
     slot,
 )
 from tests.builders import a_verification
-from tests.domain.rows import Row
-from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
 from tests.fakes import NOON
 
 usual = settings(max_examples=300)
@@ -32,26 +28,6 @@ gaps = st.one_of(st.integers(0, 2), st.integers(3, 30), st.integers(30, 900)).fl
 # How many turns a run comes to before something ends it; mostly to its end.
 ends = st.one_of(st.just(1000), st.just(1000), st.integers(0, 5))
 runs = st.lists(st.tuples(gaps, ends), min_size=1, max_size=30)
-
-
-@pytest.mark.parametrize("row", NEXT, ids=str)
-def test_the_next_turn(row: Row) -> None:
-    assert row.told_by(next_turn) == row.answer
-
-
-@pytest.mark.parametrize("row", DUE, ids=str)
-def test_whose_turn_it_is(row: Row) -> None:
-    assert row.told_by(due) == row.answer
-
-
-@pytest.mark.parametrize("row", RECHECKED, ids=str)
-def test_which_roles_are_checked_anew(row: Row) -> None:
-    assert row.told_by(Role.is_rechecked) == row.answer
-
-
-@pytest.mark.parametrize("row", FULL_CHECK, ids=str)
-def test_when_everything_is_tried_again(row: Row) -> None:
-    assert row.told_by(full_check_is_due) == row.answer
 
 
 def test_of_seven_daily_checks_one_is_full_on_a_weekday_that_is_spread() -> None:

@@ -16,32 +16,14 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
     calls_of_a_check,
-    other_case,
     tried_in,
     wrong_ids,
 )
 from tests.builders import EXTERNAL_ID
-from tests.domain.rows import Row
-from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
 
 FRESH = "daypass-" + "z7" * 16
 usual = settings(max_examples=300)
 external_ids = st.from_regex(re.compile(STS_EXTERNAL_ID, re.ASCII), fullmatch=True)
-
-
-@pytest.mark.parametrize("row", WRONG_IDS, ids=str)
-def test_what_is_tried_instead(row: Row) -> None:
-    assert row.told_by(wrong_ids) == row.answer
-
-
-@pytest.mark.parametrize("row", TRIED_IN, ids=str)
-def test_in_which_dresses(row: Row) -> None:
-    assert row.told_by(tried_in) == row.answer
-
-
-@pytest.mark.parametrize("row", OTHER_CASES, ids=str)
-def test_an_external_id_in_other_letter_case(row: Row) -> None:
-    assert row.told_by(other_case) == row.answer
 
 
 def taken(pattern: str, *, daily: bool = False) -> set[Check]:

@@ -8,17 +8,10 @@ import time
 import pytest
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import SLUG, external_id, role_arn
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
-from tests.domain.rows import Row
-from tests.domain.words.identifiers_table import ARNS, BASE, CLIENT_ACCOUNTS, CLIENT_ROLES
-
-
-@pytest.mark.parametrize("row", ARNS, ids=str)
-def test_only_a_roles_arn_is_one(row: Row) -> None:
-    assert row.told_by(role_arn) == row.answer
+from tests.domain.words.identifiers_table import BASE
 
 
 def test_the_refusal_shows_what_a_roles_arn_looks_like_and_not_what_was_sent() -> None:
@@ -44,13 +37,3 @@ def test_an_external_id_is_made_of_20_bytes_and_no_other_number(count: int) -> N
 def test_who_acts_without_being_a_member_has_a_name_that_no_member_can_have(name: str) -> None:
     assert re.fullmatch(SLUG, name, re.ASCII) is None
     assert presented(token_text(name, bytes(32))) is None
-
-
-@pytest.mark.parametrize("row", CLIENT_ACCOUNTS, ids=str)
-def test_none_of_our_own_accounts_is_a_clients(row: Row) -> None:
-    assert row.told_by(Firm.no_client) == row.answer
-
-
-@pytest.mark.parametrize("row", CLIENT_ROLES, ids=str)
-def test_a_role_that_can_be_a_clients_is_not_ours_and_not_out_of_reach(row: Row) -> None:
-    assert row.told_by(Firm.client_role) == row.answer

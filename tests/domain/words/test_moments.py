@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from chalicelib.domain.moments import end_in_words, rfc3339, whole_second_up
-from tests.domain.rows import Row
-from tests.domain.words.moments_table import ROUNDED_UP
+from chalicelib.domain.moments import end_in_words, rfc3339
 
 NEPAL = timezone(timedelta(hours=5, minutes=45))
 
@@ -40,8 +38,3 @@ def test_a_moment_is_written_in_utc(moment: datetime, text: str) -> None:
 )
 def test_an_end_at_midnight_is_named_by_its_last_day(end: datetime, text: str) -> None:
     assert end_in_words(end) == text
-
-
-@pytest.mark.parametrize("row", ROUNDED_UP, ids=str)
-def test_a_whole_second_is_never_an_earlier_one(row: Row) -> None:
-    assert row.told_by(whole_second_up) == row.answer

@@ -12,12 +12,11 @@ from chalicelib.domain.one_time_secrets import (
     TYPED,
     Form,
     KeptSecret,
-    Life,
     OneTimeSecret,
     hash_without_text,
 )
 from tests.domain.rows import Row
-from tests.domain.words.secrets_table import KEPT, LIVES, ONE_TIME
+from tests.domain.words.secrets_table import KEPT, ONE_TIME
 
 RANDOM = bytes(range(32))
 
@@ -36,11 +35,6 @@ def test_when_a_secret_is_good(row: Row) -> None:
 def test_when_a_secret_is_good_that_can_be_used_once(row: Row) -> None:
     assert row.told_by(OneTimeSecret.problem) == row.answer
     assert row.told_by(OneTimeSecret.is_good) is (row.answer is None)
-
-
-@pytest.mark.parametrize("row", LIVES, ids=str)
-def test_how_long_it_lives(row: Row) -> None:
-    assert row.told_by(Life.end) == row.answer
 
 
 @pytest.mark.parametrize(

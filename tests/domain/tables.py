@@ -1,0 +1,116 @@
+"""Each rule, and its table: what goes in, and what has to come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.identifiers import role_arn
+from chalicelib.domain.moments import whole_second_up
+from chalicelib.domain.one_time_secrets import KeptSecret, Life, OneTimeSecret
+from chalicelib.domain.people.enrolments import flaw_of, is_for
+from chalicelib.domain.people.identities import word_of
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.recognition import recognise
+from chalicelib.domain.prober.trials import is_in, told_apart, verdict_on, was_answered
+from chalicelib.domain.vending.access import decide
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.closing import end_of, is_under
+from chalicelib.domain.vending.sessions import sessions_alive
+from chalicelib.domain.verification.diagnosis import causes, is_certain
+from chalicelib.domain.verification.dress import altogether, demanded, worn_by_a_vend
+from chalicelib.domain.verification.proof import grade, is_safe, judge, standing, worst
+from chalicelib.domain.verification.rounds import due, full_check_is_due, next_turn
+from chalicelib.domain.verification.wrong_ids import other_case, tried_in, wrong_ids
+from tests.domain.engagements.engagements_table import (
+    CURRENT,
+    LAST_CHECK,
+    LET_IN,
+    OPEN,
+    OVER,
+    OVERRIDDEN,
+    PROVEN,
+)
+from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
+from tests.domain.people.identities_table import WORDS
+from tests.domain.prober.trials_table import ANSWERED, APART, IS_IN
+from tests.domain.prober.trials_table import JUDGED as TRIALS_JUDGED
+from tests.domain.rows import Row
+from tests.domain.vending.access_links_table import AT_FAULT, BY_LINK, PROVES
+from tests.domain.vending.access_table import DECIDED, RECOGNISED
+from tests.domain.vending.closing_table import ENDED as VENDS_ENDED
+from tests.domain.vending.closing_table import UNDER
+from tests.domain.vending.sessions_table import ALIVE
+from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
+from tests.domain.verification.dress_table import ALTOGETHER, DEMANDED, WORN
+from tests.domain.verification.proof_table import ENDED, GRADED, IS_SAFE, JUDGED, WORST
+from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
+from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
+from tests.domain.words.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
+from tests.domain.words.moments_table import ROUNDED_UP
+from tests.domain.words.secrets_table import KEPT, LIVES, ONE_TIME
+
+Rule = Callable[..., Any]
+# Each rule, the function of its own that is looked into, its table, and how many clauses it has at
+# least: were none of them found, nothing would be proven.
+RULES: list[tuple[Rule, str, list[Row], int]] = [
+    (recognise, "", RECOGNISED, 9),
+    (recognise, "fault_of", RECOGNISED, 6),
+    (Member.has_led_since, "", LEADING, 8),
+    (is_for, "", IS_FOR, 2),
+    (flaw_of, "", FLAWS, 10),
+    (word_of, "", WORDS, 20),
+    (word_of, "_is_for", WORDS, 4),
+    (word_of, "_moment", WORDS, 5),
+    (decide, "", DECIDED + BY_LINK, 62),
+    (decide, "_fault_of_link", DECIDED + BY_LINK, 8),
+    (AccessLink.fault, "", AT_FAULT, 1),
+    (AccessLink.proves, "", PROVES, 2),
+    (Engagement.is_open, "", OPEN, 6),
+    (Engagement.is_over, "", OVER, 4),
+    (Engagement.external_ids.fget, "", LET_IN, 2),
+    (Grant.is_current, "", CURRENT, 6),
+    (Role.proof, "", PROVEN, 3),
+    (Role.last_check, "", LAST_CHECK, 4),
+    (Role.is_overridden, "", OVERRIDDEN, 4),
+    (judge, "", JUDGED, 21),
+    (standing, "", ENDED, 10),
+    (worst, "", WORST, 2),
+    (altogether, "", ALTOGETHER, 5),
+    (worn_by_a_vend, "", WORN, 1),
+    (demanded, "", DEMANDED, 3),
+    (wrong_ids, "", WRONG_IDS, 9),
+    (wrong_ids, "_near_misses", WRONG_IDS, 20),
+    (tried_in, "", TRIED_IN, 10),
+    (is_safe, "", IS_SAFE, 5),
+    (grade, "", GRADED, 9),
+    (other_case, "", OTHER_CASES, 2),
+    (causes, "", CAUSES, 17),
+    (is_certain, "", CERTAIN, 3),
+    (sessions_alive, "", ALIVE, 9),
+    (sessions_alive, "_session", ALIVE, 10),
+    (is_under, "", UNDER, 10),
+    (end_of, "", VENDS_ENDED, 6),
+    (end_of, "_end_by_date", VENDS_ENDED, 3),
+    (end_of, "_end_by_role", VENDS_ENDED, 15),
+    (role_arn, "", ARNS, 5),
+    (KeptSecret.problem, "", KEPT, 3),
+    (OneTimeSecret.problem, "", ONE_TIME, 1),
+    (Life.end, "", LIVES, 4),
+    (Firm.client_role, "", CLIENT_ROLES, 2),
+    (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
+    (whole_second_up, "", ROUNDED_UP, 3),
+    (next_turn, "", NEXT, 5),
+    (full_check_is_due, "", FULL_CHECK, 11),
+    (due, "", DUE, 2),
+    (due, "_since", DUE, 5),
+    (Role.is_rechecked, "", RECHECKED, 4),
+    (verdict_on, "", TRIALS_JUDGED, 12),
+    (was_answered, "", ANSWERED, 4),
+    (is_in, "", IS_IN, 3),
+    (told_apart, "", APART, 5),
+]
