@@ -6,64 +6,67 @@ from __future__ import annotations
 
 import gc
 import os
+from importlib import import_module
+from itertools import chain
 
 # What is made while the container starts is there to stay: looking through it for garbage, again
 # and again as it grows, takes a fifth of the start (`make bench`).
 gc.disable()
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.engagements import (
-    engagements,
-    grants,
-    lead_changes,
-    my_engagements,
-    roles,
-)
-from chalicelib.entrypoints.evidence import trail
-from chalicelib.entrypoints.http import about, observability
+from chalicelib.entrypoints.http import observability
 from chalicelib.entrypoints.http.handler import Handler
-from chalicelib.entrypoints.notifications import schedule as notifying
-from chalicelib.entrypoints.onboarding import engagements as opening
-from chalicelib.entrypoints.onboarding import links, page, setup
-from chalicelib.entrypoints.people import enrolments, me, members, my_tokens, operator, tokens
-from chalicelib.entrypoints.prober import schedule as prober
-from chalicelib.entrypoints.slack import bindings, routes, work
-from chalicelib.entrypoints.vending import access_page, sessions
-from chalicelib.entrypoints.vending import schedule as watching
-from chalicelib.entrypoints.verification import checks, schedule
+
+MODULES = {
+    "Static": ("http.about",),
+    "APIHandler": (
+        "people.me",
+        "people.my_tokens",
+        "people.members",
+        "people.enrolments",
+        "people.tokens",
+        "vending.sessions",
+        "engagements.my_engagements",
+        "engagements.engagements",
+        "engagements.roles",
+        "engagements.grants",
+        "engagements.lead_changes",
+        "onboarding.engagements",
+        "onboarding.setup",
+        "onboarding.links",
+        "verification.checks",
+        "evidence.trail",
+        "slack.bindings",
+    ),
+    "Enter": ("vending.vend", "verification.verify"),
+    "ClientCheck": ("vending.access_vend", "onboarding.page_checks"),
+    "Anonymous": ("vending.access_page", "onboarding.page", "people.enrol"),
+    "Slack": ("slack.routes",),
+    "SlackWork": ("slack.work",),
+    "FirstLead": ("people.operator",),
+    "RecoverLead": ("people.operator",),
+    "Sweep": ("verification.schedule",),
+    "Watch": ("vending.schedule",),
+    "Notify": ("notifications.schedule",),
+    "Prober": ("prober.schedule",),
+    "EnrolProber": ("prober.schedule",),
+}
+"""What each function of the app's stack serves: modules of `chalicelib.entrypoints`. A function
+imports its own and no others, so that it starts no later for what it does not do, and cannot be
+made to do it."""
+
+
+def served() -> dict[str, None]:
+    """Return the modules that this function serves. One without a name, which is on a developer's
+    machine, serves all of them."""
+    function = bootstrap.function()
+    return dict.fromkeys(MODULES[function] if function else chain.from_iterable(MODULES.values()))
+
 
 app = Handler("daypass", configure_logs=False, debug=False)
 observability.observe(app)
-for part in (
-    about,
-    me,
-    my_tokens,
-    members,
-    enrolments,
-    tokens,
-    sessions,
-    access_page,
-    my_engagements,
-    engagements,
-    roles,
-    grants,
-    lead_changes,
-    opening,
-    setup,
-    links,
-    page,
-    checks,
-    trail,
-    operator,
-    schedule,
-    watching,
-    prober,
-    bindings,
-    routes,
-    work,
-    notifying,
-):
-    app.register_blueprint(part.blueprint)
+for name in served():
+    app.register_blueprint(import_module(f"chalicelib.entrypoints.{name}").blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     bootstrap.ports()  # while Lambda still starts the container, and no request waits for it

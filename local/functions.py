@@ -54,7 +54,6 @@ class Functions:
             slack_ports = partial(self.slack_ports, function, bootstrap.slack_ports.__wrapped__)
             with (
                 patch.object(bootstrap, "ports", lambda: made),
-                patch.object(bootstrap, "function", lambda: function),
                 patch.object(bootstrap, "slack_ports", slack_ports),
             ):
                 yield

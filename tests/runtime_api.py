@@ -6,6 +6,7 @@ own, `awslambdaric`, which Lambda runs in each container.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -14,6 +15,23 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from local import world
+
+ENVIRONMENT = {
+    "PATH": os.defpath,
+    "AWS_LAMBDA_FUNCTION_NAME": "daypass-bench",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "DAYPASS_STATE_TABLE": "state",
+    "DAYPASS_TRAIL_TABLE": "trail",
+    "DAYPASS_ACCOUNT_ID": world.FIRM,
+    "DAYPASS_PARTITION": "aws",
+    "DAYPASS_FIRM_NAME": world.FIRM_NAME,
+}
+"""Of a container that is told no more than it needs to start."""
 
 
 class _Quiet(ThreadingHTTPServer):

@@ -11,9 +11,10 @@ from local import firm
 from local.processes import Running, stack
 from local.slack.workspace import PEOPLE, stand_in
 from tests.bench.reporting import say
-from tests.bench.starts import ENVIRONMENT, HEALTH, cold_start, print_beside
+from tests.bench.starts import HEALTH, cold_start, print_beside
 from tests.entrypoints.driver import event
 from tests.fakes.slack import text_of
+from tests.runtime_api import ENVIRONMENT
 
 PUBLISHED = "1,900 to 2,200 ms of init alone, on AWS Lambda"
 """SSO Elevator's, in its issue 213: the nearest that answers in Slack from AWS Lambda."""

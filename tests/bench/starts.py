@@ -6,7 +6,6 @@ All of it runs on the Python that runs this, with compiled files in place.
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 import statistics
 import subprocess
@@ -16,24 +15,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local import world
 from tests.bench.reporting import say
 from tests.running import ROOT
-from tests.runtime_api import RuntimeApi
+from tests.runtime_api import ENVIRONMENT, RuntimeApi
 
-ENVIRONMENT = {
-    "PATH": os.defpath,
-    "AWS_LAMBDA_FUNCTION_NAME": "daypass-bench",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "example",
-    "DAYPASS_STATE_TABLE": "state",
-    "DAYPASS_TRAIL_TABLE": "trail",
-    "DAYPASS_ACCOUNT_ID": world.FIRM,
-    "DAYPASS_PARTITION": "aws",
-    "DAYPASS_FIRM_NAME": world.FIRM_NAME,
-}
 TWO_CLIENTS = "import boto3; boto3.client('sts'); boto3.client('dynamodb')"
 LEAST = (
     "import botocore.session as b; s = b.Session();"

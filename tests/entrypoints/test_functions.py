@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+import app
+from app import MODULES
+from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.declared import ROUTES, Function, Route
 from tests.builders import Scene, a_scene
-from tests.entrypoints.driver import Api, served
-from tests.entrypoints.matrix import VEND, Cell, ask, cells
+from tests.entrypoints.driver import Api, event, served
+from tests.entrypoints.matrix import Cell, ask, cells
+from tests.running import ROOT
+from tests.runtime_api import ENVIRONMENT
 
 TABLE = """
 Enter        POST  /v1/engagements/{engagement}/sessions
@@ -49,23 +58,86 @@ def test_who_has_no_token_is_never_served_where_members_are(route: Route) -> Non
     assert for_members is route.way_in.needs_token
 
 
-@pytest.mark.parametrize("route", ROUTE)
+@pytest.mark.parametrize("function", MODULES)
+def test_a_function_imports_the_modules_of_its_own_handlers_and_no_others(function: str) -> None:
+    routes = {route.view.__module__ for route in ROUTES if route.function == function}
+    jobs = {
+        handler.handler_string.rpartition(".")[0]
+        for handler in (*app.app.pure_lambda_functions, *app.app.event_sources)
+        if "".join(map(str.capitalize, handler.name.split("_"))) == function
+    }
+    assert routes | jobs == {f"chalicelib.entrypoints.{name}" for name in MODULES[function]}
+
+
+ELSEWHERE = """
+import json, sys
+from app import app, bootstrap
+
+def ports():
+    raise AssertionError("it asks AWS for something")
+
+bootstrap.ports = bootstrap.slack_ports = ports
+served = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
+answers = [app(event, None) for event in json.load(sys.stdin) if event["route"] not in served]
+print(json.dumps([sorted(served), answers]))
+"""
+
+
 @pytest.mark.parametrize("function", Function)
-def test_a_function_serves_its_own_routes_alone(
-    api: Api, sts: Watched, monkeypatch: pytest.MonkeyPatch, route: str, function: Function
-) -> None:
+def test_a_function_serves_its_own_routes_alone(function: Function) -> None:
     """In another, what its role may not do would look like the client's doing."""
-    monkeypatch.setattr("chalicelib.bootstrap.function", lambda: function.value)
+    own = [name for name, route in ROUTE.items() if route.function is function]
+    events = [event(route.method, route.path) | {"route": name} for name, route in ROUTE.items()]
 
-    answer = ask(api, route, "lead" if route != VEND else "member")
+    served, answers = json.loads(
+        run(ELSEWHERE, input=json.dumps(events), DAYPASS_FUNCTION=function.value)
+    )
 
-    if function is ROUTE[route].function:
-        assert answer.status < 400
-        return
-    assert answer.status == 503
-    assert "Daypass is being updated" in answer.text
-    assert answer.headers["Retry-After"]
-    assert [*api.world.steps, *api.world.entries, *sts.asked] == []
+    assert served == sorted(own)
+    assert len(answers) == len(ROUTE) - len(own)
+    for answer in answers:
+        assert answer["statusCode"] == 503
+        assert json.loads(answer["body"])["reason"] == Reason.SERVED_ELSEWHERE
+        assert answer["headers"]["Retry-After"]
+
+
+LOADED = """
+import json, sys
+import app
+print(json.dumps(sorted(sys.modules)))
+"""
+NO_VENDS = {"chalicelib.usecases.onboarding", "chalicelib.usecases.verification"}
+"""Imported when a lead has a role checked, which the function of a vend serves as well."""
+
+
+@pytest.mark.parametrize("function", Function)
+def test_a_function_loads_nothing_that_only_others_need(function: Function) -> None:
+    """Whatever is added to them: its container starts no later."""
+    environment = ENVIRONMENT | {"DAYPASS_FUNCTION": function.value}
+    loaded = json.loads(run(LOADED, **environment))
+
+    never = {"boto3", "pynamodb", "jwt", "cryptography", "chalicelib.usecases.prober"}
+    if function not in (Function.CLIENT_CHECK, Function.ANONYMOUS):
+        never |= {"jinja2", "chalicelib.entrypoints.pages"}
+    if function not in (Function.SLACK, Function.API):
+        never |= {"chalicelib.usecases.slack", "chalicelib.entrypoints.slack"}
+    if function is Function.ENTER:
+        never |= NO_VENDS
+    assert [name for name in loaded if any(f"{name}.".startswith(f"{one}.") for one in never)] == []
+
+
+def run(program: str, *, input: str = "", **environment: str) -> str:
+    """Run a Python program in a process of its own; return what it prints last."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"} | environment,
+        input=input,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()[-1]
 
 
 class Watched:

@@ -14,6 +14,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.things import Thing, sent
+from chalicelib.domain.vending.unverified import problem
 from chalicelib.entrypoints.http.requests import Paged
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import ANYBODY
@@ -62,8 +63,6 @@ def list_my_engagements(ports: Ports, caller: Caller, query: Paged) -> MyEngagem
 
 
 def _mine(place: Place) -> MyEngagement:
-    from chalicelib.domain.vending.unverified import problem  # no vend waits for the words
-
     engagement = place.engagement
     return MyEngagement(
         id=engagement.id,

@@ -9,9 +9,11 @@ from typing import Any
 
 from chalice.app import Chalice, Request, Response
 
+from chalicelib import bootstrap
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.entrypoints.http.answers import as_text
-from chalicelib.entrypoints.http.problems import framework_problem
+from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.telemetry import logger, measured
 
 _VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
@@ -69,6 +71,10 @@ def observe(app: Chalice) -> None:
 
 def _in_our_words(response: Response) -> Response:
     allow = str(response.headers.get("Allow") or "")
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function():
+        # Another function serves it: API Gateway, which lets in no other requests, still sends it
+        # here for a moment while the stack is updated.
+        return problem(Unavailable(Reason.SERVED_ELSEWHERE))
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allow:
         return framework_problem(HTTPStatus.NOT_FOUND)  # no method at all: no such route
     ours = framework_problem(response.status_code)

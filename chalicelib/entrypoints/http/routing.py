@@ -10,8 +10,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -67,7 +66,6 @@ def register(blueprint: Blueprint, route: Route) -> Any:
     def answered(**_path: str) -> Response:
         request: Request = blueprint.current_request
         try:
-            _must_be_ours(route)
             return way_in.serve(route, request)
         except DaypassError as error:
             return way_in.render_problem(noted(request, error), route, request)
@@ -91,15 +89,3 @@ def noted(request: Request, error: DaypassError) -> Response:
     if error.__cause__ is not None:
         warn(request_id(request), error.__cause__)
     return problem(error)
-
-
-def _must_be_ours(route: Route) -> None:
-    """Unavailable in a function that serves other routes, whose role may not do what this needs:
-    what AWS refused to it would be taken for the client's doing.
-
-    API Gateway sends a request to another function for a moment while the stack is updated, and
-    whoever may invoke a function can send it anything.
-    """
-    ours = bootstrap.function()
-    if ours and ours != route.function:
-        raise Unavailable(Reason.SERVED_ELSEWHERE)

@@ -21,13 +21,12 @@ from chalicelib.entrypoints.http.requests import OneEngagement
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.onboarding.links import NewSetupLink, new_link
 from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.onboarding import import_profile, renew
+from chalicelib.usecases.onboarding import open_engagement as opening
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
-
-# The use cases are imported where they are asked for: it happens once in the life of an
-# engagement, and would make the container of every vend start later (`make bench`).
 
 
 class OpenedEngagement(Thing, frozen=True, kw_only=True):
@@ -43,9 +42,7 @@ def open_engagement(
     ports: Ports, lead: Caller, body: OpenEngagement, base_url: str
 ) -> OpenedEngagement:
     """Open an engagement: its external ID, its roles, and the link for the client"""
-    from chalicelib.usecases.onboarding.open_engagement import open_engagement
-
-    opened = open_engagement(ports, lead, body)
+    opened = opening.open_engagement(ports, lead, body)
     return OpenedEngagement(
         engagement=opened.engagement,
         roles=opened.roles,
@@ -56,9 +53,7 @@ def open_engagement(
 @leads.post("/v1/imports", Action.ENGAGEMENT_IMPORT, status=201, largest_body=LARGEST_TEXT_BODY)
 def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> ImportedEngagement:
     """Open an engagement from a profile of ~/.aws/config, external ID included"""
-    from chalicelib.usecases.onboarding.import_profile import import_engagement
-
-    return import_engagement(ports, lead, body)
+    return import_profile.import_engagement(ports, lead, body)
 
 
 @leads.post("/v1/engagements/{engagement}/renew", Action.ENGAGEMENT_RENEW)
@@ -66,6 +61,4 @@ def renew_engagement(
     ports: Ports, lead: Caller, path: OneEngagement, body: RenewEngagement
 ) -> Renewal:
     """Give an engagement a later end, renew its grants, and say what the client has to do"""
-    from chalicelib.usecases.onboarding.renew import renew_engagement
-
-    return renew_engagement(ports, lead, path.engagement, body)
+    return renew.renew_engagement(ports, lead, path.engagement, body)

@@ -13,25 +13,22 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.identifiers import RoleName, name
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.things import Request, Secret
+from chalicelib.domain.verification.wrong_ids import calls_of_a_check
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.http.ways import CLIENT_LINK
+from chalicelib.entrypoints.pages.render import page
+from chalicelib.usecases.onboarding.client_page import client_file, client_page
+from chalicelib.usecases.onboarding.launch_stack import launch_url
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 clients = Routes(blueprint, way_in=CLIENT_LINK)
 
-# The use cases and the templates are imported where they are asked for: a client looks at their
-# page a few times, and they would make the container of every vend start later (`make bench`).
-
 
 class OnePage(Request, frozen=True, kw_only=True):
     link: Secret[LinkText]
-
-
-class OneEnd(OnePage, frozen=True, kw_only=True):
-    until: Annotated[str, name("a moment in seconds since 1970", "[0-9]+", 12)]
 
 
 class RoleOnPage(OnePage, frozen=True, kw_only=True):
@@ -45,10 +42,6 @@ class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
 @clients.get("/setup/{link}")
 def show(ports: Ports, path: OnePage) -> Response:
     """The client's page: what to create, how to check it, how to end our access"""
-    from chalicelib.domain.verification.wrong_ids import calls_of_a_check
-    from chalicelib.entrypoints.pages.render import page
-    from chalicelib.usecases.onboarding.client_page import client_page
-
     facts = client_page(ports, path.link)
     retired = len(facts.engagement.retired_external_ids)
     calls = {
@@ -58,45 +51,22 @@ def show(ports: Ports, path: OnePage) -> Response:
     return page("page.html", page=facts, roles=facts.roles, link=path.link, calls=calls)
 
 
-@clients.post("/setup/{link}/check", status=303, enters=True)
-def check(ports: Ports, path: OnePage, address: str) -> Response:
-    """The page's button: check the roles, and go back to the page"""
-    from chalicelib.usecases.onboarding.client_page import check_by_client
-
-    check_by_client(ports, path.link, address=address)
-    # Relative, since the stage stands before the route and need not be ours.
-    return _led_to(f"../{path.link}#result")
-
-
-@clients.post("/setup/{link}/policy/{until}", status=303, enters=True)
-def say_replaced(ports: Ports, path: OneEnd, address: str) -> Response:
-    """The page's other button: the new trust policies are in place, so check the roles"""
-    from chalicelib.usecases.onboarding.policies_replaced import policies_replaced
-
-    policies_replaced(ports, path.link, path.until, address=address)
-    return _led_to(f"../../{path.link}#result")
-
-
 @clients.get("/setup/{link}/check", status=303)
 def back(ports: Ports, path: OnePage) -> Response:
     """Back to the page, for anybody who asks for the button's own address"""
     open_link(ports, path.link)
-    return _led_to(f"../{path.link}")
+    return led_to(f"../{path.link}")
 
 
 @clients.get("/setup/{link}/roles/{role}/launch", status=303)
 def launch(ports: Ports, path: RoleOnPage) -> Response:
     """Open the client's own CloudFormation console, with the role's template filled in"""
-    from chalicelib.usecases.onboarding.launch_stack import launch_url
-
-    return _led_to(launch_url(ports, path.link, path.role))
+    return led_to(launch_url(ports, path.link, path.role))
 
 
 @clients.get("/setup/{link}/roles/{role}/files/{name}", media="text/plain")
 def show_file(ports: Ports, path: FileOnPage) -> Response:
     """One of the page's files, to be saved"""
-    from chalicelib.usecases.onboarding.client_page import client_file
-
     file = client_file(ports, path.link, path.role, path.name)
     response = answer(200, file.text, "text/plain; charset=utf-8")
     safe = re.sub("[^A-Za-z0-9._-]", "-", file.name)
@@ -104,7 +74,7 @@ def show_file(ports: Ports, path: FileOnPage) -> Response:
     return response
 
 
-def _led_to(place: str) -> Response:
+def led_to(place: str) -> Response:
     response = answer(303, "", "text/plain; charset=utf-8")
     response.headers["Location"] = place
     return response

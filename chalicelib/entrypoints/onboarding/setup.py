@@ -13,13 +13,12 @@ from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.requests import OneRole
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.onboarding import role_setup
+from chalicelib.usecases.onboarding.client_setup import client_setup
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
-
-# The use cases are imported where they are asked for: that is once in the life of a role, and would
-# make the container of every vend start later (`make bench`).
 
 
 class WhichForm(Request, frozen=True, kw_only=True):
@@ -30,8 +29,6 @@ class WhichForm(Request, frozen=True, kw_only=True):
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
 def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
     """What the client has to create for this role, and how they end our access"""
-    from chalicelib.usecases.onboarding.client_setup import client_setup
-
     return client_setup(ports, **sent(path), form=query.form, part=query.part)
 
 
@@ -42,14 +39,10 @@ def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
 )
 def change_setup(ports: Ports, lead: Caller, path: OneRole, body: ChangeSetup) -> RoleSetup:
     """Choose what the client is asked to create: permissions, boundary, longest session"""
-    from chalicelib.usecases.onboarding import role_setup
-
     return role_setup.change_setup(ports, lead, **sent(path), asked=body)
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup")
 def show_setup(ports: Ports, path: OneRole) -> RoleSetup:
     """What was chosen for this role: permissions, boundary, longest session"""
-    from chalicelib.usecases.onboarding import role_setup
-
     return role_setup.find_setup(ports, **sent(path))

@@ -12,6 +12,8 @@ from chalicelib.domain.things import Request
 from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
 from chalicelib.entrypoints.http.operations import run_operation
 from chalicelib.telemetry import logger
+from chalicelib.usecases.prober.enrol_prober import enrol_prober as enrol_now
+from chalicelib.usecases.prober.try_the_api import Finding, Tried, try_the_api
 
 blueprint = Blueprint(__name__)
 METRICS = {"given": "ProberGiven", "unclear": "ProberUnclear", "not_given": "ProberNotGiven"}
@@ -24,8 +26,6 @@ class Code(Request, frozen=True, kw_only=True):
 @scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "prober")
 def prober(run: Invocation) -> dict[str, Any]:
     """Ask the deployed API for what must be refused, and log what was not."""
-    # Here and not above: the API's function registers this, and never runs it.
-    from chalicelib.usecases.prober.try_the_api import Finding, Tried, try_the_api
 
     def found(finding: Finding) -> None:
         told = finding.told
@@ -43,7 +43,6 @@ def prober(run: Invocation) -> dict[str, Any]:
 @blueprint.lambda_function(name="enrol_prober")
 def enrol_prober(event: Any, context: Any) -> dict[str, Any]:
     """Given an enrolment code, get the prober's tokens, and say only that it has them."""
-    from chalicelib.usecases.prober.enrol_prober import enrol_prober as enrol_now
 
     def enrol(asked: Code) -> dict[str, Any]:
         enrol_now(bootstrap.prober_ports(), asked.code)

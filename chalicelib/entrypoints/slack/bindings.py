@@ -11,6 +11,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import ANYBODY
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.slack.binding import bind
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, ANYBODY)
@@ -19,6 +20,4 @@ members = Routes(blueprint, ANYBODY)
 @members.post("/v1/me/slack", Action.SLACK_BIND, status=201)
 def bind_slack(ports: Ports, caller: Caller, body: BindSlack) -> Token:
     """Bind the Slack user that was shown this code to yourself; it is kept among your tokens"""
-    from chalicelib.usecases.slack.binding import bind
-
     return bind(ports, caller, body)

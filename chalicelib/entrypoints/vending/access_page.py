@@ -1,7 +1,8 @@
 """The page of an access link: for whoever has the link, and nobody is asked for a token.
 
-To open it uses nothing: Slack and scanners of mail open links as well. Its button does, by POST.
-What makes the link unguessable stands in the URL's path, so the path is never logged.
+To open it uses nothing: Slack and scanners of mail open links as well. Its button does, by POST
+(`access_vend`). What makes the link unguessable stands in the URL's path, so the path is never
+logged.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from chalicelib.entrypoints.http.declared import Route
 from chalicelib.entrypoints.http.observability import request_id
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.http.ways import CLIENT_LINK
+from chalicelib.entrypoints.pages.render import page, problem_page
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.vend_by_link import look_at_link
 
 blueprint = Blueprint(__name__)
-# The use cases and the templates are imported where they are asked for, as for the client's page.
 
 
 class OneAccess(Request, frozen=True, kw_only=True):
@@ -40,8 +42,6 @@ _HEADINGS = {
 
 def _in_words(problem: Response, _route: Route, request: ChaliceRequest) -> Response:
     """Why there is no session, and where to ask for another link."""
-    from chalicelib.entrypoints.pages.render import problem_page
-
     reason = Reason(problem.body["reason"])
     heading = _HEADINGS.get(reason, "")
     if not heading and (problem.status_code < 500 or reason in OF_AWS):
@@ -62,9 +62,6 @@ holders = Routes(blueprint, way_in=ACCESS_LINK)
 @holders.get("/access/{link}")
 def show_access(ports: Ports, path: OneAccess) -> Response:
     """What an access link gives: to whom, where, for how long. To look uses nothing"""
-    from chalicelib.entrypoints.pages.render import page
-    from chalicelib.usecases.vending.vend_by_link import look_at_link
-
     offered = look_at_link(ports, path.link)
     return page(
         "access.html",
@@ -72,27 +69,9 @@ def show_access(ports: Ports, path: OneAccess) -> Response:
         link=offered.link,
         allowed=offered.allowed,
         firm_name=ports.firm.name,
-        seconds_left=_seconds_until(ports, offered.link.expires_at),
+        seconds_left=seconds_until(ports, offered.link.expires_at),
     )
 
 
-@holders.post("/access/{link}", enters=True)
-def use_access(ports: Ports, path: OneAccess, address: str) -> Response:
-    """The page's button: use the link, and vend the session, which is in this answer alone"""
-    from chalicelib.entrypoints.pages.render import page
-    from chalicelib.entrypoints.vending.shapes import shapes_of
-    from chalicelib.usecases.vending.vend_by_link import vend_by_link
-
-    given = vend_by_link(ports, path.link, address=address)
-    return page(
-        "session.html",
-        also="access",
-        given=given,
-        shapes=shapes_of(given),
-        firm_name=ports.firm.name,
-        seconds_left=_seconds_until(ports, given.credentials.expires_at),
-    )
-
-
-def _seconds_until(ports: Ports, moment: Any) -> int:
+def seconds_until(ports: Ports, moment: Any) -> int:
     return max(0, int((moment - ports.now()).total_seconds()))

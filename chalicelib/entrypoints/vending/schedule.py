@@ -8,6 +8,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
+from chalicelib.usecases.vending.watch import Watched, watch_sessions
 
 blueprint = Blueprint(__name__)
 
@@ -15,8 +16,6 @@ blueprint = Blueprint(__name__)
 @scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
 def watch(run: Invocation) -> dict[str, Any]:
     """Record who has too many live sessions, and log the numbers."""
-    # Here and not above: the API's function registers this, and never runs it.
-    from chalicelib.usecases.vending.watch import Watched, watch_sessions
 
     def job(_context: Any, _failed: Failed) -> Watched:
         return watch_sessions(bootstrap.ports())

@@ -8,6 +8,9 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
+from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.verification.sweep import Swept
+from chalicelib.usecases.verification.sweep import sweep as sweep_now
 
 blueprint = Blueprint(__name__)
 
@@ -16,10 +19,6 @@ blueprint = Blueprint(__name__)
 def sweep(run: Invocation) -> dict[str, Any]:
     """Finish revocations that were broken off, check the engagements that are due, and log what
     came of it in numbers."""
-    # Here and not above: the API's function registers this, and never runs it.
-    from chalicelib.usecases.people.unfinished_stops import finish_stops
-    from chalicelib.usecases.verification.sweep import Swept
-    from chalicelib.usecases.verification.sweep import sweep as sweep_now
 
     def job(context: Any, failed: Failed) -> Swept:
         ports = bootstrap.ports()

@@ -25,7 +25,7 @@ from chalicelib.entrypoints.http.ways import (
 )
 from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
-from chalicelib.entrypoints.vending.sessions import VENDING
+from chalicelib.entrypoints.vending.vend import VENDING
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,

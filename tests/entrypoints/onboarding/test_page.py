@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import subprocess
-import sys
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -271,15 +269,6 @@ def test_a_file_is_what_the_page_shows_and_is_saved_under_its_name(api: Api) -> 
         name = str(href).rpartition("/")[2]
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
         assert answer.text in "".join(Words(page.text).said)
-
-
-def test_nothing_of_the_page_is_loaded_before_it_is_asked_for() -> None:
-    program = (
-        "import sys, app; print([name for name in sys.modules"
-        " if 'jinja2' in name or 'markupsafe' in name or '.pages' in name])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_the_engagement_is_the_links_own(api: Api) -> None:

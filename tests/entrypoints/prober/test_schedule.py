@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from tests.builders import code_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes.prober import ProberWorld
-from tests.running import ROOT
 
 CODE = code_text_of("prober")
 
@@ -72,12 +69,3 @@ def test_a_code_that_is_not_taken_is_said_in_words(world: ProberWorld) -> None:
 def test_what_is_no_code_is_not_tried(world: ProberWorld, event: Any, reason: str) -> None:
     assert enrol_prober(event, None)["reason"] == reason
     assert world.api.rotated == []
-
-
-def test_the_apis_function_does_not_load_it() -> None:
-    program = (
-        "import app, sys; sys.exit(any(name.startswith('chalicelib.usecases.prober.')"
-        " or name == 'chalicelib.adapters.deployed_api' for name in sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=ROOT)
-    assert done.returncode == 0

@@ -190,7 +190,7 @@ def test_what_broke_is_told_in_the_shell_too(
     def breaks(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("chalicelib.entrypoints.vending.sessions.vend", breaks)
+    monkeypatch.setattr("chalicelib.entrypoints.vending.vend.vend", breaks)
     answer = ask(api, VEND, "member", body={"role": "readonly", "format": "env"})
 
     check(VEND, answer)

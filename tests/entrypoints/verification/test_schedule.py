@@ -217,9 +217,3 @@ def test_it_works_where_lambda_imports_its_module_alone() -> None:
     answer, whole_app = json.loads(done.stderr)
     assert answer["ended"] == "all-done"
     assert not whole_app
-
-
-def test_the_apis_function_does_not_load_it() -> None:
-    program = "import app, sys; sys.exit('chalicelib.usecases.verification.sweep' in sys.modules)"
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=PROJECT)
-    assert done.returncode == 0

@@ -82,8 +82,8 @@ def test_no_other_function_vends(invoke: Any, function: str) -> None:
 def test_a_route_that_there_is_not_is_none_for_a_direct_caller_either(
     invoke: Any, function: str
 ) -> None:
-    status, _ = invoke(function, event("POST", "/v1/first-lead"))
-    assert 400 <= status < 500
+    """A function knows its own routes and no others: it says of each that another serves it."""
+    assert invoke(function, event("POST", "/v1/first-lead")) == (503, "served-elsewhere")
 
 
 def test_no_older_version_of_a_function_can_be_invoked(deployed: Deployed) -> None:

@@ -1,0 +1,29 @@
+"""The button of an access link's page: it vends, for whoever has the link."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.pages.render import page
+from chalicelib.entrypoints.vending.access_page import ACCESS_LINK, OneAccess, seconds_until
+from chalicelib.entrypoints.vending.shapes import shapes_of
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.vend_by_link import vend_by_link
+
+blueprint = Blueprint(__name__)
+holders = Routes(blueprint, way_in=ACCESS_LINK)
+
+
+@holders.post("/access/{link}", enters=True)
+def use_access(ports: Ports, path: OneAccess, address: str) -> Response:
+    """The page's button: use the link, and vend the session, which is in this answer alone"""
+    given = vend_by_link(ports, path.link, address=address)
+    return page(
+        "session.html",
+        also="access",
+        given=given,
+        shapes=shapes_of(given),
+        firm_name=ports.firm.name,
+        seconds_left=seconds_until(ports, given.credentials.expires_at),
+    )
