@@ -69,6 +69,7 @@ for name in served():
     app.register_blueprint(import_module(f"chalicelib.entrypoints.{name}").blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    bootstrap.ports()  # while Lambda still starts the container, and no request waits for it
+    if bootstrap.function() != "Static":  # which asks nothing of AWS
+        bootstrap.ports()  # while Lambda still starts the container, and no request waits for it
     gc.freeze()
 gc.enable()

@@ -11,19 +11,8 @@ from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 from msgspec.structs import asdict
 
-from chalicelib.adapters import sts
-from chalicelib.adapters.dynamodb import connection as dynamodb
-from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.state import DynamoState
-from chalicelib.adapters.dynamodb.trail import DynamoTrail
-from chalicelib.adapters.identity_providers import OidcProviders
-from chalicelib.adapters.pausing import pause
-from chalicelib.adapters.side_by_side import side_by_side
-from chalicelib.adapters.sts import AwsSts
-from chalicelib.adapters.templates import S3Templates
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
@@ -39,41 +28,50 @@ from chalicelib.settings import (
 from chalicelib.telemetry import logger, measured
 from chalicelib.usecases.ports import Ports
 
+# Adapters, and the SDK, are imported where they are built: a function waits for its own alone.
 if TYPE_CHECKING:
+    from chalicelib.adapters.identity_providers import OidcProviders
     from chalicelib.usecases.notifications.ports import NotifyPorts
     from chalicelib.usecases.prober.ports import ProberPorts
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
+NOT_ENTERING = frozenset({"APIHandler", "Anonymous", "Slack"})
+"""The functions that never enter a client's account, and do without a client for AWS STS."""
 
 
 @cache
 def ports() -> Ports:
     """The ports of this deployment. BadSettings if the environment does not name them."""
+    from chalicelib.adapters.dynamodb import connection as dynamodb
+    from chalicelib.adapters.dynamodb.state import DynamoState
+    from chalicelib.adapters.dynamodb.trail import DynamoTrail
+    from chalicelib.adapters.pausing import pause
+    from chalicelib.adapters.side_by_side import side_by_side
+    from chalicelib.adapters.sts import CONFIG, AwsSts
+    from chalicelib.adapters.templates import S3Templates
+
     known = settings(os.environ)
     report_invalid_settings()
-    # The session that boto3 itself is made of. A vend asks for these two clients, and the container
-    # waits for them; what else there is, is made when it is first asked for.
-    session = botocore.session.get_session()
-    made = partial(session.create_client, region_name=known.region)
-    tables = Tables(
+    # A vend asks for these two clients, and the container waits for them. Every other client is
+    # made when it is first asked for.
+    made = partial(session().create_client, region_name=known.region)
+    tables = dynamodb.Tables(
         state=known.state_table,
         trail=known.trail_table,
         region=known.region,
         client=made("dynamodb", config=dynamodb.CONFIG),
     )
-    clients = partial(_client, session, known.region)
+    sts_client = cache(partial(made, "sts", config=CONFIG))
+    if function() not in NOT_ENTERING:
+        sts_client()
+    clients = partial(_client, session(), known.region)
     firm = firm_of(known)
     return Ports(
         firm=firm,
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
-        sts=AwsSts(
-            made("sts", config=sts.CONFIG),
-            clients,
-            firm.broker_role_arn,
-            known.function_arn,
-        ),
+        sts=AwsSts(sts_client, clients, firm.broker_role_arn, known.function_arn),
         templates=(
             S3Templates(known.template_bucket, known.region, known.account_id, clients)
             if known.template_bucket
@@ -110,6 +108,8 @@ def firm_of(known: Settings) -> Firm:
 
 def providers_of(known: Settings) -> OidcProviders:
     """Return the identity providers that the deployment's settings name."""
+    from chalicelib.adapters.identity_providers import OidcProviders
+
     return OidcProviders(
         [Provider(**asdict(one)) for one in known.identity_providers],
         turned_off="identity_providers" in known.invalid,
@@ -119,18 +119,16 @@ def providers_of(known: Settings) -> OidcProviders:
 @cache
 def prober_ports() -> ProberPorts:
     """What the prober of this deployment has. BadSettings, as `ports`."""
-    # Here and not above: nobody else needs them.
     from chalicelib.adapters.deployed_api import DeployedApi
     from chalicelib.adapters.parameters import CONFIG, ParameterSafe
     from chalicelib.usecases.prober.ports import ProberPorts
 
     known = prober_settings(os.environ)
-    session = botocore.session.get_session()
     return ProberPorts(
         api=DeployedApi(known.api_url),
         safe=ParameterSafe(
             known.parameter,
-            session.create_client("ssm", region_name=known.region, config=CONFIG),
+            session().create_client("ssm", region_name=known.region, config=CONFIG),
         ),
         canary_account=known.canary_account,
         now=lambda: datetime.now(UTC),
@@ -142,7 +140,6 @@ def prober_ports() -> ProberPorts:
 def slack_ports() -> SlackPorts | None:
     """What has to do with Slack; None where this Daypass is not set up for it. BadSettings, as
     `ports`."""
-    # Here and not above: no vend waits for them.
     from chalicelib.adapters.slack import secrets as slack_secrets
     from chalicelib.adapters.slack import work
     from chalicelib.adapters.slack.posting import HooksOfSlack
@@ -151,8 +148,7 @@ def slack_ports() -> SlackPorts | None:
     known = slack_settings(os.environ)
     if not known.signing_parameter:
         return None
-    session = botocore.session.get_session()
-    made = partial(session.create_client, region_name=known.region)
+    made = partial(session().create_client, region_name=known.region)
     return SlackPorts(
         ports=ports(),
         safe=slack_secrets.ParameterSafe(
@@ -171,7 +167,6 @@ def slack_ports() -> SlackPorts | None:
 @cache
 def notify_ports() -> NotifyPorts:
     """What there is to tell people by. BadSettings, as `ports`."""
-    # Here and not above: nobody else needs them.
     from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
     from chalicelib.adapters.slack import secrets as slack_secrets
     from chalicelib.adapters.slack.channel import Webhook
@@ -179,7 +174,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.usecases.notifications.ports import NotifyPorts
 
     notices = notice_settings(os.environ)
-    made = partial(botocore.session.get_session().create_client, region_name=notices.region)
+    made = partial(session().create_client, region_name=notices.region)
     channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
     if notices.webhook_parameter:
         safe = slack_secrets.ParameterSafe(
@@ -208,6 +203,15 @@ def report_invalid_settings() -> None:
 
 
 @cache
+def session() -> Any:
+    """Return the session that boto3 itself is made of: one, since a second one would read the SDK's
+    data files all over again."""
+    import botocore.session
+
+    return botocore.session.get_session()
+
+
+@cache
 def function() -> str:
     """Which of the app's functions this is; empty where one serves every route."""
     return function_of(os.environ)
@@ -219,8 +223,7 @@ _one_client_at_a_time = Lock()
 
 
 def _client(session: Any, region: str, service: str, **more: Any) -> Any:
-    """A client by boto3, on the same botocore session: a second one would read the SDK's data files
-    all over again."""
+    """A client by boto3, on the same botocore session."""
     import boto3  # it makes every container start later, and no vend needs it
 
     with _one_client_at_a_time:

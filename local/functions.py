@@ -133,11 +133,15 @@ def serving(method: str, path: str) -> str:
 
 @contextmanager
 def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
-    """The process's environment with these in it, until the block ends."""
+    """The process's environment with these in it, until the block ends, and a session of the SDK
+    that has not found its credentials yet."""
+    from chalicelib import bootstrap
+
     before = dict(os.environ)
     os.environ.update(variables)
     try:
-        yield
+        with patch.object(bootstrap, "session", cache(bootstrap.session.__wrapped__)):
+            yield
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -34,6 +34,7 @@ CONFIG = Config(
 class AwsSts:
     """AssumeRole, by way of a botocore client for STS in the function's own region.
 
+    `client` makes it, or hands over the one that it has made; only what enters a client needs it.
     `clients` makes further clients, by the service's name and with what else botocore takes: for
     what a vend never needs. `broker_role_arn` is the role that we are, `function_arn` the function,
     if it is one.
@@ -41,7 +42,7 @@ class AwsSts:
 
     def __init__(
         self,
-        client: Any,
+        client: Callable[[], Any],
         clients: Callable[..., Any],
         broker_role_arn: str,
         function_arn: str = "",
@@ -62,7 +63,7 @@ class AwsSts:
             policy=terms.session_policy,
         )
         try:
-            answer = self._client.assume_role(**request)
+            answer = self._client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
             raise _meaning(error) from error
         keys = answer["Credentials"]
@@ -156,7 +157,7 @@ class AwsSts:
         """How AWS answers to this request, and the keys that it gave, if it did: of a session that
         may do nothing."""
         try:
-            given = self._client.assume_role(**_request(*asked, **more, policy=DENY_ALL))
+            given = self._client().assume_role(**_request(*asked, **more, policy=DENY_ALL))
         except ClientError as error:
             return _answer(error), None
         except BotoCoreError:

@@ -67,7 +67,7 @@ def test_pauses_grow_up_to_a_third_of_a_second_and_are_at_random(
 def test_the_ports_are_made_once_and_their_clients_are_as_patient_as_is_said(aws: Aws) -> None:
     assert bootstrap.ports() is bootstrap.ports()
     dynamodb = aws.ports.state._tables.client  # type: ignore[attr-defined]
-    sts = aws.ports.sts._client  # type: ignore[attr-defined]
+    sts = aws.ports.sts._client()  # type: ignore[attr-defined]
     for client, config in ((dynamodb, connection.CONFIG), (sts, CONFIG)):
         for name in ("connect_timeout", "read_timeout"):
             assert getattr(client.meta.config, name) == getattr(config, name)
@@ -86,10 +86,12 @@ def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         bootstrap.ports.cache_clear()
+        bootstrap.session.cache_clear()
         return bootstrap.ports()
 
     yield made
     bootstrap.ports.cache_clear()
+    bootstrap.session.cache_clear()
 
 
 def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) -> None:
@@ -194,7 +196,7 @@ def test_all_clients_are_in_the_region_of_the_deployment(deployed: Callable[...,
     state: Any = made.state
     sts: Any = made.sts
     further = sts._clients("sqs")
-    for client in (state._tables.client, sts._client, further):
+    for client in (state._tables.client, sts._client(), further):
         assert client.meta.region_name == "eu-west-1"
 
 

@@ -11,7 +11,7 @@ from local import firm
 from local.processes import Running, stack
 from local.slack.workspace import PEOPLE, stand_in
 from tests.bench.reporting import say
-from tests.bench.starts import HEALTH, cold_start, print_beside
+from tests.bench.starts import cold_start, print_beside
 from tests.entrypoints.driver import event
 from tests.fakes.slack import text_of
 from tests.runtime_api import ENVIRONMENT
@@ -66,9 +66,7 @@ def print_slack(function: Path, bare: Path) -> None:
                 "the zip: Slack's function": lambda: cold_start(
                     function, "app.app", typed.event(), environment
                 ),
-                "a function with boto3 and two clients": lambda: cold_start(
-                    bare, "bare.handler", HEALTH, ENVIRONMENT
-                ),
+                "a function with boto3 and two clients": lambda: cold_start(bare, "bare.handler"),
             },
         )
     say(f"  Slack waits {PATIENCE} ms. SSO Elevator has published {PUBLISHED}.\n")

@@ -6,6 +6,7 @@ All of it runs on the Python that runs this, with compiled files in place.
 from __future__ import annotations
 
 import importlib.util
+import json
 import platform
 import statistics
 import subprocess
@@ -25,10 +26,13 @@ LEAST = (
     "s.create_client('sts', 'us-east-1'); s.create_client('dynamodb', 'us-east-1')"
 )
 BARE = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
-HEALTH = (
-    b'{"requestContext": {"resourcePath": "/healthz", "httpMethod": "GET", "requestId": "r"},'
-    b' "headers": {}, "pathParameters": null, "multiValueQueryStringParameters": null,'
-    b' "body": null, "stageVariables": null}'
+VENDING = ENVIRONMENT | {"DAYPASS_FUNCTION": "Enter"}
+# Refused before anything is asked of AWS, which there is none of here.
+WITHOUT_A_TOKEN = (
+    b'{"requestContext": {"resourcePath": "/v1/engagements/{engagement}/sessions",'
+    b' "httpMethod": "POST", "requestId": "r"}, "headers": {},'
+    b' "pathParameters": {"engagement": "acme-prod"}, "multiValueQueryStringParameters": null,'
+    b' "body": "{}", "stageVariables": null}'
 )
 ROUNDS = 20
 
@@ -73,7 +77,7 @@ def print_imports(function: Path) -> None:
     def one(flags: list[str], program: str) -> float:
         began = time.perf_counter()
         ended = f"{program}; import os; os._exit(0)"
-        subprocess.run([sys.executable, *flags, "-c", ended], env=ENVIRONMENT, check=True)
+        subprocess.run([sys.executable, *flags, "-c", ended], env=VENDING, check=True)
         return (time.perf_counter() - began) * 1000
 
     print_beside(
@@ -90,7 +94,9 @@ def print_cold_starts(function: Path, bare: Path) -> None:
     print_beside(
         "a cold start under AWS's runtime client, to the first answer",
         {
-            "the zip: GET /healthz, ready to vend": lambda: cold_start(function, "app.app"),
+            "the zip: a vend without a token": lambda: cold_start(
+                function, "app.app", WITHOUT_A_TOKEN, VENDING, status=401
+            ),
             "a function with boto3 and two clients": lambda: cold_start(bare, "bare.handler"),
         },
     )
@@ -107,7 +113,12 @@ def print_beside(title: str, actions: dict[str, Callable[[], float]]) -> None:
 
 
 def cold_start(
-    folder: Path, handler: str, event: bytes = HEALTH, environment: Mapping[str, str] = ENVIRONMENT
+    folder: Path,
+    handler: str,
+    event: bytes = b"{}",
+    environment: Mapping[str, str] = ENVIRONMENT,
+    *,
+    status: int = 200,
 ) -> float:
     """Milliseconds from the start of the process until its first answer has come in."""
     environment = {**environment, "PYTHONPATH": str(folder)}
@@ -115,6 +126,6 @@ def cold_start(
         began = time.perf_counter()
         with api.container(sys.executable, folder, handler, environment):
             answered = api.all_answered.wait(timeout=30)
-    if not answered or b'"statusCode":200' not in api.answers[0].replace(b" ", b""):
+    if not answered or json.loads(api.answers[0])["statusCode"] != status:
         raise SystemExit(f"{handler} gave no answer")
     return (api.at - began) * 1000

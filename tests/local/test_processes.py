@@ -276,7 +276,7 @@ def test_each_function_has_its_roles_credentials_and_nothing_else_has_any(
         for function, role in functions.roles().items():
             with running.functions.running(function):
                 sts: Any = bootstrap.ports().sts
-            arn = sts._client.get_caller_identity()["Arn"]
+            arn = sts._client().get_caller_identity()["Arn"]
             name = functions.deployed_name(function)
             assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
     assert dict(os.environ) == before

@@ -24,6 +24,12 @@ A_BATCH = 25
 """Of one BatchWriteItem (DynamoDB API Reference)."""
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How fast a local DynamoDB reads ten thousand items is not what is tested."""
+    monkeypatch.setattr("urllib3.util.timeout.Timeout.read_timeout", 60.0)
+
+
 @pytest.fixture(scope="module")
 def crowded(aws: Aws) -> str:
     """An engagement with ten thousand grants, of which five hundred are current."""

@@ -21,7 +21,8 @@ def a_broker(aws: Aws, *statements: Any, knows_itself: bool = True) -> AwsSts:
             RoleName=role_arn.rsplit("/", 1)[1], PolicyName="self", PolicyDocument=policy([itself])
         )
     broker = run_as(aws.endpoint, role_arn)
-    return AwsSts(broker.client("sts"), lambda service, **_: broker.client(service), role_arn)
+    sts = broker.client("sts")
+    return AwsSts(lambda: sts, lambda service, **_: broker.client(service), role_arn)
 
 
 def listing(*role_arns: str) -> list[Any]:

@@ -74,7 +74,7 @@ def no_others(service: str, **_: Any) -> Any:
 def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> None:
     """A role gives an hour at least, and another role has an hour at most: so a user asks."""
     arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": world.FIRM})])
-    port = AwsSts(user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
+    port = AwsSts(lambda: user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
     assert (
         port.probe(arn, session_name=SOMEBODY, external_id=RIGHT, duration=3601) is Answer.TOO_LONG
     )

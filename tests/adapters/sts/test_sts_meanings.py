@@ -30,7 +30,7 @@ def saying(error: Exception) -> AwsSts:
         def assume_role(self, **_: Any) -> Any:
             raise error
 
-    return AwsSts(Sts(), lambda *_, **__: None, "arn:aws:iam::123456789012:role/daypass-broker")
+    return AwsSts(Sts, lambda *_, **__: None, "arn:aws:iam::123456789012:role/daypass-broker")
 
 
 def told(code: str, status: int | None, tries: dict[str, Any]) -> ClientError:

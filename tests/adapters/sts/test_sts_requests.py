@@ -64,7 +64,7 @@ class Recorded:
     @property
     def port(self) -> AwsSts:
         return AwsSts(
-            self,
+            lambda: self,
             self.clients,
             "arn:aws:iam::123456789012:role/daypass-broker",
             "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-abc",
@@ -158,7 +158,7 @@ def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> 
 
 def test_what_is_no_function_names_none() -> None:
     sts = Recorded(of_probes=True)
-    AwsSts(sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
+    AwsSts(lambda: sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
     (asked,) = sts.asked
     assert asked["ContextEntries"] == []
 

@@ -68,7 +68,7 @@ def aws(aws_cli: Path) -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = world.create_foundation(endpoint)
         broker = run_as(endpoint, foundation.broker_role_arn, deployed_name("Enter"))
-        sts = AwsSts(broker.client("sts"), no_further_clients, foundation.broker_role_arn)
+        sts = AwsSts(lambda: broker.client("sts"), no_further_clients, foundation.broker_role_arn)
         yield Aws(endpoint, broker, sts, aws_cli)
 
 
