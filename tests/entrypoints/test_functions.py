@@ -101,12 +101,20 @@ def test_a_function_serves_its_own_routes_alone(function: Function) -> None:
         assert answer["headers"]["Retry-After"]
 
 
+FLOORS, JOBS_ALONE = ("adapters", "usecases", "entrypoints"), ("notifications", "prober")
+SENTENCES_OF_NOTIFICATIONS = ("table", "engagements", "mail", "near_ends", "people")
 LOADED = """
 import json, sys
 import app
 print(json.dumps(sorted(sys.modules)))
 """
-NO_VENDS = {"chalicelib.usecases.onboarding", "chalicelib.usecases.verification"}
+NO_VENDS = {
+    "chalicelib.usecases.onboarding",
+    "chalicelib.usecases.verification",
+    "chalicelib.domain.onboarding.profile",
+    "chalicelib.domain.onboarding.setup",
+    "chalicelib.domain.verification.findings",
+}
 """Imported when a lead has a role checked, which the function of a vend serves as well."""
 
 
@@ -116,11 +124,13 @@ def test_a_function_loads_nothing_that_only_others_need(function: Function) -> N
     environment = ENVIRONMENT | {"DAYPASS_FUNCTION": function.value}
     loaded = json.loads(run(LOADED, **environment))
 
-    never = {"boto3", "pynamodb", "jwt", "cryptography", "chalicelib.usecases.prober"}
+    never = {"boto3", "pynamodb", "jwt", "cryptography"}
+    never |= {f"chalicelib.{floor}.{subject}" for floor in FLOORS for subject in JOBS_ALONE}
+    never |= {f"chalicelib.domain.notifications.{name}" for name in SENTENCES_OF_NOTIFICATIONS}
     if function not in (Function.CLIENT_CHECK, Function.ANONYMOUS):
         never |= {"jinja2", "chalicelib.entrypoints.pages"}
     if function not in (Function.SLACK, Function.API):
-        never |= {"chalicelib.usecases.slack", "chalicelib.entrypoints.slack"}
+        never |= {f"chalicelib.{floor}.slack" for floor in FLOORS}
     if function is Function.ENTER:
         never |= NO_VENDS
     if function is Function.STATIC:

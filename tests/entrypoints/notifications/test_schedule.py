@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -17,7 +14,6 @@ from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.verification.test_schedule import EVENT, Context
-from tests.running import ROOT
 from tests.usecases.notifications.notifying import DOWN, Telling
 
 NUMBERS = {"told": 0, "failed": 0, "given_up": 0, "late": 0, "ended": "all-done"}
@@ -73,16 +69,3 @@ def test_whatever_goes_wrong_is_an_answer_without_the_bugs_text(
     telling.world.fails_at("remember", error)
     assert invoke()["ended"] == ended
     assert "secret" not in output.text
-
-
-def test_no_container_loads_the_table_before_it_announces_an_entry() -> None:
-    """Whatever is added to it: a vend starts no later."""
-    program = "import sys, app; print([m for m in sys.modules if 'notifications' in m])"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    loaded = set(ast.literal_eval(done.stdout))
-    needed = {"message", "notification", "delivery"}
-    assert {one.rpartition(".")[2] for one in loaded if ".domain.notifications." in one} == needed
-    assert not [one for one in loaded if one.startswith("chalicelib.usecases")]
-    assert not [one for one in loaded if one.startswith("chalicelib.adapters")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -141,14 +139,3 @@ def test_it_changes_nothing_and_records_nothing() -> None:
     before = dict(scene.world.items)
     client_setup(scene.ports, "acme-prod", "readonly", form=Form.TERRAFORM)
     assert (scene.world.items, scene.world.entries) == (before, [])
-
-
-def test_a_container_that_vends_does_not_load_what_onboards_a_client() -> None:
-    late = (
-        *("domain.onboarding.setup", "findings", "verification.verify", "rotation", "sweep"),
-        *("usecases.onboarding.open_engagement", "usecases.onboarding.import_profile", "profile"),
-        *("pynamodb", "boto3", "jinja2"),
-    )
-    program = f"import sys, app; print([m for m in sys.modules if any(n in m for n in {late!r})])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
