@@ -19,7 +19,11 @@ from chalicelib.domain.trail import Action, Entry
 
 
 class Stop(Memory, frozen=True, kw_only=True):
-    """The revocation of one item, stored beside it."""
+    """The revocation of one item, stored beside it. All that are not finished are in one list."""
+
+    STORED_AS: ClassVar[str] = "stop"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("kind", "names")
+    LISTED_BY: ClassVar[str | None] = ""
 
     kind: str
     """The class of the item that it ends, such as `Grant`."""
@@ -40,6 +44,14 @@ class Stop(Memory, frozen=True, kw_only=True):
     def id(self) -> str:
         return self.entry.id
 
+    @property
+    def key(self) -> Name:
+        return self.kind, *self.names
+
+    @property
+    def list_key(self) -> str:
+        return "" if self.is_finished else self.entry.position
+
 
 LastStop = Hidden[str]
 """The ID of the last stop that the item's own fields take into account."""
@@ -57,9 +69,9 @@ class Stoppable(Item, frozen=True, kw_only=True):
         def stop(self) -> str: ...
 
     @property
-    def names(self) -> Name:
-        """What the item is found by."""
-        raise NotImplementedError
+    def stop_key(self) -> Name:
+        """The key of its stop, whether there is one or not."""
+        return type(self).__name__, *self.key
 
     def stopped_at(self, action: Action) -> datetime | None:
         """Return when a revocation by this action ended the item, or None."""

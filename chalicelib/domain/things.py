@@ -7,6 +7,7 @@ types that are declared there: see `docs/decisions/0017-one-declaration-a-thing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args, get_type_hints
 
@@ -39,6 +40,13 @@ else:
         """A property that answers show as well, beside the fields."""
 
 
+KEPT = timedelta(days=1)
+"""How long an item is kept that nobody can use any more: who tries is told why."""
+
+Name = tuple[str, ...]
+"""What an item is known by, such as (engagement, member) for a grant."""
+
+
 class Thing(Struct, frozen=True):
     """A fact. Its `repr` leaves out what is secret."""
 
@@ -51,8 +59,19 @@ class Thing(Struct, frozen=True):
 class Item(Thing, frozen=True, kw_only=True):
     """A thing that is stored: `version` is 1 when it is made, and one more with each change.
 
-    A change is written only over the version that it was made from.
+    A change is written only over the version that it was made from. Where an item is stored, how
+    it is read and in which lists it is follow from what its class declares here.
     """
+
+    STORED_AS: ClassVar[str]
+    """The name of its kind in the table, such as `access-link`."""
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ()
+    """The fields that identify it, such as (engagement, member) for a grant. None: there is one
+    item of its kind. Items with two can be listed by the first, in the order of the second; such a
+    list is consistent."""
+    LISTED_BY: ClassVar[str | None] = None
+    """The field of its other list, which may lag a moment: a grant's is `member`. Empty text: all
+    items of the kind are in one list. None: there is no other list."""
 
     TARGET: ClassVar[Mapping[str, str]] = {}
     """What an entry on the trail calls the item: for `engagement`, `role` and `subject`, and for
@@ -61,16 +80,28 @@ class Item(Thing, frozen=True, kw_only=True):
 
     version: Hidden[int] = 1
 
+    @property
+    def key(self) -> Name:
+        """The values of its key fields."""
+        return tuple(getattr(self, name) for name in self.KEY_FIELDS)
+
+    @property
+    def list_key(self) -> str:
+        """Its place in its other list, where each item has its own. Empty: it is not in it."""
+        return "#".join(getattr(self, name) for name in self.KEY_FIELDS if name != self.LISTED_BY)
+
+    @property
+    def gone_after(self) -> datetime | None:
+        """When it is of no use any more: DynamoDB removes it some time after that, a few days at
+        most. None: never."""
+        return None
+
 
 class Memory(Item, frozen=True, kw_only=True):
     """An item that is written by itself, in no transaction and with no entry of its own.
 
     Such as what a job has to remember from one run to the next.
     """
-
-
-Name = tuple[str, ...]
-"""What an item is known by, such as (engagement, member) for a grant."""
 
 
 class Request(Thing, frozen=True, forbid_unknown_fields=True):

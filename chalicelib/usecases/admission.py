@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import field
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unrecognised
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
@@ -66,7 +67,7 @@ def admit(
     else:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
     if token is not None:
-        exists = bool(aim.engagement) and ports.state.engagement(aim.engagement) is not None
+        exists = bool(aim.engagement) and ports.state.get(Engagement, aim.engagement) is not None
         record_refusal(ports, asking, token, action, reason, aim.at(exists=exists))
     raise refusal(reason)
 

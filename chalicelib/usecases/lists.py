@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from chalicelib.domain.lists import Page
-
-T = TypeVar("T")
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.things import I
+from chalicelib.usecases.ports import State
 
 MANY = 1000
 """Items a read, where no answer has to carry them: about what DynamoDB gives in one (1 MB)."""
 
 
-def every(pages: Callable[..., Page[T]], *of: str) -> tuple[T, ...]:
-    """All items of a list of the state, such as `every(ports.state.roles, engagement)`.
+def every(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
+    """All items of a list of the state, such as `every(ports.state, Role, engagement=…)`.
 
     For what is bounded (an engagement has 20 roles at most, and a handful of links), and for work
     that is about all there is (the sweep's). Routes give pages instead.
     """
-    found: list[T] = []
+    found: list[I] = []
     cursor = ""
     while True:
-        page = pages(*of, limit=MANY, cursor=cursor)
+        page = state.list(kind, limit=MANY, cursor=cursor, **by)
         found += page.items
         if not page.cursor:
             return tuple(found)
         cursor = page.cursor
+
+
+def token_with_id(state: State, member: str, id: str) -> Token | None:
+    """Return the member's token with this id, or None. The read is consistent."""
+    page = state.list(Token, member=member, id=id, limit=1)
+    return page.items[0] if page.items else None

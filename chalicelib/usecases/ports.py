@@ -10,28 +10,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import SHORTEST_SESSION
-from chalicelib.domain.notifications.delivery import ChannelKind, Notified
-from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.identities import Identity, Word
-from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.people.identities import Word
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import I, Item, Memory, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
-from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.vending.many_sessions import ManySessions
 from chalicelib.domain.verification.proof import Answer, Arrival
-from chalicelib.domain.verification.rounds import Sweep
 
 T = TypeVar("T")
 
@@ -41,82 +31,42 @@ class State(Protocol):
 
     An item that can be stopped comes as it stands beside its stop: see `domain.stops`.
 
-    Lists come a page at a time, `limit` items or fewer, in the order of their ids or names, and
-    links in the order of time. `cursor` is that of the page before, and empty for the first.
+    What the domain's class of an item declares says how it is read (`domain.things.Item`).
     """
+
+    def get(self, kind: type[I], *key: str) -> I | None:
+        """Return the item of this kind with this key, such as `get(Role, engagement, role)`."""
+
+    def get_many(self, kind: type[I], keys: Iterable[Name]) -> Mapping[Name, I]:
+        """Return the items of this kind with these keys, without those that do not exist.
+
+        The read is consistent, each item as of its own moment.
+        """
+
+    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        """Return a page of a list that the kind declares, of `limit` items or fewer.
+
+        `by` is the field that the list is by and its value, such as `list(Grant, member="alice")`;
+        without any, the list is of all: `list(Role)` lists one engagement's roles after another's.
+        By the first key field a list is in the order of the second one and consistent, by another
+        it is in the order of `list_key` and may lag a moment. `id`, after the first key field,
+        finds items by the beginning of the second. `cursor` is that of the page before, and empty
+        for the first. TypeError if the kind declares no such list.
+        """
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         """All that a vend is decided on, in one call; the access link too, if one is presented."""
 
-    def who(self, presented: Presented) -> tuple[Token | None, Member | None]: ...
-
-    def leads(self) -> Leads | None: ...
-
-    def member(self, member: str) -> Member | None: ...
-
-    def token(self, member: str, id: str) -> Token | None: ...
-
-    def enrolment(self, member: str) -> Enrolment | None: ...
-
-    def identity(self, hash: str) -> Identity | None: ...
-
-    def engagement(self, engagement: str) -> Engagement | None: ...
-
-    def role(self, engagement: str, role: str) -> Role | None: ...
-
-    def grant(self, engagement: str, member: str) -> Grant | None: ...
-
-    def setup(self, engagement: str, role: str) -> RoleSetup | None: ...
-
-    def link(self, hash: str) -> SetupLink | None: ...
-
-    def access_link(self, hash: str) -> AccessLink | None: ...
-
-    def many_sessions(self) -> ManySessions | None: ...
-
-    def sweep(self) -> Sweep | None: ...
-
-    def notified(self, via: ChannelKind) -> Notified | None: ...
-
-    def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
-        """Those that there are of the items of this kind with these names, such as (engagement,
-        member) for a grant. Consistent, each as of its own moment."""
+    def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+        """Return the token and the member that a request comes with, in one call."""
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         """The grants as they are now, with what each is for; without those that are gone, or whose
-        engagement is. Consistent, each item as of its own moment."""
-
-    def tokens_got_with(self, code: str) -> Sequence[Token]:
-        """What the enrolment code of this hash was exchanged for, and what that was rotated to: a
-        thousand at most. It may lag a moment."""
-
-    def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
-        """Consistent, as are the next two."""
-
-    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]: ...
-
-    def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
-        """Every grant for the engagement that anybody has or had."""
+        engagement is. Consistent, each item as of its own moment, as few calls as there can be."""
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
-        """Those that had neither ended nor been revoked by then. Consistent."""
-
-    def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
-        """May lag by a moment, as may the next four."""
-
-    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]: ...
-
-    def all_roles(self, *, limit: int, cursor: str = "") -> Page[Role]:
-        """The roles of every engagement, one engagement after the other."""
-
-    def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]: ...
-
-    def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]: ...
-
-    def stop_of(self, item: Stoppable) -> Stop | None: ...
-
-    def open_stops(self, *, limit: int, cursor: str = "") -> Page[Stop]:
-        """Stops that are not known to be finished yet, the oldest first. May lag by a moment."""
+        """Those that had neither ended nor been revoked by then. Consistent. DynamoDB leaves the
+        others out: an engagement may have had thousands."""
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         """Write the items and the entry: all or nothing.

@@ -49,7 +49,7 @@ class ClientSide:
 
     @property
     def place(self) -> Engagement:
-        found = self.ports.state.engagement(self.id)
+        found = self.ports.state.get(Engagement, self.id)
         assert found is not None
         return found
 
@@ -60,7 +60,7 @@ class ClientSide:
         return place.external_id, place.next_external_id, place.former_external_id
 
     def role(self, name: str = "readonly") -> Role:
-        found = self.ports.state.role(self.id, name)
+        found = self.ports.state.get(Role, self.id, name)
         assert found is not None
         return found
 

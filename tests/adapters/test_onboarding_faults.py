@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.engagements.engagements import close_engagement
@@ -28,15 +29,15 @@ T = TypeVar("T")
 
 
 def next_sweep(aws: Aws) -> Sweep:
-    old = aws.ports.state.sweep()
+    old = aws.ports.state.get(Sweep)
     return Sweep(done_until=NOON, version=1 + (old.version if old else 0))
 
 
 CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
-    "setup": ("GetItem", lambda aws, name: aws.ports.state.setup(name, "readonly")),
-    "link": ("GetItem", lambda aws, name: aws.ports.state.link(a_link(name).hash)),
-    "sweep": ("GetItem", lambda aws, name: aws.ports.state.sweep()),
-    "links": ("Query", lambda aws, name: every(aws.ports.state.links, name)),
+    "setup": ("GetItem", lambda aws, name: aws.ports.state.get(RoleSetup, name, "readonly")),
+    "link": ("GetItem", lambda aws, name: aws.ports.state.get(SetupLink, a_link(name).hash)),
+    "sweep": ("GetItem", lambda aws, name: aws.ports.state.get(Sweep)),
+    "links": ("Query", lambda aws, name: every(aws.ports.state, SetupLink, engagement=name)),
     "remember": ("PutItem", lambda aws, name: aws.ports.state.remember(next_sweep(aws))),
     "change": (
         "TransactWriteItems",
@@ -54,13 +55,13 @@ def test_records_that_fail_are_unavailable(
     aws: Aws, name: str, dynamodb: Any, call: str, fault: str
 ) -> None:
     operation, act = CALLS[call]
-    before = aws.ports.state.sweep()
+    before = aws.ports.state.get(Sweep)
     with failing(dynamodb, operation, FAULTS[fault]), pytest.raises(Unavailable) as failure:
         act(aws, name)
     assert failure.value.retry_after > 0
-    assert aws.ports.state.sweep() == before
-    assert aws.ports.state.setup(name, "readonly") is None
-    assert aws.ports.state.link(a_link(name).hash) is None
+    assert aws.ports.state.get(Sweep) == before
+    assert aws.ports.state.get(RoleSetup, name, "readonly") is None
+    assert aws.ports.state.get(SetupLink, a_link(name).hash) is None
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -92,7 +93,7 @@ def test_a_sweep_whose_answer_was_lost_is_remembered_and_looks_like_somebody_els
             aws.ports.state.remember(sweep)
     finally:
         dynamodb._endpoint.http_session.send = original
-    assert aws.ports.state.sweep() == sweep
+    assert aws.ports.state.get(Sweep) == sweep
 
 
 @dataclass(slots=True)

@@ -13,33 +13,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.items import KEYS, entry_attributes, key_of
-from chalicelib.adapters.dynamodb.versions import versions_to_check
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import sortable
-from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.notifications.table import RaisedAlert, alerts_of
-from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.many_sessions import ManySessions
-from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.ports import Ports
-from tests import permitted
 from tests.fakes import written
 from tests.fakes.providers import FakeProviders
 from tests.fakes.roles import FakeRole
@@ -55,7 +43,7 @@ FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("2222333
 class World:
     """What the fakes share: items, entries, the clients' roles, a clock, and who interferes."""
 
-    items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    items: dict[tuple[type[Item], Name], Item] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     roles: dict[str, FakeRole] = field(default_factory=dict)
     clock: datetime = NOON
@@ -109,7 +97,7 @@ class World:
 
     def add(self, *items: Item) -> None:
         for item in items:
-            self.items[key_of(item)] = item
+            self.items[at(item)] = item
 
     def find(self, kind: type, *, where: Callable[[Any], bool]) -> list[Any]:
         items = list(self.items.values())  # whatever another thread adds meanwhile
@@ -141,143 +129,71 @@ class FakeState:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def get(self, kind: type[I], *key: str) -> I | None:
+        # "Quotas" (DynamoDB Developer Guide): what is longer is no key, and a mistake of ours.
+        # The table's keys have a word for the kind before each.
+        parts = [f"{kind.STORED_AS}#{name}".encode() for name in key]
+        for part, longest in zip(parts, LONGEST_KEY, strict=False):
+            if len(part) > longest:
+                raise ValueError("DynamoDB takes no such key")
+        if len(key) != len(kind.KEY_FIELDS) and kind is not Stop:
+            raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")
+        item: Any = self._world.items.get((kind, key))
+        return None if item is None else self._as_it_stands(item)
+
+    def get_many(self, kind: type[I], keys: Iterable[Name]) -> Mapping[Name, I]:
+        found = {key: self.get(kind, *key) for key in keys}
+        return {key: item for key, item in found.items() if item is not None}
+
+    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        found = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
+        if tuple(by) in (kind.KEY_FIELDS[:1], (*kind.KEY_FIELDS[:1], "id")):
+            return _page(found, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)
+        if kind.LISTED_BY is None or tuple(by) != ((kind.LISTED_BY,) if kind.LISTED_BY else ()):
+            raise TypeError(f"there is no list of {kind.__name__} by {tuple(by)}")
+        listed = [item for item in found if item.list_key]
+        return _page(listed, lambda item: item.list_key, limit, cursor)
+
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         self._world.step("facts")
-        named = {
-            "token": keys.token(presented.member, presented.hash),
-            "member": keys.member(presented.member),
-            "engagement": keys.engagement(engagement),
-            "role": keys.role(engagement, role),
-            "grant": keys.grant(engagement, presented.member),
-            "link": keys.access_link(presented.link),
+        keys: dict[str, tuple[type[Stoppable], Name]] = {
+            "token": (Token, (presented.member, presented.hash)),
+            "member": (Member, (presented.member,)),
+            "engagement": (Engagement, (engagement,)),
+            "role": (Role, (engagement, role)),
+            "grant": (Grant, (engagement, presented.member)),
+            "link": (AccessLink, (presented.link,)),
         }
-        wanted = named | {f"stop of {name}": keys.stop(key) for name, key in named.items()}
+        stops = {f"stop of {n}": (Stop, (k.__name__, *key)) for n, (k, key) in keys.items()}
+        wanted: dict[str, tuple[type[Item], Name]] = {**keys, **stops}
         found: dict[str, Any] = {}
         for name in dict.fromkeys((*self._world.facts_in_order, *wanted)):
             # BatchGetItem reads each item as of its own moment, and in whatever order.
             self._world.between_facts(name)
             found[name] = self._world.items.get(wanted[name])
-        return Facts(**{name: _beside(found[name], found[f"stop of {name}"]) for name in named})
+        return Facts(**{name: _beside(found[name], found[f"stop of {name}"]) for name in keys})
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
         self._world.step("who")
-        return self._who(presented)
-
-    def _who(self, presented: Presented) -> tuple[Token | None, Member | None]:
-        token = keys.token(presented.member, presented.hash)
-        return self._at(token), self._at(keys.member(presented.member))
-
-    def leads(self) -> Leads | None:
-        return self._at(keys.LEADS)
-
-    def member(self, member: str) -> Member | None:
-        return self._at(keys.member(member))
-
-    def token(self, member: str, id: str) -> Token | None:
-        found = self._find(Token, lambda t: (t.member, t.id) == (member, id))
-        return found[0] if found else None
-
-    def enrolment(self, member: str) -> Enrolment | None:
-        return self._at(keys.enrolment(member))
-
-    def identity(self, hash: str) -> Identity | None:
-        return self._at(keys.identity(hash))
-
-    def engagement(self, engagement: str) -> Engagement | None:
-        return self._at(keys.engagement(engagement))
-
-    def role(self, engagement: str, role: str) -> Role | None:
-        return self._at(keys.role(engagement, role))
-
-    def grant(self, engagement: str, member: str) -> Grant | None:
-        return self._at(keys.grant(engagement, member))
-
-    def setup(self, engagement: str, role: str) -> RoleSetup | None:
-        return self._at(keys.setup(engagement, role))
-
-    def link(self, hash: str) -> SetupLink | None:
-        return self._at(keys.link(hash))
-
-    def access_link(self, hash: str) -> AccessLink | None:
-        return self._at(keys.access_link(hash))
-
-    def many_sessions(self) -> ManySessions | None:
-        return self._at(keys.MANY_SESSIONS)
-
-    def sweep(self) -> Sweep | None:
-        return self._at(keys.SWEEP)
-
-    def notified(self, via: ChannelKind) -> Notified | None:
-        return self._at(keys.notified(via))
+        token = self.get(Token, presented.member, presented.hash)
+        return token, self.get(Member, presented.member)
 
     def remember(self, memory: Memory) -> None:
         self._world.step("remember")
-        old = self._world.items.get(key_of(memory))
-        if (old.version if old else 0) != memory.version - 1:
-            raise FactsChanged
-        written.put(permitted.STATE, key_of(memory)[0])
-        self._world.add(memory)
-
-    def these(self, kind: type[I], names: Iterable[Name]) -> Mapping[Name, I]:
-        found = {name: self._at(KEYS[kind](*name)) for name in names}
-        return {name: item for name, item in found.items() if item is not None}
+        self._write([memory])
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
-        now = [self.grant(one.engagement, one.member) for one in grants]
-        places = [self.engagement(one.engagement) for one in grants]
-        roles = [[self.role(one.engagement, r) for r in sorted(one.roles)] for one in grants]
+        now = [self.get(Grant, *one.key) for one in grants]
+        places = [self.get(Engagement, one.engagement) for one in grants]
+        roles = [[self.get(Role, one.engagement, r) for r in sorted(one.roles)] for one in grants]
         return [
             Granted(grant, place, tuple(role for role in named if role is not None))
             for grant, place, named in zip(now, places, roles, strict=True)
             if grant is not None and place is not None
         ]
 
-    def tokens_got_with(self, code: str) -> Sequence[Token]:
-        found = self._find(Token, where=lambda t: t.enrolment == code)
-        return sorted(found, key=lambda t: t.id)
-
-    def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
-        found = self._find(Token, where=lambda t: t.member == member)
-        return _page(found, lambda t: t.id, limit, cursor)
-
-    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]:
-        found = self._find(Role, where=lambda r: r.engagement == engagement)
-        return _page(found, lambda r: r.name, limit, cursor)
-
-    def grants_to(self, member: str, *, limit: int, cursor: str = "") -> Page[Grant]:
-        found = self._find(Grant, where=lambda g: g.member == member)
-        return _page(found, lambda g: g.engagement, limit, cursor)
-
-    def members(self, *, limit: int, cursor: str = "") -> Page[Member]:
-        found = self._find(Member, where=lambda _: True)
-        return _page(found, lambda m: m.id, limit, cursor)
-
-    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
-        found = self._find(Engagement, where=lambda _: True)
-        return _page(found, lambda e: e.id, limit, cursor)
-
-    def all_roles(self, *, limit: int, cursor: str = "") -> Page[Role]:
-        found = self._find(Role, where=lambda _: True)
-        return _page(found, lambda r: f"{r.engagement}#{r.name}", limit, cursor)
-
-    def grants_for(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Grant]:
-        found = self._find(Grant, where=lambda g: g.engagement == engagement)
-        return _page(found, lambda g: g.member, limit, cursor)
-
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         return self._find(Grant, lambda g: g.engagement == engagement and _stood_at(g, since))
-
-    def stop_of(self, item: Stoppable) -> Stop | None:
-        stop: Stop | None = self._world.items.get(keys.stop(key_of(item)))
-        return stop
-
-    def open_stops(self, *, limit: int, cursor: str = "") -> Page[Stop]:
-        found = self._world.find(Stop, where=lambda stop: not stop.is_finished)
-        return _page(found, lambda stop: stop.entry.position, limit, cursor)
-
-    def links(self, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
-        found = self._find(SetupLink, where=lambda one: one.engagement == engagement)
-        return _page(found, lambda one: f"{sortable(one.created_at)}#{one.id}", limit, cursor)
 
     def apply(self, items: Sequence[Item]) -> None:
         self._world.step("apply")
@@ -285,37 +201,44 @@ class FakeState:
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         self._world.step("change")
-        for key, version in versions_to_check(items, standing).items():
-            if key not in self._world.items or self._world.items[key].version != version:
+        written_over = {at(item) for item in items}
+        for item in standing:
+            there = self._world.items.get(at(item))
+            if there is None or there.version != item.version:
                 raise FactsChanged
-            written.check(key[0])
+            if at(item) not in written_over:
+                written.check(item)
         self._write(items)
-        written.put(permitted.TRAIL, entry_attributes(entry)["pk"])
+        written.put_entry(entry)
         self._world.entries.append(entry)
 
     def _write(self, items: Sequence[Item]) -> None:
         # DynamoDB takes no transaction with two steps on one item.
-        assert len({key_of(item) for item in items}) == len(items)
+        assert len({at(item) for item in items}) == len(items)
         for item in items:
-            old = self._world.items.get(key_of(item))
+            old = self._world.items.get(at(item))
             if (old.version if old else 0) != item.version - 1:
                 raise FactsChanged
         for item in items:
-            written.put(permitted.STATE, key_of(item)[0])
+            written.put(item)
         self._world.add(*items)
 
-    def _at(self, key: keys.Key) -> Any:
-        # "Quotas" (DynamoDB Developer Guide): what is longer is no key, and a mistake of ours.
-        for part, longest in zip(key, LONGEST_KEY, strict=True):
-            if len(part.encode()) > longest:
-                raise ValueError("DynamoDB takes no such key")
-        return _beside(self._world.items.get(key), self._world.items.get(keys.stop(key)))
-
-    def _find(self, kind: type, where: Callable[[Any], bool]) -> list[Any]:
+    def _find(self, kind: type[I], where: Callable[[Any], bool]) -> Sequence[I]:
         """The items for which this holds, each as it stands beside its stop."""
         every = self._world.find(kind, where=lambda _: True)
-        found = (self._at(key_of(item)) for item in every)
+        found: Sequence[I] = [self._as_it_stands(item) for item in every]
         return [item for item in found if where(item)]
+
+    def _as_it_stands(self, item: Any) -> Any:
+        """The item beside its stop."""
+        if isinstance(item, Stoppable):
+            return _beside(item, self._world.items.get((Stop, item.stop_key)))
+        return item
+
+
+def at(item: Item) -> tuple[type[Item], Name]:
+    """Where a world has the item."""
+    return type(item), item.key
 
 
 def _beside(item: Any, stop: Any) -> Any:

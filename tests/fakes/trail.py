@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.adapters.dynamodb.items import entry_attributes
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
 from chalicelib.domain.trail import Entry, Outcome, Question
-from tests import permitted
 from tests.fakes import written
 
 if TYPE_CHECKING:
@@ -62,7 +60,7 @@ class FakeTrail:
 
     def _put(self, entry: Entry) -> Entry:
         """What is at the entry's key now: the entry, unless there was one before."""
-        written.put(permitted.TRAIL, entry_attributes(entry)["pk"])
+        written.put_entry(entry)
         place = _place(entry)
         for old in self._world.entries:
             if _place(old) == place:

@@ -1,7 +1,8 @@
 """The partition keys under which functions put and check items, in every test on fakes.
 
 A test fails if the function's role does not permit one of them: see `tests/conftest.py`. What
-somebody else does between two steps of a request (`World.before`) counts for no function.
+somebody else does between two steps of a request (`World.before`) counts for no function. The
+policies name keys of the tables, so this asks the adapter for them; the fakes do not.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from chalicelib.adapters.dynamodb.items import entry_attributes
+from chalicelib.adapters.dynamodb.keys import key_of
+from chalicelib.domain.things import Item
+from chalicelib.domain.trail import Entry
 from tests import permitted
 
 # The functions that no route leads to, by their handlers.
@@ -39,14 +44,19 @@ def by(function: str) -> Iterator[None]:
         _running.reset(token)
 
 
-def put(table: str, key: str) -> None:
-    """Note that the running function puts an item under this partition key."""
-    _note("dynamodb:PutItem", table, key)
+def put(item: Item) -> None:
+    """Note that the running function puts the item, under its partition key."""
+    _note("dynamodb:PutItem", permitted.STATE, key_of(item)[0])
 
 
-def check(key: str) -> None:
-    """Note that the running function checks an item of the state table in a transaction."""
-    _note("dynamodb:ConditionCheckItem", permitted.STATE, key)
+def put_entry(entry: Entry) -> None:
+    """Note that the running function puts the entry, under its partition key."""
+    _note("dynamodb:PutItem", permitted.TRAIL, entry_attributes(entry)["pk"])
+
+
+def check(item: Item) -> None:
+    """Note that the running function checks the item in a transaction."""
+    _note("dynamodb:ConditionCheckItem", permitted.STATE, key_of(item)[0])
 
 
 def _note(action: str, table: str, key: str) -> None:

@@ -12,6 +12,8 @@ from chalicelib.adapters.dynamodb import items, rows
 from chalicelib.adapters.dynamodb.failures import Busy, records, tagged
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
@@ -69,7 +71,8 @@ def stopped_in_a_transaction() -> None:
         if not isinstance(memory, Stop) or memory.is_finished:
             put(self, memory)
             return
-        item = self.these(STOPPABLE[memory.kind], [memory.names])[memory.names]
+        item = self.get(STOPPABLE[memory.kind], *memory.names)
+        assert item is not None
         entry = replace(memory.entry, id=f"{memory.id}-stop")
         self.change([memory], entry, standing=[item])
 
@@ -84,7 +87,10 @@ def settled_in_a_transaction() -> None:
     def in_one_step(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         entry = replace(intent, id=f"{intent.vend}-check", vend="", outcome=Outcome.DONE)
         state = bootstrap.ports().state
-        standing = [state.engagement(intent.engagement), state.role(intent.engagement, intent.role)]
+        standing = [
+            state.get(Engagement, intent.engagement),
+            state.get(Role, intent.engagement, intent.role),
+        ]
         try:
             state.change([], entry, standing=[item for item in standing if item is not None])
         except FactsChanged:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.things import I
 from chalicelib.usecases import lists
 from chalicelib.usecases.lists import MANY, every
 from tests.builders import a_role, a_scene
-from tests.fakes import World
+from tests.fakes import FakeState, World
 
 
 @pytest.mark.parametrize("many", [1, 2, 3, 7, 8])
@@ -18,20 +23,20 @@ def test_every_item_is_there_once_however_many_a_page_has(
     world = World()
     roles = [a_role(f"role-{number}") for number in range(7)]
     world.add(*reversed(roles), a_role(engagement="globex"))
-    assert every(world.ports().state.roles, "acme-prod") == tuple(roles)
+    assert every(world.ports().state, Role, engagement="acme-prod") == tuple(roles)
 
 
 def test_a_list_without_anything_is_empty() -> None:
-    assert every(a_scene().ports.state.links, "globex") == ()
+    assert every(a_scene().ports.state, SetupLink, engagement="globex") == ()
 
 
 def test_a_read_takes_as_much_as_one_answer_carries() -> None:
     asked: list[int] = []
-    state = World().ports().state
 
-    def read(*, limit: int, cursor: str) -> lists.Page[object]:
-        asked.append(limit)
-        return state.engagements(limit=limit, cursor=cursor)  # type: ignore[return-value]
+    class Counted(FakeState):
+        def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+            asked.append(limit)
+            return super().list(kind, limit=limit, cursor=cursor, **by)
 
-    every(read)
+    every(Counted(World()), Engagement)
     assert asked == [MANY]

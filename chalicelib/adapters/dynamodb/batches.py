@@ -12,8 +12,8 @@ from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.stops import S, Stop, Stoppable, with_stop
-from chalicelib.domain.things import I
+from chalicelib.domain.stops import Stop, Stoppable, with_stop
+from chalicelib.domain.things import I, Name
 
 MOST_KEYS = 100
 """Of one BatchGetItem (DynamoDB API Reference)."""
@@ -28,20 +28,32 @@ def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
 
 
 def _keys_of(grant: Grant) -> Iterator[keys.Key]:
-    yield keys.grant(grant.engagement, grant.member)
-    yield keys.engagement(grant.engagement)
+    yield keys.key_of(grant)
+    yield keys.key(Engagement, grant.engagement)
     for role in grant.roles:
-        yield keys.role(grant.engagement, role)
+        yield keys.key(Role, grant.engagement, role)
 
 
 def _granted(grants: Sequence[Grant], found: Found) -> Iterator[Granted]:
     for listed in grants:
-        grant = made(Grant, found, keys.grant(listed.engagement, listed.member))
-        engagement = made(Engagement, found, keys.engagement(listed.engagement))
+        grant = made(Grant, found, keys.key_of(listed))
+        engagement = made(Engagement, found, keys.key(Engagement, listed.engagement))
         if grant is not None and engagement is not None:
-            named = (keys.role(listed.engagement, role) for role in sorted(listed.roles))
+            named = (keys.key(Role, listed.engagement, role) for role in sorted(listed.roles))
             roles = (made(Role, found, key) for key in named)
             yield Granted(grant, engagement, tuple(role for role in roles if role is not None))
+
+
+def of_kind(tables: Tables, kind: type[I], names: Iterable[Name]) -> dict[Name, I]:
+    """Return those of the kind's items with these names that there are."""
+    by_name = {name: keys.key(kind, *name) for name in names}
+    wanted = sorted(set(by_name.values()))
+    if issubclass(kind, Stoppable):
+        found = read(tables, with_stops(wanted))
+    else:
+        found = _read_one(tables, wanted[0]) if len(wanted) == 1 else read(tables, wanted)
+    items = {name: made(kind, found, key) for name, key in by_name.items()}
+    return {name: item for name, item in items.items() if item is not None}
 
 
 def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
@@ -70,6 +82,16 @@ def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
     return found
 
 
+def _read_one(tables: Tables, key: keys.Key) -> Found:
+    """As `read`: what reads no more than that is permitted no more (the count of sessions)."""
+    pk, sk = key
+    with records():
+        answer = tables.client.get_item(
+            TableName=tables.state, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+        )
+    return {key: answer["Item"]} if "Item" in answer else {}
+
+
 def with_stops(wanted: Iterable[keys.Key]) -> list[keys.Key]:
     """Return the keys, each once, and then the keys of their items' stops."""
     items = list(dict.fromkeys(wanted))
@@ -79,16 +101,20 @@ def with_stops(wanted: Iterable[keys.Key]) -> list[keys.Key]:
 def made(kind: type[I], found: Found, key: keys.Key) -> I | None:
     """Return the item with this key as it stands beside its stop, or None."""
     item = _made(kind, found.get(key))
+    return None if item is None else _beside_its_stop(item, found, keys.stop(key))
+
+
+def stopped(tables: Tables, listed: Sequence[I]) -> list[I]:
+    """Return items that were read without their stops as they stand beside them."""
+    stops = [keys.stop(keys.key_of(item)) for item in listed]
+    found = read(tables, sorted(set(stops)))
+    return [_beside_its_stop(item, found, stop) for item, stop in zip(listed, stops, strict=True)]
+
+
+def _beside_its_stop(item: I, found: Found, stop: keys.Key) -> I:
     if isinstance(item, Stoppable):
-        return with_stop(item, _made(Stop, found.get(keys.stop(key))))
+        return with_stop(item, _made(Stop, found.get(stop)))
     return item
-
-
-def stopped(tables: Tables, listed: Sequence[S]) -> Iterator[S]:
-    """Yield items that were read without their stops as they stand beside them."""
-    found = read(tables, sorted({keys.stop(items.key_of(item)) for item in listed}))
-    for item in listed:
-        yield with_stop(item, _made(Stop, found.get(keys.stop(items.key_of(item)))))
 
 
 def _made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:

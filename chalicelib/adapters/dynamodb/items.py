@@ -6,125 +6,33 @@ default there takes it where it is missing, so that what an older version wrote 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.keys import Key, Place
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.notifications.delivery import Notified
-from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.pending import PendingAction, Seen
-from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, Thing
-from chalicelib.domain.trail import Entry, position
-from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.closing import STOPPABLE
-from chalicelib.domain.vending.many_sessions import ManySessions
-from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.domain.trail import Entry
 
 T = TypeVar("T", bound=Thing)
-
-# The kinds of items that are asked for many at a time, by what they are known by.
-KEYS: Mapping[type[Item], Callable[..., Key]] = {
-    Member: keys.member,
-    Token: keys.token,
-    Enrolment: keys.enrolment,
-    Engagement: keys.engagement,
-    Role: keys.role,
-    Grant: keys.grant,
-    AccessLink: keys.access_link,
-    BindingCode: keys.binding_code,
-    PendingAction: keys.task,
-}
-# Long after nobody can make use of it any more.
-_KEPT = timedelta(days=1)
-
-
-def place_of(item: Item) -> Place:
-    """Where the item lives in the state table, and in which list it is found. TypeError for what
-    is not stored there."""
-    match item:
-        case Member():
-            return Place("member", keys.member(item.id), (keys.MEMBERS, item.id))
-        case Leads():
-            return Place("leads", keys.LEADS)
-        case Token():
-            got_with = (keys.got_with(item.enrolment), item.id) if item.enrolment else None
-            return Place("token", keys.token(item.member, item.hash), got_with)
-        case Enrolment():
-            return Place("enrolment", keys.enrolment(item.member))
-        case Identity():
-            return Place("identity", keys.identity(item.hash))
-        case Engagement():
-            return Place("engagement", keys.engagement(item.id), (keys.ENGAGEMENTS, item.id))
-        case ExternalIdTaken():
-            return Place("external-id", keys.external_id(item.external_id))
-        case Role():
-            listed = (keys.ROLES, f"{item.engagement}#{item.name}")
-            return Place("role", keys.role(item.engagement, item.name), listed)
-        case Grant():
-            granted = (keys.grants_to(item.member), item.engagement)
-            return Place("grant", keys.grant(item.engagement, item.member), granted)
-        case RoleSetup():
-            return Place("setup", keys.setup(item.engagement, item.role))
-        case SetupLink():
-            listed = (keys.links(item.engagement), position(item.created_at, item.id))
-            return Place("link", keys.link(item.hash), listed)
-        case AccessLink():
-            # What is pressed too late is told why, for a day.
-            gone_after = item.expires_at + timedelta(days=1)
-            return Place("access-link", keys.access_link(item.hash), gone_after=gone_after)
-        case Stop():
-            key = keys.stop(KEYS[STOPPABLE[item.kind]](*item.names))
-            to_do = None if item.is_finished else (keys.STOPS, item.entry.position)
-            return Place("stop", key, to_do)
-        case Sweep():
-            return Place("sweep", keys.SWEEP)
-        case ManySessions():
-            return Place("many-sessions", keys.MANY_SESSIONS)
-        case Notified():
-            return Place("notified", keys.notified(item.via))
-        case BindingCode():
-            key = keys.binding_code(item.hash)
-            return Place("binding-code", key, None, item.created_at + _KEPT)
-        case PendingAction():
-            return Place("task", keys.task(item.hash), None, item.requested_at + _KEPT)
-        case Seen():
-            return Place("seen", keys.seen(item.hash), None, item.at + _KEPT)
-    raise TypeError(f"nothing says where a {type(item).__name__} lives")
-
-
-def key_of(item: Item) -> keys.Key:
-    """The item's own key in the state table."""
-    return place_of(item).key
 
 
 def attributes_of(item: Item) -> dict[str, Any]:
     """All that is written for an item, keys included."""
-    place = place_of(item)
-    (pk, sk), (name, name_sk) = place.key, place.listed or (None, None)
+    pk, sk = keys.key_of(item)
+    listed_by = item.LISTED_BY
+    list_key = item.list_key if listed_by is not None else ""
+    of = getattr(item, listed_by) if listed_by and list_key else ""
     body = body_of(item)
     version = body.pop("version")
     return {
         "pk": pk,
         "sk": sk,
-        "type": place.type,
+        "type": item.STORED_AS,
         "version": version,
-        "list": name,
-        "list_sk": name_sk,
-        "gone_after": int(place.gone_after.timestamp()) if place.gone_after else None,
+        "list": keys.listed(type(item), of) if list_key else None,
+        "list_sk": list_key or None,
+        "gone_after": int(item.gone_after.timestamp()) if item.gone_after else None,
         "body": body,
     }
 

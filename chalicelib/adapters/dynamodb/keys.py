@@ -42,115 +42,63 @@ all else, so that nobody can bury them under refusals.
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from chalicelib.domain.things import Thing
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.things import Item
+from chalicelib.domain.vending.closing import STOPPABLE
 
 Key = tuple[str, str]
 
-
-class Place(Thing, frozen=True):
-    """Where an item lives: `listed` is a list's name, and the item's key in it."""
-
-    type: str
-    key: Key
-    listed: Key | None = None
-    gone_after: datetime | None = None
-    """DynamoDB removes it some time after that, a few days at most: for what is of no use then."""
-
-
-MEMBERS = "MEMBERS"
-ENGAGEMENTS = "ENGAGEMENTS"
-ROLES = "ROLES"
-LEADS: Key = ("LEADS", "LEADS")
-SWEEP: Key = ("SWEEP", "SWEEP")
-MANY_SESSIONS: Key = ("MANYSESSIONS", "MANYSESSIONS")
-TOKEN_PREFIX = "TOKEN#"
-GRANT_PREFIX = "GRANT#"
-ROLE_PREFIX = "ROLE#"
+OWNERS = frozenset({"member", "engagement"})
+"""Items whose first key field is one of these are in that member's or engagement's partition."""
+LISTS = {"token": "GOTWITH"}
+"""The names of lists that are not their kind's, in the plural."""
 FIRM = "FIRM"
-STOPS = "STOPS"
 # They sort before and after all that a key goes on with.
 FIRST, LAST = "!", "~"
 OUTCOME = "#outcome"
 
 
-def member(id: str) -> Key:
-    return f"MEMBER#{id}", "MEMBER"
+def key(kind: type[Item], *names: str) -> Key:
+    """Return the key of the item with these values of its key fields. TypeError for what is not
+    stored, and for too few or too many."""
+    if kind is Stop:
+        item, *names_of_item = names
+        return stop(key(STOPPABLE[item], *names_of_item))
+    word = _word(kind)
+    if len(names) != len(kind.KEY_FIELDS):
+        raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")
+    if not names:
+        return word, word
+    first, *rest = names
+    return partition(kind, first), "#".join((word, *rest))
 
 
-def token(member: str, hash: str) -> Key:
-    return f"MEMBER#{member}", TOKEN_PREFIX + hash
+def key_of(item: Item) -> Key:
+    """Return the item's own key in the state table."""
+    return key(type(item), *item.key)
 
 
-def enrolment(member: str) -> Key:
-    return f"MEMBER#{member}", "ENROLMENT"
+def partition(kind: type[Item], first: str) -> str:
+    """Return the partition of the kind's items whose first key field has this value."""
+    owner = kind.KEY_FIELDS[0]
+    return f"{owner.upper() if owner in OWNERS else _word(kind)}#{first}"
 
 
-def identity(hash: str) -> Key:
-    return f"IDENTITY#{hash}", "IDENTITY"
+def prefix(kind: type[Item]) -> str:
+    """Return what the sort keys of the kind's items begin with in a partition with others."""
+    return f"{_word(kind)}#"
 
 
-def engagement(id: str) -> Key:
-    return f"ENGAGEMENT#{id}", "ENGAGEMENT"
-
-
-def role(engagement: str, name: str) -> Key:
-    return f"ENGAGEMENT#{engagement}", ROLE_PREFIX + name
-
-
-def grant(engagement: str, member: str) -> Key:
-    return f"ENGAGEMENT#{engagement}", GRANT_PREFIX + member
-
-
-def got_with(code: str) -> str:
-    return f"GOTWITH#{code}"
-
-
-def setup(engagement: str, role: str) -> Key:
-    return f"ENGAGEMENT#{engagement}", f"SETUP#{role}"
-
-
-def link(hash: str) -> Key:
-    return f"LINK#{hash}", "LINK"
-
-
-def links(engagement: str) -> str:
-    return f"LINKS#{engagement}"
-
-
-def access_link(hash: str) -> Key:
-    return f"ACCESSLINK#{hash}", "ACCESSLINK"
-
-
-def notified(via: str) -> Key:
-    return f"NOTIFIED#{via}", "NOTIFIED"
-
-
-def binding_code(hash: str) -> Key:
-    return f"BINDINGCODE#{hash}", "BINDINGCODE"
-
-
-def task(hash: str) -> Key:
-    return f"TASK#{hash}", "TASK"
-
-
-def seen(hash: str) -> Key:
-    return f"SEEN#{hash}", "SEEN"
+def listed(kind: type[Item], of: str = "") -> str:
+    """Return the name of the kind's list in the index, or of that for this value."""
+    name = LISTS.get(kind.STORED_AS, f"{_word(kind)}S")
+    return f"{name}#{of}" if kind.LISTED_BY else name
 
 
 def stop(item: Key) -> Key:
     """Return the key of the stop of the item with this key."""
     pk, sk = item
-    return f"{STOPS}#{pk}", sk
-
-
-def external_id(id: str) -> Key:
-    return f"EXTERNALID#{id}", "EXTERNALID"
-
-
-def grants_to(member: str) -> str:
-    return f"GRANTS#{member}"
+    return f"STOPS#{pk}", sk
 
 
 def vends(member: str) -> str:
@@ -159,3 +107,9 @@ def vends(member: str) -> str:
 
 def others(engagement: str) -> str:
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM
+
+
+def _word(kind: type[Item]) -> str:
+    if not hasattr(kind, "STORED_AS"):
+        raise TypeError(f"nothing says where a {kind.__name__} lives")
+    return kind.STORED_AS.upper().replace("-", "")

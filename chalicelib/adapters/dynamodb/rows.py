@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
-from pynamodb.exceptions import DoesNotExist, PynamoDBException
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -29,13 +29,6 @@ class Rows:
 
     def __init__(self, tables: Tables) -> None:
         self._connection = connect(tables)
-
-    def get(self, kind: type[I], key: keys.Key) -> I | None:
-        with row_records():
-            try:
-                return _of(kind, StateRow.get(*key, consistent_read=True))
-            except DoesNotExist:
-                return None
 
     def partition(self, kind: type[I], pk: str, prefix: str, limit: int, after: str) -> Page[I]:
         """A page of the items whose sort keys begin so; consistent. `after` is what the sort key of
@@ -63,7 +56,7 @@ class Rows:
         stood = (StateRow.body["ends_at"] >= from_then) & (
             revoked_at.does_not_exist() | (revoked_at >= from_then)
         )
-        span = StateRow.sk.startswith(keys.GRANT_PREFIX)
+        span = StateRow.sk.startswith(keys.prefix(Grant))
         with row_records():
             return [
                 _of(Grant, row)

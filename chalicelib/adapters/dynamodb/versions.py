@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.adapters.dynamodb.items import key_of
-from chalicelib.adapters.dynamodb.keys import Key
+from chalicelib.adapters.dynamodb.keys import Key, key_of
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.things import Item
 

@@ -12,7 +12,7 @@ from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.things import Change, Hidden, Item, Name, Request, Unrecorded
+from chalicelib.domain.things import Change, Hidden, Item, Request, Unrecorded
 from chalicelib.domain.trail import Action
 
 StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
@@ -22,6 +22,9 @@ EndsAt = Annotated[Moment, Meta(description="Until when: no session lives longer
 class Engagement(Stoppable, frozen=True, kw_only=True):
     """One client AWS account that we work in, from `starts_at` until before `ends_at`."""
 
+    STORED_AS: ClassVar[str] = "engagement"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("id",)
+    LISTED_BY: ClassVar[str | None] = ""
     ENDS: ClassVar[Mapping[Action, str]] = {
         Action.ENGAGEMENT_REVOKE: "revoked_at",
         Action.ENGAGEMENT_CLOSE: "closed_at",
@@ -51,10 +54,6 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     """When every role of an engagement that is over was seen to refuse us."""
     stop: LastStop = ""
 
-    @property
-    def names(self) -> Name:
-        return (self.id,)
-
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.starts_at <= now < self.ends_at
 
@@ -82,6 +81,9 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
 
 class ExternalIdTaken(Item, frozen=True, kw_only=True):
     """A tombstone: this external ID belongs, or once belonged, to an engagement. Never deleted."""
+
+    STORED_AS: ClassVar[str] = "external-id"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("external_id",)
 
     external_id: ExternalId
     engagement: EngagementId

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
-from chalicelib.domain.things import Change, Name, Request, Thing, Unrecorded, takes
+from chalicelib.domain.things import Change, Request, Thing, Unrecorded, takes
 from chalicelib.domain.trail import Action
 
 GrantedRoles = Annotated[
@@ -27,6 +27,9 @@ EndsAt = Annotated[Moment, Meta(description="Until when; the engagement's end un
 class Grant(Stoppable, frozen=True, kw_only=True):
     """A standing permission: this member, this engagement, these roles, from–to."""
 
+    STORED_AS: ClassVar[str] = "grant"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "member")
+    LISTED_BY: ClassVar[str | None] = "member"
     ENDS: ClassVar[Mapping[Action, str]] = {Action.GRANT_REVOKE: "revoked_at"}
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "subject": "member"}
 
@@ -39,10 +42,6 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     created_at: Unrecorded[Moment]
     revoked_at: Unrecorded[Moment | None] = None
     stop: LastStop = ""
-
-    @property
-    def names(self) -> Name:
-        return self.engagement, self.member
 
     def stands(self, now: datetime) -> bool:
         """Whether it is current, or will be."""

@@ -18,7 +18,6 @@ from chalicelib.domain.text import Why
 from chalicelib.domain.things import (
     Change,
     Hidden,
-    Name,
     Request,
     Thing,
     Unrecorded,
@@ -63,6 +62,9 @@ class Override(Thing, frozen=True, kw_only=True):
 class Role(Stoppable, frozen=True, kw_only=True):
     """A named IAM role of an engagement: `max_session` in seconds."""
 
+    STORED_AS: ClassVar[str] = "role"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "name")
+    LISTED_BY: ClassVar[str | None] = ""
     ENDS: ClassVar[Mapping[Action, str]] = {Action.ROLE_END: "ended_at"}
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "name"}
 
@@ -133,10 +135,6 @@ class Role(Stoppable, frozen=True, kw_only=True):
             if replaced is not None and has_surely_passed(replaced, proof.checked_at):
                 replaced = None
         return changed(self, verification=proof, asked_ends=asked, replaced_end=replaced)
-
-    @property
-    def names(self) -> Name:
-        return self.engagement, self.name
 
     def ended_by(self, stop: Stop) -> Role:
         return replace(super().ended_by(stop), verification=None, override=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import field
 from msgspec.structs import replace
@@ -85,6 +86,9 @@ class Reading(Thing, frozen=True, kw_only=True):
 
 class Notified(Memory, frozen=True, kw_only=True):
     """How far a channel's notifications have come."""
+
+    STORED_AS: ClassVar[str] = "notified"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("via",)
 
     via: ChannelKind
     look_from: Moment

@@ -11,11 +11,15 @@ from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import KeptSecret
 from chalicelib.domain.things import Hidden, Request, Unrecorded
+from chalicelib.domain.trail import position
 
 
 class SetupLink(KeptSecret, frozen=True, kw_only=True):
     """A link to the client's page, as it is kept. It may be used again and again."""
 
+    STORED_AS: ClassVar[str] = "link"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    LISTED_BY: ClassVar[str | None] = "engagement"
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "link": "id"}
 
     engagement: EngagementId
@@ -25,6 +29,10 @@ class SetupLink(KeptSecret, frozen=True, kw_only=True):
     checking_since: Hidden[Moment | None] = None
     """When the round began that the last press belongs to: one goes on with what the one before
     had no time for."""
+
+    @property
+    def list_key(self) -> str:
+        return position(self.created_at, self.id)
 
 
 class CreateLink(Request, frozen=True, kw_only=True):

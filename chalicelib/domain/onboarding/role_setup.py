@@ -81,6 +81,8 @@ class RoleSetup(Item, frozen=True, kw_only=True):
     Of a role that nobody has chosen anything for, Daypass knows no more than its ARN.
     """
 
+    STORED_AS: ClassVar[str] = "setup"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
 
     engagement: Hidden[EngagementId]

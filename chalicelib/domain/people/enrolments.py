@@ -47,6 +47,8 @@ class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     A member has one: the next one takes its place, and it is dead then.
     """
 
+    STORED_AS: ClassVar[str] = "enrolment"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)
     TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "enrolment": "id"}
 
     member: MemberId

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from chalicelib.domain.identifiers import MemberId, Sha256, name
 from chalicelib.domain.reasons import Reason
@@ -57,6 +57,9 @@ class Word(Thing, frozen=True, kw_only=True):
 
 class Identity(Item, frozen=True, kw_only=True):
     """Whose an identity is. It has one member at a time; the token says whether it still holds."""
+
+    STORED_AS: ClassVar[str] = "identity"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
 
     hash: Sha256
     member: MemberId

@@ -13,7 +13,7 @@ from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.things import Change, Hidden, Item, Name, Request, Unrecorded
+from chalicelib.domain.things import Change, Hidden, Item, Request, Unrecorded
 from chalicelib.domain.trail import Action
 
 
@@ -28,6 +28,9 @@ class Kind(StrEnum):
 class Member(Stoppable, frozen=True, kw_only=True):
     """One of our people."""
 
+    STORED_AS: ClassVar[str] = "member"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("id",)
+    LISTED_BY: ClassVar[str | None] = ""
     ENDS: ClassVar[Mapping[Action, str]] = {Action.MEMBER_REVOKE: "suspended_at"}
     TARGET: ClassVar[Mapping[str, str]] = {"subject": "id"}
 
@@ -41,10 +44,6 @@ class Member(Stoppable, frozen=True, kw_only=True):
     leads_from: Hidden[Moment | None] = None
     """What they made as a lead before this moment is dead: who steps down ends it for good."""
     stop: LastStop = ""
-
-    @property
-    def names(self) -> Name:
-        return (self.id,)
 
     def ended_by(self, stop: Stop) -> Member:
         return replace(super().ended_by(stop), tokens_from=max(self.tokens_from, stop.entry.at))
@@ -65,6 +64,8 @@ class Member(Stoppable, frozen=True, kw_only=True):
 
 class Leads(Item, frozen=True, kw_only=True):
     """Who the active leads are: one item, so that the last one can never be lost in a race."""
+
+    STORED_AS: ClassVar[str] = "leads"
 
     members: frozenset[MemberId]
 

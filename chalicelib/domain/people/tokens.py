@@ -20,7 +20,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import hash_of, id_of
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Name, Request, Secret, Thing, Unrecorded, shown
+from chalicelib.domain.things import Hidden, Request, Secret, Thing, Unrecorded, shown
 from chalicelib.domain.trail import Action
 
 SECRET_BYTES = 32
@@ -35,6 +35,9 @@ BINDING_PREFIX = "slack:"
 class Token(Stoppable, frozen=True, kw_only=True):
     """An API token as it is kept: its SHA-256, never its text."""
 
+    STORED_AS: ClassVar[str] = "token"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "hash")
+    LISTED_BY: ClassVar[str | None] = "enrolment"
     ENDS: ClassVar[Mapping[Action, str]] = {Action.TOKEN_REVOKE: "revoked_at"}
     TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "token": "id"}
 
@@ -64,8 +67,8 @@ class Token(Stoppable, frozen=True, kw_only=True):
         return id_of(self.hash)
 
     @property
-    def names(self) -> Name:
-        return self.member, self.hash
+    def list_key(self) -> str:
+        return self.id if self.enrolment else ""
 
     @property
     def is_binding(self) -> bool:

@@ -7,8 +7,8 @@ the workspace and whose subject is the Slack user. Whatever ends a token ends it
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
@@ -17,7 +17,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import TYPED, OneTimeSecret
 from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.people.tokens import BINDING_PREFIX
-from chalicelib.domain.things import Memory, Request, Secret, Thing
+from chalicelib.domain.things import KEPT, Memory, Request, Secret, Thing
 
 CODE_LIFE = timedelta(minutes=10)
 BindingCodeText = Annotated[
@@ -48,9 +48,16 @@ class SlackUser(Thing, frozen=True, kw_only=True):
 class BindingCode(OneTimeSecret, Memory, frozen=True, kw_only=True):
     """A code that a Slack user was shown, as it is kept: its SHA-256, never its text."""
 
+    STORED_AS: ClassVar[str] = "binding-code"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+
     team: str
     user: str
     created_at: Moment = field(name="made_at")
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.created_at + KEPT
 
 
 class BindSlack(Request, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.slack.parsed import ParsedCommand
-from chalicelib.domain.things import Memory, Secret
+from chalicelib.domain.things import KEPT, Memory, Secret
 
 VALUE_BYTES = 32
 CONFIRMATION_LIFE = timedelta(minutes=10)
@@ -20,6 +21,9 @@ LONGEST_RUN = timedelta(seconds=150)
 
 class PendingAction(Memory, frozen=True, kw_only=True):
     """One such command, and how far it is."""
+
+    STORED_AS: ClassVar[str] = "task"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
 
     hash: Secret[Sha256]
     """The hash of its buttons' value, which nobody can guess."""
@@ -39,6 +43,10 @@ class PendingAction(Memory, frozen=True, kw_only=True):
     ended_at: Moment | None = None
     outcome: str = ""
     """The text that was answered."""
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.requested_at + KEPT
 
     @property
     def is_answered(self) -> bool:
@@ -63,6 +71,13 @@ class PendingAction(Memory, frozen=True, kw_only=True):
 class Seen(Memory, frozen=True, kw_only=True):
     """A request from Slack that was accepted. The same request again changes nothing."""
 
+    STORED_AS: ClassVar[str] = "seen"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+
     hash: Sha256
     """The hash of its signature, which no other request has."""
     at: Moment
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.at + KEPT

@@ -18,7 +18,7 @@ from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret, Proble
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stoppable
-from chalicelib.domain.things import Name, Secret, Unrecorded
+from chalicelib.domain.things import KEPT, Secret, Unrecorded
 from chalicelib.domain.trail import Action
 
 LIFE = timedelta(minutes=5)
@@ -50,6 +50,8 @@ REASONS = {
 class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
     """An access link. One conditional write uses it up before anything is vended."""
 
+    STORED_AS: ClassVar[str] = "access-link"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
     ENDS: ClassVar[Mapping[Action, str]] = {Action.ACCESS_LINK_REVOKE: "revoked_at"}
     TARGET: ClassVar[Mapping[str, str]] = {
         "engagement": "engagement",
@@ -72,8 +74,9 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
     stop: LastStop = ""
 
     @property
-    def names(self) -> Name:
-        return (self.hash,)
+    def gone_after(self) -> datetime:
+        # What is pressed too late is told why, for a day.
+        return self.expires_at + KEPT
 
     def proves(self, token: Token) -> bool:
         """Whether it is for whoever comes with this token."""

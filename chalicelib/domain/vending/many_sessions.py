@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.things import Memory
@@ -13,6 +14,8 @@ MOST_SESSIONS = 100
 
 class ManySessions(Memory, frozen=True, kw_only=True):
     """Who had too many at the last look, so that each rise is recorded once."""
+
+    STORED_AS: ClassVar[str] = "many-sessions"
 
     members: frozenset[MemberId]
 

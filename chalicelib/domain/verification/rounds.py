@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import ClassVar
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Memory, Thing
@@ -86,5 +87,7 @@ def _since(done_until: datetime | None, now: datetime) -> datetime:
 
 class Sweep(Memory, frozen=True, kw_only=True):
     """How far the daily re-check of all engagements has come: what was due until then is done."""
+
+    STORED_AS: ClassVar[str] = "sweep"
 
     done_until: Moment

@@ -28,7 +28,7 @@ class EngagementList(Thing, frozen=True):
 @leads.get("/v1/engagements")
 def list_engagements(ports: Ports, query: Paged) -> EngagementList:
     """All engagements, ended ones included"""
-    page = ports.state.engagements(**sent(query))
+    page = ports.state.list(Engagement, **sent(query))
     return EngagementList(page.items, page.cursor or None)
 
 

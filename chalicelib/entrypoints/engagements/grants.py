@@ -36,7 +36,7 @@ def create_grant(ports: Ports, lead: Caller, path: OneEngagement, body: CreateGr
 def list_grants(ports: Ports, path: OneEngagement, query: Paged) -> GrantList:
     """The engagement's grants, ended ones included"""
     place = find_engagement(ports, path.engagement)
-    page = ports.state.grants_for(place.id, **sent(query))
+    page = ports.state.list(Grant, engagement=place.id, **sent(query))
     return GrantList(page.items, page.cursor or None)
 
 

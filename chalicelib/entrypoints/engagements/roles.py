@@ -44,7 +44,7 @@ def create_role(ports: Ports, lead: Caller, path: OneEngagement, body: CreateRol
 def list_roles(ports: Ports, path: OneEngagement, query: Paged) -> RoleList:
     """The engagement's roles, ended ones included"""
     place = find_engagement(ports, path.engagement)
-    page = ports.state.roles(place.id, **sent(query))
+    page = ports.state.list(Role, engagement=place.id, **sent(query))
     return RoleList(page.items, page.cursor or None)
 
 

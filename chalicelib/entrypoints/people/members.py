@@ -35,7 +35,7 @@ def create_member(ports: Ports, lead: Caller, body: CreateMember) -> TakenIn:
 @leads.get("/v1/members")
 def list_members(ports: Ports, query: Paged) -> MemberList:
     """All members"""
-    page = ports.state.members(**sent(query))
+    page = ports.state.list(Member, **sent(query))
     return MemberList(page.items, page.cursor or None)
 
 

@@ -24,7 +24,7 @@ members = Routes(blueprint, ANYBODY)
 @members.get("/v1/me/tokens")
 def list_my_tokens(ports: Ports, caller: Caller, query: Paged) -> TokenList:
     """Your tokens, the dead ones included"""
-    page = ports.state.tokens(caller.member.id, **sent(query))
+    page = ports.state.list(Token, member=caller.member.id, **sent(query))
     return TokenList(page.items, page.cursor or None)
 
 

@@ -30,7 +30,7 @@ class TokenList(Thing, frozen=True):
 def list_tokens(ports: Ports, path: OneMember, query: Paged) -> TokenList:
     """A member's tokens, the dead ones included"""
     owner = find_member(ports, path.member)
-    page = ports.state.tokens(owner.id, **sent(query))
+    page = ports.state.list(Token, member=owner.id, **sent(query))
     return TokenList(page.items, page.cursor or None)
 
 

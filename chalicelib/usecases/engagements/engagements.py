@@ -22,7 +22,7 @@ from chalicelib.usecases.vending.stopping import Order, revoke
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
     """The engagement, or NotFound."""
-    found = ports.state.engagement(engagement)
+    found = ports.state.get(Engagement, engagement)
     if found is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
     return found
@@ -30,7 +30,9 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
 
 def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
     """Return the engagement's roles that have not ended."""
-    return [role for role in every(ports.state.roles, engagement) if role.ended_at is None]
+    return [
+        role for role in every(ports.state, Role, engagement=engagement) if role.ended_at is None
+    ]
 
 
 def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:

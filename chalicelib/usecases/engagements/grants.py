@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
@@ -25,7 +26,7 @@ should answer in two seconds."""
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
     """The member's grant for the engagement, or NotFound."""
     find_engagement(ports, engagement)
-    found = ports.state.grant(engagement, member)
+    found = ports.state.get(Grant, engagement, member)
     if found is None:
         raise NotFound(Reason.NO_SUCH_GRANT)
     return found
@@ -52,7 +53,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     now = ports.now()
     starts_at, ends_at = asked.starts_at or now, asked.ends_at or place.ends_at
     check_dates(starts_at, ends_at, now)
-    old = ports.state.grant(engagement, person.id)
+    old = ports.state.get(Grant, engagement, person.id)
     if old is not None and old.stands(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
     check_room(ports, engagement)
@@ -122,7 +123,7 @@ def _write(
 ) -> None:
     grant = edit[1]
     for role in grant.roles:
-        found = ports.state.role(grant.engagement, role)
+        found = ports.state.get(Role, grant.engagement, role)
         if found is None or found.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
     write(ports, lead, action, edit, standing=standing)

@@ -38,7 +38,7 @@ def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = ""
     now = ports.now()
     at_a_time = limit
     while True:
-        grants = ports.state.grants_to(caller.member.id, limit=at_a_time, cursor=cursor)
+        grants = ports.state.list(Grant, member=caller.member.id, limit=at_a_time, cursor=cursor)
         standing = [grant for grant in grants.items if grant.stands(now)]
         asked = standing[:limit]
         cursor = asked[-1].engagement if len(standing) > limit else grants.cursor

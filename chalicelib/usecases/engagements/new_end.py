@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 
@@ -30,7 +31,7 @@ def roles_asked_for(
     """
     if new.ends_at == old.ends_at:
         return []
-    was_imported = old.chosen_elsewhere and not every(ports.state.links, old.id)
+    was_imported = old.chosen_elsewhere and not every(ports.state, SetupLink, engagement=old.id)
     asked = [role for role in roles if role.asked_ends or not was_imported]
     pairs = [(role, role.asked_for(new.ends_at, before=old.ends_at)) for role in asked]
     return [(before, role) for before, role in pairs if role is not before]

@@ -44,7 +44,7 @@ def find_role(ports: Ports, engagement: str, role: str) -> Role:
 
 def role_in(ports: Ports, engagement: Engagement, role: str) -> Role:
     """The role of this name in an engagement that has been read already, or NotFound."""
-    found = ports.state.role(engagement.id, role)
+    found = ports.state.get(Role, engagement.id, role)
     if found is None:
         raise NotFound(Reason.NO_SUCH_ROLE)
     return found
@@ -69,10 +69,10 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
     place = find_engagement(ports, engagement)
     check_arn(ports, place, asked.arn)
     _check_not_left(place)
-    old = ports.state.role(engagement, asked.name)
+    old = ports.state.get(Role, engagement, asked.name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
-    if old is None and len(every(ports.state.roles, engagement)) >= MOST_ROLES:
+    if old is None and len(every(ports.state, Role, engagement=engagement)) >= MOST_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
     role = made(
         Role,
@@ -86,7 +86,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
     )
     edits: list[Edit] = [(None, role)]
     # What the client was asked for under this name before was another role's.
-    if old is not None and (setup := ports.state.setup(engagement, role.name)) is not None:
+    if old is not None and (setup := ports.state.get(RoleSetup, engagement, role.name)) is not None:
         unchosen = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
         edits.append((setup, unchosen))
     details = _widened(old, role)

@@ -18,7 +18,8 @@ from chalicelib.domain.notifications.delivery import (
     Reading,
 )
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.usecases.lists import every
@@ -76,7 +77,7 @@ class ChannelRun:
         self._clock, self._trail = clock, trail
         self._began_at = ports.now()
         since = self._began_at - LOOK_BACK
-        self._memory = self._remembered = ports.state.notified(channel.via) or Notified(
+        self._memory = self._remembered = ports.state.get(Notified, channel.via) or Notified(
             via=channel.via, look_from=since, told={}, version=0
         )
 
@@ -211,18 +212,20 @@ class ChannelRun:
 
     def _user(self, member: str) -> str:
         """Return the channel's user of this member, if there is one."""
-        known = self._ports.state.member(member) if member and self._channel.has_users else None
+        known = (
+            self._ports.state.get(Member, member) if member and self._channel.has_users else None
+        )
         return self._user_of(known) if known is not None else ""
 
     def _leads(self) -> Sequence[str]:
         """Return the channel's users of the active leads who have one."""
         if not self._channel.has_users:
             return ()
-        leads = active_leads(self._ports, self._ports.state.leads())
+        leads = active_leads(self._ports, self._ports.state.get(Leads))
         return list(filter(None, (self._user_of(lead) for lead in leads)))
 
     def _user_of(self, member: Member) -> str:
-        tokens = every(self._ports.state.tokens, member.id)
+        tokens = every(self._ports.state, Token, member=member.id)
         return self._channel.user_of(member, tokens, self._ports.now())
 
     def _look_from(self, moment: datetime) -> None:

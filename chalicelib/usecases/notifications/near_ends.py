@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.notifications.near_ends import (
     notification_of_end,
     notification_of_policy_end,
@@ -21,14 +23,14 @@ def near_ends(ports: Ports, now: datetime, check: Callable[[], None]) -> Iterato
     each read, and raises if there is no time for it.
     """
     check()
-    engagements = {listed.id: listed for listed in every(ports.state.engagements)}
+    engagements = {listed.id: listed for listed in every(ports.state, Engagement)}
     ends = [
         (engagement.ends_at, engagement.id, "")
         for engagement in engagements.values()
         if notification_of_end(engagement, now)
     ]
     check()
-    for role in every(ports.state.all_roles):
+    for role in every(ports.state, Role):
         engagement = engagements.get(role.engagement)
         notification = notification_of_policy_end(engagement, role, now) if engagement else None
         if notification is not None:
@@ -42,8 +44,8 @@ def near_ends(ports: Ports, now: datetime, check: Callable[[], None]) -> Iterato
 
 def _read_again(ports: Ports, engagement: str, role: str, now: datetime) -> Notification | None:
     """Return the notification of the engagement's end, or of this role's trust policy's end."""
-    place = ports.state.engagement(engagement)
+    place = ports.state.get(Engagement, engagement)
     if place is None or not role:
         return notification_of_end(place, now) if place else None
-    found = ports.state.role(engagement, role)
+    found = ports.state.get(Role, engagement, role)
     return notification_of_policy_end(place, found, now) if found else None

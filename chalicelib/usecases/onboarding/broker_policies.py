@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup.documents import pretty
@@ -26,14 +28,14 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
     now = ports.now()
     current = [
         engagement
-        for engagement in every(ports.state.engagements)
+        for engagement in every(ports.state, Engagement)
         if engagement.closed_at is None
         and now < engagement.ends_at
         and ports.firm.no_client(engagement.account_id) is None
     ]
     current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
     named: defaultdict[str, list[str]] = defaultdict(list)
-    for role in every(ports.state.all_roles):
+    for role in every(ports.state, Role):
         if role.ended_at is None:
             named[role.engagement].append(role.arn)
     arns = [arn for engagement in current for arn in named[engagement.id]]

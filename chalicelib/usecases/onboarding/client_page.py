@@ -184,4 +184,8 @@ def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:
 def _shown(ports: Ports, place: Engagement) -> list[Role]:
     """Once the engagement is over, roles that were ended earlier are to be removed as well."""
     is_over = place.is_over(ports.now())
-    return [role for role in every(ports.state.roles, place.id) if is_over or role.ended_at is None]
+    return [
+        role
+        for role in every(ports.state, Role, engagement=place.id)
+        if is_over or role.ended_at is None
+    ]

@@ -40,7 +40,7 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
         chosen_elsewhere=True,
     )
     check_dates(place.starts_at, place.ends_at, now)
-    if ports.state.engagement(place.id) is not None:
+    if ports.state.get(Engagement, place.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     settings = RoleSettings(name=asked.role, max_session=found.max_session)
     named = made(Role, settings, engagement=place.id, arn=arn.text, created_at=now)
@@ -75,7 +75,7 @@ def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
         except Conflict:
-            if ports.state.engagement(place.id) is not None or not _stands(ports, lead):
+            if ports.state.get(Engagement, place.id) is not None or not _stands(ports, lead):
                 raise
         else:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.setup.forms.cloudformation import (
     launch_stack_url,
@@ -24,7 +25,7 @@ def launch_url(ports: Ports, link: str, role: str) -> str:
     templates. Unavailable if the bucket cannot be reached.
     """
     _, place = open_link(ports, link)
-    named = ports.state.role(place.id, role)
+    named = ports.state.get(Role, place.id, role)
     if named is None or named.ended_at is not None or place.is_over(ports.now()):
         raise NotFound(Reason.NO_SUCH_FILE)
     setup = setup_of(ports, place, named)

@@ -63,7 +63,7 @@ def create_link(
 def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
     """The engagement's links, the dead ones included, oldest first; NotFound if it is none."""
     find_engagement(ports, engagement)
-    return ports.state.links(engagement, limit=limit, cursor=cursor)
+    return ports.state.list(SetupLink, engagement=engagement, limit=limit, cursor=cursor)
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
@@ -76,8 +76,8 @@ def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: 
 
 def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
     find_engagement(ports, engagement)
-    for listed in every(ports.state.links, engagement):
-        found = ports.state.link(listed.hash) if listed.id == link else None
+    for listed in every(ports.state, SetupLink, engagement=engagement):
+        found = ports.state.get(SetupLink, listed.hash) if listed.id == link else None
         if found is not None:
             return found
     raise NotFound(Reason.NO_SUCH_LINK)
@@ -86,8 +86,10 @@ def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
 def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     """Return the links by which the client's page can be opened now, the last to expire first."""
     now = ports.now()
-    links = [link for link in every(ports.state.links, engagement) if link.is_good(now)]
-    makers = ports.state.these(Member, {(link.created_by,) for link in links}) if links else {}
+    links = [
+        link for link in every(ports.state, SetupLink, engagement=engagement) if link.is_good(now)
+    ]
+    makers = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
     working = [link for link in links if _is_kept_alive(link, makers.get((link.created_by,)))]
     return sorted(working, key=lambda link: link.expires_at, reverse=True)
 
@@ -101,12 +103,12 @@ def _is_kept_alive(link: SetupLink, maker: Member | None) -> bool:
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """What the link leads to. NotFound, always the same one, if it does not lead anywhere now."""
     kept = IN_URL.hash_of(text)
-    link = ports.state.link(kept) if kept is not None else None
+    link = ports.state.get(SetupLink, kept) if kept is not None else None
     if link is None or not link.is_good(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    if not _is_kept_alive(link, ports.state.member(link.created_by)):
+    if not _is_kept_alive(link, ports.state.get(Member, link.created_by)):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    place = ports.state.engagement(link.engagement)
+    place = ports.state.get(Engagement, link.engagement)
     if place is None:
         raise NotFound(Reason.NO_SUCH_PAGE)
     return link, place

@@ -49,7 +49,7 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
         created_at=now,
     )
     check_dates(place.starts_at, place.ends_at, now)
-    if ports.state.engagement(place.id) is not None:
+    if ports.state.get(Engagement, place.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _roles(ports, place, wanted)
     items: list[Item] = [place, ExternalIdTaken(external_id=place.external_id, engagement=place.id)]

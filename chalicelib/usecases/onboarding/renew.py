@@ -110,7 +110,7 @@ def _grants(
     if asked.grants is GrantsToRenew.NONE:
         return [], []
     grants = _named(ports, old, asked) if asked.members else _ended_with_it(ports, old, asked)
-    members = ports.state.these(Member, [(grant.member,) for grant in grants])
+    members = ports.state.get_many(Member, [(grant.member,) for grant in grants])
     renewable, refused = [], []
     for grant in grants:
         why = why_not_renewed(grant, members.get((grant.member,)))
@@ -127,7 +127,7 @@ def _grants(
 def _named(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]:
     """Return the grants of the members who are named; NotFound if one of them has none."""
     names = sorted(asked.members or ())
-    grants = ports.state.these(Grant, [(old.id, name) for name in names])
+    grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
     for name in names:
         if (old.id, name) not in grants:
             detail = f"{name} has no grant for this engagement."

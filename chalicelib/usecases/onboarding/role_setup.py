@@ -40,7 +40,7 @@ def change_setup(
     """
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
-    stored = ports.state.setup(engagement, role)
+    stored = ports.state.get(RoleSetup, engagement, role)
     if asked.own_policy is not None:
         accept_own(asked.own_policy)
     new = replace(changed(stored) if stored else _unchosen(named), **_choices(asked))
@@ -80,7 +80,7 @@ def _choices(asked: ChangeSetup) -> dict[str, Any]:
 def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:
     """What was chosen for the role; where nothing was, that it stays as it is."""
     named = role_in(ports, find_engagement(ports, engagement), role)
-    return ports.state.setup(engagement, named.name) or _unchosen(named)
+    return ports.state.get(RoleSetup, engagement, named.name) or _unchosen(named)
 
 
 def _unchosen(role: Role) -> RoleSetup:
@@ -89,7 +89,7 @@ def _unchosen(role: Role) -> RoleSetup:
 
 def setup_of(ports: Ports, place: Engagement, role: Role) -> Setup:
     """The role as the client is asked to create it."""
-    return assembled(ports, place, role, ports.state.setup(place.id, role.name))
+    return assembled(ports, place, role, ports.state.get(RoleSetup, place.id, role.name))
 
 
 def assembled(ports: Ports, place: Engagement, role: Role, stored: RoleSetup | None) -> Setup:

@@ -122,7 +122,7 @@ def _identity(ports: Ports, word: Word, token: Token) -> Identity:
 
 def _must_be_free(ports: Ports, word: Word) -> Identity | None:
     """Conflict if a member comes in by the identity as it is; whose it was, if it was anybody's."""
-    former = ports.state.identity(identity_hash(word.issuer, word.subject))
+    former = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if former is None:
         return None
     token, member = ports.state.who(Presented(former.member, former.token))

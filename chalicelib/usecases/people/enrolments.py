@@ -18,7 +18,7 @@ from chalicelib.usecases.recording import revoke_secret, write
 def find_enrolment(ports: Ports, member: str) -> Enrolment:
     """The member's last code, whatever became of it, or NotFound."""
     find_member(ports, member)
-    found = ports.state.enrolment(member)
+    found = ports.state.get(Enrolment, member)
     if found is None:
         raise NotFound(Reason.NO_SUCH_ENROLMENT)
     return found
@@ -35,7 +35,7 @@ def create_enrolment(
     owner = find_member(ports, member)
     if owner.suspended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
-    old = ports.state.enrolment(member)
+    old = ports.state.get(Enrolment, member)
     new = make_enrolment(
         ports,
         member,

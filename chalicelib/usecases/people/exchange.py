@@ -24,7 +24,7 @@ from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Secret, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Operation, Outcome
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, change, record, write
 
@@ -66,7 +66,7 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
         now = ports.now()
         good = _good(ports, shown, address, now)
         new = make(good.member.id, shown.hash, now)
-        working = _working(every(ports.state.tokens, good.member.id), good.member, now)
+        working = _working(every(ports.state, Token, member=good.member.id), good.member, now)
         details = {
             "kind": Kind.LEAD.value if good.member.kind is Kind.LEAD else "",
             "other_tokens": str(len(working)) if working else "",
@@ -85,16 +85,27 @@ def exchange(ports: Ports, code: str, address: str, make: Makes) -> tuple[Gain, 
 
 def _good(ports: Ports, shown: Presented, address: str, now: datetime) -> _Good:
     """What there is on record of the code; AccessDenied if it is not taken."""
-    member, enrolment = ports.state.member(shown.member), ports.state.enrolment(shown.member)
+    member, enrolment = (
+        ports.state.get(Member, shown.member),
+        ports.state.get(Enrolment, shown.member),
+    )
     if member is None or enrolment is None or not is_for(enrolment, shown):
         # Anybody can ask this of any member: it costs the same, however many tokens they have.
-        raise _refused(ports, shown, ports.state.tokens_got_with(shown.hash), None, address)
-    maker = None if enrolment.made_by == OPERATOR else ports.state.member(enrolment.made_by)
-    made_with = ports.state.token(enrolment.made_by, enrolment.made_with) if maker else None
+        raise _refused(
+            ports,
+            shown,
+            ports.state.list(Token, enrolment=shown.hash, limit=1000).items,
+            None,
+            address,
+        )
+    maker = None if enrolment.made_by == OPERATOR else ports.state.get(Member, enrolment.made_by)
+    made_with = (
+        token_with_id(ports.state, enrolment.made_by, enrolment.made_with) if maker else None
+    )
     flaw = flaw_of(enrolment, member, maker, made_with, now)
     if flaw is not None:
         # Of the last code all is read, since the index of the others may lag.
-        tokens = every(ports.state.tokens, shown.member)
+        tokens = every(ports.state, Token, member=shown.member)
         got = [token for token in tokens if token.enrolment == shown.hash]
         raise _refused(ports, shown, got, flaw, address)
     standing = tuple(one for one in (member, maker, made_with) if one is not None)
@@ -150,7 +161,7 @@ def _record_second_use(ports: Ports, by: Unattended, got: Token, operation: Oper
     """Record that a used code was shown again. Once a day for each code that is news: anyone who
     has the code could repeat it without end."""
     for _ in range(LOOKS):
-        first, now = ports.state.token(got.member, got.id) or got, ports.now()
+        first, now = token_with_id(ports.state, got.member, got.id) or got, ports.now()
         told_at = first.code_shown_again_at
         if told_at is not None and now < told_at + BETWEEN_EVENTS:
             again = {**operation.details, "again": "true"}

@@ -34,7 +34,7 @@ class TakenIn(Thing, frozen=True):
 
 def find_member(ports: Ports, member: str) -> Member:
     """The member, or NotFound."""
-    found = ports.state.member(member)
+    found = ports.state.get(Member, member)
     if found is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
     return found
@@ -45,7 +45,7 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
 
     Conflict if the id has ever been used: ids stand on the trail for good; and for a 51st lead.
     """
-    if ports.state.member(asked.id) is not None:
+    if ports.state.get(Member, asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
     member = made(Member, asked, created_at=now, tokens_from=now)
@@ -124,7 +124,7 @@ def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
 
     `leads` may still hold one whose suspension could not be written there.
     """
-    members = ports.state.these(
+    members = ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members if leads else ())]
     )
     return [
@@ -136,7 +136,7 @@ def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
 
 def _leads(ports: Ports) -> Leads:
     """Return the active leads as the item to be written over the present one."""
-    leads = ports.state.leads() or Leads(members=frozenset(), version=0)
+    leads = ports.state.get(Leads) or Leads(members=frozenset(), version=0)
     active = frozenset(member.id for member in active_leads(ports, leads))
     return replace(leads, members=active)
 

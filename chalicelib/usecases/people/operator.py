@@ -13,6 +13,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.lists import every
@@ -60,7 +61,7 @@ class _Step(Thing, frozen=True, kw_only=True):
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
     """The first lead's enrolment code. Conflict once Daypass has, or ever had, a lead."""
-    if ports.state.leads() is not None:
+    if ports.state.get(Leads) is not None:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
     member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
@@ -91,7 +92,7 @@ def recover_lead(
         if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
             finish(ports, stopped)
     for one in step.lost:
-        for token in every(ports.state.tokens, one.id):
+        for token in every(ports.state, Token, member=one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
     return RecoveredLead(
@@ -113,12 +114,12 @@ def _recover(
     token, and no code that was made with one, is good then, whatever somebody does at this moment.
     `stops` gets the stops of this attempt beside those of the attempts before it.
     """
-    leads, member = ports.state.leads(), ports.state.member(id)
+    leads, member = ports.state.get(Leads), ports.state.get(Member, id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
     suspends = others is Others.SUSPEND
     if suspends:
-        stops |= {stopped.item.names[0]: stopped for stopped in _stop_others(ports, id, leads)}
+        stops |= {stopped.item.key[0]: stopped for stopped in _stop_others(ports, id, leads)}
     active = active_leads(ports, leads)
     working = _working(ports, active)
     # By a binding to Slack nobody can be sent a code.
@@ -126,7 +127,7 @@ def _recover(
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(one.id == id for one in active)
     ending = working if lost else []
-    new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.enrolment(id))
+    new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.get(Enrolment, id))
     edits: list[Edit] = [(None, new.enrolment)]
     edits += [(one, changed(one, tokens_from=now)) for one in active] if ending else []
     standing: list[Item] = []
@@ -155,8 +156,8 @@ def _recover(
 def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
     """Suspend every other active lead, each with an entry of their own, and withhold their vends.
     Yield again whom an attempt before this one has stopped."""
-    for one in ports.state.these(Member, [(lead,) for lead in sorted(leads.members)]).values():
-        last = ports.state.stop_of(one)
+    for one in ports.state.get_many(Member, [(lead,) for lead in sorted(leads.members)]).values():
+        last = ports.state.get(Stop, *one.stop_key)
         is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
         if one.id == id or one.kind is not Kind.LEAD or (one.suspended_at and not is_ours):
             continue
@@ -179,6 +180,6 @@ def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:
     return [
         token
         for member in leads
-        for token in every(ports.state.tokens, member.id)
+        for token in every(ports.state, Token, member=member.id)
         if fault_of(token, member, now) is None
     ]

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from msgspec import Meta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.things import Thing
+from chalicelib.domain.things import I, Thing
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
 from chalicelib.usecases.lists import MANY
 from chalicelib.usecases.people.deeds import Deed, What
 from chalicelib.usecases.people.widened import still_widened
-from chalicelib.usecases.ports import Ports
-
-T = TypeVar("T")
+from chalicelib.usecases.ports import Ports, State
 
 LOOK_BACK = timedelta(days=90)
 # The answer has to fit into what Lambda can return, and to come in time.
@@ -100,8 +97,8 @@ def find_deeds(ports: Ports, lead: Member) -> Found:
     since = ports.now() - LOOK_BACK
     entries, is_complete = _entries(ports, lead.id, since)
     done = _sorted(lead.id, entries, ports.now())
-    tokens, are_all_tokens = _listed(ports.state.tokens, done.codes)
-    links, are_all_links = _listed(ports.state.links, done.links)
+    tokens, are_all_tokens = _listed(ports.state, Token, "member", done.codes)
+    links, are_all_links = _listed(ports.state, SetupLink, "engagement", done.links)
     is_complete &= are_all_tokens and are_all_links
     found = [*_grants(ports, lead, done), *_people(ports, done), *_places(ports, lead, done)]
     found += [*_codes(ports, lead, done), *_tokens(ports, done, tokens)]
@@ -132,16 +129,16 @@ def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], boo
     return entries, False
 
 
-def _listed(pages: Callable[..., Page[T]], names: Iterable[str]) -> tuple[list[T], bool]:
-    """What is in the lists of these names, and whether that is all of it."""
-    found: list[T] = []
+def _listed(state: State, kind: type[I], by: str, names: Iterable[str]) -> tuple[list[I], bool]:
+    """What is in the kind's lists by these names, and whether that is all of it."""
+    found: list[I] = []
     reads = 0
     for name in names:
         cursor, goes_on = "", True
         while goes_on:
             if reads == MOST_READS:
                 return found, False
-            page = pages(name, limit=MANY, cursor=cursor)
+            page = state.list(kind, limit=MANY, cursor=cursor, **{by: name})
             found += page.items
             reads += 1
             cursor, goes_on = page.cursor, bool(page.cursor)
@@ -181,7 +178,7 @@ def _moment(entry: Entry, name: str) -> datetime:
 
 
 def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
-    now, found = ports.now(), ports.state.these(Grant, done.grants)
+    now, found = ports.now(), ports.state.get_many(Grant, done.grants)
     for name, grant in found.items():
         entry = done.grants[grant.engagement, grant.member]
         # Another lead may have made it anew since they changed it.
@@ -194,7 +191,7 @@ def _grants(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
 
 def _people(ports: Ports, done: _Done) -> Iterator[Deed]:
     names = [(member,) for member in {**done.members, **done.kinds}]
-    for member in ports.state.these(Member, names).values():
+    for member in ports.state.get_many(Member, names).values():
         entry = done.kinds.get(member.id)
         if entry is None or entry.details["kind"] != member.kind:
             entry = done.members.get(member.id)
@@ -204,12 +201,12 @@ def _people(ports: Ports, done: _Done) -> Iterator[Deed]:
 
 def _places(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
     now = ports.now()
-    for role in ports.state.these(Role, done.roles).values():
+    for role in ports.state.get_many(Role, done.roles).values():
         override = role.override
         if override is not None and override.by == lead.id and role.is_overridden(now):
             at = done.roles[role.engagement, role.name].at
             yield Deed(what=What.OVERRIDE, at=at, engagement=role.engagement, role=role.name)
-    reopened = ports.state.these(Engagement, [(place,) for place in done.engagements])
+    reopened = ports.state.get_many(Engagement, [(place,) for place in done.engagements])
     for place in reopened.values():
         if not place.is_over(now):
             at = done.engagements[place.id].at
@@ -219,7 +216,7 @@ def _places(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
 def _codes(ports: Ports, lead: Member, done: _Done) -> Iterator[Deed]:
     """Those that died with the suspension."""
     now = ports.now()
-    for code in ports.state.these(Enrolment, [(member,) for member in done.codes]).values():
+    for code in ports.state.get_many(Enrolment, [(member,) for member in done.codes]).values():
         if code.made_by == lead.id and code.is_good(now) and _was_good(lead, code.created_at):
             yield Deed(what=What.CODE, at=code.created_at, member=code.member)
 
@@ -228,7 +225,7 @@ def _tokens(ports: Ports, done: _Done, tokens: Sequence[Token]) -> Iterator[Deed
     """Those that were got with a code of theirs, and work."""
     now = ports.now()
     got = [one for one in tokens if (one.enrolment or "")[:12] in done.codes[one.member]]
-    members = ports.state.these(Member, {(token.member,) for token in got})
+    members = ports.state.get_many(Member, {(token.member,) for token in got})
     for token in got:
         member = members.get((token.member,))
         if member is not None and fault_of(token, member, now) is None:

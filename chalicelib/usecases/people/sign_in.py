@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import Unrecognised
-from chalicelib.domain.people.identities import identity_hash
+from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import Ports
@@ -17,7 +17,7 @@ def sign_in(ports: Ports, text: str) -> Presented:
     Unavailable if the provider's keys cannot be had.
     """
     word = ports.providers.read(text, ports.now())
-    identity = ports.state.identity(identity_hash(word.issuer, word.subject))
+    identity = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if identity is None:
         raise Unrecognised(Reason.IDENTITY_UNKNOWN)
     return Presented(identity.member, identity.token, word.good_until)

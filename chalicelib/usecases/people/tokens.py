@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, insist, write
@@ -78,7 +78,7 @@ def make_token(
 def find_token(ports: Ports, member: str, token: str) -> Token:
     """The member's token of this id, or NotFound."""
     find_member(ports, member)
-    found = ports.state.token(member, token)
+    found = token_with_id(ports.state, member, token)
     if found is None:
         raise NotFound(Reason.NO_SUCH_TOKEN)
     return found
@@ -164,7 +164,7 @@ def _revoke(ports: Ports, by: Acting, owner: Member, found: Token, why: str) -> 
 def _bound_with(ports: Ports, token: Token) -> list[Token]:
     """The bindings to Slack that were made with a token and are not revoked. They end with it, so
     that a thief of the token can make nothing with it that outlives it."""
-    tokens = every(ports.state.tokens, token.member)
+    tokens = every(ports.state, Token, member=token.member)
     return [one for one in tokens if one.made_with == token.id and one.revoked_at is None]
 
 
@@ -183,7 +183,7 @@ def revoke_bindings(ports: Ports, by: Acting, token: Token) -> None:
 def stop_bindings(ports: Ports, by: Acting, token: Token) -> Iterator[Stopped]:
     """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
     written: the hourly job may stop things, and may not write members."""
-    for binding in every(ports.state.tokens, token.member):
+    for binding in every(ports.state, Token, member=token.member):
         # Also one that was stopped before, and may not say so itself yet.
         if binding.made_with == token.id and (binding.revoked_at is None or binding.stop):
             order = Order(Action.TOKEN_REVOKE, {"bound_with": token.id})

@@ -37,7 +37,7 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
     brings no revocation back that was undone. Unavailable if the stops cannot be read.
     """
     finished = 0
-    for stop in every(ports.state.open_stops):
+    for stop in every(ports.state, Stop):
         if ports.now() - stop.entry.at <= UNDER_WAY or finished == MOST:
             break
         try:
@@ -51,7 +51,7 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
 def _finish(ports: Ports, stop: Stop) -> None:
     # Its alerts come from here too: the entry may be older by now than what Notify reads.
     record_entry(ports, stop.entry)
-    item = ports.state.these(STOPPABLE[stop.kind], [stop.names]).get(stop.names)
+    item = ports.state.get_many(STOPPABLE[stop.kind], [stop.names]).get(stop.names)
     if item is not None:
         close_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:

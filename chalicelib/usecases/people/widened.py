@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role, Widening
+from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.things import Name
 from chalicelib.domain.trail import Action, Entry
 from chalicelib.usecases.people.deeds import Deed, What
@@ -28,7 +29,7 @@ def _roles(ports: Ports, entries: Sequence[Entry]) -> Iterator[Deed]:
         for name in entry.details.get("chaining", "").split():  # as it was opened
             by = (entry, [Widening.CHAINING])
             done.setdefault((entry.engagement, name), []).append(by)
-    for role in ports.state.these(Role, done).values():
+    for role in ports.state.get_many(Role, done).values():
         made = done[role.engagement, role.name] if role.ended_at is None else []
         standing = [entry for entry, ways in made if _is_so(role, entry, ways)]
         if standing:
@@ -47,7 +48,7 @@ def _is_so(role: Role, entry: Entry, ways: Sequence[str]) -> bool:
 
 def _imports(ports: Ports, entries: Sequence[Entry]) -> Iterator[Deed]:
     imported = {e.engagement: e for e in entries if e.action is Action.ENGAGEMENT_IMPORT}
-    places = ports.state.these(Engagement, [(place,) for place in imported])
+    places = ports.state.get_many(Engagement, [(place,) for place in imported])
     for place in places.values():
         if place.chosen_elsewhere and not place.is_over(ports.now()):
             yield Deed(what=What.IMPORT, at=imported[place.id].at, engagement=place.id)
@@ -61,8 +62,8 @@ def _asked(ports: Ports, entries: Sequence[Entry]) -> Iterator[Deed]:
     for entry in entries:
         if entry.details.get("asks_for") == "everything":
             asked.setdefault((entry.engagement, entry.role), entry)
-    for role in ports.state.these(Role, asked).values():
-        setup = ports.state.setup(role.engagement, role.name)
+    for role in ports.state.get_many(Role, asked).values():
+        setup = ports.state.get(RoleSetup, role.engagement, role.name)
         policy = setup.own_policy if setup and role.ended_at is None else None
         if policy is not None and asks_for_everything(json.loads(policy)):
             at = asked[role.engagement, role.name].at

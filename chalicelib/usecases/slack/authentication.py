@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unrecognised
 from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
 from chalicelib.domain.slack.bindings import SlackUser
@@ -51,7 +52,7 @@ def origin_of(ports: Ports, user: SlackUser) -> Asking:
 
     Whether the binding still holds is decided where the caller is recognised, each time.
     """
-    identity = ports.state.identity(user.identity)
+    identity = ports.state.get(Identity, user.identity)
     if identity is None:
         raise Unrecognised(Reason.SLACK_UNBOUND)
     return Asking(Presented(identity.member, identity.token), user.address)

@@ -55,7 +55,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     Slack user is another member's, both on record; InvalidRequest for an end that is too late.
     """
     name = (hash_of(asked.code),)
-    code = ports.state.these(BindingCode, [name]).get(name)
+    code = ports.state.get_many(BindingCode, [name]).get(name)
     now = ports.now()
     ends_at = _end(now, caller.token, asked.expires_at)
     if code is None or not code.is_good(now):
@@ -111,7 +111,7 @@ def _refused(
 
 def _bound(ports: Ports, new: Token) -> list[Token]:
     """The member's bindings in that workspace that are not revoked."""
-    tokens = every(ports.state.tokens, new.member)
+    tokens = every(ports.state, Token, member=new.member)
     return [one for one in tokens if one.issuer == new.issuer and one.revoked_at is None]
 
 
@@ -119,7 +119,7 @@ def _only_one(ports: Ports, code: BindingCode, token: Token) -> Identity:
     """Of two Slack users who are bound to the member at once, this lets one be. No Slack user has
     such a name."""
     known_by = binding_hash(code.team, f"@{token.member}")
-    former = ports.state.identity(known_by)
+    former = ports.state.get(Identity, known_by)
     version = 1 if former is None else former.version + 1
     return Identity(hash=known_by, member=token.member, token=token.hash, version=version)
 
@@ -129,7 +129,7 @@ def _identity(ports: Ports, code: BindingCode, token: Token) -> Identity:
     else's now."""
     known_by = binding_hash(code.team, code.user)
     new = Identity(hash=known_by, member=token.member, token=token.hash)
-    former = ports.state.identity(known_by)
+    former = ports.state.get(Identity, known_by)
     if former is None:
         return new
     if former.member != token.member:

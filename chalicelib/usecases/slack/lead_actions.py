@@ -16,6 +16,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
+from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
@@ -110,7 +111,7 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
 
 
 def find_pending(ports: Ports, hash: str) -> PendingAction:
-    pending = ports.state.these(PendingAction, [(hash,)]).get((hash,))
+    pending = ports.state.get_many(PendingAction, [(hash,)]).get((hash,))
     if pending is None:
         raise Conflict(Reason.QUESTION_GONE)
     return pending
@@ -149,7 +150,7 @@ def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
     who is bound to nobody."""
     if not ref.slack_user:
         return ref
-    identity = ports.state.identity(binding_hash(team, ref.slack_user))
+    identity = ports.state.get(Identity, binding_hash(team, ref.slack_user))
     if identity is not None:
         binding, member = ports.state.who(Presented(identity.member, identity.token))
         holds = binding and binding.revoked_at is None and ports.now() < binding.expires_at

@@ -71,7 +71,7 @@ def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") ->
 
 
 def _revoke(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
-    link = ports.state.access_link(hash)
+    link = ports.state.get(AccessLink, hash)
     if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
         raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
     order = Order(Action.ACCESS_LINK_REVOKE, {"asked_in": link.asked_in, "said": why})

@@ -86,7 +86,7 @@ def _members_under(ports: Ports, item: Basis, since: datetime) -> Iterable[str]:
 
 def as_it_is(ports: Ports, item: B) -> B:
     """Return the item as it is on record now. None of them is ever removed."""
-    return ports.state.these(type(item), [item.names]).get(item.names, item)
+    return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
 def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> list[Entry]:

@@ -99,7 +99,7 @@ def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
     longer do this. An actor who is revoked in the instant before the stop is put still puts it: it
     can only take away.
     """
-    last = ports.state.stop_of(item)
+    last = ports.state.get(Stop, *item.stop_key)
     item = with_stop(item, last)
     if last is not None and not last.is_finished:
         # Whoever put it may have been killed before they recorded it.
@@ -119,7 +119,7 @@ def _put(ports: Ports, item: Basis, new: Stop) -> None:
         ports.state.remember(new)
     except (FactsChanged, Unavailable) as error:
         # The answer may have been lost. Whoever has stopped themself could not ask again.
-        there = ports.state.stop_of(item)
+        there = ports.state.get(Stop, *item.stop_key)
         if there is not None and there.id == new.id:
             return
         if isinstance(error, Unavailable):
@@ -183,7 +183,7 @@ def with_claim(
 def _new_stop(ports: Ports, by: Acting, item: Basis, order: Order, *, over: Stop | None) -> Stop:
     # The item's end is no news beside the entry: the item stands as it is.
     entry = entry_by(ports, by, operation(order.action, (item, item), details=order.details))
-    new = Stop(kind=type(item).__name__, names=item.names, entry=entry)
+    new = Stop(kind=type(item).__name__, names=item.key, entry=entry)
     if over is None:
         return new
     still_holds = not over.is_applied and item.stopped_at(over.entry.action) is not None

@@ -105,7 +105,7 @@ def _use(ports: Ports, text: str, address: str) -> AccessLink:
 
 def _known(ports: Ports, text: str) -> AccessLink:
     kept = IN_URL.hash_of(text)
-    link = ports.state.access_link(kept) if kept is not None else None
+    link = ports.state.get(AccessLink, kept) if kept is not None else None
     if link is None:
         raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
     return link

@@ -40,7 +40,7 @@ def watch_sessions(ports: Ports) -> Watched:
     Each rise is recorded once: the entry and what is remembered are one step. Of two runs at once
     the slower one stops.
     """
-    memory = ports.state.many_sessions() or ManySessions(members=frozenset(), version=0)
+    memory = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
     alive = Counter(session.member for session in _all_sessions(ports))
     counts, told = too_many(alive), 0
     try:

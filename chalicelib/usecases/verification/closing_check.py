@@ -9,6 +9,8 @@ from functools import partial
 from itertools import product
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
@@ -48,7 +50,7 @@ def look_whether_shut(
         raise Conflict(Reason.NOT_ENDED)
     if place.left_at is not None:
         return place
-    roles = every(ports.state.roles, engagement)
+    roles = every(ports.state, Role, engagement=engagement)
     if not roles:  # nobody ever let us in: there is nothing to state
         return place
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
@@ -128,7 +130,7 @@ def _asked(
 
 def _members(ports: Ports, engagement: str) -> tuple[list[Asker], int]:
     """Those who were granted it last, and how many more there are who ever were."""
-    grants = every(ports.state.grants_for, engagement)
+    grants = every(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
     names = sorted(grant.member for grant in latest[:MOST_MEMBERS])
     askers = [asker(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]

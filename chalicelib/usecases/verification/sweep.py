@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
@@ -120,9 +121,9 @@ def sweep(
     """
     # Roles of several engagements are enough at once: the probes of one come one after the other.
     run = _Run(ports=replace(ports, side_by_side=_one_by_one), time_left=time_left, failed=failed)
-    memory = ports.state.sweep()
+    memory = ports.state.get(Sweep)
     version, done_until = (memory.version, memory.done_until) if memory else (0, None)
-    places = every(ports.state.engagements)
+    places = every(ports.state, Engagement)
     now = ports.now()
     turns = due([place.id for place in places], done_until, now)
     swept = Swept()
@@ -206,7 +207,7 @@ def _check_roles(taken: _Taken, place: Engagement) -> None:
         # A client who has put the next external ID in the place of the present one, instead of
         # beside it, has done what we asked for, a little early. That is no drift.
         go_on(taken.ports, BY, place.id)
-    for role in every(taken.ports.state.roles, place.id):
+    for role in every(taken.ports.state, Role, engagement=place.id):
         taken.needs_time()
         _check_role(taken, place.id, role.name)
     go_on(taken.ports, BY, place.id)
@@ -222,7 +223,7 @@ def _check_role(taken: _Taken, engagement: str, name: str) -> None:
     since = last_turn(engagement, taken.ports.now())
     for _ in range(2):
         place = find_engagement(taken.ports, engagement)
-        old = taken.ports.state.role(engagement, name)
+        old = taken.ports.state.get(Role, engagement, name)
         if old is None or not old.is_rechecked(taken.ports.now()):
             return
         known = old.last_check(place)
@@ -245,7 +246,7 @@ def _check_role(taken: _Taken, engagement: str, name: str) -> None:
 
 def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
     """An engagement without any role never let us in: there is nothing to state."""
-    if place.left_at is not None or not every(taken.ports.state.roles, place.id):
+    if place.left_at is not None or not every(taken.ports.state, Role, engagement=place.id):
         return
     for _ in range(2):
         try:

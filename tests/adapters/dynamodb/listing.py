@@ -12,6 +12,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Item
 from chalicelib.usecases.ports import Ports, State
 from tests.adapters.scene import entry
@@ -23,15 +29,20 @@ class List:
     """A list of the state, about the member or the engagement of a name, or about everything."""
 
     name: str
+    kind: type[Item]
+    by: str
+    """The field that the list is by; empty for that of all."""
     make: Callable[[str, str], Item]
     """An item of it: of whom or what the list is, and a name of its own."""
     place: Callable[[Any], str]
     """What the list is in the order of."""
-    of_one: bool = True
+
+    @property
+    def of_one(self) -> bool:
+        return bool(self.by)
 
     def page(self, state: State, of: str, **which: Any) -> Any:
-        given = (of,) if self.of_one else ()
-        return getattr(state, self.name)(*given, **which)
+        return state.list(self.kind, **which, **({self.by: of} if self.by else {}))
 
     def __str__(self) -> str:
         return self.name
@@ -48,23 +59,43 @@ def _link(of: str, name: str) -> Item:
 
 
 LISTS = (
-    List("tokens", _token, lambda token: token.hash),
-    List("roles", lambda of, name: a_role(name, engagement=of), lambda role: role.name),
-    List("grants_for", lambda of, name: a_grant(name, engagement=of), lambda one: one.member),
-    List("grants_to", lambda of, name: a_grant(of, engagement=name), lambda one: one.engagement),
-    List("links", _link, lambda link: (link.created_at, link.id)),
-    List("members", lambda _, name: a_member(name), lambda member: member.id, of_one=False),
+    List("tokens", Token, "member", _token, lambda token: token.hash),
+    List(
+        "roles",
+        Role,
+        "engagement",
+        lambda of, name: a_role(name, engagement=of),
+        lambda role: role.name,
+    ),
+    List(
+        "grants_for",
+        Grant,
+        "engagement",
+        lambda of, name: a_grant(name, engagement=of),
+        lambda one: one.member,
+    ),
+    List(
+        "grants_to",
+        Grant,
+        "member",
+        lambda of, name: a_grant(of, engagement=name),
+        lambda one: one.engagement,
+    ),
+    List("links", SetupLink, "engagement", _link, lambda link: (link.created_at, link.id)),
+    List("members", Member, "", lambda _, name: a_member(name), lambda member: member.id),
     List(
         "engagements",
+        Engagement,
+        "",
         lambda _, name: an_engagement(name, external_id=f"daypass-{name}"),
         lambda place: place.id,
-        of_one=False,
     ),
     List(
         "all_roles",
+        Role,
+        "",
         lambda _, name: a_role("readonly", engagement=name),
         lambda role: f"{role.engagement}#{role.name}",
-        of_one=False,
     ),
 )
 

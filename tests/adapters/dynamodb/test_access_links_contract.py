@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access_links import AccessLink
 from tests.adapters.scene import Kit, everything, put
 from tests.builders import NOON, an_access_link, presented_by
 
@@ -16,9 +17,9 @@ def test_an_access_link_is_found_by_its_hash(
     kit: Kit, name: str, changes: dict[str, object]
 ) -> None:
     link = an_access_link(name, **changes)
-    assert kit.ports.state.access_link(link.hash) is None
+    assert kit.ports.state.get(AccessLink, link.hash) is None
     put(kit, name, link)
-    assert kit.ports.state.access_link(link.hash) == link
+    assert kit.ports.state.get(AccessLink, link.hash) == link
 
 
 def test_an_access_link_is_among_the_facts_where_it_is_presented(kit: Kit, name: str) -> None:
@@ -37,4 +38,4 @@ def test_of_several_who_use_an_access_link_one_does(kit: Kit, name: str) -> None
     put(kit, name + "b", link.used(NOON))
     with pytest.raises(FactsChanged):
         put(kit, name + "c", link.used(NOON))
-    assert kit.ports.state.access_link(link.hash) == link.used(NOON)
+    assert kit.ports.state.get(AccessLink, link.hash) == link.used(NOON)

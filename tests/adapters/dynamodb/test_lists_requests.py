@@ -10,11 +10,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import Granted
+from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Token
 from chalicelib.usecases.engagements.my_engagements import my_engagements
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.ports import Ports
 from tests.adapters.dynamodb.listing import LISTS, List, asked, written
 from tests.adapters.faults import FAULTS, Raw, failing
@@ -123,9 +124,9 @@ def test_one_token_is_one_consistent_query_of_its_own(
     aws: Aws, dynamodb: Any, rows: tuple[str, int]
 ) -> None:
     of, _ = rows
-    (one,) = aws.ports.state.tokens(of, limit=1).items
+    (one,) = aws.ports.state.list(Token, member=of, limit=1).items
     with asked(dynamodb) as made:
-        assert aws.ports.state.token(of, one.id) == one
+        assert token_with_id(aws.ports.state, of, one.id) == one
     (operation, sent), (of_its_stop, _) = made
     assert of_its_stop == "BatchGetItem"
     assert (operation, sent["ConsistentRead"], sent["Limit"]) == ("Query", True, 2)
@@ -137,7 +138,7 @@ def test_a_use_case_that_needs_all_reads_a_thousand_at_a_time(
 ) -> None:
     of, count = rows
     with asked(dynamodb) as made:
-        assert len(every(aws.ports.state.grants_for, of)) == count
+        assert len(every(aws.ports.state, Grant, engagement=of)) == count
     assert [sent["Limit"] for operation, sent in made if operation == "Query"] == [1001]
 
 

@@ -25,7 +25,7 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
     assert notice is not None
     assert notice.alerts
     for via in ChannelKind:
-        old = state.notified(via)
+        old = state.get(Notified, via)
         new = Notified(
             via=via,
             look_from=MOMENT,
@@ -39,15 +39,15 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
         for wrong in (new.version, new.version + 2):
             with pytest.raises(FactsChanged):
                 state.remember(replace(new, told={}, version=wrong))
-        assert state.notified(via) == new
+        assert state.get(Notified, via) == new
 
 
 def test_who_has_many_sessions_is_remembered(kit: Kit) -> None:
     state = kit.ports.state
-    old = state.many_sessions()
+    old = state.get(ManySessions)
     new = ManySessions(
         members=frozenset({"alice", "bob-2"}),
         version=1 + (old.version if old else 0),
     )
     state.remember(new)
-    assert state.many_sessions() == new
+    assert state.get(ManySessions) == new

@@ -8,8 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM, PermissionSet, RoleSetup
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.rounds import Sweep
@@ -33,9 +37,9 @@ POLICY = '{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"
 def test_a_setup_is_read_back_as_it_was(kit: Kit, name: str, changes: dict[str, object]) -> None:
     setup = RoleSetup(engagement=name, role="readonly", **changes)  # type: ignore[arg-type]
     put(kit, name, setup)
-    assert kit.ports.state.setup(name, "readonly") == setup
-    assert kit.ports.state.setup(name, "deploy") is None
-    assert not every(kit.ports.state.roles, name)
+    assert kit.ports.state.get(RoleSetup, name, "readonly") == setup
+    assert kit.ports.state.get(RoleSetup, name, "deploy") is None
+    assert not every(kit.ports.state, Role, engagement=name)
 
 
 def test_a_setup_is_no_part_of_the_role(kit: Kit, name: str) -> None:
@@ -44,7 +48,7 @@ def test_a_setup_is_no_part_of_the_role(kit: Kit, name: str) -> None:
     put(kit, name, role, setup)
     put(kit, name + "b", replace(role, version=2))
     put(kit, name + "c", replace(setup, makes_boundary=True, version=2))
-    assert kit.ports.state.role(name, "readonly") == replace(role, version=2)
+    assert kit.ports.state.get(Role, name, "readonly") == replace(role, version=2)
     with pytest.raises(FactsChanged):
         put(kit, name + "d", replace(setup, version=2))
 
@@ -53,19 +57,19 @@ def test_a_setup_is_no_part_of_the_role(kit: Kit, name: str) -> None:
 def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[str, object]) -> None:
     link = a_link(name, engagement=name, **changes)
     put(kit, name, link)
-    assert kit.ports.state.link(link.hash) == link
-    assert every(kit.ports.state.links, name) == (link,)
-    assert kit.ports.state.link(a_link(name + "x").hash) is None
-    assert kit.ports.state.link(link.id) is None
+    assert kit.ports.state.get(SetupLink, link.hash) == link
+    assert every(kit.ports.state, SetupLink, engagement=name) == (link,)
+    assert kit.ports.state.get(SetupLink, a_link(name + "x").hash) is None
+    assert kit.ports.state.get(SetupLink, link.id) is None
 
 
 def test_links_are_listed_for_their_engagement_only(kit: Kit, name: str) -> None:
     ours = [a_link(f"{name}{number}", engagement=name) for number in range(3)]
     put(kit, name, *ours, a_link(name + "x", engagement=name + "x"))
-    assert sorted(every(kit.ports.state.links, name), key=lambda link: link.hash) == sorted(
-        ours, key=lambda link: link.hash
-    )
-    assert not every(kit.ports.state.links, name + "y")
+    assert sorted(
+        every(kit.ports.state, SetupLink, engagement=name), key=lambda link: link.hash
+    ) == sorted(ours, key=lambda link: link.hash)
+    assert not every(kit.ports.state, SetupLink, engagement=name + "y")
 
 
 def test_of_two_who_claim_a_link_one_has_it(kit: Kit, name: str) -> None:
@@ -74,7 +78,7 @@ def test_of_two_who_claim_a_link_one_has_it(kit: Kit, name: str) -> None:
     put(kit, name + "b", replace(link, checked_at=NOON, version=2))
     with pytest.raises(FactsChanged):
         put(kit, name + "c", replace(link, checked_at=MOMENT, version=2))
-    assert kit.ports.state.link(link.hash) == replace(link, checked_at=NOON, version=2)
+    assert kit.ports.state.get(SetupLink, link.hash) == replace(link, checked_at=NOON, version=2)
 
 
 def test_a_link_may_have_to_stand(kit: Kit, name: str) -> None:
@@ -83,23 +87,23 @@ def test_a_link_may_have_to_stand(kit: Kit, name: str) -> None:
     put(kit, name + "b", replace(link, revoked_at=NOON, version=2))
     with pytest.raises(FactsChanged):
         kit.ports.state.change([a_member(name)], entry(name + "c"), standing=[link])
-    assert kit.ports.state.member(name) is None
+    assert kit.ports.state.get(Member, name) is None
 
 
 def test_the_sweep_is_remembered_over_its_own_version_only(kit: Kit) -> None:
     """There is one for the whole firm, and it stays from test to test where the tables do."""
     state = kit.ports.state
-    old = state.sweep()
+    old = state.get(Sweep)
     first = Sweep(done_until=MOMENT, version=1 + (old.version if old else 0))
     state.remember(first)
-    assert state.sweep() == first
+    assert state.get(Sweep) == first
     later = Sweep(done_until=NOON + timedelta(1), version=first.version + 1)
     for wrong in (first.version, first.version + 2):
         with pytest.raises(FactsChanged):
             state.remember(replace(later, version=wrong))
-        assert state.sweep() == first
+        assert state.get(Sweep) == first
     state.remember(later)
-    assert state.sweep() == later
+    assert state.get(Sweep) == later
 
 
 EVERY: list[Results] = [
@@ -118,7 +122,7 @@ def test_what_was_proven_is_read_back_check_by_check(kit: Kit, name: str) -> Non
     ]
     put(kit, name, *roles)
     for role, told in zip(roles, EVERY, strict=True):
-        kept = kit.ports.state.role(name, role.name)
+        kept = kit.ports.state.get(Role, name, role.name)
         assert kept == role
         assert kept.verification is not None
         assert dict(kept.verification.results) == dict(told)
@@ -131,7 +135,7 @@ def test_the_likeliest_cause_stays_the_first(kit: Kit, name: str) -> None:
         for number, causes in enumerate(every)
     ]
     put(kit, name, *roles)
-    kept = [kit.ports.state.role(name, role.name) for role in roles]
+    kept = [kit.ports.state.get(Role, name, role.name) for role in roles]
     assert [one and one.verification and one.verification.causes for one in kept] == every
 
 
@@ -148,14 +152,14 @@ def test_a_rotation_is_read_back_as_far_as_it_has_come(
         chosen_elsewhere=chosen_elsewhere,
     )
     put(kit, name, place)
-    assert kit.ports.state.engagement(name) == place
+    assert kit.ports.state.get(Engagement, name) == place
     done = replace(place, next_external_id=None, former_external_id=None, version=2)
     put(kit, name + "b", done)
-    assert kit.ports.state.engagement(name) == done
+    assert kit.ports.state.get(Engagement, name) == done
 
 
 @pytest.mark.parametrize("role", ["a" * 1020, "ä" * 600])
 def test_what_no_key_can_hold_is_not_asked_for(kit: Kit, name: str, role: str) -> None:
     """It is a mistake of ours, and no answer: what is asked for has been read."""
     with pytest.raises((ValueError, ClientError)):
-        kit.ports.state.role(name, role)
+        kit.ports.state.get(Role, name, role)

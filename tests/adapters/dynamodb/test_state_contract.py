@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.adapters.dynamodb.keys import key_of
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -16,12 +16,12 @@ from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.trail import Question
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import every, token_with_id
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
@@ -45,17 +45,17 @@ def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
     state = kit.ports.state
-    assert state.member(name) == items["member"]
-    assert state.engagement(name) == items["engagement"]
-    assert state.role(name, "readonly") == items["role"]
-    assert state.grant(name, name) == items["grant"]
-    assert state.token(name, items["token"].id) == items["token"]
-    assert every(state.tokens, name) == (items["token"],)
-    assert every(state.roles, name) == (items["role"],)
-    assert every(state.grants_to, name) == (items["grant"],)
-    assert every(state.grants_for, name) == (items["grant"],)
-    assert items["member"] in every(state.members)
-    assert items["engagement"] in every(state.engagements)
+    assert state.get(Member, name) == items["member"]
+    assert state.get(Engagement, name) == items["engagement"]
+    assert state.get(Role, name, "readonly") == items["role"]
+    assert state.get(Grant, name, name) == items["grant"]
+    assert token_with_id(state, name, items["token"].id) == items["token"]
+    assert every(state, Token, member=name) == (items["token"],)
+    assert every(state, Role, engagement=name) == (items["role"],)
+    assert every(state, Grant, member=name) == (items["grant"],)
+    assert every(state, Grant, engagement=name) == (items["grant"],)
+    assert items["member"] in every(state, Member)
+    assert items["engagement"] in every(state, Engagement)
 
 
 def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
@@ -88,25 +88,25 @@ def test_every_optional_fact_is_kept(kit: Kit, name: str) -> None:
     put(kit, name, *items)
     state = kit.ports.state
     assert [
-        state.member(name),
-        *every(state.tokens, name),
-        state.engagement(name),
-        state.role(name, "readonly"),
-        state.role(name, "deploy"),
-        state.grant(name, name),
+        state.get(Member, name),
+        *every(state, Token, member=name),
+        state.get(Engagement, name),
+        state.get(Role, name, "readonly"),
+        state.get(Role, name, "deploy"),
+        state.get(Grant, name, name),
     ] == items
 
 
 @pytest.mark.parametrize("changes", [{}, {"used_at": NOON}, {"revoked_at": NOON}])
 def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, object]) -> None:
     put(kit, name, an_enrolment(name, **changes))
-    assert kit.ports.state.enrolment(name) == an_enrolment(name, **changes)
-    assert kit.ports.state.enrolment(name + "x") is None
+    assert kit.ports.state.get(Enrolment, name) == an_enrolment(name, **changes)
+    assert kit.ports.state.get(Enrolment, name + "x") is None
     with pytest.raises(FactsChanged):
         put(kit, name + "b", an_enrolment(name, hash="0" * 64))
     put(kit, name + "c", an_enrolment(name, hash="0" * 64, version=2))
-    assert kit.ports.state.enrolment(name) == an_enrolment(name, hash="0" * 64, version=2)
-    assert not every(kit.ports.state.tokens, name)
+    assert kit.ports.state.get(Enrolment, name) == an_enrolment(name, hash="0" * 64, version=2)
+    assert not every(kit.ports.state, Token, member=name)
 
 
 def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
@@ -116,24 +116,26 @@ def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
     for number in range(0, 101, 50):
         put(kit, f"{name}{number}", *ours[number : number + 50])
     names = [(member.id,) for member in ours]
-    assert state.these(Member, [*names, (name,), names[0]]) == dict(zip(names, ours, strict=True))
+    assert state.get_many(Member, [*names, (name,), names[0]]) == dict(
+        zip(names, ours, strict=True)
+    )
     items = everything(name)
     put(kit, name, *items.values(), an_enrolment(name))
-    assert state.these(Grant, [(name, name)]) == {(name, name): items["grant"]}
-    assert state.these(Role, [(name, "readonly"), (name, "deploy")]) == {
+    assert state.get_many(Grant, [(name, name)]) == {(name, name): items["grant"]}
+    assert state.get_many(Role, [(name, "readonly"), (name, "deploy")]) == {
         (name, "readonly"): items["role"]
     }
-    assert state.these(Engagement, [(name,)]) == {(name,): items["engagement"]}
-    assert state.these(Enrolment, [(name,)]) == {(name,): an_enrolment(name)}
-    assert state.these(Grant, []) == {}
+    assert state.get_many(Engagement, [(name,)]) == {(name,): items["engagement"]}
+    assert state.get_many(Enrolment, [(name,)]) == {(name,): an_enrolment(name)}
+    assert state.get_many(Grant, []) == {}
 
 
 def test_an_identity_is_found_by_its_hash(kit: Kit, name: str) -> None:
     state, known_by = kit.ports.state, hashlib.sha256(name.encode()).hexdigest()
     identity = Identity(hash=known_by, member=name, token="0" * 64)
-    assert state.identity(known_by) is None
+    assert state.get(Identity, known_by) is None
     put(kit, name, identity)
-    assert state.identity(known_by) == identity
+    assert state.get(Identity, known_by) == identity
 
 
 def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
@@ -155,25 +157,25 @@ def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -
 
 def test_nothing_is_found_where_nothing_is(kit: Kit, name: str) -> None:
     state = kit.ports.state
-    assert state.member(name) is None
-    assert state.engagement(name) is None
-    assert state.role(name, "readonly") is None
-    assert state.grant(name, name) is None
-    assert state.enrolment(name) is None
-    assert state.token(name, "000000000000") is None
-    assert not every(state.tokens, name)
-    assert not every(state.roles, name)
-    assert not every(state.grants_to, name)
-    assert not every(state.grants_for, name)
+    assert state.get(Member, name) is None
+    assert state.get(Engagement, name) is None
+    assert state.get(Role, name, "readonly") is None
+    assert state.get(Grant, name, name) is None
+    assert state.get(Enrolment, name) is None
+    assert token_with_id(state, name, "000000000000") is None
+    assert not every(state, Token, member=name)
+    assert not every(state, Role, engagement=name)
+    assert not every(state, Grant, member=name)
+    assert not every(state, Grant, engagement=name)
 
 
 def test_a_token_is_found_by_its_id_among_others(kit: Kit, name: str) -> None:
     tokens = [replace(a_token(name), hash=f"{n:012x}{'5' * 52}") for n in (7, 8, 9)]
     put(kit, name, *tokens)
     for token in tokens:
-        assert kit.ports.state.token(name, token.id) == token
-    assert kit.ports.state.token(name, f"{6:012x}") is None
-    assert kit.ports.state.token(name + "b", tokens[0].id) is None
+        assert token_with_id(kit.ports.state, name, token.id) == token
+    assert token_with_id(kit.ports.state, name, f"{6:012x}") is None
+    assert token_with_id(kit.ports.state, name + "b", tokens[0].id) is None
 
 
 def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:
@@ -188,7 +190,7 @@ def test_a_new_item_does_not_replace_one_that_is_there(kit: Kit, name: str) -> N
     put(kit, name, a_member(name))
     with pytest.raises(FactsChanged):
         put(kit, name + "b", a_member(name, name="Mallory"))
-    assert kit.ports.state.member(name) == a_member(name)
+    assert kit.ports.state.get(Member, name) == a_member(name)
 
 
 @pytest.mark.parametrize("version", [1, 2, 4])
@@ -200,14 +202,14 @@ def test_a_change_is_written_over_the_version_before_it_only(
     with pytest.raises(FactsChanged):
         put(kit, name + "c", a_member(name, name="Mallory", version=version))
     put(kit, name + "d", a_member(name, name="Alice B", version=3))
-    assert kit.ports.state.member(name) == a_member(name, name="Alice B", version=3)
+    assert kit.ports.state.get(Member, name) == a_member(name, name="Alice B", version=3)
 
 
 def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
     put(kit, name, a_member(name))
     with pytest.raises(FactsChanged):
         put(kit, name + "b", an_engagement(name), a_member(name))
-    assert kit.ports.state.engagement(name) is None
+    assert kit.ports.state.get(Engagement, name) is None
     assert name + "b" not in entries(kit)
 
 
@@ -239,14 +241,14 @@ def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> Non
     with pytest.raises(FactsChanged):
         kit.ports.state.change([other], entry(name + "c"), standing=[standing])
     kit.ports.state.change([other], entry(name + "d"), standing=[moved])
-    assert kit.ports.state.member(other.id) == other
+    assert kit.ports.state.get(Member, other.id) == other
 
 
 def test_what_is_changed_may_be_among_what_has_to_stand(kit: Kit, name: str) -> None:
     put(kit, name, a_member(name))
     new = a_member(name, name="Alice B", version=2)
     kit.ports.state.change([new], entry(name + "b"), standing=[a_member(name)])
-    assert kit.ports.state.member(name) == new
+    assert kit.ports.state.get(Member, name) == new
 
 
 @pytest.mark.parametrize("read", [1, 3])
@@ -257,7 +259,7 @@ def test_what_is_changed_has_to_stand_as_it_was_read(kit: Kit, name: str, read: 
     put(kit, name + "b", old)
     with pytest.raises(FactsChanged):
         kit.ports.state.change([new], entry(name + "c"), standing=[replace(old, version=read)])
-    assert kit.ports.state.member(name) == old
+    assert kit.ports.state.get(Member, name) == old
     assert name + "c" not in entries(kit)
 
 
@@ -266,7 +268,7 @@ def test_what_is_new_cannot_have_been_read_before(kit: Kit, name: str, version: 
     read = a_member(name, version=version)
     with pytest.raises(FactsChanged):
         kit.ports.state.change([a_member(name)], entry(name), standing=[read])
-    assert kit.ports.state.member(name) is None
+    assert kit.ports.state.get(Member, name) is None
     assert name not in entries(kit)
 
 
@@ -274,10 +276,10 @@ def test_what_has_to_stand_may_have_been_read_twice(kit: Kit, name: str) -> None
     old, other = a_member(name), a_member(name + "x")
     put(kit, name, old)
     kit.ports.state.change([other], entry(name + "b"), standing=[old, a_member(name)])
-    assert kit.ports.state.member(other.id) == other
+    assert kit.ports.state.get(Member, other.id) == other
     new = a_member(name, name="Alice B", version=2)
     kit.ports.state.change([new], entry(name + "c"), standing=[old, a_member(name)])
-    assert kit.ports.state.member(name) == new
+    assert kit.ports.state.get(Member, name) == new
     assert {name + "b", name + "c"} <= entries(kit)
 
 
@@ -289,17 +291,17 @@ def test_but_not_as_two_different_things(kit: Kit, name: str, read: tuple[int, .
     standing = [a_member(name, version=version) for version in read]
     with pytest.raises(FactsChanged):
         kit.ports.state.change([other], entry(name + "c"), standing=standing)
-    assert kit.ports.state.member(other.id) is None
+    assert kit.ports.state.get(Member, other.id) is None
     assert name + "c" not in entries(kit)
 
 
 def test_the_leads_are_one_item(kit: Kit, name: str) -> None:
     state = kit.ports.state
-    old = state.leads()
+    old = state.get(Leads)
     version = old.version if old else 0
     new = Leads(members=frozenset({name, "lena"}), version=version + 1)
     put(kit, name, new)
-    assert state.leads() == new
+    assert state.get(Leads) == new
     with pytest.raises(FactsChanged):
         put(kit, name + "b", replace(new, members=frozenset({name})))
 

@@ -19,7 +19,7 @@ from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.ports import State
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import NOON, a_grant, an_access_link, presented_by
@@ -36,7 +36,7 @@ ENDED_BY = {
 def stop_of(item: Stoppable, id: str, action: Action | None = None) -> Stop:
     action = action or next(iter(item.ENDS))
     revocation = entry(id, action=action)
-    return Stop(kind=type(item).__name__, names=item.names, entry=revocation)
+    return Stop(kind=type(item).__name__, names=item.key, entry=revocation)
 
 
 def stopped(kit: Kit, name: str, of: str) -> Any:
@@ -49,42 +49,42 @@ def stopped(kit: Kit, name: str, of: str) -> Any:
 
 READS: dict[str, list[Callable[[State, str], Any]]] = {
     "member": [
-        lambda s, n: s.member(n),
+        lambda s, n: s.get(Member, n),
         lambda s, n: s.who(presented_by(n))[1],
         lambda s, n: s.facts(presented_by(n), n, "readonly").member,
-        lambda s, n: s.these(Member, [(n,)])[(n,)],
-        lambda s, n: next(one for one in every(s.members) if one.id == n),
+        lambda s, n: s.get_many(Member, [(n,)])[(n,)],
+        lambda s, n: next(one for one in every(s, Member) if one.id == n),
     ],
     "token": [
-        lambda s, n: s.token(n, every(s.tokens, n)[0].id),
+        lambda s, n: token_with_id(s, n, every(s, Token, member=n)[0].id),
         lambda s, n: s.who(presented_by(n))[0],
         lambda s, n: s.facts(presented_by(n), n, "readonly").token,
-        lambda s, n: every(s.tokens, n)[0],
-        lambda s, n: s.these(Token, [(n, presented_by(n).hash)])[(n, presented_by(n).hash)],
+        lambda s, n: every(s, Token, member=n)[0],
+        lambda s, n: s.get_many(Token, [(n, presented_by(n).hash)])[(n, presented_by(n).hash)],
     ],
     "engagement": [
-        lambda s, n: s.engagement(n),
+        lambda s, n: s.get(Engagement, n),
         lambda s, n: s.facts(presented_by(n), n, "readonly").engagement,
-        lambda s, n: s.these(Engagement, [(n,)])[(n,)],
-        lambda s, n: next(one for one in every(s.engagements) if one.id == n),
-        lambda s, n: s.granted([s.grant(n, n)])[0].engagement,  # type: ignore[list-item]
+        lambda s, n: s.get_many(Engagement, [(n,)])[(n,)],
+        lambda s, n: next(one for one in every(s, Engagement) if one.id == n),
+        lambda s, n: s.granted([s.get(Grant, n, n)])[0].engagement,  # type: ignore[list-item]
     ],
     "role": [
-        lambda s, n: s.role(n, "readonly"),
+        lambda s, n: s.get(Role, n, "readonly"),
         lambda s, n: s.facts(presented_by(n), n, "readonly").role,
-        lambda s, n: s.these(Role, [(n, "readonly")])[(n, "readonly")],
-        lambda s, n: every(s.roles, n)[0],
-        lambda s, n: next(one for one in every(s.all_roles) if one.engagement == n),
-        lambda s, n: s.granted([s.grant(n, n)])[0].roles[0],  # type: ignore[list-item]
+        lambda s, n: s.get_many(Role, [(n, "readonly")])[(n, "readonly")],
+        lambda s, n: every(s, Role, engagement=n)[0],
+        lambda s, n: next(one for one in every(s, Role) if one.engagement == n),
+        lambda s, n: s.granted([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
     ],
     "grant": [
-        lambda s, n: s.grant(n, n),
+        lambda s, n: s.get(Grant, n, n),
         lambda s, n: s.facts(presented_by(n), n, "readonly").grant,
-        lambda s, n: s.these(Grant, [(n, n)])[(n, n)],
-        lambda s, n: every(s.grants_to, n)[0],
-        lambda s, n: every(s.grants_for, n)[0],
+        lambda s, n: s.get_many(Grant, [(n, n)])[(n, n)],
+        lambda s, n: every(s, Grant, member=n)[0],
+        lambda s, n: every(s, Grant, engagement=n)[0],
         lambda s, n: s.grants_since(n, NOON)[0],
-        lambda s, n: s.granted([s.grant(n, n)])[0].grant,  # type: ignore[list-item]
+        lambda s, n: s.granted([s.get(Grant, n, n)])[0].grant,  # type: ignore[list-item]
     ],
 }
 
@@ -111,7 +111,7 @@ def test_a_closed_engagement_is_closed_and_not_revoked(kit: Kit, name: str) -> N
     item = everything(name)["engagement"]
     put(kit, name, item)
     kit.ports.state.remember(stop_of(item, f"{name}-stop", Action.ENGAGEMENT_CLOSE))
-    read = kit.ports.state.engagement(name)
+    read = kit.ports.state.get(Engagement, name)
     assert read is not None
     assert (read.closed_at, read.revoked_at) == (NOON, None)
 
@@ -123,9 +123,9 @@ def test_an_access_link_is_stopped_too(kit: Kit, name: str) -> None:
     state = kit.ports.state
     state.remember(stop_of(link, f"{name}-stop"))
     for read in (
-        state.access_link(link.hash),
+        state.get(AccessLink, link.hash),
         state.facts(presented, name, "readonly").link,
-        state.these(AccessLink, [(link.hash,)])[(link.hash,)],
+        state.get_many(AccessLink, [(link.hash,)])[(link.hash,)],
     ):
         assert read is not None
         assert read.revoked_at == NOON
@@ -135,15 +135,15 @@ def test_a_stop_is_put_over_what_was_read_and_found_again(kit: Kit, name: str) -
     item = everything(name)["grant"]
     put(kit, name, item)
     state = kit.ports.state
-    assert state.stop_of(item) is None
+    assert state.get(Stop, *item.stop_key) is None
     first = stop_of(item, f"{name}-1")
     state.remember(first)
-    assert state.stop_of(item) == first
+    assert state.get(Stop, *item.stop_key) == first
     with pytest.raises(FactsChanged):
         state.remember(stop_of(item, f"{name}-2"))
     second = replace(stop_of(item, f"{name}-2"), version=2)
     state.remember(second)
-    assert state.stop_of(item) == second
+    assert state.get(Stop, *item.stop_key) == second
 
 
 def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str) -> None:
@@ -156,7 +156,7 @@ def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str)
         made.append(replace(stop, entry=replace(stop.entry, at=NOON - timedelta(days=number))))
         state.remember(made[-1])
     state.remember(changed(made[1], is_finished=True))
-    listed = [stop for stop in every(state.open_stops) if stop.id.startswith(name)]
+    listed = [stop for stop in every(state, Stop) if stop.id.startswith(name)]
     assert listed == [made[2], made[0]]
 
 
@@ -169,10 +169,10 @@ def test_what_a_stop_says_is_finished_to_several_items_at_once_or_to_none(
     member = changed(items["member"], suspended_at=NOON)
     with pytest.raises(FactsChanged):
         state.apply([member, replace(items["grant"], version=5)])
-    assert state.member(name) == items["member"]
+    assert state.get(Member, name) == items["member"]
     state.apply([member, changed(items["grant"], revoked_at=NOON)])
-    assert state.member(name) == member
-    assert state.grant(name, name) == changed(items["grant"], revoked_at=NOON)
+    assert state.get(Member, name) == member
+    assert state.get(Grant, name, name) == changed(items["grant"], revoked_at=NOON)
 
 
 SECOND = timedelta(seconds=1)

@@ -70,6 +70,6 @@ def test_a_revocation_among_presses_lists_what_got_out(
     live = [one.vend for one in done.sessions if one.standing is Standing.LIVE]
     assert handed_over == live
     assert len(handed_over) <= 1
-    kept = contended_aws.ports.state.access_link(link.hash)
+    kept = contended_aws.ports.state.get(AccessLink, link.hash)
     assert kept is not None
     assert kept.revoked_at == done.revoked_at

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.credentials import VendedSession
@@ -104,13 +106,13 @@ def test_one_of_many_engagements_with_the_same_id_is_opened(aws: Aws, name: str)
 
     made = all_at_once([open_it] * 6)
     assert sum(isinstance(one, Conflict) for one in made) == 5
-    kept = aws.ports.state.engagement(name)
+    kept = aws.ports.state.get(Engagement, name)
     assert kept in [one.engagement for one in made if not isinstance(one, Conflict)]
 
 
 def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
     """The table is shared: where another test has left leads, all of them are refused."""
-    before = aws.ports.state.leads()
+    before = aws.ports.state.get(Leads)
     made = all_at_once(
         [
             lambda number=number: make_first_lead(aws.ports, id=f"{name}{number}", name="Lena")
@@ -137,7 +139,7 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
     got = all_at_once([use_it] * 6)
     assert sum(isinstance(one, Enrolled) for one in got) == 1
     assert all(isinstance(one, Enrolled | AccessDenied | Conflict) for one in got)
-    assert len(every(aws.ports.state.tokens, name)) == 1
+    assert len(every(aws.ports.state, Token, member=name)) == 1
     with pytest.raises(AccessDenied):
         use_it()
 
@@ -145,7 +147,7 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
 def test_of_two_leads_who_suspend_each_other_each_answer_holds(aws: Aws, name: str) -> None:
     """Neither waits for the other. If both were in time, the operator lets one of them back in."""
     one, other = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
-    old = aws.ports.state.leads()
+    old = aws.ports.state.get(Leads)
     both = Leads(
         members=frozenset({one.member.id, other.member.id}),
         version=(old.version if old else 0) + 1,
@@ -157,7 +159,7 @@ def test_of_two_leads_who_suspend_each_other_each_answer_holds(aws: Aws, name: s
             lambda: revoke_member(aws.ports, other, one.member.id, why="a race"),
         ]
     )
-    suspended = [aws.ports.state.member(lead.member.id) for lead in (other, one)]
+    suspended = [aws.ports.state.get(Member, lead.member.id) for lead in (other, one)]
     for answer, member in zip(done, suspended, strict=True):
         assert member is not None
         assert isinstance(answer, Revocation) == (member.suspended_at is not None)
@@ -172,7 +174,7 @@ def test_a_vend_outlives_a_harmless_change_beside_it(aws: Aws, place: str) -> No
         """STS, with a lead who changes the client's name while it works."""
 
         def issue(self, terms: Any, session_name: str) -> Any:
-            old = ports.state.engagement(place)
+            old = ports.state.get(Engagement, place)
             assert old is not None
             new = replace(old, client="Acme Ltd", version=old.version + 1)
             ports.state.change([new], entry(f"{place}x"))

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.members import ChangeMember, Kind, Leads
+from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.operator import Others, recover_lead
@@ -29,7 +29,7 @@ def renaming(aws: Aws, lead: Caller) -> Iterator[list[int]]:
 
     def rename() -> None:
         while not stop.is_set():
-            member = aws.ports.state.member(lead.member.id)
+            member = aws.ports.state.get(Member, lead.member.id)
             assert member is not None
             with suppress(DaypassError):
                 named = ChangeMember(name=f"Mallory {done[0]}")
@@ -54,7 +54,7 @@ def test_a_recovery_suspends_a_lead_who_changes_themselves_without_end(
     mallory, lena = a_lead(aws, f"{name}-m"), f"{name}-l"
     now = aws.ports.now()
     locked_out = a_member(lena, kind=Kind.LEAD, suspended_at=now)
-    old = aws.ports.state.leads()
+    old = aws.ports.state.get(Leads)
     leads = Leads(members=frozenset({mallory.member.id}), version=(old.version if old else 0) + 1)
     aws.ports.state.change([locked_out, leads], entry(name))
     with renaming(aws, mallory) as done:
@@ -64,9 +64,9 @@ def test_a_recovery_suspends_a_lead_who_changes_themselves_without_end(
         assert done[0] >= 5
         lead = recover_lead(aws.ports, id=lena, others=Others.SUSPEND)
     assert lead.suspended == (mallory.member.id,)
-    suspended = aws.ports.state.member(mallory.member.id)
+    suspended = aws.ports.state.get(Member, mallory.member.id)
     assert suspended is not None
     assert suspended.suspended_at is not None
-    after = aws.ports.state.leads()
+    after = aws.ports.state.get(Leads)
     assert after is not None
     assert after.members == {lena}

@@ -23,6 +23,7 @@ from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.errors import AccessDenied, DaypassError, Unrecognised
 from chalicelib.domain.people.members import ChangeMember
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
@@ -56,7 +57,11 @@ STARVING: dict[str, tuple[Write, Write]] = {
     ),
     "a token, which its member relabels": (
         lambda aws, lead, n: revoke_token(
-            aws.ports, lead, n, aws.ports.state.tokens(n, limit=1).items[0].id, why="incident"
+            aws.ports,
+            lead,
+            n,
+            aws.ports.state.list(Token, member=n, limit=1).items[0].id,
+            why="incident",
         ),
         lambda aws, _, n: change_token(aws.ports, alice(aws, n), alice(aws, n).token_id, label="x"),
     ),

@@ -38,7 +38,7 @@ def swept(side: ClientSide) -> list[Notification]:
     known = side.role().verification
     assert known is not None
     turn = next_turn(side.id, max(side.ports.now(), known.checked_at))
-    old = side.ports.state.sweep()
+    old = side.ports.state.get(Sweep)
     before = Sweep(done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0))
     side.ports.state.remember(before)
     told: list[Entry] = []
@@ -48,7 +48,7 @@ def swept(side: ClientSide) -> list[Notification]:
     done = sweep(ports, time_left=lambda: 300.0, failed=failures.append)
 
     assert (done.ended, failures) == (Ended.ALL_DONE, [])
-    assert side.ports.state.sweep() == Sweep(done_until=turn, version=before.version + 1)
+    assert side.ports.state.get(Sweep) == Sweep(done_until=turn, version=before.version + 1)
     return [one for one in map(notification_of, told) if one and side.id in one.text]
 
 

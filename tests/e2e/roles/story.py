@@ -136,7 +136,7 @@ def a_revocation_that_was_broken_off() -> list[Item]:
     """Somebody revoked bob's token, with which he had bound a Slack user, and got no answer."""
     token = a_token("bob")
     revoked = entry("1" * 16, at=NOON - timedelta(hours=1), action=Action.TOKEN_REVOKE)
-    stop = Stop(kind="Token", names=token.names, entry=replace(revoked, subject="bob"))
+    stop = Stop(kind="Token", names=token.key, entry=replace(revoked, subject="bob"))
     return [token, replace(a_binding("bob"), made_with=token.id), stop]
 
 

@@ -217,7 +217,7 @@ def test_the_links_text_is_logged_nowhere(
         if error is not None:
             cause = RuntimeError("the cause")
             error.__cause__ = cause if isinstance(error, Unavailable) else None
-            patch.setattr("tests.fakes.FakeState.engagement", _raising(error))
+            patch.setattr("tests.fakes.FakeState.get", _raising(error))
         answer = ask(api, route, "nobody")
 
     (line,) = output.requests()

@@ -273,9 +273,9 @@ STEPS = [
 
 
 def test_to_look_is_two_reads_and_to_use_is_one_write_before_what_a_vend_does() -> None:
-    assert calls_of(LOOK) == ["access_link", "facts"]
+    assert calls_of(LOOK) == ["get", "facts"]
     vend = ["facts", "record", "issue", "facts", "settle"]
-    assert calls_of(USE) == ["access_link", "change", *vend]
+    assert calls_of(USE) == ["get", "change", *vend]
 
 
 @pytest.mark.parametrize(("route", "number"), STEPS)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from app import app
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
@@ -115,7 +116,7 @@ def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) 
 
 
 def test_a_run_finishes_a_revocation_that_was_broken_off(api: Api) -> None:
-    member = api.world.items["MEMBER#alice", "MEMBER"]
+    member = api.world.items[Member, ("alice",)]
     revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
     stop = Stop(kind="Member", names=("alice",), entry=replace(revoked, subject="alice"))
     api.world.add(stop)
@@ -124,7 +125,7 @@ def test_a_run_finishes_a_revocation_that_was_broken_off(api: Api) -> None:
 
     assert api.world.entries[0] == stop.entry
     assert api.world.find(Stop, where=lambda one: one.is_finished)
-    assert api.world.items["MEMBER#alice", "MEMBER"] == member
+    assert api.world.items[Member, ("alice",)] == member
 
 
 def test_a_bug_about_a_revocation_keeps_no_role_from_being_checked(
@@ -132,7 +133,7 @@ def test_a_bug_about_a_revocation_keeps_no_role_from_being_checked(
 ) -> None:
     revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
     stop = Stop(kind="Member", names=("alice",), entry=revoked)
-    api.world.items["STOPS#MEMBER#alice", "MEMBER"] = replace(stop, kind="NoSuchKind")
+    api.world.items[Stop, ("Member", "alice")] = replace(stop, kind="NoSuchKind")
 
     assert invoke() == DONE
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.vending.access import Wish
@@ -117,7 +118,7 @@ def test_nothing_of_it_works_any_more_and_the_sessions_that_are_out_are_told() -
         admit(scene.ports, with_it, ANYBODY, Action.READ)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
-    role = scene.ports.state.role("acme-prod", "readonly")
+    role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
     assert role.override is None
     assert role.verification is not None  # it was proven, and is
@@ -154,7 +155,9 @@ def test_what_somebody_did_who_never_led_is_nothing() -> None:
 def test_the_token_that_one_came_with_is_left() -> None:
     """Otherwise the rest of the call would be refused."""
     scene = after(lambda p, c: used_code(p, c, "luis"), granted("bob"))
-    (hers,) = [one for one in scene.ports.state.tokens("luis", limit=9).items if one.enrolment]
+    (hers,) = [
+        one for one in scene.ports.state.list(Token, member="luis", limit=9).items if one.enrolment
+    ]
     caller = scene.caller("luis")
     caller = type(caller)(member=caller.member, token=hers, address=caller.address)
     result = end_lead_changes(scene.ports, caller, "lena", why="w")

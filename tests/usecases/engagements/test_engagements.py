@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from chalicelib import usecases
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, ExternalIdTaken
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.engagements.engagements import (
@@ -69,7 +70,7 @@ def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
         for _, function in inspect.getmembers(
             importlib.import_module(module.name), inspect.isfunction
         )
-        if function.__module__.startswith(usecases.__name__)
+        if function.__module__.startswith(usecases.__name__) and function is not every  # it reads
     ]
     assert open_engagement in functions
     for function in functions:
@@ -104,9 +105,13 @@ def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
 def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int]]) -> None:
     """c: create, x: close, r: revoke, k: reopen; and randomness that repeats itself."""
     scene = a_scene()
-    ports = replace(
-        scene.ports, random=lambda count: (next(scene.world.randoms) % 7).to_bytes(count, "big")
-    )
+
+    def random(count: int) -> bytes:
+        if count == RECORD_ID_BYTES:  # no two entries ever share an ID
+            return scene.world.random(count)
+        return (next(scene.world.randoms) % 7).to_bytes(count, "big")
+
+    ports = replace(scene.ports, random=random)
     lena, given_out = scene.caller(), {}
     for act, number in steps:
         name = f"client-{number}"
@@ -131,7 +136,7 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
         except DaypassError:
             continue
     assert tombstones(scene) == given_out
-    kept = {e.id: e.external_id for e in every(scene.ports.state.engagements) if "client" in e.id}
+    kept = {e.id: e.external_id for e in every(scene.ports.state, Engagement) if "client" in e.id}
     assert kept == {name: external_id for external_id, name in given_out.items()}
 
 

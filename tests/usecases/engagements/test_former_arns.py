@@ -76,6 +76,6 @@ def test_one_that_can_name_no_more_can_still_be_changed_and_ended() -> None:
 
 
 def current(scene: Scene) -> Role:
-    found = scene.ports.state.role("acme-prod", "readonly")
+    found = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert found is not None
     return found

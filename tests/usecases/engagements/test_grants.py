@@ -91,7 +91,7 @@ def test_nor_is_one_who_becomes_an_auditor_meanwhile() -> None:
     scene.world.just_before("change", lambda: scene.world.add(auditor))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
-    assert scene.ports.state.grant("acme-prod", "bob") is None
+    assert scene.ports.state.get(Grant, "acme-prod", "bob") is None
 
 
 def test_a_grant_is_given_for_the_engagement_as_it_was_read() -> None:

@@ -207,7 +207,7 @@ def test_a_role_is_made_for_the_engagement_as_it_was_read() -> None:
     scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
-    assert scene.ports.state.role("acme-prod", "deploy") is None
+    assert scene.ports.state.get(Role, "acme-prod", "deploy") is None
 
 
 def overridden(scene: Scene, **changes: Any) -> Role:
@@ -265,7 +265,7 @@ def test_an_ended_role_is_not_overridden_and_keeps_no_override() -> None:
     scene = a_scene()
     overridden(scene)
     end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
-    ended = scene.ports.state.role("acme-prod", "readonly")
+    ended = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert ended is not None
     assert ended.override is None
     with pytest.raises(Conflict, match="already-ended"):
@@ -278,7 +278,7 @@ def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> N
     before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
     scene.world.add(a_role(ended_at=NOON), before)
     create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN))
-    assert state.setup("acme-prod", "readonly") == RoleSetup(
+    assert state.get(RoleSetup, "acme-prod", "readonly") == RoleSetup(
         engagement="acme-prod", role="readonly", version=2
     )
 

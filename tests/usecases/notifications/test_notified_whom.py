@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import change_engagement, close_engagement
@@ -150,11 +151,14 @@ def test_the_end_of_what_is_over_is_no_news() -> None:
 def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
     telling = Telling()
     ending(telling, 3)
-    listed = telling.scene.ports.state.engagements
-    stale = listed(limit=100)
+    state = telling.scene.ports.state
+    stale = state.list(Engagement, limit=100)
     later = ChangeEngagement(ends_at=NOON + timedelta(days=50))
     change_engagement(telling.scene.ports, telling.scene.caller(), "soon", later)
-    telling.scene.ports.state.engagements = lambda **_: stale  # type: ignore[method-assign]
+    listed = state.list
+    state.list = (  # type: ignore[method-assign]
+        lambda kind, **which: stale if kind is Engagement else listed(kind, **which)
+    )
     telling.a_minute_later()
     assert telling.told == ["soon is renewed"]
 
@@ -201,7 +205,7 @@ def test_of_a_policy_that_the_client_has_updated_nothing_more_is_told() -> None:
     renewed_for(telling, 2)
     telling.run()
     assert len(telling.told) == 1
-    role = telling.scene.ports.state.role("soon", "readonly")
+    role = telling.scene.ports.state.get(Role, "soon", "readonly")
     assert role is not None
     telling.world.add(role.policy_replaced(NOON + timedelta(days=99)))
     telling.a_minute_later(30 * 60)

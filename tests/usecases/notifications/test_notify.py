@@ -129,7 +129,7 @@ def test_with_nothing_to_tell_it_remembers_now_and_then() -> None:
     """So that little is read again, and little is written."""
     telling = Telling()
     telling.a_minute_later(30)
-    known = telling.scene.ports.state.notified(SLACK)
+    known = telling.scene.ports.state.get(Notified, SLACK)
     assert known is not None
     assert known.version == 1 + 29 // (BETWEEN_MEMORIES // MINUTE)
     now = telling.world.clock
@@ -170,7 +170,7 @@ def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
     for _ in range(50):
         telling.happens("alice")
         telling.a_minute_later()
-    known = telling.scene.ports.state.notified(SLACK)
+    known = telling.scene.ports.state.get(Notified, SLACK)
     assert known is not None
     assert 15 <= len(known.told) <= 22
     assert len(telling.told) == 50

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
-from chalicelib.domain.things import Item
+from chalicelib.domain.things import I, Item
 from chalicelib.usecases.onboarding.broker_policies import firm_setup
 from operating.permissions import show
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
@@ -85,8 +85,9 @@ def test_a_file_says_where_it_goes() -> None:
 
 def test_roles_are_not_read_one_engagement_after_the_other() -> None:
     class Whole(FakeState):
-        def roles(self, engagement: str, **_which: Any) -> Page[Role]:
-            raise AssertionError(engagement)
+        def list(self, kind: type[I], **which: Any) -> Page[I]:
+            assert "engagement" not in which
+            return super().list(kind, **which)
 
     scene = a_scene()
     ports = replace(scene.ports, state=Whole(scene.world))

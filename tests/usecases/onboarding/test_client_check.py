@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
 from chalicelib.usecases.engagements.roles import end_role
@@ -38,7 +39,7 @@ def check(scene: Scene) -> None:
 
 
 def role(scene: Scene, name: str = "readonly") -> Role:
-    found = scene.ports.state.role("acme-prod", name)
+    found = scene.ports.state.get(Role, "acme-prod", name)
     assert found is not None
     return found
 
@@ -110,9 +111,9 @@ def test_a_role_that_is_unanswered_does_not_keep_the_others_from_being_checked(
     with pytest.raises(Unavailable, match="aws-unreachable"):
         check_by_client(ports, LINK_TEXT, address="192.0.2.7")
     assert role(scene, other).proof(an_engagement()) is not None
-    assert [r.name for r in every(scene.ports.state.roles, "acme-prod") if r.verification] == [
-        other
-    ]
+    assert [
+        r.name for r in every(scene.ports.state, Role, engagement="acme-prod") if r.verification
+    ] == [other]
 
 
 def test_half_a_minute_lies_between_two_checks() -> None:
@@ -219,7 +220,7 @@ def test_one_that_is_revoked_before_the_turn_is_taken_takes_none() -> None:
     with pytest.raises(Conflict):
         check(scene)
     assert "probe" not in scene.world.steps
-    assert scene.ports.state.link(a_link().hash) == a_link(revoked_at=NOON, version=2)
+    assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
 
 
 def test_a_role_that_is_ended_meanwhile_stays_ended() -> None:

@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.usecases.onboarding.client_page import check_by_client, client_page
 from chalicelib.usecases.onboarding.links import revoke_link
@@ -78,7 +81,7 @@ def test_a_link_that_is_revoked_in_the_last_moment_rotates_nothing(
         check(scene)
     assert rotation.place == place
     at = scene.world.clock
-    assert scene.ports.state.link(a_link().hash) == a_link(
+    assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(
         checked_at=at, checking_since=at, revoked_at=at, version=3
     )
 
@@ -100,7 +103,7 @@ def test_once_the_engagement_is_over_the_roles_should_refuse_us() -> None:
     assert client_page(scene.ports, LINK_TEXT).engagement.left_at == NOON + timedelta(minutes=1)
     assert {entry.actor for entry in scene.world.entries} == {CLIENT}
     assert "role.verify" not in {entry.action for entry in scene.world.entries}
-    assert scene.ports.state.role("acme-prod", "readonly") == a_role()
+    assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()
 
 
 def test_a_link_that_is_revoked_meanwhile_closes_nothing_either() -> None:
@@ -110,7 +113,7 @@ def test_a_link_that_is_revoked_meanwhile_closes_nothing_either() -> None:
     scene.world.just_before("probe", lambda: withdraw(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
-    assert scene.ports.state.engagement("acme-prod") == OVER
+    assert scene.ports.state.get(Engagement, "acme-prod") == OVER
 
 
 def test_the_turned_check_has_to_wait_as_well() -> None:

@@ -11,7 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.engagements.roles import MOST_ROLES
 from chalicelib.usecases.onboarding.client_page import (
@@ -40,7 +42,10 @@ def arn(name: str) -> str:
 def with_roles(count: int = MOST_ROLES) -> Scene:
     """acme-prod has this many roles, as they should be, and AWS takes 2 s for a check of each."""
     scene = a_scene()
-    place, ended = scene.ports.state.engagement("acme-prod"), a_role(ended_at=a_link().created_at)
+    place, ended = (
+        scene.ports.state.get(Engagement, "acme-prod"),
+        a_role(ended_at=a_link().created_at),
+    )
     assert place is not None
     scene.world.add(ended)
     for name in NAMES[:count]:
@@ -66,7 +71,7 @@ def left(scene: Scene) -> tuple[str, ...]:
 
 
 def checked(scene: Scene) -> list[str]:
-    roles = (scene.ports.state.role("acme-prod", name) for name in NAMES)
+    roles = (scene.ports.state.get(Role, "acme-prod", name) for name in NAMES)
     return [role.name for role in roles if role and role.verification]
 
 
@@ -82,7 +87,7 @@ def test_a_press_checks_as_many_roles_as_there_is_time_for_and_the_next_goes_on(
 
 def test_a_press_is_answered_in_time_with_as_many_retired_external_ids_as_there_can_be() -> None:
     scene = with_roles()
-    place = scene.ports.state.engagement("acme-prod")
+    place = scene.ports.state.get(Engagement, "acme-prod")
     assert place is not None
     retired = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
     scene.world.add(replace(place, retired_external_ids=retired))
@@ -99,7 +104,7 @@ def test_where_there_is_time_for_all_every_press_checks_all() -> None:
         press(scene)
         assert left(scene) == ()
         page = client_page(scene.ports, LINK_TEXT)
-        began = scene.ports.state.link(a_link().hash)
+        began = scene.ports.state.get(SetupLink, a_link().hash)
         assert began is not None
         assert began.checked_at is not None
         for one in page.roles:
@@ -141,7 +146,7 @@ def while_rotating(count: int) -> Scene:
 
 def adopted(scene: Scene) -> Engagement:
     """The client gives all roles the trust policy that they are asked for now."""
-    place = scene.ports.state.engagement("acme-prod")
+    place = scene.ports.state.get(Engagement, "acme-prod")
     assert place is not None
     first, *rest = place.external_ids
     for role in scene.world.roles.values():
@@ -214,4 +219,4 @@ def test_no_answer_of_iams_simulator_is_waited_for_any_longer_either() -> None:
     slow.may_ask = thinks  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="timed-out"):
         check_by_client(replace(scene.ports, sts=slow), LINK_TEXT, address="192.0.2.7")
-    assert scene.ports.state.engagement("acme-prod") == OVER
+    assert scene.ports.state.get(Engagement, "acme-prod") == OVER

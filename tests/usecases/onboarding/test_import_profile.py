@@ -61,7 +61,7 @@ def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() 
         created_at=NOON,
         chosen_elsewhere=True,
     )
-    assert scene.ports.state.engagement("umbrella") == made.engagement
+    assert scene.ports.state.get(Engagement, "umbrella") == made.engagement
     (taken,) = scene.world.find(ExternalIdTaken, where=lambda _: True)
     assert taken == ExternalIdTaken(external_id=ID, engagement="umbrella")
 
@@ -78,7 +78,7 @@ def test_its_role_is_there_and_proven_in_nothing() -> None:
         allows_chaining=False,
         created_at=NOON,
     )
-    assert every(scene.ports.state.roles, "umbrella") == (made.role,)
+    assert every(scene.ports.state, Role, engagement="umbrella") == (made.role,)
 
 
 def test_it_is_one_step_and_one_entry_and_aws_is_not_asked() -> None:
@@ -227,7 +227,7 @@ def test_a_lead_who_is_thrown_out_meanwhile_is_not_told_about_the_external_id() 
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
         imported(scene)
-    assert scene.ports.state.engagement("umbrella") is None
+    assert scene.ports.state.get(Engagement, "umbrella") is None
 
 
 class Busy(FakeState):
@@ -286,7 +286,7 @@ def test_a_rotation_makes_the_external_id_ours_and_the_grade_the_best() -> None:
 
     def checked() -> Any:
         check_role(scene.ports, scene.caller(), "umbrella", "readonly")
-        return scene.ports.state.engagement("umbrella")
+        return scene.ports.state.get(Engagement, "umbrella")
 
     assert checked().chosen_elsewhere
     assert report(scene).grade is Grade.B

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.onboarding.setup.forms.cloudformation import template
@@ -41,7 +42,7 @@ def test_the_console_is_given_the_very_template_of_the_role() -> None:
     scene = a_scene()
     ports, bucket, link = launched(scene)
     url = urlsplit(launch_url(ports, link, "readonly"))
-    place = ports.state.engagement("acme-prod")
+    place = ports.state.get(Engagement, "acme-prod")
     assert place is not None
     assert url.netloc == "eu-central-1.console.aws.amazon.com"
     ((name, text),) = bucket.laid.items()

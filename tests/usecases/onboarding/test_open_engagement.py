@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import OpenEngagement
@@ -41,17 +42,17 @@ def test_the_roles_are_there_and_unverified() -> None:
     assert readonly.arn == "arn:aws:iam::765432109876:role/daypass-readonly"
     assert (audit.arn, audit.max_session) == (AUDIT.arn, 1800)
     assert (audit.asks_reason, audit.allows_chaining) == (True, True)
-    assert every(scene.ports.state.roles, "initech") == (audit, readonly)
+    assert every(scene.ports.state, Role, engagement="initech") == (audit, readonly)
     assert not [role for role in made.roles if role.verification or role.override]
 
 
 def test_what_was_asked_for_is_kept_and_data_is_read_only_where_somebody_says_so() -> None:
     scene = a_scene()
     opened(scene, READONLY, AUDIT)
-    assert scene.ports.state.setup("initech", "readonly") == RoleSetup(
+    assert scene.ports.state.get(RoleSetup, "initech", "readonly") == RoleSetup(
         engagement="initech", role="readonly", permissions=PermissionSet.VIEW_ONLY_ACCESS
     )
-    assert scene.ports.state.setup("initech", "audit") == RoleSetup(
+    assert scene.ports.state.get(RoleSetup, "initech", "audit") == RoleSetup(
         engagement="initech", role="audit", permissions=PermissionSet.SECURITY_AUDIT
     )
 
@@ -62,7 +63,7 @@ def test_of_a_role_that_is_there_already_nothing_is_kept(chosen: dict[str, Any])
     scene = a_scene()
     arn = "arn:aws:iam::765432109876:role/DeployRole"
     opened(scene, WantedRole(name="deploy", arn=arn, **chosen))
-    assert scene.ports.state.setup("initech", "deploy") is None
+    assert scene.ports.state.get(RoleSetup, "initech", "deploy") is None
     found = find_setup(scene.ports, "initech", "deploy")
     assert found.permissions is PermissionSet.AS_THEY_ARE
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, RoleSetup
 from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
@@ -52,11 +54,14 @@ def changed(*steps: dict[str, Any]) -> RoleSetup:
 
 def test_of_a_role_that_nobody_chose_anything_for_nothing_is_asked_but_trust() -> None:
     scene = a_scene()
-    assert scene.ports.state.setup("globex", "readonly") is None
+    assert scene.ports.state.get(RoleSetup, "globex", "readonly") is None
     found = find_setup(scene.ports, "globex", "readonly")
     assert found == RoleSetup(engagement="globex", role="readonly")
     assert found.permissions is PermissionSet.AS_THEY_ARE
-    place, role = scene.ports.state.engagement("globex"), a_role(engagement="globex", arn=GLOBEX)
+    place, role = (
+        scene.ports.state.get(Engagement, "globex"),
+        a_role(engagement="globex", arn=GLOBEX),
+    )
     assert place is not None
     assert setup_of(scene.ports, place, role).is_there_already
 
@@ -70,7 +75,10 @@ def test_to_choose_its_permissions_is_to_ask_for_the_role() -> None:
         "readonly",
         ChangeSetup(permissions=PermissionSet.VIEW_ONLY_ACCESS, max_session_duration=7200),
     )
-    place, role = scene.ports.state.engagement("globex"), a_role(engagement="globex", arn=GLOBEX)
+    place, role = (
+        scene.ports.state.get(Engagement, "globex"),
+        a_role(engagement="globex", arn=GLOBEX),
+    )
     assert place is not None
     assert not setup_of(scene.ports, place, role).is_there_already
 
@@ -249,7 +257,7 @@ def test_one_roles_choice_is_not_anothers() -> None:
 def test_the_role_itself_is_not_touched() -> None:
     scene = a_scene()
     change(scene, makes_boundary=True)
-    assert scene.ports.state.role("acme-prod", "readonly") == a_role()
+    assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()
 
 
 @pytest.mark.parametrize(
@@ -299,4 +307,4 @@ def test_what_it_was_chosen_for_has_to_stand(meanwhile: Any) -> None:
     scene.world.just_before("change", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         change(scene, makes_boundary=True)
-    assert scene.ports.state.setup("acme-prod", "readonly") == an_asked_for()
+    assert scene.ports.state.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import ChangeRole
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import (
     GrantsToRenew,
     OpenEngagement,
@@ -18,6 +19,7 @@ from chalicelib.domain.onboarding.requests import (
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import Token
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -63,7 +65,7 @@ def code_of(member: str) -> Act:
 
 
 def token_dies(ports: Ports, lead: Caller) -> None:
-    for token in ports.state.tokens("bob", limit=9).items:
+    for token in ports.state.list(Token, member="bob", limit=9).items:
         if token.enrolment is not None:
             revoke_token(ports, lead, "bob", token.id, why="w")
 
@@ -96,7 +98,7 @@ def given_a_new_end(ports: Ports, lead: Caller) -> None:
 
 
 def link_withdrawn(ports: Ports, lead: Caller) -> None:
-    for link in ports.state.links("globex", limit=9).items:
+    for link in ports.state.list(SetupLink, engagement="globex", limit=9).items:
         revoke_link(ports, lead, "globex", link.id, why="w")
 
 
@@ -118,7 +120,7 @@ def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
 
 def opened_with_chaining(ports: Ports, lead: Caller) -> None:
     opened(ports, lead, allows_chaining=True)
-    for link in ports.state.links("initech", limit=9).items:
+    for link in ports.state.list(SetupLink, engagement="initech", limit=9).items:
         revoke_link(ports, lead, "initech", link.id, why="w")
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import changed
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
@@ -32,7 +33,9 @@ def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene],
     """Whoever used it first cannot hide behind another code that they send to the member."""
     scene = two_leads()
     fate(scene)
-    (stolen,) = (t for t in every(scene.ports.state.tokens, "alice") if t.enrolment == CODE.hash)
+    (stolen,) = (
+        t for t in every(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
+    )
     scene.world.later(hours=1)
     refused(scene, address=HERE)
     further, event = scene.world.alerts
@@ -88,13 +91,13 @@ def test_nor_are_they_told_less_where_the_token_is_changed_at_the_same_moment(
         nonlocal label
         if step == "change" and label < changes:
             label += 1
-            (token,) = scene.ports.state.tokens_got_with(CODE.hash)
+            (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
             scene.world.add(changed(token, label=f"laptop {label}"))
 
     scene.world.before = relabel
     refused(scene)
     refused(scene)
-    (token,) = scene.ports.state.tokens_got_with(CODE.hash)
+    (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
     assert token.label == f"laptop {changes}"
     assert second_uses(scene) == (1 if changes < 4 else 2)
     assert scene.story().count("enrolment.use refused enrolment-refused") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from chalicelib.domain.people.enrolments import code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import I
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
@@ -84,7 +86,7 @@ def not_a_member(scene: Scene) -> None:
 
 
 def ids(scene: Scene) -> list[str]:
-    return [token.id for token in every(scene.ports.state.tokens, "alice")]
+    return [token.id for token in every(scene.ports.state, Token, member="alice")]
 
 
 # What has become of the code, and why it is not taken, as the trail says; "" where it says nothing.
@@ -179,7 +181,7 @@ def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told()
     scene = a_scene()
     scene.world.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
-    assert len(every(scene.ports.state.tokens, "alice")) == 2
+    assert len(every(scene.ports.state, Token, member="alice")) == 2
     assert [event.alert for event in scene.world.alerts] == [
         "further-token",
         "code-used-twice",
@@ -218,7 +220,7 @@ def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], Non
     scene = two_leads()
     scene.world.just_before("change", lambda: fate(scene))
     refused(scene)
-    assert every(scene.ports.state.tokens, "alice") == (a_token("alice"),)
+    assert every(scene.ports.state, Token, member="alice") == (a_token("alice"),)
 
 
 @pytest.mark.parametrize("member", ["alice", "nobody"])
@@ -227,8 +229,9 @@ def test_a_guessed_code_costs_the_same_whoever_it_names(member: str) -> None:
     scene = a_scene()
 
     class Unread(FakeState):
-        def tokens(self, member: str, *, limit: int, cursor: str = "") -> Page[Token]:
-            raise AssertionError("read")
+        def list(self, kind: type[I], **which: Any) -> Page[I]:
+            assert "member" not in which
+            return super().list(kind, **which)
 
     ports = replace(scene.ports, state=Unread(scene.world))
     guessed = code_text(member, b"?" * 32)

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
-from chalicelib.domain.people.enrolments import presented_code
+from chalicelib.domain.people.enrolments import Enrolment, presented_code
 from chalicelib.usecases.people.codes import make_enrolment
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import (
@@ -70,7 +70,7 @@ def test_for_ten_minutes_at_least_and_seven_days_at_most(asked: timedelta) -> No
     with pytest.raises(InvalidRequest) as refusal:
         create_enrolment(scene.ports, scene.caller(), "bob", expires_at=NOON + asked)
     assert refusal.value.field == "expires_at"
-    assert scene.ports.state.enrolment("bob") is None
+    assert scene.ports.state.get(Enrolment, "bob") is None
 
 
 def test_a_suspended_member_gets_no_code() -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.items import key_of
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.recognition import Caller, recognise
 from chalicelib.domain.people.tokens import presented
@@ -28,12 +29,12 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.people.operator import recover_lead
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, presented_by
-from tests.fakes import NOON
+from tests.fakes import NOON, at
 from tests.usecases.changes_table import two_leads
 
 
 def leads(scene: Scene) -> set[str]:
-    found = scene.ports.state.leads()
+    found = scene.ports.state.get(Leads)
     assert isinstance(found, Leads)
     return set(found.members)
 
@@ -113,15 +114,15 @@ def test_only_what_is_told_is_changed() -> None:
     assert changed == a_member("alice", name="Alice B", version=2)
     changed = change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.AUDITOR))
     assert changed == a_member("alice", name="Alice B", kind=Kind.AUDITOR, version=3)
-    assert scene.ports.state.leads() == Leads(members=frozenset({"lena"}))
+    assert scene.ports.state.get(Leads) == Leads(members=frozenset({"lena"}))
 
 
 def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:
     scene = a_scene()
     lena = scene.caller()
-    del scene.world.items[key_of(Leads(members=frozenset()))]
+    del scene.world.items[at(Leads(members=frozenset()))]
     create_member(scene.ports, lena, CreateMember(id="eve", name="Eve", kind=Kind.LEAD))
-    assert scene.ports.state.leads() == Leads(members=frozenset({"eve"}))
+    assert scene.ports.state.get(Leads) == Leads(members=frozenset({"eve"}))
 
 
 def test_a_suspended_member_made_lead_counts_once_they_are_back() -> None:
@@ -176,7 +177,7 @@ def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     scene = two_leads()
     further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MOST_LEADS)]
     many = frozenset({"lena", "luis", *(lead.id for lead in further)})
-    scene.world.add(*further, replace(scene.ports.state.leads(), members=many))
+    scene.world.add(*further, replace(scene.ports.state.get(Leads), members=many))
     revoke_member(scene.ports, scene.caller(), "luis", why="leaving")
     assert leads(scene) == many - {"luis"}
 
@@ -226,7 +227,7 @@ def test_a_member_is_not_suspended_twice_nor_taken_back_without_having_left() ->
     scene = a_scene()
     before = dict(scene.world.items)
     again = revoke_member(scene.ports, scene.caller(), "sam", why="again")
-    assert again.revoked_at == before[key_of(a_member("sam"))].suspended_at < NOON
+    assert again.revoked_at == before[at(a_member("sam"))].suspended_at < NOON
     assert again.cut_off_at == NOON + timedelta(seconds=5)
     with pytest.raises(Conflict, match="not-ended"):
         reinstate_member(scene.ports, scene.caller(), "alice")
@@ -261,13 +262,13 @@ def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> No
 
 def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
     scene = a_scene()
-    lena, before = scene.caller(), scene.ports.state.enrolment("alice")
+    lena, before = scene.caller(), scene.ports.state.get(Enrolment, "alice")
     scene.world.just_before(
         "change", lambda: revoke_member(scene.ports, lena, "alice", why="incident")
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
         create_enrolment(scene.ports, lena, "alice")
-    assert scene.ports.state.enrolment("alice") == before
+    assert scene.ports.state.get(Enrolment, "alice") == before
 
 
 def test_what_a_lead_made_before_they_stepped_down_is_dead_when_they_lead_again() -> None:
@@ -284,9 +285,9 @@ def test_what_a_lead_made_before_they_stepped_down_is_dead_when_they_lead_again(
 
 def test_a_reinstated_members_grants_stand_as_they_were() -> None:
     scene = a_scene()
-    before = every(scene.ports.state.grants_to, "sam")
+    before = every(scene.ports.state, Grant, member="sam")
     reinstate_member(scene.ports, scene.caller(), "sam")
-    assert every(scene.ports.state.grants_to, "sam") == before
+    assert every(scene.ports.state, Grant, member="sam") == before
     assert presented_by("sam").member == "sam"
 
 

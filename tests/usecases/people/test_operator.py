@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
@@ -40,7 +40,7 @@ def test_the_first_leads_code_lets_them_in() -> None:
     world = World()
     caller = let_in(world.ports(), made(world.ports()))
     assert caller.member == a_member("lena", kind=Kind.LEAD, created_at=NOON, tokens_from=NOON)
-    assert world.ports().state.leads() == Leads(members=frozenset({"lena"}))
+    assert world.ports().state.get(Leads) == Leads(members=frozenset({"lena"}))
 
 
 def test_the_trail_begins_with_the_operator() -> None:
@@ -62,7 +62,7 @@ def test_it_happens_once() -> None:
     made(world.ports())
     with pytest.raises(Conflict, match="lead-exists"):
         made(world.ports(), "luis")
-    assert world.ports().state.member("luis") is None
+    assert world.ports().state.get(Member, "luis") is None
 
 
 def test_it_does_not_happen_where_there_are_leads() -> None:
@@ -79,8 +79,8 @@ def test_of_two_at_once_one_is_first() -> None:
     world.just_before("change", lambda: made(world.ports(), "luis"))
     with pytest.raises(Conflict, match="lead-exists"):
         made(world.ports(), "lena")
-    assert world.ports().state.leads() == Leads(members=frozenset({"luis"}))
-    assert world.ports().state.member("lena") is None
+    assert world.ports().state.get(Leads) == Leads(members=frozenset({"luis"}))
+    assert world.ports().state.get(Member, "lena") is None
     assert len(world.entries) == 1
 
 

@@ -51,7 +51,7 @@ def locked_out(*, by: str = "suspended") -> Scene:
 
 
 def leads(scene: Scene) -> frozenset[str]:
-    found = scene.ports.state.leads()
+    found = scene.ports.state.get(Leads)
     assert found is not None
     return found.members
 
@@ -202,7 +202,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
     scene.world.before = rename
     assert recovered(scene).suspended == ("mallory",)
     assert tries.count("change") == 1
-    member = scene.ports.state.member("mallory")
+    member = scene.ports.state.get(Member, "mallory")
     assert member is not None
     assert member.suspended_at is not None
 

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import ChangeMember, Kind, Member
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.engagements.engagements import change_engagement
@@ -116,7 +118,7 @@ def test_the_worst_comes_first_and_of_each_the_latest() -> None:
 def act_once(scene: Scene, act: Act) -> None:
     """Three of the deeds take in the same member."""
     taking_in = [DEEDS[name][0] for name in TAKEN_IN]
-    if act not in taking_in or scene.ports.state.member("eve") is None:
+    if act not in taking_in or scene.ports.state.get(Member, "eve") is None:
         act(scene.ports, scene.caller("lena"))
 
 
@@ -187,14 +189,14 @@ def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> Non
     create_enrolment(scene.ports, scene.caller("luis"), "bob")
     found = told(scene)
     assert found.counts == {What.TOKEN: 2}
-    ids = {t.id for t in scene.ports.state.tokens("bob", limit=9).items if t.enrolment}
+    ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
     assert {deed.id for deed in found.deeds} == ids
 
 
 def test_the_link_that_comes_with_an_engagement_is_told() -> None:
     scene = two_leads()
     opened(scene.ports, scene.caller("lena"))
-    (link,) = scene.ports.state.links("initech", limit=9).items
+    (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
     (deed,) = told(scene).deeds
     assert (deed.what, deed.engagement, deed.id) == (What.LINK, "initech", link.id)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.recognition import Caller, recognise
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import Asking
 from chalicelib.usecases.lists import every
@@ -90,7 +90,7 @@ def test_rotating_gives_one_token_for_one() -> None:
     assert (new.token.member, new.token.label) == ("alice", "laptop")
     assert (new.token.created_at, new.token.expires_at) == (now, now + timedelta(days=90))
     assert find_token(scene.ports, "alice", ALICES).revoked_at == now
-    assert len(every(scene.ports.state.tokens, "alice")) == 2
+    assert len(every(scene.ports.state, Token, member="alice")) == 2
 
 
 def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
@@ -109,7 +109,7 @@ def test_two_who_rotate_the_same_token_at_once_do_not_get_two() -> None:
     scene.world.just_before("change", lambda: rotate_token(scene.ports, alice))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         rotate_token(scene.ports, alice)
-    assert len(every(scene.ports.state.tokens, "alice")) == 2
+    assert len(every(scene.ports.state, Token, member="alice")) == 2
 
 
 def test_a_token_that_is_revoked_meanwhile_is_not_rotated() -> None:
@@ -120,7 +120,7 @@ def test_a_token_that_is_revoked_meanwhile_is_not_rotated() -> None:
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
         rotate_token(scene.ports, alice)
-    assert [token.revoked_at for token in every(scene.ports.state.tokens, "alice")] == [NOON]
+    assert [token.revoked_at for token in every(scene.ports.state, Token, member="alice")] == [NOON]
 
 
 def test_a_member_may_revoke_the_very_token_that_they_came_with() -> None:

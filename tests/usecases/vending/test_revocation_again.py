@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access import Wish
@@ -236,4 +237,7 @@ def test_another_token_is_not_the_one_that_was_revoked() -> None:
     other = replace(a_token("alice"), hash="0" * 64)
     scene.world.add(other)
     REVOCATIONS["token revoked"](scene)
-    assert [token.revoked_at for token in every(scene.ports.state.tokens, "alice")] == [None, NOON]
+    assert [token.revoked_at for token in every(scene.ports.state, Token, member="alice")] == [
+        None,
+        NOON,
+    ]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.items import key_of
-from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.reasons import Reason
@@ -25,7 +25,7 @@ from chalicelib.usecases.people.unfinished_stops import MOST, finish_stops
 from chalicelib.usecases.vending.stopping import LONGEST_REQUEST
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
-from tests.fakes import NOON
+from tests.fakes import NOON, at
 from tests.usecases.changes_table import two_leads
 from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
 
@@ -83,7 +83,7 @@ def test_it_is_written_into_the_item_as_well_where_nobody_is_in_the_way(revoke: 
     assert stop.is_finished
     (item,) = (one for one in scene.world.items.values() if getattr(one, "stop", ""))
     assert (item.stop, type(item)) == (stop.id, STOPPABLE[stop.kind])
-    assert item.names == stop.names
+    assert item.key == stop.names
 
 
 @pytest.mark.parametrize("name", REVOCATIONS)
@@ -180,7 +180,7 @@ def test_a_job_that_is_late_brings_no_revocation_back(name: str) -> None:
     finish_stops(scene.ports, none_fails)
     (stop,) = stops(scene)
     assert stop.is_finished
-    reinstated[key_of(stop)] = stop
+    reinstated[at(stop)] = stop
     assert scene.world.items == reinstated
 
 
@@ -205,14 +205,14 @@ def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
     (second,) = {"engagement closed", "engagement revoked"} - {first}
     REVOCATIONS[first](scene)
     REVOCATIONS[second](scene)
-    engagement = scene.ports.state.engagement("acme-prod")
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
     assert engagement is not None
     assert engagement.closed_at is not None
     assert engagement.revoked_at is not None
     undisturbed(scene)
     reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
     REVOCATIONS["engagement revoked"](scene)
-    again = scene.ports.state.engagement("acme-prod")
+    again = scene.ports.state.get(Engagement, "acme-prod")
     assert again is not None
     assert again.closed_at is None
 
@@ -227,7 +227,7 @@ def test_an_item_that_is_changed_meanwhile_stays_revoked() -> None:
 
     scene.world.just_before("apply", rename)
     REVOCATIONS["engagement revoked"](scene)
-    engagement = scene.ports.state.engagement("acme-prod")
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
     assert engagement is not None
     assert (engagement.client, engagement.revoked_at) == ("Acme Ltd", NOON)
     assert is_refused(scene)
@@ -238,11 +238,11 @@ def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_o
     starved(scene)
     revoke_member(scene.ports, scene.caller("lena"), "luis", why="gone bad")
     undisturbed(scene)
-    assert scene.ports.state.leads() == Leads(members=frozenset({"lena", "luis"}))
+    assert scene.ports.state.get(Leads) == Leads(members=frozenset({"lena", "luis"}))
     with pytest.raises(DaypassError, match="last-lead"):
         revoke_member(scene.ports, scene.caller("lena"), "lena", why="leaving")
     revoke_member(scene.ports, scene.caller("lena"), "luis", why="gone bad")
-    leads = scene.ports.state.leads()
+    leads = scene.ports.state.get(Leads)
     assert leads is not None
     assert leads.members == {"lena"}
 
@@ -279,7 +279,7 @@ def test_only_who_has_never_heard_of_a_stop_is_ended_by_it() -> None:
     (stop,) = stops(scene)
     back = reinstate_member(scene.ports, scene.caller(), "alice")
     assert with_stop(back, stop) == back
-    earlier = scene.world.items[key_of(back)]
+    earlier = scene.world.items[at(back)]
     assert isinstance(earlier, Member)
     assert with_stop(earlier, None) == earlier
 
@@ -292,11 +292,11 @@ def test_a_hundred_stops_that_cannot_be_finished_do_not_keep_the_job_from_the_ot
     (stop,) = stops(scene)
     for number in range(MOST):
         old = replace(stop.entry, id=f"old-{number}", at=NOON - timedelta(days=1))
-        scene.world.items[f"STOPS#{number}", "?"] = replace(stop, kind="NoSuchKind", entry=old)
+        scene.world.items[Stop, (str(number),)] = replace(stop, kind="NoSuchKind", entry=old)
     scene.world.later(minutes=4)
     met: list[Exception] = []
     finish_stops(scene.ports, met.append)
     assert len(met) == MOST
-    assert scene.ports.state.stop_of(
-        scene.world.items["ENGAGEMENT#acme-prod", "GRANT#alice"]
+    assert scene.ports.state.get(
+        Stop, *scene.world.items[Grant, ("acme-prod", "alice")].stop_key
     ).is_finished

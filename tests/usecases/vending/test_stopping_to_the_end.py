@@ -13,6 +13,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Memory
+from chalicelib.usecases.lists import token_with_id
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
@@ -34,7 +35,7 @@ def run_the_job_later(scene: Scene) -> None:
 def stopped_items(scene: Scene) -> list[Stoppable]:
     """What has a stop, without what the stop says of it."""
     every: list[Stoppable] = scene.world.find(Stoppable, where=lambda _: True)
-    return [item for item in every if scene.ports.state.stop_of(item) is not None]
+    return [item for item in every if scene.ports.state.get(Stop, *item.stop_key) is not None]
 
 
 def says_it_itself(item: Stoppable) -> bool:
@@ -67,7 +68,7 @@ def end_token(scene: Scene) -> None:
 
 
 def binding(scene: Scene) -> Token:
-    found = scene.ports.state.token("alice", a_binding("alice").id)
+    found = token_with_id(scene.ports.state, "alice", a_binding("alice").id)
     assert found is not None
     return found
 
@@ -89,7 +90,7 @@ def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: in
     scene.world.before = kill
     with pytest.raises(Killed):
         end_token(scene)
-    was_stopped = scene.ports.state.stop_of(a_token("alice")) is not None
+    was_stopped = scene.ports.state.get(Stop, *a_token("alice").stop_key) is not None
     run_the_job_later(scene)
     assert (binding(scene).revoked_at is not None) is was_stopped
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.items import key_of
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
@@ -24,7 +23,7 @@ from tests.builders import (
     an_engagement,
     results,
 )
-from tests.fakes import FakeRole
+from tests.fakes import FakeRole, at
 
 NEXT = "daypass-next"
 FACTS = ("token", "member", "engagement", "role", "grant")
@@ -85,7 +84,7 @@ def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
 @pytest.mark.parametrize("look", [1, 2])
 def test_what_is_found_in_part_refuses_in_words(gone: Any, look: int) -> None:
     scene = rotating()
-    scene.world.just_before("facts", lambda: scene.world.items.pop(key_of(gone)), nth=look)
+    scene.world.just_before("facts", lambda: scene.world.items.pop(at(gone)), nth=look)
     with pytest.raises(AccessDenied):
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert scene.world.steps.count("facts") == look

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.many_sessions import MOST_SESSIONS
+from chalicelib.domain.vending.many_sessions import MOST_SESSIONS, ManySessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import Watched, watch_sessions
 from tests.builders import Scene, a_grant, a_scene
@@ -76,7 +76,7 @@ def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports) == Watched(alive=101, too_many=1, told=0)
     assert len(told(scene)) == 1
-    known = scene.ports.state.many_sessions()
+    known = scene.ports.state.get(ManySessions)
     assert known is not None
     assert (known.members, known.version) == (frozenset({"alice"}), 1)
 
@@ -87,7 +87,7 @@ def test_nor_does_it_forget_who_has_fewer_by_now() -> None:
     scene.world.later(minutes=20)
     scene.world.just_before("remember", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports).too_many == 0
-    known = scene.ports.state.many_sessions()
+    known = scene.ports.state.get(ManySessions)
     assert known is not None
     assert (known.members, known.version) == (frozenset(), 2)
 

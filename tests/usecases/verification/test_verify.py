@@ -55,7 +55,7 @@ def test_a_safe_role_is_proven_as_it_stands() -> None:
     scene, role = verified(SAFE)
     proof = a_verification(checked_at=NOON, full_check_at=NOON)
     assert role == a_role(verification=proof, version=2)
-    assert scene.ports.state.role("acme-prod", "readonly") == role
+    assert scene.ports.state.get(Role, "acme-prod", "readonly") == role
     assert is_vended_from(scene)
 
 
@@ -198,9 +198,9 @@ def test_a_proof_of_what_has_changed_meanwhile_is_not_kept(meanwhile: Item) -> N
     with pytest.raises(Conflict, match="changed-meanwhile"):
         verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     now = (
-        scene.ports.state.role("acme-prod", "readonly")
+        scene.ports.state.get(Role, "acme-prod", "readonly")
         if isinstance(meanwhile, Role)
-        else scene.ports.state.engagement("acme-prod")
+        else scene.ports.state.get(Engagement, "acme-prod")
     )
     assert now == meanwhile
 
@@ -219,4 +219,4 @@ def test_a_proof_says_when_the_looking_began() -> None:
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.checked_at == NOON
-    assert isinstance(scene.ports.state.engagement("acme-prod"), Engagement)
+    assert isinstance(scene.ports.state.get(Engagement, "acme-prod"), Engagement)

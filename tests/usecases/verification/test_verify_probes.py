@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Part
 from chalicelib.domain.verification.proof import Arrival
 from chalicelib.domain.verification.wrong_ids import (
@@ -90,7 +92,7 @@ def test_all_probes_of_a_check_act_for_one_stranger_and_each_check_for_another()
         verify(ports, scene.caller(), "acme-prod", "readonly")
         (name,) = {one.asked.session_name for one in sts.sent}
         member, _, vend = name.partition(".")
-        assert scene.ports.state.member(member) is None
+        assert scene.ports.state.get(Member, member) is None
         for one in sts.sent:
             assert one.asked.source_identity in (None, member)
             tags = (("DaypassMember", member), ("DaypassEngagement", "acme-prod"))
@@ -124,7 +126,7 @@ def test_the_next_external_id_is_not_tried_of_a_role_that_lets_us_in() -> None:
 def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     sent = probed(SAFE, times=2)
     wrong = [sent[8].external_id, sent[8 + CALLS_OF_A_FULL_CHECK].external_id]
-    real = {engagement.external_id for engagement in every(a_scene().ports.state.engagements)}
+    real = {engagement.external_id for engagement in every(a_scene().ports.state, Engagement)}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
 from chalicelib.domain.moments import in_words, rfc3339
 from chalicelib.domain.reasons import Reason
@@ -64,7 +65,7 @@ def _only_role(call: Call) -> str:
     """Return the role of the caller's grant; nothing without a grant, which is refused later as it
     is for everyone. InvalidRequest if there are several."""
     engagement = call.parsed.engagement
-    grant = call.ports.state.grant(engagement, call.caller.member.id)
+    grant = call.ports.state.get(Grant, engagement, call.caller.member.id)
     roles = sorted(grant.roles) if grant is not None and grant.is_current(call.ports.now()) else []
     if len(roles) > 1:
         text = f"You have several roles in {engagement}: {', '.join(roles)}. Say which one."

@@ -62,10 +62,10 @@ def _visible(call: Call) -> tuple[Engagement, Grant | None]:
     AccessDenied for others, the same whether there is such an engagement or not.
     """
     ports, caller, named = call.ports, call.caller, call.parsed.engagement
-    engagement = ports.state.engagement(named)
+    engagement = ports.state.get(Engagement, named)
     if engagement is not None and caller.member.kind in READERS:
         return engagement, None
-    grant = ports.state.grant(named, caller.member.id)
+    grant = ports.state.get(Grant, named, caller.member.id)
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
         return engagement, grant
     aim = Aim(engagement=named).at(exists=engagement is not None)
@@ -82,9 +82,9 @@ def _who(call: Call) -> Message:
     if not engagement.can_be_entered(now):
         text = f"{code(engagement.id)} is {_status_of(engagement, now)}. Nobody may enter it now."
         return message(title, section(text), *sessions)
-    all_grants = every(call.ports.state.grants_for, engagement.id)
+    all_grants = every(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
-    members = call.ports.state.these(Member, [(grant.member,) for grant in grants])
+    members = call.ports.state.get_many(Member, [(grant.member,) for grant in grants])
     lines = [
         _who_line(member, grant, engagement, live)
         for grant in grants

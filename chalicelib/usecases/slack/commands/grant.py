@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.engagements.grants import CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.moments import end_in_words
 from chalicelib.domain.people.members import Kind
@@ -26,7 +26,7 @@ def _preconditions(ports: Ports, args: ParsedCommand) -> None:
     if find_member(ports, args.member.id).kind is Kind.AUDITOR:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER)
     current_role(ports, find_engagement(ports, args.engagement), args.role)
-    grant = ports.state.grant(args.engagement, args.member.id)
+    grant = ports.state.get(Grant, args.engagement, args.member.id)
     if grant is not None and grant.stands(ports.now()):
         raise Conflict(
             Reason.ALREADY_EXISTS,
@@ -47,7 +47,7 @@ def _run(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     """Create the grant once: a function that takes over after the grant was created finds it, and
     does not create it again if it was revoked meanwhile."""
     args = pending.parsed
-    grant = ports.state.grant(args.engagement, args.member.id)
+    grant = ports.state.get(Grant, args.engagement, args.member.id)
     if grant is None or pending.started_at is None or grant.created_at < pending.started_at:
         request = CreateGrant(
             member=args.member.id, roles=frozenset({args.role}), ends_at=args.until

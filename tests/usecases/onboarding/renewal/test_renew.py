@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.people.members import Kind
@@ -90,7 +91,7 @@ def test_what_cannot_be_renewed_is_refused_by_name_and_nothing_changes(
     with pytest.raises(InvalidRequest, match=says):
         renew(scene, grants=NAMED, members=frozenset({"alice", member}))
     assert ends(scene) == before
-    assert scene.ports.state.engagement("acme-prod") == an_engagement()
+    assert scene.ports.state.get(Engagement, "acme-prod") == an_engagement()
 
 
 def test_a_member_without_a_grant_cannot_be_named() -> None:
@@ -153,7 +154,7 @@ def test_a_link_whose_maker_is_suspended_is_none_to_be_told_of() -> None:
 def test_one_that_is_over_by_its_date_is_reopened_and_its_policy_has_ended() -> None:
     scene = a_set_up_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY, left_at=NOON, version=2))
-    role = scene.ports.state.role("acme-prod", "readonly")
+    role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
     scene.world.add(replace(role, asked_ends=(NOON - DAY,)))
     told = renew(scene)
@@ -170,7 +171,7 @@ def test_one_that_was_ended_is_to_be_reopened_first(field: str, word: str) -> No
     says = f"This engagement was {word} on 24 November 2026, 12:00 UTC. Reopen it first"
     with pytest.raises(Conflict, match=says):
         renew(scene)
-    assert scene.ports.state.engagement("acme-prod") == ended
+    assert scene.ports.state.get(Engagement, "acme-prod") == ended
 
 
 def test_an_earlier_end_is_no_renewal() -> None:

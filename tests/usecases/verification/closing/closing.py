@@ -36,6 +36,6 @@ ROTATING = replace(OVER, next_external_id=NEXT, former_external_id=FORMER)
 
 
 def stored(scene: Scene) -> Engagement:
-    found = scene.ports.state.engagement("acme-prod")
+    found = scene.ports.state.get(Engagement, "acme-prod")
     assert found is not None
     return found

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.role_setup import setup_of
@@ -41,7 +42,7 @@ def test_one_that_names_somebody_who_never_had_a_grant_is_none_that_a_vend_gets_
     way: str,
 ) -> None:
     scene = trusting(NAMES_PEOPLE[way])
-    scene.world.items.pop(("ENGAGEMENT#acme-prod", "GRANT#alice"))
+    scene.world.items.pop((Grant, ("acme-prod", "alice")))
     assert looked(scene).left_at == NOON
     assert scene.world.entries[-1].details["asked_as"] == "sam"
 
@@ -84,7 +85,7 @@ def test_the_last_ten_who_had_a_grant_are_asked_for_and_the_rest_is_said(
 def test_where_nobody_had_a_grant_a_stranger_is_all_who_can_ask() -> None:
     scene = ended()
     for member in ("alice", "sam"):
-        scene.world.items.pop(("ENGAGEMENT#acme-prod", f"GRANT#{member}"))
+        scene.world.items.pop((Grant, ("acme-prod", member)))
     looked(scene)
     assert scene.world.steps.count("probe") == 8
     assert dict(scene.world.entries[-1].details) == {"refused_by": ROLE_ARN}

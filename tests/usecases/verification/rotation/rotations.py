@@ -36,7 +36,7 @@ class Rotation:
 
     @property
     def place(self) -> Engagement:
-        found = self.scene.ports.state.engagement("acme-prod")
+        found = self.scene.ports.state.get(Engagement, "acme-prod")
         assert found is not None
         return found
 
@@ -56,7 +56,7 @@ class Rotation:
         return self.next
 
     def role(self, name: str = "readonly") -> Role:
-        found = self.scene.ports.state.role("acme-prod", name)
+        found = self.scene.ports.state.get(Role, "acme-prod", name)
         assert found is not None
         return found
 

@@ -200,29 +200,20 @@ class _State:
     def __init__(self, day: Day) -> None:
         self._day = day
 
-    def sweep(self) -> Sweep | None:
-        return self._day.memory
+    def get(self, kind: type[Item], *key: str) -> Item | None:
+        return self._day.memory if kind is Sweep else self._day.items[key]
+
+    def list(self, kind: type[Item], engagement: str = "", **_: Any) -> Page[Item]:
+        if kind is Engagement:
+            return Page(tuple(self._day.items[(place,)] for place in self._day.names), "")
+        names = self._day.names[engagement]
+        return Page(tuple(self._day.items[engagement, name] for name in names), "")
 
     def remember(self, sweep: Sweep) -> None:
         assert self._day.memory is not None
         assert sweep.version == self._day.memory.version + 1
         assert sweep.done_until >= self._day.memory.done_until
         self._day.memory = sweep
-
-    def engagements(self, **_: Any) -> Page[Engagement]:
-        return Page(tuple(self._day.items[(place,)] for place in self._day.names), "")
-
-    def engagement(self, engagement: str) -> Engagement:
-        found: Engagement = self._day.items[(engagement,)]
-        return found
-
-    def roles(self, engagement: str, **_: Any) -> Page[Role]:
-        names = self._day.names[engagement]
-        return Page(tuple(self._day.items[engagement, name] for name in names), "")
-
-    def role(self, engagement: str, role: str) -> Role:
-        found: Role = self._day.items[engagement, role]
-        return found
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
         (role,) = items

@@ -16,6 +16,7 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import I
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.rounds import Sweep
@@ -42,25 +43,15 @@ class Stepped(FakeState):
         super().__init__(world)
         self._steps = world
 
-    def sweep(self) -> Sweep | None:
-        self._steps.step("read sweep")
-        return super().sweep()
+    def get(self, kind: type[I], *key: str) -> I | None:
+        if kind in (Sweep, Engagement, Role):
+            self._steps.step(f"read {kind.STORED_AS}")
+        return super().get(kind, *key)
 
-    def engagements(self, *, limit: int, cursor: str = "") -> Page[Engagement]:
-        self._steps.step("read engagements")
-        return super().engagements(limit=limit, cursor=cursor)
-
-    def engagement(self, engagement: str) -> Engagement | None:
-        self._steps.step("read engagement")
-        return super().engagement(engagement)
-
-    def role(self, engagement: str, role: str) -> Role | None:
-        self._steps.step("read role")
-        return super().role(engagement, role)
-
-    def roles(self, engagement: str, *, limit: int, cursor: str = "") -> Page[Role]:
-        self._steps.step("read roles")
-        return super().roles(engagement, limit=limit, cursor=cursor)
+    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        if kind in (Engagement, Role):
+            self._steps.step(f"read {kind.STORED_AS}s")
+        return super().list(kind, limit=limit, cursor=cursor, **by)
 
 
 @dataclass(slots=True)
@@ -83,7 +74,7 @@ class Sweeping:
         return sweep(given, time_left=left, failed=self.failures.append)
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
-        found = self.scene.ports.state.role(engagement, name)
+        found = self.scene.ports.state.get(Role, engagement, name)
         assert found is not None
         return found
 
@@ -171,7 +162,7 @@ def a_drift() -> Sweeping:
 
 
 def done_until(sweeping: Sweeping) -> datetime | None:
-    memory = sweeping.scene.ports.state.sweep()
+    memory = sweeping.scene.ports.state.get(Sweep)
     return memory.done_until if memory else None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
@@ -49,7 +50,7 @@ def test_the_closing_statement_is_made_once(ended: dict[str, Any]) -> None:
         if (entry.action, entry.outcome) == (Action.ENGAGEMENT_LEAVE, Outcome.DONE)
     ]
     assert [entry.actor for entry in statements] == [SCHEDULE]
-    place = sweeping.ports.state.engagement("acme-prod")
+    place = sweeping.ports.state.get(Engagement, "acme-prod")
     assert place is not None
     assert place.left_at == NOON + DAY
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.verification.rounds import next_turn
@@ -103,7 +104,7 @@ def test_a_client_who_has_replaced_the_external_id_early_has_not_drifted(also: s
 
     assert not sweeping.news()
     assert sweeping.vends() is None
-    place = sweeping.ports.state.engagement("acme-prod")
+    place = sweeping.ports.state.get(Engagement, "acme-prod")
     assert place is not None
     assert (place.external_id, place.next_external_id) == ("daypass-next", None)
     assert place.former_external_id == (EXTERNAL_ID if also else None)
@@ -115,7 +116,7 @@ def test_a_rotation_is_finished_by_the_schedule_alone() -> None:
 
     sweeping.run()
 
-    place = sweeping.ports.state.engagement("acme-prod")
+    place = sweeping.ports.state.get(Engagement, "acme-prod")
     assert place is not None
     assert place.former_external_id is None
 
