@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.users import slack_user
+from chalicelib.usecases.notifications.ports import Channel
 from tests.fakes import World
 
 TAKEN = Delivery(status=DeliveryStatus.TAKEN)
@@ -51,3 +53,7 @@ class FakeChannel:
             )
             self.world.step("sent")
         return answer
+
+
+if TYPE_CHECKING:
+    _: type[Channel] = FakeChannel
