@@ -38,7 +38,7 @@ help: ## Show what can be made
 		SLACK_PORT 'where make slack-demo answers; 0 for any free port ($(SLACK_PORT))' \
 		WHO 'who types in make slack-demo ($(WHO))' \
 		MINUTES 'how long to soak ($(MINUTES))' \
-		PATHS 'what to break, such as adapters/sts.py (all)' \
+		PATHS 'what to break, such as adapters/vending/sts.py (all)' \
 		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
 	@printf '\nSettings of make deploy; what is not told stays as it is deployed:\n'
 	@printf '%-21s %s\n' \

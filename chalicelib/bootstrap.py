@@ -30,7 +30,7 @@ from chalicelib.usecases.ports import Ports
 
 # Adapters, and the SDK, are imported where they are built: a function waits for its own alone.
 if TYPE_CHECKING:
-    from chalicelib.adapters.identity_providers import OidcProviders
+    from chalicelib.adapters.people.identity_providers import OidcProviders
     from chalicelib.usecases.notifications.ports import NotifyPorts
     from chalicelib.usecases.prober.ports import ProberPorts
     from chalicelib.usecases.slack.ports import SlackPorts
@@ -46,10 +46,10 @@ def ports() -> Ports:
     from chalicelib.adapters.dynamodb import connection as dynamodb
     from chalicelib.adapters.dynamodb.state import DynamoState
     from chalicelib.adapters.dynamodb.trail import DynamoTrail
+    from chalicelib.adapters.onboarding.templates import S3Templates
     from chalicelib.adapters.pausing import pause
     from chalicelib.adapters.side_by_side import side_by_side
-    from chalicelib.adapters.sts import CONFIG, AwsSts
-    from chalicelib.adapters.templates import S3Templates
+    from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 
     known = settings(os.environ)
     report_invalid_settings()
@@ -108,7 +108,7 @@ def firm_of(known: Settings) -> Firm:
 
 def providers_of(known: Settings) -> OidcProviders:
     """Return the identity providers that the deployment's settings name."""
-    from chalicelib.adapters.identity_providers import OidcProviders
+    from chalicelib.adapters.people.identity_providers import OidcProviders
 
     return OidcProviders(
         [Provider(**asdict(one)) for one in known.identity_providers],
@@ -119,8 +119,8 @@ def providers_of(known: Settings) -> OidcProviders:
 @cache
 def prober_ports() -> ProberPorts:
     """What the prober of this deployment has. BadSettings, as `ports`."""
-    from chalicelib.adapters.deployed_api import DeployedApi
-    from chalicelib.adapters.parameters import CONFIG, ParameterSafe
+    from chalicelib.adapters.prober.deployed_api import DeployedApi
+    from chalicelib.adapters.prober.parameters import CONFIG, ParameterSafe
     from chalicelib.usecases.prober.ports import ProberPorts
 
     known = prober_settings(os.environ)

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from chalicelib.adapters.sts import AwsSts
+from chalicelib.adapters.vending.sts import AwsSts
 from tests.adapters.scene import Aws
 
 

@@ -13,12 +13,12 @@ import botocore.session
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.adapters.deployed_api import DeployedApi
 from chalicelib.adapters.dynamodb import connection
-from chalicelib.adapters.parameters import ParameterSafe
+from chalicelib.adapters.onboarding.templates import S3Templates
+from chalicelib.adapters.prober.deployed_api import DeployedApi
+from chalicelib.adapters.prober.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
-from chalicelib.adapters.sts import CONFIG
-from chalicelib.adapters.templates import S3Templates
+from chalicelib.adapters.vending.sts import CONFIG
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider

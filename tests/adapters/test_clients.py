@@ -8,8 +8,8 @@ import botocore.session
 import pytest
 from botocore.client import Config
 
-from chalicelib.adapters import sts, templates
 from chalicelib.adapters.dynamodb import connection
+from chalicelib.adapters.vending import sts, templates
 
 
 @pytest.mark.parametrize(

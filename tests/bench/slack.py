@@ -68,5 +68,6 @@ def print_slack(function: Path, bare: Path) -> None:
                 ),
                 "a function with boto3 and two clients": lambda: cold_start(bare, "bare.handler"),
             },
+            before="1.12 to 1.23",
         )
     say(f"  Slack waits {PATIENCE} ms. SSO Elevator has published {PUBLISHED}.\n")

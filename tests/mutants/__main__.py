@@ -1,7 +1,7 @@
 """Change the vend path and the adapters in every small way, and see whether a test minds.
 
-`make mutants` tries all of TARGETS, `make mutants PATHS="usecases/vending adapters/sts.py"` some. A
-mutant that no test minds and that `survivors.txt` does not excuse makes it fail.
+`make mutants` tries all of TARGETS, `make mutants PATHS="usecases/vending adapters/vending/sts.py"`
+some. A mutant that no test minds and that `survivors.txt` does not excuse makes it fail.
 """
 
 from __future__ import annotations

@@ -47,14 +47,14 @@ _STATE = [
     "tests/adapters/test_faults.py",
 ]
 _STS = [
-    "tests/adapters/sts/test_sts_requests.py",
-    "tests/adapters/sts/test_sts_meanings.py",
+    "tests/adapters/vending/test_sts_requests.py",
+    "tests/adapters/vending/test_sts_meanings.py",
     "tests/adapters/test_clients.py",
-    "tests/adapters/sts/test_sts_adapter.py",
-    "tests/adapters/sts/test_sts_contract.py",
+    "tests/adapters/vending/test_sts_adapter.py",
+    "tests/adapters/vending/test_sts_contract.py",
     "tests/adapters/test_faults.py",
 ]
-_PROVIDERS = ["tests/adapters/identity_providers", "tests/adapters/test_bootstrap.py"]
+_PROVIDERS = ["tests/adapters/people/identity_providers", "tests/adapters/test_bootstrap.py"]
 
 TARGETS: dict[str, list[str]] = {
     "domain/vending/access.py": [*_VEND, *_BY_LINK],
@@ -92,32 +92,35 @@ TARGETS: dict[str, list[str]] = {
         "tests/usecases/test_recording.py",
         "tests/usecases/verification/closing/test_closing_check.py",
     ],
-    "adapters/identity_providers/__init__.py": _PROVIDERS,
-    "adapters/identity_providers/fetching.py": _PROVIDERS,
-    "adapters/identity_providers/keys.py": _PROVIDERS,
-    "adapters/identity_providers/words.py": _PROVIDERS,
-    "adapters/sts.py": _STS,
+    "adapters/people/identity_providers/__init__.py": _PROVIDERS,
+    "adapters/people/identity_providers/fetching.py": _PROVIDERS,
+    "adapters/people/identity_providers/keys.py": _PROVIDERS,
+    "adapters/people/identity_providers/words.py": _PROVIDERS,
+    "adapters/vending/sts.py": _STS,
     "telemetry.py": [
         "tests/adapters/notifications/test_alerts.py",
-        "tests/adapters/test_unrecorded.py",
+        "tests/adapters/dynamodb/test_unrecorded.py",
     ],
     "adapters/notifications/alerts.py": ["tests/adapters/notifications/test_alerts.py"],
-    "adapters/templates.py": ["tests/adapters/test_clients.py", "tests/adapters/test_templates.py"],
+    "adapters/onboarding/templates.py": [
+        "tests/adapters/test_clients.py",
+        "tests/adapters/onboarding/test_templates.py",
+    ],
     "adapters/dynamodb/batches.py": _STATE,
     "adapters/dynamodb/failures.py": _STATE,
     "adapters/dynamodb/items.py": _STATE,
     "adapters/dynamodb/keys.py": _STATE,
     "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],
     "adapters/dynamodb/patience.py": _STATE,
-    "adapters/dynamodb/rows.py": ["tests/adapters/test_unrecorded.py", *_STATE],
+    "adapters/dynamodb/rows.py": ["tests/adapters/dynamodb/test_unrecorded.py", *_STATE],
     "adapters/dynamodb/state.py": _STATE,
     "adapters/dynamodb/trail.py": [*_PAGES, *_TRAIL, "tests/adapters/test_faults.py"],
     "adapters/dynamodb/versions.py": _STATE,
     "adapters/dynamodb/tables.py": _STATE,
     "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
-    "adapters/unrecorded.py": ["tests/adapters/test_unrecorded.py"],
-    "adapters/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
-    "adapters/parameters.py": [
+    "adapters/dynamodb/unrecorded.py": ["tests/adapters/dynamodb/test_unrecorded.py"],
+    "adapters/prober/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
+    "adapters/prober/parameters.py": [
         "tests/adapters/test_bootstrap.py",
         "tests/adapters/prober/test_parameters.py",
     ],

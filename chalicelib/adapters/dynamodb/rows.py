@@ -16,8 +16,8 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import meaning
 from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
+from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
 from chalicelib.adapters.dynamodb.versions import versions_to_check
-from chalicelib.adapters.unrecorded import told_if_unrecorded
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.lists import Page
 from chalicelib.domain.things import I, Item

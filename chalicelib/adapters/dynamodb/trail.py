@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, plain, records, tagged
-from chalicelib.adapters.unrecorded import told_if_unrecorded
+from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, Question
 

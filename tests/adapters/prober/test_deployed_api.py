@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters import deployed_api
-from chalicelib.adapters.deployed_api import DeployedApi
+from chalicelib.adapters.prober import deployed_api
+from chalicelib.adapters.prober.deployed_api import DeployedApi
 from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.prober.trials import ITSELF, MUST_BE_GIVEN, NOT_MINE, Told, Trial
 from chalicelib.domain.reasons import Reason

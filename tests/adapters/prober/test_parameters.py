@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.parameters import ParameterSafe
+from chalicelib.adapters.prober.parameters import ParameterSafe
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.trials import Tokens
 from chalicelib.domain.reasons import Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.adapters.sts import AwsSts
+from chalicelib.adapters.vending.sts import AwsSts
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from local import world

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters.sts import CONFIG
+from chalicelib.adapters.vending.sts import CONFIG
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.table import notification_of
@@ -20,7 +20,7 @@ from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, Ended, sweep
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, on_the_trail
-from tests.adapters.sts.trusts import EVERY_ID
+from tests.adapters.vending.trusts import EVERY_ID
 
 
 @pytest.fixture

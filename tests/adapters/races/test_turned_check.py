@@ -22,7 +22,7 @@ from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.faults import STS_FAULTS, failing
 from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws, on_the_trail, one_by_one
-from tests.adapters.sts.trusts import on_condition
+from tests.adapters.vending.trusts import on_condition
 
 
 def look(side: ClientSide) -> Any:

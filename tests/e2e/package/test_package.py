@@ -12,7 +12,7 @@ from types import ModuleType
 import jwt
 import pytest
 
-from tests.adapters.identity_providers.provider import an_ec_key, jwk
+from tests.adapters.people.identity_providers.provider import an_ec_key, jwk
 from tests.e2e.package.building import ENVIRONMENT, MACHINE, Build
 from tests.fakes import NOON
 from tests.fakes.providers import claims
@@ -169,7 +169,7 @@ def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
 # Given the provider's published pages and a token: whose it is, by the package alone.
 SIGNED = """
 import json; from datetime import UTC, datetime
-from chalicelib.adapters.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.words import Words
 from chalicelib.domain.people.identities import Provider
 pages, token = json.loads(sys.argv[1])
 ours = Provider(issuer="https://p.example", audience="daypass", algorithms=("ES384",))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.sts import AwsSts
+from chalicelib.adapters.vending.sts import AwsSts
 from local import world
 from local.endpoint import Endpoint
 from local.functions import deployed_name

@@ -114,7 +114,7 @@ def test_there_is_nothing_to_rotate(api: Api) -> None:
 
 def test_nothing_of_it_is_loaded_before_a_word_arrives() -> None:
     program = (
-        "import sys, app; from chalicelib.adapters.identity_providers import OidcProviders;"
+        "import sys, app; from chalicelib.adapters.people.identity_providers import OidcProviders;"
         " OidcProviders([]); print([name for name in sys.modules if name.split('.')[0] in"
         " ('jwt', 'cryptography') or 'identity_providers.' in name or 'sign_in' in name])"
     )

@@ -19,7 +19,7 @@ from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.verify import verify
 from tests.adapters.client_side import Change
-from tests.adapters.sts.trusts import DEMANDS_MORE, LETS_IN_A_VEND, NAMES_PEOPLE, as_advised
+from tests.adapters.vending.trusts import DEMANDS_MORE, LETS_IN_A_VEND, NAMES_PEOPLE, as_advised
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,

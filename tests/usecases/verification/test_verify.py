@@ -18,7 +18,7 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_FULL_CHECK,
 )
 from chalicelib.usecases.verification.verify import verify
-from tests.adapters.sts.trusts import EVERY_ID
+from tests.adapters.vending.trusts import EVERY_ID
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,

@@ -11,7 +11,7 @@ from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from tests.adapters.client_side import Change
-from tests.adapters.sts.trusts import NAMES_PEOPLE, all_of, without_condition
+from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, without_condition
 from tests.builders import BEFORE, EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.closing.closing import OVER, ended, looked

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.sts import AwsSts
+from chalicelib.adapters.vending.sts import AwsSts
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms

@@ -12,7 +12,7 @@ from chalicelib.domain.people.identities import Provider, Word
 from chalicelib.domain.reasons import Reason
 
 if TYPE_CHECKING:
-    from chalicelib.adapters.identity_providers.words import Words
+    from chalicelib.adapters.people.identity_providers.words import Words
 
 
 _TURNED_OFF = (
@@ -41,6 +41,6 @@ class OidcProviders:
     @cached_property
     def _words(self) -> Words:
         # With it comes cryptography: nobody waits for that who comes with a token of ours.
-        from chalicelib.adapters.identity_providers.words import Words
+        from chalicelib.adapters.people.identity_providers.words import Words
 
         return Words(self._providers)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.sts import CONFIG, AwsSts
+from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.identity_providers.provider import (
+from tests.adapters.people.identity_providers.provider import (
     IdentityProvider,
     an_identity_provider,
     an_rsa_key,

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.identity_providers.fetching import fetch
-from chalicelib.adapters.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.fetching import fetch
+from chalicelib.adapters.people.identity_providers.words import Words
 from chalicelib.domain.errors import Unavailable, Unrecognised
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
-from tests.adapters.identity_providers.provider import IdentityProvider
+from tests.adapters.people.identity_providers.provider import IdentityProvider
 from tests.fakes import NOON
 from tests.fakes.providers import claims
 

@@ -13,7 +13,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.scene import Aws
-from tests.adapters.sts.trusts import (
+from tests.adapters.vending.trusts import (
     OTHER_ACCOUNT,
     as_advised,
     only_assume_role,

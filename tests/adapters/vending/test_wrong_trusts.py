@@ -10,7 +10,7 @@ from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from tests.adapters.client_side import Change, ClientSide, Policy
-from tests.adapters.sts.trusts import (
+from tests.adapters.vending.trusts import (
     BROKER,
     DEMANDS_MORE,
     EVERY_ID,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import UnknownServiceError
 
-from chalicelib.adapters.sts import AwsSts
+from chalicelib.adapters.vending.sts import AwsSts
 from chalicelib.domain.verification.proof import Answer, Arrival
 from local import world
 from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from chalicelib.adapters.identity_providers import OidcProviders
-from chalicelib.adapters.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers import OidcProviders
+from chalicelib.adapters.people.identity_providers.words import Words
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
-from tests.adapters.identity_providers.provider import (
+from tests.adapters.people.identity_providers.provider import (
     KEYS,
     IdentityProvider,
     an_ec_key,
@@ -25,7 +25,7 @@ from tests.adapters.identity_providers.provider import (
     jwk,
     pem,
 )
-from tests.adapters.identity_providers.reading import refusal, said, words
+from tests.adapters.people.identity_providers.reading import refusal, said, words
 from tests.fakes import NOON
 from tests.fakes.providers import FakeProviders, claims, sealed
 

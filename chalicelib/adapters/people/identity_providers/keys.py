@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from chalicelib.adapters.identity_providers.fetching import NotFetched
+from chalicelib.adapters.people.identity_providers.fetching import NotFetched
 
 FRESH = timedelta(hours=1)
 """A key that the provider has withdrawn is good for this long at most, while it can be reached."""

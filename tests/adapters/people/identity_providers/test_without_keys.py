@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.words import Words
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
-from tests.adapters.identity_providers.provider import CONFIGURATION, KEYS, IdentityProvider, send
-from tests.adapters.identity_providers.reading import refusal, said, words
+from tests.adapters.people.identity_providers.provider import (
+    CONFIGURATION,
+    KEYS,
+    IdentityProvider,
+    send,
+)
+from tests.adapters.people.identity_providers.reading import refusal, said, words
 
 WRONG_PAGES: dict[str, tuple[str, Any]] = {
     "a configuration of somebody else's": (

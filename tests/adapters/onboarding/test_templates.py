@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError
 from urllib3 import HTTPResponse
 
-from chalicelib.adapters.templates import S3Templates
+from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, template
 from local import world

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.identity_providers import fetching
-from chalicelib.adapters.identity_providers.fetching import NotFetched, fetch
-from chalicelib.adapters.identity_providers.keys import Keys
-from tests.adapters.identity_providers.provider import IdentityProvider, send, trickle
+from chalicelib.adapters.people.identity_providers import fetching
+from chalicelib.adapters.people.identity_providers.fetching import NotFetched, fetch
+from chalicelib.adapters.people.identity_providers.keys import Keys
+from tests.adapters.people.identity_providers.provider import IdentityProvider, send, trickle
 from tests.fakes import NOON
 
 ISSUER = "https://login.example.com/firm"

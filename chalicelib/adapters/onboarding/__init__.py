@@ -1,0 +1,1 @@
+"""Onboarding: what a client launches."""

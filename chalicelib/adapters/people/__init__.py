@@ -1,0 +1,1 @@
+"""People: who an identity provider says that they are."""

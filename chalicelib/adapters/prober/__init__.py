@@ -1,0 +1,1 @@
+"""The prober: the API that it asks, and its tokens."""

@@ -1,0 +1,1 @@
+"""Vending: credentials from AWS STS."""
