@@ -33,7 +33,7 @@ class Terminal:
         """Return the `make` command with these settings."""
         typed = [f"{name}={value}" for name, value in settings.items()]
         # The tools are there: whatever the files' dates say, nothing is installed meanwhile.
-        here = [f"VENV={VENV}", f"--old-file={VENV}/.made", f"AWS_CLI={self.aws_cli / 'aws'}"]
+        here = [f"VENV={VENV}", f"--old-file={VENV}/.runtime", f"AWS_CLI={self.aws_cli / 'aws'}"]
         return ["make", "--no-print-directory", *here, target, *typed]
 
     @property
