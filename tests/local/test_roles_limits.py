@@ -17,7 +17,7 @@ ITSELF = sorted(set(functions.roles()))
 ATTACKS = [
     ("Watch", STATE, "MEMBER#mallory", "make oneself a lead"),
     ("Watch", STATE, "LEADS", "be counted among the leads"),
-    ("Watch", TRAIL, "FIRM", "say that it was done by somebody else"),
+    ("Watch", TRAIL, "VENDS#alice", "say what came of a vend"),
     ("Notify", STATE, "MEMBER#mallory", "make oneself a lead"),
     ("Notify", STATE, "ENGAGEMENT#acme-prod", "grant oneself an engagement"),
     ("Notify", TRAIL, "VENDS#alice", "say what came of a vend"),

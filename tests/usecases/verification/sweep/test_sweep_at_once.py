@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import I
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.rounds import next_turn
 from chalicelib.usecases.verification.sweep import Ended
@@ -94,14 +96,16 @@ class Stuck(Stepped):
         self._others, self._read = others, set[str]()
         self._go_on = Event()
 
-    def engagement(self, engagement: str) -> Any:
-        if engagement == "hooli":
+    def get(self, kind: type[I], *key: str) -> I | None:
+        if kind is not Engagement:
+            return super().get(kind, *key)
+        if key == ("hooli",):
             assert self._go_on.wait(PATIENCE)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        self._read.add(engagement)
+        self._read.add(*key)
         if len(self._read) >= self._others:
             self._go_on.set()
-        return super().engagement(engagement)
+        return super().get(kind, *key)
 
 
 def test_what_is_done_ahead_of_what_is_not_is_not_remembered_and_not_asked_again() -> None:

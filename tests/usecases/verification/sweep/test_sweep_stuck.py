@@ -10,6 +10,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.things import I
 from chalicelib.usecases.verification.sweep import (
     NOT_RECORDED,
     PATIENCE,
@@ -31,10 +32,10 @@ from tests.usecases.verification.sweep.sweeps import (
 class Stuck(Stepped):
     """The roles of one engagement cannot be read."""
 
-    def roles(self, engagement: str, **which: Any) -> Page[Role]:
-        if engagement == "acme-prod":
+    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        if kind is Role and by == {"engagement": "acme-prod"}:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return super().roles(engagement, **which)
+        return super().list(kind, limit=limit, cursor=cursor, **by)
 
 
 def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[Ended]:
