@@ -8,7 +8,19 @@ from chalicelib.telemetry import logger, measured
 
 
 def announce(entry: Entry) -> None:
-    """Log each alert that the entry raises, and count it by its name."""
+    """Log each alert that the entry raises, and count it by its name.
+
+    It never fails: what the entry records has happened, and a revocation has yet to withhold the
+    sessions that are under way.
+    """
+    try:
+        _announce(entry)
+    except Exception as bug:  # noqa: BLE001 - a wrong sentence must stop nothing
+        facts = {"error": type(bug).__name__, "entry": entry.id}
+        logger.error("bug", extra=facts | measured({"Bugs": 1}))
+
+
+def _announce(entry: Entry) -> None:
     for raised in alerts_of(entry):
         facts = {
             "engagement": raised.engagement,

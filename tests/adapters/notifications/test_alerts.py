@@ -26,10 +26,16 @@ for entry in msgspec.json.decode(sys.argv[1], type=list[Entry]):
 """
 
 
-def announced(*entries: Entry) -> list[dict[str, Any]]:
+BREAK = """
+from chalicelib.domain.notifications import table
+table.notification_of = lambda entry: {}["missing"]
+"""
+
+
+def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
     """What a function writes to its log, which is its standard output."""
     done = subprocess.run(
-        [sys.executable, "-c", ANNOUNCE, msgspec.json.encode(entries).decode()],
+        [sys.executable, "-c", before + ANNOUNCE, msgspec.json.encode(entries).decode()],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"},
         capture_output=True,
@@ -64,3 +70,13 @@ def test_alerts_that_come_together_are_written_one_by_one_and_nothing_else_is() 
     lines = announced(*ROUTINE, *(one for one, *_ in TOLD))
     expected = [(alert, [1.0]) for *_, alerts in TOLD for alert in alerts]
     assert [(one["news"], one["Events"]) for one in lines] == expected
+
+
+def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:
+    first, second = list(ALERTS.values())[:2]
+    lines = announced(first, second, before=BREAK)
+    assert [(line["message"], line["error"], line["entry"]) for line in lines] == [
+        ("bug", "KeyError", first.id),
+        ("bug", "KeyError", second.id),
+    ]
+    assert all(line["Bugs"] == [1.0] for line in lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.table import TABLE, alerts_of, notification_of
@@ -133,3 +135,23 @@ def test_a_long_value_pushes_out_no_other() -> None:
     assert notification.text == (
         f"lena has revoked the grant of bob for {'e' * 63}…: no further sessions there."
     )
+
+
+_TEXTS = some.text(max_size=60) | some.sampled_from(["{by}", "{", "}", "{missing}", "2026-11-24"])
+
+
+@given(
+    some.sampled_from([one for one, *_ in TOLD]),
+    some.data(),
+    some.sampled_from(["engagement", "role", "subject", "actor", "token", "address", ""]),
+)
+def test_no_entry_breaks_its_row_whatever_it_holds(
+    one: Entry, data: some.DataObject, field: str
+) -> None:
+    """Braces that somebody typed are text; a detail may be anything, or missing."""
+    details = {name: data.draw(_TEXTS) for name in one.details if data.draw(some.booleans())}
+    facts = {name: getattr(one, name) for name in Entry.__struct_fields__} | {"details": details}
+    if field:
+        facts[field] = data.draw(_TEXTS)
+    changed = Entry(**facts)
+    assert {raised.at for raised in alerts_of(changed)} <= {one.at}
