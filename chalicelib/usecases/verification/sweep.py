@@ -35,8 +35,8 @@ T = TypeVar("T")
 BY = Unattended(SCHEDULE)
 
 # One call to AWS takes 15 s at most: two tries, each of 2 s to connect and 5 s to read, and up to
-# 1 s between them (`adapters.sts.CONFIG`). Where nothing answers, a role is given up after four,
-# or after seven where a full check is due.
+# 1 s between them (`adapters.vending.sts.CONFIG`). Where nothing answers, a role is given up after
+# four, or after seven where a full check is due.
 TIME_FOR_A_ROLE = 105.0
 """Seconds. With less left nothing is begun. It only makes for a clean end: a run that is ended in
 the middle of something is gone on with all the same."""
