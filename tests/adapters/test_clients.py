@@ -9,7 +9,8 @@ import pytest
 from botocore.client import Config
 
 from chalicelib.adapters.dynamodb import connection
-from chalicelib.adapters.vending import sts, templates
+from chalicelib.adapters.onboarding import templates
+from chalicelib.adapters.vending import sts
 
 
 @pytest.mark.parametrize(
