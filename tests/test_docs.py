@@ -206,3 +206,8 @@ def test_the_project_speaks_of_itself_alone() -> None:
     """No path of a machine, no name of a person's tool, in anything that is committed."""
     for source in [*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("local/**/*.py"), *DOCUMENTS]:
         assert not re.search(r"/(root|home|Users)/\w", source.read_text(encoding="utf-8")), source
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(int(one.name[:4]) for one in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
