@@ -54,8 +54,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     that workspace is theirs no more. AccessDenied for a code that is not taken, Conflict if the
     Slack user is another member's, both on record; InvalidRequest for an end that is too late.
     """
-    name = (hash_of(asked.code),)
-    code = ports.state.get_many(BindingCode, [name]).get(name)
+    code = ports.state.get(BindingCode, hash_of(asked.code))
     now = ports.now()
     ends_at = _end(now, caller.token, asked.expires_at)
     if code is None or not code.is_good(now):

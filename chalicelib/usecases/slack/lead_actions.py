@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +15,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
@@ -45,7 +45,7 @@ def prepare(
     """
     value = ports.random(VALUE_BYTES).hex()
     pending = PendingAction(
-        hash=_hash(value),
+        hash=hash_of(value),
         parsed=replace(parsed, member=_resolve(ports, team, parsed.member)),
         requested_by=lead.actor,
         requested_at=ports.now(),
@@ -73,7 +73,7 @@ def press(
     """
     ports = slack.ports
     origin = origin_of(ports, user)
-    pending = find_pending(ports, _hash(value))
+    pending = find_pending(ports, hash_of(value))
     lead = _admit(ports, origin, pending)
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
@@ -111,7 +111,7 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
 
 
 def find_pending(ports: Ports, hash: str) -> PendingAction:
-    pending = ports.state.get_many(PendingAction, [(hash,)]).get((hash,))
+    pending = ports.state.get(PendingAction, hash)
     if pending is None:
         raise Conflict(Reason.QUESTION_GONE)
     return pending
@@ -169,7 +169,3 @@ def _started(ports: Ports, origin: Asking) -> dict[str, Any]:
         "started_from": origin.address,
         "started_at": ports.now(),
     }
-
-
-def _hash(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
