@@ -119,16 +119,18 @@ def providers_of(known: Settings) -> OidcProviders:
 @cache
 def prober_ports() -> ProberPorts:
     """What the prober of this deployment has. BadSettings, as `ports`."""
+    from chalicelib.adapters.parameters import CONFIG, Parameter
     from chalicelib.adapters.prober.deployed_api import DeployedApi
-    from chalicelib.adapters.prober.parameters import CONFIG, ParameterSafe
+    from chalicelib.domain.prober.trials import Tokens
     from chalicelib.usecases.prober.ports import ProberPorts
 
     known = prober_settings(os.environ)
     return ProberPorts(
         api=DeployedApi(known.api_url),
-        safe=ParameterSafe(
+        safe=Parameter(
             known.parameter,
             session().create_client("ssm", region_name=known.region, config=CONFIG),
+            Tokens,
         ),
         canary_account=known.canary_account,
         now=lambda: datetime.now(UTC),
@@ -143,6 +145,7 @@ def slack_ports() -> SlackPorts | None:
     from chalicelib.adapters.slack import secrets as slack_secrets
     from chalicelib.adapters.slack import work
     from chalicelib.adapters.slack.posting import HooksOfSlack
+    from chalicelib.domain.slack.signatures import Secrets
     from chalicelib.usecases.slack.ports import SlackPorts
 
     known = slack_settings(os.environ)
@@ -154,7 +157,7 @@ def slack_ports() -> SlackPorts | None:
         safe=slack_secrets.ParameterSafe(
             known.signing_parameter,
             made("ssm", config=slack_secrets.CONFIG),
-            slack_secrets.signing_secrets,
+            Secrets,
         ),
         slack=HooksOfSlack(known.hooks),
         # Most commands need no more time than they have, and no client of AWS Lambda.
@@ -171,6 +174,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.adapters.slack import secrets as slack_secrets
     from chalicelib.adapters.slack.channel import Webhook
     from chalicelib.domain.notifications.delivery import ChannelKind
+    from chalicelib.domain.slack.notification import ChannelWebhook
     from chalicelib.usecases.notifications.ports import NotifyPorts
 
     notices = notice_settings(os.environ)
@@ -180,7 +184,7 @@ def notify_ports() -> NotifyPorts:
         safe = slack_secrets.ParameterSafe(
             notices.webhook_parameter,
             made("ssm", config=slack_secrets.CONFIG),
-            slack_secrets.channel_webhook,
+            ChannelWebhook,
         )
 
         def channel() -> Webhook | None:

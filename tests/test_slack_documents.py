@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 import app
-from chalicelib.domain.slack.parsed import ParsedCommand
 from chalicelib.domain.slack.parser import parse
 from chalicelib.usecases.slack.commands import COMMANDS
 from local.slack.documents import with_table
@@ -141,4 +140,4 @@ def test_every_command_that_the_page_names_can_be_typed() -> None:
     typed = [text for text in named if text not in shapes]
     assert typed
     for text in typed:
-        assert isinstance(parse(text, NOON, COMMANDS), ParsedCommand), text
+        parse(text, NOON, COMMANDS)  # ValueError for what is no command

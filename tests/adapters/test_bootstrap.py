@@ -15,8 +15,8 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import connection
 from chalicelib.adapters.onboarding.templates import S3Templates
+from chalicelib.adapters.parameters import Parameter
 from chalicelib.adapters.prober.deployed_api import DeployedApi
-from chalicelib.adapters.prober.parameters import ParameterSafe
 from chalicelib.adapters.side_by_side import side_by_side
 from chalicelib.adapters.vending.sts import CONFIG
 from chalicelib.domain.errors import Unavailable
@@ -242,7 +242,7 @@ def test_the_prober_has_an_address_a_parameter_and_the_time(
     finally:
         bootstrap.prober_ports.cache_clear()
     safe, api = made.safe, made.api
-    assert isinstance(safe, ParameterSafe)
+    assert isinstance(safe, Parameter)
     assert isinstance(api, DeployedApi)
     client = safe._client
     assert (safe._name, client.meta.service_model.service_name) == ("/daypass/prober", "ssm")

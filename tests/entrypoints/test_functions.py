@@ -102,7 +102,7 @@ def test_a_function_serves_its_own_routes_alone(function: Function) -> None:
 
 
 FLOORS, JOBS_ALONE = ("adapters", "usecases", "entrypoints"), ("notifications", "prober")
-SENTENCES_OF_NOTIFICATIONS = ("table", "engagements", "mail", "near_ends", "people")
+SENTENCES_OF_NOTIFICATIONS = ("table", "engagements", "near_ends", "people")
 LOADED = """
 import json, sys
 import app

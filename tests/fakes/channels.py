@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.users import slack_user
+from chalicelib.domain.slack.bindings import issuer
 from chalicelib.usecases.notifications.ports import Channel
 from tests.fakes import World
 
@@ -31,11 +28,8 @@ class FakeChannel:
     says: Callable[[Notification], Delivery] = lambda _: TAKEN
 
     @property
-    def has_users(self) -> bool:
-        return bool(self.team)
-
-    def user_of(self, member: Member, tokens: Sequence[Token], now: datetime) -> str:
-        return slack_user(tokens, member, self.team, now)
+    def issuer(self) -> str:
+        return issuer(self.team) if self.team else ""
 
     @property
     def alerts_only(self) -> bool:

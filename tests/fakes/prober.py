@@ -23,7 +23,7 @@ class FakeSafe:
 
     tokens: Tokens | None = None
 
-    def read(self) -> Tokens | None:
+    def find(self) -> Tokens | None:
         return self.tokens
 
     def keep(self, tokens: Tokens) -> None:

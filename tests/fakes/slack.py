@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from slack_sdk.models.blocks import Block
 
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.signatures import Secrets
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.ports import SlackPorts
 from local.slack import requests
@@ -21,7 +21,7 @@ from tests.fakes import World
 TEAM, CHANNEL = "T0EXAMPLE", "C0GENERAL"
 SIGNING, PREVIOUS = "8f742231b10e8888abcd99yyyzzz85a5", "0000aaaa1111bbbb2222cccc3333dddd"
 HOOKS = "https://hooks.slack.com"
-SECRETS = Secrets(team=TEAM, signing=(SIGNING, PREVIOUS))
+SECRETS = Secrets(team=TEAM, signing_secret=SIGNING, previous_signing_secret=PREVIOUS)
 RESPONSE_URL = f"{HOOKS}/commands/T0EXAMPLE/1/abc"
 
 

@@ -120,7 +120,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
     "adapters/dynamodb/unrecorded.py": ["tests/adapters/dynamodb/test_unrecorded.py"],
     "adapters/prober/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
-    "adapters/prober/parameters.py": [
+    "adapters/parameters.py": [
         "tests/adapters/test_bootstrap.py",
         "tests/adapters/prober/test_parameters.py",
     ],

@@ -62,7 +62,7 @@ LONGEST: dict[str, int] = {
     **dict.fromkeys(("Enrolment.made_with", "Token.made_with"), 12),  # a token's id
     "AccessLink.reason": 200,  # read as `Why` is
     "AccessLink.asked_in": 100,  # three ids of Slack's
-    **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `is_an_id`
+    **dict.fromkeys(("BindingCode.team", "BindingCode.user"), 32),  # `SlackId`
     **dict.fromkeys(
         (f"PendingAction.{what}_by" for what in ("requested", "started", "cancelled")), 32
     ),

@@ -7,17 +7,13 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from datetime import datetime
 from urllib.error import URLError
 
 from chalicelib.adapters.slack.posting import is_slacks, send
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.notification import for_slack
-from chalicelib.domain.slack.secrets import ChannelWebhook
-from chalicelib.domain.slack.users import slack_user
+from chalicelib.domain.slack.bindings import issuer
+from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
 
 SECONDS = 5
 """For each step of an answer."""
@@ -31,45 +27,35 @@ class Webhook:
 
     via = ChannelKind.SLACK
     alerts_only = False
-    has_users = True
 
     def __init__(self, channel: ChannelWebhook, hooks: str) -> None:
-        self.team = channel.team
-        self._url = channel.url
-        self._hooks = hooks
-
-    def user_of(self, member: Member, tokens: Sequence[Token], now: datetime) -> str:
-        return slack_user(tokens, member, self.team, now)
+        self.issuer = issuer(channel.team)
+        self._url, self._hooks = channel.url, hooks
 
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
         if not is_slacks(self._hooks, self._url):
-            return Delivery(
-                status=DeliveryStatus.NOT_TAKEN, why="the webhook's address is not Slack's"
-            )
+            return Delivery(DeliveryStatus.NOT_TAKEN, "the webhook's address is not Slack's")
         try:
             told = for_slack(notification, user=user, again=again, leads=leads)
             with send(self._url, told, seconds=SECONDS) as answer:
                 return _meaning(answer.status, answer.headers.get("Retry-After"), answer.read1(99))
         except URLError as error:
             if isinstance(error.reason, _NOT_SENT):
-                return Delivery(status=DeliveryStatus.NOT_TAKEN, why="Slack cannot be reached")
+                return Delivery(DeliveryStatus.NOT_TAKEN, "Slack cannot be reached")
         except (OSError, http.client.HTTPException):
             pass
-        return Delivery(status=DeliveryStatus.UNKNOWN, why="no answer")
+        return Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
 def _meaning(status: int, retry_after: str | None, body: bytes) -> Delivery:
     if 200 <= status < 300:
-        return Delivery(status=DeliveryStatus.TAKEN)
+        return Delivery(DeliveryStatus.TAKEN)
     word = body.decode("ascii", "replace").strip()
     why = f"status {status} {word}" if _word.fullmatch(word) else f"status {status}"
     if status == 429:
         seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
-        return Delivery(
-            status=DeliveryStatus.NOT_TAKEN, why=why, wait=int(seconds[0]) if seconds else 0
-        )
-    return Delivery(
-        status=DeliveryStatus.REFUSED if 400 <= status < 500 else DeliveryStatus.NOT_TAKEN, why=why
-    )
+        return Delivery(DeliveryStatus.NOT_TAKEN, why, int(seconds[0]) if seconds else 0)
+    is_refused = 400 <= status < 500
+    return Delivery(DeliveryStatus.REFUSED if is_refused else DeliveryStatus.NOT_TAKEN, why)

@@ -62,19 +62,6 @@ class Attempt(Thing, frozen=True, kw_only=True):
     not_before: Moment | None = None
     """The channel has asked Daypass to wait until then."""
 
-    def failed(self, *, may_have_arrived: bool, not_before: datetime | None) -> Attempt:
-        """Return the attempt after it has failed and that is on the trail."""
-        return replace(
-            self,
-            is_underway=False,
-            may_have_arrived=may_have_arrived,
-            is_recorded=True,
-            not_before=not_before,
-        )
-
-    def begun(self, now: datetime) -> Attempt:
-        return replace(self, began_at=now, is_underway=True, not_before=None)
-
 
 class Reading(Thing, frozen=True, kw_only=True):
     """A pass over the trail that took more than one run."""

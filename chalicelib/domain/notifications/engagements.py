@@ -12,7 +12,7 @@ from chalicelib.domain.notifications.message import (
     ROUTINE,
     Alert,
     Message,
-    Row,
+    Rule,
     listed,
 )
 from chalicelib.domain.notifications.notification import notification_key
@@ -195,80 +195,70 @@ def _grant_changed(entry: Entry) -> Message | None:
     )
 
 
-def _engagement_is(what: str, then: str, *alerts: Alert) -> Row:
+def _engagement_is(what: str, then: str, *alerts: Alert) -> Message:
     text = f"{{by}} has {what} {{engagement}}: {then}"
-    return {Outcome.DONE: Message(f"{{engagement}} is {what}", text, alerts)}
+    return Message(f"{{engagement}} is {what}", text, alerts)
 
 
-TABLE: Mapping[Action, Row] = {
-    Action.ENGAGEMENT_CREATE: {Outcome.DONE: _opened},
-    Action.ENGAGEMENT_IMPORT: {
-        Outcome.DONE: Message(
-            "{engagement} is imported with an external ID chosen elsewhere",
-            "{by} has imported {engagement} from a profile. Whoever has the profile knows the"
-            " external ID: rotate it.",
-            ("external-id-imported",),
-        )
-    },
-    Action.ENGAGEMENT_CHANGE: {Outcome.DONE: _engagement_changed},
-    Action.ENGAGEMENT_RENEW: {Outcome.DONE: _engagement_changed},
+TABLE: Mapping[Action, Rule] = {
+    Action.ENGAGEMENT_CREATE: _opened,
+    Action.ENGAGEMENT_IMPORT: Message(
+        "{engagement} is imported with an external ID chosen elsewhere",
+        "{by} has imported {engagement} from a profile. Whoever has the profile knows the"
+        " external ID: rotate it.",
+        ("external-id-imported",),
+    ),
+    Action.ENGAGEMENT_CHANGE: _engagement_changed,
+    Action.ENGAGEMENT_RENEW: _engagement_changed,
     Action.ENGAGEMENT_CLOSE: _engagement_is("closed", "nobody gets a new session there."),
     Action.ENGAGEMENT_REVOKE: _engagement_is("revoked", "nobody gets a new session there."),
     Action.ENGAGEMENT_REOPEN: _engagement_is(
         "reopened", "its roles and grants stand as they were.", "engagement-reopened"
     ),
-    Action.ENGAGEMENT_LEAVE: {
-        Outcome.DONE: Message(
-            "{engagement} refuses us",
-            "{engagement} is over, and every role that it named refuses us.",
-        ),
-        Outcome.REFUSED: _still_let_in,
-    },
+    Action.ENGAGEMENT_LEAVE: Message(
+        "{engagement} refuses us",
+        "{engagement} is over, and every role that it named refuses us.",
+    ),
     Action.EXTERNAL_ID_ROTATE: ROUTINE,
     Action.EXTERNAL_ID_PROMOTE: ROUTINE,
     Action.EXTERNAL_ID_RETIRE: ROUTINE,
-    Action.ROLE_CREATE: {Outcome.DONE: _role_widened},
-    Action.ROLE_CHANGE: {Outcome.DONE: _role_widened},
-    Action.ROLE_END: {
-        Outcome.DONE: Message(
-            "The role {role} has ended",
-            "{by} has ended the role {role}: nobody gets a new session of it.",
-        )
-    },
-    Action.ROLE_VERIFY: {Outcome.DONE: _role_verified},
-    Action.DAILY_CHECK: {Outcome.FAILED: _not_checked},
-    Action.ROLE_OVERRIDE: {
-        Outcome.DONE: Message(
-            "The role {role} is overridden",
-            "{by} has overridden the role {role}: it is vended from until {until}, whatever its"
-            " checks say.",
-            ("role-overridden",),
-        )
-    },
+    Action.ROLE_CREATE: _role_widened,
+    Action.ROLE_CHANGE: _role_widened,
+    Action.ROLE_END: Message(
+        "The role {role} has ended",
+        "{by} has ended the role {role}: nobody gets a new session of it.",
+    ),
+    Action.ROLE_VERIFY: _role_verified,
+    Action.DAILY_CHECK: ROUTINE,
+    Action.ROLE_OVERRIDE: Message(
+        "The role {role} is overridden",
+        "{by} has overridden the role {role}: it is vended from until {until}, whatever its"
+        " checks say.",
+        ("role-overridden",),
+    ),
     Action.ROLE_OVERRIDE_END: ROUTINE,
-    Action.ROLE_SETUP: {Outcome.DONE: _everything_asked},
-    Action.ROLE_POLICY_REPLACED: {
-        Outcome.DONE: Message(
-            "{engagement} has new trust policies, the client says",
-            "The client of {engagement} says that the trust policies of these roles now end at"
-            " {until}: {roles}. No check can see it before the former end.",
-        )
-    },
+    Action.ROLE_SETUP: _everything_asked,
+    Action.ROLE_POLICY_REPLACED: Message(
+        "{engagement} has new trust policies, the client says",
+        "The client of {engagement} says that the trust policies of these roles now end at"
+        " {until}: {roles}. No check can see it before the former end.",
+    ),
     Action.LINK_CREATE: ROUTINE,
-    Action.LINK_REVOKE: {
-        Outcome.DONE: Message(
-            "A link of {engagement} is revoked",
-            "{by} has revoked the link {link} to the client's page.",
-        )
-    },
+    Action.LINK_REVOKE: Message(
+        "A link of {engagement} is revoked",
+        "{by} has revoked the link {link} to the client's page.",
+    ),
     Action.LINK_CHECK: ROUTINE,
-    Action.GRANT_CREATE: {Outcome.DONE: _grant_given},
-    Action.GRANT_CHANGE: {Outcome.DONE: _grant_changed},
-    Action.GRANT_REVOKE: {
-        Outcome.DONE: Message(
-            "{member} is off {engagement}",
-            "{by} has revoked the grant of {member} for {engagement}: no further sessions there.",
-            mentions_member=True,
-        )
-    },
+    Action.GRANT_CREATE: _grant_given,
+    Action.GRANT_CHANGE: _grant_changed,
+    Action.GRANT_REVOKE: Message(
+        "{member} is off {engagement}",
+        "{by} has revoked the grant of {member} for {engagement}: no further sessions there.",
+        mentions_member=True,
+    ),
+}
+
+NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {
+    (Action.ENGAGEMENT_LEAVE, Outcome.REFUSED): _still_let_in,
+    (Action.DAILY_CHECK, Outcome.FAILED): _not_checked,
 }

@@ -9,7 +9,7 @@ from msgspec import field
 
 from chalicelib.domain.text import cut
 from chalicelib.domain.things import Thing
-from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Entry, Outcome
+from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Entry
 
 LONGEST_VALUE = 64
 """Characters. No ID has more."""
@@ -46,9 +46,9 @@ class Message(Thing, frozen=True):
     """How long no other notification with this key is sent."""
 
 
-Row = Mapping[Outcome, Message | Callable[[Entry], Message | None]]
-"""The message about an action, by its outcome. None, and any other outcome, is routine."""
-ROUTINE: Row = {}
+Rule = Message | Callable[[Entry], Message | None] | None
+"""The message about an entry. None: it is routine."""
+ROUTINE = None
 
 
 def value(text: str, longest: int = LONGEST_VALUE) -> str:

@@ -11,6 +11,8 @@ from chalicelib.domain.moments import Moment, rfc3339
 from chalicelib.domain.notifications.message import Alert
 from chalicelib.domain.things import Thing
 
+LONGEST_SUBJECT = 99
+"""Characters of a mail's subject. "Publish" (Amazon SNS API Reference): fewer than 100, ASCII."""
 AGAIN = "(perhaps for the second time)"
 
 NotificationKey = Annotated[str, Meta(pattern=r"^[a-z0-9:-]{1,100}$(?!\n)", max_length=100)]
@@ -55,3 +57,16 @@ class Notification(Thing, frozen=True, kw_only=True):
         origin = f"by {self.origin}" if self.origin else ""
         entry = f"on the trail as {self.entry}" if self.entry else ""
         return ", ".join(filter(None, (rfc3339(self.at), origin, entry)))
+
+
+def by_mail(notification: Notification, *, again: bool) -> tuple[str, str]:
+    """Return subject and text of the mail, without what somebody typed: a mail program makes links
+    of what looks like one."""
+    subject = "".join(c if " " <= c <= "~" else "?" for c in f"Daypass: {notification.title}")
+    lines = [
+        notification.text,
+        "Why is on the trail." if notification.why else "",
+        AGAIN if again else "",
+        notification.source,
+    ]
+    return subject[:LONGEST_SUBJECT], "\n\n".join(filter(None, lines)) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from chalicelib.domain.notifications.message import ROUTINE, Message, Row, called
+from chalicelib.domain.notifications.message import ROUTINE, Message, Rule, called
 from chalicelib.domain.people.enrolments import Flaw
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action, Entry, Outcome
@@ -107,47 +107,45 @@ def _token_revoked(entry: Entry) -> Message | None:
     )
 
 
-TABLE: Mapping[Action, Row] = {
+TABLE: Mapping[Action, Rule] = {
     Action.VEND: ROUTINE,
     Action.ACCESS_LINK_CREATE: ROUTINE,
     Action.ACCESS_LINK_USE: ROUTINE,
     Action.ACCESS_LINK_REVOKE: ROUTINE,
-    Action.MEMBER_CREATE: {Outcome.DONE: _member_made},
-    Action.MEMBER_CHANGE: {Outcome.DONE: _member_changed},
-    Action.MEMBER_REVOKE: {Outcome.DONE: _member_revoked},
-    Action.MEMBER_REINSTATE: {
-        Outcome.DONE: _Message(
-            "{member} is back",
-            "{by} has let {member} back in, who was suspended.",
-            ("member-reinstated",),
-        )
-    },
-    Action.MANY_SESSIONS: {
-        Outcome.DONE: _Message(
-            f"{{member}} has more than {MOST_SESSIONS} sessions",
-            f"{{sessions}} sessions of {{member}} may be alive. More than {MOST_SESSIONS} are"
-            " hardly one person's work. Ask {member}, or suspend them.",
-            ("many-sessions",),
-        )
-    },
-    Action.LEAD_RECOVER: {Outcome.DONE: _lead_recovered},
+    Action.MEMBER_CREATE: _member_made,
+    Action.MEMBER_CHANGE: _member_changed,
+    Action.MEMBER_REVOKE: _member_revoked,
+    Action.MEMBER_REINSTATE: _Message(
+        "{member} is back",
+        "{by} has let {member} back in, who was suspended.",
+        ("member-reinstated",),
+    ),
+    Action.MANY_SESSIONS: _Message(
+        f"{{member}} has more than {MOST_SESSIONS} sessions",
+        f"{{sessions}} sessions of {{member}} may be alive. More than {MOST_SESSIONS} are"
+        " hardly one person's work. Ask {member}, or suspend them.",
+        ("many-sessions",),
+    ),
+    Action.LEAD_RECOVER: _lead_recovered,
     Action.LEAD_CHANGES_END: ROUTINE,
     Action.ENROLMENT_CREATE: ROUTINE,
     Action.ENROLMENT_REVOKE: ROUTINE,
-    Action.ENROLMENT_USE: {Outcome.DONE: _code_used, Outcome.REFUSED: _code_refused},
+    Action.ENROLMENT_USE: _code_used,
     Action.TOKEN_CHANGE: ROUTINE,
     Action.TOKEN_ROTATE: ROUTINE,
-    Action.TOKEN_REVOKE: {Outcome.DONE: _token_revoked},
-    Action.SLACK_BIND: {
-        # It mentions nobody: the member's Slack user is the new one by now, which may be a thief's.
-        Outcome.DONE: Message(
-            "{member} is bound to a Slack user",
-            "What the Slack user {slack_user} asks for is asked in {member}'s name from now on."
-            " If it was not {member} who did that, revoke the token {presented_token},"
-            " with which it was made.",
-            ("further-token",),
-        )
-    },
+    Action.TOKEN_REVOKE: _token_revoked,
+    # It mentions nobody: the member's Slack user is the new one by now, which may be a thief's.
+    Action.SLACK_BIND: Message(
+        "{member} is bound to a Slack user",
+        "What the Slack user {slack_user} asks for is asked in {member}'s name from now on."
+        " If it was not {member} who did that, revoke the token {presented_token},"
+        " with which it was made.",
+        ("further-token",),
+    ),
     Action.NOTICE: ROUTINE,
     Action.READ: ROUTINE,
+}
+
+NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {
+    (Action.ENROLMENT_USE, Outcome.REFUSED): _code_refused
 }

@@ -10,8 +10,7 @@ from chalicelib.domain.notifications import engagements, people
 from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
     Alert,
-    Message,
-    Row,
+    Rule,
     filled,
     member_of,
     origin_of,
@@ -19,9 +18,12 @@ from chalicelib.domain.notifications.message import (
 )
 from chalicelib.domain.notifications.notification import Notification, notification_key
 from chalicelib.domain.things import Thing
-from chalicelib.domain.trail import Action, Entry
+from chalicelib.domain.trail import Action, Entry, Outcome
 
-TABLE: Mapping[Action, Row] = {**people.TABLE, **engagements.TABLE}
+TABLE: Mapping[Action, Rule] = {**people.TABLE, **engagements.TABLE}
+"""Of each action, if it was done."""
+NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {**people.NOT_DONE, **engagements.NOT_DONE}
+"""And with another outcome. All others are routine."""
 
 
 class RaisedAlert(Thing, frozen=True, kw_only=True):
@@ -57,8 +59,9 @@ def alerts_of(entry: Entry) -> list[RaisedAlert]:
 
 def notification_of(entry: Entry) -> Notification | None:
     """Return what people are notified of about the entry. None if it is routine."""
-    found = TABLE[entry.action].get(entry.outcome)
-    message = found if found is None or isinstance(found, Message) else found(entry)
+    is_done = entry.outcome is Outcome.DONE
+    rule = TABLE[entry.action] if is_done else NOT_DONE.get((entry.action, entry.outcome))
+    message = rule(entry) if callable(rule) else rule
     if message is None:
         return None
     return Notification(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
-from chalicelib.domain.slack.parsed import MemberRef
+from chalicelib.domain.slack.pending import MemberRef
 from chalicelib.domain.slack.words import TypedWord, repeatable
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import Thing, metas
@@ -101,24 +101,18 @@ def _read_end(words: Words, now: datetime) -> datetime:
     """Return the first moment that is no longer included: for a day, the midnight after it."""
     match = _DATE.fullmatch(_joined(words))
     try:
-        end = _end(match, now.astimezone(UTC).date())
+        if match is None:
+            raise ValueError("no date")
+        day = match["day"] or (now.astimezone(UTC).date() + _DAY).isoformat()
+        offset = (match["offset"] or "z").replace("utc", "z").upper()
+        end = datetime.fromisoformat(f"{day}T{match['time'] or '00:00'}{offset}").astimezone(UTC)
+        end += _DAY * (not match["time"])
+        if not 2000 <= end.year <= 2999:  # as the API does
+            raise ValueError(end)
     except (ValueError, OverflowError):
         raise ValueError(f"After `until` comes a date: {DATES}.") from None
     if end <= now:
         raise ValueError("That is past. Type a later date after `until`.")
-    return end
-
-
-def _end(match: re.Match[str] | None, today: date) -> datetime:
-    if match is None:
-        raise ValueError("no date")
-    day = date.fromisoformat(match["day"]) if match["day"] else today + _DAY
-    end = datetime.combine(day + _DAY, time(), UTC)
-    if match["time"]:
-        offset = match["offset"].replace("utc", "z").upper()
-        end = datetime.fromisoformat(f"{day}T{match['time']}{offset}").astimezone(UTC)
-    if not 2000 <= end.year <= 2999:  # as the API does
-        raise ValueError(end)
     return end
 
 

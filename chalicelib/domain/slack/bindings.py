@@ -6,7 +6,6 @@ the workspace and whose subject is the Slack user. Whatever ends a token ends it
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
@@ -24,15 +23,15 @@ BindingCodeText = Annotated[
     Secret[str], name("the code that /daypass link has shown, all of it", TYPED.pattern, 19, 19)
 ]
 # "Users, teams and channels are known by ids" that Slack calls opaque.
-_ID = re.compile(r"[A-Z0-9]{2,32}", re.ASCII)
+SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]
 
 
 class SlackUser(Thing, frozen=True, kw_only=True):
     """Who typed or pressed something, and where: as Slack says it, and not yet anybody here."""
 
-    team: str
-    user: str
-    channel: str
+    team: SlackId
+    user: SlackId
+    channel: SlackId
 
     @property
     def address(self) -> str:
@@ -69,11 +68,6 @@ class BindSlack(Request, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-
-
-def is_an_id(unverified: str) -> bool:
-    """Whether it looks like what Slack calls a user, a team or a channel."""
-    return _ID.fullmatch(unverified) is not None
 
 
 def issuer(team: str) -> str:

@@ -44,7 +44,7 @@ def a_member(member: Member) -> str:
 
 def mention(user: str) -> str:
     """The Slack user of this id, who hears of it."""
-    return f"<@{user}>"
+    return f"<@{plain(user)}>"
 
 
 def section(text: str) -> Block:
@@ -65,26 +65,11 @@ def buttons(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def button(label: str, action: str, value: str, *, style: str = "") -> Block:
-    """One that Slack tells us of. `value` is what we are told then, and anybody can read it."""
-    made: Block = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": label},
-        "action_id": action,
-        "value": value,
-    }
-    return made | {"style": style} if style else made
-
-
-def link_button(label: str, action: str, url: str) -> Block:
-    """One that opens a page."""
-    return {
-        "type": "button",
-        "text": {"type": "plain_text", "text": label},
-        "action_id": action,
-        "url": url,
-        "style": "primary",
-    }
+def button(label: str, action: str, **more: str) -> Block:
+    """Return a button that Slack tells Daypass of. It has a `value`, which Slack sends back and
+    anybody can read, or a `url`, which it opens; and maybe a `style`."""
+    text = {"type": "plain_text", "text": label}
+    return {"type": "button", "text": text, "action_id": action, **more}
 
 
 def message(text: str, *blocks: Block) -> Message:
@@ -94,8 +79,7 @@ def message(text: str, *blocks: Block) -> Message:
 
 def replacing(title: str, says: str = "") -> Message:
     """One that stands in place of the message whose button was pressed, and its buttons."""
-    shown = [section(title), section(says)] if says else [section(title)]
-    return message(title, *shown) | {"replace_original": True}
+    return message(title, *map(section, filter(None, (title, says)))) | {"replace_original": True}
 
 
 def listed(lines: Sequence[str]) -> str:

@@ -1,8 +1,10 @@
-"""Write a notification as a message to a Slack channel."""
+"""The channel for notifications, and a notification as a message to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from msgspec import field
 
 from chalicelib.domain.notifications.notification import AGAIN, Notification
 from chalicelib.domain.slack.messages import (
@@ -13,6 +15,17 @@ from chalicelib.domain.slack.messages import (
     plain,
     section,
 )
+from chalicelib.domain.things import Secret, Thing
+
+
+class ChannelWebhook(Thing, frozen=True, kw_only=True):
+    """The channel for notifications. It is stored apart from the signing secrets: the function that
+    posts there must not be able to sign."""
+
+    team: str
+    """The ID of the channel's workspace."""
+    url: Secret[str] = field(name="webhook", default="")
+    """The address that takes messages. Empty if there is no channel."""
 
 
 def for_slack(

@@ -8,26 +8,24 @@ from typing import Any
 
 from chalicelib.domain.slack.arguments import Words
 from chalicelib.domain.slack.commands import SLASH_COMMAND, Command, closest
-from chalicelib.domain.slack.parsed import ParsedCommand, ParseError
+from chalicelib.domain.slack.pending import ParsedCommand
 from chalicelib.domain.slack.words import TypedWord, repeatable, words_of
 
 LONGEST_TEXT = 3000
 """Characters: as many as one section of a Slack message holds."""
 
 
-def parse(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand | ParseError:
-    """Return the command that the text means, or what is wrong with it. Never raise."""
+def parse(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand:
+    """Return the command that the text means. ValueError, with a sentence or two that say what is
+    wrong and what to type instead, if it means none."""
     if len(text) > LONGEST_TEXT:
-        return ParseError(f"That is too long: {LONGEST_TEXT} characters at most. Type it shorter.")
+        raise ValueError(f"That is too long: {LONGEST_TEXT} characters at most. Type it shorter.")
     words = words_of(text)
     while words and words[0].plain.removeprefix("/") in ("", SLASH_COMMAND.removeprefix("/")):
         words = words[1:]
-    try:
-        command, rest = _command(words or words_of("help"), commands)
-        keywords = {arg.keyword for one in commands for arg in one.arguments if arg.keyword}
-        return ParsedCommand(command=command.name, **_arguments(command, rest, keywords, now))
-    except ValueError as error:
-        return ParseError(str(error))
+    command, rest = _command(words or words_of("help"), commands)
+    keywords = {arg.keyword for one in commands for arg in one.arguments if arg.keyword}
+    return ParsedCommand(command=command.name, **_arguments(command, rest, keywords, now))
 
 
 def _command(words: Words, commands: Sequence[Command]) -> tuple[Command, Words]:

@@ -1,4 +1,7 @@
-"""A lead's command in Slack: confirmed first, started by whoever presses, carried out once."""
+"""A command as it was parsed; and a lead's: confirmed first, started by a press, carried out once.
+
+Every function knows how a pending action is stored, so that this is apart from the parser.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,7 @@ from typing import ClassVar
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.slack.parsed import ParsedCommand
-from chalicelib.domain.things import KEPT, Memory, Secret
+from chalicelib.domain.things import KEPT, Memory, Secret, Thing
 
 VALUE_BYTES = 32
 CONFIRMATION_LIFE = timedelta(minutes=10)
@@ -17,6 +19,30 @@ START_WITHIN = timedelta(minutes=10)
 """How long after the press the action may start: AWS Lambda can keep an event for hours."""
 LONGEST_RUN = timedelta(seconds=150)
 """How long a function works on it, at most: after that, another one may take it over."""
+
+
+class MemberRef(Thing, frozen=True, kw_only=True):
+    """A member as a lead names them."""
+
+    slack_user: str = ""
+    """The ID in a mention."""
+    id: str = ""
+    """Or the member's ID."""
+
+
+class ParsedCommand(Thing, frozen=True, kw_only=True):
+    """A command and its arguments. An argument that was not typed is empty."""
+
+    command: str
+    engagement: str = ""
+    role: str = ""
+    member: MemberRef = MemberRef()
+    duration: int | None = None
+    """Seconds."""
+    until: Moment | None = None
+    reason: str = ""
+    topic: str = ""
+    """What help is asked about, as typed."""
 
 
 class PendingAction(Memory, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Whether a request is Slack's: signed with a secret that only Slack and we have, a moment ago."""
+"""The secrets of a workspace, and whether a request is Slack's: signed with one a moment ago."""
 
 from __future__ import annotations
 
@@ -8,10 +8,27 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from chalicelib.domain.things import Secret, Thing
+
 # "Verifying requests from Slack" (docs.slack.dev): older than five minutes, it may be a replay.
 WINDOW = 300  # seconds, to either side: clocks disagree
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+
+
+class Secrets(Thing, frozen=True, kw_only=True):
+    """The firm's workspace, and the secrets with which its app signs requests."""
+
+    team: str
+    """The workspace's id. Nobody of another is answered."""
+    signing_secret: Secret[str]
+    previous_signing_secret: Secret[str] = ""
+    """The one before it, which may still be in use."""
+
+    @property
+    def signing(self) -> tuple[str, ...]:
+        """The app's signing secrets, the present one first."""
+        return tuple(filter(None, (self.signing_secret, self.previous_signing_secret)))
 
 
 def is_signed(

@@ -8,6 +8,8 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
+from chalicelib.usecases.notifications import notify as notifying
+from chalicelib.usecases.notifications.channel_run import Notifying
 
 blueprint = Blueprint(__name__)
 
@@ -15,12 +17,9 @@ blueprint = Blueprint(__name__)
 @scheduled(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
 def notify(run: Invocation) -> dict[str, Any]:
     """Tell people of what is on the trail, and log the numbers."""
-    # Here and not above: the API's function registers this, and never runs it.
-    from chalicelib.usecases.notifications.notify import Notifying
-    from chalicelib.usecases.notifications.notify import notify as notify_now
 
     def job(context: Any, failed: Failed) -> Notifying:
-        return notify_now(
+        return notifying.notify(
             bootstrap.notify_ports(),
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,
             failed=failed,

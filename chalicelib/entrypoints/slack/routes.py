@@ -1,7 +1,8 @@
 """Slack's two routes: what is typed after /daypass, and which button is pressed.
 
-The commands are imported on the first request: other functions register these routes too, and no
-vend should wait for the rest (`make bench`).
+What comes is signed, is of the firm's workspace, and is answered in its words. Slack shows people
+an error of its own for every status but 200, so a refusal is a message too. Only what is not
+Slack's, or of which nobody can know whether it is, is told so by its status.
 """
 
 from __future__ import annotations
@@ -9,26 +10,121 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
-from chalice.app import Blueprint
+from chalice.app import Blueprint, Request, Response
+from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, InvalidRequest
+from chalicelib import bootstrap
+from chalicelib.domain.errors import (
+    AccessDenied,
+    DaypassError,
+    InvalidRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unrecognised,
+)
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.messages import Message
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE, slack_user
-from chalicelib.usecases.slack.authentication import SlackRequest
+from chalicelib.domain.slack.bindings import SlackUser
+from chalicelib.domain.slack.messages import Message, context, message, plain, section
+from chalicelib.entrypoints.http.answers import answer
+from chalicelib.entrypoints.http.declared import FORM, OWN_LIMIT, Function, Route, WayIn
+from chalicelib.entrypoints.http.observability import note, request_id
+from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
+from chalicelib.entrypoints.http.routing import Routes, noted
+from chalicelib.entrypoints.http.ways import called
+from chalicelib.usecases.slack.authentication import SlackRequest, check_signature, in_slack_words
+from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
+
+MOST_FIELDS = 50
+# What comes before anybody knows that it is Slack's: such as secrets that cannot be read.
+_TOLD_BY_STATUS = frozenset(
+    {
+        Reason.SLACK_NOT_SET_UP,
+        Reason.SLACK_SIGNATURE_REFUSED,
+        Reason.BODY_TOO_LARGE,
+        Reason.RECORDS_UNAVAILABLE,
+        Reason.SERVED_ELSEWHERE,
+    }
+)
+
+
+def _serve(route: Route, request: Request) -> Response:
+    slack = bootstrap.slack_ports()
+    if slack is None:
+        raise NotFound(Reason.SLACK_NOT_SET_UP)
+    sent = _read(slack, request, route)
+    try:
+        return called(route, {"slack": slack, "sent": sent})
+    except DaypassError as error:
+        return _in_words(noted(request, in_slack_words(error)), request)
+
+
+def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
+    body: Any = request.raw_body
+    if len(body) > LARGEST_TEXT_BODY:
+        raise TooLarge(Reason.BODY_TOO_LARGE)
+    signature = request.headers.get("x-slack-signature") or ""
+    timestamp = request.headers.get("x-slack-request-timestamp") or ""
+    secrets = check_signature(slack, timestamp, signature, body)
+    try:
+        form = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+        sent: SlackRequest = route.reads_form(dict(form))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise InvalidRequest(Reason.MALFORMED_BODY) from None
+    note(request, slack_user=sent.user.user)
+    if sent.user.team != secrets.team:
+        raise AccessDenied(Reason.SLACK_STRANGER)
+    return replace(sent, signature=signature, base_url=base_url(request))
+
+
+def _as_message(problem: Response, _route: Route, request: Request) -> Response:
+    is_told = problem.body["reason"] in _TOLD_BY_STATUS
+    return problem if is_told else _in_words(problem, request)
+
+
+def _in_words(problem: Response, request: Request) -> Response:
+    body = problem.body
+    text = plain(body["detail"], 1000)
+    source = context(f"{body['reason']}, request {request_id(request)}")
+    return answer(200, message(text, section(text), source))
+
+
+SLACK_SIGNATURE = WayIn(
+    callers="Slack",
+    serve=_serve,
+    render_problem=_as_message,
+    function=Function.SLACK,
+    entering=Function.SLACK,
+    # API Gateway cannot tell a forged request from Slack's, and leads stop people in Slack too.
+    limit=OWN_LIMIT,
+    body_types=(FORM,),
+    refusals=frozenset({Unrecognised, NotFound, TooLarge, Unavailable}),
+)
+"""For Slack, which signs what it sends, as a form, and shows people the response. A view can name
+`slack`, the ports, and `sent`, the request as the route's `reads_form` reads it."""
 
 blueprint = Blueprint(__name__)
 slacks = Routes(blueprint, way_in=SLACK_SIGNATURE)
 
 
+def _user(team: Any, user: Any, channel: Any) -> SlackUser:
+    return msgspec.convert({"team": team, "user": user, "channel": channel}, SlackUser)
+
+
 def _typed(form: Mapping[str, str]) -> SlackRequest:
     return SlackRequest(
-        user=slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
+        user=_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
         text=form.get("text", ""),
         response_url=form.get("response_url", ""),
     )
@@ -37,42 +133,30 @@ def _typed(form: Mapping[str, str]) -> SlackRequest:
 @slacks.post("/v1/slack/commands", reads_form=_typed)
 def do_command(slack: SlackPorts, sent: SlackRequest) -> Message:
     """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
-    from chalicelib.usecases.slack.dispatch import answer_command
-
     return answer_command(slack, sent)
 
 
 def _pressed(form: Mapping[str, str]) -> SlackRequest:
-    """One button, of the `payload` that Slack sends ("block_actions payload", docs.slack.dev)."""
-    try:
-        told = json.loads(form["payload"])
-        action = told["actions"][0]
-        user, team = told["user"], told["team"]["id"]
-        is_at_home = user.get("team_id", team) == team
-        came = SlackRequest(
-            user=slack_user(team, user["id"], told["channel"]["id"]),
-            button=str(action["action_id"]),
-            value=_button_value(action.get("value")),
-            response_url=str(told.get("response_url") or ""),
-        )
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    if not is_at_home:  # in a channel that two workspaces share
-        raise AccessDenied(Reason.SLACK_STRANGER)
-    return came
+    """One button, of the `payload` that Slack sends ("block_actions payload", docs.slack.dev).
 
-
-def _button_value(unverified: Any) -> str:
-    """Return a value as Daypass gives its buttons; a button that opens a page has none.
-
-    Raise ValueError for anything else: it could be longer than a key of DynamoDB.
+    A value is as Daypass gives its buttons, or could be longer than a key of DynamoDB; a button
+    that opens a page has none.
     """
-    return msgspec.convert(unverified, Sha256) if unverified not in (None, "") else ""
+    payload = json.loads(form["payload"])
+    action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]
+    value = action.get("value")
+    sent = SlackRequest(
+        user=_user(team, user["id"], payload["channel"]["id"]),
+        button=str(action["action_id"]),
+        value="" if value in (None, "") else msgspec.convert(value, Sha256),
+        response_url=str(payload.get("response_url") or ""),
+    )
+    if user.get("team_id", team) != team:  # in a channel that two workspaces share
+        raise AccessDenied(Reason.SLACK_STRANGER)
+    return sent
 
 
 @slacks.post("/v1/slack/actions", reads_form=_pressed)
 def do_action(slack: SlackPorts, sent: SlackRequest) -> None:
     """Slack's own: a button that somebody has pressed. Signed by Slack, as a form"""
-    from chalicelib.usecases.slack.dispatch import answer_press
-
     answer_press(slack, sent)

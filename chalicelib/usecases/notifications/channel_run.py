@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
@@ -19,17 +20,19 @@ from chalicelib.domain.notifications.delivery import (
 )
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.people.members import Leads, Member
+from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.notifications.near_ends import near_ends
 from chalicelib.usecases.notifications.ports import Channel
-from chalicelib.usecases.notifications.trail_reader import (
+from chalicelib.usecases.notifications.reading import (
     WINDOW,
+    Check,
     NoTimeLeft,
-    RunClock,
     TrailReader,
+    near_ends,
 )
 from chalicelib.usecases.people.members import active_leads
 from chalicelib.usecases.ports import Ports
@@ -68,13 +71,31 @@ class Ended(StrEnum):
     RECORDS_UNAVAILABLE = "records-unavailable"
 
 
+class Notifying(Struct, kw_only=True):
+    """What one run did. `told` counts sent notifications, `failed` those that could not be sent,
+    and `given_up` those of them that will not be tried again; `late` counts the channels that did
+    not reach the end in time. `ended` is how the worst channel ended."""
+
+    told: int = 0
+    failed: int = 0
+    given_up: int = 0
+    late: int = 0
+    ended: Ended = Ended.ALL_DONE
+
+
 class ChannelRun:
     """One run of one channel. Its memory is ahead of the stored one by what it has done since."""
 
-    def __init__(self, ports: Ports, channel: Channel, clock: RunClock, trail: TrailReader) -> None:
-        self.told = self.failed = self.given_up = 0
-        self._ports, self._channel = ports, channel
-        self._clock, self._trail = clock, trail
+    def __init__(
+        self,
+        ports: Ports,
+        channel: Channel,
+        check: Check,
+        trail: TrailReader,
+        numbers: Notifying,
+    ) -> None:
+        self._ports, self._channel, self._numbers = ports, channel, numbers
+        self._check, self._trail = check, trail
         self._began_at = ports.now()
         since = self._began_at - LOOK_BACK
         self._memory = self._remembered = ports.state.get(Notified, channel.via) or Notified(
@@ -88,7 +109,7 @@ class ChannelRun:
         self._skip_what_is_too_old()
         try:
             for notification in self._due():
-                self._clock.check()
+                self._check()
                 attempt = Attempt(notification=notification, began_at=self._ports.now())
                 if not self._send(attempt, again=False):
                     return Ended.NOT_TAKEN
@@ -108,8 +129,8 @@ class ChannelRun:
             return Ended.ANOTHER_RUN
         if attempt.not_before is not None and now < attempt.not_before:
             return Ended.NOT_TAKEN
-        goes_on = self._send(attempt.begun(now), again=attempt.may_have_arrived)
-        return None if goes_on else Ended.NOT_TAKEN
+        begun = replace(attempt, began_at=now, is_underway=True, not_before=None)
+        return None if self._send(begun, again=attempt.may_have_arrived) else Ended.NOT_TAKEN
 
     def _skip_what_is_too_old(self) -> None:
         """After a long pause nobody wants to hear of what happened at its beginning."""
@@ -118,7 +139,7 @@ class ChannelRun:
         if since < earliest:
             span = {"not_told_from": rfc3339(since), "not_told_until": rfc3339(earliest)}
             self._record(span | {"given_up": "true"})
-            self.failed += 1
+            self._numbers.failed += 1
             self._look_from(earliest)
 
     def _due(self) -> Iterator[Notification]:
@@ -133,7 +154,7 @@ class ChannelRun:
         while since < until:
             start = since.replace(second=0, microsecond=0)
             end = min(start + WINDOW, until)
-            for notification in self._trail.notifications(start, end):
+            for notification in self._trail(start, end):
                 if notification.at >= since and self._is_due(notification):
                     self._look_from(min(notification.at, reading.began_at) - LOOK_BACK)
                     yield notification
@@ -155,7 +176,7 @@ class ChannelRun:
             return
         if looked_at is not None and now < looked_at + BETWEEN_LOOKS_AHEAD:
             return
-        for notification in near_ends(self._ports, now, self._clock.check):
+        for notification in near_ends(self._ports, now, self._check):
             if self._is_due(notification) and self._has_room():
                 yield notification
         self._memory = replace(self._memory, looked_ahead_at=now)
@@ -175,7 +196,7 @@ class ChannelRun:
         leads = self._leads() if notification.alerts else ()
         delivery = self._channel.send(notification, user=user, again=again, leads=leads)
         if delivery.status is DeliveryStatus.TAKEN:
-            self.told += 1
+            self._numbers.told += 1
             self._memory = self._memory.with_done(notification)
             return True
         return self._failed(attempt, delivery, again=again)
@@ -184,20 +205,19 @@ class ChannelRun:
         notification, now = attempt.notification, self._ports.now()
         is_too_old = now - notification.at >= LONGEST_WAIT
         gives_up = delivery.status is DeliveryStatus.REFUSED or is_too_old
-        self.failed += 1
+        self._numbers.failed += 1
         if gives_up or not attempt.is_recorded:
-            details = {
-                "notice": notification.key,
-                "entry": notification.entry,
-                "why": delivery.why,
-            }
-            self._record(details | ({"given_up": "true"} if gives_up else {}))
+            about = {"notice": notification.key, "entry": notification.entry, "why": delivery.why}
+            self._record(about | ({"given_up": "true"} if gives_up else {}))
         if gives_up:
-            self.given_up += 1
+            self._numbers.given_up += 1
             self._memory = self._memory.with_done(notification)
             return True
         wait = min(timedelta(seconds=delivery.wait), LONGEST_PATIENCE)
-        failed = attempt.failed(
+        failed = replace(
+            attempt,
+            is_underway=False,
+            is_recorded=True,
             may_have_arrived=again or delivery.status is DeliveryStatus.UNKNOWN,
             not_before=now + wait if delivery.wait else None,
         )
@@ -212,21 +232,27 @@ class ChannelRun:
 
     def _user(self, member: str) -> str:
         """Return the channel's user of this member, if there is one."""
-        known = (
-            self._ports.state.get(Member, member) if member and self._channel.has_users else None
-        )
+        has_users = bool(member and self._channel.issuer)
+        known = self._ports.state.get(Member, member) if has_users else None
         return self._user_of(known) if known is not None else ""
 
     def _leads(self) -> Sequence[str]:
         """Return the channel's users of the active leads who have one."""
-        if not self._channel.has_users:
+        if not self._channel.issuer:
             return ()
         leads = active_leads(self._ports, self._ports.state.get(Leads))
         return list(filter(None, (self._user_of(lead) for lead in leads)))
 
     def _user_of(self, member: Member) -> str:
-        tokens = every(self._ports.state, Token, member=member.id)
-        return self._channel.user_of(member, tokens, self._ports.now())
+        """Return the subject of their latest binding. A suspended member is to hear of just that,
+        as the user who they were."""
+        bound = [
+            token
+            for token in every(self._ports.state, Token, member=member.id)
+            if token.issuer == self._channel.issuer
+            and fault_of(token, member, self._ports.now()) in (None, Reason.MEMBER_SUSPENDED)
+        ]
+        return max(bound, key=lambda token: token.created_at).subject if bound else ""
 
     def _look_from(self, moment: datetime) -> None:
         self._memory = self._memory.looking_from(moment)

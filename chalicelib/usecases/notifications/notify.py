@@ -10,26 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from msgspec import Struct
-
 from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.usecases.notifications.channel_run import ChannelRun, Ended
+from chalicelib.usecases.notifications.channel_run import ChannelRun, Ended, Notifying
 from chalicelib.usecases.notifications.ports import NotifyPorts
-from chalicelib.usecases.notifications.trail_reader import RunClock, TrailReader
+from chalicelib.usecases.notifications.reading import TIME_FOR_ONE, NoTimeLeft, trail_reader
 
 T = TypeVar("T")
-
-
-class Notifying(Struct, kw_only=True):
-    """What one run did. `told` counts sent notifications, `failed` those that could not be sent,
-    and `given_up` those of them that will not be tried again; `late` counts the channels that did
-    not reach the end in time. `ended` is how the worst channel ended."""
-
-    told: int = 0
-    failed: int = 0
-    given_up: int = 0
-    late: int = 0
-    ended: Ended = Ended.ALL_DONE
 
 
 def notify(
@@ -43,26 +29,24 @@ def notify(
     `time_left` gives seconds. `failed` gets the errors of records that do not answer.
     """
     numbers = Notifying()
-    clock = RunClock(time_left)
     ports = notify_ports.ports
-    trail = TrailReader(ports, clock)
+
+    def check() -> None:
+        if time_left() < TIME_FOR_ONE:
+            raise NoTimeLeft
+
+    trail = trail_reader(ports, check)
     for opened in _by_turns(notify_ports.channels, ports.now()):
-        run = None
         try:
             channel = opened()
             if channel is None:
                 continue
-            run = ChannelRun(ports, channel, clock, trail)
-            ended = run.run()
+            ended = ChannelRun(ports, channel, check, trail, numbers).run()
         except FactsChanged:
             ended = Ended.ANOTHER_RUN
         except Unavailable as error:
             failed(error)
             ended = Ended.RECORDS_UNAVAILABLE
-        if run is not None:
-            numbers.told += run.told
-            numbers.failed += run.failed
-            numbers.given_up += run.given_up
         numbers.late += ended is Ended.OUT_OF_TIME
         numbers.ended = max(numbers.ended, ended, key=list(Ended).index)
     return numbers

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import Thing
 from chalicelib.usecases.ports import Ports
 
@@ -25,11 +22,9 @@ class Channel(Protocol):
         """Whether it takes only what every lead has to hear of."""
 
     @property
-    def has_users(self) -> bool:
-        """Whether members have users there, whom a message can mention."""
-
-    def user_of(self, member: Member, tokens: Sequence[Token], now: datetime) -> str:
-        """Return the member's user there, as their tokens have it. Empty if there is none."""
+    def issuer(self) -> str:
+        """The issuer of the tokens that bind members to users there, whom a message can mention.
+        Empty if there are no users."""
 
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()

@@ -107,7 +107,7 @@ def try_the_api(
     failed: Callable[[Exception], None],
 ) -> Tried:
     """Give each finding, and the numbers. Unavailable where its own tokens cannot be read."""
-    tokens = ports.safe.read()
+    tokens = ports.safe.find()
     run = _Run(ports, tokens)
     itself = run.ask(ITSELF)
     is_member = itself.kept.get("member.kind") == Kind.MEMBER

@@ -9,8 +9,7 @@ from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.pending import Seen
-from chalicelib.domain.slack.secrets import Secrets
-from chalicelib.domain.slack.signatures import is_signed
+from chalicelib.domain.slack.signatures import Secrets, is_signed
 from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.usecases.ports import Asking, Ports
@@ -60,9 +59,8 @@ def origin_of(ports: Ports, user: SlackUser) -> Asking:
 
 def refuse_replay(ports: Ports, signature: str) -> None:
     """Conflict for a request that was accepted before: whoever intercepts one can send it again."""
-    seen = Seen(hash=hash_of(signature), at=ports.now())
     try:
-        ports.state.remember(seen)
+        ports.state.remember(Seen(hash=hash_of(signature), at=ports.now()))
     except FactsChanged:
         raise Conflict(Reason.DELIVERED_TWICE) from None
 

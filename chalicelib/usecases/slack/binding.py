@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
-from chalicelib.domain.people.identities import Identity
+from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
@@ -19,7 +17,6 @@ from chalicelib.domain.slack.bindings import (
     BindingCode,
     BindSlack,
     SlackUser,
-    binding_hash,
     issuer,
 )
 from chalicelib.domain.things import changed
@@ -37,11 +34,7 @@ def show_code(ports: Ports, user: SlackUser) -> str:
     (text, kept), now = TYPED.make(ports.random), ports.now()
     ports.state.remember(
         BindingCode(
-            hash=kept,
-            team=user.team,
-            user=user.user,
-            created_at=now,
-            expires_at=now + CODE_LIFE,
+            hash=kept, team=user.team, user=user.user, created_at=now, expires_at=now + CODE_LIFE
         )
     )
     return text
@@ -71,14 +64,20 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
         subject=code.user,
         made_with=caller.token_id,
     )
-    try:
-        identity = _identity(ports, code, token)
-    except Conflict as taken:
-        raise _refused(ports, caller, taken, code) from None
-    former = [changed(one, revoked_at=now) for one in _bound(ports, token)]
+    holder, identity = _identities(ports, token, code.user)
+    if holder is not None and holder.member != token.member and _is_bound(ports, holder):
+        raise _refused(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
+    # Of two Slack users who are bound to the member at once, this lets one be. No Slack user has
+    # such a name.
+    _, only_one = _identities(ports, token, f"@{token.member}")
+    former = [
+        changed(one, revoked_at=now)
+        for one in every(ports.state, Token, member=token.member)
+        if one.issuer == token.issuer and one.revoked_at is None
+    ]
     names = " ".join(one.id for one in former)
     edits: list[Edit] = [(None, token), (code, code.used(now)), (None, identity)]
-    edits += [(None, _only_one(ports, code, token)), *((one, one) for one in former)]
+    edits += [(None, only_one), *((one, one) for one in former)]
     details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": names}
     write(ports, caller, Action.SLACK_BIND, *edits, details=details)
     for one in former:
@@ -108,31 +107,16 @@ def _refused(
     return error
 
 
-def _bound(ports: Ports, new: Token) -> list[Token]:
-    """The member's bindings in that workspace that are not revoked."""
-    tokens = every(ports.state, Token, member=new.member)
-    return [one for one in tokens if one.issuer == new.issuer and one.revoked_at is None]
-
-
-def _only_one(ports: Ports, code: BindingCode, token: Token) -> Identity:
-    """Of two Slack users who are bound to the member at once, this lets one be. No Slack user has
-    such a name."""
-    known_by = binding_hash(code.team, f"@{token.member}")
+def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None, Identity]:
+    """Return whose the Slack user was until now, if anybody's, and whose from now on."""
+    known_by = identity_hash(token.issuer, user)
     former = ports.state.get(Identity, known_by)
     version = 1 if former is None else former.version + 1
-    return Identity(hash=known_by, member=token.member, token=token.hash, version=version)
+    new = Identity(hash=known_by, member=token.member, token=token.hash, version=version)
+    return former, new
 
 
-def _identity(ports: Ports, code: BindingCode, token: Token) -> Identity:
-    """Whose the Slack user is from now on, in place of whose it was: Conflict if it is somebody
-    else's now."""
-    known_by = binding_hash(code.team, code.user)
-    new = Identity(hash=known_by, member=token.member, token=token.hash)
-    former = ports.state.get(Identity, known_by)
-    if former is None:
-        return new
-    if former.member != token.member:
-        held, member = ports.state.who(Presented(former.member, former.token))
-        if held and member and not fault_of(held, member, ports.now()):
-            raise Conflict(Reason.SLACK_USER_TAKEN)
-    return replace(new, version=former.version + 1)
+def _is_bound(ports: Ports, identity: Identity) -> bool:
+    """Return whether the binding is good now."""
+    token, member = ports.state.who(Presented(identity.member, identity.token))
+    return bool(token and member and not fault_of(token, member, ports.now()))

@@ -16,10 +16,10 @@ from chalicelib.domain.slack.messages import (
     replacing,
     section,
 )
-from chalicelib.domain.slack.parsed import ParseError
 from chalicelib.domain.slack.parser import parse
 from chalicelib.domain.slack.pending import PendingAction
-from chalicelib.usecases.admission import Aim, admit
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.admission import admit
 from chalicelib.usecases.slack import lead_actions
 from chalicelib.usecases.slack.authentication import (
     SlackRequest,
@@ -38,21 +38,18 @@ START, CANCEL = "do", "leave"
 def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
     """Return the answer to what was typed. Raise every refusal."""
     ports = slack.ports
-    parsed = parse(request.text, ports.now(), COMMANDS)
-    if isinstance(parsed, ParseError):
-        return message(parsed.text)
+    try:
+        parsed = parse(request.text, ports.now(), COMMANDS)
+    except ValueError as mistake:
+        return message(str(mistake))
     command = next(one for one in COMMANDS if one.name == parsed.command)
     if isinstance(command, OpenCommand):
         if command.changes_something:
             refuse_replay(ports, request.signature)
         return command.answer(ports, request, parsed)
     origin = origin_of(ports, request.user)
-    others = {"slack_user": parsed.member.slack_user}
-    aim = Aim(
-        engagement=parsed.engagement, role=parsed.role, member=parsed.member.id, others=others
-    )
-    caller = admit(ports, origin, command.kinds, command.action, aim=aim)
-    if isinstance(command, LeadAction) or command.changes_something:
+    caller = admit(ports, origin, command.kinds, command.action, aim=lead_actions.aim_of(parsed))
+    if command.action is not Action.READ:
         refuse_replay(ports, request.signature)
     call = Call(ports=ports, request=request, parsed=parsed, origin=origin, caller=caller)
     if isinstance(command, MemberCommand):
@@ -65,17 +62,17 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
     pending, value = lead_actions.prepare(
         ports, call.caller, command, call.parsed, request.user.team
     )
-    if command.confirmation is None:
+    if command.question is None:
         started = lead_actions.start(slack, call.origin, pending, request.response_url)
         return message(_started(started))
-    text = command.confirmation.question(ports, pending.parsed)
+    text = command.question(ports, pending.parsed)
     ports.state.remember(pending)
     return message(
         plain("Shall this be done?"),
         section(text),
         buttons(
-            button(command.confirmation.button, START, value, style="danger"),
-            button("Leave it", CANCEL, value),
+            button(command.button, START, value=value, style="danger"),
+            button("Leave it", CANCEL, value=value),
         ),
         context("Nothing has been done yet. This question can be answered for ten minutes."),
     )
@@ -84,16 +81,14 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
     """Do what was pressed, or start it. Slack shows nothing of the response to a press, so post
     everything to the response_url."""
+    response: Message | None = message(SENTENCES[Reason.BUG]) | {"replace_original": False}
     try:
         response = _press(slack, request)
     except DaypassError as error:
         response = message(plain(in_slack_words(error).detail, 1000)) | {"replace_original": False}
-    except Exception:  # logged by the caller, but Slack would show nothing
-        response = message(SENTENCES[Reason.BUG]) | {"replace_original": False}
-        slack.slack.answer(request.response_url, response)
-        raise
-    if response is not None:
-        slack.slack.answer(request.response_url, response)
+    finally:  # after a bug, too: the caller logs it, but Slack would show nothing
+        if response is not None:
+            slack.slack.answer(request.response_url, response)
 
 
 def _press(slack: SlackPorts, request: SlackRequest) -> Message | None:

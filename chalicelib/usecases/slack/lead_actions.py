@@ -21,8 +21,7 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
-from chalicelib.domain.slack.parsed import MemberRef, ParsedCommand
-from chalicelib.domain.slack.pending import VALUE_BYTES, PendingAction
+from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
 from chalicelib.domain.things import changed
 from chalicelib.usecases.admission import LEADS, Aim, admit
 from chalicelib.usecases.ports import Asking, Ports
@@ -125,10 +124,8 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
         lead = _admit(ports, origin, pending)
         return lead_action(pending.parsed.command).run(ports, lead, pending), None
     except Unrecognised:
-        return (
-            f"It was not done. {pending.started_by} is not bound to this Slack user any more.",
-            None,
-        )
+        who = f"{pending.started_by} is not bound to this Slack user any more."
+        return f"It was not done. {who}", None
     except Unavailable as error:
         text = (
             f"It may have been done, or in part: that is not known. {error.detail} Type the"
@@ -140,9 +137,15 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
 
 
 def _admit(ports: Ports, origin: Asking, pending: PendingAction) -> Caller:
-    parsed = pending.parsed
-    aim = Aim(engagement=parsed.engagement, role=parsed.role, member=parsed.member.id)
-    return admit(ports, origin, LEADS, lead_action(parsed.command).action, aim=aim)
+    action = lead_action(pending.parsed.command).action
+    return admit(ports, origin, LEADS, action, aim=aim_of(pending.parsed))
+
+
+def aim_of(parsed: ParsedCommand) -> Aim:
+    """Return what a refusal's entry says that the command is about."""
+    member = parsed.member
+    others = {"slack_user": member.slack_user}
+    return Aim(engagement=parsed.engagement, role=parsed.role, member=member.id, others=others)
 
 
 def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:

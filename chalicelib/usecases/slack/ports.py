@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.signatures import Secrets
 from chalicelib.domain.things import Thing
 from chalicelib.usecases.ports import Ports
 

@@ -15,8 +15,7 @@ from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.parsed import ParsedCommand
-from chalicelib.domain.slack.pending import PendingAction, Seen
+from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.vending.many_sessions import ManySessions

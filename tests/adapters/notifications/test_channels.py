@@ -73,7 +73,7 @@ def test_the_channel_is_the_webhook_in_the_parameter(aws: Aws, ssm: Any) -> None
     ssm.put_parameter(Name=WEBHOOK, Value=secrets(), Type="SecureString")
     (channel,) = opened(aws, parameter=WEBHOOK)
     assert isinstance(channel, Webhook)
-    assert channel.team == "T0FIRM"
+    assert channel.issuer == "slack:T0FIRM"
 
 
 def test_slack_without_a_webhook_is_no_way_to_tell_people(aws: Aws, ssm: Any) -> None:

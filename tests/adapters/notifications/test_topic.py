@@ -17,7 +17,7 @@ from botocore.stub import Stubber
 
 from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.mail import by_mail
+from chalicelib.domain.notifications.notification import by_mail
 from chalicelib.domain.notifications.table import notification_of
 from tests.domain.notifications.tables import TOLD
 
@@ -44,16 +44,16 @@ def send(client: Any) -> Delivery:
 
 def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
     assert NOTICE is not None
-    mail = by_mail(NOTICE, again=True)
+    subject, text = by_mail(NOTICE, again=True)
     with Stubber(client) as sns:
         sns.add_response(
             "publish",
             {"MessageId": "1"},
-            {"TopicArn": ARN, "Subject": mail.subject, "Message": mail.text},
+            {"TopicArn": ARN, "Subject": subject, "Message": text},
         )
         assert send(client) == Delivery(status=DeliveryStatus.TAKEN)
         sns.assert_no_pending_responses()
-    assert "U0ALICE" not in mail.text
+    assert "U0ALICE" not in text
 
 
 @pytest.mark.parametrize(

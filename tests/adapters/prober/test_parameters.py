@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.prober.parameters import ParameterSafe
+from chalicelib.adapters.parameters import Parameter
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.trials import Tokens
 from chalicelib.domain.reasons import Reason
@@ -35,18 +35,18 @@ def ssm(aws: Aws) -> Iterator[Any]:
 def safe(request: pytest.FixtureRequest) -> Safe:
     if request.param == "fake":
         return FakeSafe()
-    return ParameterSafe(NAME, request.getfixturevalue("ssm"))
+    return Parameter(NAME, request.getfixturevalue("ssm"), Tokens)
 
 
 def test_what_is_kept_is_read_and_the_latest_takes_the_place_of_all_others(safe: Safe) -> None:
-    assert safe.read() is None
+    assert safe.find() is None
     for tokens in (ONE, OTHER):
         safe.keep(tokens)
-        assert safe.read() == tokens
+        assert safe.find() == tokens
 
 
 def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
-    ParameterSafe(NAME, ssm).keep(ONE)
+    Parameter(NAME, ssm, Tokens).keep(ONE)
     found = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
     assert found["Type"] == "SecureString"
     assert "a-live" not in found["Value"]
@@ -86,8 +86,8 @@ NO_WAY = EndpointConnectionError(endpoint_url="https://ssm")
 
 @pytest.mark.parametrize("error", [DENIED, NO_WAY], ids=["denied", "unreachable"])
 def test_what_does_not_answer_is_not_taken_for_empty(error: Exception) -> None:
-    safe = ParameterSafe(NAME, Failing(error))
-    for use in (safe.read, lambda: safe.keep(ONE)):
+    safe = Parameter(NAME, Failing(error), Tokens)
+    for use in (safe.find, lambda: safe.keep(ONE)):
         with pytest.raises(Unavailable) as raised:
             use()
         assert raised.value.reason is Reason.RECORDS_UNAVAILABLE

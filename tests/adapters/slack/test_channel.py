@@ -17,8 +17,7 @@ from chalicelib.adapters.slack import channel as slack_channel
 from chalicelib.adapters.slack.channel import Webhook
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.table import notification_of
-from chalicelib.domain.slack.notification import for_slack
-from chalicelib.domain.slack.secrets import ChannelWebhook
+from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
 from tests.domain.notifications.tables import TOLD
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"

@@ -14,11 +14,10 @@ from chalicelib.adapters.slack.secrets import (
     KEPT,
     KEPT_AT_LEAST,
     ParameterSafe,
-    channel_webhook,
-    signing_secrets,
 )
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.slack.secrets import ChannelWebhook, Secrets
+from chalicelib.domain.slack.notification import ChannelWebhook
+from chalicelib.domain.slack.signatures import Secrets
 from local import functions
 from local.slack.workspace import SIGNING, WEBHOOK
 from local.world import FIRM
@@ -53,7 +52,9 @@ class Parameter:
 
 def the_safe(parameter: Parameter) -> tuple[ParameterSafe[Secrets], list[float]]:
     now = [1000.0]
-    return ParameterSafe(SIGNING, parameter, signing_secrets, lambda: now[0]), now
+    safe = ParameterSafe(SIGNING, parameter, Secrets)
+    safe.clock = lambda: now[0]
+    return safe, now
 
 
 @pytest.fixture
@@ -68,14 +69,14 @@ def as_role(aws: Aws) -> Iterator[Callable[[str], Any]]:
 
 
 def test_the_role_of_slacks_function_reads_the_signing_secrets(as_role: Any) -> None:
-    read = ParameterSafe(SIGNING, as_role("daypass-slack"), signing_secrets).read()
+    read = ParameterSafe(SIGNING, as_role("daypass-slack"), Secrets).read()
 
-    assert read == Secrets(team="T0EXAMPLE", signing=SECRETS[:2])
+    assert (read.team, read.signing) == ("T0EXAMPLE", SECRETS[:2])
     assert not any(secret in repr(read) for secret in SECRETS)
 
 
 def test_the_role_that_notifies_people_reads_the_webhook(as_role: Any) -> None:
-    read = ParameterSafe(WEBHOOK, as_role("daypass-notify"), channel_webhook).read()
+    read = ParameterSafe(WEBHOOK, as_role("daypass-notify"), ChannelWebhook).read()
 
     assert read == ChannelWebhook(team="T0EXAMPLE", url=URL)
     assert "the-webhook" not in repr(read)
@@ -123,7 +124,7 @@ def test_asked_for_anew_they_are_read_again_but_not_for_every_wrong_signature() 
 
 def test_one_secret_is_enough() -> None:
     safe, _ = the_safe(Parameter('{"team": "T0", "signing_secret": "s"}'))
-    assert safe.read() == Secrets(team="T0", signing=("s",))
+    assert safe.read().signing == ("s",)
 
 
 BAD = {

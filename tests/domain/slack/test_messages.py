@@ -16,6 +16,7 @@ from chalicelib.domain.slack.messages import (
     code,
     context,
     listed,
+    mention,
     message,
     plain,
     section,
@@ -31,6 +32,7 @@ def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
         assert not re.search("[<>`]", shown)
         assert not re.search("&(?!amp;|lt;|gt;)", shown)
     assert not re.search("[*_~]", plain(value))
+    assert not re.search("[<>]", mention(value)[2:-1])
 
 
 @given(st.text(max_size=600))

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
-from chalicelib.domain.notifications.mail import by_mail
-from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.notification import Notification, by_mail
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.messages import LONGEST_TEXT
 from chalicelib.domain.slack.notification import for_slack
@@ -84,10 +83,9 @@ def test_a_whole_message_and_a_whole_mail() -> None:
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    mail = by_mail(notification, again=True)
-    assert mail.subject == "Daypass: alice is off acme-prod"
-    assert mail.text == (
-        f"{says}\n\nWhy is on the trail.\n\n(perhaps for the second time)\n\n{where}\n"
+    assert by_mail(notification, again=True) == (
+        "Daypass: alice is off acme-prod",
+        f"{says}\n\nWhy is on the trail.\n\n(perhaps for the second time)\n\n{where}\n",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.domain.slack.parsed import MemberRef, ParsedCommand
+from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 
 
 def typed(command: str, **arguments: Any) -> ParsedCommand:

@@ -23,7 +23,7 @@ from chalicelib.entrypoints.http.ways import (
     ENROLMENT_CODE,
     NOBODY,
 )
-from chalicelib.entrypoints.slack.routing import SLACK_SIGNATURE
+from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
 from tests.entrypoints.driver import Api

@@ -101,7 +101,8 @@ def test_what_changes_something_says_so_and_is_done_once_however_often_it_is_del
         for _ in range(2)
     )
 
-    changes = not isinstance(of, OpenCommand | MemberCommand) or of.changes_something
+    reads = of.action is Action.READ if isinstance(of, MemberCommand | LeadAction) else False
+    changes = of.changes_something if isinstance(of, OpenCommand) else not reads
     assert "delivered-twice" not in first
     assert ("delivered-twice" in second) == changes
     assert (written(api) == before) != changes
@@ -117,8 +118,8 @@ def test_a_lead_is_asked_first_about_whom_and_what_it_is_and_why(api: Api, of: L
     for name in filter(None, (args.engagement, args.role, args.member.id)):
         assert f"`{name}`" in told
     assert args.reason in told
-    assert (api.workspace.work.begun == []) == (of.confirmation is not None)
-    assert of.confirmation is not None or of.action is Action.ROLE_VERIFY
+    assert (api.workspace.work.begun == []) == (of.question is not None)
+    assert of.question is not None or of.action is Action.ROLE_VERIFY
 
 
 MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member": "nobody"}
@@ -151,7 +152,7 @@ def test_a_lead_is_not_asked_about_what_does_not_exist(
 @every_lead_action
 def test_what_is_started_is_carried_out_and_told(api: Api, of: LeadAction) -> None:
     answer = example(api, of)
-    if of.confirmation is not None:
+    if of.question is not None:
         api.presses(buttons_of(answer)[dispatch.START], LENA)
 
     told = worked(api)

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.secrets import Secrets
+from chalicelib.domain.slack.signatures import Secrets
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
 from tests.fakes.slack import (
@@ -84,7 +84,7 @@ def test_the_present_secret_and_the_one_before_are_taken_for_five_minutes(
 
 def test_a_new_secret_is_taken_at_once_by_a_container_that_knows_the_old_one(api: Api) -> None:
     api.types("help", ALICE)
-    api.workspace.safe.stored = Secrets(team=TEAM, signing=("new",))
+    api.workspace.safe.stored = Secrets(team=TEAM, signing_secret="new")
 
     assert api.types("help", ALICE, secret="new").status == 200
     assert api.types("help", ALICE, secret=SIGNING).status == 401

@@ -120,7 +120,7 @@ def test_what_was_not_looked_at_is_not_said_to_be_dead(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The latest vends have ended, and there are others before them."""
-    monkeypatch.setattr("chalicelib.usecases.slack.commands.sessions.MOST_SESSIONS", 1)
+    monkeypatch.setattr("chalicelib.usecases.slack.commands.queries.MOST_SESSIONS", 1)
     vended(api)
     vended(api)
     api.world.later(minutes=20)
@@ -139,7 +139,7 @@ def test_what_was_not_looked_at_is_not_said_to_be_dead(
 def test_a_count_of_which_there_may_be_more_is_said_to_be_the_least(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.slack.commands.sessions.MOST_SESSIONS", 1)
+    monkeypatch.setattr("chalicelib.usecases.slack.commands.queries.MOST_SESSIONS", 1)
     vended(api)
     vended(api)
 

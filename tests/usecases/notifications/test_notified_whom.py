@@ -33,7 +33,6 @@ def bound(member: str = "alice", **changes: object) -> object:
         ({"issuer": "https://login.example.com"}, ""),
         ({"revoked_at": NOON}, ""),
         ({"expires_at": NOON}, ""),
-        ({"subject": "U0ALICE> <!channel"}, ""),
         ({"member": "bob"}, ""),
     ],
 )

@@ -106,7 +106,7 @@ def test_they_go_in_the_order_of_time_whatever_the_order_of_the_index() -> None:
 
 
 def test_more_than_a_page_of_the_trail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.notifications.trail_reader._PAGE", 2)
+    monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 2)
     telling = Telling()
     telling.run()
     for number in range(7):

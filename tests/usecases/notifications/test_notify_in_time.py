@@ -72,7 +72,7 @@ def test_a_minute_that_takes_more_than_one_run_has_time_for_is_late_and_nothing_
     telling.run()
     telling.happens("alice")
     SlowTrail(telling, monkeypatch, seconds=36.0)
-    monkeypatch.setattr("chalicelib.usecases.notifications.trail_reader._PAGE", 1)
+    monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 1)
     for number in range(3):
         telling.happens(f"m{number}", NOON + timedelta(seconds=number))
     assert telling.a_minute_later(3) == LATE

@@ -1,20 +1,18 @@
-"""The commands of `/daypass`: each is one object, in a file of its own or of its family."""
+"""The commands of `/daypass`: each is one object."""
 
 from __future__ import annotations
 
-from chalicelib.usecases.slack.commands.access import ACCESS
 from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, OpenCommand
-from chalicelib.usecases.slack.commands.engagements import LIST, STATUS, WHO
-from chalicelib.usecases.slack.commands.first_steps import HELP, LINK
-from chalicelib.usecases.slack.commands.grant import GRANT
-from chalicelib.usecases.slack.commands.revoke import (
+from chalicelib.usecases.slack.commands.leads import (
+    GRANT,
     REVOKE_ENGAGEMENT,
     REVOKE_GRANT,
     REVOKE_MEMBER,
     REVOKE_ROLE,
+    VERIFY,
 )
-from chalicelib.usecases.slack.commands.sessions import LIVE
-from chalicelib.usecases.slack.commands.verify import VERIFY
+from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
+from chalicelib.usecases.slack.commands.queries import LIST, LIVE, STATUS, WHO
 
 COMMANDS: tuple[OpenCommand | MemberCommand | LeadAction, ...] = (
     LIST,

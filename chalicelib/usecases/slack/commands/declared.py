@@ -13,10 +13,10 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.slack.commands import LEADS, Command
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.parsed import ParsedCommand
-from chalicelib.domain.slack.pending import PendingAction
+from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
+from chalicelib.usecases.admission import ANYBODY
 from chalicelib.usecases.ports import Asking, Ports
 from chalicelib.usecases.slack.authentication import SlackRequest
 
@@ -41,26 +41,17 @@ class OpenCommand(Command, frozen=True, kw_only=True):
 
 
 class MemberCommand(Command, frozen=True, kw_only=True):
-    """A command that is answered at once, to members of the given kinds."""
+    """A command that is answered at once, to every member."""
 
-    kinds: frozenset[Kind]
+    kinds: frozenset[Kind] = ANYBODY
     action: Action
-    """What the trail calls it."""
-    changes_something: bool
+    """What the trail calls it. READ changes nothing; all else is carried out once, even if it is
+    delivered twice."""
     answer: Callable[[Call], Message]
     buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(
         default_factory=dict
     )
     """What the buttons in its answers do, by their IDs."""
-
-
-class Confirmation(Thing, frozen=True, kw_only=True):
-    """What a lead is asked before an action is started."""
-
-    question: Callable[[Ports, ParsedCommand], str]
-    """What exactly would be done: whom it is about, how many sessions may be alive, until when."""
-    button: str
-    """The label of the button that starts it."""
 
 
 class LeadAction(Command, frozen=True, kw_only=True):
@@ -71,7 +62,10 @@ class LeadAction(Command, frozen=True, kw_only=True):
     action: Action
     preconditions: Callable[[Ports, ParsedCommand], object]
     """Raise NotFound, Conflict or InvalidRequest if the action would be refused anyway."""
-    confirmation: Confirmation | None
-    """None: nothing is granted or revoked, so that it starts at once."""
+    question: Callable[[Ports, ParsedCommand], str] | None
+    """What a lead is asked first: whom it is about, how many sessions may be alive, until when.
+    None: nothing is granted or revoked, so that it starts at once."""
+    button: str
+    """The label of the button that starts it."""
     run: Callable[[Ports, Caller, PendingAction], str]
     """Do it, and return the outcome for people."""

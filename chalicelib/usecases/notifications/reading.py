@@ -1,9 +1,10 @@
-"""The ends that are near, of engagements and of clients' trust policies."""
+"""Read what there is to notify people of, in small pieces, as long as a run has time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -12,11 +13,48 @@ from chalicelib.domain.notifications.near_ends import (
     notification_of_policy_end,
 )
 from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.trail import Entry, Question
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 
+TIME_FOR_ONE = 20.0
+"""Seconds: to remember, to send, to record that it failed. With less, nothing more is begun."""
+WINDOW = timedelta(minutes=1)
+"""The trail is read in pieces of this length, oldest first, so that a run can stop after any. Even
+at 1,000 entries a second, the most that a partition of the index takes, one fits into a run."""
+_PAGE = 500
 
-def near_ends(ports: Ports, now: datetime, check: Callable[[], None]) -> Iterator[Notification]:
+Check = Callable[[], None]
+"""Raises NoTimeLeft unless there is time to begin something more."""
+TrailReader = Callable[[datetime, datetime], list[Notification]]
+"""Returns the notifications of a span, in the trail's order. NoTimeLeft."""
+
+
+class NoTimeLeft(Exception):
+    """The run has to stop here."""
+
+
+def trail_reader(ports: Ports, check: Check) -> TrailReader:
+    """Return a reader that reads each span once, for all channels."""
+
+    @cache
+    def notifications(since: datetime, until: datetime) -> list[Notification]:
+        question = Question(since=since, until=until, limit=_PAGE)
+        entries: list[Entry] = []
+        while True:
+            check()
+            page = ports.trail.page(question)
+            entries += page.items
+            if not page.cursor:
+                entries.sort(key=lambda entry: entry.position)
+                return [*filter(None, map(notification_of, entries))]
+            question = question.after(page.cursor)
+
+    return notifications
+
+
+def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notification]:
     """Yield a notification for each end that is near, the earliest first. No entry says so.
 
     The lists may lag, so each is read again before its notification. `check` is called before

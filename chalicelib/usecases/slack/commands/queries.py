@@ -1,8 +1,8 @@
-"""What people can look at: `/daypass list`, `/daypass who` and `/daypass status`."""
+"""What people can look at: `/daypass list`, `live`, `who` and `status`."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -13,17 +13,72 @@ from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import ENGAGEMENT
 from chalicelib.domain.slack.messages import Message, code, context, listed, message, plain, section
+from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.vending.unverified import problem, what_failed
-from chalicelib.usecases.admission import ANYBODY, READERS, Aim, record_refusal
+from chalicelib.usecases.admission import READERS, Aim, record_refusal
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
 from chalicelib.usecases.lists import every
+from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
-from chalicelib.usecases.slack.commands.sessions import LiveSessions, live_sessions
+from chalicelib.usecases.vending.sessions import list_sessions
 
 MOST = 50
 """How many engagements `list` considers."""
+MOST_SESSIONS = 200
+"""How many of the latest sessions are looked at."""
+_STANDING = {"live": "", "unknown": ", if AWS issued it", "withheld": ", given to nobody"}
+
+
+class LiveSessions(Thing, frozen=True, kw_only=True):
+    """Sessions that may be alive, the last to end first; `more` if there may be others."""
+
+    sessions: tuple[Session, ...]
+    more: bool
+
+    @property
+    def count(self) -> str:
+        """A sentence. Only the latest vends were looked at, and what is not known is not denied."""
+        everything = " Leads list them all by the API." if self.more else ""
+        if not self.sessions:
+            none = "Of the latest sessions none is alive; some of the earlier ones may be."
+            return f"{none}{everything}" if self.more else "No session is alive."
+        count, last = len(self.sessions), in_words(self.sessions[0].ends_by)
+        if self.more:
+            return f"At least {count} may be alive, the last of these until {last}.{everything}"
+        return f"{count} may be alive, the last until {last}."
+
+
+def live_sessions(
+    ports: Ports, *, engagement: str = "", member: str = "", role: str = ""
+) -> LiveSessions:
+    """Return the sessions that may be alive, of everything that is named."""
+    page = list_sessions(ports, engagement=engagement, member=member, limit=MOST_SESSIONS)
+    sessions = [session for session in page.items if role in ("", session.role)]
+    sessions.sort(key=lambda session: session.ends_by, reverse=True)
+    return LiveSessions(sessions=tuple(sessions), more=bool(page.cursor))
+
+
+def _live(call: Call) -> Message:
+    live = live_sessions(call.ports, member=call.caller.member.id)
+    if not live.sessions:
+        return message(live.count if live.more else "You have no session that may be alive.")
+    title, now = "Your sessions that may be alive", call.ports.now()
+    lines = [
+        f"{code(session.engagement)} {code(session.role)}: {_time_left(session, now)}"
+        for session in live.sessions
+    ]
+    blocks = [section(f"*{title}*"), section(listed(lines))]
+    return message(title, *blocks, *([context(live.count)] if live.more else []))
+
+
+def _time_left(session: Session, now: datetime) -> str:
+    """Return `43 min left, until 19:42 UTC`, and whether the session may not exist."""
+    minutes = int((session.ends_by - now) / timedelta(minutes=1))
+    left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
+    return f"{left}, until {session.ends_by.astimezone(UTC):%H:%M} UTC{_STANDING[session.standing]}"
 
 
 def _list(call: Call) -> Message:
@@ -184,10 +239,17 @@ LIST = MemberCommand(
     arguments=(),
     summary="Shows the engagements that you are on.",
     example="list",
-    kinds=ANYBODY,
     action=Action.READ,
-    changes_something=False,
     answer=_list,
+)
+
+LIVE = MemberCommand(
+    name="live",
+    arguments=(),
+    summary="Shows your sessions that may be alive, and the time that each has left.",
+    example="live",
+    action=Action.READ,
+    answer=_live,
 )
 
 WHO = MemberCommand(
@@ -196,9 +258,7 @@ WHO = MemberCommand(
     summary="Shows the names of those who may enter an engagement; to leads and auditors their"
     " roles and sessions too.",
     example="who acme-prod",
-    kinds=ANYBODY,
     action=Action.READ,
-    changes_something=False,
     answer=_who,
 )
 
@@ -207,8 +267,6 @@ STATUS = MemberCommand(
     arguments=(ENGAGEMENT,),
     summary="Shows how an engagement and its roles stand.",
     example="status acme-prod",
-    kinds=ANYBODY,
     action=Action.READ,
-    changes_something=False,
     answer=_status,
 )

@@ -1,4 +1,4 @@
-"""`/daypass access`, and the button that revokes its link."""
+"""`/daypass help` and `link`, for everyone in the workspace; and `access`, for members."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
 from chalicelib.domain.moments import in_words, rfc3339
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE
+from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
+from chalicelib.domain.slack.commands import help_lines
 from chalicelib.domain.slack.messages import (
     ON_YOUR_MACHINE,
     Message,
@@ -17,24 +18,69 @@ from chalicelib.domain.slack.messages import (
     call_as_member,
     code,
     context,
-    link_button,
+    listed,
     message,
     plain,
     replacing,
     section,
 )
+from chalicelib.domain.slack.pending import ParsedCommand
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
-from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+from chalicelib.usecases.slack.binding import show_code
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, OpenCommand
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 
 _OPEN, _REVOKE = "open", "revoke-link"
 
 
-def _answer(call: Call) -> Message:
+def _help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
+    from chalicelib.usecases.slack.commands import COMMANDS
+
+    return message("What you can type:", section(listed(help_lines(COMMANDS, parsed.topic))))
+
+
+def _link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
+    text = show_code(ports, request.user)
+    line = call_as_member("/v1/me/slack", {"code": text})
+    return message(
+        "Your code for Daypass",
+        section(
+            f"Your code is {code(text)}. Enter it within ten minutes: paste this into"
+            f" {ON_YOUR_MACHINE}:"
+        ),
+        section(f"```{line}```"),
+        context(
+            f"It binds the Slack user {plain(request.user.user)} to whoever enters it. Never enter"
+            " a code that someone else has sent you: they would be you in Slack."
+        ),
+    )
+
+
+HELP = OpenCommand(
+    name="help",
+    arguments=(TOPIC,),
+    summary="Shows what can be typed: all commands, or one with an example.",
+    example="help access",
+    changes_something=False,
+    answer=_help,
+)
+
+LINK = OpenCommand(
+    name="link",
+    arguments=(),
+    summary="Binds your Slack user to you as a member, by a code that you enter with your own"
+    " token.",
+    example="link",
+    changes_something=True,
+    answer=_link,
+)
+
+
+def _access(call: Call) -> Message:
     """Return a link to the page that vends the session; a line to paste for a role that is closed
     to links. Everything else is refused as the vend itself would be."""
     ports, engagement = call.ports, call.parsed.engagement
@@ -47,6 +93,7 @@ def _answer(call: Call) -> Message:
             raise
         return _line_to_paste(engagement, wish)
     minutes = max(1, round((made.link.expires_at - ports.now()).total_seconds() / 60))
+    page = f"{call.request.base_url}/access/{made.text}"
     return message(
         plain(f"A link to a session of {role} in {engagement}"),
         section(
@@ -54,8 +101,8 @@ def _answer(call: Call) -> Message:
             " minutes. Nothing has been issued yet."
         ),
         buttons(
-            link_button("Get the session", _OPEN, f"{call.request.base_url}/access/{made.text}"),
-            button("Revoke the link", _REVOKE, made.link.hash),
+            button("Get the session", _OPEN, url=page, style="primary"),
+            button("Revoke the link", _REVOKE, value=made.link.hash),
         ),
         context("Whoever has this link until then is you. Do not pass it on."),
     )
@@ -106,10 +153,8 @@ ACCESS = MemberCommand(
     arguments=(ENGAGEMENT, replace(ROLE, optional=True), DURATION, replace(REASON, optional=True)),
     summary="Gives you a link, good once and for five minutes, to a page where you get a session.",
     example="access acme-prod readonly for 30m because the nightly import fails",
-    kinds=ANYBODY,
     action=Action.ACCESS_LINK_CREATE,
-    changes_something=True,
-    answer=_answer,
+    answer=_access,
     buttons={
         _OPEN: lambda _ports, _request: None,  # Slack opens the page, and reports the press
         _REVOKE: _revoke_link,
