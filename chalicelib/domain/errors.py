@@ -19,6 +19,11 @@ class InvalidRequest(DaypassError):
     """The request makes no sense as it stands; nothing was changed."""
 
 
+def bad_value(field: str, detail: str) -> InvalidRequest:
+    """The error that says what is wrong with the value of this field of the request."""
+    return InvalidRequest(Reason.BAD_VALUE, detail, field=field)
+
+
 class TooLarge(InvalidRequest):
     """The request is larger than any that Daypass takes."""
 

@@ -13,7 +13,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
@@ -72,18 +71,18 @@ class ClientSide:
         """Create each role, or replace its trust policy if it is there. It may do nothing: who gets
         in is all that is looked at."""
         for name in names or ("readonly",):
-            wanted = blueprint(setup_of(self.ports, self.place, self.role(name)))
-            trust = json.dumps(wanted.trust)
+            wanted = setup_of(self.ports, self.place, self.role(name))
+            trust = json.dumps(trust_policy(wanted))
             try:
                 self.iam.create_role(
-                    RoleName=wanted.name,
+                    RoleName=wanted.role_name,
                     Path=wanted.path,
                     Description=wanted.description,
                     MaxSessionDuration=wanted.max_session_duration,
                     AssumeRolePolicyDocument=trust,
                 )
             except self.iam.exceptions.EntityAlreadyExistsException:
-                self.iam.update_assume_role_policy(RoleName=wanted.name, PolicyDocument=trust)
+                self.iam.update_assume_role_policy(RoleName=wanted.role_name, PolicyDocument=trust)
 
     def trusts(self, policy: Policy, name: str = "readonly") -> None:
         """Write a trust policy of the client's own."""

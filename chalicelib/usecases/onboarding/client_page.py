@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION
 from chalicelib.domain.onboarding.client_setup import File
 from chalicelib.domain.onboarding.links import SetupLink
@@ -39,12 +40,9 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ClientPage(Thing, frozen=True, kw_only=True):
-    """What the page shows. `firm_account_id` is what nobody can claim who does not have it."""
+    """What the page shows."""
 
-    firm_name: str
-    firm_contact: str
-    firm_account_id: str
-    broker_role_arn: str
+    firm: Firm
     engagement: Engagement
     roles: tuple[RoleView, ...]
     link_expires_at: datetime
@@ -68,10 +66,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
     roles = tuple(role_view(ports, place, role) for role in shown)
     looked_at = _looked_at(found, place)
     return ClientPage(
-        firm_name=ports.firm.name,
-        firm_contact=ports.firm.contact,
-        firm_account_id=ports.firm.account_id,
-        broker_role_arn=ports.firm.broker_role_arn,
+        firm=ports.firm,
         engagement=place,
         roles=roles,
         link_expires_at=found.expires_at,
@@ -82,7 +77,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
             {one.name: one.report for one in roles},
             is_over=is_over,
             has_looked=looked_at is not None,
-            outdated=[one.name for one in roles if one.is_outdated],
+            outdated=[one.name for one in roles if one.role.needs_policy_update],
         ),
         can_launch=ports.templates is not None,
         looked_at=looked_at,

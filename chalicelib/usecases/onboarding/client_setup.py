@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.client_setup import ClientSetup, File
@@ -37,57 +39,61 @@ def written_down(
     setup: Setup, place: Engagement, role: Role, form: Form, part: Part = Part.ROLE
 ) -> ClientSetup:
     """The same, of a setup that is known already."""
-    is_whole, name = part is Part.ROLE, f"daypass-{place.id}-{role.name}"
+    is_whole = part is Part.ROLE
     return ClientSetup(
         form=form,
         sentence=setup.permissions.sentence,
         warnings=setup.permissions.warnings,
-        files=_files(form, setup, name) if is_whole else (_trust_file(form, setup, name),),
+        files=_files(form, part, setup, f"daypass-{place.id}-{role.name}"),
         settings=plain.settings(setup) if form is Form.JSON and is_whole else (),
         ways_out=ways_out(setup),
     )
 
 
-def _files(form: Form, setup: Setup, name: str) -> tuple[File, ...]:
-    if setup.is_there_already:
-        return _files_for_its_trust(form, setup, name)
-    match form:
-        case Form.CLOUDFORMATION:
-            purpose = "CloudFormation: create a stack from it, in any region"
-            return (File(f"{name}.yaml", purpose, cloudformation.template(setup)),)
-        case Form.TERRAFORM:
-            purpose = "Terraform: plan and apply it"
-            return (File(f"{name}.tf", purpose, terraform.configuration(setup)),)
-        case Form.CLI:
-            purpose = "AWS CLI: read it, then run it with sh, as an administrator of the account"
-            return (File(f"{name}.sh", purpose, script.script(setup)),)
-        case Form.JSON:
-            return plain.files(setup)
+Written = tuple[str, str, Callable[[Setup], str]]
+"""The ending of a file's name, the file's purpose, and what writes its text."""
+
+_WHOLE_ROLE: Mapping[Form, Written] = {
+    Form.CLOUDFORMATION: (
+        "yaml",
+        "CloudFormation: create a stack from it, in any region",
+        cloudformation.template,
+    ),
+    Form.TERRAFORM: ("tf", "Terraform: plan and apply it", terraform.configuration),
+    Form.CLI: (
+        "sh",
+        "AWS CLI: read it, then run it with sh, as an administrator of the account",
+        script.script,
+    ),
+}
+_TRUST_ALONE: Mapping[Form, Written] = {
+    Form.CLOUDFORMATION: (
+        "yaml",
+        "CloudFormation: a property of the role, for the template that makes it",
+        cloudformation.trust_property,
+    ),
+    Form.TERRAFORM: (
+        "tf",
+        "Terraform: an argument of the role, for the configuration that makes it",
+        terraform.trust_argument,
+    ),
+    Form.CLI: (
+        "sh",
+        "AWS CLI: replaces the role's trust policy, and nothing else of it",
+        script.script_for_its_trust,
+    ),
+}
 
 
-def _trust_file(form: Form, setup: Setup, name: str) -> File:
-    """Return the trust policy alone, which replaces the role's present one."""
-    match form:
-        case Form.CLOUDFORMATION:
-            purpose = "CloudFormation: a property of the role, for the template that makes it"
-            return File(f"{name}-trust.yaml", purpose, cloudformation.trust_property(setup))
-        case Form.TERRAFORM:
-            purpose = "Terraform: an argument of the role, for the configuration that makes it"
-            return File(f"{name}-trust.tf", purpose, terraform.trust_argument(setup))
-        case Form.CLI:
-            purpose = "AWS CLI: replaces the role's trust policy, and nothing else of it"
-            return File(f"{name}-trust.sh", purpose, script.script_for_its_trust(setup))
-        case Form.JSON:
-            return plain.trust_file(setup)
-
-
-def _files_for_its_trust(form: Form, setup: Setup, name: str) -> tuple[File, ...]:
-    """No form that would make the role: made twice, it is not to be had."""
-    match form:
-        case Form.CLI:
-            purpose = "AWS CLI: replaces the role's trust policy, and nothing else of it"
-            return (File(f"{name}.sh", purpose, script.script_for_its_trust(setup)),)
-        case Form.JSON:
-            return plain.files(setup)
-        case Form.CLOUDFORMATION | Form.TERRAFORM:
-            return ()
+def _files(form: Form, part: Part, setup: Setup, name: str) -> tuple[File, ...]:
+    if form is Form.JSON:
+        return plain.files(setup)[: 1 if part is Part.TRUST_POLICY else None]
+    forms = _WHOLE_ROLE
+    if part is Part.TRUST_POLICY:
+        forms, name = _TRUST_ALONE, f"{name}-trust"
+    elif setup.is_there_already:
+        forms = {Form.CLI: _TRUST_ALONE[Form.CLI]}  # the others would make the role again
+    if form not in forms:
+        return ()
+    ending, purpose, write = forms[form]
+    return (File(f"{name}.{ending}", purpose, write(setup)),)

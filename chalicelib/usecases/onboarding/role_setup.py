@@ -10,14 +10,9 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.permissions import (
-    Permissions,
-    accept_own,
-    own,
-    ready_made,
-)
+from chalicelib.domain.onboarding.setup.permissions import accept_own, own, ready_made
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import changed, sent
@@ -45,7 +40,7 @@ def change_setup(
         accept_own(asked.own_policy)
     new = replace(changed(stored) if stored else _unchosen(named), **_choices(asked))
     setup = assembled(ports, place, named, new)
-    blueprint(setup)  # refuses what AWS would
+    trust_policy(setup)  # refuses what AWS would
     document = setup.permissions.document if new.own_policy else None
     is_other = stored is None or new.own_policy != stored.own_policy
     wants_everything = is_other and document is not None and asks_for_everything(document)
@@ -97,19 +92,12 @@ def assembled(ports: Ports, place: Engagement, role: Role, stored: RoleSetup | N
     wanted = stored or _unchosen(role)
     return Setup(
         firm=ports.firm,
-        firm_name=ports.firm.name,
         client=place.client,
         role_arn=role.arn,
         external_ids=place.external_ids,
         ends_at=place.ends_at,
-        permissions=_permissions(wanted),
+        permissions=own(wanted.own_policy) if wanted.own_policy else ready_made(wanted.permissions),
         max_session_duration=wanted.max_session_duration,
         boundary_arn=wanted.boundary_arn,
         makes_boundary=wanted.makes_boundary,
     )
-
-
-def _permissions(wanted: RoleSetup) -> Permissions:
-    if wanted.own_policy is not None:
-        return own(wanted.own_policy)
-    return ready_made(wanted.permissions)

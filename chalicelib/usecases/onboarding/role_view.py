@@ -9,7 +9,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.client_setup import ClientSetup, File
 from chalicelib.domain.onboarding.role_setup import Form, Part
-from chalicelib.domain.onboarding.setup.blueprint import Blueprint, blueprint
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
@@ -42,7 +41,6 @@ class RoleView(Thing, frozen=True, kw_only=True):
 
     role: Role
     setup: Setup
-    asked: Blueprint
     forms: Mapping[Form, ClientSetup]
     trust_files: Mapping[Form, File]
     """The trust policy alone, in every form."""
@@ -59,7 +57,7 @@ class RoleView(Thing, frozen=True, kw_only=True):
     @property
     def permissions_json(self) -> str:
         """Empty if the permissions are an AWS managed policy, or what the role has already."""
-        document = self.asked.permissions
+        document = self.setup.permissions.document
         return pretty(document) if document is not None else ""
 
     @property
@@ -70,16 +68,6 @@ class RoleView(Thing, frozen=True, kw_only=True):
     def look(self) -> str:
         """Commands that look at what no check sees."""
         return commands_to_look(self.setup)
-
-    @property
-    def is_outdated(self) -> bool:
-        """Return whether its trust policy ends before the engagement."""
-        return self.role.needs_policy_update
-
-    @property
-    def policy_may_end_at(self) -> datetime | None:
-        """Return the latest end that its trust policy may have, if Daypass asked for any."""
-        return max(self.role.asked_ends, default=None)
 
     @property
     def session_lengths(self) -> tuple[int, int]:
@@ -141,7 +129,6 @@ def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
     return RoleView(
         role=role,
         setup=setup,
-        asked=blueprint(setup),
         forms={form: written_down(setup, place, role, form) for form in Form},
         trust_files={
             form: written_down(setup, place, role, form, Part.TRUST_POLICY).files[0]

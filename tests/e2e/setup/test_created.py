@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation
 from chalicelib.domain.verification.proof import Answer
@@ -53,7 +52,7 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
     setup = make(account_id)
     create(aws, setup)
 
-    expected = meant(blueprint(setup))
+    expected = meant(setup)
     if create is by_cloudformation:
         # The local CloudFormation leaves a role's PermissionsBoundary out. That the template has
         # it is tested with the forms.

@@ -9,10 +9,9 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import script
-from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.verification.proof import Answer
 from tests.builders import SOMEBODY
 from tests.domain.onboarding.setup.forms.forms import meant
@@ -55,7 +54,7 @@ def test_run_again_it_changes_nothing(aws: Aws, account_id: str) -> None:
     setup = audit_while_rotating(account_id)
     for _ in range(2):
         assert aws.run(script.script(setup), account_id).returncode == 0
-        assert there(aws, setup) == meant(blueprint(setup))
+        assert there(aws, setup) == meant(setup)
 
 
 def test_run_again_after_a_change_it_leaves_nothing_of_before(aws: Aws, account_id: str) -> None:
@@ -68,7 +67,7 @@ def test_run_again_after_a_change_it_leaves_nothing_of_before(aws: Aws, account_
     for setup in steps:
         run = aws.run(script.script(setup), account_id, f"--detach={AUDIT}")
         assert (run.returncode, run.stderr) == (0, "")
-        assert there(aws, setup) == meant(blueprint(setup))
+        assert there(aws, setup) == meant(setup)
     assert aws.sts.probe(arn, session_name=SOMEBODY, external_id=NEXT_EXTERNAL_ID) is Answer.LET_IN
 
 
@@ -80,7 +79,7 @@ def test_a_boundary_can_be_brought_up_to_date_any_number_of_times(
     only_the_boundary = script.script(setup).split('if [ -n "$there" ]; then\n  aws')[0]
     for _ in range(3):
         assert aws.run(only_the_boundary, account_id).stderr == ""
-    arn = str(blueprint(setup).boundary_arn)
+    arn = str(setup.permissions_boundary)
     versions = aws.iam(account_id).list_policy_versions(PolicyArn=arn)["Versions"]
     assert len(versions) == 2
 
@@ -110,7 +109,7 @@ def test_unless_it_is_told_to_overwrite_it(aws: Aws, account_id: str) -> None:
     somebody_elses_role(aws, setup)
     run = aws.run(script.script(setup), account_id, "--overwrite")
     assert (run.returncode, run.stderr) == (0, "")
-    assert there(aws, setup) == meant(blueprint(setup))
+    assert there(aws, setup) == meant(setup)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--overwrite",)])
@@ -134,7 +133,7 @@ def test_of_a_role_that_is_there_already_the_trust_alone_is_changed(
     before = there(aws, setup)
     run = aws.run(script.script_for_its_trust(setup), account_id)
     assert (run.returncode, run.stdout, run.stderr) == (0, f"{setup.role_arn}\n", "")
-    assert there(aws, setup) == replace(before, trust=blueprint(setup).trust)
+    assert there(aws, setup) == replace(before, trust=trust_policy(setup))
 
 
 @pytest.mark.parametrize("path", ["/payroll/", None], ids=["another path", "no role"])

@@ -54,8 +54,8 @@ def test_the_page_says_who_we_are_and_what_it_is_about() -> None:
     scene = a_scene()
     ports = replace(scene.ports, firm=replace(FIRM, name="Northwind Consulting"))
     page = client_page(ports, LINK_TEXT)
-    assert (page.firm_name, page.firm_account_id) == ("Northwind Consulting", "123456789012")
-    assert page.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
+    assert (page.firm.name, page.firm.account_id) == ("Northwind Consulting", "123456789012")
+    assert page.firm.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
     assert page.engagement == an_engagement()
     assert page.link_expires_at == a_link().expires_at
     assert (page.is_over, page.looked_at) == (False, None)

@@ -1,25 +1,21 @@
-"""The facts that a client's role is made of. A `Setup` that exists has been checked."""
+"""The role that a client is asked to create. A `Setup` that exists has been checked."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import bad_value
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.identifiers import EXTERNAL_ID, RoleArn, role_arn
+from chalicelib.domain.identifiers import RoleArn, role_arn
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.onboarding.role_setup import (
-    LONGEST_MAXIMUM,
-    SHORTEST_MAXIMUM,
-    PermissionSet,
-)
+from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
-from chalicelib.domain.onboarding.setup.quoting import on_one_line
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.onboarding.setup.quoting import for_description, on_one_line
 from chalicelib.domain.things import Thing
 
-_EXTERNAL_ID = re.compile(EXTERNAL_ID, re.ASCII)
+INLINE_POLICY_NAME = "daypass-permissions"
+
 _BOUNDARY_ARN = re.compile(
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>aws|[0-9]{12}):policy"
     r"/(?:[!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,128}",
@@ -40,7 +36,6 @@ class Setup(Thing, frozen=True, kw_only=True):
     """
 
     firm: Firm
-    firm_name: str
     client: str
     role_arn: str
     external_ids: tuple[str, ...]
@@ -53,17 +48,9 @@ class Setup(Thing, frozen=True, kw_only=True):
     allows_tags: bool = True
 
     def __post_init__(self) -> None:
-        _check_role(self)
-        _check_external_ids(self.external_ids)
+        self.firm.client_role(self.role_arn)
         _check_boundary(self)
         _check_what_stays(self)
-        if self.ends_at.tzinfo is None:
-            raise ValueError("a moment without a time zone is not a moment")
-        if not SHORTEST_MAXIMUM <= self.max_session_duration <= LONGEST_MAXIMUM:
-            raise _bad(
-                "max_session_duration",
-                f"A role's longest session has {SHORTEST_MAXIMUM} to {LONGEST_MAXIMUM} seconds.",
-            )
 
     @property
     def is_there_already(self) -> bool:
@@ -92,8 +79,32 @@ class Setup(Thing, frozen=True, kw_only=True):
         return self.role_arn.split(":role", 1)[1].removesuffix(self.role_name)
 
     @property
-    def broker_role_arn(self) -> str:
-        return self.firm.broker_role_arn
+    def description(self) -> str:
+        return for_description(
+            f"{self.we} enters this account with this role, through Daypass, until {self.end}."
+            " To end their access, delete this role."
+        )
+
+    @property
+    def managed_policy_arn(self) -> str | None:
+        return self.permissions.managed_policy_arn(self.partition)
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        """The ARN of the boundary that is there, or of the one to be made."""
+        return self.our_boundary_arn if self.makes_boundary else self.boundary_arn
+
+    @property
+    def our_boundary_name(self) -> str:
+        return f"{self.role_name}-daypass-boundary"
+
+    @property
+    def our_boundary_arn(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:policy/{self.our_boundary_name}"
+
+    @property
+    def our_boundary_description(self) -> str:
+        return for_description(f"The most that the role {self.role_name} can do.")
 
     @property
     def end(self) -> str:
@@ -103,34 +114,48 @@ class Setup(Thing, frozen=True, kw_only=True):
     @property
     def we(self) -> str:
         """Who we are, on one line: a name that anyone can claim, and an account that nobody can."""
-        account = f"AWS account {self.firm.account_id}"
-        name = on_one_line(self.firm_name)
-        return f"{name} ({account})" if name else account
+        return _named(self.firm.name, self.firm.account_id)
 
     @property
     def they(self) -> str:
-        """Whose account it is, on one line."""
-        account = f"AWS account {self.account_id}"
-        name = on_one_line(self.client)
-        return f"{name} ({account})" if name else account
+        return _named(self.client, self.account_id)
+
+    @property
+    def introduction(self) -> tuple[str, ...]:
+        """Who we are and what this is: sentences for the head of every form, each on one line."""
+        return (
+            f"A role for {self.we} in {self.they}.",
+            self._whom_it_trusts,
+            f"What it may do: {self.permissions.sentence}",
+        )
+
+    @property
+    def introduction_of_trust(self) -> tuple[str, ...]:
+        """The same for the trust policy of an existing role."""
+        return (
+            f"The trust policy of the role {self.role_name} for {self.we} in {self.they}.",
+            self._whom_it_trusts,
+        )
+
+    @property
+    def _whom_it_trusts(self) -> str:
+        return (
+            f"It trusts one role of theirs, {self.firm.broker_role_arn}, only with the external ID"
+            f" of this engagement, and only until {self.end}."
+        )
 
 
-def _check_role(setup: Setup) -> None:
-    role_arn(setup.broker_role_arn)
-    setup.firm.client_role(setup.role_arn)
-
-
-def _check_external_ids(external_ids: tuple[str, ...]) -> None:
-    right = all(_EXTERNAL_ID.fullmatch(external_id) for external_id in external_ids)
-    if not right or not 1 <= len(external_ids) <= 2 or len(set(external_ids)) != len(external_ids):
-        raise _bad("external_ids", "A role has one external ID, or two while it is being rotated.")
+def _named(name: str, account_id: str) -> str:
+    account = f"AWS account {account_id}"
+    shown = on_one_line(name)
+    return f"{shown} ({account})" if shown else account
 
 
 def _check_boundary(setup: Setup) -> None:
     if setup.boundary_arn is None:
         return
     if setup.makes_boundary:
-        raise _bad(
+        raise bad_value(
             "boundary_arn", "A role has one permissions boundary: name one, or have it made."
         )
     match = _BOUNDARY_ARN.fullmatch(setup.boundary_arn)
@@ -140,7 +165,7 @@ def _check_boundary(setup: Setup) -> None:
         or match["account"] not in ("aws", setup.account_id)
         or "{{" in setup.boundary_arn
     ):
-        raise _bad(
+        raise bad_value(
             "boundary_arn",
             "A permissions boundary is the ARN of a managed policy of the role's own AWS account.",
         )
@@ -151,12 +176,8 @@ def _check_what_stays(setup: Setup) -> None:
     if not setup.is_there_already:
         return
     says = "A role whose permissions stay as they are keeps {} too: choose its permissions."
-    if setup.makes_boundary or setup.boundary_arn is not None:
+    if setup.permissions_boundary is not None:
         field = "makes_boundary" if setup.makes_boundary else "boundary_arn"
-        raise _bad(field, says.format("its boundary"))
+        raise bad_value(field, says.format("its boundary"))
     if setup.max_session_duration != SHORTEST_MAXIMUM:
-        raise _bad("max_session_duration", says.format("its longest session"))
-
-
-def _bad(field: str, detail: str) -> InvalidRequest:
-    return InvalidRequest(Reason.BAD_VALUE, detail, field=field)
+        raise bad_value("max_session_duration", says.format("its longest session"))

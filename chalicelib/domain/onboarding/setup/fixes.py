@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.verification.findings import Mend
 
 
 def commands(mend: Mend, setup: Setup) -> str:
     """What an administrator of the client's account runs; empty where no command does it."""
-    role = blueprint(setup)
     match mend:
         case Mend.TRUST_POLICY:
             return (
-                f"aws iam update-assume-role-policy --role-name={shell(role.name)}"
-                f" --policy-document={shell(pretty(role.trust))}\n"
+                f"aws iam update-assume-role-policy --role-name={shell(setup.role_name)}"
+                f" --policy-document={shell(pretty(trust_policy(setup)))}\n"
             )
         case Mend.MAX_SESSION_DURATION:
             return (
-                f"aws iam update-role --role-name={shell(role.name)}"
-                f" --max-session-duration={role.max_session_duration}\n"
+                f"aws iam update-role --role-name={shell(setup.role_name)}"
+                f" --max-session-duration={setup.max_session_duration}\n"
             )
         case Mend.NOTHING:
             return ""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import bad_value
 from chalicelib.domain.onboarding.setup.quoting import YAML_KEY_MAX, yaml
-from chalicelib.domain.reasons import Reason
 
 _SID = re.compile(r"[A-Za-z0-9]*", re.ASCII)
 _ACTION = re.compile(r"\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_.-]+", re.ASCII)
@@ -139,10 +138,5 @@ def _shown(name: str) -> str:
 
 
 def _refuse(place: str, why: str) -> NoReturn:
-    raise InvalidRequest(
-        Reason.BAD_VALUE, f"{_shown_place(place)}: {why}.", field="permissions_policy"
-    )
-
-
-def _shown_place(place: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in place)
+    printable = "".join(character if character.isprintable() else "?" for character in place)
+    raise bad_value("permissions_policy", f"{printable}: {why}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidRequest, bad_value
 from chalicelib.domain.onboarding.role_setup import OWN_POLICY_MAX, PermissionSet
 from chalicelib.domain.onboarding.setup import grammar, wildcards
 from chalicelib.domain.onboarding.setup.documents import (
@@ -15,10 +15,7 @@ from chalicelib.domain.onboarding.setup.documents import (
     document,
     size,
 )
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
-
-FIELD = "permissions_policy"
 
 
 class Permissions(Thing, frozen=True, kw_only=True):
@@ -35,6 +32,10 @@ class Permissions(Thing, frozen=True, kw_only=True):
     """The name of an AWS managed policy, with its path: ViewOnlyAccess is in `job-function/`."""
     warnings: tuple[str, ...] = ()
     """Each names its place. They refuse nothing."""
+
+    def managed_policy_arn(self, partition: str) -> str | None:
+        name = self.managed_policy
+        return f"arn:{partition}:iam::aws:policy/{name}" if name else None
 
 
 _AWS_KEEPS_IT = " AWS keeps the list of what it allows, and extends it."
@@ -100,7 +101,6 @@ READY_MADE = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
 
 
 def ready_made(choice: PermissionSet) -> Permissions:
-    """Return the permissions of this choice."""
     return next(ready for ready in (*READY_MADE, AS_THEY_ARE) if ready.choice is choice)
 
 
@@ -172,4 +172,4 @@ def _no_constant(name: str) -> Any:
 
 
 def _refused(detail: str) -> InvalidRequest:
-    return InvalidRequest(Reason.BAD_VALUE, detail, field=FIELD)
+    return bad_value("permissions_policy", detail)

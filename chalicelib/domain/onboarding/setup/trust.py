@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import SESSION_TAG_KEYS
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, Document, document, size
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.reasons import Reason
 
 # A session's tag overrides the role's own tag of that key, and policies by tag (ABAC) believe it:
 # by way of us nobody is to set any but ours. TagSession is asked for only if there are tags,
@@ -38,10 +37,9 @@ def trust_policy(setup: Setup) -> Document:
         statements.append(_statement(setup, "DaypassMayTag", "sts:TagSession", OUR_TAGS_ALONE))
     trust = document(*statements)
     if size(trust) > TRUST_POLICY_MAX:
-        raise InvalidRequest(
-            Reason.BAD_VALUE,
+        raise bad_value(
+            "external_ids",
             f"The trust policy would have {size(trust)} characters; IAM takes {TRUST_POLICY_MAX}.",
-            field="external_ids",
         )
     return trust
 
@@ -66,7 +64,7 @@ def _statement(setup: Setup, sid: str, action: str, further: Document) -> Docume
         "Action": action,
         "Condition": {
             **further,
-            "ArnEquals": {"aws:PrincipalArn": setup.broker_role_arn},
+            "ArnEquals": {"aws:PrincipalArn": setup.firm.broker_role_arn},
             "DateLessThan": {"aws:CurrentTime": setup.end},
         },
     }

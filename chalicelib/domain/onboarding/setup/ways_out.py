@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.client_setup import WayOut
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import shell
@@ -39,9 +38,8 @@ def ways_out(setup: Setup) -> tuple[WayOut, ...]:
 
 
 def _delete(setup: Setup) -> WayOut:
-    role = blueprint(setup)
     commands = f"""\
-role={shell(role.name)}
+role={shell(setup.role_name)}
 for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text); do
   aws iam detach-role-policy --role-name="$role" --policy-arn="$arn"
@@ -51,8 +49,8 @@ for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames
 done
 aws iam delete-role --role-name="$role"
 """
-    if role.boundary_arn is not None and role.boundary is not None:
-        commands += _delete_boundary(role.boundary_arn)
+    if setup.makes_boundary:
+        commands += _delete_boundary(setup.our_boundary_arn)
     return WayOut(
         "Delete the role",
         "Ends everything: no session begins any more, and those that run can do nothing. If the"

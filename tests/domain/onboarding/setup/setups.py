@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.facts import Setup
@@ -35,21 +37,17 @@ ODD_POLICY = {
 }
 
 
-def a_setup(**changes: Any) -> Setup:
+def a_setup(*, firm_name: str = "Initrode Consulting", **changes: Any) -> Setup:
     facts: dict[str, Any] = {
         "firm": FIRM,
-        "firm_name": "Initrode Consulting",
         "client": "Acme",
         "role_arn": "arn:aws:iam::987654321098:role/ContractorRole",
         "external_ids": (EXTERNAL_ID,),
         "ends_at": END,
         "permissions": permissions.READ_BASICS,
     }
-    return Setup(**(facts | changes))
-
-
-def the_article(**changes: Any) -> Setup:
-    return a_setup(**changes)
+    facts |= changes
+    return Setup(**{**facts, "firm": replace(facts["firm"], name=firm_name)})
 
 
 def audit_while_rotating(account_id: str = "987654321098", **changes: Any) -> Setup:
@@ -78,7 +76,7 @@ def odd_names(account_id: str = "987654321098", **changes: Any) -> Setup:
 
 
 KEPT = {
-    "the-article": the_article(),
+    "the-article": a_setup(),
     "audit-while-rotating": audit_while_rotating(),
     "odd-names": odd_names(),
 }

@@ -83,7 +83,6 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         6,
     ),
-    (facts._check_external_ids, "", of(("aa", "bb"), *(one.external_ids for one in unchecked)), 4),
     (facts._check_boundary, "", of(*bounded), 6),
     (facts._check_what_stays, "", of(*unchecked), 3),
     (

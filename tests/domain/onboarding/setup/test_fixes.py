@@ -7,9 +7,9 @@ import shlex
 
 import pytest
 
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
 from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, KEPT, NEXT_EXTERNAL_ID, a_setup
@@ -30,25 +30,23 @@ def called(mend: Mend, setup: Setup) -> list[str]:
 
 @KEPT_SETUPS
 def test_the_trust_policy_is_replaced_with_the_one_that_was_asked_for(setup: Setup) -> None:
-    role = blueprint(setup)
     command, name, document = called(Mend.TRUST_POLICY, setup)
     assert command == "update-assume-role-policy"
-    assert name == f"--role-name={role.name}"
+    assert name == f"--role-name={setup.role_name}"
     option, policy = document.split("=", 1)
     assert option == "--policy-document"
-    assert json.loads(policy) == role.trust
+    assert json.loads(policy) == trust_policy(setup)
 
 
 @KEPT_SETUPS
 def test_the_longest_session_becomes_the_one_that_was_asked_for_and_an_hour_at_least(
     setup: Setup,
 ) -> None:
-    role = blueprint(setup)
     command, name, duration = called(Mend.MAX_SESSION_DURATION, setup)
     assert command == "update-role"
-    assert name == f"--role-name={role.name}"
-    assert duration == f"--max-session-duration={role.max_session_duration}"
-    assert role.max_session_duration >= 3600
+    assert name == f"--role-name={setup.role_name}"
+    assert duration == f"--max-session-duration={setup.max_session_duration}"
+    assert setup.max_session_duration >= 3600
 
 
 @KEPT_SETUPS
@@ -66,16 +64,15 @@ def test_a_role_may_have_any_name_that_iam_takes(name: str) -> None:
 
 @KEPT_SETUPS
 def test_a_real_shell_gives_the_aws_cli_the_same_words(setup: Setup) -> None:
-    role = blueprint(setup)
     text = commands(Mend.TRUST_POLICY, setup) + commands(Mend.MAX_SESSION_DURATION, setup)
-    calls = calls_of(text, role.account_id)
+    calls = calls_of(text, setup.account_id)
     assert list(calls) == ["update-assume-role-policy", "update-role"]
     trusted = calls["update-assume-role-policy"]
-    assert trusted["--role-name"] == role.name
-    assert json.loads(trusted["--policy-document"]) == role.trust
+    assert trusted["--role-name"] == setup.role_name
+    assert json.loads(trusted["--policy-document"]) == trust_policy(setup)
     assert calls["update-role"] == {
-        "--role-name": role.name,
-        "--max-session-duration": str(role.max_session_duration),
+        "--role-name": setup.role_name,
+        "--max-session-duration": str(setup.max_session_duration),
     }
 
 

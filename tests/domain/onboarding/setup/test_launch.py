@@ -51,12 +51,6 @@ def test_each_partition_has_its_console(partition: str, region: str, host: str) 
 
 REFUSED_LINKS = [
     ("partition", "aws-iso"),
-    ("region", "evil.example/"),
-    ("region", ""),
-    ("region", "eu-central-1\n"),
-    ("stack_name", "1st"),
-    ("stack_name", "a&b"),
-    ("stack_name", "x" * 129),
     ("template_url", "http://x.s3.amazonaws.com/a"),
     ("template_url", "https://daypass.example/a.yaml"),
     ("template_url", "https://evil.example/s3.amazonaws.com/a"),

@@ -14,7 +14,6 @@ from chalicelib.domain.credential_actions import all_actions
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.onboarding.setup.ways_out import deny_issued_until
 from chalicelib.domain.reasons import Reason
@@ -28,7 +27,6 @@ from tests.domain.onboarding.setup.permissions_table import (
     policy,
     where,
 )
-from tests.domain.onboarding.setup.setups import a_setup
 
 KEPT_BY_AWS = [ready for ready in permissions.READY_MADE if ready.managed_policy]
 usual = settings(max_examples=300)
@@ -169,7 +167,7 @@ def test_every_permission_set_is_found_by_its_name() -> None:
 
 def test_what_aws_keeps_is_where_aws_keeps_it() -> None:
     """`arn:aws:iam::aws:policy/ViewOnlyAccess` is no policy: it is one of AWS's job functions."""
-    arns = {blueprint(a_setup(permissions=ready)).managed_policy_arn for ready in KEPT_BY_AWS}
+    arns = {ready.managed_policy_arn("aws") for ready in KEPT_BY_AWS}
     assert arns == {
         "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
         "arn:aws:iam::aws:policy/ReadOnlyAccess",

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.setup.blueprint import (
-    INLINE_POLICY_NAME,
-    Blueprint,
-    blueprint,
-    introduction,
-    introduction_of_trust,
-)
-from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.errors import bad_value
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.quoting import comment, for_description, yaml
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 FILE = "daypass-role.yaml"
 
-_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-[0-9]", re.ASCII)
-_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
 _S3_URL = re.compile(
     r"https://(?:[a-z0-9.-]+\.)?s3[a-z0-9.-]*\.amazonaws\.(?:com|com\.cn|eu)/[!-~]+", re.ASCII
 )
@@ -38,9 +31,8 @@ def template(setup: Setup) -> str:
 
     In any other AWS account than the engagement's it is refused before anything is created.
     """
-    role = blueprint(setup)
     head = comment(
-        *introduction(setup),
+        *setup.introduction,
         "To end their access, delete this stack. That also ends the sessions they still have.",
     )
     body = {
@@ -50,7 +42,7 @@ def template(setup: Setup) -> str:
             " To end their access, delete this stack."
         ),
         "Rules": {"RightAccount": {"Assertions": [_right_account(setup)]}},
-        "Resources": _resources(role),
+        "Resources": _resources(setup),
         "Outputs": {
             "RoleArn": {
                 "Description": "Tell it to whoever sent you this.",
@@ -58,20 +50,23 @@ def template(setup: Setup) -> str:
             }
         },
     }
-    # Nobody knows whether {{resolve:…}} is left alone in a comment, so there is none.
-    head = head.replace("{", "(").replace("}", ")")
-    return "\n".join([head, *_lines(body)]) + "\n"
+    return _text(head, body)
 
 
 def trust_property(setup: Setup) -> str:
     """Return the role's trust policy alone, for a template that makes the role already."""
     head = comment(
-        *introduction_of_trust(setup),
+        *setup.introduction_of_trust,
         "In the template that makes the role, replace AssumeRolePolicyDocument by this, and update"
         " the stack.",
     )
-    body = {"AssumeRolePolicyDocument": blueprint(setup).trust}
-    return "\n".join([head.replace("{", "(").replace("}", ")"), *_lines(body)]) + "\n"
+    return _text(head, {"AssumeRolePolicyDocument": trust_policy(setup)})
+
+
+def _text(head: str, body: dict[str, Any]) -> str:
+    # Nobody knows whether {{resolve:…}} is left alone in a comment, so there is none.
+    head = head.replace("{", "(").replace("}", ")")
+    return "\n".join([head, *_lines(body)]) + "\n"
 
 
 def launch_stack_url(*, template_url: str, region: str, partition: str, stack_name: str) -> str:
@@ -79,17 +74,14 @@ def launch_stack_url(*, template_url: str, region: str, partition: str, stack_na
 
     After "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide). The
     template has to lie in Amazon S3, where the console reads it: no other URL is taken, ours
-    neither. InvalidRequest for a partition whose console is not known, a region or a stack name
-    that cannot be one, and a template that is not in S3.
+    neither. InvalidRequest for a partition whose console is not known, and a template that is not
+    in S3.
     """
     if partition not in _CONSOLES:
-        raise _bad("partition", "The console of this AWS partition is not known.")
-    if not _REGION.fullmatch(region):
-        raise _bad("region", "This is not a region's name. It looks like eu-central-1.")
-    if not _STACK_NAME.fullmatch(stack_name):
-        raise _bad("stack_name", "A stack's name has letters, digits and hyphens, 128 at most.")
+        raise bad_value("partition", "The console of this AWS partition is not known.")
     if not _S3_URL.fullmatch(template_url) or len(template_url) > _TEMPLATE_URL_MAX:
-        raise _bad("template_url", "CloudFormation takes a template by its https URL in S3 only.")
+        says = "CloudFormation takes a template by its https URL in S3 only."
+        raise bad_value("template_url", says)
     console = _CONSOLES[partition].format(region=region)
     filled_in = urlencode({"templateURL": template_url, "stackName": stack_name}, quote_via=quote)
     return f"{console}/cloudformation/home?region={region}#/stacks/quickcreate?{filled_in}"
@@ -108,63 +100,48 @@ def _right_account(setup: Setup) -> dict[str, Any]:
     }
 
 
-def _resources(role: Blueprint) -> dict[str, Any]:
+def _resources(setup: Setup) -> dict[str, Any]:
     properties: dict[str, Any] = {
-        "RoleName": role.name,
-        "Path": role.path,
-        "Description": role.description,
-        "MaxSessionDuration": role.max_session_duration,
-        "AssumeRolePolicyDocument": role.trust,
+        "RoleName": setup.role_name,
+        "Path": setup.path,
+        "Description": setup.description,
+        "MaxSessionDuration": setup.max_session_duration,
+        "AssumeRolePolicyDocument": trust_policy(setup),
     }
-    if role.permissions is not None:
-        inline = {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": role.permissions}
-        properties["Policies"] = [inline]
-    if role.managed_policy_arn is not None:
-        properties["ManagedPolicyArns"] = [role.managed_policy_arn]
-    if role.boundary_arn is not None:
-        properties["PermissionsBoundary"] = (
-            {"Ref": "Boundary"} if role.boundary else role.boundary_arn
-        )
     resources: dict[str, Any] = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
-    if role.boundary is not None:
+    if setup.permissions.document is not None:
+        inline = {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": setup.permissions.document}
+        properties["Policies"] = [inline]
+    if setup.managed_policy_arn is not None:
+        properties["ManagedPolicyArns"] = [setup.managed_policy_arn]
+    if setup.boundary_arn is not None:
+        properties["PermissionsBoundary"] = setup.boundary_arn
+    if setup.makes_boundary:
+        properties["PermissionsBoundary"] = {"Ref": "Boundary"}
         resources["Boundary"] = {
             "Type": "AWS::IAM::ManagedPolicy",
             "Properties": {
-                "ManagedPolicyName": role.boundary_name,
-                "Description": role.boundary_description,
-                "PolicyDocument": role.boundary,
+                "ManagedPolicyName": setup.our_boundary_name,
+                "Description": setup.our_boundary_description,
+                "PolicyDocument": no_iam_writes(),
             },
         }
     return resources
 
 
-def _lines(value: dict[str, Any] | list[Any]) -> list[str]:
+def _lines(value: Any) -> list[str]:
     """The value as a block of YAML, which every text in it is quoted for."""
+    if not value or not isinstance(value, dict | list):
+        return [yaml(value) if isinstance(value, str) else json.dumps(value)]
     lines: list[str] = []
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if isinstance(inner, dict | list) and inner:
-                lines += [f"{yaml(key)}:", *(f"  {line}" for line in _lines(inner))]
-            else:
-                lines.append(f"{yaml(key)}: {_scalar(inner)}")
+    if isinstance(value, list):
+        for inner in value:
+            first, *rest = _lines(inner)
+            lines += [f"- {first}", *(f"  {line}" for line in rest)]
         return lines
-    for inner in value:
-        first, *rest = (
-            _lines(inner) if isinstance(inner, dict | list) and inner else [_scalar(inner)]
-        )
-        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    for key, inner in value.items():
+        if inner and isinstance(inner, dict | list):
+            lines += [f"{yaml(key)}:", *(f"  {line}" for line in _lines(inner))]
+        else:
+            lines.append(f"{yaml(key)}: {_lines(inner)[0]}")
     return lines
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, str):
-        return yaml(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return "{}" if value == {} else "[]"
-
-
-def _bad(field: str, detail: str) -> InvalidRequest:
-    return InvalidRequest(Reason.BAD_VALUE, detail, field=field)

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.client_setup import File, Setting
-from chalicelib.domain.onboarding.setup.blueprint import INLINE_POLICY_NAME, blueprint
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 TRUST_FILE = "trust-policy.json"
-PERMISSIONS_FILE = "permissions-policy.json"
-BOUNDARY_FILE = "permissions-boundary.json"
 
 
 def files(setup: Setup) -> tuple[File, ...]:
     """The trust policy first; then what the role has of its own."""
-    role = blueprint(setup)
-    found = [trust_file(setup)]
-    if role.permissions is not None:
+    found = [(TRUST_FILE, "Trust relationships of the role: who may come in", trust_policy(setup))]
+    if setup.permissions.document is not None:
         purpose = f"Inline policy {INLINE_POLICY_NAME} of the role: what it may do"
-        found.append(File(PERMISSIONS_FILE, purpose, pretty(role.permissions) + "\n"))
-    if role.boundary is not None:
-        purpose = f"Managed policy {role.boundary_name}: the role's permissions boundary"
-        found.append(File(BOUNDARY_FILE, purpose, pretty(role.boundary) + "\n"))
-    return tuple(found)
-
-
-def trust_file(setup: Setup) -> File:
-    purpose = "Trust relationships of the role: who may come in"
-    return File(TRUST_FILE, purpose, pretty(blueprint(setup).trust) + "\n")
+        found.append(("permissions-policy.json", purpose, setup.permissions.document))
+    if setup.makes_boundary:
+        purpose = f"Managed policy {setup.our_boundary_name}: the role's permissions boundary"
+        found.append(("permissions-boundary.json", purpose, no_iam_writes()))
+    return tuple(File(name, purpose, pretty(text) + "\n") for name, purpose, text in found)
 
 
 def settings(setup: Setup) -> tuple[Setting, ...]:
     """What the documents do not say. MaxSessionDuration is in seconds."""
     if setup.is_there_already:
         return ()
-    role = blueprint(setup)
-    found = [
-        Setting("RoleName", role.name),
-        Setting("Path", role.path),
-        Setting("Description", role.description),
-        Setting("MaxSessionDuration", str(role.max_session_duration)),
-    ]
-    if role.managed_policy_arn is not None:
-        found.append(Setting("PolicyArn", role.managed_policy_arn))
-    if role.boundary_arn is not None:
-        found.append(Setting("PermissionsBoundary", role.boundary_arn))
-    return tuple(found)
+    values = {
+        "RoleName": setup.role_name,
+        "Path": setup.path,
+        "Description": setup.description,
+        "MaxSessionDuration": str(setup.max_session_duration),
+        "PolicyArn": setup.managed_policy_arn,
+        "PermissionsBoundary": setup.permissions_boundary,
+    }
+    return tuple(Setting(name, value) for name, value in values.items() if value is not None)

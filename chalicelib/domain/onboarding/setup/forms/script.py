@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.onboarding.setup.blueprint import (
-    INLINE_POLICY_NAME,
-    Blueprint,
-    blueprint,
-    introduction,
-    introduction_of_trust,
-)
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.permissions import READY_MADE
 from chalicelib.domain.onboarding.setup.quoting import comment, shell
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 FILE = "daypass-role.sh"
 
@@ -189,92 +184,79 @@ def script(setup: Setup) -> str:
     of that; what else is attached to the role stays, and is told on stderr. A permissions boundary
     of theirs is never taken away. At last stdout has the role's ARN.
     """
-    role = blueprint(setup)
-    head = comment(
-        *introduction(setup),
-        "It needs the AWS CLI, and credentials of this account that may administer IAM.",
-        "It detaches no policy that you do not name to it; to ask about one, it stops at once.",
-        f"To end their access, delete the role {role.name}. That also ends the sessions they have.",
-    )
-    put = _PUT_INLINE if role.permissions is not None else _ATTACH_MANAGED
-    parts = [
-        "#!/bin/sh",
-        head,
-        "set -euf",
-        _assigned(_variables(role)),
-        _RIGHT_ACCOUNT,
+    role = setup.role_name
+    has_boundary = setup.permissions_boundary is not None
+    return _script(
+        comment(
+            *setup.introduction,
+            "It needs the AWS CLI, and credentials of this account that may administer IAM.",
+            "It detaches no policy that you do not name to it; to ask about one, it stops at once.",
+            f"To end their access, delete the role {role}. That also ends the sessions they have.",
+        ),
+        _variables(setup),
         _WHAT_IS_CHOSEN,
         _IS_IT_OURS,
-        *([_NO_OTHER_BOUNDARY] if role.boundary_arn is not None else []),
-        *([_BOUNDARY_MADE] if role.boundary is not None else []),
+        _NO_OTHER_BOUNDARY if has_boundary else "",
+        _BOUNDARY_MADE if setup.makes_boundary else "",
         _ROLE.format(
-            update_boundary=_NO_BOUNDARY if role.boundary_arn is None else _PUT_BOUNDARY,
-            create_boundary=(
-                "" if role.boundary_arn is None else ' --permissions-boundary="$boundary_arn"'
-            ),
+            update_boundary=_PUT_BOUNDARY if has_boundary else _NO_BOUNDARY,
+            create_boundary=' --permissions-boundary="$boundary_arn"' if has_boundary else "",
         ),
-        put,
+        _ATTACH_MANAGED if setup.permissions.document is None else _PUT_INLINE,
         _TAKE_REST_AWAY,
-    ]
-    return "\n\n".join(parts) + "\n"
+    )
 
 
 def script_for_its_trust(setup: Setup) -> str:
     """For a role that is there already: replace its trust policy, and touch nothing else of it."""
-    role = blueprint(setup)
-    named = {"account": role.account_id, "role": role.name, "arn": role.arn}
-    parts = [
-        "#!/bin/sh",
+    return _script(
         comment(
-            *introduction_of_trust(setup),
+            *setup.introduction_of_trust,
             "It replaces the trust policy of the role as a whole: who else came in by the old one"
             " does not any more. What the role may do stays as it is.",
             "It needs the AWS CLI, and credentials of this account that may administer IAM.",
         ),
-        "set -euf",
-        _assigned(named | {"trust": pretty(role.trust)}),
-        _RIGHT_ACCOUNT,
+        {
+            "account": setup.account_id,
+            "role": setup.role_name,
+            "arn": setup.role_arn,
+            "trust": pretty(trust_policy(setup)),
+        },
         _IS_IT_THERE,
         _TRUST_ALONE,
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _assigned(variables: dict[str, str]) -> str:
-    return "\n".join(f"{name}={shell(value)}" for name, value in variables.items())
-
-
-def _variables(role: Blueprint) -> dict[str, str]:
-    """Everything that is not ours to say stands here, and is only ever used between quotes."""
-    variables = {
-        "account": role.account_id,
-        "role": role.name,
-        "path": role.path,
-        "arn": role.arn,
-        "description": role.description,
-        "max_session_duration": str(role.max_session_duration),
-        "trust": pretty(role.trust),
-        "policy_name": INLINE_POLICY_NAME,
-        "permissions": "" if role.permissions is None else pretty(role.permissions),
-        "policy_arn": role.managed_policy_arn or "",
-    }
-    partition = role.arn.split(":")[1]
-    variables["our_boundary_arn"] = (
-        f"arn:{partition}:iam::{role.account_id}:policy/{role.boundary_name}"
     )
-    if role.boundary_arn is not None:
-        variables["boundary_arn"] = role.boundary_arn
-    if role.boundary is not None:
-        variables["boundary_name"] = role.boundary_name
-        variables["boundary_description"] = role.boundary_description
-        variables["boundary"] = pretty(role.boundary)
-    variables["may_be_ours"] = " ".join(_may_be_ours(role))
+
+
+def _script(head: str, variables: dict[str, str], *parts: str) -> str:
+    """Everything that is not ours to say is a variable, and is only ever used between quotes."""
+    assigned = "\n".join(f"{name}={shell(value)}" for name, value in variables.items())
+    parts = ("#!/bin/sh", head, "set -euf", assigned, _RIGHT_ACCOUNT, *parts)
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _variables(setup: Setup) -> dict[str, str]:
+    document = setup.permissions.document
+    variables = {
+        "account": setup.account_id,
+        "role": setup.role_name,
+        "path": setup.path,
+        "arn": setup.role_arn,
+        "description": setup.description,
+        "max_session_duration": str(setup.max_session_duration),
+        "trust": pretty(trust_policy(setup)),
+        "policy_name": INLINE_POLICY_NAME,
+        "permissions": "" if document is None else pretty(document),
+        "policy_arn": setup.managed_policy_arn or "",
+        "our_boundary_arn": setup.our_boundary_arn,
+    }
+    if setup.permissions_boundary is not None:
+        variables["boundary_arn"] = setup.permissions_boundary
+    if setup.makes_boundary:
+        variables["boundary_name"] = setup.our_boundary_name
+        variables["boundary_description"] = setup.our_boundary_description
+        variables["boundary"] = pretty(no_iam_writes())
+    # What an earlier choice may have attached, and this one does not.
+    arns = [choice.managed_policy_arn(setup.partition) for choice in READY_MADE]
+    earlier = [arn for arn in arns if arn and arn != setup.managed_policy_arn]
+    variables["may_be_ours"] = " ".join(earlier)
     return variables
-
-
-def _may_be_ours(role: Blueprint) -> list[str]:
-    """The AWS managed policies that an earlier choice may have attached, and this one does not."""
-    partition = role.arn.split(":")[1]
-    names = [choice.managed_policy for choice in READY_MADE if choice.managed_policy]
-    arns = [f"arn:{partition}:iam::aws:policy/{name}" for name in names]
-    return [arn for arn in arns if arn != role.managed_policy_arn]

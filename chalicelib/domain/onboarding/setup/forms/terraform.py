@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from chalicelib.domain.onboarding.setup.blueprint import (
-    INLINE_POLICY_NAME,
-    Blueprint,
-    blueprint,
-    introduction,
-    introduction_of_trust,
-)
-from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.documents import Document
+from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.quoting import comment, hcl
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 FILE = "daypass-role.tf"
 
@@ -22,9 +19,8 @@ def configuration(setup: Setup) -> str:
 
     Its names begin with `daypass`; two roles of one account go into two modules.
     """
-    role = blueprint(setup)
     head = comment(
-        *introduction(setup),
+        *setup.introduction,
         "To end their access, take this file away and apply. That also ends the sessions they"
         " have.",
     )
@@ -32,9 +28,9 @@ def configuration(setup: Setup) -> str:
         head,
         'terraform {\n  required_version = ">= 1.2"\n}',  # of which on it knows preconditions
         'data "aws_caller_identity" "daypass" {}',
-        *_boundary(role),
-        _role(role),
-        *_permissions(role),
+        *_boundary(setup),
+        _role(setup),
+        *_permissions(setup),
         'output "daypass_role_arn" {\n  value = aws_iam_role.daypass.arn\n}',
     ]
     return "\n\n".join(blocks) + "\n"
@@ -43,63 +39,59 @@ def configuration(setup: Setup) -> str:
 def trust_argument(setup: Setup) -> str:
     """Return the role's trust policy alone, for a configuration that makes the role already."""
     head = comment(
-        *introduction_of_trust(setup),
+        *setup.introduction_of_trust,
         "In the aws_iam_role that makes the role, replace assume_role_policy by this, and apply.",
     )
-    return f"{head}\n\n{_trust(blueprint(setup))}\n"
+    return f"{head}\n\n{_document('assume_role_policy', trust_policy(setup))}\n"
 
 
-def _trust(role: Blueprint) -> str:
-    return f"assume_role_policy = jsonencode({_expression(role.trust)})"
+def _document(argument: str, value: Document) -> str:
+    return f"{argument} = jsonencode({_expression(value)})"
 
 
-def _role(role: Blueprint) -> str:
+def _role(setup: Setup) -> str:
     settings = [
-        f"name = {hcl(role.name)}",
-        f"path = {hcl(role.path)}",
-        f"description = {hcl(role.description)}",
-        f"max_session_duration = {role.max_session_duration}",
+        f"name = {hcl(setup.role_name)}",
+        f"path = {hcl(setup.path)}",
+        f"description = {hcl(setup.description)}",
+        f"max_session_duration = {setup.max_session_duration}",
     ]
-    if role.boundary is not None:
+    if setup.makes_boundary:
         settings.append("permissions_boundary = aws_iam_policy.daypass_boundary.arn")
-    elif role.boundary_arn is not None:
-        settings.append(f"permissions_boundary = {hcl(role.boundary_arn)}")
-    settings.append(_trust(role))
-    account = hcl(role.account_id)
+    elif setup.boundary_arn is not None:
+        settings.append(f"permissions_boundary = {hcl(setup.boundary_arn)}")
+    settings.append(_document("assume_role_policy", trust_policy(setup)))
+    account = hcl(setup.account_id)
     settings.append(
         "\nlifecycle {\n  precondition {\n"
         f"    condition = data.aws_caller_identity.daypass.account_id == {account}\n"
-        f"    error_message = {hcl(f'This role belongs in AWS account {role.account_id}.')}\n"
+        f"    error_message = {hcl(f'This role belongs in AWS account {setup.account_id}.')}\n"
         "  }\n}"
     )
     return _block('resource "aws_iam_role" "daypass"', settings)
 
 
-def _boundary(role: Blueprint) -> list[str]:
-    if role.boundary is None:
+def _boundary(setup: Setup) -> list[str]:
+    if not setup.makes_boundary:
         return []
     settings = [
-        f"name = {hcl(role.boundary_name)}",
-        f"description = {hcl(role.boundary_description)}",
-        f"policy = jsonencode({_expression(role.boundary)})",
+        f"name = {hcl(setup.our_boundary_name)}",
+        f"description = {hcl(setup.our_boundary_description)}",
+        _document("policy", no_iam_writes()),
     ]
     return [_block('resource "aws_iam_policy" "daypass_boundary"', settings)]
 
 
-def _permissions(role: Blueprint) -> list[str]:
-    blocks = []
+def _permissions(setup: Setup) -> list[str]:
     of_role = "role = aws_iam_role.daypass.name"
-    if role.permissions is not None:
-        settings = [
-            f"name = {hcl(INLINE_POLICY_NAME)}",
-            of_role,
-            f"policy = jsonencode({_expression(role.permissions)})",
-        ]
-        blocks.append(_block('resource "aws_iam_role_policy" "daypass"', settings))
-    if role.managed_policy_arn is not None:
-        settings = [of_role, f"policy_arn = {hcl(role.managed_policy_arn)}"]
-        blocks.append(_block('resource "aws_iam_role_policy_attachment" "daypass"', settings))
-    return blocks
+    if setup.permissions.document is not None:
+        policy = _document("policy", setup.permissions.document)
+        settings = [f"name = {hcl(INLINE_POLICY_NAME)}", of_role, policy]
+        return [_block('resource "aws_iam_role_policy" "daypass"', settings)]
+    if setup.managed_policy_arn is not None:
+        settings = [of_role, f"policy_arn = {hcl(setup.managed_policy_arn)}"]
+        return [_block('resource "aws_iam_role_policy_attachment" "daypass"', settings)]
+    return []
 
 
 def _block(head: str, settings: list[str]) -> str:
@@ -113,17 +105,12 @@ def _indented(text: str) -> str:
 def _expression(value: Any) -> str:
     """The value as an expression, in which every text is quoted, keys too."""
     if isinstance(value, dict):
-        members = [f"{hcl(key)} = {_expression(inner)}" for key, inner in value.items()]
-        return (
-            "{\n" + "\n".join(_indented(member) for member in members) + "\n}" if members else "{}"
-        )
+        return _listed("{", [f"{hcl(key)} = {_expression(inner)}" for key, inner in value.items()])
     if isinstance(value, list):
-        members = [f"{_expression(inner)}," for inner in value]
-        return (
-            "[\n" + "\n".join(_indented(member) for member in members) + "\n]" if members else "[]"
-        )
-    if isinstance(value, str):
-        return hcl(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(int(value))
+        return _listed("[", [f"{_expression(inner)}," for inner in value])
+    return hcl(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _listed(opens: str, members: list[str]) -> str:
+    closes = {"{": "}", "[": "]"}[opens]
+    return "\n".join([opens, *map(_indented, members), closes]) if members else opens + closes

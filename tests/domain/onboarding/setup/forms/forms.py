@@ -9,9 +9,10 @@ from typing import Any
 
 import yaml
 
-from chalicelib.domain.onboarding.setup.blueprint import Blueprint
+from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 from tests.domain.onboarding.setup.forms import hcl_reader
 from tests.domain.onboarding.setup.forms.hcl_reader import Reference
 
@@ -32,18 +33,19 @@ class Created:
     boundary: Any
 
 
-def meant(role: Blueprint) -> Created:
+def meant(setup: Setup) -> Created:
+    document = setup.permissions.document
     return Created(
-        account_id=role.account_id,
-        name=role.name,
-        path=role.path,
-        description=role.description,
-        max_session_duration=role.max_session_duration,
-        trust=role.trust,
-        inline={} if role.permissions is None else {"daypass-permissions": role.permissions},
-        attached=() if role.managed_policy_arn is None else (role.managed_policy_arn,),
-        boundary_arn=role.boundary_arn,
-        boundary=role.boundary,
+        account_id=setup.account_id,
+        name=setup.role_name,
+        path=setup.path,
+        description=setup.description,
+        max_session_duration=setup.max_session_duration,
+        trust=trust_policy(setup),
+        inline={} if document is None else {"daypass-permissions": document},
+        attached=() if setup.managed_policy_arn is None else (setup.managed_policy_arn,),
+        boundary_arn=setup.permissions_boundary,
+        boundary=no_iam_writes() if setup.makes_boundary else None,
     )
 
 

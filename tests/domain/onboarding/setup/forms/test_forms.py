@@ -18,10 +18,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 from tests.domain.onboarding.setup.forms.forms import (
     Created,
     by_cloudformation,
@@ -85,30 +85,29 @@ def setups(draw: st.DrawFn) -> Setup:
 def test_whatever_the_names_are_a_form_creates_the_very_role(
     read: Callable[[Setup], Created], setup: Setup
 ) -> None:
-    assert read(setup) == meant(blueprint(setup))
+    assert read(setup) == meant(setup)
 
 
 @pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
 @pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
 def test_a_form_creates_the_very_role(read: Callable[[Setup], Created], setup: Setup) -> None:
-    assert read(setup) == meant(blueprint(setup))
+    assert read(setup) == meant(setup)
 
 
 @pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
 def test_the_script_is_the_same_to_bash(setup: Setup) -> None:
-    assert by_script(setup, interpreter="/bin/bash") == meant(blueprint(setup))
+    assert by_script(setup, interpreter="/bin/bash") == meant(setup)
 
 
 @pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
 def test_a_parser_of_terraform_finds_the_resources_and_nothing_else(setup: Setup) -> None:
     found = hcl2.loads(terraform.configuration(setup))
     kinds = [kind.strip('"') for resource in found["resource"] for kind in resource]
-    role = blueprint(setup)
     assert sorted(kinds) == sorted(
         ["aws_iam_role"]
-        + ["aws_iam_policy"] * (role.boundary is not None)
-        + ["aws_iam_role_policy"] * (role.permissions is not None)
-        + ["aws_iam_role_policy_attachment"] * (role.managed_policy_arn is not None)
+        + ["aws_iam_policy"] * (setup.makes_boundary)
+        + ["aws_iam_role_policy"] * (setup.permissions.document is not None)
+        + ["aws_iam_role_policy_attachment"] * (setup.managed_policy_arn is not None)
     )
     assert found.keys() == {"terraform", "data", "resource", "output", "__comments__"}
 
@@ -135,7 +134,7 @@ def test_a_role_that_is_there_already_is_given_our_trust_and_nothing_else(setup:
     assert set(calls) == {"get-caller-identity", "get-role", "update-assume-role-policy"}
     changed = calls["update-assume-role-policy"]
     assert changed["--role-name"] == there.role_name
-    assert json.loads(changed["--policy-document"]) == blueprint(there).trust
+    assert json.loads(changed["--policy-document"]) == trust_policy(there)
     assert [file.name for file in plain.files(there)] == [plain.TRUST_FILE]
     assert plain.settings(there) == ()
 
@@ -144,7 +143,7 @@ def test_a_role_that_is_there_already_is_given_our_trust_and_nothing_else(setup:
 def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
     setup = a_setup(permissions=permissions.own(json.dumps(where(key, "y"))))
     for read in FORMS:
-        assert read(setup) == meant(blueprint(setup))
+        assert read(setup) == meant(setup)
     text = cloudformation.template(setup)
     (policy,) = yaml_parse(text)["Resources"]["Role"]["Properties"]["Policies"]  # the AWS CLI's
     assert policy["PolicyDocument"] == where(key, "y")

@@ -11,10 +11,10 @@ import yaml
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from chalicelib.domain.onboarding.setup.blueprint import blueprint
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.trust import trust_policy
 from tests.domain.onboarding.setup.forms import hcl_reader
 from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.forms.texts import texts
@@ -44,7 +44,7 @@ def by_script(setup: Setup) -> Any:
 
 
 def by_plain(setup: Setup) -> Any:
-    return json.loads(plain.trust_file(setup).text)
+    return json.loads(plain.files(setup)[0].text)
 
 
 FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
@@ -53,7 +53,7 @@ FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
 @pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
 @pytest.mark.parametrize("read", FORMS)
 def test_it_is_the_very_trust_policy(read: Callable[[Setup], Any], setup: Setup) -> None:
-    assert read(setup) == blueprint(setup).trust
+    assert read(setup) == trust_policy(setup)
 
 
 @pytest.mark.parametrize("read", FORMS)
@@ -77,5 +77,5 @@ def test_while_the_external_id_is_rotated_it_takes_both(read: Callable[[Setup], 
 def test_whatever_the_names_are(client: str, firm_name: str) -> None:
     setup = a_setup(client=client, firm_name=firm_name)
     for read in (by_cloudformation, by_terraform, by_plain):
-        assert read(setup) == blueprint(setup).trust
+        assert read(setup) == trust_policy(setup)
     assert "{{" not in cloudformation.trust_property(setup)
