@@ -30,7 +30,6 @@ MODULES = {
         "engagements.engagements",
         "engagements.roles",
         "engagements.grants",
-        "engagements.lead_changes",
         "onboarding.engagements",
         "onboarding.setup",
         "onboarding.links",

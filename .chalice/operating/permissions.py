@@ -17,7 +17,7 @@ from operating.stacks import FOUNDATION
 from operating.telling import Stop, exit_status
 
 if TYPE_CHECKING:
-    from chalicelib.domain.onboarding.client_setup import File
+    from chalicelib.domain.onboarding.role_setup import File
 
 
 def main() -> None:

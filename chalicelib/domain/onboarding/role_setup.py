@@ -14,7 +14,7 @@ from msgspec import Meta, field
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
 from chalicelib.domain.text import text
-from chalicelib.domain.things import Change, Hidden, Item, Unrecorded, takes
+from chalicelib.domain.things import Change, Hidden, Item, Thing, Unrecorded, takes
 
 
 class Form(StrEnum):
@@ -100,3 +100,38 @@ class ChangeSetup(Change, frozen=True, kw_only=True):
     max_session_duration: MaxSessionDuration | None = None
     boundary_arn: PolicyArn | None = None
     makes_boundary: MakesBoundary | None = None
+
+
+class File(Thing, frozen=True):
+    """A document to be saved under this name: what it is for, and its text."""
+
+    name: str
+    purpose: str
+    text: str
+
+
+class Setting(Thing, frozen=True):
+    """A setting of the role, by its name in "CreateRole" (IAM API Reference)."""
+
+    name: str
+    value: str
+
+
+class WayOut(Thing, frozen=True):
+    """One way: its title, what it ends and what it leaves, and commands for sh and the AWS CLI."""
+
+    title: str
+    sentence: str
+    commands: str
+
+
+class ClientSetup(Thing, frozen=True, kw_only=True):
+    """Files to send to the client, and how the client undoes it all."""
+
+    form: Form
+    sentence: str = field(name="says")
+    warnings: tuple[str, ...]
+    """What in the client's own permissions policy is worth a second thought."""
+    files: tuple[File, ...]
+    settings: tuple[Setting, ...]
+    ways_out: tuple[WayOut, ...]

@@ -11,7 +11,7 @@ from chalicelib.domain.verification.proof import Check
 
 
 class Mend(StrEnum):
-    """What puts something right in the client's account: `onboarding.setup.fixes` has commands."""
+    """What puts something right in the client's account: `onboarding.setup.ways_out` says how."""
 
     TRUST_POLICY = "trust-policy"
     """Replace the role's trust policy with the one that was asked for."""

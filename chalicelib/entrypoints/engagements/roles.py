@@ -69,5 +69,4 @@ def end_role(ports: Ports, lead: Caller, path: OneRole, body: Because) -> Revoca
 @leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
 def override_role(ports: Ports, lead: Caller, path: OneRole, body: OverrideRole) -> Role:
     """Vend from a role that is not proven safe, for a time; it stands on the trail"""
-    given = body
-    return roles.override_role(ports, lead, **sent(path), until=given.until, why=given.reason)
+    return roles.override_role(ports, lead, **sent(path), until=body.until, why=body.reason)

@@ -18,8 +18,7 @@ from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.entrypoints.pages.render import page
-from chalicelib.usecases.onboarding.client_page import client_file, client_page
-from chalicelib.usecases.onboarding.launch_stack import launch_url
+from chalicelib.usecases.onboarding.client_page import client_file, client_page, launch_url
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 

@@ -10,8 +10,7 @@ from chalicelib.domain.identifiers import name
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.entrypoints.onboarding.page import OnePage, led_to
-from chalicelib.usecases.onboarding.client_page import check_by_client
-from chalicelib.usecases.onboarding.policies_replaced import policies_replaced
+from chalicelib.usecases.onboarding.client_page import check_by_client, policies_replaced
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.onboarding.client_setup import ClientSetup
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, Form, Part, RoleSetup
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, ClientSetup, Form, Part, RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Request, sent
 from chalicelib.domain.trail import Action

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.client_setup import File
+from chalicelib.domain.onboarding.role_setup import File
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.usecases.lists import every

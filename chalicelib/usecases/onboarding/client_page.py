@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -12,22 +13,27 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION
-from chalicelib.domain.onboarding.client_setup import File
+from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import Form, Part
+from chalicelib.domain.onboarding.role_setup import File, Form, Part
+from chalicelib.domain.onboarding.setup.forms.cloudformation import (
+    launch_stack_url,
+    stack_name,
+    template,
+)
 from chalicelib.domain.onboarding.to_do import ToDo, to_do
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
-from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.vending.intents import LONGEST_VEND
+from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, write
+from chalicelib.usecases.recording import Unattended, change, write
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
 from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.probing import has_time
@@ -98,6 +104,34 @@ def client_file(ports: Ports, link: str, role: str, name: str) -> File:
     raise NotFound(Reason.NO_SUCH_FILE)
 
 
+def launch_url(ports: Ports, link: str, role: str) -> str:
+    """Where the client's console creates the role's stack.
+
+    NotFound for a link that is dead, for a role that is not to be created, as none is once the
+    engagement is over, and (`launch-not-set-up`) where this deployment has no bucket for
+    templates. Unavailable if the bucket cannot be reached.
+    """
+    _, place = open_link(ports, link)
+    named = ports.state.get(Role, place.id, role)
+    if named is None or named.ended_at is not None or place.is_over(ports.now()):
+        raise NotFound(Reason.NO_SUCH_FILE)
+    setup = setup_of(ports, place, named)
+    if setup.is_there_already:
+        raise NotFound(Reason.NO_SUCH_FILE)
+    if ports.templates is None:
+        raise NotFound(Reason.LAUNCH_NOT_SET_UP)
+    text = template(setup)
+    # Named after what it says: who looks at it now never sees what it says later.
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    url = ports.templates.publish(f"{place.id}/{named.name}-{digest}.yaml", text)
+    return launch_stack_url(
+        template_url=url,
+        region=ports.templates.region,
+        partition=ports.firm.partition,
+        stack_name=stack_name(setup),
+    )
+
+
 def check_by_client(ports: Ports, link: str, *, address: str) -> None:
     """Check every role that the page shows, as a lead can, and keep the results.
 
@@ -133,6 +167,37 @@ def check_by_client(ports: Ports, link: str, *, address: str) -> None:
         go_on(ports, by, place.id, until=until)
     if failure is not None:
         raise failure
+
+
+def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> None:
+    """Record the client's statement that the trust policies end then, which no check can see before
+    the former end has passed. Then check every role.
+
+    `until` is the end that the page showed, in seconds since 1970: the engagement may have been
+    renewed again since. Raises what `check_by_client` raises, but for a check just before.
+    """
+    found, place = open_link(ports, link)
+    if not until:
+        raise NotFound(Reason.NO_SUCH_PAGE)
+    by = Unattended(CLIENT, standing=(found,), token_id=found.id, address=address)
+    roles = [role for role in roles_in_use(ports, place.id) if role.needs_policy_update]
+    ends = {str(int(end.timestamp())): end for role in roles for end in role.asked_ends}
+    end = ends.get(until)
+    replaced = [] if end is None else [role.policy_replaced(end) for role in roles]
+    replaced = [new for new, old in zip(replaced, roles, strict=False) if new is not old]
+    if end is not None and replaced:
+        names = " ".join(role.name for role in replaced)
+        operation = Operation(
+            action=Action.ROLE_POLICY_REPLACED,
+            engagement=place.id,
+            details={"roles": names, "until": rfc3339(end)},
+        )
+        change(ports, by, operation, replaced)
+    try:
+        check_by_client(ports, link, address=address)
+    except Conflict as error:
+        if not replaced or error.reason is not Reason.CHECKED_JUST_NOW:
+            raise
 
 
 def _claim(ports: Ports, by: Unattended, link: SetupLink, roles: Sequence[Role]) -> SetupLink:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.client_setup import ClientSetup, File
-from chalicelib.domain.onboarding.role_setup import Form, Part
+from chalicelib.domain.onboarding.role_setup import ClientSetup, File, Form, Part
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.ways_out import ways_out

@@ -19,7 +19,7 @@ from chalicelib.domain.onboarding.renewal import (
     why_not_renewed,
 )
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
-from chalicelib.domain.onboarding.setup.fixes import commands
+from chalicelib.domain.onboarding.setup.ways_out import commands
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -29,10 +29,13 @@ from chalicelib.domain.verification.findings import Mend
 from chalicelib.usecases.engagements.engagements import (
     check_dates,
     find_engagement,
+    outdated,
+    reopened,
+    roles_asked_for,
     roles_in_use,
+    with_end,
 )
 from chalicelib.usecases.engagements.grants import change_grant, check_room
-from chalicelib.usecases.engagements.new_end import outdated, reopened, roles_asked_for, with_end
 from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.ports import Ports

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.client_setup import ClientSetup, File
-from chalicelib.domain.onboarding.role_setup import Form, Part
+from chalicelib.domain.onboarding.role_setup import ClientSetup, File, Form, Part
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
+from chalicelib.domain.onboarding.setup.ways_out import commands, commands_to_look
 from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Mend

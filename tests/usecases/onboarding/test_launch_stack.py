@@ -13,7 +13,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.onboarding.setup.forms.cloudformation import template
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.onboarding.launch_stack import launch_url
+from chalicelib.usecases.onboarding.client_page import launch_url
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
 from chalicelib.usecases.ports import Ports

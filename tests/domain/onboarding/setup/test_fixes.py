@@ -8,8 +8,8 @@ import shlex
 import pytest
 
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.fixes import commands, commands_to_look
 from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.ways_out import commands, commands_to_look
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
 from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, KEPT, NEXT_EXTERNAL_ID, a_setup

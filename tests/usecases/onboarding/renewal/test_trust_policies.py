@@ -19,8 +19,7 @@ from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.onboarding.client_page import client_page
-from chalicelib.usecases.onboarding.policies_replaced import policies_replaced
+from chalicelib.usecases.onboarding.client_page import client_page, policies_replaced
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.recording import Unattended
 from chalicelib.usecases.vending.vend import vend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.onboarding.client_setup import File, Setting
+from chalicelib.domain.onboarding.role_setup import File, Setting
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
