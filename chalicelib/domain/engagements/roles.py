@@ -149,17 +149,15 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
         A proof of another ARN or external ID proves nothing: that is how a change unproves a role.
         """
-        found = self.last_check(engagement)
-        return found if found is not None and found.passed else None
+        check = self.last_check(engagement)
+        return check if check is not None and check.passed else None
 
     def last_check(self, engagement: Engagement) -> Verification | None:
         """What the last check found of the role as it stands, or None: safe or not."""
-        found = self.verification
-        if found is None:
+        check = self.verification
+        if check is None or check.role_arn != self.arn:
             return None
-        if found.role_arn != self.arn or found.external_id != engagement.external_id:
-            return None
-        return found
+        return check if check.external_id == engagement.external_id else None
 
     def is_rechecked(self, now: datetime) -> bool:
         """Whether the role is one to check anew: it is in use, and was checked or overridden.
@@ -187,14 +185,12 @@ WIDENINGS: Mapping[Widening, str] = {
 
 def widenings(old: Role | None, new: Role) -> list[Widening]:
     """Return how a role is less strict than the former role of its name, if there was one."""
-    found = []
-    if new.allows_chaining and not (old and old.allows_chaining):
-        found.append(Widening.CHAINING)
-    if old and old.asks_reason and not new.asks_reason:
-        found.append(Widening.NO_REASON)
-    if old and old.arn != new.arn:
-        found.append(Widening.OTHER_ARN)
-    return found
+    ways = {
+        Widening.CHAINING: new.allows_chaining and not (old and old.allows_chaining),
+        Widening.NO_REASON: old and old.asks_reason and not new.asks_reason,
+        Widening.OTHER_ARN: old and old.arn != new.arn,
+    }
+    return [way for way, is_so in ways.items() if is_so]
 
 
 class RoleSettings(Request, frozen=True, kw_only=True):

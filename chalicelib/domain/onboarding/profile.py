@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import PART_OF_A_TOKEN
 from chalicelib.domain.things import Thing
 
@@ -213,9 +212,7 @@ def _chosen(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _S
     if name not in with_role:
         known = "; ".join(_title(one, found) for one, found in with_role.items())
         says = "Which one? Several have" if name is None else "None of that name has"
-        raise InvalidRequest(
-            Reason.BAD_VALUE, f'{says} a role_arn. Send "profile": {known}.'[:600], field="profile"
-        )
+        raise bad_value("profile", f'{says} a role_arn. Send "profile": {known}.'[:600])
     return name, with_role[name]
 
 
@@ -231,40 +228,35 @@ def _value(title: str, section: _Section, key: str) -> str:
     return setting.value
 
 
+_REMARKS = {
+    "mfa_serial": "The profile has mfa_serial. If the role demands MFA it refuses Daypass, which"
+    " has no MFA device to read a code from: the client then takes that out of the trust policy.",
+    "role_session_name": "role_session_name is passed over: a session is named after the member and"
+    " the vend. A role that demands a certain name refuses Daypass.",
+    "web_identity_token_file": "web_identity_token_file is passed over: Daypass comes in by"
+    " sts:AssumeRole, which the trust policy has to allow.",
+}
+
+
 def _session(settings: Mapping[str, _Setting]) -> tuple[int, tuple[str, ...]]:
     """The longest session in seconds, and what else will not be as it was."""
-    remarks = []
-    if "mfa_serial" in settings:
-        remarks.append(
-            "The profile has mfa_serial. If the role demands MFA it refuses Daypass, which has no"
-            " MFA device to read a code from: the client then takes that out of the trust policy."
-        )
-    if "role_session_name" in settings:
-        remarks.append(
-            "role_session_name is passed over: a session is named after the member and the vend."
-            " A role that demands a certain name refuses Daypass."
-        )
-    if "web_identity_token_file" in settings:
-        remarks.append(
-            "web_identity_token_file is passed over: Daypass comes in by sts:AssumeRole, which the"
-            " trust policy has to allow."
-        )
+    remarks = [remark for key, remark in _REMARKS.items() if key in settings]
     longest = LONGEST_SESSION
     given = settings.get("duration_seconds")
     if given is not None:
         seconds = int(given.value) if _SECONDS.fullmatch(given.value) else 0
-        if SHORTEST_SESSION <= seconds <= LONGEST_MAXIMUM:
-            longest = min(seconds, LONGEST_SESSION)
-            if seconds > longest:
-                remarks.append(
-                    "duration_seconds is more than an hour, which is the most that AWS gives"
-                    " through Daypass: sessions last an hour, and tools ask again."
-                )
-        else:
+        if not SHORTEST_SESSION <= seconds <= LONGEST_MAXIMUM:
             remarks.append(
                 "duration_seconds is no number of seconds that AWS takes, and is passed over:"
                 " sessions last an hour."
             )
+        elif seconds > LONGEST_SESSION:
+            remarks.append(
+                "duration_seconds is more than an hour, which is the most that AWS gives"
+                " through Daypass: sessions last an hour, and tools ask again."
+            )
+        else:
+            longest = seconds
     return longest, tuple(remarks)
 
 
@@ -276,4 +268,4 @@ def _title(name: str, section: _Section) -> str:
 
 
 def _refusal(detail: str) -> InvalidRequest:
-    return InvalidRequest(Reason.BAD_VALUE, detail, field="config")
+    return bad_value("config", detail)

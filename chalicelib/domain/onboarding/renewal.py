@@ -58,23 +58,23 @@ def why_not_renewed(grant: Grant, member: Member | None) -> str:
 def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
     """Return the client's next step to keep the role usable, or None."""
     end = role.trust_policy
-    if end is not None and not end.needs_update:
-        return None
     if end is None:
+        ends_at, commands = None, ""
         says = (
             "Daypass asked for no end in this role's trust policy, and cannot read whether it has"
             " one. If it has, the client has to change it."
         )
-        return ClientStep(
-            role=role.name, role_arn=role.arn, policy_ends_at=None, says=says, commands=""
+    elif end.needs_update:
+        ends_at = end.ends_at
+        ends = "ended" if ends_at <= now else "ends"
+        says = (
+            f"The client's policy {ends} on {in_words(ends_at)}, as Daypass asked: AWS refuses"
+            " every new session after that. The client has to put the new trust policy in place."
         )
-    ends = "ended" if end.ends_at <= now else "ends"
-    says = (
-        f"The client's policy {ends} on {in_words(end.ends_at)}, as Daypass asked: AWS refuses"
-        " every new session after that. The client has to put the new trust policy in place."
-    )
+    else:
+        return None
     return ClientStep(
-        role=role.name, role_arn=role.arn, policy_ends_at=end.ends_at, says=says, commands=commands
+        role=role.name, role_arn=role.arn, policy_ends_at=ends_at, says=says, commands=commands
     )
 
 

@@ -27,26 +27,20 @@ def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
     only; one that is named twice is listed once. None for no roles. InvalidRequest for what is not
     a role's ARN, and for a role of an account of our own or of another partition.
     """
-    found: list[Document] = []
-    current: list[str] = []
+    groups: list[list[str]] = []
     room = 0
     for arn in dict.fromkeys(role_arns):
         firm.client_role(arn)
         needed = size({"": arn}) - size({"": ""}) + 3  # with its quotes and its comma
         if needed > room:
-            if current:
-                found.append(_policy(firm, current))
-            current = []
+            groups.append([])
             room = MANAGED_POLICY_MAX - size(_policy(firm, []))
-        current.append(arn)
+        groups[-1].append(arn)
         room -= needed
-    if current:
-        found.append(_policy(firm, current))
-    return tuple(found)
+    return tuple(_policy(firm, group) for group in groups)
 
 
 def policy_name(number: int) -> str:
-    """The name of the policy of this number, the first being 1."""
     return f"daypass-clients-{number}"
 
 
@@ -55,6 +49,14 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
         f"arn:{firm.partition}:iam::{account_id}:role/*"
         for account_id in (firm.account_id, *firm.other_accounts)
     ]
+    # For our accounts that nobody has listed. A role's organization is known to AWS alone.
+    organization = {
+        "Sid": "NeverOurOrganization",
+        "Effect": "Deny",
+        "Action": "sts:AssumeRole",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": firm.organization_id}},
+    }
     # No condition on sts:ExternalId: that a client's role refuses us without it is for the
     # client's trust policy to prove, which it cannot if our own policy refuses first.
     return document(
@@ -71,7 +73,7 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Action": "sts:AssumeRole",
             "Resource": ours if ours[1:] else ours[0],
         },
-        *([_never_our_organization(firm)] if firm.organization_id else []),
+        *([organization] if firm.organization_id else []),
         # Clients' trust policies say the same; this also holds where one allows every tag.
         {
             "Sid": "OurTagsAlone",
@@ -81,14 +83,3 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Condition": {"ForAnyValue:StringNotEquals": {"aws:TagKeys": list(SESSION_TAG_KEYS)}},
         },
     )
-
-
-def _never_our_organization(firm: Firm) -> Document:
-    """For our accounts that nobody has listed. A role's organization is known to AWS alone."""
-    return {
-        "Sid": "NeverOurOrganization",
-        "Effect": "Deny",
-        "Action": "sts:AssumeRole",
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:ResourceOrgID": firm.organization_id}},
-    }

@@ -63,24 +63,25 @@ def yaml(text: str) -> str:
     """For YAML 1.1, as CloudFormation reads it."""
     if _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS:
         return text
-    return '"' + "".join(_character(character) for character in text) + '"'
+    return f'"{_escaped(text)}"'
 
 
 def hcl(text: str) -> str:
     """For Terraform's language: a quoted template in which nothing is code."""
-    parts, at = [], 0
-    for run in _BEGINS_CODE.finditer(text):
-        signs = run[0][:-1]
-        parts.append("".join(_character(character) for character in text[at : run.start()]))
-        parts.append("".join(f"\\u{ord(sign):04x}" for sign in signs[:-1]))
-        parts.append(signs[-1] * 2 + "{")
-        at = run.end()
-    parts.append("".join(_character(character) for character in text[at:]))
-    return '"' + "".join(parts) + '"'
+    return f'"{_BEGINS_CODE.sub(_no_code, _escaped(text))}"'
+
+
+def _no_code(begins: re.Match[str]) -> str:
+    signs = begins[0][:-1]
+    return "".join(f"\\u{ord(sign):04x}" for sign in signs[:-1]) + signs[-1] * 2 + "{"
+
+
+def _escaped(text: str) -> str:
+    """In a quoted text of YAML and of Terraform, which agree on these escapes."""
+    return "".join(map(_character, text))
 
 
 def _character(character: str) -> str:
-    """In a quoted text of YAML and of Terraform, which agree on these escapes."""
     if character in _ESCAPED:
         return _ESCAPED[character]
     if character.isascii() and character.isprintable():

@@ -1,4 +1,4 @@
-"""Commands for sh and the AWS CLI, with which a client ends our access, mends it and looks at it."""
+"""Commands for sh and the AWS CLI, by which a client ends our access, mends it or looks at it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ def deny_issued_until(second: str) -> Document:
 
 
 def ways_out(setup: Setup) -> tuple[WayOut, ...]:
-    """The surest first, and last what ends the sessions that run and leaves all else as it is. Each
-    can be used on its own, and used again."""
+    """Return the surest first. Each can be used on its own, and used again."""
     return (_delete(setup), _shut(setup), _cut_off(setup))
 
 
@@ -51,7 +50,14 @@ done
 aws iam delete-role --role-name="$role"
 """
     if setup.makes_boundary:
-        commands += _delete_boundary(setup.our_boundary_arn)
+        commands += f"""\
+boundary={shell(setup.our_boundary_arn)}
+for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
+    --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
+  aws iam delete-policy-version --policy-arn="$boundary" --version-id="$version"
+done
+aws iam delete-policy --policy-arn="$boundary"
+"""
     return WayOut(
         "Delete the role",
         "Ends everything: no session begins any more, and those that run can do nothing. If the"
@@ -59,17 +65,6 @@ aws iam delete-role --role-name="$role"
         " apply, so that it does not come back.",
         commands,
     )
-
-
-def _delete_boundary(arn: str) -> str:
-    return f"""\
-boundary={shell(arn)}
-for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
-    --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
-  aws iam delete-policy-version --policy-arn="$boundary" --version-id="$version"
-done
-aws iam delete-policy --policy-arn="$boundary"
-"""
 
 
 def _shut(setup: Setup) -> WayOut:
@@ -122,8 +117,7 @@ def commands(mend: Mend, setup: Setup) -> str:
 
 
 def commands_to_look(setup: Setup) -> str:
-    """What shows an administrator what no check sees: whom else the role trusts, and what it may
-    do. It changes nothing."""
+    """Return what shows whom else the role trusts, and what it may do. It changes nothing."""
     return f"""\
 role={shell(setup.role_name)}
 aws iam get-role --role-name="$role"

@@ -32,25 +32,20 @@ def warnings(policy: Document) -> tuple[str, ...]:
     found: list[str] = []
     if policy.get("Version") != "2012-10-17" and "${" in str(policy):
         found.append('Version: only "2012-10-17" knows variables such as ${aws:username}.')
-    statements = policy["Statement"]
-    many = isinstance(statements, list)
-    for number, statement in enumerate(statements if many else [statements]):
-        place = f"Statement[{number}]" if many else "Statement"
+    many = isinstance(policy["Statement"], list)
+    for number, statement in enumerate(_listed(policy["Statement"])):
         if statement["Effect"] == "Allow":
-            found += _of_statement(statement, place)
+            found += _of_statement(statement, f"Statement[{number}]" if many else "Statement")
     return tuple(found)
 
 
 def asks_for_everything(policy: Document) -> bool:
     """Return whether the policy makes an administrator: by everything, or by all of IAM."""
-    statements = policy["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if statement["Effect"] != "Allow":
-            continue
-        actions = _listed(statement.get("Action", []))
-        if "NotAction" in statement or any(_is_administrators(action) for action in actions):
-            return True
-    return False
+    return any(
+        "NotAction" in statement or any(map(_is_administrators, _listed(statement["Action"])))
+        for statement in _listed(policy["Statement"])
+        if statement["Effect"] == "Allow"
+    )
 
 
 def _is_administrators(action: str) -> bool:
@@ -89,5 +84,5 @@ def _of_action(action: str, *, everywhere: bool) -> str | None:
     return f'"{action}" is more than looking, and its resource is everything: name the resources.'
 
 
-def _listed(value: Any) -> list[str]:
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
