@@ -25,8 +25,6 @@ def main() -> None:
     foundation, app = package.foundation(), package.app()
     told = [parameters.told(template) for template in (foundation, app)]
     account = examine()
-    if account is None:
-        raise Stop("That is to be mended first. Nothing was changed.")
     aws = account.aws
     build = parameters.packaged() or _packaged_now()
     base = _foundation(aws, foundation, told[0])

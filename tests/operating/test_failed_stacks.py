@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from operating import change_sets, stacks
-from operating.doctor import stack_states
+from operating.doctor.examining import stack_states
 from operating.doctor.findings import Kind
 from operating.stacks import APP, FOUNDATION, Stack
 from operating.telling import Stop
@@ -51,7 +51,7 @@ def test_the_doctor_suggests_what_the_state_takes(
 ) -> None:
     made = stack(name, status)
     pair = (made, None) if name == FOUNDATION else (None, made)
-    (found,) = [one for one in stack_states.look(*pair) if "There is no stack" not in one.text]
+    (found,) = [one for one in stack_states(*pair) if "There is no stack" not in one.text]
     assert found.kind is kind
     assert says in found.text
     assert "rollback-stack" not in found.text

@@ -9,7 +9,7 @@ from typing import Any
 
 from operating import stacks
 from operating.aws_cli import Aws, Refused
-from operating.doctor.findings import Finding, Kind
+from operating.doctor.findings import Finding, note, ok, stop
 from operating.stacks import Stack
 
 
@@ -37,11 +37,7 @@ _PROPERTY = {
 
 
 def look(
-    aws: Aws,
-    account: str,
-    partition: str,
-    named: list[Named],
-    foundation: Stack | None,
+    aws: Aws, account: str, partition: str, named: list[Named], foundation: Stack | None
 ) -> Iterator[Finding]:
     """Whether a name that is to be Daypass's is somebody else's."""
     made = stacks.resources(aws, foundation) if foundation and foundation.is_there else {}
@@ -57,12 +53,12 @@ def look(
         why = in_the_way(thing, found, is_ours=is_ours, region=aws.region)
         if why is not None:
             clear = False
-            yield Finding(Kind.STOP, why)
+            yield stop(why)
     if unknown:
         what = ", ".join(unknown)
-        yield Finding(Kind.NOTE, f"Unknown, because you may not ask: whether there is {what}.")
+        yield note(f"Unknown, because you may not ask: whether there is {what}.")
     elif clear:
-        yield Finding(Kind.OK, "None of the foundation's names is taken by something else.")
+        yield ok("None of the foundation's names is taken by something else.")
 
 
 def names(template: dict[str, Any], account: str, region: str) -> list[Named]:

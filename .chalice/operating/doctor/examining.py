@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from package import app, foundation
 
 from operating import parameters, stacks
 from operating.aws_cli import Aws, Refused, here, suggested_region
-from operating.doctor import clashes, permissions, stack_states, surroundings
-from operating.doctor.findings import Finding, Kind, if_allowed, tell
+from operating.doctor import clashes, permissions, surroundings
+from operating.doctor.findings import Finding, if_allowed, note, ok, stop, tell
 from operating.doctor.permissions import Deployer
 from operating.stacks import APP, FOUNDATION, Stack
 from operating.telling import say
@@ -28,36 +29,34 @@ class Account:
     partition: str
 
 
-def examine() -> Account | None:
-    """Say what is found. The account, unless something is found that a deployment stops at."""
-    if tell(Finding(Kind.STOP, fault) for fault in parameters.faults()):
-        return None
+def examine() -> Account:
+    """Say what is found, and return the account. Stop if something is in a deployment's way."""
+    tell(stop(fault) for fault in parameters.faults())
     aws = here()
     say(f"Looking at {aws.region}, with {aws.command}")
     tell(surroundings.command_line(aws))
     try:
         told = aws("sts", "get-caller-identity")
     except Refused as refusal:
-        tell([Finding(Kind.STOP, _nobody(aws, refusal))])
-        return None
+        tell([stop(_nobody(aws, refusal))])
+        raise
     account, caller = Account(aws, told["Account"], told["Arn"].split(":")[1]), told["Arn"]
     tell([_whose(account, caller)])
     with ThreadPoolExecutor() as threads:  # most of a call's time is the start of the CLI
         try:
             made = list(threads.map(partial(stacks.read, aws), (FOUNDATION, APP)))
         except Refused as refusal:
-            tell([Finding(Kind.STOP, str(refusal))])
-            return None
+            tell([stop(str(refusal))])
+            raise
         named = clashes.names(foundation(), account.id, aws.region)
         kept = [*_invalid_as_deployed(foundation(), made[0]), *_invalid_as_deployed(app(), made[1])]
-        if tell(dict.fromkeys(kept)):
-            return None
+        tell(dict.fromkeys(kept))
         has = made[1].parameters if made[1] else {}
         wanted = parameters.wanted(app(), has)
         optional = (wanted["RateLimit"] != "0", wanted["AnonymousConcurrency"] != "0")
         deployer = Deployer(caller, account.id, account.partition, named, *optional)
         looks = (
-            stack_states.look(*made),
+            stack_states(*made),
             clashes.look(aws, account.id, account.partition, named, made[0]),
             if_allowed("you may do all that it takes", permissions.look(aws, deployer)),
             if_allowed(
@@ -80,8 +79,43 @@ def examine() -> Account | None:
             if_allowed("the secrets of Slack's app are there", surroundings.slack(aws, wanted)),
             surroundings.compiling(),
         )
-        stopped = [tell(findings) for findings in threads.map(list[Finding], looks)]
-    return None if any(stopped) else account
+        tell(chain.from_iterable(threads.map(list[Finding], looks)))
+    return account
+
+
+def stack_states(foundation: Stack | None, app: Stack | None) -> Iterator[Finding]:
+    """Yield whether the stacks are in a state that they can be made or updated from."""
+    for name, stack in ((FOUNDATION, foundation), (APP, app)):
+        if stack is None or not stack.is_there:
+            yield ok(f"There is no stack {name} yet: it will be made.")
+        elif stack.is_moving:
+            yield note(
+                f"The stack {name} is being changed ({stack.status}), by a deployment that was"
+                " interrupted or by somebody else's. The next one waits for it."
+            )
+        elif stack.status in stacks.STUCK:
+            yield stop(
+                f"The stack {name} is stuck ({stack.status}). Have AWS take the change back: aws"
+                f" cloudformation continue-update-rollback --stack-name {name}"
+            )
+        elif stack.status in (*stacks.HALF_MADE, *stacks.NEVER_MADE):
+            yield _not_whole(stack)
+        else:
+            yield ok(f"The stack {name} is there, and can be updated.")
+
+
+def _not_whole(stack: Stack) -> Finding:
+    half = f"The stack {stack.name} could not be made ({stack.status})"
+    if stack.name == APP and stack.status in stacks.NEVER_MADE:
+        return note(f"{half}. What is left of it is deleted, and it is made anew.")
+    if stack.status in stacks.HALF_MADE:
+        return note(
+            f"{half}, or not whole. The next deployment goes on with it. {stacks.KEEP_THE_SETTINGS}"
+        )
+    return stop(
+        f"{half}. See what it has left behind, and delete the stack: aws cloudformation"
+        f" delete-stack --stack-name {stack.name}"
+    )
 
 
 def _invalid_as_deployed(template: dict[str, Any], stack: Stack | None) -> Iterator[Finding]:
@@ -89,7 +123,7 @@ def _invalid_as_deployed(template: dict[str, Any], stack: Stack | None) -> Itera
     told, has = parameters.told(template), stack.parameters if stack else {}
     kept = {name: has[name] for name in template["Parameters"].keys() & has if name not in told}
     for fault in parameters.invalid_values(template, kept):
-        yield Finding(Kind.STOP, f"{fault} That is the deployed value: set another, or none.")
+        yield stop(f"{fault} That is the deployed value: set another, or none.")
 
 
 def _nobody(aws: Aws, refusal: Refused) -> str:
@@ -106,5 +140,5 @@ def _nobody(aws: Aws, refusal: Refused) -> str:
 def _whose(account: Account, caller: str) -> Finding:
     here = f"This is the AWS account {account.id}, and you are {caller}."
     if caller.endswith(":root"):
-        return Finding(Kind.NOTE, f"{here} Better deploy as somebody whom policies restrict.")
-    return Finding(Kind.OK, here)
+        return note(f"{here} Better deploy as somebody whom policies restrict.")
+    return ok(here)

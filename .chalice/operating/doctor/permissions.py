@@ -23,7 +23,7 @@ from operating.doctor.deeds import (
     FOR_RESERVED_CONCURRENCY,
     Deeds,
 )
-from operating.doctor.findings import Finding, Kind
+from operating.doctor.findings import Finding, ok, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,16 @@ class Deployer:
 def look(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
     """Whether IAM would let the caller do what a deployment does."""
     if deployer.caller.endswith(":root"):
-        yield Finding(
-            Kind.OK,
+        yield ok(
             "The account's root user may do all that it takes, unless a service control policy of"
-            " the organization forbids it.",
+            " the organization forbids it."
         )
         return
     if refused := _refused(aws, deployer):
         what = ", ".join(refused)
-        yield Finding(Kind.STOP, f"By IAM's simulator, you may not do all that it takes: {what}.")
+        yield stop(f"By IAM's simulator, you may not do all that it takes: {what}.")
     else:
-        yield Finding(Kind.OK, "By IAM's simulator, you may do all that it takes.")
+        yield ok("By IAM's simulator, you may do all that it takes.")
 
 
 def _refused(aws: Aws, deployer: Deployer) -> list[str]:
