@@ -64,7 +64,6 @@ TARGETS: dict[str, list[str]] = {
     "domain/vending/sessions.py": [*_VEND, *_MEANWHILE],
     "domain/vending/many_sessions.py": ["tests/usecases/vending/test_watch.py"],
     "usecases/prober/try_the_api.py": ["tests/usecases/prober"],
-    "usecases/prober/enrol_prober.py": ["tests/usecases/prober"],
     "usecases/vending/vend.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
     "usecases/vending/deciding.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
     "usecases/vending/access_links.py": _BY_LINK,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import field
+from msgspec.structs import replace
 
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.reasons import OF_AWS, Reason
@@ -48,16 +49,16 @@ class Tokens(Thing, frozen=True):
     dead: Secret[str]
 
 
-class Trial(Thing, frozen=True, kw_only=True):
+class Trial(Thing, frozen=True):
     """One request, and the answer that it must have."""
 
     name: str
     who: As
     method: str
     path: str
-    body: Mapping[str, str | int] | None = None
     status: int
     reason: str = ""
+    body: Mapping[str, str | int] | None = None
     keeps: tuple[str, ...] = ()
     """What is kept of an answer that gives something: `member.kind` is the kind of the member."""
 
@@ -102,56 +103,35 @@ def refusals(routes: Iterable[tuple[str, str]]) -> tuple[Trial, ...]:
 
 
 def _vend(name: str, who: As, engagement: str, status: int, reason: Reason) -> Trial:
-    return Trial(
-        name=name,
-        who=who,
-        method="POST",
-        path=f"/v1/engagements/{engagement}/sessions",
-        body={"role": UNPROVEN},
-        status=status,
-        reason=reason,
-    )
+    path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNPROVEN}
+    return Trial(name, who, "POST", path, status, reason=reason, body=body)
 
 
 def _read(name: str, who: As, path: str, status: int, reason: Reason) -> Trial:
-    return Trial(name=name, who=who, method="GET", path=path, status=status, reason=reason)
+    return Trial(name, who, "GET", path, status, reason=reason)
 
 
 def _without_token(method: str, path: str) -> Trial:
     """About things that are not there: if the check is missing, nothing is changed by it."""
     filled = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
-    return Trial(
-        name=f"no token: {method} {path}",
-        who=As.NOBODY,
-        method=method,
-        path=filled,
-        body={} if method != "GET" else None,
-        status=401,
-        reason=Reason.TOKEN_MISSING,
-    )
+    trial = _read(f"no token: {method} {path}", As.NOBODY, filled, 401, Reason.TOKEN_MISSING)
+    return trial if method == "GET" else replace(trial, method=method, body={})
 
 
 # To an outsider these two are one and the same.
 NOT_MINE = _vend("engagement of others", As.LIVE, OTHER, 403, Reason.NOT_A_MEMBER)
 NOT_THERE = _vend("engagement that is not there", As.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER)
 
-ITSELF = Trial(
-    name="itself",
-    who=As.LIVE,
-    method="GET",
-    path="/v1/me",
-    status=200,
-    keeps=("member.kind", "token.created_at"),
-)
+_ITS_FACTS = ("member.kind", "token.created_at")
+ITSELF = Trial("itself", As.LIVE, "GET", "/v1/me", 200, keeps=_ITS_FACTS)
 """If the prober is not let in, a refusal of what it asks for shows nothing."""
-
 MUST_BE_GIVEN = Trial(
-    name="canary role",
-    who=As.LIVE,
-    method="POST",
-    path=f"/v1/engagements/{OWN}/sessions",
+    "canary role",
+    As.LIVE,
+    "POST",
+    f"/v1/engagements/{OWN}/sessions",
+    201,
     body={"role": CANARY, "duration": SHORTEST_SESSION},
-    status=201,
     keeps=("assumed_role_arn",),
 )
 

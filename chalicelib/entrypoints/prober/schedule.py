@@ -12,8 +12,8 @@ from chalicelib.domain.things import Request
 from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
 from chalicelib.entrypoints.http.operations import run_operation
 from chalicelib.telemetry import logger
-from chalicelib.usecases.prober.enrol_prober import enrol_prober as enrol_now
 from chalicelib.usecases.prober.try_the_api import Finding, Tried, try_the_api
+from chalicelib.usecases.prober.try_the_api import enrol_prober as enrol_now
 
 blueprint = Blueprint(__name__)
 METRICS = {"given": "ProberGiven", "unclear": "ProberUnclear", "not_given": "ProberNotGiven"}

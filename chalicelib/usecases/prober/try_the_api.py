@@ -1,4 +1,4 @@
-"""Try the deployed API: what must be refused each time, and once an hour what must be given.
+"""Enrol the prober, and try the deployed API: what must be refused, and what must be given.
 
 What it is given is dropped in the adapter, and never reaches this.
 """
@@ -36,6 +36,7 @@ ROTATED_AFTER = timedelta(days=7)
 WITHIN = 5
 """Minutes of each hour: one of the runs, which come every five minutes, falls into them."""
 
+LABEL = "the prober"
 TOLD_APART = "engagement of others, told apart from one that is not there"
 ROUTES = "routes, to ask each without a token"
 
@@ -71,6 +72,16 @@ class Tried(Thing, frozen=True, kw_only=True):
     """What must be given, and was not."""
 
 
+def enrol_prober(ports: ProberPorts, code: str) -> None:
+    """Exchange the code, and keep the tokens.
+
+    The first token is rotated at once, so that there is one that has been revoked. AccessDenied for
+    a code that is not taken; Unavailable if it is not known whether it was: another code is needed.
+    """
+    first = ports.api.enrol(code, LABEL)
+    ports.safe.keep(Tokens(live=ports.api.rotate(first), dead=first))
+
+
 class _Run:
     """One run: what it may show of itself, and what it has found so far."""
 
@@ -88,10 +99,10 @@ class _Run:
         if trial.who not in self._shown:
             return Told()
         told = self._ports.api.ask(trial, self._shown[trial.who])
-        if not was_answered(told):
-            self._ports.pause()
-            told = self._ports.api.ask(trial, self._shown[trial.who])
-        return told
+        if was_answered(told):
+            return told
+        self._ports.pause()
+        return self._ports.api.ask(trial, self._shown[trial.who])
 
     def found(self, trial: str, verdict: Verdict, told: Told) -> None:
         if verdict is not Verdict.RIGHT:

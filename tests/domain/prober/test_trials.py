@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib.domain.people.tokens import presented
@@ -27,6 +29,7 @@ def asked() -> dict[str, Trial]:
 
 
 def test_every_route_is_asked_without_a_token_about_what_is_not_there() -> None:
+    assert len(asked()) == len(refusals(ROUTES))  # no two trials have one name
     reading, writing = (one for one in asked().values() if one.who is As.NOBODY)
     assert (reading.method, reading.path) == (
         "GET",
@@ -62,10 +65,6 @@ def test_the_two_that_must_look_alike_differ_in_the_engagement_alone() -> None:
     assert (mine.method, mine.who, mine.body) == (there.method, there.who, there.body)
 
 
-def test_no_two_trials_have_one_name() -> None:
-    assert len(asked()) == len(refusals(ROUTES))
-
-
 def test_what_is_malformed_begins_as_a_token_does_and_is_none() -> None:
     assert trials.MALFORMED.startswith("daypass_")
     assert presented(trials.MALFORMED) is None
@@ -75,24 +74,19 @@ def test_its_tokens_have_no_face() -> None:
     assert repr(Tokens(live="a-secret", dead="another")) == "Tokens()"
 
 
-@pytest.mark.parametrize("row", JUDGED, ids=lambda row: f"{row.given[0].name}: {row}")
-def test_an_answer_shows(row: Row) -> None:
-    assert verdict_on(*row.given) is row.answer
+TABLES = [(verdict_on, JUDGED), (was_answered, ANSWERED), (told_apart, APART), (is_in, IS_IN)]
 
 
-@pytest.mark.parametrize("row", ANSWERED, ids=str)
-def test_is_it_an_answer(row: Row) -> None:
-    assert was_answered(*row.given) is row.answer
-
-
-@pytest.mark.parametrize("row", APART, ids=str)
-def test_are_the_two_told_apart(row: Row) -> None:
-    assert told_apart(*row.given) is row.answer
-
-
-@pytest.mark.parametrize("row", IS_IN, ids=str)
-def test_is_the_session_in_our_account(row: Row) -> None:
-    assert is_in(*row.given) is row.answer
+@pytest.mark.parametrize(
+    ("rule", "row"),
+    [
+        pytest.param(rule, row, id=f"{rule.__name__} {number} {row}")
+        for rule, rows in TABLES
+        for number, row in enumerate(rows)
+    ],
+)
+def test_an_answer_shows(rule: Callable[..., object], row: Row) -> None:
+    assert rule(*row.given) is row.answer
 
 
 def test_what_must_be_given_is_asked_for_as_briefly_as_aws_allows() -> None:
