@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,12 +17,13 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.ports import SlackPorts
 from local.slack import requests
 from local.slack.requests import Person
-from tests.fakes import World
+from tests.fakes import NOON, World
 
 TEAM, CHANNEL = "T0EXAMPLE", "C0GENERAL"
 SIGNING, PREVIOUS = "8f742231b10e8888abcd99yyyzzz85a5", "0000aaaa1111bbbb2222cccc3333dddd"
 HOOKS = "https://hooks.slack.com"
 SECRETS = Secrets(team=TEAM, signing_secret=SIGNING, previous_signing_secret=PREVIOUS)
+MINUTES = timedelta(minutes=5)
 RESPONSE_URL = f"{HOOKS}/commands/T0EXAMPLE/1/abc"
 
 
@@ -38,11 +40,12 @@ class FakeSafe:
     world: World
     stored: Secrets = SECRETS
     known: Secrets | None = None
+    read_at: datetime = NOON
 
     def read(self, *, anew: bool = False) -> Secrets:
-        if anew or self.known is None:
+        if anew or self.known is None or self.world.clock > self.read_at + MINUTES:
             self.world.step("secrets")
-            self.known = self.stored
+            self.known, self.read_at = self.stored, self.world.clock
         return self.known
 
 
@@ -54,6 +57,8 @@ class FakeSlack:
     takes: Callable[[], bool] = lambda: True
 
     def answer(self, response_url: str, message: Message) -> bool:
+        if not response_url.startswith(f"{HOOKS}/"):
+            return False
         self.posted.append((response_url, message))
         return self.takes()
 

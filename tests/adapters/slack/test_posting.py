@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from chalicelib.adapters.slack.posting import HooksOfSlack, is_slacks
@@ -38,36 +36,6 @@ ADDRESSES = [
 @pytest.mark.parametrize(("url", "taken"), ADDRESSES)
 def test_an_address_is_slacks_by_all_of_it(url: str, *, taken: bool) -> None:
     assert is_slacks(SLACK, url) is taken
-
-
-@pytest.fixture
-def stand_in() -> Iterator[SlackStandIn]:
-    with SlackStandIn("a-secret") as made:
-        yield made
-
-
-def test_an_answer_is_posted_where_it_was_asked_for(stand_in: SlackStandIn) -> None:
-    url = stand_in.response_url()
-
-    assert HooksOfSlack(stand_in.url).answer(url, message("Done."))
-
-    (posted,) = stand_in.posted
-    assert url.endswith(posted.path)
-    assert posted.message["text"] == "Done."
-
-
-@pytest.mark.parametrize("status", [500, 429, 404, 302, 0])
-def test_slack_that_does_not_take_it_is_an_answer_and_no_failure(
-    stand_in: SlackStandIn, status: int
-) -> None:
-    stand_in.will_refuse(status)
-
-    assert not HooksOfSlack(stand_in.url).answer(stand_in.response_url(), message("Done."))
-
-
-def test_what_is_not_slacks_is_never_called(stand_in: SlackStandIn) -> None:
-    assert not HooksOfSlack(SLACK).answer(stand_in.response_url(), message("Done."))
-    assert stand_in.posted == []
 
 
 def test_slack_that_is_not_there_is_an_answer_and_no_failure() -> None:

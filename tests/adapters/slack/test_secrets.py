@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.adapters.slack.secrets import (
-    KEPT,
     KEPT_AT_LEAST,
     ParameterSafe,
 )
@@ -99,17 +98,6 @@ def test_nobody_reads_any_more_what_an_earlier_version_had_in_one(as_role: Any) 
 def test_no_role_of_ours_writes_them(as_role: Any, name: str) -> None:
     for role in ROLES:
         assert refusal(as_role(role).put_parameter, Name=name, Value="x", Overwrite=True)
-
-
-def test_they_are_kept_for_some_minutes(aws: Aws) -> None:
-    parameter = Parameter(json.dumps(STORED))
-    safe, now = the_safe(parameter)
-    for _ in range(3):
-        safe.read()
-    assert parameter.asked == 1
-    now[0] += KEPT + 1
-    safe.read()
-    assert parameter.asked == 2
 
 
 def test_asked_for_anew_they_are_read_again_but_not_for_every_wrong_signature() -> None:

@@ -107,7 +107,6 @@ def test_what_lambda_has_kept_for_hours_is_not_done_any_more(api: Api) -> None:
 
 def test_what_a_lead_has_set_going_is_said_to_be_told_elsewhere(api: Api) -> None:
     pressed(api, f"revoke member luis {WHY}")
-
     assert "luis has led. What they set up as a lead may still stand" in worked(api)
 
 
@@ -142,7 +141,6 @@ def test_the_roles_are_checked_by_the_function_and_told(api: Api) -> None:
 
 
 ENDS = (NOON - timedelta(days=1), NOON + timedelta(days=9))
-TOO_WIDE = {"demands_external_id": False}
 GONE: dict[str, Any] = {}
 # What there is beside the scene, how the client's role is, and what is told of its check.
 CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
@@ -165,7 +163,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     ),
     "it lets anybody in": (
         [],
-        TOO_WIDE,
+        {"demands_external_id": False},
         [
             "The role lets Daypass in WITHOUT an external ID",
             "What to do: Replace the role's trust policy with the one that Daypass gives.",
