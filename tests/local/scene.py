@@ -16,6 +16,8 @@ from local.endpoint import Endpoint
 
 FIRM = "123456789012"
 CLIENT = "987654321098"
+FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
+THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 BY_LAMBDA = {
     "Effect": "Allow",

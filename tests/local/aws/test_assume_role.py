@@ -14,6 +14,8 @@ from tests.local.scene import (
     ALLOW_ALL,
     CLIENT,
     FIRM,
+    FIRM_ROOT,
+    THREE,
     Credentials,
     Refusal,
     function,
@@ -23,8 +25,6 @@ from tests.local.scene import (
     user,
 )
 
-FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
-THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 TAGS = [{"Key": "engagement", "Value": "acme"}]
 PATTERN = "satisfy regular expression pattern: "
 

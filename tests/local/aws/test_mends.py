@@ -16,6 +16,8 @@ from tests.local.scene import (
     ALLOW_ALL,
     CLIENT,
     FIRM,
+    FIRM_ROOT,
+    THREE,
     function,
     let_time_pass,
     new_role,
@@ -24,8 +26,6 @@ from tests.local.scene import (
     user,
 )
 
-FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
-THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 OPEN = trusting(FIRM_ROOT, *THREE)
 probe = Probes()
 

@@ -12,32 +12,11 @@ from typing import Any
 import pytest
 
 from local.endpoint import Endpoint
-from tests.local.scene import (
-    ALLOW_ALL,
-    BY_LAMBDA,
-    CLIENT,
-    FIRM,
-    Credentials,
-    function,
-    new_role,
-    set_trust,
-    trusting,
-)
+from tests.local.aws.conftest import ClientRole
+from tests.local.scene import ALLOW_ALL, CLIENT, FIRM, FIRM_ROOT, function, new_role, trusting
 
-FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
 SENT = {"RoleSessionName": "ana", "ExternalId": FIRM, "Tags": [{"Key": "Team", "Value": "red"}]}
 NAME, ID, ARN = "sts:RoleSessionName", "sts:ExternalId", "aws:PrincipalArn"
-
-
-@pytest.fixture(scope="module")
-def caller(aws: Endpoint) -> Credentials:
-    tags = [{"Key": "team", "Value": "blue"}]
-    return function(aws, Path="/brokers/", Tags=tags)[1]
-
-
-@pytest.fixture(scope="module")
-def role(aws: Endpoint) -> str:
-    return new_role(aws, CLIENT, trust=[BY_LAMBDA])
 
 
 CONDITIONS = [
@@ -97,18 +76,10 @@ NO_ARN = [
 
 @pytest.mark.parametrize(("operator", "key", "value", "met"), CONDITIONS)
 def test_a_condition_with_a_variable_or_a_wildcard_is_met(
-    aws: Endpoint,
-    caller: Credentials,
-    role: str,
-    operator: str,
-    key: str,
-    value: Any,
-    *,
-    met: bool,
+    role: ClientRole, operator: str, key: str, value: Any, *, met: bool
 ) -> None:
     asking = trusting(FIRM_ROOT, **{operator: {key: value}})
-    set_trust(aws, role, [asking, trusting(FIRM_ROOT, "sts:TagSession")])
-    assert caller.may(role, **SENT) is met
+    assert role.admits([asking, trusting(FIRM_ROOT, "sts:TagSession")], **SENT) is met
 
 
 @pytest.mark.parametrize(
@@ -118,43 +89,33 @@ def test_a_condition_with_a_variable_or_a_wildcard_is_met(
     + [("StringEquals", NAME, "${aws:TagKeys}", True), ("StringSame", NAME, "ben", True)],
 )
 def test_and_denies_where_it_is_met(
-    aws: Endpoint,
-    caller: Credentials,
-    role: str,
-    operator: str,
-    key: str,
-    value: Any,
-    *,
-    met: bool,
+    role: ClientRole, operator: str, key: str, value: Any, *, met: bool
 ) -> None:
     deny = {**trusting(FIRM_ROOT, **{operator: {key: value}}), "Effect": "Deny"}
-    set_trust(aws, role, [trusting(FIRM_ROOT, "sts:*"), deny])
-    assert caller.may(role, **SENT) is not met
+    assert role.admits([trusting(FIRM_ROOT, "sts:*"), deny], **SENT) is not met
 
 
 @pytest.mark.parametrize(("operator", "key", "value"), NO_ARN)
 def test_a_value_that_is_not_an_arn_neither_allows_by_an_arn_operator_nor_escapes_its_denial(
-    aws: Endpoint, caller: Credentials, role: str, operator: str, key: str, value: str
+    role: ClientRole, operator: str, key: str, value: str
 ) -> None:
     met = trusting(FIRM_ROOT, **{operator: {key: value}})
-    set_trust(aws, role, [met, trusting(FIRM_ROOT, "sts:TagSession")])
-    assert not caller.may(role, **SENT)
-    set_trust(aws, role, [trusting(FIRM_ROOT, "sts:*"), {**met, "Effect": "Deny"}])
-    assert not caller.may(role, **SENT)
+    assert not role.admits([met, trusting(FIRM_ROOT, "sts:TagSession")], **SENT)
+    assert not role.admits([trusting(FIRM_ROOT, "sts:*"), {**met, "Effect": "Deny"}], **SENT)
 
 
 @pytest.mark.parametrize(
     ("version", "lets_in"), [("2012-10-17", True), ("2008-10-17", False), (None, False)]
 )
 def test_only_the_newer_version_knows_variables(
-    aws: Endpoint, caller: Credentials, role: str, version: str | None, *, lets_in: bool
+    role: ClientRole, version: str | None, *, lets_in: bool
 ) -> None:
     statement = trusting(FIRM_ROOT, StringEquals={ID: "${aws:PrincipalAccount}"})
     document = {"Statement": statement, **({"Version": version} if version else {})}
-    aws.as_root(CLIENT, "iam").update_assume_role_policy(
-        RoleName=role.rsplit("/", 1)[1], PolicyDocument=json.dumps(document)
+    role.aws.as_root(CLIENT, "iam").update_assume_role_policy(
+        RoleName=role.arn.rsplit("/", 1)[1], PolicyDocument=json.dumps(document)
     )
-    assert caller.may(role, ExternalId=FIRM) is lets_in
+    assert role.caller.may(role.arn, ExternalId=FIRM) is lets_in
 
 
 ROLES = f"arn:aws:iam::{CLIENT}:role"

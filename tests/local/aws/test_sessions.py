@@ -15,6 +15,7 @@ from tests.local.scene import (
     BY_LAMBDA,
     CLIENT,
     FIRM,
+    THREE,
     Credentials,
     function,
     let_time_pass,
@@ -25,7 +26,6 @@ from tests.local.scene import (
     trusting,
 )
 
-THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 FROM_FIRM = trusting({"AWS": FIRM}, *THREE)
 FROM_CLIENT = trusting({"AWS": CLIENT}, *THREE)
 

@@ -12,20 +12,19 @@ from typing import Any
 import pytest
 
 from local.endpoint import Endpoint
+from tests.local.aws.conftest import ClientRole
 from tests.local.scene import (
     ALLOW_ALL,
     BY_LAMBDA,
     CLIENT,
     FIRM,
-    Credentials,
+    FIRM_ROOT,
     function,
     new_role,
     run_as,
-    set_trust,
     trusting,
 )
 
-FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
 ENTER, WHO, TAGS = "sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"
 NAME = {"RoleSessionName": "ana.k3qz"}
 DRESS = {
@@ -33,17 +32,6 @@ DRESS = {
     "Tags": [{"Key": "Member", "Value": "ana"}, {"Key": "Engagement", "Value": "acme"}],
 }
 MEMBER, TEAM = "aws:RequestTag/Member", "aws:RequestTag/Team"
-
-
-@pytest.fixture(scope="module")
-def caller(aws: Endpoint) -> Credentials:
-    return function(aws)[1]
-
-
-@pytest.fixture(scope="module")
-def role(aws: Endpoint) -> str:
-    tags = [{"Key": "Stage", "Value": "prod"}]
-    return new_role(aws, CLIENT, trust=[BY_LAMBDA], Tags=tags)
 
 
 def row(operator: str, key: str, value: Any, *, dressed: bool, bare: bool) -> Any:
@@ -112,17 +100,11 @@ def row(operator: str, key: str, value: Any, *, dressed: bool, bare: bool) -> An
     ],
 )
 def test_a_condition_on_the_session_lets_in(
-    aws: Endpoint,
-    caller: Credentials,
-    role: str,
-    condition: dict[str, Any],
-    *,
-    dressed: bool,
-    bare: bool,
+    role: ClientRole, condition: dict[str, Any], *, dressed: bool, bare: bool
 ) -> None:
-    set_trust(aws, role, [trusting(FIRM_ROOT, ENTER, **condition), trusting(FIRM_ROOT, WHO, TAGS)])
-    assert caller.may(role, **NAME, **DRESS) is dressed
-    assert caller.may(role, **NAME) is bare
+    trust = [trusting(FIRM_ROOT, ENTER, **condition), trusting(FIRM_ROOT, WHO, TAGS)]
+    assert role.admits(trust, **NAME, **DRESS) is dressed
+    assert role.admits(trust, **NAME) is bare
 
 
 SENT = {**NAME, **DRESS, "ExternalId": "acme-1"}
@@ -153,42 +135,33 @@ EXTERNAL_ID = "sts:ExternalId"
     ],
 )
 def test_each_action_has_its_own_keys(
-    aws: Endpoint,
-    caller: Credentials,
-    role: str,
-    action: str,
-    operator: str,
-    key: str,
-    value: Any,
-    *,
-    lets_in: bool,
+    role: ClientRole, action: str, operator: str, key: str, value: Any, *, lets_in: bool
 ) -> None:
     others = {ENTER, WHO, TAGS} - {action}
     asking = trusting(FIRM_ROOT, action, **{operator: {key: value}})
-    set_trust(aws, role, [asking, trusting(FIRM_ROOT, *others)])
-    assert caller.may(role, **SENT) is lets_in
+    trust = [asking, trusting(FIRM_ROOT, *others)]
+    assert role.admits(trust, **SENT) is lets_in
     if action == TAGS:
-        assert caller.may(role, **SENT | {"Tags": []})
+        assert role.admits(trust, **SENT | {"Tags": []})
 
 
 def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it(
-    aws: Endpoint, caller: Credentials, role: str
+    role: ClientRole,
 ) -> None:
     without = trusting(FIRM_ROOT, "sts:*", StringNotEquals={EXTERNAL_ID: "acme-1"})
-    set_trust(aws, role, [trusting(FIRM_ROOT, "sts:*"), {**without, "Effect": "Deny"}])
-    assert caller.may(role, **NAME, ExternalId="acme-1")
-    assert not caller.may(role, **SENT)
+    trust = [trusting(FIRM_ROOT, "sts:*"), {**without, "Effect": "Deny"}]
+    assert role.admits(trust, **NAME, ExternalId="acme-1")
+    assert not role.admits(trust, **SENT)
 
 
 @pytest.mark.parametrize("allowed", [{ENTER}, {ENTER, WHO}, {ENTER, TAGS}, {ENTER, WHO, TAGS}])
 def test_what_is_sent_has_to_be_allowed_by_its_own_action(
-    aws: Endpoint, caller: Credentials, role: str, allowed: set[str]
+    role: ClientRole, allowed: set[str]
 ) -> None:
-    set_trust(aws, role, [trusting(FIRM_ROOT, *allowed)])
-    who = {"SourceIdentity": DRESS["SourceIdentity"]}
-    assert caller.may(role, **who) is (WHO in allowed)
-    assert caller.may(role, Tags=DRESS["Tags"]) is (TAGS in allowed)
-    assert caller.may(role)
+    trust = [trusting(FIRM_ROOT, *allowed)]
+    assert role.admits(trust, SourceIdentity=DRESS["SourceIdentity"]) is (WHO in allowed)
+    assert role.admits(trust, Tags=DRESS["Tags"]) is (TAGS in allowed)
+    assert role.admits(trust)
 
 
 @pytest.mark.parametrize(
@@ -220,17 +193,9 @@ def test_what_is_sent_has_to_be_allowed_by_its_own_action(
     ],
 )
 def test_a_condition_on_the_request_lets_in(
-    aws: Endpoint,
-    caller: Credentials,
-    role: str,
-    operator: str,
-    key: str,
-    value: Any,
-    *,
-    lets_in: bool,
+    role: ClientRole, operator: str, key: str, value: Any, *, lets_in: bool
 ) -> None:
-    set_trust(aws, role, [trusting(FIRM_ROOT, **{operator: {key: value}})])
-    assert caller.may(role) is lets_in
+    assert role.admits([trusting(FIRM_ROOT, **{operator: {key: value}})]) is lets_in
 
 
 @pytest.mark.parametrize(("value", "trusted"), [("true", True), ("false", False)])
@@ -244,17 +209,17 @@ def test_lambda_is_an_aws_service(aws: Endpoint, value: str, *, trusted: bool) -
             run_as(aws, role)
 
 
-def test_an_account_may_be_in_an_organization(aws: Endpoint, role: str) -> None:
+def test_an_account_may_be_in_an_organization(aws: Endpoint) -> None:
     own = {"StringEquals": {"aws:ResourceOrgID": "o-firm1"}}
     deny = {**ALLOW_ALL, "Effect": "Deny", "Action": ENTER, "Condition": own}
     _, broker = function(aws, permissions=[ALLOW_ALL, deny])
-    set_trust(aws, role, [trusting(FIRM_ROOT)])
+    role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT)])
     assert broker.may(role)
     with aws.organization("o-other1", CLIENT):
         assert broker.may(role)
     with aws.organization("o-firm1", FIRM, CLIENT):
         assert not broker.may(role)
-        set_trust(aws, role, [trusting(FIRM_ROOT, StringEquals={"aws:PrincipalOrgID": "o-firm1"})])
-        other = function(aws)[1]
+        ours = trusting(FIRM_ROOT, StringEquals={"aws:PrincipalOrgID": "o-firm1"})
+        role, other = new_role(aws, CLIENT, trust=[ours]), function(aws)[1]
         assert other.may(role)
     assert not other.may(role)

@@ -6,21 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.endpoint import Endpoint
-from tests.local.scene import (
-    BY_LAMBDA,
-    CLIENT,
-    FIRM,
-    Credentials,
-    function,
-    new_role,
-    refusal,
-    set_trust,
-    trusting,
-)
+from tests.local.aws.conftest import ClientRole
+from tests.local.scene import CLIENT, FIRM, FIRM_ROOT, new_role, refusal, set_trust, trusting
 
 ID = "Acme-7f3kQ"
-FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
 TRIED = {
     "the right one": {"ExternalId": ID},
     "none": {},
@@ -34,18 +23,8 @@ NOBODY: frozenset[str] = frozenset()
 SOME = ALL_TRIED - {"none"}
 
 
-@pytest.fixture(scope="module")
-def caller(aws: Endpoint) -> tuple[str, Credentials]:
-    return function(aws, Path="/brokers/")
-
-
-@pytest.fixture(scope="module")
-def role(aws: Endpoint) -> str:
-    return new_role(aws, CLIENT, trust=[BY_LAMBDA])
-
-
-def entries(credentials: Credentials, role: str) -> set[str]:
-    return {name for name, sent in TRIED.items() if credentials.may(role, **sent)}
+def entries(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
+    return {name for name, sent in TRIED.items() if role.admits(trust, **sent)}
 
 
 @pytest.mark.parametrize(
@@ -72,14 +51,9 @@ def entries(credentials: Credentials, role: str) -> set[str]:
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_a_condition_on_the_external_id_lets_in_only(
-    aws: Endpoint,
-    caller: tuple[str, Credentials],
-    role: str,
-    condition: dict[str, Any],
-    getting_in: frozenset[str],
+    role: ClientRole, condition: dict[str, Any], getting_in: frozenset[str]
 ) -> None:
-    set_trust(aws, role, [trusting(FIRM_ROOT, **condition)])
-    assert entries(caller[1], role) == getting_in
+    assert entries(role, [trusting(FIRM_ROOT, **condition)]) == getting_in
 
 
 def deny(**condition: Any) -> dict[str, Any]:
@@ -101,14 +75,9 @@ def deny(**condition: Any) -> dict[str, Any]:
     ],
 )
 def test_statements_together_let_in_only(
-    aws: Endpoint,
-    caller: tuple[str, Credentials],
-    role: str,
-    statements: list[dict[str, Any]],
-    getting_in: frozenset[str],
+    role: ClientRole, statements: list[dict[str, Any]], getting_in: frozenset[str]
 ) -> None:
-    set_trust(aws, role, statements)
-    assert entries(caller[1], role) == getting_in
+    assert entries(role, statements) == getting_in
 
 
 @pytest.mark.parametrize(
@@ -130,22 +99,14 @@ def test_statements_together_let_in_only(
     ],
     ids=str,
 )
-def test_a_principal_is(
-    aws: Endpoint,
-    caller: tuple[str, Credentials],
-    role: str,
-    principal: Any,
-    *,
-    lets_in: bool,
-) -> None:
-    role_arn, credentials = caller
+def test_a_principal_is(role: ClientRole, principal: Any, *, lets_in: bool) -> None:
     if isinstance(principal, dict) and isinstance(principal.get("AWS"), str):
-        name = role_arn.rsplit("/", 1)[-1]
+        name = role.caller_arn.rsplit("/", 1)[-1]
         session = f"arn:aws:sts::{FIRM}:assumed-role/{name}/a-function"
-        named = principal["AWS"].format(role=role_arn, session=session, name=name)
+        named = principal["AWS"].format(role=role.caller_arn, session=session, name=name)
         principal = {"AWS": named}
-    set_trust(aws, role, [trusting(principal, StringEquals={"sts:ExternalId": ID})])
-    assert entries(credentials, role) == (RIGHT if lets_in else NOBODY)
+    trust = [trusting(principal, StringEquals={"sts:ExternalId": ID})]
+    assert entries(role, trust) == (RIGHT if lets_in else NOBODY)
 
 
 @pytest.mark.parametrize(
@@ -161,18 +122,11 @@ def test_a_principal_is(
     ],
 )
 def test_the_principal_arn_of_a_session_is_its_roles(
-    aws: Endpoint,
-    caller: tuple[str, Credentials],
-    role: str,
-    operator: str,
-    pattern: str,
-    *,
-    lets_in: bool,
+    role: ClientRole, operator: str, pattern: str, *, lets_in: bool
 ) -> None:
-    role_arn, credentials = caller
-    expected = pattern.format(role=role_arn, name=role_arn.rsplit("/", 1)[-1])
-    set_trust(aws, role, [trusting(FIRM_ROOT, **{operator: {"aws:PrincipalArn": expected}})])
-    assert credentials.may(role) is lets_in
+    expected = pattern.format(role=role.caller_arn, name=role.caller_arn.rsplit("/", 1)[-1])
+    trust = [trusting(FIRM_ROOT, **{operator: {"aws:PrincipalArn": expected}})]
+    assert role.admits(trust) is lets_in
 
 
 @pytest.mark.parametrize(
@@ -192,26 +146,18 @@ def test_the_principal_arn_of_a_session_is_its_roles(
     ids=str,
 )
 def test_a_statement_counts_only_for_its_actions(
-    aws: Endpoint,
-    caller: tuple[str, Credentials],
-    role: str,
-    statement: dict[str, Any],
-    *,
-    lets_in: bool,
+    role: ClientRole, statement: dict[str, Any], *, lets_in: bool
 ) -> None:
-    set_trust(aws, role, [{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}])
-    assert caller[1].may(role) is lets_in
+    assert role.admits([{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}]) is lets_in
 
 
 @pytest.mark.parametrize("field", ["Resource", "NotResource"])
-def test_iam_stores_no_trust_policy_with_a_resource(
-    aws: Endpoint, caller: tuple[str, Credentials], role: str, field: str
-) -> None:
+def test_iam_stores_no_trust_policy_with_a_resource(role: ClientRole, field: str) -> None:
     with_resource = {**trusting(FIRM_ROOT), field: "*"}
     told = ("MalformedPolicyDocument", f"Has prohibited field {field}", 400)
     for attempt in (
-        refusal(new_role, aws, CLIENT, trust=[with_resource]),
-        refusal(set_trust, aws, role, [trusting(FIRM_ROOT), with_resource]),
+        refusal(new_role, role.aws, CLIENT, trust=[with_resource]),
+        refusal(set_trust, role.aws, role.arn, [trusting(FIRM_ROOT), with_resource]),
     ):
         assert attempt is not None
         assert (attempt.code, attempt.message, attempt.status) == told
@@ -220,9 +166,6 @@ def test_iam_stores_no_trust_policy_with_a_resource(
 @pytest.mark.parametrize(
     ("operator", "lets_in"), [("DateLessThan", False), ("DateGreaterThan", True)]
 )
-def test_a_client_may_date_its_trust(
-    aws: Endpoint, caller: tuple[str, Credentials], role: str, operator: str, *, lets_in: bool
-) -> None:
+def test_a_client_may_date_its_trust(role: ClientRole, operator: str, *, lets_in: bool) -> None:
     condition = {operator: {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
-    set_trust(aws, role, [trusting(FIRM_ROOT, **condition)])
-    assert caller[1].may(role) is lets_in
+    assert role.admits([trusting(FIRM_ROOT, **condition)]) is lets_in

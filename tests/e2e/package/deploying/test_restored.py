@@ -45,7 +45,7 @@ DEFINED, _, _ = SHUT.rpartition("\nshut ")  # the shell functions, without what 
 
 
 @pytest.fixture
-def deployed(aws_cli: Path, build: Build) -> Iterator[Deployed]:
+def to_restore(aws_cli: Path, build: Build) -> Iterator[Deployed]:
     """In an AWS that nothing else is looked at in: its tables are not the same afterwards."""
     with an_aws_that_runs(build) as endpoint:
         operator = Operator(endpoint, FIRM, aws_cli, build.folder)
@@ -96,8 +96,9 @@ def as_it_must_be(deployed: Deployed) -> dict[str, Any]:
 
 
 def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
-    deployed: Deployed, tmp_path: Path
+    to_restore: Deployed, tmp_path: Path
 ) -> None:
+    deployed = to_restore
     lena, alice = deployed.lena, deployed.member("alice")
     deployed.engagement("acme", "RestoredRole", "alice")
     assert session(deployed, alice, "acme")["credentials"]
