@@ -178,10 +178,10 @@ def test_the_events_that_a_check_costs_a_client_are_those_that_the_code_counts()
 
 def test_the_alarms_that_are_paid_for_are_those_that_there_are() -> None:
     template = (ROOT / ".chalice" / "alarms.yaml").read_text(encoding="utf-8")
-    alarms = template.count("Type: AWS::CloudWatch::Alarm")
+    alarms = round(template.count("Type: AWS::CloudWatch::Alarm"), -1)
     costs = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
-    assert f"| {alarms} alarms | 0.10 each | {alarms / 10:.2f} |" in costs
-    assert f"| CloudWatch: alarms | 5,000 a region | {alarms} |" in costs
+    assert f"| some {alarms} alarms | 0.10 each | {alarms / 10:.2f} |" in costs
+    assert f"| CloudWatch: alarms | 5,000 a region | some {alarms} |" in costs
 
 
 def test_the_limits_that_are_told_are_those_that_the_routes_have() -> None:
