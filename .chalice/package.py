@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,17 @@ ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # is 2.34.
 GLIBCS = ("2_34", "2_28", "2_17")
 
-SERVICES = ("dynamodb", "iam", "lambda", "s3", "sns", "ssm", "sts")
+# What is called of each AWS service, by Daypass, pynamodb and the SDK itself. A container reads the
+# whole model of each service that it calls.
+CALLED = {
+    "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
+    "iam": ("SimulatePrincipalPolicy",),
+    "lambda": ("Invoke",),
+    "s3": ("GetObject", "HeadBucket", "PutObject"),
+    "sns": ("Publish",),
+    "ssm": ("GetParameter", "PutParameter"),
+    "sts": ("AssumeRole", "GetCallerIdentity"),
+}
 # Of each package, what is never read: other services' data, command lines, documentation.
 NEVER_READ = (
     "aws_lambda_powertools/event_handler",
@@ -48,7 +59,8 @@ NEVER_READ = (
     "boto3/examples",
     "botocore/data/*/*/examples-1.json",
     "botocore/data/*/*/waiters-2.json",
-    "botocore/data/*/2011-12-05",
+    "botocore/data/dynamodb/2011-12-05",
+    "botocore/data/lambda/2014-11-11",
     "dateutil/zoneinfo",
     "urllib3/contrib/emscripten",
     "**/*.pyi",
@@ -177,7 +189,7 @@ def install(tree: Path, architecture: str, runtime: str) -> None:
 def prune(tree: Path) -> None:
     """Remove what is never read, and leave of the SDK's data what the services need that we call."""
     data = tree / "botocore" / "data"
-    unread = [one for one in data.iterdir() if one.is_dir() and one.name not in SERVICES]
+    unread = [one for one in data.iterdir() if one.is_dir() and one.name not in CALLED]
     unread += [one for pattern in NEVER_READ for one in tree.glob(pattern)]
     unread += [one for one in tree.glob("*.dist-info/**/*") if not is_licence(one)]
     unread += list(tree.rglob("__pycache__"))
@@ -188,9 +200,10 @@ def prune(tree: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     for model in data.glob("*/*/service-2.json.gz"):
-        told = without_documentation(json.loads(gzip.decompress(model.read_bytes())))
+        whole = json.loads(gzip.decompress(model.read_bytes()))
+        needed = with_operations(whole, CALLED[model.relative_to(data).parts[0]])
         # Not compressed: the zip is, and the function would have to undo it at each start.
-        write_json(model.with_suffix(""), told)
+        write_json(model.with_suffix(""), without_documentation(needed))
         model.unlink()
     endpoints = data / "endpoints.json"
     write_json(endpoints, called_only(json.loads(endpoints.read_text(encoding="utf-8"))))
@@ -198,6 +211,29 @@ def prune(tree: Path) -> None:
 
 def is_licence(path: Path) -> bool:
     return any(word in path.name.upper() for word in ("LICEN", "NOTICE", "COPYING"))
+
+
+def with_operations(model: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A service's model with these operations alone, and the shapes that they refer to."""
+    operations = {name: model["operations"][name] for name in names}
+    shapes: dict[str, Any] = {}
+    left = shapes_in(operations)
+    while left:
+        name = left.pop()
+        shapes[name] = model["shapes"][name]
+        left |= shapes_in(shapes[name]) - shapes.keys()
+    return model | {"operations": operations, "shapes": shapes}
+
+
+def shapes_in(part: Any) -> set[str]:
+    """The shapes that a part of a model refers to by name."""
+    if isinstance(part, list):
+        return {name for one in part for name in shapes_in(one)}
+    if not isinstance(part, dict):
+        return set()
+    named = part.get("shape")
+    own = {named} if isinstance(named, str) else set()
+    return own | {name for one in part.values() for name in shapes_in(one)}
 
 
 def without_documentation(model: Any) -> Any:
@@ -217,7 +253,7 @@ def called_only(endpoints: dict[str, Any]) -> dict[str, Any]:
     """The endpoints of the services that are called, in every partition and region."""
     for partition in endpoints["partitions"]:
         services = partition["services"]
-        partition["services"] = {name: services[name] for name in SERVICES if name in services}
+        partition["services"] = {name: services[name] for name in CALLED if name in services}
     return endpoints
 
 

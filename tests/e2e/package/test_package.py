@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import botocore.session
 import jwt
 import pytest
+from botocore import xform_name
 
 from tests.adapters.people.identity_providers.provider import an_ec_key, jwk
 from tests.e2e.package.building import ENVIRONMENT, MACHINE, Build
@@ -153,8 +157,45 @@ def test_what_the_sdk_says_of_a_call_is_the_same_but_for_the_prose(
     assert package.without_documentation(known) == {"type": "string", "members": [{}]}
     named = {"members": {"documentation": {"shape": "Text"}}}
     assert package.without_documentation(named) == named
-    models = (build.function / "botocore" / "data").glob("*/*/service-2.json")
+    models = list((build.function / "botocore" / "data").glob("*/*/service-2.json"))
+    assert len(models) == len(package.CALLED)
     assert all('"documentation":"' not in path.read_text("utf-8") for path in models)
+
+
+def test_a_model_has_the_operations_that_are_called_and_all_that_they_refer_to(
+    package: ModuleType,
+) -> None:
+    def structure(**members: str) -> dict[str, Any]:
+        return {"members": {name: {"shape": shape} for name, shape in members.items()}}
+
+    shapes = {"In": structure(a="List"), "List": {"member": {"shape": "In"}}, "Out": structure()}
+    call = {"input": {"shape": "In"}, "errors": [{"shape": "Out"}]}
+    whole = {
+        "metadata": {},
+        "operations": {"Call": call, "Other": {"input": {"shape": "Rest"}}},
+        "shapes": shapes | {"Rest": structure()},
+    }
+    needed = {"metadata": {}, "operations": {"Call": call}, "shapes": shapes}
+    assert package.with_operations(whole, ["Call"]) == needed
+
+
+def test_every_operation_that_an_adapter_calls_is_in_the_package(package: ModuleType) -> None:
+    session = botocore.session.Session()
+    operations = {
+        xform_name(operation): operation
+        for service in package.CALLED
+        for operation in session.get_service_model(service).operation_names
+    }
+    sources = (ROOT / "chalicelib" / "adapters").rglob("*.py")
+    attributes = {
+        node.attr
+        for source in sources
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    called = {operations[name] for name in attributes & operations.keys()}
+    assert called <= {name for names in package.CALLED.values() for name in names}
+    assert len(called) >= 10
 
 
 def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
