@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 
 
 class DaypassError(Exception):
@@ -10,7 +10,7 @@ class DaypassError(Exception):
 
     def __init__(self, reason: Reason, detail: str = "", *, field: str = "") -> None:
         self.reason = reason
-        self.detail = detail or SENTENCES[reason]
+        self.detail = detail or reason.sentence
         self.field = field
         super().__init__(f"{reason}: {self.detail}")
 

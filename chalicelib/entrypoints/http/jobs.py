@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.observability import report, warn
 from chalicelib.telemetry import logger, measured
 
@@ -66,7 +66,7 @@ def run_job(
         facts = {"ended": error.reason.value, "detail": error.detail}
     except Exception as bug:  # noqa: BLE001 - Lambda would log the bug's text
         failed(bug)
-        facts = {"ended": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
+        facts = {"ended": Reason.BUG.value, "detail": Reason.BUG.sentence}
     # What ends a run early, and is no reason for a refusal, is nothing wrong.
     failed_run = facts.get("ended") in _REASONS
     known = {metric: facts[number] for number, metric in metrics.items() if number in facts}

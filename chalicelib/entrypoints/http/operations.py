@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chalicelib.domain.errors import DaypassError, InvalidRequest
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Request
 from chalicelib.entrypoints.http.observability import report, warn
 from chalicelib.entrypoints.http.reading import parse
@@ -29,4 +29,4 @@ def run_operation(
         return {"reason": error.reason.value, "detail": error.detail}
     except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
         report(request_id, bug)
-        return {"reason": Reason.BUG.value, "detail": SENTENCES[Reason.BUG]}
+        return {"reason": Reason.BUG.value, "detail": Reason.BUG.sentence}

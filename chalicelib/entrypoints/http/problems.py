@@ -19,7 +19,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing
 from chalicelib.entrypoints.http.answers import answer, to_json
 
@@ -84,7 +84,7 @@ def problem(error: DaypassError) -> Response:
 def framework_problem(status: int) -> Response:
     """The same answer in place of one that Chalice gave by itself."""
     reason = FRAMEWORK.get(status, Reason.BUG)
-    return _problem(HTTPStatus(status), reason, SENTENCES[reason])
+    return _problem(HTTPStatus(status), reason, reason.sentence)
 
 
 def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -> Response:

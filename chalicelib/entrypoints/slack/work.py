@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.things import Request
 from chalicelib.entrypoints.http.observability import report, warn
@@ -75,7 +75,7 @@ def _do(slack: SlackPorts, task: str, request_id: str) -> tuple[Message | None, 
         raise
     except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
         report(request_id, bug)
-        return _failure(SENTENCES[Reason.BUG], Reason.BUG, request_id), False
+        return _failure(Reason.BUG.sentence, Reason.BUG, request_id), False
     if failure is not None and failure.__cause__ is not None:
         warn(request_id, failure.__cause__)
     if ended is None:

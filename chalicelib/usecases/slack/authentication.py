@@ -6,7 +6,7 @@ from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unrec
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Presented
-from chalicelib.domain.reasons import OF_A_TOKEN, SENTENCES, Reason
+from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.pending import Seen
 from chalicelib.domain.slack.signatures import Secrets, is_signed
@@ -74,6 +74,6 @@ def in_slack_words(error: DaypassError) -> DaypassError:
             "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
             " with your own token.",
         )
-    if error.reason in IN_SLACK and error.detail == SENTENCES[error.reason]:
+    if error.reason in IN_SLACK and error.detail == error.reason.sentence:
         return type(error)(error.reason, IN_SLACK[error.reason])
     return error

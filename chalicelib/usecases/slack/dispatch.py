@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import DaypassError, InvalidRequest
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import (
     Message,
     button,
@@ -81,7 +81,7 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
     """Do what was pressed, or start it. Slack shows nothing of the response to a press, so post
     everything to the response_url."""
-    response: Message | None = message(SENTENCES[Reason.BUG]) | {"replace_original": False}
+    response: Message | None = message(Reason.BUG.sentence) | {"replace_original": False}
     try:
         response = _press(slack, request)
     except DaypassError as error:

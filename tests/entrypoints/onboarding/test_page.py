@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
 from tests.builders import LINK_TEXT, Scene, a_link, a_role, an_engagement
 from tests.entrypoints.conftest import Output
@@ -179,7 +179,7 @@ def test_whatever_does_not_answer_is_told_in_words(route: str, number: int) -> N
 
     check(route, answer)
     assert answer.status == 503
-    assert SENTENCES[Reason.RECORDS_UNAVAILABLE] in Words(answer.text).text
+    assert Reason.RECORDS_UNAVAILABLE.sentence in Words(answer.text).text
 
 
 @pytest.mark.parametrize(("route", "number"), STEPS)
@@ -189,7 +189,7 @@ def test_whatever_breaks_says_nothing_of_itself(route: str, number: int) -> None
     check(route, answer)
     assert answer.status == 500
     assert "internals" not in answer.text
-    assert SENTENCES[Reason.BUG] in Words(answer.text).text
+    assert Reason.BUG.sentence in Words(answer.text).text
 
 
 def _raising(error: Exception) -> Any:

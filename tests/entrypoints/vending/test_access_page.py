@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.entrypoints.vending.formats import Format
 from chalicelib.usecases.vending.vend_by_link import USED_UP
@@ -204,7 +204,7 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
     for answer in (looked(api), used(api)):
         assert answer.status == status
         assert f"<h1>{heading}</h1>" in answer.text
-        assert html.unescape(SENTENCES[reason]) in said(answer)
+        assert html.unescape(reason.sentence) in said(answer)
         assert CANARY_SECRET_KEY not in answer.text
     assert "/daypass access" in said(answer)
     assert f"{reason}" in api.scene.story()[-1]
@@ -245,7 +245,7 @@ def test_a_link_that_is_none_is_always_the_same_nothing(api: Api, route: str, te
     answer = checked(route, ask(api, route, "nobody", path=f"/access/{text}"))
     assert answer.status == 404
     assert "<h1>There is nothing here</h1>" in answer.text
-    assert SENTENCES[Reason.ACCESS_LINK_UNKNOWN] in said(answer)
+    assert Reason.ACCESS_LINK_UNKNOWN.sentence in said(answer)
     assert text not in answer.text or text == "x"
     assert api.world.entries == []
     assert link_of(api.world).used_at is None
@@ -293,7 +293,7 @@ def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int
 def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output: Output) -> None:
     answer = checked(route, Run(route, number, Bug("the internals")).answer())
     assert answer.status == 500
-    assert SENTENCES[Reason.BUG] in said(answer)
+    assert Reason.BUG.sentence in said(answer)
     assert "internals" not in answer.text + output.text
     assert CANARY_SECRET_KEY not in answer.text
 

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.vending.formats import VARIABLES, Format, refusal
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
@@ -109,7 +109,7 @@ def test_a_refusal_is_told_in_the_form_that_was_asked_for(api: Api, form: Format
     check(VEND, answer)
     assert answer.status == 403
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert f"Daypass: {SENTENCES[Reason.NOT_A_MEMBER]} (not-a-member, " in answer.text
+    assert f"Daypass: {Reason.NOT_A_MEMBER.sentence} (not-a-member, " in answer.text
 
 
 @pytest.mark.parametrize("body", [{}, {"format": "json"}])
@@ -195,5 +195,5 @@ def test_what_broke_is_told_in_the_shell_too(
 
     check(VEND, answer)
     assert answer.status == status
-    assert f"Daypass: {SENTENCES[reason]} ({reason}, request " in answer.text
+    assert f"Daypass: {reason.sentence} ({reason}, request " in answer.text
     assert ("Retry-After" in answer.headers) == (status == 503)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.reasons import SENTENCES, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.links import (
     NewLink,
     create_link,
@@ -25,6 +25,6 @@ def leads_nowhere(scene: Scene, text: str) -> None:
         open_link(scene.ports, text)
     # Always the very same answer.
     assert refusal.value.reason is Reason.NO_SUCH_PAGE
-    assert refusal.value.detail == SENTENCES[Reason.NO_SUCH_PAGE]
+    assert refusal.value.detail == Reason.NO_SUCH_PAGE.sentence
     assert refusal.value.field == ""
     assert refusal.value.__cause__ is None
