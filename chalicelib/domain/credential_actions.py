@@ -1,9 +1,11 @@
-"""The actions by which AWS hands out credentials. This is the only list of them.
+"""The actions by which AWS hands out credentials, and the session policies that deny them.
 
-The default session policy, the ready-made permissions boundary and the warnings about a client's
-own policy read it. Each mapping has IAM patterns, and the actions that each pattern stands for. The
-patterns are short, because a session policy has little room. A test holds the list against
-botocore's service models (`tests/domain/test_credential_actions.py`).
+This is the only list of these actions. The default session policy, the ready-made permissions
+boundary and the warnings about a client's own policy read it. Each mapping has IAM patterns, and
+the actions that each pattern stands for. The patterns are short, and the session policies without
+white space: "AssumeRole" (STS API Reference) lets one have 2,048 characters, and AWS packs it
+together with the session tags into a second limit that it does not document
+(`tests/domain/test_session_policies.py` has what was observed of it).
 """
 
 from __future__ import annotations
@@ -93,6 +95,25 @@ ONE_SERVICE_ALONE = (
 )
 """Passwords and tokens that open one service or one resource, and what AWS refuses to every assumed
 role (`sts:GetFederationToken`, `sts:GetSessionToken`). A client's own policy is warned of them."""
+
+_DENIED = ",".join(f'"{pattern}"' for pattern in (*SESSION_POLICY_ALONE, *BEYOND_A_CUT_OFF))
+
+# A session policy can only narrow, so it first allows everything. The denial is explicit: a
+# resource's own policy that names the session would override one that is only implied.
+# `sts:GetFederationToken` and `sts:GetSessionToken` are not in it, because AWS refuses them to
+# every assumed role ("Compare AWS STS credentials", IAM User Guide).
+NO_CHAINING = (
+    '{"Version":"2012-10-17","Statement":['
+    '{"Effect":"Allow","Action":"*","Resource":"*"},'
+    f'{{"Effect":"Deny","Action":[{_DENIED}],"Resource":"*"}}]}}'
+)
+
+# A probe that gets through must be worth nothing to anybody. By its Sid whoever reads CloudTrail
+# tells a probe from a vend; a trust policy cannot, since no condition key has the session policy.
+DENY_ALL = (
+    '{"Version":"2012-10-17","Statement":['
+    '{"Sid":"DaypassProbe","Effect":"Deny","Action":"*","Resource":"*"}]}'
+)
 
 
 def all_actions() -> tuple[str, ...]:

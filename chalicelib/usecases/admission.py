@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unrecognised
+from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
-from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Operation, Outcome
@@ -43,6 +44,20 @@ class Aim(Thing, frozen=True, kw_only=True):
 
 
 NOWHERE = Aim()
+
+
+def sign_in(ports: Ports, text: str) -> Presented:
+    """What a provider's token claims: the member whose identity it names.
+
+    Looked up, and not recognised yet: whether the identity still holds is the rule's to say, each
+    time that it is asked. Unrecognised if the token is not taken, or nobody has the identity;
+    Unavailable if the provider's keys cannot be had.
+    """
+    word = ports.providers.read(text, ports.now())
+    identity = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
+    if identity is None:
+        raise Unrecognised(Reason.IDENTITY_UNKNOWN)
+    return Presented(identity.member, identity.token, word.good_until)
 
 
 def admit(

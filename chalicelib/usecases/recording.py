@@ -9,7 +9,6 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.edits import Edit, operation
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.one_time_secrets import KeptSecret
@@ -17,7 +16,7 @@ from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item, Thing, changed
-from chalicelib.domain.trail import Action, Entry, Operation
+from chalicelib.domain.trail import Action, Edit, Entry, Operation, operation
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
@@ -96,7 +95,7 @@ def write(
 ) -> None:
     """Write the items and the entry that follows from them in one step, or nothing: Conflict.
 
-    See `domain.edits` for what the entry says; `details` is what follows from no item. The step
+    See `domain.trail` for what the entry says; `details` is what follows from no item. The step
     also checks that the caller still stands as they were let in: a lead who is revoked while a
     request of theirs is under way changes nothing with it.
     """

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
-from chalicelib.domain.edits import operation, recorded_fields
 from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
     Engagement,
@@ -24,7 +23,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.things import Item, Memory, Request, marked
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Outcome, operation, recorded_fields
 from tests.adapters.dynamodb.test_round_trips import KINDS
 from tests.builders import (
     NOON,

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, SESSION_POLICY_ALONE
+from chalicelib.domain.credential_actions import (
+    BEYOND_A_CUT_OFF,
+    DENY_ALL,
+    NO_CHAINING,
+    SESSION_POLICY_ALONE,
+)
 from chalicelib.domain.identifiers import session_tags
-from chalicelib.domain.session_policies import DENY_ALL, NO_CHAINING
 
 ROOM = 2048  # characters of a session policy: "AssumeRole" (STS API Reference)
 # AWS packs policy and tags together, and documents neither how nor how much fits. Observed (AWS's

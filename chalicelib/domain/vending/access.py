@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -13,7 +14,6 @@ from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.vending.access_links import AccessLink
 

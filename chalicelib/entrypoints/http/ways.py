@@ -32,7 +32,7 @@ from chalicelib.entrypoints.http.declared import Function, Route, WayIn, inputs_
 from chalicelib.entrypoints.http.observability import note, request_id
 from chalicelib.entrypoints.http.problems import STATUS
 from chalicelib.entrypoints.http.reading import base_url, json_object, parse, query, readable
-from chalicelib.usecases.admission import Aim, admit
+from chalicelib.usecases.admission import Aim, admit, sign_in
 from chalicelib.usecases.ports import Asking, Ports
 
 
@@ -99,8 +99,6 @@ def who_is_asking(ports: Ports, request: Request) -> Asking:
     text = text.strip()
     token = presented(text)
     if token is None and is_a_word(text):
-        from chalicelib.usecases.people.sign_in import sign_in  # no token of ours waits for it
-
         token = sign_in(ports, text)
     if token is None:
         raise Unrecognised(Reason.TOKEN_MALFORMED)

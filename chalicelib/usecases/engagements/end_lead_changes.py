@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_override
 from chalicelib.usecases.people.deeds import Deed, What
 from chalicelib.usecases.people.members import find_member
-from chalicelib.usecases.people.set_going import find_deeds
+from chalicelib.usecases.people.set_going import set_going
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
@@ -86,7 +86,7 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     if suspended.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED, "This member is not suspended. Suspend them first.")
     began_at = ports.now()
-    found = find_deeds(ports, suspended)
+    found = set_going(ports, suspended)
     ended: list[Deed] = []
     failed: list[NotEnded] = []
     left: list[Deed] = []

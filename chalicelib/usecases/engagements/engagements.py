@@ -18,7 +18,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -82,10 +82,10 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
 
 def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) -> Revocation:
-    order = Order(action, {"said": why})
-    return insist(
-        ports, lead, lambda by: revoke(ports, by, find_engagement(ports, engagement), order)
-    )
+    def find() -> Order:
+        return Order(find_engagement(ports, engagement), action, {"said": why})
+
+    return revoke(ports, lead, find)
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:

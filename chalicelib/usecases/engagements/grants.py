@@ -14,7 +14,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -108,10 +108,11 @@ def revoke_grant(
 
     Gives those that may still be alive, again where it was done before.
     """
-    order = Order(Action.GRANT_REVOKE, {"said": why})
-    return insist(
-        ports, lead, lambda by: revoke(ports, by, find_grant(ports, engagement, member), order)
-    )
+
+    def find() -> Order:
+        return Order(find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why})
+
+    return revoke(ports, lead, find)
 
 
 def _write(

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.edits import Edit
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import (
     ChangeRole,
@@ -21,7 +20,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed, made, sent
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
@@ -171,10 +170,11 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
     Gives those that may still be alive, again where it was done before.
     """
-    order = Order(Action.ROLE_END, {"said": why})
-    return insist(
-        ports, lead, lambda by: revoke(ports, by, find_role(ports, engagement, role), order)
-    )
+
+    def find() -> Order:
+        return Order(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
+
+    return revoke(ports, lead, find)
 
 
 def _check_not_left(engagement: Engagement) -> None:

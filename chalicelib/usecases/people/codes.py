@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.one_time_secrets import Life
-from chalicelib.domain.people.enrolments import Enrolment, code_text, presented_code
+from chalicelib.domain.one_time_secrets import Life, hash_of
+from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.things import Inline, ShownOnce, Thing
 from chalicelib.usecases.ports import Ports
@@ -50,18 +50,14 @@ def make_enrolment(
     InvalidRequest for less than 10 minutes or more than 7 days.
     """
     now = ports.now()
-    ends_at = LIFE.end(now, expires_at)
     text = code_text(member, ports.random(SECRET_BYTES))
-    read = presented_code(text)
-    if read is None:
-        raise ValueError("a member's id that no code can carry")
     enrolment = Enrolment(
         member=member,
-        hash=read.hash,
+        hash=hash_of(text),
         made_by=made_by,
         made_with=made_with,
         created_at=now,
-        expires_at=ends_at,
+        expires_at=LIFE.end(now, expires_at),
         version=1 if over is None else over.version + 1,
     )
     return NewEnrolment(enrolment, text)

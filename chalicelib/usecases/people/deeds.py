@@ -1,11 +1,22 @@
-"""The kinds of changes by a lead that live on without them."""
+"""The changes by a lead that live on without them, and whether one still stands."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role, Widening
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Thing
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.things import Item, Name, Thing
+from chalicelib.domain.trail import Action, Entry, target_of
+from chalicelib.usecases.ports import Ports
 
 
 class What(StrEnum):
@@ -46,3 +57,103 @@ class Deed(Thing, frozen=True, kw_only=True):
     member: str = ""
     id: str = ""
     """Of a token or a link."""
+
+
+def standing_deeds(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[Deed]:
+    """Yield what is read from an entry and one item, as of the latest entry of which it stands."""
+    done: dict[What, dict[Name, list[Entry]]] = {}
+    for entry in entries:
+        for what, name in _read(lead, entry, ports.now()):
+            done.setdefault(what, {}).setdefault(name, []).append(entry)
+    for what, by_name in done.items():
+        kind, stands = _RULES[what]
+        for item in ports.state.get_many(kind, by_name).values():
+            standing = [one for one in by_name[item.key] if stands(ports, lead, item, one)]
+            if standing:
+                yield _deed(what, standing[0], item)
+
+
+def _deed(what: What, entry: Entry, item: Item) -> Deed:
+    target = target_of(item)
+    return Deed(
+        what=what,
+        at=entry.at,
+        engagement=target.get("engagement", ""),
+        role=target.get("role", ""),
+        member=target.get("subject", ""),
+    )
+
+
+def _read(lead: Member, entry: Entry, now: datetime) -> Iterator[tuple[What, Name]]:
+    """Yield what the entry may have set going, and the key of the item that tells if it stands."""
+    about, role = entry.subject or lead.id, (entry.engagement, entry.role)
+    match entry.action:
+        case Action.GRANT_CREATE | Action.GRANT_CHANGE:
+            yield What.OWN_GRANT if about == lead.id else What.GRANT, (entry.engagement, about)
+        case Action.ROLE_OVERRIDE:
+            yield What.OVERRIDE, role
+        case Action.ENGAGEMENT_IMPORT:
+            yield What.IMPORT, (entry.engagement,)
+        case Action.ENGAGEMENT_REOPEN:
+            yield What.REOPENED, (entry.engagement,)
+        case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail("former_ends_at"):
+            former, end = _moment(entry, "former_ends_at"), _moment(entry, "ends_at")
+            if former <= now and former < end:
+                yield What.REOPENED, (entry.engagement,)
+    if entry.details.get("widened"):
+        yield What.ROLE, role
+    for name in entry.details.get("chaining", "").split():  # as it was opened
+        yield What.ROLE, (entry.engagement, name)
+    if entry.details.get("asks_for") == "everything":
+        yield What.ASKED, role
+
+
+def _moment(entry: Entry, name: str) -> datetime:
+    return datetime.fromisoformat(entry.detail(name))
+
+
+def _is_theirs(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
+    # Another lead may have made it anew since they changed it.
+    was_changed = entry.action is Action.GRANT_CHANGE and entry.at >= grant.created_at
+    return grant.stands(ports.now()) and (grant.granted_by == lead.id or was_changed)
+
+
+def _is_overridden(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
+    override = role.override
+    return override is not None and override.by == lead.id and role.is_overridden(ports.now())
+
+
+def _is_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> bool:
+    is_import = entry.action is Action.ENGAGEMENT_IMPORT
+    return not engagement.is_over(ports.now()) and (not is_import or engagement.chosen_elsewhere)
+
+
+def _is_less_strict(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
+    stands = {
+        Widening.CHAINING: role.allows_chaining,
+        Widening.NO_REASON: not role.asks_reason,
+        Widening.OTHER_ARN: role.arn == entry.detail("arn"),
+    }
+    ways = entry.details.get("widened", "").split() or [Widening.CHAINING]
+    return role.ended_at is None and any(is_so for way, is_so in stands.items() if way in ways)
+
+
+def _asks_for_everything(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
+    # Here and not above: no container that vends waits for it.
+    from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
+
+    setup = ports.state.get(RoleSetup, role.engagement, role.name)
+    policy = setup.own_policy if setup and role.ended_at is None else None
+    return policy is not None and asks_for_everything(json.loads(policy))
+
+
+_RULES: Mapping[What, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
+    What.OWN_GRANT: (Grant, _is_theirs),
+    What.GRANT: (Grant, _is_theirs),
+    What.OVERRIDE: (Role, _is_overridden),
+    What.REOPENED: (Engagement, _is_open),
+    What.IMPORT: (Engagement, _is_open),
+    What.ROLE: (Role, _is_less_strict),
+    What.ASKED: (Role, _asks_for_everything),
+}
+"""The kind of item that an entry's change is held against, and whether it still stands there."""

@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from msgspec import field
 from msgspec.structs import replace
 
-from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, Item, Thing, changed, made, sent
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, insist, write
+from chalicelib.usecases.recording import Acting, write
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -85,22 +84,29 @@ def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocat
     operator lets one of them back in.
     """
 
-    def attempt(by: Acting) -> Revocation:
+    def find() -> Order:
         found = find_member(ports, member)
         is_active_lead = found.kind is Kind.LEAD and found.suspended_at is None
         if is_active_lead and _leads(ports).members == {member}:
             raise Conflict(Reason.LAST_LEAD)
-        order = suspension(found, why)
-        return revoke(ports, by, found, order, also=lambda: _leads_without(ports, found))
+        return suspension(ports, found, why)
 
-    return insist(ports, by, attempt)
+    return revoke(ports, by, find)
 
 
-def suspension(member: Member, why: str) -> Order:
+def suspension(ports: Ports, member: Member, why: str) -> Order:
     """Return what a member's suspension is asked for. Whoever reads the trail for the leads has to
     know that it was one of them."""
-    kind = Kind.LEAD.value if member.kind is Kind.LEAD else ""
-    return Order(Action.MEMBER_REVOKE, {"said": why, "kind": kind})
+
+    def leads_without() -> Sequence[Item]:
+        # No lead is left if two suspend each other.
+        leads = _leads(ports)
+        return (changed(leads, members=leads.members - {member.id}),)
+
+    if member.kind is not Kind.LEAD:
+        return Order(member, Action.MEMBER_REVOKE, {"said": why})
+    details = {"said": why, "kind": Kind.LEAD.value}
+    return Order(member, Action.MEMBER_REVOKE, details, leads_without)
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
@@ -139,15 +145,6 @@ def _leads(ports: Ports) -> Leads:
     leads = ports.state.get(Leads) or Leads(members=frozenset(), version=0)
     active = frozenset(member.id for member in active_leads(ports, leads))
     return replace(leads, members=active)
-
-
-def _leads_without(ports: Ports, member: Member) -> Sequence[Item]:
-    """Return the item that changes with the suspension of a lead. No lead is left if two suspend
-    each other."""
-    if member.kind is not Kind.LEAD:
-        return ()
-    leads = _leads(ports)
-    return (changed(leads, members=leads.members - {member.id}),)
 
 
 def _leads_with(leads: Leads, members: frozenset[str]) -> Leads:

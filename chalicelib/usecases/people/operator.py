@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
@@ -15,7 +14,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, ShownOnce, Thing, changed
-from chalicelib.domain.trail import OPERATOR, Action
+from chalicelib.domain.trail import OPERATOR, Action, Edit
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.people.members import active_leads, suspension
@@ -161,7 +160,7 @@ def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
         is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
         if one.id == id or one.kind is not Kind.LEAD or (one.suspended_at and not is_ours):
             continue
-        stopped = stop(ports, BY, one, suspension(one, f"with the recovery of {id}"))
+        stopped = stop(ports, BY, suspension(ports, one, f"with the recovery of {id}"))
         close_vends(ports, BY, stopped.item)
         yield stopped
 

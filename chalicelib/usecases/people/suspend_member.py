@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import field
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.recognition import Caller
@@ -12,6 +13,9 @@ from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.people.set_going import SetGoing, set_going
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import insist
+
+MOST_SHOWN = 200
+"""The answer has to fit into what Lambda can return."""
 
 
 class Suspension(Thing, frozen=True):
@@ -27,7 +31,10 @@ def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Susp
 
     def what_is_left(_: Caller) -> SetGoing | None:
         suspended = find_member(ports, member)
-        return set_going(ports, suspended) if suspended.has_ever_led else None
+        if not suspended.has_ever_led:
+            return None
+        found = set_going(ports, suspended)
+        return replace(found, deeds=found.deeds[:MOST_SHOWN])
 
     try:
         told = insist(ports, lead, what_is_left)

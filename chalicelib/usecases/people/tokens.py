@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.one_time_secrets import Life
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.one_time_secrets import Life, hash_of
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import SECRET_BYTES, Token, presented, token_text
+from chalicelib.domain.people.tokens import SECRET_BYTES, Token, token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action
@@ -20,16 +20,17 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, insist, write
+from chalicelib.usecases.recording import Acting, write
 from chalicelib.usecases.vending.closing import close_vends, revocation
 from chalicelib.usecases.vending.stopping import (
     Order,
     Stopped,
     apply,
     finish,
+    finished,
     in_the_name_of,
+    revoke,
     stop,
-    with_claim,
 )
 
 LIFE = Life(
@@ -39,40 +40,16 @@ LIFE = Life(
 )
 
 
+TokenText = ShownOnce[
+    Annotated[str, Meta(description="Shown this once; Daypass keeps only its SHA-256.")]
+]
+
+
 class NewToken(Thing, frozen=True):
     """A token at the one moment at which its text is known."""
 
     token: Inline[Token] = field(name="of")
-    text: ShownOnce[
-        Annotated[str, Meta(description="Shown this once; Daypass keeps only its SHA-256.")]
-    ] = field(name="token")
-
-
-def make_token(
-    member: str,
-    random: bytes,
-    *,
-    label: str,
-    now: datetime,
-    expires_at: datetime,
-    made_from: str = "",
-    enrolment: str | None = None,
-) -> NewToken:
-    """The token to keep (its hash) and the text to show."""
-    text = token_text(member, random)
-    read = presented(text)
-    if read is None:
-        raise ValueError("a member's id that no token can carry")
-    token = Token(
-        member=member,
-        hash=read.hash,
-        label=label,
-        created_at=now,
-        expires_at=expires_at,
-        made_from=made_from,
-        enrolment=enrolment,
-    )
-    return NewToken(token, text)
+    text: TokenText = field(name="token")
 
 
 def find_token(ports: Ports, member: str, token: str) -> Token:
@@ -95,24 +72,25 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     now, old = ports.now(), caller.token
     if old.issuer:
         raise Conflict(Reason.NO_TEXT_TO_ROTATE)
-    new = make_token(
-        caller.member.id,
-        ports.random(SECRET_BYTES),
+    text = token_text(old.member, ports.random(SECRET_BYTES))
+    new = Token(
+        member=old.member,
+        hash=hash_of(text),
         label=old.label,
-        now=now,
+        created_at=now,
         expires_at=now + LIFE.usual,
         made_from=caller.address,
         enrolment=old.enrolment,  # it is still what came of that code
     )
     dead = changed(old, revoked_at=now)
     bound = [(one, changed(one, revoked_at=now)) for one in _bound_with(ports, dead)]
-    edits = [(old, new.token), (old, dead), *bound]
+    edits = [(old, new), (old, dead), *bound]
     details = _named(one for one, _ in bound)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
     for one in (dead, *(binding for _, binding in bound)):
         close_vends(ports, caller, one)
-    revoke_bindings(ports, in_the_name_of(caller), dead)
-    return new
+    revoke_bindings(ports, in_the_name_of(caller), dead.member, dead.id)
+    return NewToken(new, text)
 
 
 def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
@@ -130,35 +108,23 @@ def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str)
     of another lead's token at once: it can lock a lead out as a suspension does.
     """
 
-    def attempt(by: Acting) -> Revocation:
+    def find() -> Order:
         owner, found = find_member(ports, member), find_token(ports, member, token)
-        return _revoke(ports, by, owner, found, why)
+        # Of the operator's doing the leads hear by the recovery that it belongs to.
+        locks_out = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
+        details = {"said": why, "kind": Kind.LEAD.value if locks_out else ""}
+        details |= _named(_bound_with(ports, found))
+        return Order(found, Action.TOKEN_REVOKE, details)
 
-    return insist(ports, by, attempt)
-
-
-def _locks_out(by: Acting, owner: Member) -> bool:
-    """Whether it is a lead's token, and another lead's doing. Of the operator's the leads hear by
-    the recovery that it belongs to."""
-    return owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
-
-
-def _revoke(ports: Ports, by: Acting, owner: Member, found: Token, why: str) -> Revocation:
-    kind = Kind.LEAD.value if _locks_out(by, owner) else ""
-    details = {"said": why, "kind": kind} | _named(_bound_with(ports, found))
-    order = Order(Action.TOKEN_REVOKE, details)
-    stopped = stop(ports, by, found, order)
-
-    def rest(by: Acting) -> Revocation:
+    def complete(ports: Ports, by: Acting, stopped: Stopped) -> Revocation:
         close_vends(ports, by, stopped.item)
         is_applied = apply(ports, stopped)
-        revoke_bindings(ports, by, found)
+        revoke_bindings(ports, by, member, token)
+        owner = find_member(ports, member)
         answer = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        if is_applied:
-            finish(ports, stopped)
-        return with_claim(ports, answer, stopped, is_applied=is_applied)
+        return finished(ports, stopped, answer, is_applied=is_applied)
 
-    return insist(ports, in_the_name_of(by), rest)
+    return revoke(ports, by, find, complete)
 
 
 def _bound_with(ports: Ports, token: Token) -> list[Token]:
@@ -172,21 +138,21 @@ def _named(bound: Iterable[Token]) -> dict[str, str]:
     return {"bindings": " ".join(one.id for one in bound)}
 
 
-def revoke_bindings(ports: Ports, by: Acting, token: Token) -> None:
+def revoke_bindings(ports: Ports, by: Acting, member: str, token: str) -> None:
     """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
     into the token, none is made with it any more."""
-    for stopped in stop_bindings(ports, by, token):
+    for stopped in stop_bindings(ports, by, member, token):
         if apply(ports, stopped):
             finish(ports, stopped)
 
 
-def stop_bindings(ports: Ports, by: Acting, token: Token) -> Iterator[Stopped]:
+def stop_bindings(ports: Ports, by: Acting, member: str, token: str) -> Iterator[Stopped]:
     """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
     written: the hourly job may stop things, and may not write members."""
-    for binding in every(ports.state, Token, member=token.member):
+    for binding in every(ports.state, Token, member=member):
         # Also one that was stopped before, and may not say so itself yet.
-        if binding.made_with == token.id and (binding.revoked_at is None or binding.stop):
-            order = Order(Action.TOKEN_REVOKE, {"bound_with": token.id})
-            stopped = stop(ports, by, binding, order)
+        if binding.made_with == token and (binding.revoked_at is None or binding.stop):
+            order = Order(binding, Action.TOKEN_REVOKE, {"bound_with": token})
+            stopped = stop(ports, by, order)
             close_vends(ports, by, stopped.item)
             yield stopped

@@ -55,7 +55,7 @@ def _finish(ports: Ports, stop: Stop) -> None:
     if item is not None:
         close_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:
-        for _ in stop_bindings(ports, BY, item):
+        for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
     with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
         ports.state.remember(changed(stop, is_finished=True))

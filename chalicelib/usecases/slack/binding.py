@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.domain.edits import Edit
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
@@ -20,7 +19,7 @@ from chalicelib.domain.slack.bindings import (
     issuer,
 )
 from chalicelib.domain.things import changed
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Edit
 from chalicelib.usecases.admission import Aim, record_refusal
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import LIFE

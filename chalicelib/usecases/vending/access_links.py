@@ -15,7 +15,7 @@ from chalicelib.domain.vending.access import Wish, decide
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import insist, write
+from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.deciding import aim_of, read_facts, refused
 from chalicelib.usecases.vending.stopping import Order, revoke
 
@@ -67,12 +67,12 @@ def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") ->
     For its member and for leads; for anybody else it is not there: NotFound. Gives the session that
     may be alive, if it was used, again where it was revoked before.
     """
-    return insist(ports, by, lambda by: _revoke(ports, by, hash, why))
 
+    def find() -> Order:
+        link = ports.state.get(AccessLink, hash)
+        if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
+            raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
+        details = {"asked_in": link.asked_in, "said": why}
+        return Order(link, Action.ACCESS_LINK_REVOKE, details)
 
-def _revoke(ports: Ports, by: Caller, hash: str, why: str) -> Revocation:
-    link = ports.state.get(AccessLink, hash)
-    if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
-        raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
-    order = Order(Action.ACCESS_LINK_REVOKE, {"asked_in": link.asked_in, "said": why})
-    return revoke(ports, by, link, order)
+    return revoke(ports, by, find)

@@ -20,14 +20,13 @@ from datetime import datetime, timedelta
 from msgspec import field
 from msgspec.structs import replace
 
-from chalicelib.domain.edits import operation
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.things import Item, Thing, changed
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, operation
 from chalicelib.domain.vending.closing import Basis
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
@@ -47,10 +46,15 @@ LONGEST_REQUEST = timedelta(seconds=120)
 
 
 class Order(Thing, frozen=True):
-    """What a revocation is asked for: the action, and what its entry says beside the keys."""
+    """What a revocation is asked for."""
 
+    item: Basis
+    """As it was read. Each attempt reads it anew."""
     action: Action
     details: Mapping[str, str] = field(default_factory=dict)
+    """What the entry says beside the keys."""
+    also: Callable[[], Sequence[Item]] = tuple
+    """Returns what has to change together with the item."""
 
 
 class Stopped(Thing, frozen=True):
@@ -58,60 +62,63 @@ class Stopped(Thing, frozen=True):
 
     item: Basis
     stop: Stop | None
-    action: Action
+    order: Order
 
     @property
     def at(self) -> datetime:
         """When it was revoked."""
-        at = self.item.stopped_at(self.action)
+        at = self.item.stopped_at(self.order.action)
         if at is None:
             raise ValueError("not stopped")
         return at
 
 
+def complete(ports: Ports, by: Acting, stopped: Stopped) -> Revocation:
+    """Do the third and the fourth step."""
+    answer = revocation(ports, by, stopped.item, stopped.at)
+    return finished(ports, stopped, answer, is_applied=apply(ports, stopped))
+
+
 def revoke(
     ports: Ports,
     by: Acting,
-    item: Basis,
-    order: Order,
-    *,
-    also: Callable[[], Sequence[Item]] = tuple,
+    find: Callable[[], Order],
+    complete: Callable[[Ports, Acting, Stopped], Revocation] = complete,
 ) -> Revocation:
-    """Revoke the item, and return the sessions that may be alive under it.
+    """Revoke an item, and return the sessions that may be alive under it.
 
-    `also` returns what has to change together with the item. Revoking again returns the list again
-    and writes nothing. Conflict if the item or the actor has changed meanwhile; Unavailable if
-    DynamoDB does not answer. Callers try again then (`insist`), with the item read anew.
+    Each attempt calls `find`, which reads the item and refuses what cannot be revoked. Revoking
+    again returns the list again and writes nothing. Conflict if others kept changing the item, and
+    for an actor who may no longer do this; Unavailable if DynamoDB does not answer.
     """
-    stopped = stop(ports, by, item, order)
-    by = in_the_name_of(by)
-    answer = insist(ports, by, lambda by: revocation(ports, by, stopped.item, stopped.at))
-    is_applied = apply(ports, stopped, also=also)
-    if is_applied:
-        finish(ports, stopped)
-    return with_claim(ports, answer, stopped, is_applied=is_applied)
+
+    def attempt(by: Acting) -> Revocation:
+        stopped = stop(ports, by, find())
+        return insist(ports, in_the_name_of(by), lambda by: complete(ports, by, stopped))
+
+    return insist(ports, by, attempt)
 
 
-def stop(ports: Ports, by: Acting, item: Basis, order: Order) -> Stopped:
+def stop(ports: Ports, by: Acting, order: Order) -> Stopped:
     """Stop the item, unless it is revoked already, and record the revocation's entry.
 
     Conflict if another has stopped or reinstated the item meanwhile, and for an actor who may no
     longer do this. An actor who is revoked in the instant before the stop is put still puts it: it
     can only take away.
     """
-    last = ports.state.get(Stop, *item.stop_key)
-    item = with_stop(item, last)
+    last = ports.state.get(Stop, *order.item.stop_key)
+    item = with_stop(order.item, last)
     if last is not None and not last.is_finished:
         # Whoever put it may have been killed before they recorded it.
         record_entry(ports, last.entry)
     if item.stopped_at(order.action) is not None:
-        return Stopped(item, last, order.action)
+        return Stopped(item, last, order)
     if recognised_again(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
     insist(ports, in_the_name_of(by), lambda _: record_entry(ports, new.entry))
-    return Stopped(with_stop(item, new), new, order.action)
+    return Stopped(with_stop(item, new), new, order)
 
 
 def _put(ports: Ports, item: Basis, new: Stop) -> None:
@@ -133,7 +140,7 @@ def in_the_name_of(by: Acting) -> Unattended:
     return Unattended(by.actor, token_id=by.token_id, address=by.address)
 
 
-def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] = tuple) -> bool:
+def apply(ports: Ports, stopped: Stopped) -> bool:
     """Write the end into the item too, and return whether that is done. `finish` comes after it.
 
     From then on, no request that began before counts on the item as it was.
@@ -143,9 +150,9 @@ def apply(ports: Ports, stopped: Stopped, *, also: Callable[[], Sequence[Item]] 
         return True
     began, tries = ports.now(), 0
     # A reinstated item has taken the stop into account already.
-    while item.stopped_at(stopped.action) is not None:
+    while item.stopped_at(stopped.order.action) is not None:
         try:
-            ports.state.apply([changed(item), *also()])
+            ports.state.apply([changed(item), *stopped.order.also()])
             break
         except (FactsChanged, Unavailable):
             if ports.now() - began > INSISTENCE:
@@ -167,13 +174,12 @@ def finish(ports: Ports, stopped: Stopped) -> None:
         ports.state.remember(changed(stop, is_finished=True, is_applied=True))
 
 
-def with_claim(
-    ports: Ports, answer: Revocation, stopped: Stopped, *, is_applied: bool
-) -> Revocation:
-    """Say in the answer how long requests that had begun may still change things, if they may.
-
-    By the time the job has finished a stop, no such request is left.
+def finished(ports: Ports, stopped: Stopped, answer: Revocation, *, is_applied: bool) -> Revocation:
+    """Finish the stop, and return the answer. Unless the item is written, requests that had begun
+    may still change things: the answer says how long. Once the job has finished a stop, none may.
     """
+    if is_applied:
+        finish(ports, stopped)
     is_old = stopped.stop is not None and stopped.stop.is_finished
     if is_applied or is_old or not isinstance(stopped.item, Member | Token):
         return answer

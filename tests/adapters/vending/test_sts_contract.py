@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival
 from tests.adapters.scene import Kit

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.vending.sts import CONFIG, AwsSts
-from chalicelib.domain.session_policies import NO_CHAINING
+from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival
 

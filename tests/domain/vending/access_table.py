@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.proof import Check
 from tests.builders import (

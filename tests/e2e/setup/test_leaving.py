@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup import ways_out as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import script
-from chalicelib.domain.session_policies import NO_CHAINING
 from chalicelib.domain.verification.proof import Answer
 from tests.builders import SOMEBODY
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, a_setup

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import force_setattr, replace
 
+from chalicelib.domain.credential_actions import DENY_ALL
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet
-from chalicelib.domain.session_policies import DENY_ALL
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,

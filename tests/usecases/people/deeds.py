@@ -31,6 +31,7 @@ from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
+from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import (
@@ -39,7 +40,6 @@ from chalicelib.usecases.people.members import (
     reinstate_member,
     revoke_member,
 )
-from chalicelib.usecases.people.set_going import What
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from tests.fakes import NOON

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.enrolments import Enrolment, presented_code
-from chalicelib.usecases.people.codes import make_enrolment
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.enrolments import (
     create_enrolment,
@@ -88,11 +87,6 @@ def test_nobody_gets_no_code() -> None:
     ):
         with pytest.raises(NotFound, match="no-such-member"):
             attempt()
-
-
-def test_a_member_id_that_no_code_can_carry_makes_none() -> None:
-    with pytest.raises(ValueError, match="no code can carry"):
-        make_enrolment(a_scene().ports, "Not An Id", made_by="lena")
 
 
 def test_a_member_may_have_no_code() -> None:

@@ -16,7 +16,6 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import (
     change_token,
     find_token,
-    make_token,
     revoke_token,
     rotate_token,
 )
@@ -42,11 +41,6 @@ def other_caller(scene: Scene) -> Caller:
     assert token is not None
     assert member is not None
     return Caller(member, token)
-
-
-def test_a_member_id_that_no_token_can_carry_makes_none() -> None:
-    with pytest.raises(ValueError, match="no token can carry"):
-        make_token("Not An Id", bytes(32), label="l", now=NOON, expires_at=NOON)
 
 
 def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
