@@ -1,4 +1,4 @@
-"""The environment, read once.
+"""The environment, read once. Each setting is declared once: its variable and what it takes.
 
 A required setting that is missing or invalid stops the start, in words. An optional one that is
 invalid is left empty, and named: its own feature is off, and nothing else. `make doctor` and `make
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -45,27 +45,59 @@ class IdentityProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """By a pair of keys all: with a shared secret, the audience could sign for the provider."""
 
 
+class Variable(NamedTuple):
+    """The variable that a setting is read from, and the pattern of what it takes. The setting is
+    optional if that may be empty."""
+
+    name: str
+    pattern: str
+
+
+_HOOKS_OF_SLACK = "https://hooks.slack.com"
+_TABLE = r"[A-Za-z0-9_.-]{3,255}"
+_PARAMETER = r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"
+_FUNCTION = r"[a-zA-Z0-9_-]{0,64}"
+_TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?"
+# In every form of a link an address of these characters is what it is.
+_MAIL = r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?"
+# Without TLS on this machine alone, which has the local API and the stand-in for Slack.
+_API = r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[a-z0-9-]*)?"
+_HOOKS = rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
+
+Region = Annotated[str, Variable("AWS_REGION", r"[a-z0-9-]{5,32}")]
+Hooks = Annotated[str, Variable("DAYPASS_SLACK_HOOKS", _HOOKS)]
+"""Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the function."""
 
-    state_table: str
-    trail_table: str
-    account_id: str
-    partition: str
-    region: str
-    firm_name: str
-    """What clients call the firm, on one line. May be empty."""
-    firm_contact: str
-    """The e-mail address that clients write to. May be empty."""
-    other_accounts: tuple[str, ...]
-    """The firm's AWS accounts besides `account_id`. May be empty."""
-    organization_id: str
-    """The firm's organization in AWS. May be empty."""
-    identity_providers: tuple[IdentityProvider, ...]
-    """Whose word is taken for who somebody is, beside our own tokens. May be empty."""
-    template_bucket: str
+    state_table: Annotated[str, Variable("DAYPASS_STATE_TABLE", _TABLE)]
+    trail_table: Annotated[str, Variable("DAYPASS_TRAIL_TABLE", _TABLE)]
+    account_id: Annotated[str, Variable("DAYPASS_ACCOUNT_ID", r"[0-9]{12}")]
+    partition: Annotated[str, Variable("DAYPASS_PARTITION", r"aws(-[a-z]+)*")]
+    region: Region
+    firm_name: Annotated[
+        str, Variable("DAYPASS_FIRM_NAME", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,80}")
+    ]
+    """What clients call the firm, on one line."""
+    firm_contact: Annotated[str, Variable("DAYPASS_FIRM_CONTACT", _MAIL)]
+    """The e-mail address that clients write to."""
+    other_accounts: Annotated[
+        tuple[str, ...], Variable("DAYPASS_OTHER_ACCOUNTS", r"([0-9]{12}(,[0-9]{12}){0,49})?")
+    ]
+    """The firm's AWS accounts besides `account_id`."""
+    organization_id: Annotated[str, Variable("DAYPASS_ORGANIZATION_ID", r"(o-[a-z0-9]{10,32})?")]
+    """The firm's organization in AWS."""
+    identity_providers: Annotated[
+        tuple[IdentityProvider, ...], Variable("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}")
+    ]
+    """Whose word is taken for who somebody is, beside our own tokens."""
+    template_bucket: Annotated[
+        str, Variable("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?")
+    ]
     """Where the templates lie that clients launch from the console. Empty: there is none."""
-    function_name: str
+    function_name: Annotated[str, Variable("AWS_LAMBDA_FUNCTION_NAME", _FUNCTION)]
     """The function's name in AWS Lambda, which sets the variable itself. Empty: it is none."""
     invalid: frozenset[str] = frozenset()
     """The optional fields above whose values are invalid. They are empty here."""
@@ -82,98 +114,54 @@ class Settings(Struct, frozen=True, kw_only=True):
 class ProberSettings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the prober, which knows no table."""
 
-    api_url: str
-    parameter: str
+    api_url: Annotated[str, Variable("DAYPASS_API_URL", _API)]
+    parameter: Annotated[str, Variable("DAYPASS_PROBER_PARAMETER", _PARAMETER)]
     """Where its tokens are."""
-    canary_account: str
-    """The AWS account of the role that must be given. May be empty."""
-    region: str
+    canary_account: Annotated[str, Variable("DAYPASS_CANARY_ACCOUNT", r"([0-9]{12})?")]
+    """The AWS account of the role that must be given."""
+    region: Region
 
 
 class SlackSettings(Struct, frozen=True, kw_only=True):
     """What a deployment tells the functions that have to do with Slack."""
 
-    signing_parameter: str
+    signing_parameter: Annotated[str, Variable("DAYPASS_SLACK_SIGNING", f"({_PARAMETER})?")]
     """The parameter with the team's ID and the app's signing secrets. Empty: no Slack."""
-    hooks: str
-    """Where Slack takes what is posted to it: nothing is ever posted anywhere else."""
-    work_function: str
+    hooks: Hooks
+    work_function: Annotated[str, Variable("DAYPASS_SLACK_WORK", _FUNCTION)]
     """The name of the function that does what takes longer. Empty where nothing does."""
-    region: str
+    region: Region
 
 
 class NoticeSettings(Struct, frozen=True, kw_only=True):
     """The settings of the function that notifies people."""
 
-    topic: str
+    topic: Annotated[str, Variable("DAYPASS_NOTICE_TOPIC", _TOPIC)]
     """The topic of Amazon SNS that notices go to as mails. Empty: none do."""
-    alarms: str
+    alarms: Annotated[str, Variable("DAYPASS_ALARM_TOPIC", _TOPIC)]
     """The topic of Amazon SNS that grave notices go to, besides alarms. Empty: none do."""
-    webhook_parameter: str
+    webhook_parameter: Annotated[str, Variable("DAYPASS_SLACK_WEBHOOK", f"({_PARAMETER})?")]
     """The parameter with the webhook of a Slack channel. Empty: no Slack."""
-    hooks: str
-    """As in SlackSettings."""
-    region: str
+    hooks: Hooks
+    region: Region
 
 
-_REGION = ("AWS_REGION", r"[a-z0-9-]{5,32}")
-_WANTED = {
-    "state_table": ("DAYPASS_STATE_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
-    "trail_table": ("DAYPASS_TRAIL_TABLE", r"[A-Za-z0-9_.-]{3,255}"),
-    "account_id": ("DAYPASS_ACCOUNT_ID", r"[0-9]{12}"),
-    "partition": ("DAYPASS_PARTITION", r"aws(-[a-z]+)*"),
-    "other_accounts": ("DAYPASS_OTHER_ACCOUNTS", r"([0-9]{12}(,[0-9]{12}){0,49})?"),
-    "organization_id": ("DAYPASS_ORGANIZATION_ID", r"(o-[a-z0-9]{10,32})?"),
-    "region": _REGION,
-    "template_bucket": ("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?"),
-    "identity_providers": ("DAYPASS_IDENTITY_PROVIDERS", r"[!-~ ]{0,2048}"),
-    "function_name": ("AWS_LAMBDA_FUNCTION_NAME", r"[a-zA-Z0-9_-]{0,64}"),
-    # In every form of a link an address of these characters is what it is.
-    "firm_contact": (
-        "DAYPASS_FIRM_CONTACT",
-        r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?",
-    ),
-    "firm_name": ("DAYPASS_FIRM_NAME", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,80}"),
-}
-
-_WANTED_BY_THE_PROBER = {
-    # Without TLS on this machine alone, which has the local API.
-    "api_url": (
-        "DAYPASS_API_URL",
-        r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[a-z0-9-]*)?",
-    ),
-    "parameter": ("DAYPASS_PROBER_PARAMETER", r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"),
-    "canary_account": ("DAYPASS_CANARY_ACCOUNT", r"([0-9]{12})?"),
-    "region": _REGION,
-}
-
-_HOOKS_OF_SLACK = "https://hooks.slack.com"
-_PARAMETER = r"((/[a-zA-Z0-9_.-]{1,100}){1,5})?"
-# Without TLS on this machine alone, which has the stand-in for Slack.
-_HOOKS = ("DAYPASS_SLACK_HOOKS", rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?")
-_WANTED_FOR_SLACK = {
-    "signing_parameter": ("DAYPASS_SLACK_SIGNING", _PARAMETER),
-    "hooks": _HOOKS,
-    "work_function": ("DAYPASS_SLACK_WORK", r"[a-zA-Z0-9_-]{0,64}"),
-    "region": _REGION,
-}
-_TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?"
-_WANTED_FOR_NOTICES = {
-    "topic": ("DAYPASS_NOTICE_TOPIC", _TOPIC),
-    "alarms": ("DAYPASS_ALARM_TOPIC", _TOPIC),
-    "webhook_parameter": ("DAYPASS_SLACK_WEBHOOK", _PARAMETER),
-    "hooks": _HOOKS,
-    "region": _REGION,
-}
+def _declared(kind: type[Struct]) -> dict[str, Variable]:
+    """Return the variables of a class of settings, by the fields' names."""
+    hints = get_type_hints(kind, include_extras=True).items()
+    return {name: one.__metadata__[0] for name, one in hints if hasattr(one, "__metadata__")}
 
 
-_ALL = (_WANTED, _WANTED_BY_THE_PROBER, _WANTED_FOR_SLACK, _WANTED_FOR_NOTICES)
-_PATTERNS = dict(row for table in _ALL for row in table.values())
+_PATTERNS = dict(
+    variable
+    for kind in (Settings, ProberSettings, SlackSettings, NoticeSettings)
+    for variable in _declared(kind).values()
+)
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings. BadSettings names the first required variable that is at fault."""
-    values, invalid = _read(environment, _WANTED)
+    values, invalid = _read(environment, Settings)
     values["identity_providers"] = _providers(values["identity_providers"])
     values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
     return Settings(**values, invalid=invalid)
@@ -181,22 +169,21 @@ def settings(environment: Mapping[str, str]) -> Settings:
 
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """As `settings`, for the prober."""
-    values, _ = _read(environment, _WANTED_BY_THE_PROBER)
-    return ProberSettings(**values)
+    return ProberSettings(**_read(environment, ProberSettings)[0])
 
 
 def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     """As `settings`, for the functions that have to do with Slack. Any invalid one turns it off."""
-    values, invalid = _read(environment, _WANTED_FOR_SLACK)
+    values, invalid = _read(environment, SlackSettings)
     off = {"signing_parameter": ""} if invalid else {}
-    return SlackSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
+    return SlackSettings(**values | off)
 
 
 def notice_settings(environment: Mapping[str, str]) -> NoticeSettings:
     """As `settings`, for the function that notifies people."""
-    values, invalid = _read(environment, _WANTED_FOR_NOTICES)
+    values, invalid = _read(environment, NoticeSettings)
     off = {"webhook_parameter": ""} if "hooks" in invalid else {}
-    return NoticeSettings(**values | {"hooks": values["hooks"] or _HOOKS_OF_SLACK} | off)
+    return NoticeSettings(**values | off)
 
 
 def function_of(environment: Mapping[str, str]) -> str:
@@ -230,20 +217,21 @@ def fault(variable: str, value: str) -> str | None:
 
 
 def _read(
-    environment: Mapping[str, str], wanted: Mapping[str, tuple[str, str]]
+    environment: Mapping[str, str], kind: type[Struct]
 ) -> tuple[dict[str, Any], frozenset[str]]:
     """Return the value of each field, and the names of the invalid ones, which are empty."""
     values: dict[str, Any] = {}
     invalid = set()
-    for name, (variable, pattern) in wanted.items():
-        values[name] = environment.get(variable, "")
-        problem = fault(variable, values[name])
-        if problem is None:
-            continue
-        if re.fullmatch(pattern, "") is None:  # it is required
-            raise BadSettings(f"The environment variable {variable} {problem}.")
-        values[name] = ""
-        invalid.add(name)
+    for name, variable in _declared(kind).items():
+        value = environment.get(variable.name, "")
+        problem = fault(variable.name, value)
+        if problem is not None:
+            if fault(variable.name, "") is not None:  # it is required
+                raise BadSettings(f"The environment variable {variable.name} {problem}.")
+            invalid.add(name)
+        values[name] = "" if problem else value
+    if "hooks" in values:
+        values["hooks"] = values["hooks"] or _HOOKS_OF_SLACK
     return values, frozenset(invalid)
 
 
