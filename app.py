@@ -21,9 +21,7 @@ MODULES = {
     "Static": ("http.about",),
     "APIHandler": (
         "people.me",
-        "people.my_tokens",
         "people.members",
-        "people.enrolments",
         "people.tokens",
         "vending.sessions",
         "engagements.my_engagements",

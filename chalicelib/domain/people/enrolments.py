@@ -70,28 +70,26 @@ class Flaw(StrEnum):
     """Whoever made it is no active lead, or was not for all the time since."""
 
 
+CodeEnd = Annotated[
+    Moment,
+    Meta(description="24 hours from now unless given; 10 minutes at least, 7 days at most."),
+]
+TokenEnd = Annotated[
+    Moment, Meta(description="Until when the token is good: 90 days unless given, 366 at most.")
+]
+IdentityEnd = Annotated[
+    Moment, Meta(description="Until when you come in by it: 90 days unless given, 366 at most.")
+]
+
+
 class CreateEnrolment(Request, frozen=True, kw_only=True):
-    expires_at: (
-        Annotated[
-            Moment,
-            Meta(
-                description="24 hours from now unless given; 10 minutes at least, 7 days at most."
-            ),
-        ]
-        | None
-    ) = None
+    expires_at: CodeEnd | None = None
 
 
 class Enrol(Request, frozen=True, kw_only=True):
     code: EnrolmentCode
     label: TokenLabel
-    expires_at: (
-        Annotated[
-            Moment,
-            Meta(description="Until when the token is good: 90 days unless given, 366 at most."),
-        ]
-        | None
-    ) = None
+    expires_at: TokenEnd | None = None
 
 
 class EnrolIdentity(Request, frozen=True, kw_only=True):
@@ -100,13 +98,7 @@ class EnrolIdentity(Request, frozen=True, kw_only=True):
         IdentityToken, Meta(description="What your identity provider gave you for Daypass.")
     ]
     label: TokenLabel
-    expires_at: (
-        Annotated[
-            Moment,
-            Meta(description="Until when you come in by it: 90 days unless given, 366 at most."),
-        ]
-        | None
-    ) = None
+    expires_at: IdentityEnd | None = None
 
 
 def code_text(member: str, random: bytes) -> str:

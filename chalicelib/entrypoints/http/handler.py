@@ -7,8 +7,8 @@ from typing import Any
 from chalice.app import Chalice
 
 from chalicelib.entrypoints.http.answers import as_text
-from chalicelib.entrypoints.http.observability import report
-from chalicelib.entrypoints.http.problems import framework_problem
+from chalicelib.entrypoints.http.observability import explain
+from chalicelib.entrypoints.http.problems import problem
 
 # API Gateway sends these with every request, empty or not. Who invokes the function by hand, to
 # look whether it works, need not.
@@ -30,7 +30,6 @@ class Handler(Chalice):
                 raise TypeError
             return super().__call__(_EMPTY | event, context)
         except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
-            report(getattr(context, "aws_request_id", ""), bug)
-            response = framework_problem(500)
+            response = problem(explain(getattr(context, "aws_request_id", ""), bug))
             response.body = as_text(response.body)
             return dict(response.to_dict())

@@ -1,20 +1,24 @@
-"""Run what Amazon EventBridge invokes: nobody waits for its answer, and it never fails as Lambda
-sees it, which would say so with the bug's text. What was not done is done by the next run."""
+"""Run what is no request: jobs, which Amazon EventBridge invokes, and what the operator invokes by
+hand. Neither fails as Lambda sees it, which would answer with the bug's text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.http.observability import report, warn
+from chalicelib.domain.things import Request
+from chalicelib.entrypoints.http.observability import explain
+from chalicelib.entrypoints.http.reading import parse
 from chalicelib.telemetry import logger, measured
+
+R = TypeVar("R", bound=Request)
 
 _REASONS = frozenset(reason.value for reason in Reason)
 
@@ -53,23 +57,30 @@ def run_job(
     bootstrap.report_invalid_settings()  # each run, so that the alarm lasts until it is corrected
 
     def failed(error: Exception) -> None:
-        if not isinstance(error, DaypassError):
-            report(invocation, error)
-        elif error.__cause__ is not None:
-            warn(invocation, error.__cause__)
+        explain(invocation, error)
 
     facts: dict[str, Any]
     try:
         facts = msgspec.structs.asdict(job(run.context, failed))
-    except DaypassError as error:
-        failed(error)
-        facts = {"ended": error.reason.value, "detail": error.detail}
-    except Exception as bug:  # noqa: BLE001 - Lambda would log the bug's text
-        failed(bug)
-        facts = {"ended": Reason.BUG.value, "detail": Reason.BUG.sentence}
+    except Exception as error:  # noqa: BLE001 - what was not done is done by the next run
+        known = explain(invocation, error)
+        facts = {"ended": known.reason.value, "detail": known.detail}
     # What ends a run early, and is no reason for a refusal, is nothing wrong.
     failed_run = facts.get("ended") in _REASONS
-    known = {metric: facts[number] for number, metric in metrics.items() if number in facts}
-    told = measured({"FailedRuns": 1}, job=name) if failed_run else measured(known)
+    counts = {metric: facts[number] for number, metric in metrics.items() if number in facts}
+    told = measured({"FailedRuns": 1}, job=name) if failed_run else measured(counts)
     logger.info(name, extra={"correlation_id": invocation, **facts, **told})
     return facts
+
+
+def run_operation(
+    kind: type[R], event: Any, context: Any, action: Callable[[R], dict[str, Any]]
+) -> dict[str, Any]:
+    """What the action gives for what was sent, or the reason why it does not, with a sentence."""
+    try:
+        if not isinstance(event, dict):
+            raise InvalidRequest(Reason.MALFORMED_BODY)
+        return action(parse(kind, event))
+    except Exception as error:  # noqa: BLE001 - the operator reads why, and never a bug's text
+        known = explain(getattr(context, "aws_request_id", ""), error)
+        return {"reason": known.reason.value, "detail": known.detail}

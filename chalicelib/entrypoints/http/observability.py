@@ -10,7 +10,7 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.entrypoints.http.answers import as_text
 from chalicelib.entrypoints.http.problems import framework_problem, problem
@@ -39,6 +39,25 @@ def report(correlation_id: str, bug: BaseException) -> None:
     logger.error("bug", extra={"correlation_id": correlation_id, **facts, **measured({"Bugs": 1})})
 
 
+def explain(correlation_id: str, error: Exception) -> DaypassError:
+    """Log why something was not done, and return what may be said of it."""
+    if not isinstance(error, DaypassError):
+        report(correlation_id, error)
+        return DaypassError(Reason.BUG)
+    if error.__cause__ is not None:
+        warn(correlation_id, error.__cause__)
+    return error
+
+
+def noted(request: Request, error: Exception) -> Response:
+    """The answer to what failed, once operators can see why."""
+    error = explain(request_id(request), error)
+    note(request, reason=error.reason.value)
+    if error.reason is Reason.TOKEN_UNKNOWN:
+        note(request, member="")  # the token's word for it, and it is not known
+    return problem(error)
+
+
 def request_id(request: Request) -> str:
     """What API Gateway calls the request; whoever asked is told it too."""
     known: str = request.context.get("requestId", "")
@@ -55,9 +74,7 @@ def observe(app: Chalice) -> None:
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
-            report(request_id(request), bug)
-            response = framework_problem(500)
-            note(request, reason=response.body["reason"])
+            response = noted(request, bug)
         if response.status_code >= 400 and "Code" in _fields(response.body):
             response = _in_our_words(response)
             note(request, reason=response.body["reason"])

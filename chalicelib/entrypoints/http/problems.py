@@ -71,7 +71,8 @@ class Problem(Thing, frozen=True, kw_only=True):
 
 def problem(error: DaypassError) -> Response:
     """The answer to a request that Daypass did not carry out."""
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    statuses = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    status = next(statuses, HTTPStatus.INTERNAL_SERVER_ERROR)
     response = _problem(status, error.reason, error.detail, error.field)
     if isinstance(error, Unrecognised):
         known = "" if error.reason is Reason.TOKEN_MISSING else ', error="invalid_token"'

@@ -10,13 +10,10 @@ from typing import Any
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.declared import ROUTES, Route, View, WayIn
-from chalicelib.entrypoints.http.observability import note, report, request_id, warn
-from chalicelib.entrypoints.http.problems import framework_problem, problem
+from chalicelib.entrypoints.http.observability import noted
 from chalicelib.entrypoints.http.ways import TOKEN
 
 
@@ -35,27 +32,16 @@ class Routes:
 
     def post(self, path: str, action: Action = Action.READ, **more: Any) -> Callable[[View], Any]:
         """`more` is whatever else there is to say of a Route."""
-        return self._route("POST", path, action, **more)
+        return self._route("POST", path, action=action, **more)
 
     def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
-        return self._route("PATCH", path, action, **more)
+        return self._route("PATCH", path, action=action, **more)
 
-    def _route(
-        self, method: str, path: str, action: Action = Action.READ, **more: Any
-    ) -> Callable[[View], Any]:
-        def decorate(view: View) -> Any:
-            route = Route(
-                method=method,
-                path=path,
-                view=view,
-                way_in=self._way_in,
-                action=action,
-                kinds=self._kinds,
-                **more,
-            )
-            return register(self._blueprint, route)
-
-        return decorate
+    def _route(self, method: str, path: str, **more: Any) -> Callable[[View], Any]:
+        known = more | {"way_in": self._way_in, "kinds": self._kinds}
+        return lambda view: register(
+            self._blueprint, Route(method=method, path=path, view=view, **known)
+        )
 
 
 def register(blueprint: Blueprint, route: Route) -> Any:
@@ -67,25 +53,11 @@ def register(blueprint: Blueprint, route: Route) -> Any:
         request: Request = blueprint.current_request
         try:
             return way_in.serve(route, request)
-        except DaypassError as error:
+        except Exception as error:  # noqa: BLE001 - the last line of defence answers for every bug
             return way_in.render_problem(noted(request, error), route, request)
-        except Exception as bug:  # noqa: BLE001 - the last line of defence answers for every bug
-            report(request_id(request), bug)
-            note(request, reason=Reason.BUG.value)
-            return way_in.render_problem(framework_problem(500), route, request)
 
     answered.__name__ = f"{route.method} {route.path}"
     answered.is_answered = True  # type: ignore[attr-defined]
     types = list(way_in.body_types)
     register_view = blueprint.route(route.path, methods=[route.method], content_types=types)
     return register_view(answered)
-
-
-def noted(request: Request, error: DaypassError) -> Response:
-    """The answer to what was refused, once operators can see why."""
-    note(request, reason=error.reason.value)
-    if error.reason is Reason.TOKEN_UNKNOWN:
-        note(request, member="")  # the token's word for it, and it is not known
-    if error.__cause__ is not None:
-        warn(request_id(request), error.__cause__)
-    return problem(error)

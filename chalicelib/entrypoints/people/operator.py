@@ -12,7 +12,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.things import Request, sent
-from chalicelib.entrypoints.http.operations import run_operation
+from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.usecases.people import operator
 
 blueprint = Blueprint(__name__)

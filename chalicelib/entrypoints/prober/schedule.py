@@ -9,8 +9,7 @@ from chalice.app import Blueprint, Rate
 from chalicelib import bootstrap
 from chalicelib.domain.people.enrolments import EnrolmentCode
 from chalicelib.domain.things import Request
-from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
-from chalicelib.entrypoints.http.operations import run_operation
+from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, run_operation, scheduled
 from chalicelib.telemetry import logger
 from chalicelib.usecases.prober.try_the_api import Finding, Tried, try_the_api
 from chalicelib.usecases.prober.try_the_api import enrol_prober as enrol_now

@@ -32,9 +32,9 @@ from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.entrypoints.http.answers import answer
 from chalicelib.entrypoints.http.declared import FORM, OWN_LIMIT, Function, Route, WayIn
-from chalicelib.entrypoints.http.observability import note, request_id
+from chalicelib.entrypoints.http.observability import note, noted, request_id
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
-from chalicelib.entrypoints.http.routing import Routes, noted
+from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.http.ways import called
 from chalicelib.usecases.slack.authentication import SlackRequest, check_signature, in_slack_words
 from chalicelib.usecases.slack.dispatch import answer_command, answer_press

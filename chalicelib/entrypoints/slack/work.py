@@ -12,8 +12,8 @@ from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.things import Request
+from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import report, warn
-from chalicelib.entrypoints.http.operations import run_operation
 from chalicelib.telemetry import logger
 from chalicelib.usecases.slack.ports import SlackPorts
 

@@ -51,8 +51,7 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     new = make_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
-        leads = _leads(ports)
-        edits.append((leads, _leads_with(leads, leads.members | {member.id})))
+        edits.append(_leading(ports, member.id, leads=True))
     write(ports, lead, Action.MEMBER_CREATE, *edits)
     return TakenIn(member, new)
 
@@ -64,13 +63,12 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     """
     old = find_member(ports, member)
     new = changed(old, **sent(asked))
+    edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
-    edits: list[Edit] = [(old, new)]
-    if new.suspended_at is None and (old.kind is Kind.LEAD) != (new.kind is Kind.LEAD):
-        leads = _leads(ports)
-        active = leads.members | {member} if new.kind is Kind.LEAD else leads.members - {member}
-        edits.append((leads, _leads_with(leads, active)))
+        if new.suspended_at is None:
+            edits.append(_leading(ports, member, leads=new.kind is Kind.LEAD))
+    edits.insert(0, (old, new))
     write(ports, lead, Action.MEMBER_CHANGE, *edits)
     close_vends(ports, lead, new)
     return new
@@ -119,8 +117,7 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
     new = changed(old, suspended_at=None, tokens_from=ports.now())
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
-        leads = _leads(ports)
-        edits.append((leads, _leads_with(leads, leads.members | {member})))
+        edits.append(_leading(ports, member, leads=True))
     write(ports, lead, Action.MEMBER_REINSTATE, *edits)
     return new
 
@@ -147,9 +144,13 @@ def _leads(ports: Ports) -> Leads:
     return replace(leads, members=active)
 
 
-def _leads_with(leads: Leads, members: frozenset[str]) -> Leads:
+def _leading(ports: Ports, member: str, *, leads: bool) -> Edit:
+    """Return the edit of the active leads with the member, or without. Conflict for one too many,
+    and for none."""
+    old = _leads(ports)
+    members = old.members | {member} if leads else old.members - {member}
     if not members:
         raise Conflict(Reason.LAST_LEAD)
-    if len(members) > MOST_LEADS and len(members) > len(leads.members):
+    if len(members) > MOST_LEADS and len(members) > len(old.members):
         raise Conflict(Reason.TOO_MANY_LEADS)
-    return Leads(members=members, version=leads.version + 1)
+    return old, changed(old, members=members)

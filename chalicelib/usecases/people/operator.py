@@ -49,15 +49,6 @@ class RecoveredLead(Thing, frozen=True, kw_only=True):
     """The other leads, who are suspended now."""
 
 
-class _Step(Thing, frozen=True, kw_only=True):
-    """What a recovery wrote in its one step."""
-
-    new: NewEnrolment
-    reinstated: bool
-    lost: tuple[Member, ...]
-    """Those whose tokens are all dead."""
-
-
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
     """The first lead's enrolment code. Conflict once Daypass has, or ever had, a lead."""
     if ports.state.get(Leads) is not None:
@@ -85,21 +76,15 @@ def recover_lead(
     """
     began = ports.now()
     stops: dict[str, Stopped] = {}
-    step = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE)
-    suspended = tuple(sorted(stops))
+    lead, ended = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE)
     for stopped in stops.values():
         if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
             finish(ports, stopped)
-    for one in step.lost:
+    for one in ended:
         for token in every(ports.state, Token, member=one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
-    return RecoveredLead(
-        enrolment=step.new.enrolment,
-        code=step.new.code,
-        reinstated=step.reinstated,
-        suspended=suspended,
-    )
+    return lead
 
 
 def _recover(
@@ -108,10 +93,11 @@ def _recover(
     lost: bool,  # noqa: FBT001
     others: Others,
     stops: dict[str, Stopped],
-) -> _Step:
+) -> tuple[RecoveredLead, list[Member]]:
     """Stop the others, if they are to be suspended, and write all else in one step: no lead's
     token, and no code that was made with one, is good then, whatever somebody does at this moment.
-    `stops` gets the stops of this attempt beside those of the attempts before it.
+    `stops` gets the stops of this attempt beside those of the attempts before it. Return the lead,
+    and the members whose tokens are all dead.
     """
     leads, member = ports.state.get(Leads), ports.state.get(Member, id)
     if leads is None or member is None or not member.has_ever_led:
@@ -145,11 +131,13 @@ def _recover(
         "lost_tokens": str(len(ending)) if ending else "",
     }
     write(ports, BY, Action.LEAD_RECOVER, *edits, standing=standing, details=details)
-    return _Step(
-        new=new,
+    lead = RecoveredLead(
+        enrolment=new.enrolment,
+        code=new.code,
         reinstated=not is_active,
-        lost=tuple(active) if ending else (),
+        suspended=tuple(sorted(stops)),
     )
+    return lead, active if ending else []
 
 
 def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
