@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +12,9 @@ from chalicelib.domain.errors import AwsRefused, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.ports import Ports
-from tests.builders import ROLE_ARN, Scene, a_scene
+from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Answer, Api, served
+from tests.entrypoints.driver import Answer, served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import VEND, ask, revocations, routes
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -165,27 +164,6 @@ def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: 
     assert answer.reason == ("external-id-taken" if importing else "changed-meanwhile")
 
 
-REFUSALS = {
-    Reason.ROLE_REFUSED_US: (AwsRefused(Reason.ROLE_REFUSED_US), 502, Outcome.FAILED),
-    Reason.AWS_REJECTED: (AwsRefused(Reason.AWS_REJECTED), 502, Outcome.FAILED),
-    Reason.AWS_THROTTLED: (Unavailable(Reason.AWS_THROTTLED), 503, Outcome.WITHHELD),
-    Reason.AWS_UNREACHABLE: (Unavailable(Reason.AWS_UNREACHABLE), 503, Outcome.WITHHELD),
-    Reason.RECORDS_UNAVAILABLE: (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Outcome.WITHHELD),
-}
-
-
-@pytest.mark.parametrize("reason", REFUSALS)
-def test_what_aws_refuses_is_said_and_recorded(reason: Reason) -> None:
-    error, status, outcome = REFUSALS[reason]
-    run = Run(VEND, 2, error)
-    answer = run.answer()
-
-    check(VEND, answer)
-    assert (answer.status, answer.reason) == (status, reason)
-    recorded = [entry.outcome for entry in run.scene.world.entries]
-    assert recorded == [Outcome.INTENDED, outcome]
-
-
 @pytest.mark.parametrize("route", revocations())
 def test_a_revocation_is_tried_again_where_the_records_fail_once(route: str) -> None:
     for number, call in list(enumerate(calls_of(route)))[1:]:
@@ -222,46 +200,6 @@ def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -
     assert upstream["cause"].startswith("OSError: An error occurred (AccessDenied)\n")
     assert len(upstream["cause"]) == 500
     assert upstream["correlation_id"] == request["correlation_id"] == "request-1"
-
-
-def test_a_role_that_no_longer_takes_our_external_id_is_a_refusal(api: Api) -> None:
-    api.world.roles[ROLE_ARN].external_id = "another"
-    answer = ask(api, VEND, "member")
-
-    assert (answer.status, answer.reason) == (502, "role-refused-us")
-
-
-def _revoked(path: str) -> Callable[[Api], None]:
-    def revoke(api: Api) -> None:
-        assert api.post(path, "lena", {"reason": "now"}).status == 200
-
-    return revoke
-
-
-MEANWHILE = {
-    "/v1/members/alice/revoke": (403, "member-suspended"),
-    "/v1/engagements/acme-prod/revoke": (403, "engagement-revoked"),
-    "/v1/engagements/acme-prod/close": (403, "engagement-closed"),
-    "/v1/engagements/acme-prod/grants/alice/revoke": (403, "grant-not-current"),
-    "/v1/engagements/acme-prod/roles/readonly/revoke": (403, "role-not-granted"),
-}
-
-
-@pytest.mark.parametrize("path", MEANWHILE)
-@pytest.mark.parametrize("step", ["record intended", "issue", "settle issued"])
-def test_what_is_revoked_while_it_is_vended_is_not_handed_over(
-    api: Api, path: str, step: str
-) -> None:
-    def interfere(name: str) -> None:
-        if name == step:
-            api.world.before = None
-            _revoked(path)(api)
-
-    api.world.before = interfere
-    answer = ask(api, VEND, "member")
-
-    assert (answer.status, answer.reason) in (MEANWHILE[path], (401, "token-revoked"))
-    assert not _holds_credentials(answer)
 
 
 def _holds_credentials(answer: Answer) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from tests.builders import a_grant, a_token
 from tests.entrypoints.driver import NO_BODY, Api
 from tests.entrypoints.http.contract import check, refused
-from tests.entrypoints.matrix import BODIES, ENROL, PATH, VEND, ask, prepare, revocations, routes
+from tests.entrypoints.matrix import BODIES, PATH, VEND, ask, prepare, revocations, routes
 
 UNKNOWN = {
     "engagement": ("no-such-client", "no-such-engagement"),
@@ -17,23 +17,6 @@ UNKNOWN = {
     "token": ("0" * 12, "no-such-token"),
     "link": ("0" * 12, "no-such-link"),
 }
-
-
-def test_a_member_may_have_no_code(api: Api) -> None:
-    for route, body in (("", NO_BODY), ("/revoke", {"reason": "lost"})):
-        method = "POST" if route else "GET"
-        answer = api.send(method, f"/v1/members/bob/enrolment{route}", "lena", body)
-        assert (answer.status, answer.reason) == (404, "no-such-enrolment")
-
-
-def test_a_code_that_has_been_used_is_not_withdrawn(api: Api) -> None:
-    """It would say that the token is dead, too."""
-    ask(api, ENROL, "nobody")
-    before = dict(api.world.items)
-    answer = ask(api, CODE, "lead")
-    check(CODE, answer)
-    assert (answer.status, answer.reason) == (409, "already-ended")
-    assert api.world.items == before
 
 
 def test_another_members_token_is_none_of_mine(api: Api) -> None:
@@ -108,10 +91,6 @@ AGAIN = {
 }
 
 
-LINK = "POST /v1/engagements/{engagement}/links/{link}/revoke"
-CODE = "POST /v1/members/{member}/enrolment/revoke"
-
-
 def test_every_route_that_ends_or_makes_something_is_asked_twice() -> None:
     making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
     assert len(revocations()) == 6
@@ -133,19 +112,6 @@ def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
     check(route, answer)
     assert (answer.status, answer.reason) == (409, AGAIN[route])
     assert (api.world.items, api.world.entries) == (items, entries)
-
-
-@pytest.mark.parametrize("route", [LINK, CODE])
-def test_what_was_withdrawn_is_withdrawn_again(api: Api, route: str) -> None:
-    first = ask(api, route, "lead")
-    before = dict(api.world.items)
-    api.world.later(minutes=1)
-
-    again = ask(api, route, "lead")
-
-    assert again.json == first.json
-    assert again.json["revoked_at"] == "2026-11-24T12:00:00Z"
-    assert api.world.items == before
 
 
 @pytest.mark.parametrize("route", revocations())
@@ -189,36 +155,11 @@ def test_an_ended_thing_is_not_changed(api: Api, route: str) -> None:
     assert (answer.status, answer.reason) == (409, "already-ended")
 
 
-def test_the_last_lead_stays(api: Api) -> None:
-    demoted = api.patch("/v1/members/lena", "lena", {"kind": "member"})
-    suspended = api.post("/v1/members/lena/revoke", "lena", {"reason": "bye"})
-
-    assert (demoted.status, demoted.reason) == (409, "last-lead")
-    assert (suspended.status, suspended.reason) == (409, "last-lead")
-
-
 def test_an_auditor_is_given_no_grant(api: Api) -> None:
     body = {"member": "ada", "roles": ["readonly"]}
     answer = refused(api, "POST /v1/engagements/{engagement}/grants", body=body)
 
     assert (answer.status, answer.reason) == (400, "auditor-cannot-enter")
-
-
-def test_a_page_of_the_trail_leads_to_the_next(api: Api) -> None:
-    for _ in range(5):
-        ask(api, VEND, "other")
-        api.world.later(seconds=1)
-    seen: list[str] = []
-    query = {"limit": "2"}
-    while True:
-        page = api.get("/v1/trail", "ada", query=query).json
-        seen += [entry["id"] for entry in page["entries"]]
-        if page["cursor"] is None:
-            break
-        query["cursor"] = page["cursor"]
-
-    assert seen == [entry.id for entry in reversed(api.world.entries)]
-    assert len(seen) == 5
 
 
 def test_a_revocation_says_what_it_cannot_do(api: Api) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,26 +29,16 @@ def _last_letter_changed(text: str) -> str:
 
 HEADERS = {
     "nothing": ("", "token-missing"),
-    "a space": (" ", "token-missing"),
     "a scheme": ("Bearer", "token-missing"),
-    "a scheme and a space": ("Bearer ", "token-missing"),
     "a token without a scheme": (GOOD, "token-missing"),
     "Basic": (f"Basic {GOOD}", "token-missing"),
-    "Token": (f"Token {GOOD}", "token-missing"),
     "a colon": (f"Bearer:{GOOD}", "token-missing"),
     "a tab": (f"Bearer\t{GOOD}", "token-missing"),
-    "nearly the scheme": (f"BearerX {GOOD}", "token-missing"),
-    "AWS's own scheme": ("AWS4-HMAC-SHA256 Credential=ASIA/20261124", "token-missing"),
     "no token": ("Bearer x", "token-malformed"),
     "a letter too few": (f"Bearer {GOOD[:-1]}", "token-malformed"),
-    "a letter too many": (f"Bearer {GOOD}x", "token-malformed"),
     "another letter": (f"Bearer {_last_letter_changed(GOOD)}", "token-malformed"),
-    "a comma": (f"Bearer {GOOD},", "token-malformed"),
-    "two tokens": (f"Bearer {GOOD} {GOOD}", "token-malformed"),
     "two headers folded": (f"Bearer {GOOD}, Bearer {GOOD}", "token-malformed"),
-    "upper case": (f"Bearer {GOOD.upper()}", "token-malformed"),
     "a Cyrillic е": (f"Bearer {GOOD.replace('lena', CYRILLIC)}", "token-malformed"),
-    "another member's name": (f"Bearer {GOOD.replace('lena', 'ada')}", "token-malformed"),
     "a zero-width space": (f"Bearer {GOOD}\u200b", "token-malformed"),
     "far too long": ("Bearer daypass_" + "a" * 100_000, "token-malformed"),
     "well-formed, of a member": (f"Bearer {UNKNOWN}", "token-unknown"),
@@ -82,34 +71,21 @@ def test_without_a_good_token_nobody_comes_in(api: Api, route: str, what: str) -
     assert not {"change", "issue", "probe", "settle issued"} & set(api.world.steps)
 
 
-def _token_changes(**changes: Any) -> Any:
-    def change(world: World, member: str) -> None:
-        (token,) = world.find(Token, where=lambda t: t.member == member)
-        world.add(replace(token, **changes))
-
-    return change
+def _revoked(world: World, member: str) -> None:
+    (token,) = world.find(Token, where=lambda t: t.member == member)
+    world.add(replace(token, revoked_at=NOON))
 
 
-def _member_changes(**changes: Any) -> Any:
-    def change(world: World, member: str) -> None:
-        (person,) = world.find(Member, where=lambda m: m.id == member)
-        world.add(replace(person, **changes))
-
-    return change
+def _suspended(world: World, member: str) -> None:
+    (person,) = world.find(Member, where=lambda m: m.id == member)
+    world.add(replace(person, suspended_at=NOON))
 
 
-# What has become of a token that was good, the status and the reason.
+# What has become of a token that was good, the status and the reason. What else can become of one
+# is the rule's table.
 FATES = [
-    ("expired now", _token_changes(expires_at=NOON), 401, "token-expired"),
-    ("revoked", _token_changes(revoked_at=NOON), 401, "token-revoked"),
-    ("of before a suspension", _member_changes(tokens_from=NOON), 401, "token-revoked"),
-    ("of a suspended member", _member_changes(suspended_at=NOON), 403, "member-suspended"),
-    (
-        "of a member who will be suspended only later, by a clock that is ahead",
-        _member_changes(suspended_at=NOON + timedelta(days=1)),
-        403,
-        "member-suspended",
-    ),
+    ("revoked", _revoked, 401, "token-revoked"),
+    ("of a suspended member", _suspended, 403, "member-suspended"),
 ]
 
 
@@ -117,7 +93,7 @@ FATES = [
     ("route", "fate"),
     [
         *[(route, fate) for route in RECOGNISED for fate in FATES],
-        *[(route, FATES[1]) for route in ROUTES if route not in RECOGNISED],
+        *[(route, FATES[0]) for route in ROUTES if route not in RECOGNISED],
     ],
     ids=lambda one: one if isinstance(one, str) else one[0],
 )
@@ -140,8 +116,6 @@ WRONG: dict[str, dict[str, Any]] = {
     "a body that is too large": {"raw": " " * 20_000},
     "a field that is not known": {"body": {"x": 1}},
     "a query that is not known": {"query": {"x": "1"}},
-    "a query given twice": {"query": {"engagement": ["a", "b"]}},
-    "nothing": {"raw": ""},
 }
 AT_ONCE = "a body and a query that are not known"
 WRONG[AT_ONCE] = {"body": {"x": 1}, "query": {"x": "1"}}

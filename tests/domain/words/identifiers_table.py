@@ -42,6 +42,7 @@ ARNS = [
     no_arn("another service", "arn:aws:s3::987654321098:role/R"),
     no_arn("a region", "arn:aws:iam:us-east-1:987654321098:role/R"),
     no_arn("every role", BASE + "*"),
+    no_arn("no ARN", "987654321098"),
     no_arn("every role of a path", BASE + "firms*/Role"),
     no_arn("any one character of a path", BASE + "firm?/Role"),
     no_arn("a policy variable", BASE + "${aws:username}/Role"),

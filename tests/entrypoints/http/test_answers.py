@@ -72,20 +72,3 @@ def test_what_is_no_route_at_all_is_not_found(api: Api) -> None:
     check_headers(answer)
     check_problem(answer)
     assert (answer.status, answer.reason) == (404, "no-such-route")
-
-
-@pytest.mark.parametrize("form", ["env", "env-no-export", "fish", "powershell", "windows-cmd"])
-def test_what_a_shell_reads_is_plain_text(api: Api, form: str) -> None:
-    answer = ask(api, VEND, "member", body={"role": "readonly", "format": form})
-
-    check(VEND, answer)
-    assert answer.status == 201
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-
-
-def test_a_process_reads_the_documented_json(api: Api) -> None:
-    body = {"role": "readonly", "format": "credential_process"}
-    answer = ask(api, VEND, "member", body=body)
-
-    check(VEND, answer)
-    assert answer.headers["Content-Type"] == "application/json"

@@ -23,26 +23,15 @@ TRAIL = "GET /v1/trail"
 
 NO_ID = {
     "upper case": "Acme",
-    "an underscore": "acme_prod",
-    "the operator": "@operator",
-    "a probe": "daypass_probe",
     "two hyphens": "acme--prod",
     "a hyphen at the end": "acme-",
     "a digit first": "1acme",
     "a newline at the end": "acme\n",
-    "a newline within": "acme\nprod",
-    "a space": "acme prod",
-    "a NUL": "acme\0",
     "a Cyrillic а": "\u0430cme",
-    "full-width letters": "\uff41\uff43\uff4d\uff45",
     "a letter with an accent": "acm\u00e9",
-    "a combining accent": "acme\u0301",
-    "a zero-width space": "acme\u200b",
-    "right to left": "\u202eacme",
     "a lone surrogate": "acme\ud800",
     "a path": "../acme",
     "a key's separator": "acme#prod",
-    "a wildcard": "acme*",
     "one letter": "a",
     "too long": "a" * 41,
     "far too long": "a" * 10_000,
@@ -75,11 +64,7 @@ def test_a_list_holds_nothing_twice(api: Api) -> None:
 IN_A_PATH = {name: text for name, text in NO_ID.items() if name != "a lone surrogate"} | {
     "an escaped slash": "acme/prod",
     "escapes twice": "acme%2Fprod",
-    "a query": "acme?x=1",
-    "a template": "{engagement}",
     "a traversal": "..",
-    "a script": "<script>",
-    "an expression": "${jndi:ldap://x}",
 }
 
 
@@ -115,12 +100,8 @@ def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
 
 ACCOUNTS = {
     "11 digits": "98765432109",
-    "13 digits": "9876543210980",
     "full-width digits": "９８７６５４３２１０９８",
-    "Arabic digits": "٩٨٧٦٥٤٣٢١٠٩٨",
     "a newline at the end": "987654321098\n",
-    "a sign": "+98765432109",
-    "hyphens": "9876-5432-1098",
 }
 
 
@@ -136,7 +117,6 @@ def test_the_firms_own_accounts_are_no_clients(api: Api) -> None:
 
 NO_MOMENT = {
     "no offset": "2026-12-24T18:00:00",
-    "no time": "2026-12-24",
     "a space": "2026-12-24 18:00:00Z",
     "year 1": "0001-01-01T00:00:00+14:00",
     "the last century": "1999-12-31T23:59:59Z",
@@ -146,13 +126,9 @@ NO_MOMENT = {
     "no such day": "2027-02-29T00:00:00Z",
     "hour 25": "2026-12-24T25:00:00Z",
     "an offset of days": "2026-12-24T18:00:00+99:00",
-    "an epoch": "1798135200",
-    "a week date": "2026-W52-4T18:00:00Z",
-    "basic format": "20261224T180000Z",
     "full-width digits": "２０２６-12-24T18:00:00Z",
     "a newline at the end": "2026-12-24T18:00:00Z\n",
     "nanoseconds": "2026-12-24T18:00:00.123456789Z",
-    "words": "tomorrow",
 }
 MOMENTS = [(OPEN, "starts_at"), (GRANT, "starts_at"), (ENROL, "expires_at")]
 
@@ -174,42 +150,18 @@ def test_what_ends_before_it_starts_is_refused(api: Api, route: str, ends_at: st
     assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
 
 
-@pytest.mark.parametrize("expires_at", ["2026-11-24T12:00:00Z", "2027-11-25T12:00:01Z"])
-def test_a_token_lives_for_a_year_at_most(api: Api, expires_at: str) -> None:
-    assert bad(api, ENROL, "expires_at", expires_at) == "bad-value"
-
-
+# One for each reason; what else is no role's ARN has a table of its own (tests/domain/words).
 ARNS = {
     "arn:aws:iam::876543210987:role/R": "role-in-another-account",
     "arn:aws:iam::123456789012:role/R": "account-is-our-own",
     "arn:aws:iam::222233334444:role/R": "account-is-ours-too",
     "arn:aws-cn:iam::987654321098:role/R": "role-in-another-partition",
-    "arn:aws-us-gov:iam::987654321098:role/R": "role-in-another-partition",
     "arn:aws:iam::987654321098:role/*": "bad-value",
-    "arn:aws:iam::*:role/R": "bad-value",
-    "arn:aws:iam::987654321098:role/a*/R": "bad-value",
-    "arn:aws:iam::987654321098:role/": "bad-value",
-    "arn:aws:iam::987654321098:user/R": "bad-value",
-    "arn:aws:iam::987654321098:root": "bad-value",
-    "arn:aws:sts::987654321098:assumed-role/R/s": "bad-value",
-    "arn:aws:iam:us-east-1:987654321098:role/R": "bad-value",
-    "arn:aws:iam::987654321098:role/R\n": "bad-value",
-    " arn:aws:iam::987654321098:role/R": "bad-value",
-    "arn:aws:iam::９８７６５４３２１０９８:role/R": "bad-value",
-    "arn:aws:iam::987654321098:role/\u0420": "bad-value",
-    "arn:aws:iam::987654321098:role/" + "R" * 65: "bad-value",
-    "987654321098": "bad-value",
 }
 
 
-# A new role's ARN in every shape; a changed one's with each of the reasons.
-@pytest.mark.parametrize(
-    ("route", "arn"),
-    [
-        *[(ROLE, arn) for arn in ARNS],
-        *[(CHANGE_ROLE, arn) for arn in {reason: arn for arn, reason in ARNS.items()}.values()],
-    ],
-)
+@pytest.mark.parametrize("route", [ROLE, CHANGE_ROLE])
+@pytest.mark.parametrize("arn", ARNS)
 def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, route: str, arn: str) -> None:
     answer = refused(api, route, body=BODIES[route] | {"arn": arn})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -101,17 +100,6 @@ def test_a_code_is_taken_from_the_body_alone(api: Api, place: str) -> None:
         with pytest.raises(LookupError):
             api.post(f"/v1/enrol/{ALICES}", body={"label": "laptop"})
     assert not api.world.entries
-
-
-def test_a_new_code_is_for_ten_minutes_at_least_and_a_week_at_most(api: Api) -> None:
-    for lasting, status in (
-        (timedelta(minutes=9), 400),
-        (timedelta(minutes=10), 201),
-        (timedelta(days=7), 201),
-        (timedelta(days=7, seconds=1), 400),
-    ):
-        body = {"expires_at": (NOON + lasting).isoformat()}
-        assert api.post("/v1/members/bob/enrolment", "lena", body).status == status
 
 
 def test_whoever_suspends_a_lead_is_told_what_they_leave_behind(api: Api) -> None:
