@@ -71,8 +71,6 @@ def test_whose_kind_may_not_is_refused_on_record(
     ("item", "error", "reason"),
     [
         (a_token(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED),
-        (a_token(expires_at=NOON), Unrecognised, Reason.TOKEN_EXPIRED),
-        (a_member(tokens_from=NOON), Unrecognised, Reason.TOKEN_REVOKED),
         (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED),
     ],
 )
@@ -122,13 +120,6 @@ def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
     with pytest.raises(Unrecognised, match="token-unknown"):
         admit(scene.ports, Asking(guess), ANYBODY, Action.READ)
     assert scene.story() == []
-
-
-def test_the_kind_of_a_suspended_lead_is_nothing() -> None:
-    scene = a_scene()
-    scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=NOON))
-    with pytest.raises(AccessDenied, match="member-suspended"):
-        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
 
 
 def test_an_empty_set_of_kinds_lets_nobody_in() -> None:

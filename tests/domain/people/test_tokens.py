@@ -1,47 +1,67 @@
-"""API tokens: what they look like, and what Daypass keeps of them."""
+"""API tokens and enrolment codes: what they look like, and what Daypass keeps of them."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Any
 
 import pytest
 
+from chalicelib.domain.people.enrolments import EnrolmentCode, code_text, presented_code
 from chalicelib.domain.people.tokens import presented, token_text
+from chalicelib.domain.text import PART_OF_A_TOKEN
+from chalicelib.domain.things import metas
 
 SECRET = bytes(range(32))
-
-
-def test_a_token_is_a_prefix_its_member_a_secret_and_a_checksum() -> None:
-    prefix, member, secret = token_text("alice", SECRET).split("_")
-    assert (prefix, member, len(secret)) == ("daypass", "alice", 43 + 6)
-
-
-def test_only_its_sha_256_is_read_from_it() -> None:
-    text = token_text("alice", SECRET)
-    read = presented(text)
-    assert read is not None
-    assert read.hash == hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.mark.parametrize("count", [0, 16, 31, 33])
-def test_a_token_is_not_made_of_too_little_randomness(count: int) -> None:
-    with pytest.raises(ValueError, match="32 random bytes"):
-        token_text("alice", bytes(count))
-
-
-@pytest.mark.parametrize("secret", [bytes(32), b"\xff" * 32], ids=["least", "greatest"])
-@pytest.mark.parametrize("member", ["al", "a" * 32, "a-1"])
-def test_every_secret_fits_every_member(member: str, secret: bytes) -> None:
-    read = presented(token_text(member, secret))
-    assert read is not None
-    assert read.member == member
+MEMBERS = ["al", "alice", "enrol", "a" * 32, "a-1"]
+both = pytest.mark.parametrize(
+    ("make", "read"), [(token_text, presented), (code_text, presented_code)], ids=["token", "code"]
+)
 
 
 @pytest.mark.parametrize(
+    ("text", "prefix"),
+    [(token_text("alice", SECRET), "daypass"), (code_text("alice", SECRET), "daypass_enrol")],
+)
+def test_it_is_a_prefix_its_member_a_secret_and_a_checksum(text: str, prefix: str) -> None:
+    assert re.fullmatch(f"{prefix}_alice_[0-9A-Za-z]{{{43 + 6}}}", text)
+
+
+@both
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize(
+    "secret", [SECRET, bytes(32), b"\xff" * 32], ids=["usual", "least", "greatest"]
+)
+def test_it_says_whose_it_is_and_only_its_sha_256_is_read_from_it(
+    make: Any, read: Any, member: str, secret: bytes
+) -> None:
+    text = make(member, secret)
+    found = read(text)
+    assert (found.member, found.hash) == (member, hashlib.sha256(text.encode()).hexdigest())
+
+
+@both
+@pytest.mark.parametrize("count", [0, 16, 31, 33])
+def test_it_is_not_made_of_too_little_randomness(make: Any, read: Any, count: int) -> None:
+    with pytest.raises(ValueError, match="32 random bytes"):
+        make("alice", bytes(count))
+
+
+@both
+@pytest.mark.parametrize(
     "member", ["a" * 33, "Alice", "a_b", "-a", "a-", "a--b", "1a", "\u0430lice"[1:] + "\n", ""]
 )
-def test_a_token_of_no_members_id_is_no_token(member: str) -> None:
-    assert presented(token_text(member, SECRET)) is None
+def test_one_of_no_members_id_is_none(make: Any, read: Any, member: str) -> None:
+    assert read(make(member, SECRET)) is None
+
+
+@both
+def test_a_typing_error_is_found_without_looking_it_up(make: Any, read: Any) -> None:
+    text = make("alice", SECRET)
+    assert read(text.replace("alice", "alive")) is None
+    for wrong in (text[:-1], text + "0", " " + text, text + "\n", text[1:], text * 2, ""):
+        assert read(wrong) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +72,23 @@ def test_what_is_not_a_token_is_not_read_as_one(text: str) -> None:
     assert presented(text) is None
 
 
-def test_a_typing_error_is_found_without_looking_it_up() -> None:
-    text = token_text("alice", SECRET)
-    mistyped = text.replace("alice", "alive")
-    assert presented(mistyped) is None
+@pytest.mark.parametrize("member", MEMBERS)
+def test_no_code_is_a_token_and_no_token_a_code(member: str) -> None:
+    assert presented(code_text(member, SECRET)) is None
+    assert presented_code(token_text(member, SECRET)) is None
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_requests_take_the_code_that_is_made(member: str) -> None:
+    (takes,) = [one for one in metas(EnrolmentCode) if one.pattern]
+    text = code_text(member, SECRET)
+    assert re.search(takes.pattern or "", text)
+    assert (takes.min_length or 0) <= len(text) <= (takes.max_length or 0)
+    assert not re.search(takes.pattern or "", token_text(member, SECRET))
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_the_most_of_a_code_is_found_in_free_text(member: str) -> None:
+    text = code_text(member, SECRET)
+    assert PART_OF_A_TOKEN.search(f"use {text}, please")
+    assert PART_OF_A_TOKEN.search(text[:-41])

