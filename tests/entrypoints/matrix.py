@@ -19,11 +19,10 @@ from tests.builders import (
     a_link,
     a_token,
     an_access_link,
-    code_text_of,
 )
 from tests.entrypoints.driver import NO_BODY, Answer, Api
+from tests.entrypoints.valid import BIND, BODIES, ENROL, QUERIES, SLACK_CODE
 from tests.fakes import NOON, World
-from tests.fakes.providers import claims, sealed
 from tests.fakes.slack import TEAM, person
 
 CALLERS = {
@@ -107,20 +106,6 @@ PATCH /v1/engagements/{engagement}/grants/{member}          401    403   403  20
 POST  /v1/engagements/{engagement}/grants/{member}/revoke   401    403   403  200     403       403
 """
 
-POLICY = (
-    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
-)
-PROFILE = (
-    "[profile umbrella]\n"
-    "role_arn = arn:aws:iam::765432109876:role/Consultants\n"
-    "source_profile = default\n"
-    "external_id = umbrella-7f3a91c4\n"
-)
-# What the Slack user UNINA was shown, who is nobody's yet.
-SLACK_CODE = "aaaa-bbbb-cccc-dddd"
-VEND = "POST /v1/engagements/{engagement}/sessions"
-ENROL = "POST /v1/enrol"  # for whoever has the code
-BIND = "POST /v1/enrol/identity"
 CODE_ROUTES = (ENROL, BIND)
 # For people, and in HTML: tests/entrypoints/test_page.py.
 ACCESS_PAGES = ("GET /access/{link}", "POST /access/{link}")
@@ -136,153 +121,6 @@ SETUP_PAGES = (
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
 SLACKS = (COMMANDS, ACTIONS)
 PAGES = (*SETUP_PAGES, *ACCESS_PAGES)
-WHY = {"reason": "the laptop is lost"}
-NEW_ROLE = {"name": "deploy", "arn": "arn:aws:iam::987654321098:role/Deploy", "asks_reason": True}
-
-# A valid body for every route that reads one.
-BODIES: dict[str, dict[str, Any]] = {
-    VEND: {
-        "role": "readonly",
-        "duration": 900,
-        "reason": "ticket 7",
-        "format": "json",
-    },
-    "POST /v1/engagements/{engagement}/roles/{role}/override": {
-        "until": "2026-11-30T18:00:00Z",
-        "reason": "the client is on it",
-    },
-    "POST /v1/engagements/{engagement}/links": {"expires_at": "2026-12-24T18:00:00Z"},
-    "POST /v1/engagements/{engagement}/links/{link}/revoke": WHY,
-    "POST /v1/engagements/{engagement}/rotate": WHY,
-    "PATCH /v1/engagements/{engagement}/roles/{role}/setup": {
-        "permissions": "security-audit",
-        "permissions_policy": POLICY,
-        "max_session_duration": 7200,
-        "boundary_arn": "arn:aws:iam::987654321098:policy/Boundary",
-        "makes_boundary": False,
-    },
-    "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
-    "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
-    "POST /v1/members/{member}/revoke": WHY,
-    "POST /v1/members/{member}/end-lead-changes": WHY,
-    ENROL: {
-        "code": code_text_of("alice"),
-        "label": "laptop",
-        "expires_at": "2026-12-24T18:00:00+01:00",
-    },
-    BIND: {
-        "code": code_text_of("alice"),
-        "identity_token": sealed(claims(NOON)),
-        "label": "sign-in",
-        "expires_at": "2026-12-24T18:00:00+01:00",
-    },
-    "POST /v1/me/slack": {"code": SLACK_CODE, "expires_at": "2026-12-20T17:00:00Z"},
-    "PATCH /v1/me/tokens/{token}": {"label": "old laptop"},
-    "POST /v1/me/tokens/{token}/revoke": WHY,
-    "POST /v1/members/{member}/enrolment": {"expires_at": "2026-11-25T18:00:00+01:00"},
-    "POST /v1/members/{member}/enrolment/revoke": WHY,
-    "POST /v1/members/{member}/tokens/{token}/revoke": WHY,
-    "POST /v1/engagements": {
-        "id": "initech",
-        "client": "Initech",
-        "account_id": "765432109876",
-        "starts_at": "2026-11-24T12:00:00Z",
-        "ends_at": "2027-03-31T18:00:00Z",
-        "roles": [
-            {
-                "name": "readonly",
-                "arn": "arn:aws:iam::765432109876:role/Reader",
-                "permissions": "security-audit",
-                "max_session": 1800,
-                "asks_reason": True,
-                "allows_chaining": False,
-                "allows_links": False,
-            }
-        ],
-    },
-    "POST /v1/imports": {
-        "id": "umbrella",
-        "client": "Umbrella",
-        "starts_at": "2026-11-24T12:00:00Z",
-        "ends_at": "2027-03-31T18:00:00Z",
-        "config": PROFILE,
-        "profile": "umbrella",
-        "role": "readonly",
-    },
-    "PATCH /v1/engagements/{engagement}": {
-        "client": "Acme & Sons",
-        "starts_at": "2026-11-01T00:00:00Z",
-        "ends_at": "2027-01-31T18:00:00Z",
-    },
-    "POST /v1/engagements/{engagement}/close": WHY,
-    "POST /v1/engagements/{engagement}/revoke": WHY,
-    "POST /v1/engagements/{engagement}/reopen": WHY,
-    "POST /v1/engagements/{engagement}/renew": {
-        "ends_at": "2027-03-31T18:00:00Z",
-        "grants": "named",
-        "members": ["alice"],
-        "reason": "six months more",
-    },
-    "POST /v1/engagements/{engagement}/roles": NEW_ROLE,
-    "PATCH /v1/engagements/{engagement}/roles/{role}": {
-        "arn": "arn:aws:iam::987654321098:role/team/Other",
-        "max_session": 1800,
-        "asks_reason": True,
-        "allows_chaining": True,
-        "allows_links": False,
-    },
-    "POST /v1/engagements/{engagement}/roles/{role}/revoke": WHY,
-    "POST /v1/engagements/{engagement}/grants": {
-        "member": "bob",
-        "roles": ["readonly"],
-        "starts_at": "2026-11-24T12:00:00Z",
-        "ends_at": "2026-12-01T12:00:00Z",
-    },
-    "PATCH /v1/engagements/{engagement}/grants/{member}": {
-        "roles": ["readonly"],
-        "starts_at": "2026-11-24T12:00:00Z",
-        "ends_at": "2026-12-01T12:00:00Z",
-    },
-    "POST /v1/engagements/{engagement}/grants/{member}/revoke": WHY,
-}
-
-QUERIES = {
-    "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
-        "form": "cloudformation",
-        "part": "trust-policy",
-    },
-    "GET /v1/me/engagements": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/members": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/members/{member}/tokens": {"limit": "7", "cursor": "000000000000"},
-    "GET /v1/me/tokens": {"limit": "7", "cursor": "000000000000"},
-    "GET /v1/engagements": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/engagements/{engagement}/roles": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/engagements/{engagement}/grants": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/engagements/{engagement}/links": {
-        "limit": "7",
-        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
-    },
-    "GET /v1/sessions": {
-        "engagement": "acme-prod",
-        "member": "alice",
-        "limit": "7",
-        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
-    },
-    "GET /v1/me/sessions": {
-        "limit": "7",
-        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
-    },
-    "GET /v1/trail": {
-        "engagement": "acme-prod",
-        "member": "alice",
-        "outcome": "refused",
-        "from": "2026-11-01T00:00:00Z",
-        "to": "2026-11-25T00:00:00Z",
-        "limit": "7",
-        "cursor": "2026-11-24T12:00:00.000000Z#aaaaaaaaaaaaaaaa",
-    },
-}
-
 PATH = {
     "engagement": "acme-prod",
     "role": "readonly",

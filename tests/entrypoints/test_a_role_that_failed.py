@@ -9,8 +9,9 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.entrypoints.vending.formats import Format
 from tests.builders import a_verification, an_override, results
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.matrix import ask
 from tests.entrypoints.onboarding.reading import change
+from tests.entrypoints.valid import VEND
 
 FAILED = a_verification(results=results(Check.NO_ID))
 FOUND = "The role lets Daypass in WITHOUT an external ID"

@@ -16,7 +16,8 @@ from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import VEND, ask, revocations, routes
+from tests.entrypoints.matrix import ask, revocations, routes
+from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 SECRET = "a secret in the text of a bug"

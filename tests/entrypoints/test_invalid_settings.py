@@ -15,15 +15,8 @@ from tests.builders import Scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import (
-    BIND,
-    SLACKS,
-    TABLE,
-    VEND,
-    ask,
-    revocations,
-    with_token,
-)
+from tests.entrypoints.matrix import SLACKS, TABLE, ask, revocations, with_token
+from tests.entrypoints.valid import BIND, VEND
 from tests.fakes import NOON
 from tests.fakes.providers import claims, sealed
 

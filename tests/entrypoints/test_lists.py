@@ -27,7 +27,8 @@ from tests.builders import (
     token_text_of,
 )
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import QUERIES, path_of
+from tests.entrypoints.matrix import path_of
+from tests.entrypoints.valid import QUERIES
 
 API = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 Makes = Callable[[str], list[Item]]

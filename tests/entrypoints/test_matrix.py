@@ -13,21 +13,19 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,
     ACTIONS,
-    BODIES,
     CALLERS,
     CODE_ROUTES,
     OTHER_PATH,
     PAGES,
     PATH,
-    QUERIES,
     SLACKS,
-    VEND,
     Cell,
     ask,
     cells,
     routes,
     with_token,
 )
+from tests.entrypoints.valid import BODIES, QUERIES, VEND
 from tests.fakes import World
 
 LEADS = "PATCH /v1/engagements/{engagement}/grants/{member}"

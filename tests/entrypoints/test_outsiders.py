@@ -12,7 +12,8 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from tests.builders import a_grant, a_role, a_scene
 from tests.entrypoints.driver import Answer, served
-from tests.entrypoints.matrix import BODIES, PATH, QUERIES, VEND, ask, routes
+from tests.entrypoints.matrix import PATH, ask, routes
+from tests.entrypoints.valid import BODIES, QUERIES, VEND
 from tests.fakes import NOON, World
 
 NOWHERE = "no-such-client"

@@ -9,7 +9,8 @@ import pytest
 from tests.builders import a_grant, a_token
 from tests.entrypoints.driver import NO_BODY, Api
 from tests.entrypoints.http.contract import check, refused
-from tests.entrypoints.matrix import BODIES, PATH, VEND, ask, prepare, revocations, routes
+from tests.entrypoints.matrix import PATH, ask, prepare, revocations, routes
+from tests.entrypoints.valid import BODIES, VEND
 
 UNKNOWN = {
     "engagement": ("no-such-client", "no-such-engagement"),

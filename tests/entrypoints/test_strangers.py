@@ -13,7 +13,8 @@ from chalicelib.domain.trail import Outcome
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api, event
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import VEND, ask, path_of, prepare, with_token
+from tests.entrypoints.matrix import ask, path_of, prepare, with_token
+from tests.entrypoints.valid import VEND
 from tests.fakes import NOON, World
 
 ROUTES = with_token()

@@ -8,7 +8,8 @@ import pytest
 
 from chalicelib.domain.trail import Action
 from tests.entrypoints.driver import ADDRESS, Api
-from tests.entrypoints.matrix import BODIES, CODE_ROUTES, VEND, ask, path_of, routes
+from tests.entrypoints.matrix import CODE_ROUTES, ask, path_of, routes
+from tests.entrypoints.valid import BODIES, VEND
 
 WRITING = [route for route in routes() if not route.startswith("GET")]
 ENDING = [

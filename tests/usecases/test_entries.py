@@ -32,54 +32,43 @@ GRANTED = {"roles": "readonly", "starts_at": "2026-11-24T12:00:00Z", "ends_at": 
 A_CODE = {"enrolment": NEW, "enrolment.expires_at": "2026-11-25T12:00:00Z"}
 CODE = {"enrolment": NEW, "expires_at": "2026-11-25T12:00:00Z"}
 
-# engagement, role, subject, details
-ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
-    "member.create": ("", "", "eve", {"name": "Eve", "kind": "member"} | A_CODE),
-    "member.create lead": ("", "", "eve", {"name": "Eve", "kind": "lead"} | A_CODE),
-    "member.change": ("", "", "alice", {"name": "Alice B", "former_name": "Alice"}),
-    "member.change to lead": (
-        "",
-        "",
-        "alice",
-        {"kind": "lead", "former_kind": "member"},
+Said = tuple[str, str, str, dict[str, str]]
+
+
+def said(
+    details: dict[str, str], *, engagement: str = "", role: str = "", subject: str = ""
+) -> Said:
+    return engagement, role, subject, details
+
+
+ENTRIES: dict[str, Said] = {
+    "member.create": said({"name": "Eve", "kind": "member"} | A_CODE, subject="eve"),
+    "member.create lead": said({"name": "Eve", "kind": "lead"} | A_CODE, subject="eve"),
+    "member.change": said({"name": "Alice B", "former_name": "Alice"}, subject="alice"),
+    "member.change to lead": said({"kind": "lead", "former_kind": "member"}, subject="alice"),
+    "member.change own name": said({"name": "Lena B", "former_name": "Lena"}),
+    "member.change own kind": said({"kind": "member", "former_kind": "lead"}),
+    "member.revoke": said({"said": LOST}, subject="alice"),
+    "member.revoke own": said({"said": "leaving", "kind": "lead"}),
+    "member.reinstate": said({}, subject="sam"),
+    "enrolment.create": said(CODE, subject="alice"),
+    "enrolment.create the first": said(CODE, subject="bob"),
+    "enrolment.create own": said(CODE),
+    "enrolment.revoke": said(
+        {"enrolment": an_enrolment().id, "said": "wrong address"}, subject="alice"
     ),
-    "member.change own name": ("", "", "", {"name": "Lena B", "former_name": "Lena"}),
-    "member.change own kind": (
-        "",
-        "",
-        "",
-        {"kind": "member", "former_kind": "lead"},
-    ),
-    "member.revoke": ("", "", "alice", {"said": LOST}),
-    "member.revoke own": ("", "", "", {"said": "leaving", "kind": "lead"}),
-    "member.reinstate": ("", "", "sam", {}),
-    "enrolment.create": ("", "", "alice", CODE),
-    "enrolment.create the first": ("", "", "bob", CODE),
-    "enrolment.create own": ("", "", "", CODE),
-    "enrolment.revoke": (
-        "",
-        "",
-        "alice",
-        {"enrolment": an_enrolment().id, "said": "wrong address"},
-    ),
-    "token.rotate own": (
-        "",
-        "",
-        "",
+    "token.rotate own": said(
         {
             "former_token": LENAS,
             "token": NEW,
             "expires_at": "2027-02-22T12:00:00Z",
             "former_expires_at": "2026-12-24T12:00:00Z",
-        },
+        }
     ),
-    "token.change own": ("", "", "", {"token": LENAS, "label": OLD, "former_label": "laptop"}),
-    "token.revoke": ("", "", "alice", {"token": ALICES, "said": LOST}),
-    "token.revoke own": ("", "", "", {"token": LENAS, "said": LOST}),
-    "engagement.create": (
-        "initech",
-        "",
-        "",
+    "token.change own": said({"token": LENAS, "label": OLD, "former_label": "laptop"}),
+    "token.revoke": said({"token": ALICES, "said": LOST}, subject="alice"),
+    "token.revoke own": said({"token": LENAS, "said": LOST}),
+    "engagement.create": said(
         {
             "client": "Initech",
             "account_id": "765432109876",
@@ -88,11 +77,9 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
             "starts_at": "2026-11-24T12:00:00Z",
             "ends_at": "2026-11-25T12:00:00Z",
         },
+        engagement="initech",
     ),
-    "engagement.import": (
-        "umbrella",
-        "",
-        "",
+    "engagement.import": said(
         {
             "client": "Umbrella",
             "account_id": "765432109876",
@@ -106,12 +93,12 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
             "starts_at": "2026-11-24T12:00:00Z",
             "ends_at": "2026-11-25T12:00:00Z",
         },
+        engagement="umbrella",
     ),
-    "engagement.change": ("acme-prod", "", "", {"client": "Acme Ltd", "former_client": "Acme"}),
-    "engagement.renew": (
-        "acme-prod",
-        "",
-        "",
+    "engagement.change": said(
+        {"client": "Acme Ltd", "former_client": "Acme"}, engagement="acme-prod"
+    ),
+    "engagement.renew": said(
         {
             "ends_at": "2026-12-25T12:00:00Z",
             "former_ends_at": "2026-12-24T12:00:00Z",
@@ -119,53 +106,46 @@ ENTRIES: dict[str, tuple[str, str, str, dict[str, str]]] = {
             "grants": "none",
             "said": "one day more",
         },
+        engagement="acme-prod",
     ),
-    "engagement.close": ("acme-prod", "", "", {"said": "done"}),
-    "engagement.revoke": ("acme-prod", "", "", {"said": "incident"}),
-    "engagement.reopen": ("closed", "", "", {"said": "one more thing"}),
-    "external-id.rotate": (
-        "acme-prod",
-        "",
-        "",
-        {"next_external_id": NEW, "said": "once a year"},
+    "engagement.close": said({"said": "done"}, engagement="acme-prod"),
+    "engagement.revoke": said({"said": "incident"}, engagement="acme-prod"),
+    "engagement.reopen": said({"said": "one more thing"}, engagement="closed"),
+    "external-id.rotate": said(
+        {"next_external_id": NEW, "said": "once a year"}, engagement="acme-prod"
     ),
-    "link.create": ("acme-prod", "", "", {"link": NEW, "expires_at": "2026-12-08T12:00:00Z"}),
-    "link.revoke": ("acme-prod", "", "", {"link": LINK, "said": "wrong person"}),
-    "role.create": ("acme-prod", "deploy", "", DEPLOY),
-    "role.change": (
-        "acme-prod",
-        "readonly",
-        "",
+    "link.create": said(
+        {"link": NEW, "expires_at": "2026-12-08T12:00:00Z"}, engagement="acme-prod"
+    ),
+    "link.revoke": said({"link": LINK, "said": "wrong person"}, engagement="acme-prod"),
+    "role.create": said(DEPLOY, engagement="acme-prod", role="deploy"),
+    "role.change": said(
         {"asks_reason": "true", "former_asks_reason": "false"},
+        engagement="acme-prod",
+        role="readonly",
     ),
-    "role.end": ("acme-prod", "readonly", "", {"said": "gone"}),
-    "role.override": (
-        "acme-prod",
-        "readonly",
-        "",
+    "role.end": said({"said": "gone"}, engagement="acme-prod", role="readonly"),
+    "role.override": said(
         {"role_arn": ROLE_ARN, "until": "2026-11-25T12:00:00Z", "said": "the client is on it"},
+        engagement="acme-prod",
+        role="readonly",
     ),
-    "role.verify": (
-        "acme-prod",
-        "readonly",
-        "",
-        {"role_arn": ROLE_ARN, "passed": "true"},
+    "role.verify": said(
+        {"role_arn": ROLE_ARN, "passed": "true"}, engagement="acme-prod", role="readonly"
     ),
-    "role.setup": (
-        "acme-prod",
-        "readonly",
-        "",
+    "role.setup": said(
         {"permissions": "security-audit", "former_permissions": "read-basics"},
+        engagement="acme-prod",
+        role="readonly",
     ),
-    "grant.create": ("acme-prod", "", "bob", GRANTED),
-    "grant.create own": ("acme-prod", "", "", GRANTED),
-    "grant.change": (
-        "acme-prod",
-        "",
-        "alice",
+    "grant.create": said(GRANTED, engagement="acme-prod", subject="bob"),
+    "grant.create own": said(GRANTED, engagement="acme-prod"),
+    "grant.change": said(
         {"ends_at": "2026-11-25T12:00:00Z", "former_ends_at": ENDS_AT},
+        engagement="acme-prod",
+        subject="alice",
     ),
-    "grant.revoke": ("acme-prod", "", "alice", {"said": "moved on"}),
+    "grant.revoke": said({"said": "moved on"}, engagement="acme-prod", subject="alice"),
 }
 
 
@@ -183,8 +163,8 @@ def test_what_is_said_of_a_change(name: str) -> None:
     assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
 
 
-def with_new(said: Any, expected: dict[str, str]) -> dict[str, str]:
-    return {name: NEW if expected[name] is NEW and text else text for name, text in said.items()}
+def with_new(found: Any, expected: dict[str, str]) -> dict[str, str]:
+    return {name: NEW if expected[name] is NEW and text else text for name, text in found.items()}
 
 
 class Silent(FakeSts):

@@ -43,7 +43,8 @@ from tests.builders import (
 )
 from tests.e2e.roles.deployed import GLOBEX_ID, Deployed
 from tests.entrypoints.driver import Answer, Api
-from tests.entrypoints.matrix import ENROL, VEND, cells
+from tests.entrypoints.matrix import cells
+from tests.entrypoints.valid import ENROL, VEND
 from tests.fakes import NOON, World
 from tests.fakes.slack import buttons_of, person
 

@@ -14,7 +14,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.vending.formats import VARIABLES
 from tests.entrypoints.driver import Answer, Api
-from tests.entrypoints.matrix import BODIES, VEND, ask, prepare
+from tests.entrypoints.matrix import ask, prepare
+from tests.entrypoints.valid import BODIES, VEND
 
 DOCUMENT = json.loads(OPENAPI.read_text(encoding="utf-8"))
 REGISTRY: Registry[Any] = Registry().with_resource(

@@ -6,7 +6,8 @@ import pytest
 
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check, check_headers, check_problem
-from tests.entrypoints.matrix import VEND, ask, path_of, routes
+from tests.entrypoints.matrix import ask, path_of, routes
+from tests.entrypoints.valid import VEND
 
 UNRECOGNISED = {
     "": ("token-missing", 'Bearer realm="daypass"'),

@@ -11,7 +11,8 @@ from chalicelib.entrypoints.http.declared import ROUTES
 from tests.builders import LINK_TEXT, token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import refused
-from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask, routes
+from tests.entrypoints.matrix import ask, routes
+from tests.entrypoints.valid import BODIES, ENROL, VEND
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"

@@ -7,7 +7,8 @@ import pytest
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import bad, refused
-from tests.entrypoints.matrix import BODIES, ENROL, VEND, ask, prepare
+from tests.entrypoints.matrix import ask, prepare
+from tests.entrypoints.valid import BODIES, ENROL, VEND
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"

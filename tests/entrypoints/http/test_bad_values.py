@@ -10,7 +10,8 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import bad, refused
-from tests.entrypoints.matrix import BODIES, ENROL, PATH, QUERIES, VEND, path_of, routes
+from tests.entrypoints.matrix import PATH, path_of, routes
+from tests.entrypoints.valid import BODIES, ENROL, QUERIES, VEND
 from tests.fakes import World
 
 OPEN = "POST /v1/engagements"

@@ -12,7 +12,8 @@ from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTake
 from tests.builders import a_scene
 from tests.entrypoints.driver import NO_BODY, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import BODIES, PATH, QUERIES, ask, routes
+from tests.entrypoints.matrix import PATH, ask, routes
+from tests.entrypoints.valid import BODIES, QUERIES
 from tests.fakes import World
 from tests.fakes.roles import CANARY_SECRET_KEY
 

@@ -14,16 +14,8 @@ from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import ADDRESS, Api
-from tests.entrypoints.matrix import (
-    ACCESS_PAGES,
-    CALLERS,
-    SLACKS,
-    VEND,
-    Cell,
-    ask,
-    cells,
-    with_token,
-)
+from tests.entrypoints.matrix import ACCESS_PAGES, CALLERS, SLACKS, Cell, ask, cells, with_token
+from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 _, USE = ACCESS_PAGES

@@ -27,16 +27,8 @@ from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import (
-    ACCESS_PAGES,
-    BIND,
-    CODE_ROUTES,
-    ENROL,
-    PAGES,
-    SETUP_PAGES,
-    SLACKS,
-    VEND,
-)
+from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, PAGES, SETUP_PAGES, SLACKS
+from tests.entrypoints.valid import BIND, ENROL, VEND
 
 ANYBODYS = {"GET /healthz", "GET /openapi.json"}
 # Whoever has a link to them needs no token.

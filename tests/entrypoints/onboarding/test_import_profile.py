@@ -12,7 +12,8 @@ from tests.domain.onboarding.profile_table import ACME, ID, ROLE, SECRETS, WHOLE
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check, refused
-from tests.entrypoints.matrix import BODIES, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import BODIES
 from tests.fakes import FakeRole
 
 IMPORT = "POST /v1/imports"

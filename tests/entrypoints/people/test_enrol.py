@@ -11,7 +11,8 @@ from chalicelib.domain.people.tokens import Token
 from tests.builders import an_enrolment, code_text_of
 from tests.entrypoints.driver import ADDRESS, Answer, Api
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import BODIES, ENROL, WHY, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import BODIES, ENROL, WHY
 from tests.fakes import NOON
 
 ALICES = code_text_of("alice")

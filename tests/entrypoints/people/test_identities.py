@@ -11,7 +11,8 @@ import pytest
 from tests.builders import code_text_of
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import BIND, BODIES, VEND, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import BIND, BODIES, VEND
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, sealed
 

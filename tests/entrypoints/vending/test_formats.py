@@ -25,7 +25,8 @@ from chalicelib.entrypoints.vending.formats import (
     script,
 )
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import VEND
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 

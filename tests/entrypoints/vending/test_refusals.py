@@ -20,7 +20,8 @@ from chalicelib.entrypoints.vending.formats import VARIABLES, Format, refusal
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import PROBLEM, check
-from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import VEND
 from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS, UNSET
 
 AS_TEXT = [form for form in Format if form is not Format.JSON]

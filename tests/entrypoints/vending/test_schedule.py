@@ -12,7 +12,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.vending.schedule import watch
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import VEND
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 
 

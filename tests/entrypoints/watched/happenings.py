@@ -27,7 +27,8 @@ from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
 from tests.domain.notifications.tables import ALERTS, ROUTINE, TOLD
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import VEND, ask
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import VEND
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes.channels import TAKEN
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
