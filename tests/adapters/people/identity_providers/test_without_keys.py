@@ -22,9 +22,7 @@ WRONG_PAGES: dict[str, tuple[str, Any]] = {
         CONFIGURATION,
         {"issuer": "https://login.example.org", "jwks_uri": "{provider}/keys"},
     ),
-    "a configuration without an issuer": (CONFIGURATION, {"jwks_uri": "{provider}/keys"}),
     "a configuration that is a list": (CONFIGURATION, []),
-    "no keys": (KEYS, {}),
     "keys that are no list": (KEYS, {"keys": {"one": {}}}),
     "too many keys": (KEYS, {"keys": ["x" * 300_000]}),
 }
