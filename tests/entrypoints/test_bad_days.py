@@ -10,13 +10,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AwsRefused, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.ports import Ports
 from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import ask, revocations, routes
+from tests.entrypoints.matrix import ask, routes
 from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
@@ -163,32 +162,6 @@ def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: 
     importing = route == "POST /v1/imports"
     assert answer.status == 409
     assert answer.reason == ("external-id-taken" if importing else "changed-meanwhile")
-
-
-@pytest.mark.parametrize("route", revocations())
-def test_a_revocation_is_tried_again_where_the_records_fail_once(route: str) -> None:
-    for number, call in list(enumerate(calls_of(route)))[1:]:
-        run = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE))
-        assert run.answer().status == 200, call
-        assert [e.outcome for e in run.scene.world.entries] == [Outcome.DONE]
-
-
-@pytest.mark.parametrize("route", revocations())
-def test_a_revocation_whose_list_is_lost_gives_it_when_asked_again(route: str) -> None:
-    scene = a_scene()
-    with served(scene) as api:
-        assert ask(api, VEND, "member").status == 201
-    number = calls_of(route).index("vends")
-    error = Unavailable(Reason.RECORDS_UNAVAILABLE)
-    lost = Run(route, number, error, lasts=True, scene=scene).answer()
-    entries = list(scene.world.entries)
-    again = Run(route, scene=scene).answer()
-
-    assert (lost.status, again.status) == (503, 200)
-    check(route, again)
-    assert [session["member"] for session in again.json["sessions"]] == ["alice"]
-    assert entries[-1].outcome is Outcome.DONE
-    assert scene.world.entries == entries
 
 
 def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -> None:

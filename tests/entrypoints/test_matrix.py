@@ -119,25 +119,6 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
     return member, a_token(member).id
 
 
-def test_a_refusal_is_found_with_its_engagement(api: Api) -> None:
-    ask(api, "PATCH /v1/engagements/{engagement}/roles/{role}", "other")
-
-    found = api.get("/v1/trail", "ada", query={"engagement": "acme-prod"}).json["entries"]
-    assert [(one["actor"], one["reason"]) for one in found] == [("bob", "lead-only")]
-
-
-@pytest.mark.parametrize("engagement", ["no-such-client", "Not%20An%20Id"])
-def test_but_not_where_there_is_none(api: Api, engagement: str) -> None:
-    path = f"/v1/engagements/{engagement}/roles/readonly"
-    answer = ask(api, "PATCH /v1/engagements/{engagement}/roles/{role}", "other", path=path)
-
-    assert (answer.status, answer.reason) == (403, "lead-only")
-    (entry,) = api.world.entries
-    assert (entry.engagement, entry.role) == ("", "readonly")
-    is_one = engagement == "no-such-client"
-    assert entry.details == ({"asked_for": engagement} if is_one else {})
-
-
 @pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET")])
 def test_who_only_reads_changes_nothing(api: Api, scene: Scene, route: str) -> None:
     before = dict(scene.world.items)

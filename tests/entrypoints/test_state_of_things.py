@@ -115,27 +115,6 @@ def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
     assert (api.world.items, api.world.entries) == (items, entries)
 
 
-@pytest.mark.parametrize("route", revocations())
-def test_a_revocation_asked_for_again_is_answered_again(api: Api, route: str) -> None:
-    """With the same list, so that it can be got where the first answer was lost."""
-    api.world.add(a_grant("alice"))
-    ask(api, VEND, "member", body={"role": "readonly"})
-    first = ask(api, route, "lead")
-    items, entries = dict(api.world.items), list(api.world.entries)
-    api.world.later(minutes=1)
-
-    again = ask(api, route, "lead", body={"reason": "once more"})
-
-    check(route, again)
-    assert (first.status, again.status) == (200, 200)
-    assert [session["member"] for session in again.json["sessions"]] == ["alice"]
-    times = {"cut_off_at": "2026-11-24T12:01:05Z"}
-    times["says"] = first.json["says"].replace(first.json["cut_off_at"], times["cut_off_at"])
-    assert again.json == first.json | times
-    assert again.json["revoked_at"] == "2026-11-24T12:00:00Z"
-    assert (api.world.items, api.world.entries) == (items, entries)
-
-
 # What cannot be done with what has ended, once it has.
 ENDED = {
     "PATCH /v1/engagements/{engagement}/grants/{member}": "/v1/engagements/acme-prod/grants/alice",

@@ -97,46 +97,6 @@ def test_reading_is_recorded_only_where_it_is_refused(api: Api, route: str) -> N
     assert entry.action is Action.READ
 
 
-# After which request a thing shows that it has ended, and in which field.
-ENDS = {
-    "POST /v1/members/{member}/revoke": ("/v1/members/alice", "suspended_at"),
-    "POST /v1/engagements/{engagement}/close": ("/v1/engagements/acme-prod", "closed_at"),
-    "POST /v1/engagements/{engagement}/revoke": ("/v1/engagements/acme-prod", "revoked_at"),
-    "POST /v1/engagements/{engagement}/roles/{role}/revoke": (
-        "/v1/engagements/acme-prod/roles/readonly",
-        "ended_at",
-    ),
-    "POST /v1/engagements/{engagement}/grants/{member}/revoke": (
-        "/v1/engagements/acme-prod/grants/alice",
-        "revoked_at",
-    ),
-    "POST /v1/members/{member}/tokens/{token}/revoke": (
-        path_of("GET /v1/members/{member}/tokens/{token}"),
-        "revoked_at",
-    ),
-}
-
-
-@pytest.mark.parametrize("route", ENDS)
-def test_what_has_ended_shows_when(api: Api, route: str) -> None:
-    path, name = ENDS[route]
-    assert _kept(api, path)[name] is None
-    ask(api, route, "lead")
-
-    assert _kept(api, path)[name] == "2026-11-24T12:00:00Z"
-
-
-def test_a_wish_reaches_aws_and_the_trail(api: Api) -> None:
-    body = {"role": "readonly", "duration": 901, "reason": "ticket 7"}
-    session = ask(api, VEND, "member", body=body).json
-
-    ((terms, name),) = api.world.issued
-    assert (terms.duration, name) == (901, session["session_name"])
-    intent = api.world.entries[0]
-    assert (intent.details["said"], intent.address) == ("ticket 7", ADDRESS)
-    assert session["expires_at"] == session["credentials"]["Expiration"] == "2026-11-24T12:15:01Z"
-
-
 def _busy(api: Api) -> None:
     """alice draws two sessions at acme-prod, bob one at globex; bob is refused at acme-prod."""
     for member, engagement in (("alice", "acme-prod"), ("bob", "globex"), ("alice", "acme-prod")):

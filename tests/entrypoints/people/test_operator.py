@@ -144,18 +144,6 @@ def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
         assert recover_lead({"id": "lena", "lost": "yes"}, None)["reason"] == "bad-value"
 
 
-def test_while_a_lead_has_a_token_they_are_asked_unless_all_are_lost(scene: Scene) -> None:
-    with served(scene) as api:
-        for event in ({"id": "lena"}, {"id": "lena", "lost": False}):
-            refused = recover_lead(event, None)
-            assert refused.keys() == {"reason", "detail"}
-            assert refused["reason"] == "lead-has-token"
-        assert api.get("/v1/me", "lena").status == 200
-        code = recover_lead({"id": "lena", "lost": True}, None)["code"]
-        assert api.get("/v1/me", "lena").reason == "token-revoked"
-        assert api.get("/v1/me", headers=enrolled(api, code)).status == 200
-
-
 def test_a_lead_who_was_locked_out_is_let_back_in_and_the_others_are_suspended(
     scene: Scene,
 ) -> None:

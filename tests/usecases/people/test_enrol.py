@@ -53,11 +53,6 @@ def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
     }
 
 
-def test_no_two_tokens_are_alike() -> None:
-    scene = a_scene()
-    assert len({scene.enrolled().text for _ in range(5)}) == 5
-
-
 def test_a_token_lives_for_90_days_unless_told_otherwise() -> None:
     for asked, given in ((None, timedelta(days=90)), (timedelta(days=366), timedelta(days=366))):
         new = got(a_scene(), expires_at=asked and NOON + asked)

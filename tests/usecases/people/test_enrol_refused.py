@@ -12,7 +12,7 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.enrolments import code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
-from chalicelib.domain.people.tokens import Token, presented
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import I
 from chalicelib.domain.trail import Action, Outcome
@@ -27,7 +27,6 @@ from tests.builders import (
     a_scene,
     a_token,
     code_text_of,
-    token_text_of,
 )
 from tests.fakes import FakeState
 from tests.usecases.changes_table import two_leads
@@ -147,12 +146,6 @@ def test_a_guess_with_a_members_name_is_refused_and_fills_no_trail() -> None:
         refused(scene, code_text_of(member) if member != "alice" else code_text_of("bob"))
     assert scene.world.entries == []
     got(scene)
-
-
-def test_a_token_is_no_code_and_a_code_no_token() -> None:
-    scene = a_scene()
-    refused(scene, token_text_of("alice"))
-    assert presented(code_text_of("alice")) is None
 
 
 @pytest.mark.parametrize("fate", [fate for fate, because in FATES if because != "used"])

@@ -97,26 +97,6 @@ def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
         rotate_token(scene.ports, alice)
 
 
-def test_two_who_rotate_the_same_token_at_once_do_not_get_two() -> None:
-    scene = a_scene()
-    alice = scene.caller("alice")
-    scene.world.just_before("change", lambda: rotate_token(scene.ports, alice))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        rotate_token(scene.ports, alice)
-    assert len(every(scene.ports.state, Token, member="alice")) == 2
-
-
-def test_a_token_that_is_revoked_meanwhile_is_not_rotated() -> None:
-    scene = a_scene()
-    alice, lena = scene.caller("alice"), scene.caller()
-    scene.world.just_before(
-        "change", lambda: revoke_token(scene.ports, lena, "alice", ALICES, why="stolen")
-    )
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        rotate_token(scene.ports, alice)
-    assert [token.revoked_at for token in every(scene.ports.state, Token, member="alice")] == [NOON]
-
-
 def test_a_member_may_revoke_the_very_token_that_they_came_with() -> None:
     scene = a_scene()
     revoke_token(scene.ports, scene.caller("alice"), "alice", ALICES, why="laptop sold")
