@@ -36,20 +36,14 @@ class Firm(Thing, frozen=True, kw_only=True):
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def require_known_accounts(self) -> None:
-        """Raise Unavailable if an account of the firm's own could be taken for a client's.
-
-        Whatever names an account to enter calls this. Vending does not: its accounts were named
-        while the setting was valid, and the broker's own policy denies the firm's accounts too.
-        """
+        """Raise Unavailable if an account of the firm's own could be taken for a client's. Whatever
+        names an account to enter calls this; vending enters accounts that were named before."""
         if not self.knows_its_accounts:
             raise Unavailable(Reason.SETTING_INVALID)
 
     def no_client(self, account_id: str) -> Reason | None:
-        """Why an AWS account can be no client's: it is one of the firm's own. None if it can be.
-
-        An account of the same organization that is not listed is not known as the firm's here; it
-        is refused where AWS knows it, by the broker's own policy.
-        """
+        """Return why an AWS account can be no client's: it is one of the firm's own. None if it can
+        be. One of the organization that is not listed is refused by the broker's own policy."""
         if account_id == self.account_id:
             return Reason.ACCOUNT_IS_OUR_OWN
         if account_id in self.other_accounts:
@@ -57,11 +51,8 @@ class Firm(Thing, frozen=True, kw_only=True):
         return None
 
     def client_role(self, unverified: str) -> RoleArn:
-        """Read the ARN of a role that can be a client's.
-
-        InvalidRequest for what is no role's ARN, and for a role of another partition, which cannot
-        be assumed from here, or of an account of the firm's own.
-        """
+        """Read the ARN of a role that can be a client's. InvalidRequest for what is no role's ARN,
+        and for a role of another partition or of an account of the firm's own."""
         arn = role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")

@@ -82,9 +82,8 @@ class RoleArn(Thing, frozen=True):
 def role_arn(unverified: str) -> RoleArn:
     """Read a role's ARN. InvalidRequest if it is not one: users, wildcards, `root`, sessions.
 
-    A path may hold `*`, `?` and `$` in AWS; here they are refused, so that an ARN never means more
-    than one role, in whatever policy it is written into; and so is `{{`, which is code in a
-    CloudFormation template wherever it stands.
+    A path may hold `*`, `?` and `$` in AWS; here they are refused, since an ARN in a policy must
+    not mean more than one role. So is `{{`, which is code in a CloudFormation template.
     """
     match = _role_arn.fullmatch(unverified)
     if match is None or len(match["path"]) > 512 or _MEANS_MORE.search(match["path"]):

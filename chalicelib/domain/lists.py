@@ -1,9 +1,5 @@
-"""Lists, a page at a time.
-
-A cursor says where a page ended: by the name of its last item, or by its moment and id where the
-list is in the order of time. Which list it is of, only the route says: a cursor that was made up,
-or taken from another list, is a place in this one, and opens no other.
-"""
+"""Lists, a page at a time. A cursor says where a page ended; one that was made up, or taken from
+another list, is a place in this one, and opens no other."""
 
 from __future__ import annotations
 

@@ -1,9 +1,6 @@
 """Secrets that Daypass hands out: how they are written, what is kept of them, and when one is good.
-
-Their texts have two forms. A text in base 32 stands in a URL, or is typed in groups; it is looked
-up by its hash. A text in the form of a token names its member (`people.tokens`), and is looked up
-by that.
-"""
+A text in base 32 is looked up by its hash; one in the form of a token by its member
+(`people.tokens`)."""
 
 from __future__ import annotations
 
@@ -139,8 +136,7 @@ class OneTimeSecret(KeptSecret, frozen=True, kw_only=True):
         return changed(self, used_at=now)
 
     def problem(self, now: datetime) -> Problem | None:
-        """Return why it is not good now, or None if it is. That it was used comes first: it may
-        have been somebody else."""
+        """Say first that it was used: it may have been somebody else."""
         if self.used_at is not None:
             return Problem.USED
         return KeptSecret.problem(self, now)

@@ -1,9 +1,8 @@
-"""Stops: revocations that nobody can delay.
+"""Stops: revocations that nobody can delay (docs/decisions/0043).
 
-DynamoDB refuses a write to an item while a transaction on that item is under way. Somebody who
-kept changing an item could therefore delay its revocation for as long as they liked. So a
-revocation is written as an item of its own, a stop, which no transaction ever touches. Each read of
-an item also reads its stop, and shows the item as revoked (docs/decisions/0043).
+DynamoDB refuses a write to an item while a transaction on that item is under way. So a revocation
+is written as an item of its own, a stop, which no transaction ever touches, and each read of an
+item also reads its stop.
 """
 
 from __future__ import annotations
@@ -91,11 +90,8 @@ S = TypeVar("S", bound=Stoppable)
 
 
 def with_stop(item: S, stop: Stop | None) -> S:
-    """Return the item as it stands beside its stop.
-
-    An item that has taken the stop into account says more than the stop does: it may have been
-    reinstated since.
-    """
+    """Return the item as it stands beside its stop, unless it has taken the stop into account: it
+    may have been reinstated since."""
     if stop is None or stop.id == item.stop:
         return item
     return replace(item.ended_by(stop), stop=stop.id)

@@ -157,11 +157,8 @@ class Operation(Thing, frozen=True, kw_only=True):
 
 
 class Question(Thing, frozen=True, kw_only=True):
-    """Which entries to read: newest first, from `since` until before `until`.
-
-    What came of a vend is read beside its intent, and counts as of the same moment. ValueError for
-    a question that nothing could answer truly.
-    """
+    """Which entries to read: newest first, from `since` until before `until`. What came of a vend
+    counts as of its intent's moment. ValueError for a question that nothing could answer truly."""
 
     since: datetime
     until: datetime

@@ -47,12 +47,9 @@ NOWHERE = Aim()
 
 
 def sign_in(ports: Ports, text: str) -> Presented:
-    """What a provider's token claims: the member whose identity it names.
-
-    Looked up, and not recognised yet: whether the identity still holds is the rule's to say, each
-    time that it is asked. Unrecognised if the token is not taken, or nobody has the identity;
-    Unavailable if the provider's keys cannot be had.
-    """
+    """Return what a provider's token claims: the member whose identity it names, who is not
+    recognised yet. Unrecognised if the token is not taken, or nobody has the identity; Unavailable
+    if the provider's keys cannot be had."""
     word = ports.providers.read(text, ports.now())
     identity = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if identity is None:
@@ -68,10 +65,9 @@ def admit(
     *,
     aim: Aim = NOWHERE,
 ) -> Caller:
-    """Give the caller, or refuse: Unrecognised (whose token is no good), AccessDenied.
+    """Return the caller, or refuse: Unrecognised (whose token is no good), AccessDenied.
 
-    A refusal is recorded, with what it was aimed at, if Daypass knows whose token it was. An
-    unknown token is not: anybody could fill the trail with those.
+    A refusal is recorded, but for an unknown token's: anybody could fill the trail with those.
     """
     token, member = ports.state.who(asking.presented)
     caller = recognise(token, member, asking.presented, ports.now())
@@ -110,10 +106,7 @@ def record_refusal(
 
 
 def refusal(reason: Reason, detail: str = "") -> DaypassError:
-    """The error that says a rule's no: we do not know you, or we know you and no.
-
-    `detail` takes the place of the reason's usual sentence.
-    """
+    """Return the error that says a rule's no. `detail` replaces the reason's usual sentence."""
     if reason in _UNRECOGNISED:
         return Unrecognised(reason, detail)
     if reason is Reason.CHANGED_MEANWHILE:

@@ -11,11 +11,8 @@ MANY = 1000
 
 
 def every(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
-    """All items of a list of the state, such as `every(ports.state, Role, engagement=…)`.
-
-    For what is bounded (an engagement has 20 roles at most, and a handful of links), and for work
-    that is about all there is (the sweep's). Routes give pages instead.
-    """
+    """Return all items of a list, such as `every(ports.state, Role, engagement=…)`: of what is
+    bounded, or for work that is about all there is. Routes give pages instead."""
     found: list[I] = []
     cursor = ""
     while True:

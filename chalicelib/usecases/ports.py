@@ -27,21 +27,15 @@ T = TypeVar("T")
 
 
 class State(Protocol):
-    """Members, tokens, engagements, roles and grants. Every read of one item is consistent.
-
-    An item that can be stopped comes as it stands beside its stop: see `domain.stops`.
-
-    What the domain's class of an item declares says how it is read (`domain.things.Item`).
-    """
+    """The records: each item is read as its class declares (`domain.things.Item`), consistently
+    where it is read alone, and as it stands beside its stop (`domain.stops`)."""
 
     def get(self, kind: type[I], *key: str) -> I | None:
         """Return the item of this kind with this key, such as `get(Role, engagement, role)`."""
 
     def get_many(self, kind: type[I], keys: Iterable[Name]) -> Mapping[Name, I]:
-        """Return the items of this kind with these keys, without those that do not exist.
-
-        The read is consistent, each item as of its own moment.
-        """
+        """Return the items of this kind with these keys, without those that do not exist: each as
+        of its own moment."""
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         """Return a page of a list that the kind declares, of `limit` items or fewer.
@@ -55,35 +49,29 @@ class State(Protocol):
         """
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
-        """All that a vend is decided on, in one call; the access link too, if one is presented."""
+        """Return all that a vend is decided on, in one call."""
 
     def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
         """Return the token and the member that a request comes with, in one call."""
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
-        """The grants as they are now, with what each is for; without those that are gone, or whose
-        engagement is. Consistent, each item as of its own moment, as few calls as there can be."""
+        """Return the grants as they are now, with what each is for; without those that are gone, or
+        whose engagement is. Consistent, each item as of its own moment."""
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
-        """Those that had neither ended nor been revoked by then. Consistent. DynamoDB leaves the
-        others out: an engagement may have had thousands."""
+        """Return those that had neither ended nor been revoked by then. Consistent."""
 
     def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
-        """Write the items and the entry: all or nothing.
-
-        Each item is written over the version before its own, an item of version 1 where there
-        was none. `standing` items have to be as they were read, those that are written as well.
-        Raises FactsChanged.
-        """
+        """Write the items and the entry, all or nothing: each item over the version before its own,
+        an item of version 1 where there was none. FactsChanged, also if a `standing` item is not as
+        it was read."""
 
     def remember(self, memory: Memory) -> None:
         """Write one item by itself, over the version before it: FactsChanged."""
 
     def apply(self, items: Sequence[Item]) -> None:
-        """Write the items over the versions before them, all or nothing, without an entry.
-
-        For what a stop says, whose entry is on the trail already. Raises FactsChanged.
-        """
+        """Write what a stop says, whose entry is on the trail already, into the items: all or
+        nothing. FactsChanged."""
 
 
 class Trail(Protocol):
@@ -93,20 +81,15 @@ class Trail(Protocol):
         """Returns once the entry is durable."""
 
     def settle(self, intent: Entry, outcome: Entry) -> Entry:
-        """Put what came of a vend into the one place that its intent has for that.
-
-        Gives what is there then: this, or what somebody else put there before.
-        """
+        """Put what came of a vend into the one place that its intent has for that, and return what
+        is there then: this, or what somebody else put there before."""
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         """The member's intents since then, and what came of them; complete as of now."""
 
     def page(self, question: Question) -> Page[Entry]:
-        """Some of the entries that answer, newest first, and where to go on. It may lag a moment.
-
-        A page may be short, and empty, though there are more: looking for them costs the same,
-        however few of them answer. A page of vends alone ends with an intent.
-        """
+        """Return some of the entries that answer, newest first, and where to go on. It may lag.
+        A page may be empty though there are more. A page of vends alone ends with an intent."""
 
 
 class Sts(Protocol):
@@ -154,11 +137,8 @@ class SideBySide(Protocol):
     """Do several things at once, where their order does not matter."""
 
     def __call__(self, calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
-        """Make the calls, some at a time, and give what they gave: in their order, as it comes.
-
-        What a call raises comes in its place. Calls that have not begun when the caller stops
-        taking are not made.
-        """
+        """Make the calls, some at a time, and yield what they give, or raise, in their order. Calls
+        that have not begun when the caller stops taking are not made."""
 
 
 class Templates(Protocol):

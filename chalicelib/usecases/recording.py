@@ -95,9 +95,8 @@ def write(
 ) -> None:
     """Write the items and the entry that follows from them in one step, or nothing: Conflict.
 
-    See `domain.trail` for what the entry says; `details` is what follows from no item. The step
-    also checks that the caller still stands as they were let in: a lead who is revoked while a
-    request of theirs is under way changes nothing with it.
+    `details` is what follows from no item. The step also checks that the caller still stands as
+    they were let in: a lead who is revoked meanwhile changes nothing.
     """
     items = [new for _, new in edits]
     change(ports, by, operation(action, *edits, details=details), items, standing=standing)
@@ -125,10 +124,10 @@ INSISTENCE = timedelta(seconds=1.5)
 
 
 def insist(ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = INSISTENCE) -> T:
-    """What the attempt gives, tried again while others write the same things at the same moment.
+    """Return what the attempt gives, tried again while others write the same things.
 
-    For revocations: none is refused because somebody else is at work. Each attempt has to read
-    what it writes over anew. Who asks is recognised anew as well: it may be them who was changed.
+    Each attempt has to read what it writes over anew, and is given the actor as recognised anew: it
+    may be them who was changed.
     """
     began, tries = ports.now(), 0
     while True:

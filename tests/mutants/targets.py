@@ -92,7 +92,6 @@ TARGETS: dict[str, list[str]] = {
         "tests/usecases/verification/closing/test_closing_check.py",
     ],
     "adapters/people/identity_providers/__init__.py": _PROVIDERS,
-    "adapters/people/identity_providers/fetching.py": _PROVIDERS,
     "adapters/people/identity_providers/keys.py": _PROVIDERS,
     "adapters/people/identity_providers/words.py": _PROVIDERS,
     "adapters/vending/sts.py": _STS,

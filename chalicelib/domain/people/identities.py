@@ -78,11 +78,8 @@ def identity_hash(issuer: str, subject: str) -> str:
 
 
 def word_of(claims: Mapping[str, Any], provider: Provider, now: datetime) -> Word | Reason:
-    """What a token says whose signature is the provider's; or why it is not taken.
-
-    "JSON Web Token Best Current Practices" (RFC 8725): what is compared is compared exactly, and
-    what is missing is missed.
-    """
+    """Return what a token says whose signature is the provider's; or why it is not taken. By "JSON
+    Web Token Best Current Practices" (RFC 8725) all is compared exactly."""
     subject = claims.get("sub")
     if claims.get("iss") != provider.issuer or not _is_for(claims, provider.audience):
         return Reason.IDENTITY_TOKEN_REFUSED
@@ -102,10 +99,7 @@ def word_of(claims: Mapping[str, Any], provider: Provider, now: datetime) -> Wor
 
 
 def _is_for(claims: Mapping[str, Any], audience: str) -> bool:
-    """Whether we are meant: we alone, or by the word of whom it was made for.
-
-    "ID Token Validation" (OpenID Connect Core 1.0, section 3.1.3.7).
-    """
+    """Return whether it is for us ("ID Token Validation", OpenID Connect Core 1.0, 3.1.3.7)."""
     meant, for_whom = claims.get("aud"), claims.get("azp")
     if meant in (audience, [audience]):
         return for_whom in (None, audience)

@@ -1,9 +1,5 @@
-"""What is known of a route: enough to serve it, and to describe it.
-
-What a view takes and gives stands in its signature, and its docstring is the route's summary:
-`path`, `query` and `body` are parsed as the types that are named there, and the OpenAPI document is
-made from the same.
-"""
+"""What is known of a route. What a view takes and gives stands in its signature, of which `path`,
+`query` and `body` are parsed and the OpenAPI document is made; its docstring is the summary."""
 
 from __future__ import annotations
 
@@ -45,12 +41,8 @@ class Function(StrEnum):
 
 
 class Limit(NamedTuple):
-    """The requests that API Gateway lets through to a method: a token bucket shared by all callers.
-
-    API Gateway counts a request before any code has seen it, so a stranger's request counts as much
-    as a lead's. A limit is a ceiling and not a reservation: what a method may take, others may take
-    from the account's own limit as well.
-    """
+    """The requests that API Gateway lets through to a method: a token bucket shared by all callers,
+    strangers too, and no reservation in the account's own limit."""
 
     rate: int
     """Requests per second."""
@@ -69,11 +61,7 @@ _STOPS = ("close", "end", "revoke")
 
 
 class WayIn(Thing, frozen=True, kw_only=True):
-    """How callers of some kind come in, and all that follows from it for the routes they use.
-
-    The token, the enrolment code, the client's link, the access link and Slack's signature are one
-    of these each. A job is none: AWS Lambda invokes it, and no caller has to be recognised.
-    """
+    """How callers of some kind come in, and all that follows from it for the routes they use."""
 
     callers: str = ""
     """Who they are, in the documentation; empty where the routes' `kinds` say it."""
@@ -88,7 +76,7 @@ class WayIn(Thing, frozen=True, kw_only=True):
     """Serves those of its routes that enter a client's account. They have functions of their own
     too: nothing else could enter, whatever went wrong with it."""
     limit: Limit | None = PUBLIC_LIMIT
-    """The limit that each of its routes has; None if they share the stage's default."""
+    """Of each of its routes; None if they share the stage's default."""
     needs_token: bool = False
     """Whether callers send a token, as OpenAPI's security scheme has it."""
     body_types: tuple[str, ...] = (JSON,)
@@ -137,10 +125,8 @@ class Route(Thing, frozen=True, kw_only=True):
 
     @property
     def limit(self) -> Limit | None:
-        """Return the route's own limit, or None if it shares the stage's default.
-
-        What stops somebody must not wait for a flood of other routes.
-        """
+        """Return the route's own limit, or None if it shares the stage's default. What stops
+        somebody must not wait for a flood of other routes."""
         return OWN_LIMIT if self.stops else self.way_in.limit
 
     @property

@@ -31,10 +31,8 @@ def warn(correlation_id: str, cause: BaseException) -> None:
 
 
 def report(correlation_id: str, bug: BaseException) -> None:
-    """Say on a line of its own what broke in Daypass itself.
-
-    A bug's text may hold anything; its type and the lines that it came through do not.
-    """
+    """Say on a line of its own what broke in Daypass itself: not by a bug's text, which may hold
+    anything, but by its type and the lines that it came through."""
     facts = {"error": type(bug).__name__, "lines": _lines(bug)}
     logger.error("bug", extra={"correlation_id": correlation_id, **facts, **measured({"Bugs": 1})})
 

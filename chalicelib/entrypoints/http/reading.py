@@ -1,8 +1,5 @@
-"""What a request says: where it came in, and its path, query and body as they are declared.
-
-A request is a struct (`domain.things.Request`); the first thing in it that is wrong is named, in
-the words of the type that refuses it.
-"""
+"""What a request says: where it came in, and its path, query and body as they are declared. The
+first thing that is wrong is named, in the words of the type that refuses it."""
 
 from __future__ import annotations
 
@@ -88,10 +85,8 @@ class _Field(NamedTuple):
 
 
 def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = False) -> R:
-    """The request, or InvalidRequest for the first field that is wrong. Nothing is ever ignored.
-
-    With `from_text`, as in a query, digits count as a whole number.
-    """
+    """The request, or InvalidRequest for the first field that is wrong. With `from_text`, as in a
+    query, digits count as a whole number."""
     fields = _fields(kind, from_text)
     for name in unverified:
         if name not in fields:

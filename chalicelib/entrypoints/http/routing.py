@@ -1,7 +1,5 @@
-"""Routes: every request comes in here, is served as its way in says, and is answered.
-
-Chalice's middleware never sees what a view raises, so failures become answers in `register`.
-"""
+"""Routes: every request comes in here, is served as its way in says, and is answered. Chalice's
+middleware never sees what a view raises, so failures become answers in `register`."""
 
 from __future__ import annotations
 

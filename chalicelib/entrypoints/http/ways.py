@@ -1,8 +1,5 @@
 """The ways in that several subjects share: nobody's, a member's token, an enrolment code, a link.
-
-Each says how its callers are recognised, and what follows from that for its routes. A view is given
-what it names of what `serve` has for it.
-"""
+A view is given what it names of what `serve` has for it."""
 
 from __future__ import annotations
 
@@ -87,11 +84,8 @@ NOBODY = WayIn(
 
 
 def who_is_asking(ports: Ports, request: Request) -> Asking:
-    """The token that came with the request: one of ours, or the word of an identity provider.
-
-    Unrecognised if there is none, or not a whole one; and for a provider's that is not taken, or
-    by which nobody comes in. Unavailable if the provider's keys cannot be had.
-    """
+    """The token that came with the request: one of ours, or the word of an identity provider. As
+    `sign_in`; Unrecognised too if there is none, or not a whole one."""
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
     if not text or scheme.lower() != "bearer":
@@ -139,8 +133,7 @@ TOKEN = WayIn(
 
 
 def recognised_by_the_use_case(route: Route, request: Request) -> Response:
-    """For the vend alone, which recognises its caller in its one read: a view can name the
-    `asking` in place of the caller."""
+    """For the vend, which recognises its caller in its one read: a view can name the `asking`."""
     ports = bootstrap.ports()
     asking = who_is_asking(ports, request)
     try:
@@ -164,8 +157,8 @@ ENROLMENT_CODE = WayIn(
     function=Function.ANONYMOUS,
     refusals=frozenset({InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable}),
 )
-"""For whoever has a code, which is in the body: no token, and no word of it in the URL. A view can
-name `ports`, `body`, and the `address` that the request came from."""
+"""For whoever has a code, which is in the body and not in the URL: a view can name `ports`, `body`
+and `address`."""
 
 CODE_AND_IDENTITY = replace(
     ENROLMENT_CODE,
@@ -202,8 +195,5 @@ CLIENT_LINK = WayIn(
     problem_response="ProblemPage",
     refusals=frozenset({InvalidRequest, NotFound, Conflict, Unavailable}),
 )
-"""For whoever has the link in the path of a page: no token, and no other input.
-
-What is not well-formed in the path is not there either, and nobody is told the difference: the view
-looks for what has no name. A view can name `ports`, `path` and the `address` of the request.
-"""
+"""For whoever has the link in the path of a page: a view can name `ports`, `path` and `address`.
+What is malformed in the path is empty, so that nobody is told it from a wrong one."""

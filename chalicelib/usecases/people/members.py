@@ -77,9 +77,8 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
 def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocation:
     """Suspend the member: every token and code is dead for good, and nothing is vended to them.
 
-    Gives the sessions that may still be alive, again where it was done before. Conflict if they
-    are the last active lead. Two leads who suspend each other at the same moment both succeed: the
-    operator lets one of them back in.
+    Returns the sessions that may still be alive, again where it was done before. Conflict if they
+    are the last active lead; two leads who suspend each other at the same moment both succeed.
     """
 
     def find() -> Order:

@@ -1,9 +1,6 @@
 """Finish revocations that were broken off: their function was killed, or DynamoDB did not answer.
-
-Whoever revoked something got no answer then, and may not ask again. The stop itself holds all the
-same. What is finished here is the trail, the sessions that were under way, and the bindings to
-Slack that end with a token.
-"""
+The stop itself holds; what is finished is the trail, the sessions that were under way, and the
+bindings to Slack that end with a token."""
 
 from __future__ import annotations
 
@@ -33,8 +30,8 @@ MOST = 100
 def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
     """Finish what was broken off. Tell `failed` of each stop that could not be finished now.
 
-    No member, engagement, role or grant is written here, so that this job can only take away, and
-    brings no revocation back that was undone. Unavailable if the stops cannot be read.
+    No member, engagement, role or grant is written, so that this job can only take away.
+    Unavailable if the stops cannot be read.
     """
     finished = 0
     for stop in every(ports.state, Stop):

@@ -1,13 +1,20 @@
-"""The keys that an identity provider signs with: fetched when they are needed, and kept a while."""
+"""The keys that an identity provider signs with: fetched when they are needed, over TLS, without
+redirects and in little time, and kept a while."""
 
 from __future__ import annotations
 
+import json
+import ssl
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPSHandler, Request, build_opener
 
-from chalicelib.adapters.people.identity_providers.fetching import NotFetched
+from chalicelib.adapters.no_redirects import NoRedirects
 
 FRESH = timedelta(hours=1)
 """A key that the provider has withdrawn is good for this long at most, while it can be reached."""
@@ -16,8 +23,16 @@ STALE = timedelta(hours=6)
 PAUSE = timedelta(seconds=30)
 """Between two times that a provider is asked: strangers' tokens with made-up keys make no load."""
 
+SECONDS = 4
+"""For each answer, however it trickles in."""
+LARGEST = 256 * 1024  # bytes; Microsoft's keys, the longest list known to us, take some 15 KiB
+
 Jwk = Mapping[str, Any]
 Fetch = Callable[[str], Mapping[str, Any]]
+
+
+class NotFetched(Exception):
+    """The provider did not answer as it should. The text says how, and holds no secret."""
 
 
 class Keys:
@@ -73,3 +88,40 @@ def _is_for_signatures(key: Any) -> bool:
         and key.get("kty") in ("RSA", "EC", "OKP")
         and key.get("use", "sig") == "sig"
     )
+
+
+def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
+    """The JSON object at this address. NotFetched if there is none, or not in time.
+
+    `trusting`: the certificates that are believed; those that Python believes unless given.
+    """
+    if not url.startswith("https://"):
+        raise NotFetched("an address that is not https")
+    pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
+    try:
+        return pool.submit(_fetch, url, trusting).result(timeout=SECONDS)
+    except (OSError, ValueError) as error:  # a TimeoutError is an OSError, and no JSON a ValueError
+        raise NotFetched(type(error).__name__) from error
+    finally:
+        pool.shutdown(wait=False)  # whoever trickles keeps a thread, and nobody else
+
+
+def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
+    until = time.monotonic() + SECONDS
+    asked = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
+    opener = build_opener(NoRedirects, HTTPSHandler(context=trusting))
+    try:
+        answered = opener.open(asked, timeout=SECONDS)
+    except HTTPError as error:
+        error.close()
+        raise NotFetched(f"an answer with the status {error.code}") from None
+    with answered as answer:
+        read = b""
+        while part := answer.read1(65536):
+            read += part
+            if len(read) > LARGEST or time.monotonic() > until:
+                raise NotFetched("an answer that is too long")
+    told = json.loads(read)
+    if not isinstance(told, dict):
+        raise NotFetched("an answer that is no JSON object")
+    return told

@@ -10,8 +10,7 @@ from typing import Any
 
 import jwt
 
-from chalicelib.adapters.people.identity_providers.fetching import NotFetched, fetch
-from chalicelib.adapters.people.identity_providers.keys import Fetch, Jwk, Keys
+from chalicelib.adapters.people.identity_providers.keys import Fetch, Jwk, Keys, NotFetched, fetch
 from chalicelib.domain.errors import Unavailable, Unrecognised
 from chalicelib.domain.people.identities import Provider, Word, is_a_word, word_of
 from chalicelib.domain.reasons import Reason

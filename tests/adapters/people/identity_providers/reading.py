@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.people.identity_providers.fetching import fetch
+from chalicelib.adapters.people.identity_providers.keys import fetch
 from chalicelib.adapters.people.identity_providers.words import Words
 from chalicelib.domain.errors import Unavailable, Unrecognised
 from chalicelib.domain.people.identities import Provider

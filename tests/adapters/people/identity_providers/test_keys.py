@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.people.identity_providers import fetching
-from chalicelib.adapters.people.identity_providers.fetching import NotFetched, fetch
-from chalicelib.adapters.people.identity_providers.keys import Keys
+from chalicelib.adapters.people.identity_providers import keys as fetching
+from chalicelib.adapters.people.identity_providers.keys import Keys, NotFetched, fetch
 from tests.adapters.people.identity_providers.provider import IdentityProvider, send, trickle
 from tests.fakes import NOON
 
