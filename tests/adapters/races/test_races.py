@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
@@ -16,7 +15,6 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import revoke_engagement
@@ -26,18 +24,13 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import make_first_lead
-from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.vending.vend import vend
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
 from tests.builders import (
     a_member,
     a_token,
-    an_engagement,
     an_enrolment,
     code_text_of,
-    presented_by,
 )
-from tests.usecases.vending.alive import live_sessions
 
 REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
     "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),
@@ -86,11 +79,6 @@ def slow(draw: Callable[[], Any]) -> Any:
     for _ in range(20_000):
         pass
     return draw()
-
-
-def test_vends_at_the_same_moment_all_get_through(aws: Aws, place: str) -> None:
-    drawn = all_at_once([lambda: try_to_vend(aws, place)] * 8)
-    assert len({given.vend for given in drawn}) == 8
 
 
 def test_one_of_many_engagements_with_the_same_id_is_opened(aws: Aws, name: str) -> None:
@@ -164,50 +152,3 @@ def test_of_two_leads_who_suspend_each_other_each_answer_holds(aws: Aws, name: s
         assert member is not None
         assert isinstance(answer, Revocation) == (member.suspended_at is not None)
     assert any(isinstance(answer, Revocation) for answer in done)
-
-
-def test_a_vend_outlives_a_harmless_change_beside_it(aws: Aws, place: str) -> None:
-    ports = aws.ports
-    asking = Asking(presented_by(place))
-
-    class RenamedMeanwhile:
-        """STS, with a lead who changes the client's name while it works."""
-
-        def issue(self, terms: Any, session_name: str) -> Any:
-            old = ports.state.get(Engagement, place)
-            assert old is not None
-            new = replace(old, client="Acme Ltd", version=old.version + 1)
-            ports.state.change([new], entry(f"{place}x"))
-            return ports.sts.issue(terms, session_name)
-
-    renamed = replace(ports, sts=RenamedMeanwhile())  # type: ignore[arg-type]
-    assert vend(renamed, asking, place, Wish(role="readonly"))
-    assert outcomes(aws, place) == [Outcome.INTENDED, Outcome.ISSUED]
-
-
-def test_a_session_is_not_buried_under_refusals(aws: Aws, place: str) -> None:
-    """Whoever has no grant can be refused as often as they like."""
-    given = try_to_vend(aws, place)
-    stranger = f"{place}-x"
-    now = aws.ports.now()
-    aws.ports.state.change(
-        [a_member(stranger), a_token(stranger, expires_at=now + timedelta(1))],
-        entry(f"{place}y"),
-    )
-    for _ in range(60):
-        with pytest.raises(AccessDenied):
-            vend(aws.ports, Asking(presented_by(stranger)), place, Wish(role="readonly"))
-    client = aws.ports.state._tables.client  # type: ignore[attr-defined]
-    read: list[int] = []
-
-    def count(parsed: Any, **_: Any) -> None:
-        read.append(parsed["ScannedCount"])
-
-    client.meta.events.register("after-call.dynamodb.Query", count)
-    try:
-        found = live_sessions(aws.ports, an_engagement(place))
-    finally:
-        client.meta.events.unregister("after-call.dynamodb.Query", count)
-    assert [session.vend for session in found] == [given.vend]
-    assert sum(read) == 3  # the grant, its intent and its outcome, and no refusal
-    assert found[0].role_arn == f"arn:aws:iam::987654321098:role/{place}"

@@ -1,20 +1,131 @@
-"""An external ID is rotated on a real trust policy: at no step is anybody locked out."""
+"""A rotation on a real trust policy, and beside everything else: nothing is half-written.
+
+What becomes of a change at each step and each question: tests/usecases/verification.
+"""
 
 from __future__ import annotations
 
-import pytest
-from msgspec.structs import replace
+from collections.abc import Callable
+from typing import Any
 
-from chalicelib.domain.engagements.engagements import ExternalIdTaken
-from chalicelib.domain.errors import AccessDenied, AwsRefused, Conflict, FactsChanged
-from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.verification.diagnosis import Cause
+import pytest
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.roles import ChangeRole, Role
+from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.proof import Answer, Check, Grade, Result, grade
-from chalicelib.usecases.verification.verify import verify
-from local.world import Trust, trust_policy
-from tests.adapters.client_side import ClientSide, opened
-from tests.adapters.scene import Aws, entry, on_the_trail
+from chalicelib.usecases.engagements.engagements import change_engagement
+from chalicelib.usecases.engagements.roles import change_role
+from tests.adapters.client_side import ClientSide
+from tests.adapters.scene import all_at_once, entry, on_the_trail
 from tests.builders import SOMEBODY
+
+ROUNDS = 2
+
+
+def is_whole(side: ClientSide) -> bool:
+    """The role that is vended from is proven for the external ID that is sent."""
+    return side.role().proof(side.place) is not None
+
+
+def ready_to_go_over(side: ClientSide) -> tuple[str, str]:
+    """The client lists both IDs, and no check has seen it yet."""
+    side.check()
+    old, new = side.place.external_id, side.rotate().next_external_id
+    side.do_as_the_page_says()
+    return old, str(new)
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_number: int) -> None:
+    old, new = ready_to_go_over(side)
+
+    def a_few() -> list[VendedSession]:
+        return [side.vend() for _ in range(4)]
+
+    checked, *drawn = all_at_once([side.check, *[a_few] * 5])
+    assert isinstance(checked, Role)
+    assert (side.place.external_id, side.place.former_external_id) == (new, old)
+    assert all(isinstance(one, list | Conflict) for one in drawn), drawn
+    assert is_whole(side)
+    side.vend()
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_no_vend_fails_while_a_rotation_begins(side: ClientSide, round_number: int) -> None:
+    side.check()
+    rotated, *drawn = all_at_once([side.rotate, *[side.vend] * 6])
+    assert isinstance(rotated, Engagement)
+    assert all(isinstance(one, VendedSession | Conflict) for one in drawn), drawn
+    side.vend()
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
+    side: ClientSide, round_number: int
+) -> None:
+    old, new = ready_to_go_over(side)
+    checked = all_at_once([side.check] * 4)
+    assert any(isinstance(one, Role) for one in checked)
+    assert all(isinstance(one, Role | Conflict) for one in checked), checked
+    side.check()  # in case each of them got in another's way
+    assert (side.place.external_id, side.place.former_external_id) == (new, old)
+    assert is_whole(side)
+    promoted = [
+        e
+        for e in on_the_trail(side.aws, side.id)
+        if e.action is Action.EXTERNAL_ID_PROMOTE and e.outcome is Outcome.DONE
+    ]
+    assert len(promoted) == 1
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_of_rotations_at_once_one_begins(side: ClientSide, round_number: int) -> None:
+    side.check()
+    rotated = all_at_once([side.rotate] * 4)
+    (begun,) = [one for one in rotated if isinstance(one, Engagement)]
+    assert sum(isinstance(one, Conflict) for one in rotated) == 3
+    assert side.place.next_external_id == begun.next_external_id
+
+
+EDITS: dict[str, Callable[[ClientSide], Any]] = {
+    "another ARN": lambda side: change_role(
+        side.ports, side.lead, side.id, "readonly", ChangeRole(arn=side.role().arn + "2")
+    ),
+    "shorter sessions": lambda side: change_role(
+        side.ports, side.lead, side.id, "readonly", ChangeRole(max_session=1800)
+    ),
+    "another name of the client": lambda side: change_engagement(
+        side.ports, side.lead, side.id, ChangeEngagement(client="Acme Ltd")
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("rotating", [False, True])
+def test_a_check_beside_an_edit_writes_all_or_nothing(
+    side: ClientSide, edit: str, *, rotating: bool
+) -> None:
+    """Both were decided on what they had read: whoever is second does not write over the first."""
+    if rotating:
+        ready_to_go_over(side)
+    before, place = side.role(), side.place
+    checked, edited = all_at_once([side.check, lambda: EDITS[edit](side)])
+    assert isinstance(checked, Role | Conflict), checked
+    assert isinstance(edited, Role | Engagement | Conflict), edited
+    role, now = side.role(), side.place
+    if isinstance(edited, Role):
+        assert (role.arn, role.max_session) == (edited.arn, edited.max_session)
+    if isinstance(edited, Engagement):
+        assert now.client == "Acme Ltd"
+    if isinstance(edited, Conflict):
+        assert (role.arn, role.max_session) == (before.arn, before.max_session)
+        assert now.client == place.client
+    if role.verification is not None and role.verification.passed:
+        assert role.verification.role_arn == role.arn
+        assert is_whole(side)
 
 
 def let_in(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
@@ -72,186 +183,7 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     assert side.ids == (new, None, None)
     assert grade_of(side) is Grade.A
     side.vend()
-
-
-def test_the_trail_tells_the_whole_rotation(side: ClientSide) -> None:
-    side.check()
-    side.rotate()
-    for _ in range(2):
-        side.do_as_the_page_says()
-        side.check()
-    told = [f"{one.action} {one.outcome}" for one in on_the_trail(side.aws, side.id)]
-    checked = ["role.verify intended", "role.verify done"]
-    assert told == [
-        "engagement.create done",
-        "grant.create done",
-        *checked,
-        "external-id.rotate done",
-        *checked,
-        "external-id.promote intended",
-        "external-id.promote done",
-        *checked,
-        "external-id.retire intended",
-        "external-id.retire done",
-    ]
-
-
-def test_no_two_ids_of_all_that_were_ever_made_are_the_same(side: ClientSide) -> None:
-    """Every one leaves a tombstone: what was replaced is never given to anybody again."""
-    side.check()
-    seen = [side.place.external_id]
-    for _ in range(2):
-        seen.append(str(side.rotate().next_external_id))
-        for _ in range(2):
-            side.do_as_the_page_says()
-            side.check()
-    assert side.ids == (seen[-1], None, None)
-    assert len(set(seen)) == 3
-    for number, one in enumerate(seen):
+    for one in (old, new):  # what was replaced is never given to anybody again
         taken = ExternalIdTaken(external_id=one, engagement="another")
         with pytest.raises(FactsChanged):
-            side.ports.state.change([taken], entry(f"{side.id}{number}"))
-
-
-def test_a_second_rotation_waits_for_the_first(side: ClientSide) -> None:
-    side.check()
-    side.rotate()
-    with pytest.raises(Conflict, match="rotation-under-way"):
-        side.rotate()
-    side.do_as_the_page_says()
-    side.check()
-    with pytest.raises(Conflict, match="rotation-under-way"):
-        side.rotate()
-    side.do_as_the_page_says()
-    side.check()
-    assert side.rotate().next_external_id
-
-
-def test_who_goes_over_to_the_next_id_at_once_is_gone_after_with_the_next_check(
-    side: ClientSide,
-) -> None:
-    """The page lists both; a client that lists the next one alone shuts us out for a moment."""
-    side.check()
-    old, new = side.place.external_id, str(side.rotate().next_external_id)
-    side.trusts(trust_policy(Trust.AS_ADVISED, external_id=new))
-    with pytest.raises(AwsRefused):
-        side.vend()
-    role = side.check()
-    assert side.ids == (new, None, old)
-    assert role.verification is not None
-    assert role.verification.passed
-    side.vend()
-    side.check()
-    assert side.ids == (new, None, None)
-
-
-def test_the_verification_itself_says_that_only_the_next_id_is_there(side: ClientSide) -> None:
-    side.check()
-    new = str(side.rotate().next_external_id)
-    side.trusts(trust_policy(Trust.AS_ADVISED, external_id=new))
-    proof = verify(side.ports, side.lead, side.id, "readonly").verification
-    assert proof is not None
-    assert proof.causes == (Cause.NEXT_ID_ONLY,)
-
-
-def test_who_goes_back_to_the_former_id_is_told_so(side: ClientSide) -> None:
-    side.check()
-    old = side.place.external_id
-    side.rotate()
-    side.do_as_the_page_says()
-    side.check()
-    side.trusts(trust_policy(Trust.AS_ADVISED, external_id=old))
-    proof = side.check().verification
-    assert proof is not None
-    assert proof.causes == (Cause.FORMER_ID_ONLY,)
-    assert side.ids[2] == old
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        side.vend()
-
-
-def test_an_engagement_goes_over_with_all_its_roles_or_not_at_all(aws: Aws, name: str) -> None:
-    side = opened(aws, name, "readonly", "deploy")
-    both = ("readonly", "deploy")
-    side.do_as_the_page_says(*both)
-    for one in both:
-        side.check(one)
-    old, new = side.place.external_id, side.rotate().next_external_id
-    side.do_as_the_page_says("readonly")
-    for one in both:
-        side.check(one)
-        side.vend(one)
-    assert side.ids == (old, new, None)
-    side.do_as_the_page_says("deploy")
-    side.check("readonly")
-    assert side.ids == (new, None, old)
-    for one in both:
-        side.vend(one)
-    side.do_as_the_page_says("readonly")
-    side.check("readonly")
-    assert side.ids == (new, None, old)
-    side.do_as_the_page_says("deploy")
-    side.check("readonly")
-    assert side.ids == (new, None, None)
-    for one in both:
-        side.check(one)
-        assert grade_of(side, one) is Grade.A
-        side.vend(one)
-
-
-def test_a_role_that_was_never_set_up_does_not_hold_a_rotation_up(aws: Aws, name: str) -> None:
-    side = opened(aws, name, "readonly", "deploy")
-    side.do_as_the_page_says("readonly")
-    side.check()
-    new = side.rotate().next_external_id
-    side.do_as_the_page_says("readonly")
-    side.check()
-    assert side.ids[0] == new
-    side.vend()
-
-
-def test_an_id_that_is_compared_too_loosely_is_not_gone_over_to(side: ClientSide) -> None:
-    """The next one is let in, and so is any other: that proves nothing, and nobody is vended to."""
-    side.check()
-    old, new = side.place.external_id, side.rotate().next_external_id
-    proven = trust_policy(Trust.AS_ADVISED, external_id=old)
-    enter = proven["Statement"][0]
-    other = {"StringNotEquals": {"sts:ExternalId": old}, "Null": {"sts:ExternalId": "false"}}
-    loose = enter | {"Sid": "AnyOther", "Condition": enter["Condition"] | other}
-    del loose["Condition"]["StringEquals"]
-    proven["Statement"].append(loose)
-    side.trusts(proven)
-    assert let_in(side, str(new))
-    side.check()
-    assert grade_of(side) is Grade.F
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        side.vend()
-    assert side.ids == (old, new, None)
-
-
-def test_the_former_id_has_to_be_refused_by_the_role_for_real(side: ClientSide) -> None:
-    side.check()
-    old = side.place.external_id
-    side.rotate()
-    side.do_as_the_page_says()
-    side.check()
-    new = side.place.external_id
-    for _ in range(2):
-        side.check()
-        assert side.ids == (new, None, old)
-        assert let_in(side, old)
-    side.do_as_the_page_says()
-    side.check()
-    assert side.ids == (new, None, None)
-    assert not let_in(side, old)
-    assert not let_in(side, None)
-    terms = Terms(
-        role_arn=side.role().arn,
-        external_id=old,
-        duration=900,
-        source_identity=None,
-        tags=(),
-        session_policy=None,
-    )
-    with pytest.raises(AwsRefused):
-        side.ports.sts.issue(terms, "alice.1")
-    assert side.ports.sts.issue(replace(terms, external_id=new), "alice.1")
+            side.ports.state.change([taken], entry(f"{side.id}-{one[-8:]}"))

@@ -21,7 +21,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.errors import AccessDenied, DaypassError, Unrecognised
-from chalicelib.domain.people.members import ChangeMember
+from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.sessions import Revocation
@@ -29,10 +29,11 @@ from chalicelib.usecases.engagements.engagements import change_engagement, revok
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.people.operator import Others, recover_lead
 from chalicelib.usecases.people.tokens import change_token, revoke_token
 from tests.adapters.races.test_races import a_lead
-from tests.adapters.scene import Aws, try_to_vend
-from tests.builders import presented_by
+from tests.adapters.scene import Aws, entry, try_to_vend
+from tests.builders import a_member, presented_by
 
 WRITERS = 8
 Write = Callable[[Aws, Caller, str], Any]
@@ -119,3 +120,28 @@ def test_a_revocation_is_done_however_often_others_write(
         assert isinstance(answer, Revocation)
         with pytest.raises((AccessDenied, Unrecognised)):
             try_to_vend(contended_aws, place)
+
+
+@pytest.mark.parametrize("contended_aws", [25], indirect=True)
+def test_a_recovery_suspends_a_lead_who_renames_themselves_without_end(
+    contended_aws: Aws, name: str
+) -> None:
+    state, lena = contended_aws.ports.state, f"{name}-l"
+    mallory = a_lead(contended_aws, f"{name}-m")
+    locked_out = a_member(lena, kind=Kind.LEAD, suspended_at=contended_aws.ports.now())
+    old = state.get(Leads)
+    leads = Leads(members=frozenset({mallory.member.id}), version=(old.version if old else 0) + 1)
+    state.change([locked_out, leads], entry(name))
+
+    def rename() -> None:
+        by, renamed = alice(contended_aws, mallory.member.id), ChangeMember(name="Mallory B")
+        change_member(contended_aws.ports, by, mallory.member.id, renamed)
+
+    with kept_in_transactions(rename):
+        lead = recover_lead(contended_aws.ports, id=lena, others=Others.SUSPEND)
+    assert lead.suspended == (mallory.member.id,)
+    suspended, after = state.get(Member, mallory.member.id), state.get(Leads)
+    assert suspended is not None
+    assert suspended.suspended_at is not None
+    assert after is not None
+    assert after.members == {lena}

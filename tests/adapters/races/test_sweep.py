@@ -12,14 +12,13 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE, Action, Entry, Outcome
+from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.rounds import Sweep, next_turn
-from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, Ended, sweep
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
-from tests.adapters.scene import Aws, on_the_trail
+from tests.adapters.scene import Aws
 from tests.adapters.vending.trusts import EVERY_ID
 
 
@@ -64,12 +63,6 @@ def failed_checks(side: ClientSide) -> set[Check]:
     return {check for check, result in proof.results.items() if result is Result.FAILED}
 
 
-def test_nothing_has_changed(side: ClientSide) -> None:
-    assert swept(side) == []
-    assert failed_checks(side) == set()
-    side.vend()
-
-
 def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSide) -> None:
     open_to_all = trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=side.place.external_id)
     side.trusts(open_to_all)
@@ -85,39 +78,6 @@ def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSid
     side.do_as_the_page_says()
     assert swept(side) == []
     side.vend()
-
-
-def test_the_client_has_deleted_the_role(side: ClientSide) -> None:
-    side.deletes()
-
-    (told,) = swept(side)
-
-    assert told.alerts == ("role-drifted",)
-    assert failed_checks(side) == {Check.RIGHT_ID}
-    assert refusal(side) is Reason.ROLE_UNVERIFIED
-    assert [one.alerts for one in swept(side)] == [()]  # the alert is raised once
-
-
-def test_an_engagement_that_is_over_is_left_when_the_client_has_shut_the_door(
-    side: ClientSide,
-) -> None:
-    close_engagement(side.ports, side.lead, side.id, why="the work is done")
-    (told,) = swept(side)
-    assert told.alerts == ("still-let-in",)
-    assert side.place.left_at is None
-
-    side.shuts_the_door()
-    (told,) = swept(side)
-
-    assert "refuses us" in told.title
-    assert side.place.left_at == told.at
-    assert swept(side) == []
-    statements = [
-        entry
-        for entry in on_the_trail(side.aws, side.id)
-        if entry.action is Action.ENGAGEMENT_LEAVE and entry.outcome is Outcome.DONE
-    ]
-    assert [entry.actor for entry in statements] == [SCHEDULE]
 
 
 def test_the_time_for_a_role_is_enough_where_nothing_answers() -> None:
