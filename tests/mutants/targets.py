@@ -14,14 +14,14 @@ _VEND = [
 _MEANWHILE = [
     "tests/usecases/vending/test_vend_meanwhile.py",
     "tests/usecases/vending/test_vend_torn.py",
-    "tests/usecases/vending/test_revocation_walk.py",
     "tests/usecases/vending/test_revocation_again.py",
     "tests/usecases/vending/test_live_sessions.py",
+    "tests/usecases/vending/test_every_interleaving.py",
 ]
 _BY_LINK = [
     "tests/usecases/vending/test_access_links.py",
     "tests/usecases/vending/test_vend_by_link.py",
-    "tests/usecases/vending/test_link_walk.py",
+    "tests/usecases/vending/test_every_interleaving.py",
 ]
 _TRAIL = [
     f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("requests", "contract")

@@ -19,7 +19,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from tests.builders import Scene
 from tests.fakes import World
@@ -97,6 +99,8 @@ class Play:
     """Who took which step, or crashed before it."""
     issued_when_answered: frozenset[str] = frozenset()
     """The vends whose place said `issued` at the moment at which the last actor was done."""
+    stops_when_answered: frozenset[str] = frozenset()
+    """The stops that there were at that moment."""
 
     def goes_on(self, number: int) -> Play:
         world = copied(self.world)
@@ -110,10 +114,11 @@ class Play:
         assert before is not None
         actors = (*self.actors[:number], actor, *self.actors[number + 1 :])
         order = (*self.order, f"{number}: {before.what}{how}")
-        issued = self.issued_when_answered
+        issued, stops = self.issued_when_answered, self.stops_when_answered
         if actor is actors[-1] and actor.done:
             issued = frozenset(e.vend for e in world.entries if e.outcome is Outcome.ISSUED)
-        return Play(world, actors, order, issued)
+            stops = frozenset(stop.id for stop in stops_of(world).values())
+        return Play(world, actors, order, issued, stops)
 
     def next_ones(self) -> Iterator[Play]:
         for number, actor in enumerate(self.actors):
@@ -123,16 +128,21 @@ class Play:
 
     def state(self) -> Hashable:
         """Two plays with the same one go on in the same ways."""
-        items = frozenset((key, item.version) for key, item in self.world.items.items())
+        # What an actor wrote may depend on when it read; what was there before has the version 1.
+        items = frozenset(
+            (key, repr(item) if item.version > 1 or isinstance(item, Stop) else "")
+            for key, item in self.world.items.items()
+        )
         entries = frozenset((one.id, one.outcome, one.reason) for one in self.world.entries)
         stories = tuple(actor.story for actor in self.actors)
-        return items, entries, stories, self.issued_when_answered
+        return items, entries, stories, self.issued_when_answered, self.stops_when_answered
 
 
-def every_play(make: Callable[[], Scene], *acts: Act) -> Iterator[Play]:
-    """Every play to its end, one for each state that an end can have."""
+def every_play(make: Callable[[], Scene], *acts: Act, facts: Sequence[str] = ()) -> Iterator[Play]:
+    """Every play to its end, one for each state that an end can have. `facts` are read in these
+    parts, one after the other: see `PromptedState`."""
     scene = make()
-    actors = (Actor(on_stage(scene, act, number)) for number, act in enumerate(acts, start=1))
+    actors = (Actor(on_stage(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
     left = [Play(scene.world, tuple(actors))]
     known: set[Hashable] = set()
     while left:
@@ -153,7 +163,9 @@ def copied(world: World) -> World:
     )
 
 
-def on_stage(scene: Scene, act: Act, number: int) -> Callable[[Sequence[Any]], Any]:
+def on_stage(
+    scene: Scene, act: Act, number: int, facts: Sequence[str]
+) -> Callable[[Sequence[Any]], Any]:
     """The act from its beginning, as it goes where the ports tell it this. Its ids are its own."""
 
     def run(told: Sequence[Any]) -> Any:
@@ -161,10 +173,10 @@ def on_stage(scene: Scene, act: Act, number: int) -> Callable[[Sequence[Any]], A
         prompter = Prompter(told)
         ports = replace(
             scene.ports,
-            state=Prompted("state", prompter),  # type: ignore[arg-type]
+            state=PromptedState("state", prompter, facts),  # type: ignore[arg-type]
             trail=PromptedTrail("trail", prompter),  # type: ignore[arg-type]
             sts=Prompted("sts", prompter),  # type: ignore[arg-type]
-            pause=prompter.never_waits,
+            pause=lambda _: None,  # the clock stands still, and somebody else has moved
             random=lambda count: next(ids).to_bytes(count, "big"),
         )
         return act(replace(scene, ports=ports))
@@ -185,9 +197,6 @@ class Prompter:
             return told
         raise Asks(what, make)
 
-    def never_waits(self, tries: int) -> None:
-        raise AssertionError("The clock stands still here, and would have to be told as well.")
-
 
 @dataclass(slots=True)
 class Prompted:
@@ -204,6 +213,40 @@ class Prompted:
             return self.prompter.ask(name, make)
 
         return call
+
+
+def stops_of(world: World) -> dict[Any, Stop]:
+    return {key: item for (_, key), item in world.items.items() if isinstance(item, Stop)}
+
+
+ITEMS_FIRST = ("items", "stops")
+STOPS_FIRST = ("stops", "items")
+
+
+@dataclass(slots=True)
+class PromptedState(Prompted):
+    """Reads what decides a vend at once, or in two parts, between which anything may happen:
+    BatchGetItem reads each item as of its own moment."""
+
+    parts: Sequence[str]
+
+    def facts(self, *asked: Any) -> Facts:
+        def whole(world: World) -> Facts:
+            return world.ports().state.facts(*asked)
+
+        def items(world: World) -> Facts:
+            kept = {key: one for key, one in world.items.items() if not isinstance(one, Stop)}
+            return whole(dataclasses.replace(world, items=kept))
+
+        if not self.parts:
+            return self.prompter.ask("facts", whole)
+        reads: dict[str, Callable[[World], Any]] = {"items": items, "stops": stops_of}
+        told = {part: self.prompter.ask(part, reads[part]) for part in self.parts}
+        found = {name: getattr(told["items"], name) for name in Facts.__struct_fields__}
+        stops = told["stops"]
+        return Facts(
+            **{name: one and with_stop(one, stops.get(one.stop_key)) for name, one in found.items()}
+        )
 
 
 class PromptedTrail(Prompted):

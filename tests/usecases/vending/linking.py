@@ -13,8 +13,9 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 from tests.builders import ACCESS_TEXT, Scene, a_binding, a_scene, an_access_link
+from tests.usecases.vending.revocations import VEND_STEPS
 
-BY_LINK_STEPS = ["change", "facts", "record intended", "issue", "facts", "settle issued"]
+BY_LINK_STEPS = ["change", *VEND_STEPS]
 BROWSER = "198.51.100.7"
 
 

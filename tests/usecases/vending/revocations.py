@@ -8,16 +8,15 @@ from typing import Any
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
+from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.people.members import ChangeMember, Kind
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
     revoke_engagement,
 )
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
+from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.access_links import revoke_access_link
@@ -34,17 +33,6 @@ def role_loses_its_proof(scene: Scene) -> None:
     """The client opens the role to everybody, and the lead finds it out."""
     scene.world.roles[ROLE_ARN].demands_external_id = False
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
-
-
-def replace_role(scene: Scene) -> Revocation:
-    """Ended, and its name given to another role, which is proven."""
-    ended = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
-    scene.world.roles[OTHER_ARN] = scene.world.roles[ROLE_ARN]
-    create_role(
-        scene.ports, scene.caller(), "acme-prod", CreateRole(name="readonly", arn=OTHER_ARN)
-    )
-    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
-    return ended
 
 
 # These list the sessions that may be alive.

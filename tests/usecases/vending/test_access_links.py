@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
 from chalicelib.domain.identifiers import external_id
 from chalicelib.domain.one_time_secrets import IN_URL
-from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import PART_OF_A_LINK
 from chalicelib.domain.things import Item
@@ -28,7 +27,6 @@ from tests.builders import (
     ASKED_IN,
     Scene,
     a_binding,
-    a_grant,
     a_member,
     a_role,
     a_verification,
@@ -96,10 +94,6 @@ def test_who_asked_for_which_session_is_on_record_with_the_message() -> None:
 REFUSALS = [
     ("an unbound user", Unrecognised, Reason.TOKEN_REVOKED, [a_binding(revoked_at=NOON)]),
     ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
-    ("an auditor", AccessDenied, Reason.NOT_A_MEMBER, [a_member(kind=Kind.AUDITOR)]),
-    ("revoked", AccessDenied, Reason.ENGAGEMENT_REVOKED, [an_engagement(revoked_at=NOON)]),
-    ("no longer granted", AccessDenied, Reason.GRANT_NOT_CURRENT, [a_grant(revoked_at=NOON)]),
-    ("unproven", AccessDenied, Reason.ROLE_UNVERIFIED, [a_role(verification=None)]),
     ("too long", AccessDenied, Reason.DURATION_TOO_LONG, [a_role(max_session=900)]),
     ("closed to links", AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, [a_role(allows_links=False)]),
 ]

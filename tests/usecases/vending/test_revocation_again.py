@@ -114,8 +114,9 @@ def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End)
 def test_one_whose_list_was_lost_gives_it_when_asked_again(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     given = vended(scene)
-    with pytest.raises(Unavailable):
-        revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
+    for _ in ("revoked", "asked again"):
+        with pytest.raises(Unavailable):
+            revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
     records = written(scene)
     assert records[1][-1].outcome is Outcome.DONE
     scene.world.clock = NOON + MINUTE
@@ -123,16 +124,6 @@ def test_one_whose_list_was_lost_gives_it_when_asked_again(revoke: End) -> None:
     assert (again.revoked_at, again.cut_off_at) == (NOON, NOON + MINUTE + MARGIN)
     assert [session.vend for session in again.sessions] == [given.vend]
     assert written(scene)[1] == records[1]
-
-
-@every_revocation
-def test_nor_is_a_list_that_cannot_be_read_taken_for_an_empty_one_then(revoke: End) -> None:
-    scene = a_scene_with_two_roles()
-    revoke(scene)
-    records = written(scene)
-    with pytest.raises(Unavailable):
-        revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
-    assert written(scene) == records
 
 
 @every_revocation

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
@@ -27,7 +26,7 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON, at
 from tests.usecases.changes_table import two_leads
-from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
+from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, End, a_scene_with_two_roles
 
 every_revocation = pytest.mark.parametrize(
     "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
@@ -96,6 +95,7 @@ def test_the_answer_says_how_long_a_person_s_own_requests_may_still_change_thing
     of_a_person = name in ("member suspended", "token revoked")
     assert answer.changes_until == (scene.world.clock + LONGEST_REQUEST if of_a_person else None)
     assert ("Revoke again after that" in answer.says) is of_a_person
+    assert not of_a_person or rfc3339(answer.changes_until) in answer.says
     undisturbed(scene)
     assert REVOCATIONS[name](scene).changes_until is None
 
@@ -161,29 +161,6 @@ def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(
     assert met == [error]
 
 
-UNDONE: dict[str, Callable[[Scene], Any]] = {
-    "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
-    "engagement revoked": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    "engagement closed": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-}
-
-
-@pytest.mark.parametrize("name", UNDONE)
-def test_a_job_that_is_late_brings_no_revocation_back(name: str) -> None:
-    scene = a_scene_with_two_roles()
-    starved(scene)
-    REVOCATIONS[name](scene)
-    undisturbed(scene)
-    UNDONE[name](scene)
-    reinstated = dict(scene.world.items)
-    scene.world.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
-    (stop,) = stops(scene)
-    assert stop.is_finished
-    reinstated[at(stop)] = stop
-    assert scene.world.items == reinstated
-
-
 @every_revocation
 def test_the_job_writes_no_member_engagement_role_or_grant(revoke: End) -> None:
     """It can only take away: its role needs no more."""
@@ -215,6 +192,21 @@ def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
     again = scene.ports.state.get(Engagement, "acme-prod")
     assert again is not None
     assert again.closed_at is None
+
+
+@pytest.mark.parametrize("end", (REVOCATIONS | CHANGES).values(), ids=REVOCATIONS | CHANGES)
+def test_who_ends_what_is_under_way_is_on_its_record_and_when(end: End) -> None:
+    scene = a_scene_with_two_roles()
+
+    def two_seconds_later() -> None:
+        scene.world.later(seconds=2)
+        end(scene)
+
+    scene.world.just_before("settle issued", two_seconds_later)
+    assert is_refused(scene)
+    (withheld,) = (one for one in scene.world.entries if one.outcome is Outcome.WITHHELD)
+    assert withheld.details["closed_by"] in {"lena", "alice"}
+    assert withheld.at == NOON + timedelta(seconds=2)
 
 
 def test_an_item_that_is_changed_meanwhile_stays_revoked() -> None:
@@ -255,22 +247,6 @@ def test_two_who_revoke_at_once_make_one_revocation_although_the_stop_of_one_was
     answers.append(revoke(scene))
     assert answers[0].revoked_at == answers[1].revoked_at
     assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]
-
-
-def test_a_stop_whose_answer_was_lost_is_found_and_not_put_twice() -> None:
-    scene = a_scene_with_two_roles()
-    state = scene.ports.state
-    put = state.remember
-
-    def remember(memory: Any) -> None:
-        put(memory)
-        if not getattr(memory, "is_finished", True):
-            raise FactsChanged  # the SDK asked again, and met its own item
-
-    state.remember = remember  # type: ignore[method-assign]
-    REVOCATIONS["member suspended"](scene)
-    assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]
-    assert is_refused(scene)
 
 
 def test_only_who_has_never_heard_of_a_stop_is_ended_by_it() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
-from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -173,12 +172,3 @@ def test_a_stop_that_was_not_put_for_want_of_an_answer_is_put_again() -> None:
     state.remember = do_not_put  # type: ignore[method-assign]
     revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
     assert scene.story() == ["token.revoke done"]
-
-
-def test_people_are_told_as_well_until_when_requests_may_still_change_something() -> None:
-    """In Slack they read the sentence alone."""
-    scene = a_scene()
-    starved(scene)
-    answer = REVOCATIONS["member suspended"](scene)
-    assert rfc3339(answer.changes_until) in answer.says
-    assert "Revoke again" in answer.says
