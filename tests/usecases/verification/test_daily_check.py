@@ -166,13 +166,6 @@ def test_the_former_external_id_is_tried_in_every_dress_as_long_as_there_is_one(
     assert of(sent)[-5:-1] == [(FORMER, dress, 900) for dress in DRESSES]
 
 
-def test_a_rotation_that_is_over_since_is_seen_by_a_full_check() -> None:
-    known = a_verification(results=results(Check.FORMER_ID, without=(Check.RETIRED_ID,)))
-    role, _ = daily(scene_of(SAFE, a_role(verification=known)))
-    assert role.verification is not None
-    assert role.verification.results == results()
-
-
 @pytest.mark.parametrize("number", range(CALLS_OF_A_DAILY_CHECK))
 @pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.TOO_LONG, Answer.REGION_DISABLED])
 def test_an_unclear_answer_confirms_nothing(said: Answer, number: int) -> None:

@@ -8,12 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.things import Item
-from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import DRESSES, Dress
 from chalicelib.domain.verification.proof import Answer, Check
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
     EXTERNAL_ID,
@@ -58,13 +56,6 @@ class Visit:
 
 def causes(trust: FakeRole | None, *items: Item) -> tuple[Cause, ...]:
     return Visit().of(trust, *items)
-
-
-def test_a_role_that_lets_us_in_is_asked_nothing_further() -> None:
-    visit = Visit()
-    assert visit.of(SAFE, UNDER_WAY, a_role(arn=ROLE_ARN)) == ()
-    assert len(visit.sts.sent) == CALLS_OF_A_FULL_CHECK + len(DRESSES)  # for the former one
-    assert visit.sts.asked_about_us == []
 
 
 @pytest.mark.parametrize(
@@ -113,10 +104,6 @@ def test_the_role_is_there_without_the_path() -> None:
 )
 def test_an_external_id_that_gets_in_instead_is_what_it_is(trust: FakeRole, cause: Cause) -> None:
     assert causes(trust, UNDER_WAY, NEVER) == (cause,)
-
-
-def test_a_region_that_is_turned_off_is_what_it_is() -> None:
-    assert causes(replace(SAFE, region_disabled=True)) == (Cause.REGION_DISABLED,)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +180,6 @@ def test_what_the_role_took_before_and_takes_no_more_is_told(
     trust: FakeRole, before: dict[Check, object], found: tuple[Cause, ...]
 ) -> None:
     assert causes(trust, a_role(verification=a_verification(results=before))) == found
-
-
-def test_the_role_is_vended_from_all_the_same_and_asked_for_neither() -> None:
-    scene = a_scene()
-    Visit(scene).of(NEITHER)
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-    ((terms, _),) = scene.world.issued
-    assert (terms.source_identity, terms.tags) == (None, ())
 
 
 def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:

@@ -12,11 +12,9 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.dress import Part
 from chalicelib.domain.verification.findings import DEMANDS
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
-from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.verify import verify
 from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import DEMANDS_MORE, LETS_IN_A_VEND, NAMES_PEOPLE, as_advised
@@ -58,10 +56,6 @@ def graded(role: Role) -> Grade:
     return grade(role.verification.results)
 
 
-def test_the_trust_policy_that_is_asked_for_is_safe() -> None:
-    assert graded(verified(trusting(as_advised))) is Grade.A
-
-
 @pytest.mark.parametrize("trust", LETS_IN_A_VEND)
 def test_a_trust_policy_that_lets_a_vend_in_otherwise_is_found_out(trust: str) -> None:
     change, holes = LETS_IN_A_VEND[trust]
@@ -90,13 +84,6 @@ def test_what_is_demanded_beside_the_external_id_is_learned_and_given(trust: str
     assert report.remarks == tuple(DEMANDS[part] for part in demands)
 
 
-def test_the_trail_says_what_is_demanded() -> None:
-    scene = trusting(DEMANDS_MORE["both"][0])
-    verified(scene)
-    details = dict(scene.world.entries[-1].details)
-    assert details["demands"] == "source-identity session-tags"
-
-
 @pytest.mark.parametrize("trust", NAMES_PEOPLE)
 def test_who_names_people_is_told_that_this_is_not_proven(trust: str) -> None:
     scene = trusting(NAMES_PEOPLE[trust])
@@ -120,15 +107,6 @@ def test_an_overridden_role_is_asked_for_as_it_demands() -> None:
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == "alice"
-
-
-@pytest.mark.parametrize("trust", DEMANDS_MORE)
-def test_a_role_that_demands_more_is_not_left_while_it_lets_us_in(trust: str) -> None:
-    scene = trusting(DEMANDS_MORE[trust][0])
-    close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
-    assert look_whether_shut(scene.ports, scene.caller(), "acme-prod").left_at is None
-    del scene.world.roles[ROLE_ARN]
-    assert look_whether_shut(scene.ports, scene.caller(), "acme-prod").left_at is not None
 
 
 def test_what_was_demanded_before_is_not_demanded_for_ever() -> None:

@@ -16,7 +16,6 @@ from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, a_verificatio
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Probing, is_vended_from, probed
-from tests.usecases.verification.rotation.rotations import a_rotation
 
 FIRST, SECOND = "daypass-first", "daypass-second"
 SAFE = FakeRole(EXTERNAL_ID)
@@ -112,16 +111,6 @@ def test_a_daily_check_finds_one_that_is_let_in() -> None:
     assert not is_vended_from(scene)
 
 
-def test_a_proof_from_before_they_were_tried_is_not_confirmed_but_made_anew() -> None:
-    scene = a_scene()
-    scene.world.add(TWICE_ROTATED)
-    scene.world.roles[ROLE_ARN] = replace(SAFE, trust=letting_in(FIRST, BARE))
-    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
-    assert role.verification is not None
-    assert role.verification.full_check_at == NOON
-    assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
-
-
 def test_a_role_that_has_a_retired_one_instead_of_the_present_one_is_told_so() -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
@@ -129,26 +118,3 @@ def test_a_role_that_has_a_retired_one_instead_of_the_present_one_is_told_so() -
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.causes == (Cause.FORMER_ID_ONLY,)
-
-
-def test_one_that_was_retired_two_rotations_ago_and_is_let_in_again_is_no_grade_a() -> None:
-    """From the first rotation to the check: nobody writes the list by hand."""
-    rotation = a_rotation()
-    for _ in range(2):
-        rotation.begin()
-        rotation.client_adopts()
-        rotation.check()
-        rotation.check("deploy")
-        rotation.client_adopts()
-        rotation.check()
-        rotation.check("deploy")
-        assert not rotation.place.is_rotating
-    assert rotation.place.retired_external_ids[0] == EXTERNAL_ID
-    assert len(rotation.place.retired_external_ids) == 2
-    rotation.trust().also = EXTERNAL_ID
-    rotation.check()
-    proof = rotation.role().verification
-    assert proof is not None
-    assert proof.results[Check.RETIRED_ID] is Result.FAILED
-    assert grade(proof.results) is Grade.F
-    assert not is_vended_from(rotation.scene)

@@ -203,20 +203,3 @@ def test_a_proof_of_what_has_changed_meanwhile_is_not_kept(meanwhile: Item) -> N
         else scene.ports.state.get(Engagement, "acme-prod")
     )
     assert now == meanwhile
-
-
-def test_an_ended_role_is_not_verified() -> None:
-    scene = a_scene()
-    scene.world.add(a_role(ended_at=NOON))
-    with pytest.raises(Conflict, match="already-ended"):
-        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
-    assert "probe" not in scene.world.steps
-
-
-def test_a_proof_says_when_the_looking_began() -> None:
-    scene = a_scene()
-    scene.world.just_before("probe", lambda: scene.world.later(seconds=9))
-    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
-    assert role.verification is not None
-    assert role.verification.checked_at == NOON
-    assert isinstance(scene.ports.state.get(Engagement, "acme-prod"), Engagement)

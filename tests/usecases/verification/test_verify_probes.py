@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +11,6 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Part
-from chalicelib.domain.verification.proof import Arrival
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_FULL_CHECK,
     tried_in,
@@ -22,7 +20,6 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
     EXTERNAL_ID,
-    ROLE_ARN,
     a_scene,
     an_engagement,
 )
@@ -102,25 +99,6 @@ def test_all_probes_of_a_check_act_for_one_stranger_and_each_check_for_another()
     (one, first), (other, second) = strangers
     assert one != other
     assert first != second
-
-
-def test_the_first_probe_finds_out_where_it_arrives() -> None:
-    scene = a_scene()
-    arrived: list[str] = []
-
-    class Arriving(Probing):
-        def arrive(self, role_arn: str, **told: Any) -> Arrival:
-            arrived.append(f"{role_arn} after {len(self.sent)}")
-            return super().arrive(role_arn, **told)
-
-    ports = replace(scene.ports, sts=Arriving(scene.world))
-    verify(ports, scene.caller(), "acme-prod", "readonly")
-    assert arrived == [f"{ROLE_ARN} after 0"]
-
-
-def test_the_next_external_id_is_not_tried_of_a_role_that_lets_us_in() -> None:
-    sent = probed(SAFE, an_engagement(next_external_id="daypass-next"))
-    assert "daypass-next" not in {one.external_id for one in sent}
 
 
 def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:

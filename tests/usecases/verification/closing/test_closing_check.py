@@ -11,19 +11,16 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
-    close_engagement,
     reopen_engagement,
 )
-from chalicelib.usecases.verification.closing_check import look_whether_shut
-from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, a_scene, an_engagement
+from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.closing.closing import (
-    BY,
     FORMER,
     NEXT,
     OVER,
@@ -32,7 +29,6 @@ from tests.usecases.verification.closing.closing import (
     looked,
     stored,
 )
-from tests.usecases.verification.probing import Unanswered
 
 OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
 DAY = timedelta(days=1)
@@ -81,11 +77,6 @@ def test_of_one_that_never_had_a_role_nothing_is_stated() -> None:
     assert (looked(scene), scene.world.entries) == (OVER, [])
 
 
-def test_one_that_does_not_exist_is_not_found() -> None:
-    with pytest.raises(NotFound):
-        look_whether_shut(a_scene().ports, BY, "nowhere")
-
-
 @pytest.mark.parametrize(
     "trust",
     [
@@ -124,13 +115,6 @@ def test_all_that_let_us_in_are_told_and_no_others() -> None:
     assert scene.world.entries[-1].details["still_let_in"] == " ".join(arns[:2])
 
 
-def test_one_that_lets_us_in_is_told_whatever_the_others_leave_unanswered() -> None:
-    scene = ended(OVER, a_role("old", arn=OLD_ARN), roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
-    ports = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
-    assert look_whether_shut(ports, BY, "acme-prod").left_at is None
-    assert dict(scene.world.entries[-1].details) == {"still_let_in": OLD_ARN}
-
-
 def test_a_refusal_says_nothing_if_we_ourselves_may_not_even_ask() -> None:
     scene = ended(OVER, a_role("old", arn=OLD_ARN))
     scene.world.may_ask = False
@@ -147,12 +131,6 @@ def test_nor_is_what_lets_us_in_less_true_for_that() -> None:
     scene.world.may_ask = False
     assert looked(scene).left_at is None
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
-
-
-def test_what_cannot_be_found_out_about_ourselves_keeps_nothing_open() -> None:
-    scene = ended()
-    scene.world.may_ask = None
-    assert looked(scene).left_at == NOON
 
 
 def test_no_probe_is_sent_that_is_not_on_record() -> None:
@@ -204,36 +182,6 @@ def test_nor_has_who_gives_it_new_dates(dates: dict[str, datetime]) -> None:
     place = change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(**dates))
     assert place == stored(scene)
     assert place.left_at is None
-
-
-def test_a_later_end_of_what_stays_closed_changes_nothing_about_it() -> None:
-    scene = ended()
-    looked(scene)
-    place = change_engagement(
-        scene.ports, scene.caller(), "acme-prod", ChangeEngagement(ends_at=AFTER + DAY)
-    )
-    assert place.left_at == NOON
-
-
-def test_another_name_neither() -> None:
-    scene = ended()
-    looked(scene)
-    place = change_engagement(
-        scene.ports, scene.caller(), "acme-prod", ChangeEngagement(client="Acme Ltd")
-    )
-    assert place.left_at == NOON
-
-
-def test_who_comes_back_and_closes_again_is_looked_at_again() -> None:
-    scene = ended()
-    looked(scene)
-    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
-    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID)
-    close_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
-    assert looked(scene).left_at is None
-    scene.world.roles.pop(ROLE_ARN)
-    scene.world.later(days=1)
-    assert looked(scene).left_at == NOON + DAY
 
 
 def test_what_a_role_named_before_counts_too() -> None:

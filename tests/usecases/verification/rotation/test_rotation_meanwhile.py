@@ -9,17 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.verification.check_role import check_role, go_on
+from chalicelib.usecases.verification.check_role import go_on
 from chalicelib.usecases.verification.rotation import advance
 from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
@@ -92,28 +91,6 @@ def test_all_of_it_in_the_middle_of_one_vend_is_a_clean_refusal_at_worst(
     assert rotation.vends() is reason
     assert rotation.place.former_external_id is None
     assert rotation.all_are_vended_from()
-
-
-def test_a_promotion_and_a_harmless_change_together_disturb_no_vend() -> None:
-    rotation = one_under_way()
-
-    def both() -> None:
-        rename(rotation)
-        rotation.check()
-
-    rotation.scene.world.just_before("settle issued", both)
-    assert rotation.vends() is None
-
-
-def test_a_promotion_hides_no_revocation() -> None:
-    rotation = one_under_way()
-
-    def both() -> None:
-        rotation.check()
-        revoke(rotation)
-
-    rotation.scene.world.just_before("settle issued", both)
-    assert rotation.vends() is Reason.ENGAGEMENT_REVOKED
 
 
 def rename(rotation: Rotation) -> None:
@@ -191,19 +168,6 @@ def test_of_a_promotion_and_a_change_at_once_the_change_alone_is_written(
     assert [kept(rotation)] == after_the_edit
 
 
-def test_what_was_verified_stands_though_somebody_changes_something_at_the_same_moment() -> None:
-    rotation = one_under_way()
-    rotation.scene.world.later(minutes=1)
-    before_nth(rotation.scene.world, "change", 2, lambda: rename(rotation))
-    checked = check_role(rotation.scene.ports, rotation.scene.caller(), "acme-prod", "readonly")
-    assert checked.verification is not None
-    assert checked.verification.checked_at == NOON + timedelta(minutes=1)
-    assert (rotation.place.client, rotation.place.external_id) == ("Acme Ltd", EXTERNAL_ID)
-    rotation.check()  # and the next check does it
-    assert rotation.place.former_external_id == EXTERNAL_ID
-    assert rotation.all_are_vended_from()
-
-
 def test_the_end_of_a_rotation_waits_for_a_change_as_well() -> None:
     rotation = one_adopted_again()
     before_nth(rotation.scene.world, "change", 1, lambda: rename(rotation))
@@ -239,23 +203,6 @@ def test_a_role_that_is_named_meanwhile_is_unproven_and_loses_nothing() -> None:
     advance(scene.ports, BY, "acme-prod")
     assert rotation.place.former_external_id == EXTERNAL_ID
     assert rotation.role("new").verification is None
-
-
-def test_a_lead_who_is_revoked_while_the_probes_run_promotes_nothing() -> None:
-    rotation = one_under_way()
-    lena = rotation.scene.caller()
-    suspended = replace(lena.member, suspended_at=NOON, version=2)
-    before_nth(rotation.scene.world, "change", 1, lambda: rotation.scene.world.add(suspended))
-    with pytest.raises(Conflict):
-        advance(rotation.scene.ports, lena, "acme-prod")
-    assert rotation.place.external_id == EXTERNAL_ID
-
-
-def test_records_that_do_not_answer_are_not_swallowed() -> None:
-    rotation = one_under_way()
-    rotation.scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        go_on(rotation.scene.ports, BY, "acme-prod")
 
 
 def _begin(rotation: Rotation) -> None:

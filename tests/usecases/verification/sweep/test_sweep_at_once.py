@@ -5,9 +5,6 @@ from __future__ import annotations
 from threading import Event
 from typing import Any
 
-import pytest
-from msgspec.structs import replace
-
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
@@ -24,7 +21,6 @@ from tests.usecases.verification.sweep.sweeps import (
     Stepped,
     Sweeping,
     a_sweep,
-    countdown,
     done_until,
 )
 
@@ -123,38 +119,6 @@ def test_what_is_done_ahead_of_what_is_not_is_not_remembered_and_not_asked_again
     assert (swept.engagements, swept.checked, swept.ended) == (3, 1, Ended.ALL_DONE)
     assert {place: sweeping.role(place) for place in known} == known
     assert sweeping.checked() == ["hooli"]
-
-
-@pytest.mark.parametrize("left", [0.0, 104.9])
-def test_without_time_nothing_is_begun_by_anybody(left: float) -> None:
-    sweeping = with_many(20)
-    swept = sweeping.run(side_by_side=side_by_side, left=countdown(left))
-    assert (swept.engagements, swept.ended) == (0, Ended.OUT_OF_TIME)
-    assert "probe" not in sweeping.world.steps
-
-
-def test_a_bug_in_one_keeps_none_of_the_others_from_being_checked() -> None:
-    sweeping = with_many(20)
-    sweeping.world.add(replace(sweeping.role("hooli"), arn=None))
-    swept = sweeping.run(side_by_side=side_by_side)
-    assert (swept.engagements, swept.unchecked, swept.ended) == (23, 1, Ended.ALL_DONE)
-    assert len(sweeping.failures) == 1
-    assert sweeping.checked() == ["acme-prod", "initech", "globex"]
-
-
-def test_of_two_runs_at_once_one_stops_and_begins_nothing_more() -> None:
-    sweeping = with_many(20)
-    other = []
-
-    def once(name: str) -> None:
-        if name == "remember":
-            sweeping.world.before = None
-            other.append(sweeping.run())
-
-    sweeping.world.before = once
-    swept = sweeping.run(side_by_side=side_by_side)
-    assert (swept.ended, other[0].ended) == (Ended.ANOTHER_RUN, Ended.ALL_DONE)
-    assert sweeping.checked() == IN_TURN
 
 
 def test_the_probes_of_one_role_come_one_after_the_other() -> None:

@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
-from chalicelib.usecases.verification.sweep import Ended
 from tests.builders import (
     AFTER,
     ROLE_ARN,
@@ -70,17 +67,6 @@ def test_while_we_are_still_let_in_it_is_told_once_a_day() -> None:
     assert sweeping.news() == [*[STILL_IN] * 3, LEFT]
 
 
-def test_roles_of_what_is_over_are_not_verified() -> None:
-    sweeping = a_sweep()
-    over(sweeping)
-    before = sweeping.role()
-
-    swept = sweeping.run()
-
-    assert sweeping.role() == before
-    assert (swept.checked, swept.still_let_in, swept.engagements) == (3, 1, 4)
-
-
 def test_an_engagement_without_any_role_needs_no_statement() -> None:
     sweeping = a_sweep()
     sweeping.world.add(an_engagement("umbrella", ends_at=NOON))
@@ -105,41 +91,24 @@ def test_unanswered_is_not_shut() -> None:
     assert sweeping.run().left == 1
 
 
-def test_a_statement_that_cannot_be_recorded_is_made_by_the_next_run() -> None:
-    sweeping = a_sweep()
-    sweeping.run()
-    over(sweeping)
-    del sweeping.world.roles[ROLE_ARN]
-    sweeping.world.later(hours=5)
-    sweeping.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert sweeping.run().ended is Ended.RECORDS_UNAVAILABLE
-    assert not sweeping.news()
-
-    sweeping.world.before = None
-    assert sweeping.run().left == 1
-
-
-def test_a_statement_that_meets_a_change_is_made_at_the_second_try() -> None:
-    sweeping = a_sweep()
-    over(sweeping)
-    del sweeping.world.roles[ROLE_ARN]
-
-    def rename() -> None:
-        over(sweeping, client="ACME", version=2)
-
-    sweeping.world.just_before("change", rename)
-
-    assert sweeping.run().left == 1
-    assert sweeping.news() == [LEFT]
-
-
-def test_an_engagement_that_is_reopened_meanwhile_makes_no_statement() -> None:
+@pytest.mark.parametrize(
+    ("meanwhile", "left", "news"),
+    [
+        ({"closed_at": NOON, "client": "ACME"}, 1, LEFT),
+        ({}, 0, ("daily-check", "acme-prod", "")),
+    ],
+    ids=["renamed: made at the second try", "reopened: not made"],
+)
+def test_a_statement_that_meets_a_change(
+    meanwhile: dict[str, Any], left: int, news: tuple[str, str, str]
+) -> None:
     sweeping = a_sweep()
     over(sweeping, ends_at=AFTER, closed_at=NOON)
     del sweeping.world.roles[ROLE_ARN]
-    sweeping.world.just_before("change", lambda: over(sweeping, ends_at=AFTER, version=2))
+    edit = {"ends_at": AFTER, "version": 2} | meanwhile
+    sweeping.world.just_before("change", lambda: over(sweeping, **edit))
 
     swept = sweeping.run()
 
-    assert (swept.left, swept.unchecked, swept.checked) == (0, 1, 3)
-    assert sweeping.news() == [("daily-check", "acme-prod", "")]
+    assert (swept.left, swept.unchecked, swept.checked) == (left, 1 - left, 3)
+    assert sweeping.news() == [news]

@@ -143,7 +143,7 @@ def caught_up() -> Sweeping:
     return sweeping
 
 
-@pytest.mark.parametrize("step", range(57))
+@pytest.mark.parametrize("step", steps_of_a_run(caught_up()))
 def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) -> None:
     sweeping = caught_up()
     error = Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -164,24 +164,6 @@ def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) 
     assert not sweeping.news()
 
 
-@pytest.mark.parametrize("step", range(22, 40))
-def test_one_that_is_not_the_first_of_its_run_is_not_passed_over(step: int) -> None:
-    """The second of four, and all of them are yesterday's."""
-    sweeping = a_sweep()
-    at_step(sweeping.world, step, raiser(Unavailable(Reason.RECORDS_UNAVAILABLE)))
-    assert sweeping.run().ended is Ended.RECORDS_UNAVAILABLE
-    assert done_until(sweeping) == next_turn("acme-prod", NOON - DAY)
-
-    assert sweeping.run().engagements == 3
-    assert not sweeping.news()
-
-
-def test_those_are_all_the_steps_of_one_engagement() -> None:
-    sweeping = caught_up()
-    sweeping.run()
-    assert len(sweeping.world.steps) == 57
-
-
 @pytest.mark.parametrize(
     "step", steps_of_a_run(a_sweep(), "read sweep", "read engagements", "remember")
 )
@@ -198,11 +180,6 @@ def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) ->
     assert (what, sweeping.why_unchecked()) == ("daily-check", [OUR_MISTAKE])
     assert {engagement, *sweeping.checked()} == set(IN_TURN)
 
-
-# What keeps failing, and always with the same engagement.
-
-
-# Any sequence of runs.
 
 gaps = st.one_of(st.integers(1, 90), st.integers(90, 1500), st.integers(1500, 6000)).map(
     lambda minutes: timedelta(minutes=minutes)
