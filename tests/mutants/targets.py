@@ -39,7 +39,7 @@ _STATE = [
             "test_state_contract",
             "trail/test_trail_questions",
             "test_lists_contract",
-            "test_onboarding_contract",
+            "test_kinds_contract",
             "test_lists_requests",
             "test_round_trips",
         )

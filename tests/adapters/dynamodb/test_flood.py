@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.failures import tagged
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.intents import outcome_of
-from chalicelib.domain.vending.sessions import SHOWN, Revocation, Standing
+from chalicelib.domain.vending.sessions import SHOWN, Standing
 from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -133,8 +133,3 @@ def test_a_page_of_sessions_is_one_query_however_many_there_are(
     assert len(page.items) == 50
     assert len(read) <= 2  # the page, and the intent that it would have been parted from
     assert isinstance(page.items, tuple)
-
-
-def test_a_revocation_has_no_sessions_to_show_where_there_are_none() -> None:
-    none = Revocation.of((), revoked_at=a_member().created_at, cut_off_at=a_member().created_at)
-    assert (none.alive, none.last_moment, none.sessions, none.standings) == (0, None, (), {})

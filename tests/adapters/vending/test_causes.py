@@ -10,45 +10,14 @@ import pytest
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+from chalicelib.domain.verification.proof import Grade, grade
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.scene import Aws
 from tests.adapters.vending.trusts import (
-    OTHER_ACCOUNT,
     as_advised,
-    only_assume_role,
-    principal,
     spelled,
     until,
 )
-
-
-def test_a_role_that_has_never_let_us_in_may_not_be_there_or_made_just_now(
-    side: ClientSide,
-) -> None:
-    proof = side.check_with(principal(OTHER_ACCOUNT))
-    assert proof.causes[:2] == (Cause.ROLE_MISSING, Cause.JUST_CHANGED)
-    assert {Cause.PRINCIPAL, Cause.EXTERNAL_ID, Cause.ROLE_MISSING} <= set(proof.causes)
-
-
-def test_a_role_that_let_us_in_and_is_deleted_is_thought_to_be_missing_first(
-    side: ClientSide,
-) -> None:
-    assert side.check_with(as_advised).causes == ()
-    side.deletes()
-    proof = side.check().verification
-    assert proof is not None
-    assert proof.causes[0] is Cause.ROLE_MISSING
-    assert proof.results == {Check.RIGHT_ID: Result.FAILED}
-    again = side.check().verification
-    assert again is not None
-    assert Cause.ROLE_MISSING in again.causes
-
-
-def test_a_role_that_was_never_created_is_told_with_the_same_causes(aws: Aws, name: str) -> None:
-    proof = opened(aws, name).check().verification
-    assert proof is not None
-    assert proof.causes[:2] == (Cause.ROLE_MISSING, Cause.JUST_CHANGED)
 
 
 def test_an_end_date_that_has_passed_is_among_the_first_causes(side: ClientSide) -> None:
@@ -72,12 +41,6 @@ def test_an_external_id_with_one_capital_letter_is_just_another_one(side: Client
     proof = side.check_with(spelled(str.capitalize))
     assert Cause.EXTERNAL_ID in proof.causes
     assert Cause.OTHER_CASE not in proof.causes
-
-
-def test_who_takes_back_what_a_session_may_tell_is_told_so_for_once(side: ClientSide) -> None:
-    side.check_with(as_advised)
-    assert side.check_with(only_assume_role).causes == (Cause.SOURCE_IDENTITY, Cause.TAGS)
-    assert side.check_with(only_assume_role).causes == ()
 
 
 def test_a_path_that_the_role_does_not_have_is_named(aws: Aws, name: str) -> None:

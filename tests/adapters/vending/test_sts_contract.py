@@ -62,24 +62,6 @@ def test_a_probe_says_whom_the_role_lets_in(
     )
 
 
-@pytest.mark.parametrize(
-    ("role", "duration", "answer"),
-    [
-        (GOOD, 900, Answer.LET_IN),
-        (GOOD, 3600, Answer.LET_IN),
-        (BARE, 3600, Answer.LET_IN),
-    ],
-)
-def test_a_probe_may_ask_for_a_full_hour(
-    kit: Kit, name: str, role: FakeRole, duration: int, answer: Answer
-) -> None:
-    arn = kit.set_role(name, role)
-    assert (
-        kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=RIGHT, duration=duration)
-        is answer
-    )
-
-
 def test_a_role_that_would_refuse_us_does_not_look_at_the_duration(kit: Kit, name: str) -> None:
     arn = kit.set_role(name, GOOD)
     assert (
@@ -104,13 +86,6 @@ def test_whoever_arrives_is_told_in_which_account(
     """By AWS itself, through a session that may do nothing."""
     arn = kit.set_role(name, role)
     assert kit.ports.sts.arrive(arn, session_name=SOMEBODY, external_id=external_id) == arrival
-
-
-def test_nobody_arrives_at_a_role_that_is_not_there(kit: Kit, name: str) -> None:
-    arn = f"arn:aws:iam::987654321098:role/{name}"
-    assert kit.ports.sts.arrive(arn, session_name=SOMEBODY, external_id=RIGHT) == Arrival(
-        Answer.REFUSED
-    )
 
 
 def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:

@@ -9,7 +9,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.verification.closing_check import look_whether_shut
-from tests.adapters.client_side import Change, ClientSide, Policy
+from tests.adapters.client_side import Change, ClientSide
 from tests.adapters.vending.trusts import (
     BROKER,
     DEMANDS_MORE,
@@ -97,6 +97,13 @@ TRUSTS: dict[str, tuple[Change, Grade, set[Check]]] = {
 }
 
 
+TRUSTS |= {name: (change, Grade.F, failed) for name, (change, failed) in LETS_IN_A_VEND.items()}
+TRUSTS |= {
+    name: (change, Grade.B if failed else Grade.A, failed)
+    for name, (change, _, failed) in DEMANDS_MORE.items()
+}
+
+
 @pytest.mark.parametrize("trust", TRUSTS)
 def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
     side: ClientSide, trust: str
@@ -106,62 +113,13 @@ def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
     assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
     assert grade(proof.results) is expected
     assert proof.passed is (expected is not Grade.F)
+    if trust in DEMANDS_MORE:
+        assert proof.demands == DEMANDS_MORE[trust][1]
     if expected is Grade.F:
         with pytest.raises(AccessDenied, match="role-unverified"):
             side.vend()
     else:
         side.vend()
-
-
-def test_an_external_id_retired_two_rotations_ago_beside_the_present_one_is_found(
-    side: ClientSide,
-) -> None:
-    side.check_with(as_advised)
-    first = side.place.external_id
-    for _ in range(2):
-        side.rotate()
-        side.do_as_the_page_says()
-        side.check()  # promotes the next one
-        side.do_as_the_page_says()
-        side.check()  # retires the former one
-    assert side.place.retired_external_ids[:1] == (first,)
-    assert grade(side.check_with(as_advised).results) is Grade.A
-
-    def takes_the_first_too(document: Policy, external_id: str) -> None:
-        equals = document["Statement"][0]["Condition"]["StringEquals"]
-        equals["sts:ExternalId"] = [external_id, first]
-
-    proof = side.check_with(takes_the_first_too)
-    assert {c for c, result in proof.results.items() if result is Result.FAILED} == {
-        Check.RETIRED_ID
-    }
-    assert grade(proof.results) is Grade.F
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        side.vend()
-
-
-@pytest.mark.parametrize("trust", LETS_IN_A_VEND)
-def test_what_would_let_a_vend_in_without_the_external_id_is_found(
-    side: ClientSide, trust: str
-) -> None:
-    change, failed = LETS_IN_A_VEND[trust]
-    proof = side.check_with(change)
-    assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
-    assert grade(proof.results) is Grade.F
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        side.vend()
-
-
-@pytest.mark.parametrize("trust", DEMANDS_MORE)
-def test_what_a_role_demands_beside_the_external_id_is_learned_and_given(
-    side: ClientSide, trust: str
-) -> None:
-    change, demands, failed = DEMANDS_MORE[trust]
-    proof = side.check_with(change)
-    assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
-    assert grade(proof.results) is (Grade.B if failed else Grade.A)
-    assert proof.demands == demands
-    side.vend()
 
 
 @pytest.mark.parametrize("trust", NAMES_PEOPLE)
@@ -181,10 +139,3 @@ def test_a_role_that_demands_a_source_identity_is_not_left_while_it_lets_us_in(
     assert look_whether_shut(side.ports, side.lead, side.id).left_at is None
     side.shuts_the_door()
     assert look_whether_shut(side.ports, side.lead, side.id).left_at is not None
-
-
-def test_what_is_vended_from_a_role_asks_for_no_more_than_it_takes(side: ClientSide) -> None:
-    """Safe with a grade of B, it goes on to work: without what it does not take."""
-    side.check_with(only_assume_role)
-    given = side.vend()
-    assert given.credentials.assumed_role_arn.endswith(given.session_name)

@@ -1,0 +1,102 @@
+"""Some kinds of items in the State port: the fake and DynamoDB, told the same, answer the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, Notified, Reading
+from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.lists import every
+from tests.adapters.scene import Kit, entry, everything, put
+from tests.builders import (
+    NOON,
+    a_link,
+    a_role,
+    an_access_link,
+    presented_by,
+)
+
+MOMENT = NOON + timedelta(microseconds=1)
+
+
+def test_a_setup_is_no_part_of_the_role(kit: Kit, name: str) -> None:
+    """Each is written over its own version, whatever became of the other."""
+    role, setup = a_role(engagement=name), RoleSetup(engagement=name, role="readonly")
+    put(kit, name, role, setup)
+    put(kit, name + "b", replace(role, version=2))
+    put(kit, name + "c", replace(setup, makes_boundary=True, version=2))
+    assert kit.ports.state.get(Role, name, "readonly") == replace(role, version=2)
+    with pytest.raises(FactsChanged):
+        put(kit, name + "d", replace(setup, version=2))
+
+
+@pytest.mark.parametrize("changes", [{}, {"revoked_at": MOMENT}, {"checked_at": MOMENT}])
+def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[str, object]) -> None:
+    link = a_link(name, engagement=name, **changes)
+    put(kit, name, link)
+    assert kit.ports.state.get(SetupLink, link.hash) == link
+    assert every(kit.ports.state, SetupLink, engagement=name) == (link,)
+    assert kit.ports.state.get(SetupLink, a_link(name + "x").hash) is None
+    assert kit.ports.state.get(SetupLink, link.id) is None
+
+
+@pytest.mark.parametrize("role", ["a" * 1020, "ä" * 600])
+def test_what_no_key_can_hold_is_not_asked_for(kit: Kit, name: str, role: str) -> None:
+    """It is a mistake of ours, and no answer: what is asked for has been read."""
+    with pytest.raises((ValueError, ClientError)):
+        kit.ports.state.get(Role, name, role)
+
+
+def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) -> None:
+    state = kit.ports.state
+    details = {"said": "lost laptop", "kind": "lead"}
+    notice = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
+    assert notice is not None
+    assert notice.alerts
+    for via in ChannelKind:
+        old = state.get(Notified, via)
+        new = Notified(
+            via=via,
+            look_from=MOMENT,
+            told={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
+            attempt=Attempt(notification=notice, began_at=MOMENT, not_before=NOON),
+            looked_ahead_at=NOON,
+            reading=Reading(began_at=NOON, at=MOMENT),
+            version=1 + (old.version if old else 0),
+        )
+        state.remember(new)
+        for wrong in (new.version, new.version + 2):
+            with pytest.raises(FactsChanged):
+                state.remember(replace(new, told={}, version=wrong))
+        assert state.get(Notified, via) == new
+
+
+@pytest.mark.parametrize("changes", [{}, {"used_at": NOON, "revoked_at": NOON, "duration": 900}])
+def test_an_access_link_is_found_by_its_hash(
+    kit: Kit, name: str, changes: dict[str, object]
+) -> None:
+    link = an_access_link(name, **changes)
+    assert kit.ports.state.get(AccessLink, link.hash) is None
+    put(kit, name, link)
+    assert kit.ports.state.get(AccessLink, link.hash) == link
+
+
+def test_an_access_link_is_among_the_facts_where_it_is_presented(kit: Kit, name: str) -> None:
+    items, link = everything(name), an_access_link(name, member=name)
+    put(kit, name, *items.values(), link)
+    facts = kit.ports.state.facts
+    by_link = replace(presented_by(name), link=link.hash)
+    assert facts(by_link, name, "readonly") == Facts(**items, link=link)
+    assert facts(replace(by_link, link="0" * 64), name, "readonly") == Facts(**items)
+    assert facts(presented_by(name), name, "readonly").link is None
