@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
@@ -25,7 +24,6 @@ from tests.adapters.scene import entry
 from tests.builders import EXTERNAL_ID, NOON, ROLE_ARN, a_role, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.fakes import FakeRole
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 PROJECT = Path(__file__).parents[3]
@@ -85,17 +83,6 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
 def test_who_invokes_it_by_hand_has_the_same_run(api: Api, event: Any) -> None:
     assert invoke(event=event) == DONE
     assert watch(event, Context()) == {"alive": 0, "too_many": 0, "told": 0}
-
-
-def test_drift_is_in_the_numbers_and_stops_the_vend(api: Api) -> None:
-    api.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
-
-    assert invoke() == DONE | {"drifted": 1}
-
-    path = "/v1/engagements/acme-prod/sessions"
-    assert api.post(path, "alice", {"role": "readonly"}).reason == "role-unverified"
-    (told,) = api.world.alerts
-    assert (told.alert, told.engagement) == ("role-drifted", "acme-prod")
 
 
 def test_the_time_that_lambda_leaves_is_heeded(api: Api) -> None:
@@ -185,10 +172,6 @@ def test_the_log_has_no_secret_and_no_external_id(api: Api, output: Output) -> N
     output.lines()
     secrets = [CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, EXTERNAL_ID, token_text_of("alice")]
     assert not [secret for secret in secrets if secret in output.text]
-
-
-def test_no_route_leads_to_it(api: Api) -> None:
-    assert not [path for path in app.routes if "sweep" in path]
 
 
 ALONE = """
