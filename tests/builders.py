@@ -21,6 +21,7 @@ from chalicelib.domain.people.tokens import Presented, Token, presented, token_t
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.vending.access import Facts
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.people.enrol import Enrolled, enrol
@@ -104,6 +105,11 @@ def results(
         for check in Check
         if check not in without
     }
+
+
+def a_probe(role_arn: str, external_id: str | None, **more: Any) -> Probe:
+    named = {"session_name": SOMEBODY} | more
+    return Probe(role_arn=role_arn, external_id=external_id, **named)
 
 
 def an_override(**changes: Any) -> Override:

@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.people.identities import Word
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Presented, Token
@@ -21,6 +20,7 @@ from chalicelib.domain.things import I, Item, Memory, Name, Thing
 from chalicelib.domain.trail import Entry, Question
 from chalicelib.domain.vending.access import Facts, Terms
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Answer, Arrival
 
 T = TypeVar("T")
@@ -98,27 +98,10 @@ class Sts(Protocol):
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         """Raises AwsRefused if AWS issued nothing, Unavailable if it may have."""
 
-    def probe(
-        self,
-        role_arn: str,
-        *,
-        external_id: str | None,
-        session_name: str,
-        source_identity: str | None = None,
-        tags: tuple[tuple[str, str], ...] = (),
-        duration: int = SHORTEST_SESSION,
-    ) -> Answer:
+    def probe(self, probe: Probe) -> Answer:
         """Try to assume the role, with a session policy that denies all; keep nothing of it."""
 
-    def arrive(
-        self,
-        role_arn: str,
-        *,
-        external_id: str,
-        session_name: str,
-        source_identity: str | None = None,
-        tags: tuple[tuple[str, str], ...] = (),
-    ) -> Arrival:
+    def arrive(self, probe: Probe) -> Arrival:
         """The same, and ask AWS which account the session is in."""
 
     def may_ask(self, role_arn: str) -> bool | None:

@@ -15,7 +15,7 @@ from chalicelib.domain.verification.proof import Answer
 from local import world
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, try_to_vend
-from tests.builders import SOMEBODY
+from tests.builders import a_probe
 
 # Each call of DynamoDB's that a vend makes, and how many of its kind come before.
 READ, INTENT = ("BatchGetItem", 0), ("PutItem", 0)
@@ -141,7 +141,7 @@ def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault:
     expected = meaning.get(fault, Answer.UNKNOWN)
     role = "arn:aws:iam::987654321098:role/Any"
     with failing(sts, "AssumeRole", STS_FAULTS[fault]):
-        assert aws.ports.sts.probe(role, session_name=SOMEBODY, external_id="x") is expected
+        assert aws.ports.sts.probe(a_probe(role, "x")) is expected
 
 
 def test_a_read_that_comes_back_in_part_is_no_read(aws: Aws, place: str, dynamodb: Any) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Answer, Arrival
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.fakes.trust import Asked
@@ -27,14 +28,7 @@ class FakeSts:
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         self._world.step("issue")
         role = self._world.roles.get(terms.role_arn)
-        asked = Asked(
-            external_id=terms.external_id,
-            session_name=session_name,
-            source_identity=terms.source_identity,
-            tags=terms.tags,
-            now=rfc3339(self._world.clock),
-        )
-        if role is None or not role.lets_in(asked):
+        if role is None or not role.lets_in(self._sent(terms, session_name)):
             raise AwsRefused(Reason.ROLE_REFUSED_US)
         self._world.issued.append((terms, session_name))
         account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
@@ -47,26 +41,30 @@ class FakeSts:
             request_id="fake-request",
         )
 
-    def probe(
-        self,
-        role_arn: str,
-        duration: int = 900,
-        **told: Any,
-    ) -> Answer:
+    def probe(self, probe: Probe) -> Answer:
         self._world.step("probe")
-        role = self._world.roles.get(role_arn)
+        role = self._world.roles.get(probe.role_arn)
         if role is not None and role.region_disabled:
             return Answer.REGION_DISABLED
-        if role is None or not role.lets_in(Asked(**told, now=rfc3339(self._world.clock))):
+        if role is None or not role.lets_in(self._sent(probe, probe.session_name)):
             return Answer.REFUSED
-        return Answer.TOO_LONG if duration > role.longest else Answer.LET_IN
+        return Answer.TOO_LONG if probe.duration > role.longest else Answer.LET_IN
 
-    def arrive(self, role_arn: str, **told: Any) -> Arrival:
-        answer = self.probe(role_arn, **told)
-        role = self._world.roles.get(role_arn)
+    def arrive(self, probe: Probe) -> Arrival:
+        answer = self.probe(probe)
+        role = self._world.roles.get(probe.role_arn)
         if answer is not Answer.LET_IN or role is None:
             return Arrival(answer)
-        return Arrival(answer, role.really_in or role_arn.split(":")[4])
+        return Arrival(answer, role.really_in or probe.role_arn.split(":")[4])
+
+    def _sent(self, request: Terms | Probe, session_name: str) -> Asked:
+        return Asked(
+            external_id=request.external_id,
+            session_name=session_name,
+            source_identity=request.source_identity,
+            tags=request.tags,
+            now=rfc3339(self._world.clock),
+        )
 
     def may_ask(self, role_arn: str) -> bool | None:
         return self._world.may_ask

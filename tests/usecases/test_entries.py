@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.recording import new_id
@@ -170,7 +171,7 @@ def with_new(found: Any, expected: dict[str, str]) -> dict[str, str]:
 class Silent(FakeSts):
     """Answers no probe."""
 
-    def probe(self, role_arn: str, **_sent: Any) -> Answer:
+    def probe(self, _: Probe) -> Answer:
         return Answer.UNKNOWN
 
 

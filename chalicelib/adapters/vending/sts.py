@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.credential_actions import DENY_ALL
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
-from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Answer, Arrival
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
@@ -53,15 +53,7 @@ class AwsSts:
         self._function_arn = function_arn
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
-        request = _request(
-            terms.role_arn,
-            session_name,
-            terms.duration,
-            external_id=terms.external_id,
-            source_identity=terms.source_identity,
-            tags=terms.tags,
-            policy=terms.session_policy,
-        )
+        request = _request(terms, session_name, terms.session_policy)
         try:
             answer = self._client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
@@ -76,43 +68,12 @@ class AwsSts:
             request_id=answer["ResponseMetadata"].get("RequestId", ""),
         )
 
-    def probe(
-        self,
-        role_arn: str,
-        *,
-        external_id: str | None,
-        session_name: str,
-        source_identity: str | None = None,
-        tags: tuple[tuple[str, str], ...] = (),
-        duration: int = SHORTEST_SESSION,
-    ) -> Answer:
-        answer, _ = self._try(
-            role_arn,
-            session_name,
-            duration,
-            external_id=external_id,
-            source_identity=source_identity,
-            tags=tags,
-        )
+    def probe(self, probe: Probe) -> Answer:
+        answer, _ = self._try(probe)
         return answer
 
-    def arrive(
-        self,
-        role_arn: str,
-        *,
-        external_id: str,
-        session_name: str,
-        source_identity: str | None = None,
-        tags: tuple[tuple[str, str], ...] = (),
-    ) -> Arrival:
-        answer, keys = self._try(
-            role_arn,
-            session_name,
-            SHORTEST_SESSION,
-            external_id=external_id,
-            source_identity=source_identity,
-            tags=tags,
-        )
+    def arrive(self, probe: Probe) -> Arrival:
+        answer, keys = self._try(probe)
         if keys is None:
             return Arrival(answer)
         session = {
@@ -153,11 +114,11 @@ class AwsSts:
             }
         ]
 
-    def _try(self, *asked: Any, **more: Any) -> tuple[Answer, dict[str, str] | None]:
-        """How AWS answers to this request, and the keys that it gave, if it did: of a session that
-        may do nothing."""
+    def _try(self, probe: Probe) -> tuple[Answer, dict[str, str] | None]:
+        """Return AWS's answer, and the keys that it gave, if any: of a session that may do
+        nothing."""
         try:
-            given = self._client().assume_role(**_request(*asked, **more, policy=DENY_ALL))
+            given = self._client().assume_role(**_request(probe, probe.session_name, DENY_ALL))
         except ClientError as error:
             return _answer(error), None
         except BotoCoreError:
@@ -165,27 +126,18 @@ class AwsSts:
         return Answer.LET_IN, given["Credentials"]
 
 
-def _request(
-    role_arn: str,
-    session_name: str,
-    duration: int,
-    *,
-    external_id: str | None,
-    source_identity: str | None,
-    tags: tuple[tuple[str, str], ...],
-    policy: str | None,
-) -> dict[str, Any]:
+def _request(asked: Terms | Probe, session_name: str, policy: str | None) -> dict[str, Any]:
     request: dict[str, Any] = {
-        "RoleArn": role_arn,
+        "RoleArn": asked.role_arn,
         "RoleSessionName": session_name,
-        "DurationSeconds": duration,
+        "DurationSeconds": asked.duration,
     }
-    if external_id is not None:
-        request["ExternalId"] = external_id
-    if source_identity is not None:
-        request["SourceIdentity"] = source_identity
-    if tags:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in tags]
+    if asked.external_id is not None:
+        request["ExternalId"] = asked.external_id
+    if asked.source_identity is not None:
+        request["SourceIdentity"] = asked.source_identity
+    if asked.tags:
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in asked.tags]
     if policy is not None:
         request["Policy"] = policy
     return request

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from chalicelib.domain.identifiers import RECORD_ID_BYTES, session_name, session_tags
-from chalicelib.domain.things import Thing
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.moments import SHORTEST_SESSION
+from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.verification.proof import Answer, Check
 
 
 class Part(StrEnum):
@@ -21,6 +22,11 @@ class Part(StrEnum):
     TAGS = "session-tags"
 
 
+CHECK_OF: Mapping[Part, Check] = {
+    Part.SOURCE_IDENTITY: Check.SOURCE_IDENTITY,
+    Part.TAGS: Check.TAGS,
+}
+"""The check that finds out whether a role takes the part."""
 Dress = frozenset[Part]
 """The parts that one request tells."""
 BARE: Dress = frozenset()
@@ -37,21 +43,36 @@ NAME_BYTES = 12
 STRANGER_BYTES = NAME_BYTES + RECORD_ID_BYTES
 
 
-class Asker(Thing, frozen=True, kw_only=True):
-    """Whom the probes of one check act for, at this engagement.
+class Probe(Thing, frozen=True, kw_only=True):
+    """A request to assume a role, of whose session nothing is kept. `duration` is in seconds."""
 
-    In form it is what a vend sends, so that no trust policy tells the two apart.
-    """
+    role_arn: str
+    external_id: Secret[str | None]
+    session_name: str
+    source_identity: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    duration: int = SHORTEST_SESSION
+
+
+class Asker(Thing, frozen=True, kw_only=True):
+    """Whom the probes of one check act for, at this engagement."""
 
     member: str
     engagement: str
     session_name: str
 
-    def source_identity(self, dress: Dress) -> str | None:
-        return self.member if Part.SOURCE_IDENTITY in dress else None
-
-    def tags(self, dress: Dress) -> tuple[tuple[str, str], ...]:
-        return session_tags(self.member, self.engagement) if Part.TAGS in dress else ()
+    def probe(
+        self, role_arn: str, external_id: str | None, dress: Dress, duration: int = SHORTEST_SESSION
+    ) -> Probe:
+        """Return what a vend in this dress sends, so that no trust policy tells the two apart."""
+        return Probe(
+            role_arn=role_arn,
+            external_id=external_id,
+            session_name=self.session_name,
+            source_identity=self.member if Part.SOURCE_IDENTITY in dress else None,
+            tags=session_tags(self.member, self.engagement) if Part.TAGS in dress else (),
+            duration=duration,
+        )
 
 
 def stranger(random: bytes, engagement: str) -> Asker:

@@ -6,8 +6,8 @@ from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.things import Hidden, Thing, shown
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import Dress, Part
-from chalicelib.domain.verification.proof import Check, Result, Results, is_safe
+from chalicelib.domain.verification.dress import CHECK_OF, Dress, Part
+from chalicelib.domain.verification.proof import Result, Results, is_safe
 
 
 class Verification(Thing, frozen=True, kw_only=True):
@@ -27,8 +27,8 @@ class Verification(Thing, frozen=True, kw_only=True):
     @property
     def dress(self) -> Dress:
         """What a vend tells of who asks."""
-        told = {Part.SOURCE_IDENTITY: Check.SOURCE_IDENTITY, Part.TAGS: Check.TAGS}
-        return Dress(part for part, check in told.items() if self._has_passed(check))
+        results = self.results
+        return Dress(part for part, c in CHECK_OF.items() if results.get(c) is Result.PASSED)
 
     @shown
     def passed(self) -> bool:
@@ -41,6 +41,3 @@ class Verification(Thing, frozen=True, kw_only=True):
     @shown
     def accepts_tags(self) -> bool:
         return Part.TAGS in self.dress
-
-    def _has_passed(self, check: Check) -> bool:
-        return self.results.get(check) is Result.PASSED

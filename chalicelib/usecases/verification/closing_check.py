@@ -22,7 +22,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, record, write
-from chalicelib.usecases.verification.probing import has_time, probe, somebody
+from chalicelib.usecases.verification.probing import Prober, has_time, somebody
 
 # Who has a grant for an engagement may be many, and each is tried in every way.
 MOST_MEMBERS = 10
@@ -119,7 +119,10 @@ def _asked(
     """What each role says to each external ID, in every dress, for each who asks; as far as there
     is time."""
     asked = list(product(arns, askers, dict.fromkeys(ids), DRESSES))
-    calls = [partial(probe, ports, who, arn, one, dress) for arn, who, one, dress in asked]
+    calls = [
+        partial(Prober(ports, who, arn).probe, external_id, dress)
+        for arn, who, external_id, dress in asked
+    ]
     told: list[_Told] = []
     with closing(ports.side_by_side(calls)) as answers:
         while len(told) < len(asked) and goes_on():

@@ -9,15 +9,13 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, of_a_role_that_worked
-from chalicelib.domain.verification.dress import Asker
+from chalicelib.domain.verification.dress import BARE, CHECK_OF, Part
 from chalicelib.domain.verification.proof import Answer, Check, Result, Results
-from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.probing import in_every_dress
+from chalicelib.usecases.verification.probing import Prober
 
 
 def diagnose(
-    ports: Ports,
-    who: Asker,
+    prober: Prober,
     place: Engagement,
     role: Role,
     right_id: Answer,
@@ -26,46 +24,39 @@ def diagnose(
 ) -> tuple[Cause, ...]:
     """Why AWS refuses us, or what it took before and refuses now. Asks further where it has to."""
     known = role.verification
-    before = known if known is not None and known.passed else None
     if right_id is Answer.REFUSED:
-        seen = _look_further(ports, who, place, role, negative)
         worked = known is not None and (known.passed or of_a_role_that_worked(known.causes))
-        was_proven = worked and known is not None and known.role_arn == role.arn
-        has_passed = role.may_have_run_out(ports.now())
-        return causes(replace(seen, was_proven=was_proven, end_has_passed=has_passed))
-    told = before is not None and before.accepts_source_identity
-    tagged = before is not None and before.accepts_tags
-    return causes(
-        Evidence(
-            right_id=right_id,
-            is_told_who=_refused(results, Check.SOURCE_IDENTITY) if told else None,
-            is_tagged=_refused(results, Check.TAGS) if tagged else None,
+        seen = replace(
+            _look_further(prober, place, negative),
+            was_proven=worked and known is not None and known.role_arn == role.arn,
+            end_has_passed=role.may_have_run_out(prober.ports.now()),
         )
-    )
+    else:
+        before = known.dress if known is not None and known.passed else BARE
+        gone = {part for part in before if results.get(CHECK_OF[part]) is Result.FAILED}
+        seen = Evidence(
+            right_id=right_id,
+            is_told_who=Answer.REFUSED if Part.SOURCE_IDENTITY in gone else None,
+            is_tagged=Answer.REFUSED if Part.TAGS in gone else None,
+        )
+    return causes(seen)
 
 
-def _refused(results: Results, check: Check) -> Answer | None:
-    return Answer.REFUSED if results.get(check) is Result.FAILED else None
-
-
-def _look_further(
-    ports: Ports, who: Asker, place: Engagement, role: Role, negative: Mapping[Check, Answer]
-) -> Evidence:
+def _look_further(prober: Prober, place: Engagement, negative: Mapping[Check, Answer]) -> Evidence:
     def with_id(external_id: str | None) -> Answer | None:
-        return in_every_dress(ports, who, role.arn, external_id) if external_id else None
+        return prober.in_every_dress(external_id) if external_id else None
 
+    arn = prober.role_arn
+    head, _, name = arn.rpartition("/")
+    bare = replace(prober, role_arn=f"{head.partition('/')[0]}/{name}")
+    without_path = bare.in_every_dress(place.external_id) if bare.role_arn != arn else None
     takes_retired = negative.get(Check.RETIRED_ID) is Answer.LET_IN
-    head, _, name = role.arn.rpartition("/")
-    bare = f"{head.partition('/')[0]}/{name}"
-    without_path = None
-    if bare != role.arn:
-        without_path = in_every_dress(ports, who, bare, place.external_id)
     return Evidence(
         right_id=Answer.REFUSED,
         other_case=negative.get(Check.OTHER_CASE),
         next_id=with_id(place.next_external_id),
         former_id=Answer.LET_IN if takes_retired else with_id(place.former_external_id),
         without_path=without_path,
-        may_ask=ports.sts.may_ask(role.arn),
+        may_ask=prober.ports.sts.may_ask(arn),
         is_taken_over=place.chosen_elsewhere,
     )

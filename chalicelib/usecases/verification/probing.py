@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from chalicelib.domain.moments import SHORTEST_SESSION
+from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.dress import (
     DRESSES,
     STRANGER_BYTES,
@@ -17,9 +18,6 @@ from chalicelib.domain.verification.dress import (
 )
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.usecases.ports import Ports
-
-Asked = tuple[str | None, Dress]
-"""An external ID, and what is told beside it."""
 
 
 def somebody(ports: Ports, engagement: str) -> Asker:
@@ -32,42 +30,28 @@ def has_time(ports: Ports, until: datetime | None) -> bool:
     return until is None or ports.now() < until
 
 
-def probe(
-    ports: Ports,
-    who: Asker,
-    role_arn: str,
-    tried: str | None,
-    dress: Dress,
-    duration: int = SHORTEST_SESSION,
-) -> Answer:
-    return ports.sts.probe(
-        role_arn,
-        external_id=tried,
-        session_name=who.session_name,
-        source_identity=who.source_identity(dress),
-        tags=who.tags(dress),
-        duration=duration,
-    )
+class Prober(Thing, frozen=True):
+    """Sends the probes of one role, all for the same asker."""
 
+    ports: Ports
+    who: Asker
+    role_arn: str
 
-def arrive(ports: Ports, who: Asker, role_arn: str, tried: str, dress: Dress) -> Arrival:
-    return ports.sts.arrive(
-        role_arn,
-        external_id=tried,
-        session_name=who.session_name,
-        source_identity=who.source_identity(dress),
-        tags=who.tags(dress),
-    )
+    def probe(
+        self, external_id: str | None, dress: Dress, duration: int = SHORTEST_SESSION
+    ) -> Answer:
+        return self.ports.sts.probe(self.who.probe(self.role_arn, external_id, dress, duration))
 
+    def arrive(self, external_id: str, dress: Dress) -> Arrival:
+        return self.ports.sts.arrive(self.who.probe(self.role_arn, external_id, dress))
 
-def probe_all(ports: Ports, who: Asker, role_arn: str, asked: Iterable[Asked]) -> list[Answer]:
-    """The answers to all of them, in their order, asked side by side."""
-    return list(ports.side_by_side([partial(probe, ports, who, role_arn, *one) for one in asked]))
+    def probe_all(self, asked: Iterable[tuple[str | None, Dress]]) -> list[Answer]:
+        """The answers to all of these external IDs and dresses, in their order, side by side."""
+        return list(self.ports.side_by_side([partial(self.probe, *one) for one in asked]))
 
-
-def in_every_dress(ports: Ports, who: Asker, role_arn: str, tried: str | None) -> Answer:
-    """Whether the role lets this external ID in, in any dress. Refused: in every one of them."""
-    answers = probe_all(ports, who, role_arn, [(tried, dress) for dress in DRESSES])
-    if Answer.LET_IN in answers:
-        return Answer.LET_IN
-    return altogether(dict(zip(DRESSES, answers, strict=True)))
+    def in_every_dress(self, external_id: str | None) -> Answer:
+        """Whether the role lets this ID in, in any dress. Refused: in every one of them."""
+        answers = self.probe_all([(external_id, dress) for dress in DRESSES])
+        if Answer.LET_IN in answers:
+            return Answer.LET_IN
+        return altogether(dict(zip(DRESSES, answers, strict=True)))

@@ -14,11 +14,10 @@ from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.things import Thing
 from chalicelib.domain.verification.dress import (
+    CHECK_OF,
     DRESSES,
     FULL,
-    Asker,
     Dress,
-    Part,
     altogether,
     demanded,
     worn_by_a_vend,
@@ -36,9 +35,8 @@ from chalicelib.domain.verification.proof import (
 )
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import tried_in, wrong_ids
-from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.diagnose import diagnose
-from chalicelib.usecases.verification.probing import Asked, arrive, in_every_dress, probe, probe_all
+from chalicelib.usecases.verification.probing import Prober
 
 
 class _Right(Thing, frozen=True, kw_only=True):
@@ -54,7 +52,7 @@ class _Right(Thing, frozen=True, kw_only=True):
         return FULL if worn is None else worn
 
 
-def prove_again(ports: Ports, who: Asker, place: Engagement, role: Role) -> Verification | None:
+def prove_again(prober: Prober, place: Engagement, role: Role) -> Verification | None:
     """What few probes say of a role that was proven as it stands: all is as it was found then.
 
     If anything is not, or the role is not proven, this is a full check: so no daily check ever
@@ -62,25 +60,24 @@ def prove_again(ports: Ports, who: Asker, place: Engagement, role: Role) -> Veri
     """
     known = role.proof(place)
     if known is None:
-        return prove(ports, who, place, role)
-    checked_at, dress = ports.now(), known.dress
-    arrival = arrive(ports, who, role.arn, place.external_id, dress)
+        return prove(prober, place, role)
+    checked_at, dress = prober.ports.now(), known.dress
+    arrival = prober.arrive(place.external_id, dress)
     right = _Right(answers={dress: arrival.answer}, arrival=arrival)
-    negative = _wrong_ids(ports, who, place, role, right, is_full=False)
+    negative = _wrong_ids(prober, place, right, is_full=False)
     results = judge(place.account_id, right_id=arrival, negative=negative)
     if results is not None and is_safe(results):
-        results = _last(ports, who, place, role, right, {**results, **_taken(dress)})
+        results = _last(prober, place, right, {**results, **_taken(dress)})
     if results is None:
         return None
     if results == known.results:
         return replace(known, checked_at=checked_at)
     holes = frozenset(check for check, answer in negative.items() if answer is Answer.LET_IN)
-    return prove(ports, who, place, role, holes=holes)
+    return prove(prober, place, role, holes=holes)
 
 
 def prove(
-    ports: Ports,
-    who: Asker,
+    prober: Prober,
     place: Engagement,
     role: Role,
     *,
@@ -93,21 +90,20 @@ def prove(
     side. A refusal is looked into if it `asks_why`, and is all that there is to say if not.
     `holes` were seen just now, and count whatever is answered this time.
     """
-    checked_at = ports.now()
-    right = _right_id(ports, who, place, role)
-    refused_us = right.arrival.answer in (Answer.REFUSED, Answer.REGION_DISABLED)
+    checked_at = prober.ports.now()
+    right = _right_id(prober, place.external_id)
+    answer = right.arrival.answer
     negative: dict[Check, Answer] = {}
-    if asks_why or not refused_us:
-        negative = _wrong_ids(ports, who, place, role, right, is_full=True)
+    if asks_why or answer not in (Answer.REFUSED, Answer.REGION_DISABLED):
+        negative = _wrong_ids(prober, place, right, is_full=True)
     negative |= dict.fromkeys(holes, Answer.LET_IN)
     results = judge(place.account_id, right_id=right.arrival, negative=negative)
-    if results is not None and right.arrival.answer is Answer.LET_IN:
+    if results is not None and answer is Answer.LET_IN:
         results = {**results, **_taken(right.dress)}
     if results is not None and is_safe(results):
-        results = _last(ports, who, place, role, right, results)
+        results = _last(prober, place, right, results)
     if results is None:
         return None
-    answer = right.arrival.answer
     return Verification(
         checked_at=checked_at,
         full_check_at=checked_at,
@@ -115,28 +111,28 @@ def prove(
         external_id=place.external_id,
         results=results,
         demands=demanded(right.answers) if answer is Answer.LET_IN else (),
-        causes=(diagnose(ports, who, place, role, answer, negative, results) if asks_why else ()),
+        causes=diagnose(prober, place, role, answer, negative, results) if asks_why else (),
     )
 
 
-def _right_id(ports: Ports, who: Asker, place: Engagement, role: Role) -> _Right:
+def _right_id(prober: Prober, right: str) -> _Right:
     """Where one arrives is found out in the best dress that is let in: as a vend would arrive."""
-    right = place.external_id
-    others = [partial(_unseen, ports, who, role.arn, right, dress) for dress in DRESSES[1:]]
-    told = list(ports.side_by_side([partial(arrive, ports, who, role.arn, right, FULL), *others]))
-    answers = {dress: one.answer for dress, one in zip(DRESSES, told, strict=True)}
-    arrived, dress = told[0], worn_by_a_vend(answers)
-    if dress is not None and dress != FULL:
-        arrived = arrive(ports, who, role.arn, right, dress)
+
+    def first(dress: Dress) -> Arrival:
+        if dress == FULL:
+            return prober.arrive(right, FULL)
+        return Arrival(prober.probe(right, dress))
+
+    told = prober.ports.side_by_side([partial(first, dress) for dress in DRESSES])
+    arrivals = dict(zip(DRESSES, told, strict=True))
+    answers = {dress: arrival.answer for dress, arrival in arrivals.items()}
+    dress = worn_by_a_vend(answers)
+    arrived = arrivals[FULL] if dress in (None, FULL) else prober.arrive(right, dress)
     return _Right(answers=answers, arrival=Arrival(altogether(answers), arrived.account_id))
 
 
-def _unseen(ports: Ports, who: Asker, role_arn: str, tried: str, dress: Dress) -> Arrival:
-    return Arrival(probe(ports, who, role_arn, tried, dress))
-
-
 def _wrong_ids(
-    ports: Ports, who: Asker, place: Engagement, role: Role, right: _Right, *, is_full: bool
+    prober: Prober, place: Engagement, right: _Right, *, is_full: bool
 ) -> dict[Check, Answer]:
     """The worst answer to each check in which the role should refuse us.
 
@@ -144,41 +140,41 @@ def _wrong_ids(
     yet one that lets anybody in is found out.
     """
     is_answered = right.arrival.answer in (Answer.LET_IN, Answer.REFUSED, Answer.REGION_DISABLED)
-    wrong = external_id(ports.random(EXTERNAL_ID_BYTES))
-    checks: list[Check] = []
-    asked: list[Asked] = []
-    for one in wrong_ids(place.external_id, wrong, place.retired_external_ids):
-        if not (is_answered or one.in_all_dresses):
-            continue
-        for dress in tried_in(one, right.dress, is_full=is_full and is_answered):
-            checks.append(one.check)
-            asked.append((one.external_id, dress))
+    wrong = external_id(prober.ports.random(EXTERNAL_ID_BYTES))
+    tried = [
+        (one, dress)
+        for one in wrong_ids(place.external_id, wrong, place.retired_external_ids)
+        if is_answered or one.in_all_dresses
+        for dress in tried_in(one, right.dress, is_full=is_full and is_answered)
+    ]
+    told = prober.probe_all((one.external_id, dress) for one, dress in tried)
     answers: dict[Check, list[Answer]] = defaultdict(list)
-    for check, answer in zip(checks, probe_all(ports, who, role.arn, asked), strict=True):
-        answers[check].append(answer)
-    return {check: worst(told) for check, told in answers.items()}
+    for (one, _), answer in zip(tried, told, strict=True):
+        answers[one.check].append(answer)
+    return {check: worst(given) for check, given in answers.items()}
 
 
 def _taken(dress: Dress) -> dict[Check, Result]:
-    parts = {Check.SOURCE_IDENTITY: Part.SOURCE_IDENTITY, Check.TAGS: Part.TAGS}
     return {
-        check: Result.PASSED if part in dress else Result.FAILED for check, part in parts.items()
+        check: Result.PASSED if part in dress else Result.FAILED for part, check in CHECK_OF.items()
     }
 
 
-def _last(
-    ports: Ports, who: Asker, place: Engagement, role: Role, right: _Right, results: Results
-) -> Results | None:
+def _last(prober: Prober, place: Engagement, right: _Right, results: Results) -> Results | None:
     """The former external ID, and then once more the right one: as at first, and as a vend for a
     full hour."""
     former = place.former_external_id
-    former_id = in_every_dress(ports, who, role.arn, former) if former else None
-    again = partial(probe, ports, who, role.arn, place.external_id)
+    former_id = prober.in_every_dress(former) if former else None
     calls = [
-        partial(again, dress, LONGEST_SESSION if dress == right.dress else SHORTEST_SESSION)
+        partial(
+            prober.probe,
+            place.external_id,
+            dress,
+            LONGEST_SESSION if dress == right.dress else SHORTEST_SESSION,
+        )
         for dress in right.answers
     ]
-    told = dict(zip(right.answers, ports.side_by_side(calls), strict=True))
+    told = dict(zip(right.answers, prober.ports.side_by_side(calls), strict=True))
     full_hour = told.pop(right.dress)
     return standing(
         results,

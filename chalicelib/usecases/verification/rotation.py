@@ -25,7 +25,7 @@ from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, record, write
-from chalicelib.usecases.verification.probing import has_time, in_every_dress, somebody
+from chalicelib.usecases.verification.probing import Prober, has_time, somebody
 from chalicelib.usecases.verification.prove import prove
 
 # Every check tries each of them: none is ever forgotten.
@@ -95,7 +95,7 @@ def _promote(
     for role in roles:
         if not has_time(ports, until):
             return old
-        proof = prove(ports, who, looked_at, role, asks_why=False)
+        proof = prove(Prober(ports, who, role.arn), looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
         passed = proof is not None and proof.passed
         if role.proof(old) is not None and not passed:
@@ -128,7 +128,7 @@ def _retire(
     for role in roles:
         if not has_time(ports, until):
             return old
-        answers.append(in_every_dress(ports, who, role.arn, former))
+        answers.append(Prober(ports, who, role.arn).in_every_dress(former))
     if any(answer is not Answer.REFUSED for answer in answers):
         return old
     new = changed(

@@ -17,7 +17,7 @@ from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, record, write
 from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.verification.probing import somebody
+from chalicelib.usecases.verification.probing import Prober, somebody
 from chalicelib.usecases.verification.prove import prove, prove_again
 
 
@@ -43,7 +43,7 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
         details=asked,
     )
     record(ports, by, intent)
-    proof = (prove if is_full else prove_again)(ports, who, place, old)
+    proof = (prove if is_full else prove_again)(Prober(ports, who, old.arn), place, old)
     if proof is None:
         failure = replace(intent, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE, details={})
         record(ports, by, failure)

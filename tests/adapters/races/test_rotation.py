@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from tests.adapters.client_side import ClientSide
 from tests.adapters.scene import all_at_once, entry, on_the_trail
-from tests.builders import SOMEBODY
+from tests.builders import a_probe
 
 ROUNDS = 2
 
@@ -129,9 +129,7 @@ def test_a_check_beside_an_edit_writes_all_or_nothing(
 
 
 def let_in(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
-    answer = side.ports.sts.probe(
-        side.role(name).arn, session_name=SOMEBODY, external_id=external_id
-    )
+    answer = side.ports.sts.probe(a_probe(side.role(name).arn, external_id))
     assert answer in (Answer.LET_IN, Answer.REFUSED)
     return answer is Answer.LET_IN
 

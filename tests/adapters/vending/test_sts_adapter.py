@@ -13,7 +13,7 @@ from local import world
 from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says
 from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws
-from tests.builders import SOMEBODY
+from tests.builders import a_probe
 from tests.local.scene import (
     Credentials,
     new_role,
@@ -58,13 +58,8 @@ def test_what_sts_answers_to_a_probe_is_told_by_code_and_text(
     aws: Aws, sts: Any, code: str, status: int, text: str, answer: Answer
 ) -> None:
     with failing(sts, "AssumeRole", lambda: sts_says(code, status, text)):
-        assert (
-            aws.ports.sts.probe(ANY, session_name=SOMEBODY, external_id=RIGHT, duration=3600)
-            is answer
-        )
-        assert aws.ports.sts.arrive(ANY, session_name=SOMEBODY, external_id=RIGHT) == Arrival(
-            answer
-        )
+        assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is answer
+        assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == Arrival(answer)
 
 
 def no_others(service: str, **_: Any) -> Any:
@@ -75,10 +70,8 @@ def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> N
     """A role gives an hour at least, and another role has an hour at most: so a user asks."""
     arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": world.FIRM})])
     port = AwsSts(lambda: user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
-    assert (
-        port.probe(arn, session_name=SOMEBODY, external_id=RIGHT, duration=3601) is Answer.TOO_LONG
-    )
-    assert port.probe(arn, session_name=SOMEBODY, external_id=RIGHT, duration=3600) is Answer.LET_IN
+    assert port.probe(a_probe(arn, RIGHT, duration=3601)) is Answer.TOO_LONG
+    assert port.probe(a_probe(arn, RIGHT, duration=3600)) is Answer.LET_IN
 
 
 @pytest.fixture
@@ -91,9 +84,7 @@ def test_who_cannot_find_out_where_they_arrived_is_in_no_account(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_further(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
-        assert port.arrive(open_role, session_name=SOMEBODY, external_id=RIGHT) == Arrival(
-            Answer.LET_IN, None
-        )
+        assert port.arrive(a_probe(open_role, RIGHT)) == Arrival(Answer.LET_IN, None)
 
 
 def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_role: str) -> None:
@@ -103,9 +94,7 @@ def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_
     known = aws.ports.sts
     assert isinstance(known, AwsSts)
     port = AwsSts(known._client, cannot, known._broker_role_arn)
-    assert port.arrive(open_role, session_name=SOMEBODY, external_id=RIGHT) == Arrival(
-        Answer.LET_IN, None
-    )
+    assert port.arrive(a_probe(open_role, RIGHT)) == Arrival(Answer.LET_IN, None)
     assert port.may_ask(open_role) is None
 
 
@@ -121,9 +110,7 @@ def test_the_account_is_asked_for_as_the_role_and_not_as_ourselves(
         made.append(more)
         return known._clients(service, **more)
 
-    AwsSts(known._client, clients, known._broker_role_arn).arrive(
-        open_role, session_name=SOMEBODY, external_id=RIGHT
-    )
+    AwsSts(known._client, clients, known._broker_role_arn).arrive(a_probe(open_role, RIGHT))
     (more,) = made
     given = Credentials(
         aws.endpoint,
@@ -147,14 +134,14 @@ def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
     """The client's role would let it in: the refusal is our own."""
     other = f"arn:aws:iam::{world.GLOBEX.account}:role/Theirs"
     port = a_broker(aws, *listing(other))
-    assert port.probe(open_role, session_name=SOMEBODY, external_id=RIGHT) is Answer.REFUSED
+    assert port.probe(a_probe(open_role, RIGHT)) is Answer.REFUSED
     assert port.may_ask(open_role) is False
     assert port.may_ask(other) is True
 
 
 def test_once_it_is_listed_it_may(aws: Aws, open_role: str) -> None:
     port = a_broker(aws, *listing(open_role))
-    assert port.probe(open_role, session_name=SOMEBODY, external_id=RIGHT) is Answer.LET_IN
+    assert port.probe(a_probe(open_role, RIGHT)) is Answer.LET_IN
     assert port.may_ask(open_role) is True
 
 
@@ -169,7 +156,7 @@ def test_a_broker_without_any_permission_may_not_ask(aws: Aws) -> None:
 
 def test_a_broker_that_may_not_look_at_itself_does_not_know(aws: Aws, open_role: str) -> None:
     port = a_broker(aws, *listing(ANY), knows_itself=False)
-    assert port.probe(open_role, session_name=SOMEBODY, external_id=RIGHT) is Answer.REFUSED
+    assert port.probe(a_probe(open_role, RIGHT)) is Answer.REFUSED
     assert port.may_ask(open_role) is None
 
 

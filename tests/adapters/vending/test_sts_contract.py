@@ -13,7 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival
 from tests.adapters.scene import Kit
-from tests.builders import SOMEBODY
+from tests.builders import a_probe
 from tests.fakes import FakeRole
 
 RIGHT, WRONG = "daypass-right", "daypass-wrong"
@@ -57,17 +57,12 @@ def test_a_probe_says_whom_the_role_lets_in(
     kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: Answer
 ) -> None:
     arn = kit.set_role(name, role)
-    assert (
-        kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=external_id, **more) is answer
-    )
+    assert kit.ports.sts.probe(a_probe(arn, external_id, **more)) is answer
 
 
 def test_a_role_that_would_refuse_us_does_not_look_at_the_duration(kit: Kit, name: str) -> None:
     arn = kit.set_role(name, GOOD)
-    assert (
-        kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=WRONG, duration=3600)
-        is Answer.REFUSED
-    )
+    assert kit.ports.sts.probe(a_probe(arn, WRONG, duration=3600)) is Answer.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -85,7 +80,7 @@ def test_whoever_arrives_is_told_in_which_account(
 ) -> None:
     """By AWS itself, through a session that may do nothing."""
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.arrive(arn, session_name=SOMEBODY, external_id=external_id) == arrival
+    assert kit.ports.sts.arrive(a_probe(arn, external_id)) == arrival
 
 
 def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
@@ -96,7 +91,7 @@ def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
 
 def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
     arn = f"arn:aws:iam::987654321098:role/{name}"
-    assert kit.ports.sts.probe(arn, session_name=SOMEBODY, external_id=RIGHT) is Answer.REFUSED
+    assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is Answer.REFUSED
     with pytest.raises(AwsRefused) as refused:
         kit.ports.sts.issue(terms(arn), "alice.1")
     assert refused.value.reason is Reason.ROLE_REFUSED_US

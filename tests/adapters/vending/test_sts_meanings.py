@@ -12,6 +12,7 @@ from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer
+from tests.builders import a_probe
 
 TERMS = Terms(
     role_arn="arn:aws:iam::987654321098:role/Role",
@@ -94,5 +95,5 @@ def test_an_answer_that_says_nothing_of_itself_leaves_it_open() -> None:
                                    {"Code": "ValidationError", "Message": None}])  # fmt: skip
 def test_an_error_without_a_text_says_nothing_to_a_probe(error: dict[str, Any]) -> None:
     sts = saying(ClientError({"Error": error}, "AssumeRole"))
-    given = sts.probe(TERMS.role_arn, external_id="x", session_name="a.b")
+    given = sts.probe(a_probe(TERMS.role_arn, "x"))
     assert given is Answer.UNKNOWN

@@ -12,6 +12,7 @@ from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import Answer, Arrival
+from tests.builders import a_probe
 
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
 NAME = "wqkzvbmxtrpl.5d2f8a0c4e917b36"
@@ -98,8 +99,8 @@ def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
 ) -> None:
     sts = Recorded(of_probes=True)
     expected = {"RoleArn": ROLE, "RoleSessionName": NAME, "DurationSeconds": 900, **sent}
-    assert sts.port.probe(ROLE, session_name=NAME, **given) is Answer.LET_IN
-    assert sts.port.probe(ROLE, session_name=NAME, duration=3600, **given) is Answer.LET_IN
+    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **given)) is Answer.LET_IN
+    assert sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **given)) is Answer.LET_IN
     one, long = map(without_its_policy, sts.asked)
     assert one == expected
     assert long == expected | {"DurationSeconds": 3600}
@@ -109,7 +110,7 @@ def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
 def test_who_arrives_sends_the_same_and_asks_with_the_keys_that_it_was_given() -> None:
     sts = Recorded(of_probes=True)
     arrival = sts.port.arrive(
-        ROLE, external_id="daypass-x", session_name=NAME, source_identity="alice", tags=TAGS
+        a_probe(ROLE, "daypass-x", session_name=NAME, source_identity="alice", tags=TAGS)
     )
     assert arrival == Arrival(Answer.LET_IN, "987654321098")
     (request,) = map(without_its_policy, sts.asked)

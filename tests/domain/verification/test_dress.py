@@ -17,6 +17,7 @@ from chalicelib.domain.verification.dress import (
     asker,
     stranger,
 )
+from tests.builders import ROLE_ARN
 from tests.domain.verification.dress_table import (
     ONLY_TAGS,
     ONLY_WHO,
@@ -34,11 +35,15 @@ def test_a_stranger_is_in_form_what_a_vend_sends(random: bytes) -> None:
     assert re.fullmatch(SLUG, who.member, re.ASCII)
     assert len(who.member) <= MEMBER_ID_MAX
     assert who.session_name == session_name(who.member, random[-RECORD_ID_BYTES:].hex())
-    assert who.source_identity(FULL) == who.source_identity(ONLY_WHO) == who.member
+    sent = {dress: who.probe(ROLE_ARN, "daypass-x", dress) for dress in DRESSES}
+    assert {(one.session_name, one.duration) for one in sent.values()} == {(who.session_name, 900)}
     tags = (("DaypassMember", who.member), ("DaypassEngagement", "acme-prod"))
-    assert who.tags(FULL) == who.tags(ONLY_TAGS) == tags
-    assert (who.source_identity(ONLY_TAGS), who.tags(ONLY_WHO)) == (None, ())
-    assert (who.source_identity(BARE), who.tags(BARE)) == (None, ())
+    assert {dress: (one.source_identity, one.tags) for dress, one in sent.items()} == {
+        FULL: (who.member, tags),
+        ONLY_WHO: (who.member, ()),
+        ONLY_TAGS: (None, tags),
+        BARE: (None, ()),
+    }
 
 
 def test_two_strangers_share_neither_name_nor_session() -> None:

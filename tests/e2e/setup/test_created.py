@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation
 from chalicelib.domain.verification.proof import Answer
-from tests.builders import SOMEBODY
+from tests.builders import a_probe
 from tests.domain.onboarding.setup.forms.forms import meant
 from tests.domain.onboarding.setup.setups import (
     EXTERNAL_ID,
@@ -61,23 +61,15 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
 
     arn = setup.role_arn
     for external_id in setup.external_ids:
-        assert aws.sts.probe(arn, session_name=SOMEBODY, external_id=external_id) is Answer.LET_IN
-        assert (
-            aws.sts.probe(arn, session_name=SOMEBODY, external_id=external_id.upper())
-            is Answer.REFUSED
-        )
-        assert (
-            aws.sts.probe(arn, session_name=SOMEBODY, external_id=external_id[:-1])
-            is Answer.REFUSED
-        )
-    assert aws.sts.probe(arn, session_name=SOMEBODY, external_id=None) is Answer.REFUSED
-    assert aws.sts.probe(arn, session_name=SOMEBODY, external_id=WRONG) is Answer.REFUSED
+        assert aws.sts.probe(a_probe(arn, external_id)) is Answer.LET_IN
+        assert aws.sts.probe(a_probe(arn, external_id.upper())) is Answer.REFUSED
+        assert aws.sts.probe(a_probe(arn, external_id[:-1])) is Answer.REFUSED
+    assert aws.sts.probe(a_probe(arn, None)) is Answer.REFUSED
+    assert aws.sts.probe(a_probe(arn, WRONG)) is Answer.REFUSED
     right = setup.external_ids[0]
-    named = aws.sts.probe(arn, session_name=SOMEBODY, external_id=right, source_identity="alice")
+    named = aws.sts.probe(a_probe(arn, right, source_identity="alice"))
     assert named is Answer.LET_IN
-    tagged = aws.sts.probe(
-        arn, session_name=SOMEBODY, external_id=right, tags=session_tags("alice", "acme")
-    )
+    tagged = aws.sts.probe(a_probe(arn, right, tags=session_tags("alice", "acme")))
     assert tagged is (Answer.LET_IN if setup.allows_tags else Answer.REFUSED)
 
 
@@ -87,11 +79,8 @@ def test_after_the_engagements_end_the_role_refuses_us(
 ) -> None:
     arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
     create(aws, a_setup(role_arn=arn, ends_at=datetime.now(UTC) - timedelta(seconds=1)))
-    assert aws.sts.probe(arn, session_name=SOMEBODY, external_id=EXTERNAL_ID) is Answer.REFUSED
-    assert (
-        aws.sts.probe(arn, session_name=SOMEBODY, external_id=EXTERNAL_ID, source_identity="alice")
-        is Answer.REFUSED
-    )
+    assert aws.sts.probe(a_probe(arn, EXTERNAL_ID)) is Answer.REFUSED
+    assert aws.sts.probe(a_probe(arn, EXTERNAL_ID, source_identity="alice")) is Answer.REFUSED
 
 
 def test_another_role_of_ours_is_refused_even_with_the_external_id(
@@ -188,7 +177,7 @@ def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
             )
         for external_id in (EXTERNAL_ID, NEXT_EXTERNAL_ID):
             right = external_id in external_ids
-            answer = aws.sts.probe(arn, session_name=SOMEBODY, external_id=external_id)
+            answer = aws.sts.probe(a_probe(arn, external_id))
             assert answer is (Answer.LET_IN if right else Answer.REFUSED)
     assert iam.get_role(RoleName="ContractorRole")["Role"]["Arn"] == arn
 

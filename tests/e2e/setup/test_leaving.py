@@ -12,7 +12,7 @@ from chalicelib.domain.onboarding.setup import ways_out as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import script
 from chalicelib.domain.verification.proof import Answer
-from tests.builders import SOMEBODY
+from tests.builders import a_probe
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, a_setup
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_plain
@@ -57,10 +57,7 @@ def test_deleting_the_role_ends_everything_and_leaves_nothing(aws: Aws, setup: S
         RoleName=setup.role_name, PolicyArn="arn:aws:iam::aws:policy/SecurityAudit"
     )
     run(aws, setup, 0)
-    assert (
-        aws.sts.probe(setup.role_arn, session_name=SOMEBODY, external_id=EXTERNAL_ID)
-        is Answer.REFUSED
-    )
+    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is Answer.REFUSED
     assert not can_look(session)
     assert aws.iam(setup.account_id).list_roles()["Roles"] == []
     assert aws.iam(setup.account_id).list_policies(Scope="Local")["Policies"] == []
@@ -69,10 +66,7 @@ def test_deleting_the_role_ends_everything_and_leaves_nothing(aws: Aws, setup: S
 def test_a_shut_door_lets_nobody_in_and_ends_no_session(aws: Aws, setup: Setup) -> None:
     session = come_in(aws, setup)
     run(aws, setup, 1)
-    assert (
-        aws.sts.probe(setup.role_arn, session_name=SOMEBODY, external_id=EXTERNAL_ID)
-        is Answer.REFUSED
-    )
+    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is Answer.REFUSED
     assert can_look(session)
 
 
@@ -99,7 +93,7 @@ def test_a_cut_off_now_leaves_the_door_open(aws: Aws, setup: Setup) -> None:
     session = come_in(aws, setup)
     run(aws, setup, 2)
     assert not can_look(session)
-    assert aws.sts.probe(setup.role_arn, session_name=SOMEBODY, external_id=EXTERNAL_ID) is LET_IN
+    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is LET_IN
 
 
 @pytest.mark.parametrize(("policy", "given"), [({}, True), ({"Policy": NO_CHAINING}, False)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -12,13 +11,12 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.verification.dress import Dress, Part
+from chalicelib.domain.verification.dress import Dress, Part, Probe
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.fakes import FakeRole, FakeSts, World
-from tests.fakes.trust import Asked
 
 
 @dataclass(frozen=True)
@@ -26,15 +24,24 @@ class Sent:
     """One probe; `number` is how many were sent before it."""
 
     number: int
-    role_arn: str
-    external_id: str | None
-    dress: Dress
-    duration: int
-    asked: Asked
+    asked: Probe
 
-    def __str__(self) -> str:
-        told = " ".join(sorted(self.dress)) or "bare"
-        return f"{self.external_id} {told} {self.duration}"
+    @property
+    def role_arn(self) -> str:
+        return self.asked.role_arn
+
+    @property
+    def external_id(self) -> str | None:
+        return self.asked.external_id
+
+    @property
+    def duration(self) -> int:
+        return self.asked.duration
+
+    @property
+    def dress(self) -> Dress:
+        parts = {Part.SOURCE_IDENTITY: self.asked.source_identity, Part.TAGS: self.asked.tags}
+        return Dress(part for part, told in parts.items() if told)
 
 
 Says = Callable[[Sent], Answer | None]
@@ -53,14 +60,11 @@ class Probing(FakeSts):
         self.asked_about_us: list[str] = []
         self._says = says
 
-    def probe(self, role_arn: str, duration: int = 900, **told: Any) -> Answer:
-        asked = Asked(**told)
-        parts = {Part.SOURCE_IDENTITY: asked.source_identity, Part.TAGS: asked.tags}
-        dress = Dress(part for part, tells in parts.items() if tells)
-        sent = Sent(len(self.sent), role_arn, asked.external_id, dress, duration, asked)
+    def probe(self, probe: Probe) -> Answer:
+        sent = Sent(len(self.sent), probe)
         self.sent.append(sent)
         said = self._says(sent)
-        answer = super().probe(role_arn, duration, **told)
+        answer = super().probe(probe)
         return answer if said is None else said
 
     def may_ask(self, role_arn: str) -> bool | None:
@@ -75,9 +79,9 @@ class Unanswered(FakeSts):
         super().__init__(world)
         self._role_arn = role_arn
 
-    def probe(self, role_arn: str, duration: int = 900, **sent: Any) -> Answer:
-        answer = super().probe(role_arn, duration, **sent)
-        return Answer.UNKNOWN if role_arn == self._role_arn else answer
+    def probe(self, probe: Probe) -> Answer:
+        answer = super().probe(probe)
+        return Answer.UNKNOWN if probe.role_arn == self._role_arn else answer
 
 
 def is_vended_from(scene: Scene) -> bool:

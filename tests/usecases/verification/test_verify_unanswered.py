@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress
+from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Probe
 from chalicelib.domain.verification.proof import Answer, Arrival, Check, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.verify import verify
@@ -23,8 +21,8 @@ IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
 class InNoAccount(FakeSts):
     """Lets in, and does not say where."""
 
-    def arrive(self, role_arn: str, **told: Any) -> Arrival:
-        return Arrival(self.probe(role_arn, **told))
+    def arrive(self, probe: Probe) -> Arrival:
+        return Arrival(self.probe(probe))
 
 
 def to(

@@ -25,6 +25,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.domain.verification.rounds import DAY, Sweep, full_check_is_due, next_turn
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK
@@ -230,15 +231,15 @@ class _Sts:
     def __init__(self, day: Day) -> None:
         self._day = day
 
-    def probe(self, role_arn: str, *, external_id: str | None, **_: Any) -> Answer:
-        place = f"client-{int(role_arn.split(':')[4])}"
+    def probe(self, probe: Probe) -> Answer:
+        place = f"client-{int(probe.role_arn.split(':')[4])}"
         self._day.calls += 1
         is_slow = place in self._day.slow
         self._day.takes(15.0 if is_slow else self._day.seconds_a_role / CALLS_A_ROLE)
         right = self._day.items[(place,)].external_id
-        return Answer.LET_IN if external_id == right else Answer.REFUSED
+        return Answer.LET_IN if probe.external_id == right else Answer.REFUSED
 
-    def arrive(self, role_arn: str, **told: Any) -> Arrival:
-        answer = self.probe(role_arn, **told)
-        self.probe(role_arn, external_id=None)
-        return Arrival(answer, role_arn.split(":")[4])
+    def arrive(self, probe: Probe) -> Arrival:
+        answer = self.probe(probe)
+        self.probe(probe)  # it takes AWS as long to say where
+        return Arrival(answer, probe.role_arn.split(":")[4])

@@ -10,6 +10,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import I
+from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Answer
 from chalicelib.domain.verification.rounds import next_turn
 from chalicelib.usecases.verification.sweep import Ended
@@ -66,14 +67,14 @@ class Waits(FakeSts):
         self._others, self._asked = others, set[str]()
         self._go_on = Event()
 
-    def probe(self, role_arn: str, duration: int = 900, **told: Any) -> Answer:
-        if role_arn == ROLE_ARN:
+    def probe(self, probe: Probe) -> Answer:
+        if probe.role_arn == ROLE_ARN:
             assert self._go_on.wait(PATIENCE)
         else:
-            self._asked.add(role_arn)
+            self._asked.add(probe.role_arn)
             if len(self._asked) >= self._others:
                 self._go_on.set()
-        return super().probe(role_arn, duration, **told)
+        return super().probe(probe)
 
 
 def test_whoever_waits_for_aws_keeps_nobody_else_waiting() -> None:
