@@ -86,6 +86,10 @@ class _Run(Struct, kw_only=True):
     failed: Callable[[Exception], None]
     is_over: bool = False
 
+    def needs_time(self) -> None:
+        if self.is_over or self.time_left() < TIME_FOR_A_ROLE:
+            raise _OutOfTime
+
 
 class _Taken(Struct, kw_only=True):
     """One turn as it is taken, and what has come of it: several are, at the same time."""
@@ -95,14 +99,6 @@ class _Taken(Struct, kw_only=True):
     gives_up: bool
     swept: Swept = field(default_factory=Swept)
     stopped_by: Exception | None = None
-
-    @property
-    def ports(self) -> Ports:
-        return self.run.ports
-
-    def needs_time(self) -> None:
-        if self.run.is_over or self.run.time_left() < TIME_FOR_A_ROLE:
-            raise _OutOfTime
 
 
 def sweep(
@@ -123,14 +119,13 @@ def sweep(
     run = _Run(ports=replace(ports, side_by_side=_one_by_one), time_left=time_left, failed=failed)
     memory = ports.state.get(Sweep)
     version, done_until = (memory.version, memory.done_until) if memory else (0, None)
-    places = every(ports.state, Engagement)
     now = ports.now()
-    turns = due([place.id for place in places], done_until, now)
+    turns = due([place.id for place in every(ports.state, Engagement)], done_until, now)
     swept = Swept()
-    late = [turn is turns[0] and now - turn.at > PATIENCE for turn in turns]
+    is_late = bool(turns) and now - turns[0].at > PATIENCE
     calls = [
-        partial(_take, _Taken(run=run, turn=turn, gives_up=gives_up))
-        for turn, gives_up in zip(turns, late, strict=True)
+        partial(_take, _Taken(run=run, turn=turn, gives_up=is_late and turn is turns[0]))
+        for turn in turns
     ]
     with closing(ports.side_by_side(calls)) as taken:
         try:
@@ -165,7 +160,7 @@ def _add(swept: Swept, one: _Taken) -> None:
 def _take(taken: _Taken) -> _Taken:
     try:
         for engagement in taken.turn.engagements:
-            taken.needs_time()
+            taken.run.needs_time()
             _check(taken, engagement)
     except _OutOfTime:
         taken.swept.ended = Ended.OUT_OF_TIME
@@ -176,14 +171,15 @@ def _take(taken: _Taken) -> _Taken:
 
 
 def _check(taken: _Taken, engagement: str) -> None:
-    """Check one engagement, or tell that it was not.
+    """Check one engagement, or record that it was not.
 
     Lack of time, and records that do not answer, end the run, and the next one begins with this
     engagement; unless it `gives_up`, since otherwise nobody else would ever get a turn.
     """
+    ports = taken.run.ports
     try:
-        place = find_engagement(taken.ports, engagement)
-        if place.is_over(taken.ports.now()):
+        place = find_engagement(ports, engagement)
+        if place.is_over(ports.now()):
             _check_that_we_left(taken, place)
         else:
             _check_roles(taken, place)
@@ -203,75 +199,69 @@ def _check(taken: _Taken, engagement: str) -> None:
 
 
 def _check_roles(taken: _Taken, place: Engagement) -> None:
+    ports = taken.run.ports
     if place.next_external_id is not None:
         # A client who has put the next external ID in the place of the present one, instead of
         # beside it, has done what we asked for, a little early. That is no drift.
-        go_on(taken.ports, BY, place.id)
-    for role in every(taken.ports.state, Role, engagement=place.id):
-        taken.needs_time()
-        _check_role(taken, place.id, role.name)
-    go_on(taken.ports, BY, place.id)
+        go_on(ports, BY, place.id)
+    for role in every(ports.state, Role, engagement=place.id):
+        taken.run.needs_time()
+        _twice(taken, partial(_check_role, taken, place.id, role.name), place.id, role.name)
+    go_on(ports, BY, place.id)
+
+
+def _twice(taken: _Taken, check: Callable[[], None], engagement: str, role: str = "") -> None:
+    """Make the check; a second time, if somebody changes something meanwhile."""
+    why = BEING_CHANGED
+    for _ in range(2):
+        try:
+            return check()
+        except Conflict:
+            continue
+        except Unavailable as error:
+            if error.reason is not Reason.AWS_UNREACHABLE:
+                raise  # without records nothing that is found can be kept
+            why = NOT_ANSWERED
+            break
+    return _unchecked(taken, engagement, why, role)
 
 
 def _check_role(taken: _Taken, engagement: str, name: str) -> None:
-    """Verify the role again, if it is one to check; twice, if somebody changes it meanwhile.
+    """Verify the role again, if it is one to check.
 
     It is not one if it has been checked since its last turn came, by whomever: a lead, or a run
     that was ended before it could remember the turn. That is a later turn than the one that is
     taken, where a day has passed without a run.
     """
-    since = last_turn(engagement, taken.ports.now())
-    for _ in range(2):
-        place = find_engagement(taken.ports, engagement)
-        old = taken.ports.state.get(Role, engagement, name)
-        if old is None or not old.is_rechecked(taken.ports.now()):
-            return
-        known = old.last_check(place)
-        if known is not None and known.checked_at >= since:
-            return
-        try:
-            is_full = full_check_is_due(old.proof(place), engagement, taken.ports.now())
-            new = verify(taken.ports, BY, engagement, name, is_full=is_full)
-        except Conflict:
-            continue
-        except Unavailable as error:
-            _unless_aws(error)
-            _unchecked(taken, engagement, NOT_ANSWERED, role=name)
-            return
-        taken.swept.checked += 1
-        taken.swept.drifted += has_drifted(place, old, new)
+    ports, now = taken.run.ports, taken.run.ports.now()
+    place = find_engagement(ports, engagement)
+    old = ports.state.get(Role, engagement, name)
+    if old is None or not old.is_rechecked(now):
         return
-    _unchecked(taken, engagement, BEING_CHANGED, role=name)
+    known = old.last_check(place)
+    if known is not None and known.checked_at >= last_turn(engagement, now):
+        return
+    is_full = full_check_is_due(old.proof(place), engagement, now)
+    new = verify(ports, BY, engagement, name, is_full=is_full)
+    taken.swept.checked += 1
+    taken.swept.drifted += has_drifted(place, old, new)
 
 
 def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
     """An engagement without any role never let us in: there is nothing to state."""
-    if place.left_at is not None or not every(taken.ports.state, Role, engagement=place.id):
-        return
-    for _ in range(2):
-        try:
-            seen = look_whether_shut(taken.ports, BY, place.id)
-        except Conflict:
-            continue
-        except Unavailable as error:
-            _unless_aws(error)
-            _unchecked(taken, place.id, NOT_ANSWERED)
-            return
-        if seen.left_at is not None:
+    ports = taken.run.ports
+
+    def look() -> None:
+        if look_whether_shut(ports, BY, place.id).left_at is not None:
             taken.swept.left += 1
         else:
             taken.swept.still_let_in += 1
-        return
-    _unchecked(taken, place.id, BEING_CHANGED)
+
+    if place.left_at is None and every(ports.state, Role, engagement=place.id):
+        _twice(taken, look, place.id)
 
 
-def _unless_aws(error: Unavailable) -> None:
-    """Where the records do not answer, nothing that is found can be kept."""
-    if error.reason is not Reason.AWS_UNREACHABLE:
-        raise error
-
-
-def _unchecked(taken: _Taken, engagement: str, why: str, *, role: str = "") -> None:
+def _unchecked(taken: _Taken, engagement: str, why: str, role: str = "") -> None:
     """Put it on the trail, from where people are notified."""
     taken.swept.unchecked += 1
     operation = Operation(
@@ -282,6 +272,6 @@ def _unchecked(taken: _Taken, engagement: str, why: str, *, role: str = "") -> N
         details={"why": why},
     )
     try:
-        record(taken.ports, BY, operation)
+        record(taken.run.ports, BY, operation)
     except Unavailable as error:  # the run goes on, and the log has it
         taken.run.failed(error)
