@@ -21,7 +21,7 @@ from chalicelib.usecases.people.members import TakenIn
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.access_links import NewAccessLink
-from chalicelib.usecases.vending.vend_by_link import Holder, look_at_link
+from chalicelib.usecases.vending.vend_by_link import look_at_link
 from tests.builders import (
     ACCESS_TEXT,
     EXTERNAL_ID,
@@ -79,7 +79,6 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (ACCESS, OF_A_LINK),
     (NewAccessLink(ACCESS, ACCESS_TEXT), (*OF_A_LINK, ACCESS_TEXT)),
     (presented_in_slack(link=ACCESS), OF_A_LINK),
-    (Holder(ACCESS, "203.0.113.7"), OF_A_LINK),
     (facts_by_link(), OF_A_LINK),
     (look_at_link(a_scene_in_slack().ports, ACCESS_TEXT), OF_A_LINK),
     (an_enrolment(), (an_enrolment().hash,)),

@@ -16,9 +16,9 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import meaning
 from chalicelib.adapters.dynamodb.patience import patiently
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
-from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
-from chalicelib.adapters.dynamodb.versions import versions_to_check
+from chalicelib.adapters.dynamodb.trail import told_if_unrecorded
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.things import I, Item
 from chalicelib.domain.trail import Entry
@@ -67,7 +67,7 @@ class Rows:
         patiently(lambda: self._save(item))
 
     def change(self, changed: Sequence[Item], entry: Entry, standing: Sequence[Item]) -> None:
-        checks = versions_to_check(changed, standing)
+        checks = _versions_to_check(changed, standing)
         with told_if_unrecorded(entry):
             patiently(lambda: self._write(changed, entry, checks))
 
@@ -126,3 +126,21 @@ def _original(error: PynamoDBException) -> BaseException:
     """The SDK's own error: pynamodb wraps it, and keeps a copy without the reasons."""
     copy = error.cause or error
     return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
+
+
+def _versions_to_check(changed: Sequence[Item], standing: Sequence[Item]) -> dict[keys.Key, int]:
+    """The versions that a change has to find besides those that it writes over.
+
+    A transaction takes one step on each item, and an item can be among both, or twice among
+    `standing`, read at different moments. FactsChanged if these do not agree.
+    """
+    expected = {keys.key_of(item): item.version - 1 for item in changed}
+    checks: dict[keys.Key, int] = {}
+    for item in standing:
+        key = keys.key_of(item)
+        if expected.setdefault(key, item.version) != item.version:
+            raise FactsChanged
+        checks[key] = item.version
+    for item in changed:
+        checks.pop(keys.key_of(item), None)
+    return checks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, plain, records, tagged
-from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
+from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, Busy, plain, records, tagged
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, Question
+from chalicelib.telemetry import logger, measured
 
 
 class DynamoTrail:
@@ -61,3 +63,26 @@ class DynamoTrail:
             # The SDK asks again when an answer is lost, and then finds its own entry there.
             if error.response.get("Item") != item:
                 raise
+
+
+@contextmanager
+def told_if_unrecorded(entry: Entry) -> Iterator[None]:
+    """Whatever writes the entry runs in this. What it raises goes on, and nothing is handed over.
+
+    An entry that may be there after all, because DynamoDB did not answer, counts as well. Two leads
+    who were in each other's way do not: nothing was written, and they are told so.
+    """
+    try:
+        yield
+    except Unavailable as error:
+        if isinstance(error.__cause__, Busy):
+            raise
+        named = {
+            "action": entry.action.value,
+            "outcome": entry.outcome.value,
+            "entry": entry.id,
+            "vend": entry.vend,
+            "engagement": entry.engagement,
+        }
+        logger.error("unrecorded", extra=named | measured({"Unrecorded": 1}))
+        raise

@@ -9,7 +9,7 @@ from chalicelib.domain.notifications.message import ROUTINE, Message, Rule, call
 from chalicelib.domain.people.enrolments import Flaw
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.many_sessions import MOST_SESSIONS
+from chalicelib.domain.vending.sessions import MOST_SESSIONS
 
 _Message = partial(Message, mentions_member=True)
 

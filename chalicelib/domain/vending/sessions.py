@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
+from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
-from chalicelib.domain.things import Thing, shown
+from chalicelib.domain.things import Memory, Thing, shown
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.intents import latest_end
 
@@ -146,3 +148,20 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
         session_name=intent.details["session_name"],
         access_key_id=access_key_id,
     )
+
+
+MOST_SESSIONS = 100
+"""A tool that vends anew with every call has a few dozen in an hour; a loop has hundreds."""
+
+
+class ManySessions(Memory, frozen=True, kw_only=True):
+    """Who had too many at the last look, so that each rise is recorded once."""
+
+    STORED_AS: ClassVar[str] = "many-sessions"
+
+    members: frozenset[MemberId]
+
+
+def too_many(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
+    """Of how many sessions each member has, those of the members who have too many."""
+    return {member: count for member, count in alive.items() if count > MOST_SESSIONS}

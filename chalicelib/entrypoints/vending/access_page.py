@@ -62,14 +62,14 @@ holders = Routes(blueprint, way_in=ACCESS_LINK)
 @holders.get("/access/{link}")
 def show_access(ports: Ports, path: OneAccess) -> Response:
     """What an access link gives: to whom, where, for how long. To look uses nothing"""
-    offered = look_at_link(ports, path.link)
+    link, allowed = look_at_link(ports, path.link)
     return page(
         "access.html",
         also="access",
-        link=offered.link,
-        allowed=offered.allowed,
+        link=link,
+        allowed=allowed,
         firm_name=ports.firm.name,
-        seconds_left=seconds_until(ports, offered.link.expires_at),
+        seconds_left=seconds_until(ports, link.expires_at),
     )
 
 

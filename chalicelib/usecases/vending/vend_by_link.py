@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
@@ -11,14 +9,13 @@ from chalicelib.domain.one_time_secrets import IN_URL, id_of
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
-from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.access_links import IN_SLACK, REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import record, write
+from chalicelib.usecases.recording import Unattended, record, write
 from chalicelib.usecases.vending.deciding import came_by, read_facts, refused_by
 from chalicelib.usecases.vending.vend import vend
 
@@ -29,31 +26,13 @@ _NOT_BOUND = (
 )
 
 
-class Holder(Thing, frozen=True):
-    """Whoever has an access link: its member, as far as anybody knows. The vend recognises them."""
-
-    link: AccessLink
-    address: str
-    standing: Sequence[Item] = ()
-
-    @property
-    def actor(self) -> str:
-        return self.link.member
-
-    @property
-    def token_id(self) -> str:
-        return id_of(self.link.token)
+def _holder(link: AccessLink, address: str) -> Unattended:
+    """Whoever has the link: its member, as far as anybody knows. The vend recognises them."""
+    return Unattended(link.member, token_id=id_of(link.token), address=address)
 
 
-class Offered(Thing, frozen=True, kw_only=True):
-    """What an access link leads to, while it is good."""
-
-    link: AccessLink
-    allowed: Allowed
-
-
-def look_at_link(ports: Ports, text: str) -> Offered:
-    """What the link would give now. It is not used by that, however often somebody looks.
+def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
+    """Return the link, and what it would give now. However often somebody looks, it is not used.
 
     NotFound for a link that is not known; AccessDenied or Unrecognised for one that would give
     nothing, which is not on record before somebody tries to use it.
@@ -68,7 +47,7 @@ def look_at_link(ports: Ports, text: str) -> Offered:
     decision = decide(replace(facts, link=link.used(now)), presented, _wish(link), now)
     if isinstance(decision, Denied):
         raise _in_words(refused_by(facts, decision.reason))
-    return Offered(link=link, allowed=decision)
+    return link, decision
 
 
 def vend_by_link(ports: Ports, text: str, *, address: str) -> VendedSession:
@@ -95,7 +74,7 @@ def _use(ports: Ports, text: str, address: str) -> AccessLink:
     used = link.used(ports.now())
     action, details = Action.ACCESS_LINK_USE, {"asked_in": link.asked_in}
     try:
-        write(ports, Holder(link, address), action, (link, used), details=details)
+        write(ports, _holder(link, address), action, (link, used), details=details)
     except Conflict:
         link = _known(ports, text)
         fault = _fault_of(link, ports) or Reason.CHANGED_MEANWHILE
@@ -126,7 +105,7 @@ def _refused(ports: Ports, link: AccessLink, address: str, reason: Reason) -> Da
         role=link.role,
         details=came_by(link),
     )
-    record(ports, Holder(link, address), operation)
+    record(ports, _holder(link, address), operation)
     return refusal(reason)
 
 

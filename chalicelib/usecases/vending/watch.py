@@ -13,8 +13,7 @@ from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import SCHEDULE, Action, Operation
-from chalicelib.domain.vending.many_sessions import ManySessions, too_many
-from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.vending.sessions import ManySessions, Session, too_many
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, change
 from chalicelib.usecases.vending.sessions import list_sessions

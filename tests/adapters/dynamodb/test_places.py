@@ -18,7 +18,7 @@ from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.things import Item, Memory
-from chalicelib.domain.vending.many_sessions import ManySessions
+from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from tests.adapters.scene import entry
 from tests.builders import (

@@ -17,7 +17,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.many_sessions import ManySessions
+from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.rounds import Sweep
 from chalicelib.usecases.lists import token_with_id
 from chalicelib.usecases.ports import State

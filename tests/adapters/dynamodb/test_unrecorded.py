@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.failures import Busy
-from chalicelib.adapters.dynamodb.trail import DynamoTrail
-from chalicelib.adapters.dynamodb.unrecorded import told_if_unrecorded
+from chalicelib.adapters.dynamodb.trail import DynamoTrail, told_if_unrecorded
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.vending.many_sessions import MOST_SESSIONS
+from chalicelib.domain.vending.sessions import MOST_SESSIONS
 from chalicelib.usecases.notifications.notify import Notifying
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token

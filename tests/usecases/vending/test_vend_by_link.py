@@ -140,10 +140,10 @@ def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) ->
 def test_however_often_somebody_looks_the_link_is_not_used() -> None:
     scene = a_scene_in_slack()
     for _ in range(5):
-        offered = look_at_link(scene.ports, ACCESS_TEXT)
-        assert offered.link == LINK
-        assert offered.allowed.caller.member == a_member()
-        assert (offered.allowed.client, offered.allowed.terms.duration) == ("Acme", 3600)
+        link, allowed = look_at_link(scene.ports, ACCESS_TEXT)
+        assert link == LINK
+        assert allowed.caller.member == a_member()
+        assert (allowed.client, allowed.terms.duration) == ("Acme", 3600)
     assert scene.story() == []
     assert "change" not in scene.world.steps
     pressed(scene)

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.many_sessions import MOST_SESSIONS, ManySessions
+from chalicelib.domain.vending.sessions import MOST_SESSIONS, ManySessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import Watched, watch_sessions
 from tests.builders import Scene, a_grant, a_scene
