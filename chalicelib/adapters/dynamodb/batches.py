@@ -24,24 +24,21 @@ Found = Mapping[keys.Key, Mapping[str, Any]]
 def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
     """Each grant as it is now, with its engagement and its roles in the order of their names."""
     found = read(tables, with_stops(key for grant in grants for key in _keys_of(grant)))
-    return list(_granted(grants, found))
+    all_of_them = []
+    for listed in grants:
+        grant, engagement, *roles = _keys_of(listed)
+        now, place = made(Grant, found, grant), made(Engagement, found, engagement)
+        if now is not None and place is not None:
+            there = (made(Role, found, role) for role in roles)
+            all_of_them.append(Granted(now, place, tuple(filter(None, there))))
+    return all_of_them
 
 
 def _keys_of(grant: Grant) -> Iterator[keys.Key]:
     yield keys.key_of(grant)
     yield keys.key(Engagement, grant.engagement)
-    for role in grant.roles:
+    for role in sorted(grant.roles):
         yield keys.key(Role, grant.engagement, role)
-
-
-def _granted(grants: Sequence[Grant], found: Found) -> Iterator[Granted]:
-    for listed in grants:
-        grant = made(Grant, found, keys.key_of(listed))
-        engagement = made(Engagement, found, keys.key(Engagement, listed.engagement))
-        if grant is not None and engagement is not None:
-            named = (keys.key(Role, listed.engagement, role) for role in sorted(listed.roles))
-            roles = (made(Role, found, key) for key in named)
-            yield Granted(grant, engagement, tuple(role for role in roles if role is not None))
 
 
 def of_kind(tables: Tables, kind: type[I], names: Iterable[Name]) -> dict[Name, I]:
@@ -57,11 +54,8 @@ def of_kind(tables: Tables, kind: type[I], names: Iterable[Name]) -> dict[Name, 
 
 
 def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
-    """The tagged items of these keys that there are, each as of its own moment; consistent.
-
-    Unavailable if DynamoDB keeps leaving some out, as it does when it is throttled: what was not
-    read must not pass for what is not there.
-    """
+    """Return the tagged items that there are, each as of its own moment; the read is consistent.
+    Unavailable if DynamoDB keeps leaving some out: what was not read must not pass for missing."""
     found: dict[keys.Key, Mapping[str, Any]] = {}
     left: Any = None
 

@@ -1,7 +1,7 @@
-"""Things to and from what the tables hold: whatever a thing consists of, it is stored as its body.
+"""Things to and from what the tables hold: whatever a thing consists of is stored as its body.
 
-An item that lacks what its declaration demands is refused (`msgspec.ValidationError`). What has a
-default there takes it where it is missing, so that what an older version wrote can still be read.
+An item that lacks what its declaration demands is refused (`msgspec.ValidationError`); what has a
+default may be missing, so that older items can be read.
 """
 
 from __future__ import annotations
@@ -38,10 +38,8 @@ def attributes_of(item: Item) -> dict[str, Any]:
 
 
 def entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
-    """All that is written for an entry, keys included. Empty text is not written.
-
-    What came of an `intent` goes into the place that the intent has for it.
-    """
+    """Return all that is written for an entry, without empty text. The outcome of an `intent` goes
+    into the place that the intent has for it."""
     place = intent.position + keys.OUTCOME if intent else entry.position
     if entry.vend:
         attributes: dict[str, Any] = {

@@ -1,8 +1,7 @@
 """Read the trail, page by page.
 
-A page costs one query of each place that may hold answers, or one of each day up to `_MOST_DAYS`,
-whatever the question: where few entries answer, the page is short, or empty, and says where to go
-on.
+A page costs one query of each place that may hold answers, or one of each day up to `_MOST_DAYS`:
+where few entries answer, it is short, or empty, and says where to go on.
 """
 
 from __future__ import annotations
@@ -91,11 +90,8 @@ def _sources(question: Question) -> Sequence[Source]:
 def _query(
     tables: Tables, question: Question, source: Source, low: str, high: str
 ) -> tuple[Found, str]:
-    """What one query finds, and the sort key down to which it has looked: "" for the very end.
-
-    An entry's sort key is longer than the text of its moment, and so sorts after it: between
-    `low` and `high` are the entries from `low` on and before `high`, and the one of the cursor.
-    """
+    """Return what one query finds, and the sort key down to which it has looked: "" for the very
+    end. A sort key sorts after the text of its own moment, so that `high` is excluded."""
     names = {"#key": source.name}
     values = {":key": {"S": source.value}, ":low": {"S": low}, ":high": {"S": high}}
     request: dict[str, Any] = {

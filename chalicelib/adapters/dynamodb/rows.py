@@ -46,10 +46,10 @@ class Rows:
         return _page(kind, rows, limit, lambda row: row.list_sk or "")
 
     def grants_since(self, pk: str, since: datetime) -> list[Grant]:
-        """Return the partition's grants that stood at that moment or later. The read is consistent.
+        """Return the partition's grants that stood at that moment or later; the read is consistent.
 
-        DynamoDB reads all grants there, and gives only these. Moments are stored as text, whole
-        seconds without a fraction, and compare as such with one that has neither fraction nor zone.
+        Moments are stored as text, whole seconds without a fraction, and compare as such with one
+        that has neither fraction nor zone.
         """
         from_then = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         revoked_at = StateRow.body["revoked_at"]
@@ -129,11 +129,8 @@ def _original(error: PynamoDBException) -> BaseException:
 
 
 def _versions_to_check(changed: Sequence[Item], standing: Sequence[Item]) -> dict[keys.Key, int]:
-    """The versions that a change has to find besides those that it writes over.
-
-    A transaction takes one step on each item, and an item can be among both, or twice among
-    `standing`, read at different moments. FactsChanged if these do not agree.
-    """
+    """Return the versions to find besides those written over: a transaction takes one step on each
+    item. FactsChanged if an item was read at two versions."""
     expected = {keys.key_of(item): item.version - 1 for item in changed}
     checks: dict[keys.Key, int] = {}
     for item in standing:

@@ -1,10 +1,8 @@
-"""The two tables as pynamodb sees them, on one connection.
-
-What a thing consists of is the domain's to say: here it is one map, `body`. The tables know what
-they find it by.
+"""The two tables as pynamodb sees them, on one connection: what a thing consists of is one map,
+`body`.
 
 Imported where a lead asks for something: no vend waits for pynamodb. It makes a botocore session
-and client of its own for every model that finds none; `connect` gives all of them ours.
+and client for every model that finds none; `connect` gives all of them ours.
 """
 
 from __future__ import annotations

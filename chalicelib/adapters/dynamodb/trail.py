@@ -67,11 +67,8 @@ class DynamoTrail:
 
 @contextmanager
 def told_if_unrecorded(entry: Entry) -> Iterator[None]:
-    """Whatever writes the entry runs in this. What it raises goes on, and nothing is handed over.
-
-    An entry that may be there after all, because DynamoDB did not answer, counts as well. Two leads
-    who were in each other's way do not: nothing was written, and they are told so.
-    """
+    """Log that the entry could not be written, with a metric for an alarm, and raise all the same.
+    Two leads in each other's way do not count: nothing was written, and they are told so."""
     try:
         yield
     except Unavailable as error:

@@ -32,12 +32,10 @@ CONFIG = Config(
 
 
 class AwsSts:
-    """AssumeRole, by way of a botocore client for STS in the function's own region.
+    """AssumeRole, by a botocore client for STS in the function's own region.
 
-    `client` makes it, or hands over the one that it has made; only what enters a client needs it.
-    `clients` makes further clients, by the service's name and with what else botocore takes: for
-    what a vend never needs. `broker_role_arn` is the role that we are, `function_arn` the function,
-    if it is one.
+    `client` returns it. `clients` makes others by service, for what a vend never needs.
+    `broker_role_arn` is the role that we are, `function_arn` the function, if it is one.
     """
 
     def __init__(
@@ -144,11 +142,10 @@ def _request(asked: Terms | Probe, session_name: str, policy: str | None) -> dic
 
 
 def _permitted(result: Mapping[str, Any]) -> bool | None:
-    """Whether IAM's simulator found it permitted; None for a denial that need not be ours.
+    """Return whether IAM's simulator found it permitted; None for a denial that need not be ours.
 
-    "EvaluationResult" (IAM API Reference): the simulation knows no value of a condition key that it
-    was not given, it counts organizations' policies, and of two accounts it asks both, of which the
-    other's word is what the probes are about.
+    "EvaluationResult" (IAM API Reference): it lacks the values of condition keys, counts
+    organizations' policies, and asks the other account too, which is what the probes are about.
     """
     if result["EvalDecision"] == "allowed":
         return True

@@ -67,10 +67,8 @@ def decide(
     """May whoever presents this token have this session now, and on what terms?
 
     `began` is when it was first decided on, where this is the second time: what has passed since
-    does not make it shorter.
-
-    An engagement that does not exist and one that the caller has no grant for give the same
-    answer, so that an outsider learns of no client.
+    does not make it shorter. An engagement that does not exist and one that the caller has no grant
+    for give the same answer, so that an outsider learns of no client.
     """
     caller = recognise(facts.token, facts.member, presented, now)
     if isinstance(caller, Denied):
@@ -137,10 +135,8 @@ def decide(
 def _fault_of_link(
     link: AccessLink | None, presented: Presented, token: Token, at: datetime
 ) -> Reason | None:
-    """Why the access link opens nothing for this token; None if it does, or none is needed.
-
-    It has to have been used, for this one vend: so it can be used for no other.
-    """
+    """Return why the access link opens nothing for this token; None if it does, or none is needed.
+    A link has to have been used, for this one vend: so it can be used for no other."""
     if not presented.link:
         return Reason.ACCESS_LINK_REQUIRED if token.is_binding else None
     if link is None or link.hash != presented.link or not link.proves(token):

@@ -1,7 +1,7 @@
-"""Access links: one more proof of who asks, good once and for five minutes.
+"""Access links: whoever has one is the member, once and within five minutes.
 
 Slack says who somebody is, and credentials never pass through it. So what is asked for there is
-answered with a link to a page, and whoever has the link is the member until it has been used.
+answered with a link to a page.
 """
 
 from __future__ import annotations

@@ -40,10 +40,10 @@ def is_under(vend: Entry, item: Basis) -> bool:
 
 
 def end_of(intent: Entry, item: Basis, now: datetime) -> Reason | None:
-    """Why a vend under this item may not be handed over, now that it is as it is; None if it may.
+    """Return why a vend under this item may not be handed over, now that it is as it is.
 
-    Dates put an end to a vend only where they are nearer than when it was decided on: as far as
-    those go, the vend itself sees to it that its session ends in time.
+    Dates count only where they are nearer than when the vend was decided on: its session ends in
+    time by itself.
     """
     match item:
         case Token():

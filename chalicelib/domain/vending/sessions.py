@@ -107,11 +107,11 @@ class Revocation(Thing, frozen=True, kw_only=True):
 
 
 def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
-    """Every session that may be alive at `now`, by the entries; the last to end comes first.
+    """Return every session that may be alive at `now`, by these entries; the last to end comes
+    first.
 
-    The entries have to hold every vend that can have left a session alive; others are ignored.
     A vend counts as alive unless its record shows that AWS issued nothing or that it has expired,
-    by AWS's clock too.
+    by AWS's clock too. Other entries are ignored.
     """
     intents: dict[str, Entry] = {}
     outcomes: dict[str, Entry] = {}

@@ -83,10 +83,8 @@ _NO_LONGER_IN = (
 
 
 def causes(seen: Evidence) -> tuple[Cause, ...]:
-    """The causes, the likeliest first. What is certain stands without what may be.
-
-    None if we are let in with all that the role took before, or if nobody can say.
-    """
+    """Return the causes, the likeliest first; what is certain stands without what may be. None if
+    we are let in with all that the role took before, or if nobody can say."""
     if seen.right_id is Answer.REGION_DISABLED:
         return (Cause.REGION_DISABLED,)
     if seen.right_id is Answer.LET_IN:

@@ -1,7 +1,6 @@
 """What a request tells of who asks, beside the external ID: a trust policy can hang on all of it.
 
-A vend tells as much as the role takes, so a check has to find out how much that is, and has to try
-whether one gets in by what is told instead of by the external ID.
+A check finds out how much the role takes, and whether one gets in by it without the external ID.
 """
 
 from __future__ import annotations
@@ -76,10 +75,8 @@ class Asker(Thing, frozen=True, kw_only=True):
 
 
 def stranger(random: bytes, engagement: str) -> Asker:
-    """Somebody made up of 20 random bytes: whose name could be a member's, and is nobody's.
-
-    So nobody who exists is seen to try a door (`docs/decisions/0021-a-check-dressed-as-a-vend.md`).
-    """
+    """Return somebody made up of 20 random bytes, so that nobody who exists is seen to try a door
+    (`docs/decisions/0021-a-check-dressed-as-a-vend.md`)."""
     if len(random) != STRANGER_BYTES:
         raise ValueError("a stranger is made of 20 random bytes")
     name = "".join(chr(ord("a") + byte % 26) for byte in random[:NAME_BYTES])
@@ -96,10 +93,8 @@ def asker(member: str, random: bytes, engagement: str) -> Asker:
 
 
 def altogether(answers: Mapping[Dress, Answer]) -> Answer:
-    """How a role answers to one external ID, in whatever dress.
-
-    Let in if any dress is, and each of the others was let in or refused; refused only if all are.
-    """
+    """Return how a role answers to one external ID in whatever dress: let in if any is and the
+    others are let in or refused; refused only if all are."""
     told = set(answers.values())
     if told <= {Answer.LET_IN, Answer.REFUSED}:
         return Answer.LET_IN if Answer.LET_IN in told else Answer.REFUSED

@@ -20,13 +20,16 @@ class Mend(StrEnum):
     """No command does it, or it is not the client's to do."""
 
 
+_REPLACE = "Replace the role's trust policy with the one that Daypass gives."
+
+
 class Sentences(Thing, frozen=True):
     """A check in words: what it is when it has passed, what it is when it has not, and the fix."""
 
     passed: str
     failed: str
-    fix: str
-    mend: Mend
+    fix: str = _REPLACE
+    mend: Mend = Mend.TRUST_POLICY
 
 
 class Advice(Thing, frozen=True):
@@ -34,18 +37,15 @@ class Advice(Thing, frozen=True):
 
     says: str
     how_to_tell: str
-    fix: str
-    mend: Mend
+    fix: str = _REPLACE
+    mend: Mend = Mend.TRUST_POLICY
 
-
-_REPLACE = "Replace the role's trust policy with the one that Daypass gives."
 
 CHECKS: dict[Check, Sentences] = {
     Check.RIGHT_ID: Sentences(
         "The role lets Daypass in with its external ID.",
         "The role refuses Daypass with the right external ID.",
         "Look at the likely causes, in their order.",
-        Mend.TRUST_POLICY,
     ),
     Check.ACCOUNT: Sentences(
         "AWS confirms that the role is in the AWS account of this engagement.",
@@ -58,48 +58,34 @@ CHECKS: dict[Check, Sentences] = {
         "The role lets Daypass in WITHOUT an external ID: a condition is missing, ends in"
         " IfExists, or is not in every statement. A source identity, tags or a session's name are"
         " no substitute for it.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.WRONG_ID: Sentences(
         "The role refuses Daypass with the wrong external IDs that Daypass tried.",
         "The role lets Daypass in with a WRONG external ID: it is not compared, or to a pattern.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.OTHER_CASE: Sentences(
         "The role refuses Daypass with the external ID in a different letter case.",
         "The role lets Daypass in with the external ID in A DIFFERENT LETTER CASE: it is written"
         " so in the trust policy, or compared with StringEqualsIgnoreCase, or not at all.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.NEAR_MISS: Sentences(
         "The role refuses Daypass with those IDs that Daypass tried and that only resemble the"
         " external ID.",
         "The role lets Daypass in with what only RESEMBLES the external ID: it is compared to a"
         " pattern, with StringLike and an asterisk or a question mark.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.RETIRED_ID: Sentences(
         "The role refuses Daypass with every external ID that earlier rotations retired.",
         "The role lets Daypass in with an external ID that an earlier rotation RETIRED.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.SOURCE_IDENTITY: Sentences(
         "Sessions can carry the name of the member as their source identity.",
         "The trust policy does not allow sts:SetSourceIdentity, so that CloudTrail names the"
         " member in the session's name only.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.TAGS: Sentences(
         "Sessions can carry tags that name the member and the engagement.",
         "The trust policy does not allow sts:TagSession, so that sessions carry no tags.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Check.FULL_HOUR: Sentences(
         "Sessions can last a full hour.",
@@ -110,8 +96,6 @@ CHECKS: dict[Check, Sentences] = {
     Check.FORMER_ID: Sentences(
         "The role refuses Daypass with the former external ID.",
         "The role still lets Daypass in with the FORMER external ID as well.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
 }
 
@@ -146,19 +130,15 @@ CAUSES: dict[Cause, Advice] = {
         "The trust policy has the external ID in a different letter case.",
         "The role let Daypass in with the letters' case swapped.",
         "Copy the external ID as it stands: letter case counts.",
-        Mend.TRUST_POLICY,
     ),
     Cause.NEXT_ID_ONLY: Advice(
         "The trust policy has only the next external ID by now.",
         "The role let Daypass in with the next external ID, and not with the present one.",
         "Check again: Daypass goes over to it once every role of the engagement has it.",
-        Mend.TRUST_POLICY,
     ),
     Cause.FORMER_ID_ONLY: Advice(
         "The trust policy still has a former external ID, and not the present one.",
         "The role let Daypass in with a former external ID.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.PATH: Advice(
         "The role has no path; the ARN that Daypass has names one.",
@@ -170,13 +150,11 @@ CAUSES: dict[Cause, Advice] = {
         "The trust policy does not allow sts:SetSourceIdentity any more, which it did.",
         "The role lets Daypass in without a source identity, and refuses it with one.",
         "Sessions are asked for without one from now on. " + _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.TAGS: Advice(
         "The trust policy does not allow sts:TagSession any more, which it did.",
         "The role lets Daypass in without tags, and refuses it with them.",
         "Sessions are asked for without tags from now on. " + _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.JUST_CHANGED: Advice(
         "The role was made or changed a moment ago: IAM takes some seconds to carry a change"
@@ -195,21 +173,15 @@ CAUSES: dict[Cause, Advice] = {
     Cause.EXTERNAL_ID: Advice(
         "The trust policy has another external ID.",
         "The value of sts:ExternalId in the role's trust policy differs from the one asked for.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.PRINCIPAL: Advice(
         "The trust policy names another principal.",
         "Its Principal is not our AWS account, its aws:PrincipalArn is not our broker role, or it"
         " shows an ID that begins with AROA: a role that was deleted since.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.END_DATE: Advice(
         "The end date in the trust policy has passed: it was made for an earlier end.",
         "The moment in its aws:CurrentTime condition lies in the past.",
-        _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.NAMES_PEOPLE: Advice(
         "The trust policy lets in certain people alone. Daypass checks it under a made-up name, so"
@@ -217,7 +189,6 @@ CAUSES: dict[Cause, Advice] = {
         "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names somebody.",
         "Demand that there is a source identity or a tag, and leave to Daypass whose it is. "
         + _REPLACE,
-        Mend.TRUST_POLICY,
     ),
     Cause.OTHER_CONDITION: Advice(
         "Something else forbids it: a further condition (MFA, a source IP address, an"
@@ -229,6 +200,5 @@ CAUSES: dict[Cause, Advice] = {
         + _REPLACE[1:]
         + " An SCP or RCP stays as it is whatever the trust policy says: whoever administers the"
         " organization has to let our broker role through.",
-        Mend.TRUST_POLICY,
     ),
 }

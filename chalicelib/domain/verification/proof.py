@@ -30,10 +30,8 @@ class Answer(StrEnum):
 
 
 class Arrival(Thing, frozen=True):
-    """A probe with the right external ID, and the AWS account that it arrived in.
-
-    `account_id` is None if it was not let in, or could not find out where it is.
-    """
+    """The answer to a probe with the right external ID, and the AWS account that it arrived in, if
+    it was let in and could find that out."""
 
     answer: Answer
     account_id: str | None = None
@@ -80,10 +78,8 @@ class Grade(StrEnum):
 
 
 def is_safe(results: Results) -> bool:
-    """Return whether Daypass may vend from a role with these results.
-
-    OTHER_CASE and RETIRED_ID need not apply: an ID may have no letters, and be the first.
-    """
+    """Return whether Daypass may vend from a role with these results. OTHER_CASE and RETIRED_ID
+    need not apply: an ID may have no letters, and be the first."""
     required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.NEAR_MISS)
     if any(results.get(check) is not Result.PASSED for check in required):
         return False
@@ -112,9 +108,8 @@ def worst(answers: Iterable[Answer]) -> Answer:
 def judge(declared: str, *, right_id: Arrival, negative: Mapping[Check, Answer]) -> Results | None:
     """What the probes say that differ in the external ID alone; None: it proves nothing.
 
-    Fails closed: a refusal proves something only if the right external ID was let in. `declared`
-    is the account that the role is said to be in; `negative` has the worst answer to each check
-    that should be refused.
+    Fails closed: a refusal proves something only if the right external ID was let in. `negative`
+    has the worst answer to each check that should be refused.
     """
     holes = [check for check, answer in negative.items() if answer is Answer.LET_IN]
     refused = [check for check, answer in negative.items() if answer is Answer.REFUSED]
@@ -138,12 +133,11 @@ def judge(declared: str, *, right_id: Arrival, negative: Mapping[Check, Answer])
 def standing(
     results: Results, *, full_hour: Answer, is_unchanged: bool, former_id: Answer | None
 ) -> Results | None:
-    """The results of a safe role with those of the last probes; None as above.
+    """The results of a safe role with those of the last probes; None: it proves nothing.
 
-    `full_hour` comes last, and differs from a probe that was let in at first in nothing that a
-    trust policy sees: a role that refuses it has been changed meanwhile, and the refusals in
-    between may have come of that. So has one that is not `is_unchanged`: in another dress it does
-    not answer as it did at first. `former_id` is None if there is none, and is to be refused.
+    `full_hour` differs from a probe that was let in at first in nothing that a trust policy sees. A
+    role that refuses it, or is not `is_unchanged` in the other dresses, was changed in between, and
+    the refusals may have come of that. `former_id` is None if there is none.
     """
     if not is_unchanged:
         return None

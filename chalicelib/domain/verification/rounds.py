@@ -24,11 +24,8 @@ class Turn(Thing, frozen=True):
 
 
 def slot(engagement: str) -> timedelta:
-    """How long after midnight (UTC) the engagement's turn is: whole seconds, always the same.
-
-    It follows from the id alone, so nothing has to be stored or planned, and the turns of many
-    engagements are spread over the day.
-    """
+    """Return how long after midnight (UTC) the engagement's turn is. It follows from the ID, so
+    that nothing has to be stored, and the turns are spread over the day."""
     seconds = int.from_bytes(_digest(engagement)[:8], "big")
     return timedelta(seconds=seconds % int(DAY.total_seconds()))
 
@@ -49,10 +46,8 @@ def last_turn(engagement: str, now: datetime) -> datetime:
 
 
 def full_check_is_due(proof: Verification | None, engagement: str, now: datetime) -> bool:
-    """Whether it is time to try everything again: what is not proven, and the rest once a week.
-
-    On one weekday for each engagement, which follows from its id as its slot does.
-    """
+    """Whether it is time to try everything again: what is not proven, and the rest once a week, on
+    a weekday that follows from the engagement's ID."""
     if proof is None or proof.full_check_at is None:
         return True
     today = now.replace(hour=0, minute=0, second=0, microsecond=0) + slot(engagement)
@@ -62,11 +57,11 @@ def full_check_is_due(proof: Verification | None, engagement: str, now: datetime
 
 
 def due(engagements: Iterable[str], done_until: datetime | None, now: datetime) -> tuple[Turn, ...]:
-    """The turns after `done_until` and until now, in their order; None: there was none ever.
+    """Return the turns after `done_until` (None: there was none ever) and until now, in their
+    order.
 
-    An engagement has one turn among them at most, however long ago `done_until` is. They always
-    begin where the last ones stopped: with more work than can be done nobody is left out for good,
-    it only takes longer until everybody has had a turn.
+    An engagement has one turn at most, and they begin where the last ones stopped: with more work
+    than can be done nobody is left out for good.
     """
     since = _since(done_until, now)
     in_order = sorted((next_turn(one, since), one) for one in engagements)

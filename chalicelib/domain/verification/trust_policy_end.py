@@ -44,10 +44,8 @@ def has_surely_passed(end: datetime, now: datetime) -> bool:
 def trust_policy_end(
     asked: Sequence[datetime], replaced: datetime | None, *, was_checked: bool
 ) -> TrustPolicyEnd | None:
-    """Return what is known of the end; None where Daypass has asked for none.
-
-    `replaced` is the end of the policy that the client says they have replaced.
-    """
+    """Return what is known of the end; None where Daypass has asked for none. `replaced` is the end
+    of the policy that the client says they have replaced."""
     if not asked:
         return None
     earliest, last = min(asked), asked[-1]

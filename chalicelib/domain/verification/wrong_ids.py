@@ -25,13 +25,12 @@ class WrongId(Thing, frozen=True, kw_only=True):
 
 
 def wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[WrongId, ...]:
-    """All that a check tries instead of the right external ID.
+    """Return all that a check tries instead of the right external ID.
 
-    `wrong` is a fresh external ID of our own making; its end is as short a one as STS takes. What
-    comes near the right one is what the patterns take that a client may have written in its place:
-    `ID*`, `*ID`, one of its halves and `*`, `ID` with a `?` for a character. The right one written
-    twice is taken by every pattern with a `*` that takes the right one. `retired` are the IDs that
-    earlier rotations replaced: a role may have been given one again, or never have lost it.
+    `wrong` is a fresh ID of our own; its end is as short a one as STS takes. The near misses are
+    what the patterns take that a client may have written: `ID*`, `*ID`, one of its halves and `*`,
+    `ID` with a `?`. Every pattern with a `*` that takes the right one takes it written twice.
+    `retired` are the IDs that earlier rotations replaced.
     """
     swapped = other_case(right)
     return (

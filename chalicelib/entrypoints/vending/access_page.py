@@ -1,8 +1,7 @@
-"""The page of an access link: for whoever has the link, and nobody is asked for a token.
+"""The page of an access link, for whoever has the link.
 
-To open it uses nothing: Slack and scanners of mail open links as well. Its button does, by POST
-(`access_vend`). What makes the link unguessable stands in the URL's path, so the path is never
-logged.
+To open it uses nothing: Slack and mail scanners open links too. Its button does, by POST
+(`access_vend`). The link's text stands in the URL's path, so the path is never logged.
 """
 
 from __future__ import annotations

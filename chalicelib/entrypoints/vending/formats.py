@@ -87,11 +87,8 @@ def profile(name: str, credentials: Credentials) -> str:
 
 
 def refusal(form: Format, says: str) -> str:
-    """What is said on the error stream by whoever asked in another form than JSON.
-
-    For a shell it is lines that unset the credentials of before, say it, and end as a command
-    does that failed. No shell is closed by them.
-    """
+    """Return what whoever asked in another form than JSON sees on the error stream: for a shell,
+    lines that unset earlier credentials, say it, and fail without closing the shell."""
     line = _one_plain_line(says)
     if form is Format.CREDENTIAL_PROCESS:
         return f"{line}\n"

@@ -30,10 +30,9 @@ class NewAccessLink(Thing, frozen=True):
 def make_access_link(
     ports: Ports, asking: Asking, engagement: str, wish: Wish, *, asked_in: str
 ) -> NewAccessLink:
-    """A link by which whoever has it is vended this session, once and within five minutes.
+    """Return a link that vends this session to whoever has it, once and within five minutes.
 
-    It is decided now whether they would be, so that a refusal is told where it was asked for:
-    Unrecognised, AccessDenied. All is decided again when the link is used.
+    Unrecognised or AccessDenied if it would not now; all is decided again when the link is used.
     """
     now = ports.now()
     text, kept = IN_URL.make(ports.random)
@@ -62,10 +61,10 @@ def make_access_link(
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
-    """The link opens nothing from now on, and no vend that came by it hands anything over.
+    """Revoke the link: no vend that came by it hands anything over. Revoking again answers the
+    same.
 
-    For its member and for leads; for anybody else it is not there: NotFound. Gives the session that
-    may be alive, if it was used, again where it was revoked before.
+    For its member and for leads; NotFound for anybody else.
     """
 
     def find() -> Order:

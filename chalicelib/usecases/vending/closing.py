@@ -29,12 +29,9 @@ LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGI
 def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
     """Put `withheld` into the place of every vend that may not be handed over any more.
 
-    Called once the change of the item is written, and before that is answered; also where it was
-    written before, and the answer may have been lost. A vend that put its intent before this reads
-    is found here; one that does so later reads the change in its second look.
-
-    The item is what it is by then: another may have given back what this change had found taken
-    away, and vends have begun on that.
+    Called once a change of the item is written, and before it is answered. A vend that put its
+    intent before this reads is found here; one that does so later sees the change in its second
+    look. The item is read anew: another may have given back what this change had found taken away.
     """
     vends = list(_vends_under(ports, item))
     _close(ports, by, vends, as_it_is(ports, item))
@@ -43,10 +40,8 @@ def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
 def revocation(
     ports: Ports, by: Acting, item: Basis, revoked_at: datetime, *, under: Basis | None = None
 ) -> Revocation:
-    """Close what is under way, and say what may be alive: of what was revoked, or else `under`.
-
-    The cut-off is counted from when nothing more can be handed over.
-    """
+    """Close what is under way, and say what may be alive: of what was revoked, or else `under`. The
+    cut-off is counted from when nothing more can be handed over."""
     entries = _close(ports, by, _vends_under(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
@@ -68,10 +63,8 @@ def _vends_under(ports: Ports, item: Basis) -> Iterator[Entry]:
 
 
 def _members_under(ports: Ports, item: Basis, since: datetime) -> Iterable[str]:
-    """Whoever may have put an intent since then: everybody with a grant that stood by then.
-
-    Grants are never removed. One that has ended longer ago has left no session alive.
-    """
+    """Return whoever may have put an intent since then: everybody with a grant that stood by then.
+    Grants are never removed."""
     match item:
         case Member():
             return (item.id,)

@@ -17,11 +17,8 @@ _AHEAD = timedelta(days=1)
 def list_sessions(
     ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
 ) -> Page[Session]:
-    """A page of the sessions that may be alive: one engagement's, one member's, or all.
-
-    The latest begin the list. A session that has just begun may be missing for a moment, except
-    among one member's. `limit` is how many at most; a page may be short though there are more.
-    """
+    """Return a page of the sessions that may be alive: one engagement's, one member's, or all; the
+    latest first. It may lag a moment, except for one member's, and be shorter than `limit`."""
     now = ports.now()
     page = ports.trail.page(
         Question(

@@ -102,9 +102,8 @@ def revoke(
 def stop(ports: Ports, by: Acting, order: Order) -> Stopped:
     """Stop the item, unless it is revoked already, and record the revocation's entry.
 
-    Conflict if another has stopped or reinstated the item meanwhile, and for an actor who may no
-    longer do this. An actor who is revoked in the instant before the stop is put still puts it: it
-    can only take away.
+    Conflict if another has stopped or reinstated it meanwhile, or the actor may no longer do this.
+    One who is revoked in the instant before still puts the stop: it can only take away.
     """
     last = ports.state.get(Stop, *order.item.stop_key)
     item = with_stop(order.item, last)

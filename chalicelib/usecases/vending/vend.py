@@ -26,12 +26,10 @@ from chalicelib.usecases.vending.deciding import (
 
 
 def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSession:
-    """Give a session to who is asking, or refuse: Unrecognised, AccessDenied, AwsRefused,
-    Unavailable.
+    """Vend a session to the caller, or refuse: Unrecognised, AccessDenied, AwsRefused, Unavailable.
 
-    AWS is asked only once the intent is on the trail. After that all is read and decided again, and
-    the session is handed over only if nobody else has said before what came of the vend: whoever
-    revokes puts that into its place (docs/decisions/0003).
+    AWS is asked only once the intent is on the trail. Then all is read and decided again, and the
+    session is handed over only if nobody else has settled the vend (docs/decisions/0003).
     """
     facts = read_facts(ports, asking.presented, engagement, wish.role)
     decision = decide(facts, asking.presented, wish, ports.now())

@@ -34,8 +34,8 @@ def _holder(link: AccessLink, address: str) -> Unattended:
 def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
     """Return the link, and what it would give now. However often somebody looks, it is not used.
 
-    NotFound for a link that is not known; AccessDenied or Unrecognised for one that would give
-    nothing, which is not on record before somebody tries to use it.
+    NotFound for an unknown link; AccessDenied or Unrecognised, unrecorded, if it would give
+    nothing.
     """
     now = ports.now()
     link = _known(ports, text)
@@ -51,10 +51,10 @@ def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
 
 
 def vend_by_link(ports: Ports, text: str, *, address: str) -> VendedSession:
-    """Give the session that the link was made for to whoever has it, if nobody was before them.
+    """Vend the link's session to whoever has it, if nobody was before them.
 
-    As `vend`, and AccessDenied for a link that is not good any more, NotFound for one that is not
-    known. The link is used up first, on record, whatever becomes of the vend.
+    As `vend`, and AccessDenied for a link that is not good any more, NotFound for an unknown one.
+    The link is used up first, on record, whatever becomes of the vend.
     """
     link = _use(ports, text, address)
     try:

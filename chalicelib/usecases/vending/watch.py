@@ -1,8 +1,5 @@
-"""Record that a member has more live sessions than one person works with.
-
-A loop that vends without end is in nobody else's way, but it may be a stolen token, and every
-session of it can be used until it ends.
-"""
+"""Record that a member has more live sessions than one person works with: it may be a stolen
+token."""
 
 from __future__ import annotations
 
@@ -34,11 +31,8 @@ class Watched(Thing, frozen=True, kw_only=True):
 
 
 def watch_sessions(ports: Ports) -> Watched:
-    """Count everyone's sessions, and record who has too many now and had not the last time.
-
-    Each rise is recorded once: the entry and what is remembered are one step. Of two runs at once
-    the slower one stops.
-    """
+    """Count everyone's sessions, and record each rise above the limit once. Of two runs at once the
+    slower one stops."""
     memory = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
     alive = Counter(session.member for session in _all_sessions(ports))
     counts, told = too_many(alive), 0

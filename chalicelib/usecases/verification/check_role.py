@@ -20,10 +20,8 @@ Eight run side by side, so that 84 calls of 0.3 s take some 4 s."""
 
 
 def check_role(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
-    """The role as it is after `verify` and after what the rotation made of it.
-
-    Raises what `verify` raises.
-    """
+    """Return the role after `verify`, whose errors it raises, and after the rotation was taken
+    further."""
     until = ports.now() + TIME_TO_BEGIN
     verify(ports, by, engagement, role)
     go_on(ports, by, engagement, until=until)
@@ -33,11 +31,8 @@ def check_role(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
 def go_on(
     ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
 ) -> Engagement | None:
-    """The engagement after its rotation was taken further, as far as it could be.
-
-    None if somebody changed something at the same moment: a later check does it then, as it does
-    what there is no time for, and what was verified stands.
-    """
+    """Return the engagement after its rotation was taken as far as it could be; None if somebody
+    changed something at the same moment. A later check does the rest."""
     try:
         return advance(ports, by, engagement, until=until)
     except Conflict:

@@ -37,13 +37,12 @@ TOO_LONG = (
 def look_whether_shut(
     ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
 ) -> Engagement:
-    """Try every ARN that the engagement ever named, with every external ID that it ever had, as a
-    vend would and bare: for a stranger, and then for the last members who had a grant.
+    """Try every ARN and every external ID that the engagement ever had, as a vend would and bare:
+    for a stranger, and then for the last members who had a grant.
 
-    If all of them refuse us, the trail gets its closing statement, and the engagement its
-    `left_at`; it is given as it stands then. Conflict for an engagement that is not over;
-    Unavailable if AWS left a probe unanswered, our own side is not permitted to ask, or not all was
-    tried `until` some moment, which proves nothing.
+    If all refuse us, the trail gets its closing statement, and the engagement its `left_at`.
+    Conflict for an engagement that is not over; Unavailable if a probe was not answered, our own
+    side may not ask, or there was no time for all of it `until` some moment.
     """
     place = find_engagement(ports, engagement)
     if not place.is_over(ports.now()):

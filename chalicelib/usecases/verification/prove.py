@@ -53,10 +53,10 @@ class _Right(Thing, frozen=True, kw_only=True):
 
 
 def prove_again(prober: Prober, place: Engagement, role: Role) -> Verification | None:
-    """What few probes say of a role that was proven as it stands: all is as it was found then.
+    """Confirm by few probes that a proven role is as it was found; None: ask again.
 
-    If anything is not, or the role is not proven, this is a full check: so no daily check ever
-    makes a role look better than the last full one did. None: ask again.
+    If anything is not, or it is not proven, this is a full check: so no daily check ever makes a
+    role look better than the last full one did.
     """
     known = role.proof(place)
     if known is None:
@@ -86,9 +86,8 @@ def prove(
 ) -> Verification | None:
     """What the probes say about the role and the engagement's external ID; None: ask again.
 
-    The right external ID comes first and last, and all that is to be refused in between, side by
-    side. A refusal is looked into if it `asks_why`, and is all that there is to say if not.
-    `holes` were seen just now, and count whatever is answered this time.
+    The right external ID comes first and last, all that is to be refused in between. A refusal is
+    looked into if it `asks_why`. `holes` were seen just now, and count whatever is answered.
     """
     checked_at = prober.ports.now()
     right = _right_id(prober, place.external_id)
@@ -134,10 +133,10 @@ def _right_id(prober: Prober, right: str) -> _Right:
 def _wrong_ids(
     prober: Prober, place: Engagement, right: _Right, *, is_full: bool
 ) -> dict[Check, Answer]:
-    """The worst answer to each check in which the role should refuse us.
+    """Return the worst answer to each check in which the role should refuse us.
 
-    Few are asked where AWS does not answer to the right external ID: no role is proven then, and
-    yet one that lets anybody in is found out.
+    Few are asked where AWS does not answer to the right external ID: nothing is proven then, but a
+    role that lets anybody in is found out.
     """
     is_answered = right.arrival.answer in (Answer.LET_IN, Answer.REFUSED, Answer.REGION_DISABLED)
     wrong = external_id(prober.ports.random(EXTERNAL_ID_BYTES))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import in_words
@@ -13,9 +15,11 @@ from chalicelib.domain.verification.findings import (
     CHECKS,
     CHOSEN_ELSEWHERE,
     DEMANDS,
+    Mend,
 )
 from chalicelib.domain.verification.proof import Check, Result, grade
 from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
+from chalicelib.domain.verification.verification import Verification
 
 
 def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
@@ -23,25 +27,6 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
     proof = role.verification
     if proof is None:
         return None
-    lines = []
-    for check in Check:
-        result = proof.results.get(check)
-        words = CHECKS[check]
-        if result is Result.PASSED:
-            lines.append(CheckLine(check=check, result=result, says=words.passed))
-        elif result is Result.FAILED:
-            lines.append(
-                CheckLine(
-                    check=check,
-                    result=result,
-                    says=words.failed,
-                    fix=words.fix,
-                    # Where AWS refuses us, the fix is that of the cause.
-                    commands=""
-                    if proof.causes and check is Check.RIGHT_ID
-                    else commands(words.mend, setup),
-                )
-            )
     causes = tuple(
         LikelyCause(
             cause=cause,
@@ -57,7 +42,7 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         passed=proof.passed,
         checked_at=proof.checked_at,
         is_current=proof.role_arn == role.arn and proof.external_id == place.external_id,
-        lines=tuple(lines),
+        lines=tuple(_lines(proof, setup)),
         remarks=(
             *(DEMANDS[part] for part in proof.demands),
             *((CHOSEN_ELSEWHERE,) if place.chosen_elsewhere else ()),
@@ -66,6 +51,20 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         is_certain=is_certain(proof.causes),
         trust_policy=role.trust_policy,
     )
+
+
+def _lines(proof: Verification, setup: Setup) -> Iterator[CheckLine]:
+    for check in Check:
+        result, words = proof.results.get(check), CHECKS[check]
+        if result is Result.PASSED:
+            yield CheckLine(check=check, result=result, says=words.passed)
+        elif result is Result.FAILED:
+            # Where AWS refuses us, the fix is that of the cause.
+            mend = Mend.NOTHING if proof.causes and check is Check.RIGHT_ID else words.mend
+            given = commands(mend, setup)
+            yield CheckLine(
+                check=check, result=result, says=words.failed, fix=words.fix, commands=given
+            )
 
 
 def cause_text(cause: Cause, role: Role) -> str:

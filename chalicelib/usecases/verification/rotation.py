@@ -33,10 +33,8 @@ MOST_RETIRED_IDS = 20
 
 
 def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
-    """Make the next external ID. Nothing changes for anybody until the client's roles know it.
-
-    Conflict while an earlier rotation is under way, and once there were twenty.
-    """
+    """Make the next external ID, which changes nothing until the client's roles know it. Conflict
+    while an earlier rotation is under way, and once there were twenty."""
     old = find_engagement(ports, engagement)
     if old.is_rotating:
         raise Conflict(Reason.ROTATION_UNDER_WAY)
@@ -53,11 +51,8 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
 def advance(
     ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
 ) -> Engagement:
-    """Take a rotation as far as the client's roles let it go: promote, or be done. Or nothing, also
-    where no role is to be begun with after some moment, and one would have to be.
-
-    Conflict if the engagement or a role was changed while the probes ran.
-    """
+    """Take a rotation as far as the client's roles let it go, beginning with no role after `until`.
+    Conflict if the engagement or a role was changed while the probes ran."""
     place = find_engagement(ports, engagement)
     if not has_time(ports, until):
         return place
@@ -72,10 +67,10 @@ def advance(
 def _promote(
     ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role], until: datetime | None
 ) -> Engagement:
-    """The next external ID becomes the one that is sent, if no role in use loses by it.
+    """Send the next external ID from now on, if no role in use loses by it.
 
-    Engagement and roles are written in one step: at no moment does a vend see a role whose proof
-    is about another external ID than the engagement's.
+    Engagement and roles are written in one step: no vend sees a role that is proven for another
+    external ID than the engagement's.
     """
     if not roles:
         return old

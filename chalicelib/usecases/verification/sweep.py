@@ -1,8 +1,5 @@
-"""Sweep: check every engagement anew, each once a day, some with every run.
-
-What was proven can be undone by the client at any moment. A role that has drifted is found here,
-nothing is vended from it from then on, and the leads are told.
-"""
+"""Sweep: check every engagement anew, each once a day. A role that has drifted is found here,
+nothing is vended from it from then on, and the leads are told."""
 
 from __future__ import annotations
 
@@ -106,14 +103,13 @@ def sweep(
 ) -> Swept:
     """Check the engagements whose turn has come since the last run stopped, several at a time.
 
-    In the order of the turns it is remembered how far the work has come: whatever ends a run, the
-    next one begins with the first that was not finished, and of those after it does only what is
-    not done. So each engagement is checked once a day, as long as the work fits into one, and of
-    one that cannot be checked the leads are told. Of two runs at once one stops.
+    It is remembered how far the work has come: whatever ends a run, the next one goes on with the
+    first that was not finished. The leads are told of one that cannot be checked. Of two runs at
+    once one stops.
 
-    `time_left` gives seconds. `failed` is told what is nobody's answer: a bug about one engagement,
-    which does not keep the others from being checked, and records that do not answer, which ends
-    the run. Unavailable if they do not answer to begin with.
+    `time_left` gives seconds. `failed` is told of a bug about one engagement, which keeps none of
+    the others from being checked, and of records that do not answer, which ends the run.
+    Unavailable if they do not answer to begin with.
     """
     # Roles of several engagements are enough at once: the probes of one come one after the other.
     run = _Run(ports=replace(ports, side_by_side=_one_by_one), time_left=time_left, failed=failed)
@@ -171,11 +167,9 @@ def _take(taken: _Taken) -> _Taken:
 
 
 def _check(taken: _Taken, engagement: str) -> None:
-    """Check one engagement, or record that it was not.
-
-    Lack of time, and records that do not answer, end the run, and the next one begins with this
-    engagement; unless it `gives_up`, since otherwise nobody else would ever get a turn.
-    """
+    """Check one engagement, or record that it was not. Lack of time, and records that do not
+    answer, end the run, and the next one begins with it, unless it `gives_up`, for the others'
+    sake."""
     ports = taken.run.ports
     try:
         place = find_engagement(ports, engagement)
@@ -227,12 +221,8 @@ def _twice(taken: _Taken, check: Callable[[], None], engagement: str, role: str 
 
 
 def _check_role(taken: _Taken, engagement: str, name: str) -> None:
-    """Verify the role again, if it is one to check.
-
-    It is not one if it has been checked since its last turn came, by whomever: a lead, or a run
-    that was ended before it could remember the turn. That is a later turn than the one that is
-    taken, where a day has passed without a run.
-    """
+    """Verify the role again, unless it has been checked since its last turn came: by a lead, or by
+    a run that was ended before it could remember the turn."""
     ports, now = taken.run.ports, taken.run.ports.now()
     place = find_engagement(ports, engagement)
     old = ports.state.get(Role, engagement, name)

@@ -24,12 +24,10 @@ from chalicelib.usecases.verification.prove import prove, prove_again
 def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: bool = True) -> Role:
     """Probe the role and keep the result with it. A role that fails is not vended from.
 
-    A check that is not full asks little of a role that was proven as it stands, and everything
-    if anything is not as it was then.
-
-    Raises Unavailable if AWS left a probe unanswered, or if the role changed between the first
-    probe and the last, which proves nothing either way: what was known of the role then stands as
-    it was. Conflict if the role or the engagement was changed in Daypass while the probes ran.
+    A check that is not full asks little of a proven role, and everything if anything is not as it
+    was. Unavailable if AWS left a probe unanswered, or the role changed between the first and the
+    last: what was known stands. Conflict if the role or the engagement was changed in Daypass
+    meanwhile.
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
