@@ -19,29 +19,17 @@ class BadSettings(Exception):
     """Daypass cannot start with this environment."""
 
 
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
+
+
 class IdentityProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One that members may sign in with: what its tokens have to say, and be signed with."""
 
     issuer: Annotated[str, Meta(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?(/[!-~]*)?$(?!\n)")]
     audience: Annotated[str, Meta(pattern=r"^[!-~]{1,255}$(?!\n)")]
-    algorithms: Annotated[
-        tuple[
-            Literal[
-                "RS256",
-                "RS384",
-                "RS512",
-                "PS256",
-                "PS384",
-                "PS512",
-                "ES256",
-                "ES384",
-                "ES512",
-                "EdDSA",
-            ],
-            ...,
-        ],
-        Meta(min_length=1),
-    ] = ("RS256",)
+    algorithms: Annotated[tuple[Algorithm, ...], Meta(min_length=1)] = ("RS256",)
     """By a pair of keys all: with a shared secret, the audience could sign for the provider."""
 
 

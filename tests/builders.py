@@ -25,7 +25,7 @@ from chalicelib.domain.verification.dress import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.people.enrol import Enrolled, enrol
-from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.ports import Asking, Ports
 from tests.fakes import NOON, FakeRole, World
 

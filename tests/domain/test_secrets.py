@@ -15,9 +15,8 @@ from chalicelib.domain.vending.access import Allowed, Wish, decide
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.entrypoints.http.answers import to_json
 from chalicelib.usecases.onboarding.links import NewLink
-from chalicelib.usecases.people.codes import NewEnrolment
 from chalicelib.usecases.people.enrol import Enrolled
-from chalicelib.usecases.people.members import TakenIn
+from chalicelib.usecases.people.members import NewEnrolment, TakenIn
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.access_links import NewAccessLink

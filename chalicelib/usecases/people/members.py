@@ -1,27 +1,52 @@
-"""Our people: take in, change, suspend, take back."""
+"""Our people: take in, change, suspend, take back; and the enrolment codes that leads send them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
 
-from msgspec import field
+from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.one_time_secrets import Life, hash_of
+from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Inline, Item, Thing, changed, made, sent
+from chalicelib.domain.things import Inline, Item, ShownOnce, Thing, changed, made, sent
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, write
+from chalicelib.usecases.recording import Acting, revoke_secret, write
 from chalicelib.usecases.vending.closing import close_vends
 from chalicelib.usecases.vending.stopping import Order, revoke
 
 # They are one item, and what is to be done to all of them is done in one step.
 MOST_LEADS = 50
+LIFE = Life(
+    usual=timedelta(hours=24),
+    longest=timedelta(days=7),
+    shortest=timedelta(minutes=10),
+    refusal="An enrolment code lives for 10 minutes at least, and for 7 days at most.",
+)
+
+
+class NewEnrolment(Thing, frozen=True):
+    """A code at the one moment at which its text is known."""
+
+    enrolment: Inline[Enrolment] = field(name="of")
+    code: ShownOnce[
+        Annotated[
+            str,
+            Meta(
+                description="To be sent to the member. Shown this once; Daypass keeps only its"
+                " SHA-256."
+            ),
+        ]
+    ]
 
 
 class TakenIn(Thing, frozen=True):
@@ -96,8 +121,10 @@ def suspension(ports: Ports, member: Member, why: str) -> Order:
     know that it was one of them."""
 
     def leads_without() -> Sequence[Item]:
-        # No lead is left if two suspend each other.
-        leads = _leads(ports)
+        stored = ports.state.get(Leads)
+        if stored is None or member.id not in stored.members:
+            return ()
+        leads = _leads(ports)  # none, if two suspend each other
         return (changed(leads, members=leads.members - {member.id}),)
 
     if member.kind is not Kind.LEAD:
@@ -119,6 +146,83 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         edits.append(_leading(ports, member, leads=True))
     write(ports, lead, Action.MEMBER_REINSTATE, *edits)
     return new
+
+
+def make_enrolment(
+    ports: Ports,
+    member: str,
+    *,
+    made_by: str,
+    made_with: str = "",
+    expires_at: datetime | None = None,
+    over: Enrolment | None = None,
+) -> NewEnrolment:
+    """The member's next code, in place of the one before: 24 hours unless told otherwise.
+
+    InvalidRequest for less than 10 minutes or more than 7 days.
+    """
+    now = ports.now()
+    text = code_text(member, ports.random(SECRET_BYTES))
+    enrolment = Enrolment(
+        member=member,
+        hash=hash_of(text),
+        made_by=made_by,
+        made_with=made_with,
+        created_at=now,
+        expires_at=LIFE.end(now, expires_at),
+        version=1 if over is None else over.version + 1,
+    )
+    return NewEnrolment(enrolment, text)
+
+
+def find_enrolment(ports: Ports, member: str) -> Enrolment:
+    """The member's last code, whatever became of it, or NotFound."""
+    find_member(ports, member)
+    found = ports.state.get(Enrolment, member)
+    if found is None:
+        raise NotFound(Reason.NO_SUCH_ENROLMENT)
+    return found
+
+
+def create_enrolment(
+    ports: Ports, lead: Caller, member: str, *, expires_at: datetime | None = None
+) -> NewEnrolment:
+    """Another code for the member, who may have lost their token or have a second machine.
+
+    It takes the place of the one before, which is dead then. Conflict for a suspended member;
+    InvalidRequest for less than 10 minutes or more than 7 days.
+    """
+    owner = find_member(ports, member)
+    if owner.suspended_at is not None:
+        raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
+    old = ports.state.get(Enrolment, member)
+    new = make_enrolment(
+        ports,
+        member,
+        made_by=lead.actor,
+        made_with=lead.token_id,
+        expires_at=expires_at,
+        over=old,
+    )
+    write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), standing=[owner])
+    return new
+
+
+def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> Enrolment:
+    """Nobody gets a token with the member's code any more. Revoking again changes nothing.
+
+    Conflict if it has been used: it is the token that is to be revoked then.
+    """
+
+    def find() -> Enrolment:
+        found = find_enrolment(ports, member)
+        if found.used_at is not None:
+            raise Conflict(
+                Reason.ALREADY_ENDED, "This code has been used already. Revoke the token instead."
+            )
+        return found
+
+    return revoke_secret(ports, lead, Action.ENROLMENT_REVOKE, find, why=why)
 
 
 def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:

@@ -16,8 +16,12 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Edit
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.people.codes import NewEnrolment, make_enrolment
-from chalicelib.usecases.people.members import active_leads, suspension
+from chalicelib.usecases.people.members import (
+    NewEnrolment,
+    active_leads,
+    make_enrolment,
+    suspension,
+)
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, insist, write

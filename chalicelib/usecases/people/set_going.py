@@ -1,4 +1,4 @@
-"""What a lead has set going, and still stands: for whoever suspends them."""
+"""Suspend a member, and say what a lead among them has set going that still stands."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
+from msgspec.structs import replace
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import KeptSecret
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.recognition import fault_of
+from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.things import I, Thing
+from chalicelib.domain.things import I, Inline, Thing
 from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import MANY
 from chalicelib.usecases.people.deeds import Deed, What, standing_deeds
+from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports, State
+from chalicelib.usecases.recording import insist
 
 LOOK_BACK = timedelta(days=90)
+MOST_SHOWN = 200
+"""The answer has to fit into what Lambda can return."""
 MOST_PAGES = 10
 PAGE = 500
 MOST_READS = 100
@@ -44,6 +51,31 @@ class SetGoing(Thing, frozen=True, kw_only=True):
             " GET /v1/trail?outcome=done&member=…"
         ),
     ]
+
+
+class Suspension(Thing, frozen=True):
+    """What a suspension did, and could not do; `set_going` is null for whoever never led."""
+
+    revocation: Inline[Revocation] = field(name="of")
+    set_going: SetGoing | None
+
+
+def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
+    """As `revoke_member`, which it is; with what a lead had set going, again where asked again."""
+    revocation = revoke_member(ports, lead, member, why=why)
+
+    def what_is_left(_: Caller) -> SetGoing | None:
+        suspended = find_member(ports, member)
+        if not suspended.has_ever_led:
+            return None
+        found = set_going(ports, suspended)
+        return replace(found, deeds=found.deeds[:MOST_SHOWN])
+
+    try:
+        told = insist(ports, lead, what_is_left)
+    except Unavailable:  # the suspension is done all the same, and has to be answered
+        told = SetGoing(since=ports.now(), counts={}, deeds=(), is_complete=False)
+    return Suspension(revocation, told)
 
 
 def set_going(ports: Ports, lead: Member) -> SetGoing:

@@ -21,8 +21,7 @@ from chalicelib.usecases.engagements.grants import change_grant, create_grant, r
 from chalicelib.usecases.engagements.roles import override_role
 from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.members import create_enrolment, revoke_member
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.recording import INSISTENCE
 from chalicelib.usecases.vending.vend import vend

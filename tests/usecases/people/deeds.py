@@ -33,11 +33,12 @@ from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
 from chalicelib.usecases.people.members import (
     change_member,
+    create_enrolment,
     create_member,
     reinstate_member,
+    revoke_enrolment,
     revoke_member,
 )
 from chalicelib.usecases.people.tokens import revoke_token

@@ -12,7 +12,7 @@ from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import ANYBODY, admit
 from chalicelib.usecases.people.enrol import Enrolled, enrol
-from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.ports import Asking
 from tests.builders import (
     Scene,

@@ -11,7 +11,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.things import changed
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.people.tokens import rotate_token
 from tests.builders import Scene, code_text_of
 from tests.fakes import NOON

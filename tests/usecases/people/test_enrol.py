@@ -11,8 +11,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Outcome
-from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import change_member
+from chalicelib.usecases.people.members import change_member, create_enrolment
 from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import (
     a_member,

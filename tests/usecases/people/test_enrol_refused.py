@@ -18,8 +18,13 @@ from chalicelib.domain.things import I
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import create_enrolment, revoke_enrolment
-from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
+from chalicelib.usecases.people.members import (
+    change_member,
+    create_enrolment,
+    reinstate_member,
+    revoke_enrolment,
+    revoke_member,
+)
 from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import (
     Scene,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.enrolments import Enrolment, presented_code
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import (
+from chalicelib.usecases.people.members import (
     create_enrolment,
     find_enrolment,
     revoke_enrolment,

@@ -17,10 +17,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import Enrolled
-from chalicelib.usecases.people.enrolments import create_enrolment
 from chalicelib.usecases.people.members import (
     MOST_LEADS,
     change_member,
+    create_enrolment,
     create_member,
     find_member,
     reinstate_member,

@@ -14,9 +14,8 @@ from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.admission import ANYBODY, LEADS, admit
-from chalicelib.usecases.people.codes import NewEnrolment
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import create_enrolment
+from chalicelib.usecases.people.members import NewEnrolment, create_enrolment
 from chalicelib.usecases.people.operator import RecoveredLead, make_first_lead, recover_lead
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Asking, Ports

@@ -16,8 +16,12 @@ from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import change_member, create_member, revoke_member
+from chalicelib.usecases.people.members import (
+    change_member,
+    create_enrolment,
+    create_member,
+    revoke_member,
+)
 from chalicelib.usecases.people.operator import Others, RecoveredLead, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.vend import vend

@@ -22,10 +22,8 @@ from chalicelib.domain.trail import Action, Entry, Outcome, Question
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.people.deeds import What
-from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import change_member
-from chalicelib.usecases.people.set_going import SetGoing
-from chalicelib.usecases.people.suspend_member import Suspension, suspend_member
+from chalicelib.usecases.people.members import change_member, create_enrolment
+from chalicelib.usecases.people.set_going import SetGoing, Suspension, suspend_member
 from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON

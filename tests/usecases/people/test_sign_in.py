@@ -23,9 +23,8 @@ from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import ANYBODY, admit, sign_in
 from chalicelib.usecases.people.enrol import Bound, enrol_identity
-from chalicelib.usecases.people.enrolments import create_enrolment
-from chalicelib.usecases.people.members import reinstate_member
-from chalicelib.usecases.people.suspend_member import suspend_member
+from chalicelib.usecases.people.members import create_enrolment, reinstate_member
+from chalicelib.usecases.people.set_going import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.ports import Asking
 from chalicelib.usecases.vending.vend import vend

@@ -13,7 +13,7 @@ from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import Presented, Token
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.people.suspend_member import suspend_member
+from chalicelib.usecases.people.set_going import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.slack.authentication import origin_of
 from chalicelib.usecases.slack.binding import bind, show_code
