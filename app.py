@@ -15,7 +15,6 @@ gc.disable()
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http import observability
-from chalicelib.entrypoints.http.handler import Handler
 
 MODULES = {
     "Static": ("http.about",),
@@ -60,7 +59,7 @@ def served() -> dict[str, None]:
     return dict.fromkeys(MODULES[function] if function else chain.from_iterable(MODULES.values()))
 
 
-app = Handler("daypass", configure_logs=False, debug=False)
+app = observability.Handler("daypass", configure_logs=False, debug=False)
 observability.observe(app)
 for name in served():
     app.register_blueprint(import_module(f"chalicelib.entrypoints.{name}").blueprint)

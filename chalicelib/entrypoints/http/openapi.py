@@ -27,7 +27,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
-    problem = schemas[Problem]
+    problem = {"application/problem+json": {"schema": schemas[Problem]}}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,23 +51,17 @@ def document() -> dict[str, Any]:
             "responses": {
                 "Problem": {
                     "description": "Daypass did not do it, and says why",
-                    "content": {"application/problem+json": {"schema": problem}},
+                    "content": problem,
                 },
                 "ProblemAsAsked": {
                     "description": "The same; as text, where the session was to be in another form"
                     " than JSON: lines for a shell, or one for a process to say. What cannot be"
                     " read is answered in JSON, and so does API Gateway itself",
-                    "content": {
-                        "application/problem+json": {"schema": problem},
-                        "text/plain": {"schema": TEXT},
-                    },
+                    "content": {**problem, "text/plain": {"schema": TEXT}},
                 },
                 "ProblemPage": {
                     "description": "The same for people. API Gateway itself answers in JSON",
-                    "content": {
-                        "text/html": {"schema": TEXT},
-                        "application/problem+json": {"schema": problem},
-                    },
+                    "content": {"text/html": {"schema": TEXT}, **problem},
                 },
             },
         },
