@@ -149,29 +149,3 @@ def test_entries_are_those_asked_for(api: Api, query: dict[str, str], actors: li
     found = api.get("/v1/trail", "ada", query=query).json["entries"]
 
     assert [entry["actor"] for entry in found] == actors
-
-
-def test_where_i_may_go_says_what_i_need_to_know(api: Api) -> None:
-    assert api.get("/v1/me/engagements", "alice").json == {
-        "engagements": [
-            {
-                "id": "acme-prod",
-                "client": "Acme",
-                "account_id": "987654321098",
-                "open": True,
-                "granted": True,
-                "starts_at": "2026-10-25T12:00:00Z",
-                "ends_at": "2026-12-24T12:00:00Z",
-                "roles": [
-                    {
-                        "name": "readonly",
-                        "verified": True,
-                        "problem": "",
-                        "asks_reason": False,
-                        "max_session": 3600,
-                    }
-                ],
-            }
-        ],
-        "cursor": None,
-    }

@@ -132,32 +132,23 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/engagements/{engagement}/grants/{member}/revoke": WHY,
 }
 
+PAGE = {"limit": "7", "cursor": "aaa"}
+TIME_PAGE = {"limit": "7", "cursor": "2026-01-01T00:00:00.000000Z#000000000000"}
 QUERIES = {
+    "GET /v1/me/engagements": PAGE,
+    "GET /v1/members": PAGE,
+    "GET /v1/engagements": PAGE,
+    "GET /v1/engagements/{engagement}/roles": PAGE,
+    "GET /v1/engagements/{engagement}/grants": PAGE,
     "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
         "form": "cloudformation",
         "part": "trust-policy",
     },
-    "GET /v1/me/engagements": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/members": {"limit": "7", "cursor": "aaa"},
     "GET /v1/members/{member}/tokens": {"limit": "7", "cursor": "000000000000"},
     "GET /v1/me/tokens": {"limit": "7", "cursor": "000000000000"},
-    "GET /v1/engagements": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/engagements/{engagement}/roles": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/engagements/{engagement}/grants": {"limit": "7", "cursor": "aaa"},
-    "GET /v1/engagements/{engagement}/links": {
-        "limit": "7",
-        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
-    },
-    "GET /v1/sessions": {
-        "engagement": "acme-prod",
-        "member": "alice",
-        "limit": "7",
-        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
-    },
-    "GET /v1/me/sessions": {
-        "limit": "7",
-        "cursor": "2026-01-01T00:00:00.000000Z#000000000000",
-    },
+    "GET /v1/engagements/{engagement}/links": TIME_PAGE,
+    "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice", **TIME_PAGE},
+    "GET /v1/me/sessions": TIME_PAGE,
     "GET /v1/trail": {
         "engagement": "acme-prod",
         "member": "alice",

@@ -160,21 +160,13 @@ def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, route: str, a
     assert (answer.status, answer.reason) == (400, ARNS[arn])
 
 
+# What a cursor is not: tests/entrypoints/test_lists.py.
 BAD_QUERIES = {
-    "engagement": ("Acme", "", "acme\n", "*"),
-    "member": ("\u0430lice", "", "a" * 33),
-    "outcome": ("REFUSED", "", "refused\n"),
+    "engagement": ("Acme", "", "acme\n"),
+    "outcome": ("REFUSED", ""),
     "from": ("2026-11-01", "2026-11-25T00:00:00Z", "0001-01-01T00:00:00Z"),
     "to": ("yesterday", "2026-11-01T00:00:00Z", "2999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"),
     "limit": ("0", "201", "-1", "1e2", "１０", "7\n", " 7", "", "9" * 5000),
-    "cursor": (
-        "",
-        "x",
-        "2026-11-1x",
-        "2026-11-31T12:00:00.000000Z#aaaaaaaaaaaaaaaa",
-        "2026-11-24T12:00:00Z#aaaaaaaaaaaaaaaa",
-        "2026-11-24T12:00:00.000000Z#aaaaaaaaaaaaaaaa\n",
-    ),
 }
 
 

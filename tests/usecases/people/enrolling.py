@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.recognition import Caller, recognise
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import ANYBODY, admit
@@ -37,9 +37,17 @@ def refused(scene: Scene, code: str = "", address: str = HERE) -> AccessDenied:
 
 
 def caller(scene: Scene, new: Enrolled) -> Caller:
+    """Whom the token lets in."""
     claimed = presented(new.text)
     assert claimed is not None
     return admit(scene.ports, Asking(claimed), ANYBODY, Action.READ)
+
+
+def is_let_in(scene: Scene, text: str) -> bool:
+    claimed = presented(text)
+    assert claimed is not None
+    token, member = scene.ports.state.who(claimed)
+    return isinstance(recognise(token, member, claimed, scene.world.clock), Caller)
 
 
 def used(scene: Scene) -> None:

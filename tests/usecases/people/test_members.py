@@ -11,12 +11,9 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
-from chalicelib.domain.people.recognition import Caller, recognise
-from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.people.enrol import Enrolled
 from chalicelib.usecases.people.members import (
     MOST_LEADS,
     change_member,
@@ -31,19 +28,13 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, presented_by
 from tests.fakes import NOON, at
 from tests.usecases.changes_table import two_leads
+from tests.usecases.people.enrolling import is_let_in
 
 
 def leads(scene: Scene) -> set[str]:
     found = scene.ports.state.get(Leads)
     assert isinstance(found, Leads)
     return set(found.members)
-
-
-def is_let_in(scene: Scene, new: Enrolled) -> bool:
-    claimed = presented(new.text)
-    assert claimed is not None
-    token, member = scene.ports.state.who(claimed)
-    return isinstance(recognise(token, member, claimed, scene.world.clock), Caller)
 
 
 def test_a_new_member_is_kept() -> None:
@@ -223,7 +214,7 @@ def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -
     scene.world.later(seconds=1)
     with pytest.raises(DaypassError, match="token-revoked"):
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-    assert is_let_in(scene, scene.enrolled())
+    assert is_let_in(scene, scene.enrolled().text)
 
 
 def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> None:
@@ -238,7 +229,7 @@ def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> No
     revoke_member(scene.ports, lena, "alice", why="incident")
     scene.world.later(days=1)
     reinstate_member(scene.ports, scene.caller(), "alice")
-    assert not is_let_in(scene, made[0])
+    assert not is_let_in(scene, made[0].text)
 
 
 def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
-from chalicelib.domain.people.recognition import Caller, recognise
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.vending.access import Wish
 from chalicelib.usecases.admission import Asking
@@ -20,27 +19,11 @@ from chalicelib.usecases.people.tokens import (
     rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_scene, a_token, token_text_of
+from tests.builders import a_scene, a_token, token_text_of
 from tests.fakes import NOON
+from tests.usecases.people.enrolling import caller, is_let_in
 
 ALICES = a_token("alice").id
-
-
-def is_let_in(scene: Scene, text: str) -> bool:
-    claimed = presented(text)
-    assert claimed is not None
-    token, member = scene.ports.state.who(claimed)
-    return isinstance(recognise(token, member, claimed, scene.world.clock), Caller)
-
-
-def other_caller(scene: Scene) -> Caller:
-    """alice, by another token that she has got."""
-    claimed = presented(scene.enrolled("alice").text)
-    assert claimed is not None
-    token, member = scene.ports.state.who(claimed)
-    assert token is not None
-    assert member is not None
-    return Caller(member, token)
 
 
 def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
@@ -69,7 +52,7 @@ def test_nobody_changes_the_label_of_anothers_token() -> None:
 
 def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
     scene = a_scene()
-    alice = other_caller(scene)
+    alice = caller(scene, scene.enrolled("alice"))
     revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
     assert change_token(scene.ports, alice, ALICES, label="leaked").revoked_at == NOON
 
