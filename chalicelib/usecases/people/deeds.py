@@ -60,11 +60,13 @@ class Deed(Thing, frozen=True, kw_only=True):
 
 
 def standing_deeds(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[Deed]:
-    """Yield what is read from an entry and one item, as of the latest entry of which it stands."""
+    """Yield what is read from an entry and one item. `entries` are the lead's own, latest first."""
     done: dict[What, dict[Name, list[Entry]]] = {}
     for entry in entries:
         for what, name in _read(lead, entry, ports.now()):
-            done.setdefault(what, {}).setdefault(name, []).append(entry)
+            made = done.setdefault(what, {}).setdefault(name, [])
+            if what is What.ROLE or not made:  # a role is less strict by each of its changes
+                made.append(entry)
     for what, by_name in done.items():
         kind, stands = _RULES[what]
         for item in ports.state.get_many(kind, by_name).values():
