@@ -8,11 +8,11 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
-from tests.entrypoints.driver import Api
-from tests.entrypoints.http.contract import bad, refused
-from tests.entrypoints.matrix import PATH, path_of, routes
+from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.http.contract import bad, check, refused
+from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, path_of, routes
 from tests.entrypoints.valid import BODIES, ENROL, QUERIES, VEND
-from tests.fakes import World
+from tests.fakes import LONGEST_KEY, World
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
@@ -190,3 +190,30 @@ def test_the_same_path_with_another_spelling_is_another_engagement(api: Api) -> 
 def _names(world: World) -> list[str]:
     found = world.find(Engagement, where=lambda _: True) + world.find(Member, where=lambda _: True)
     return [item.id for item in found]
+
+
+KEY, SORT_KEY = LONGEST_KEY
+TOO_LONG = {
+    "too long for a sort key": "a" * SORT_KEY,
+    "too long with what stands before it": "a" * (SORT_KEY - 4),
+    "too long for any key": "a" * (KEY + 1),
+    "too long in UTF-8": "ä" * (SORT_KEY // 2 + 1),
+}
+
+
+# DynamoDB takes no key of that length. A name in the path of any other route has a longest length.
+@pytest.mark.parametrize("what", TOO_LONG)
+def test_what_is_too_long_for_a_key_is_not_there(api: Api, what: str) -> None:
+    for route in (page for page in PAGES if "{" in page):
+        method, _, pattern = route.partition(" ")
+        for name in (name for name in PAGE_PATH if f"{{{name}}}" in pattern):
+            path = pattern.format(**PAGE_PATH | {name: quote(TOO_LONG[what])})
+            answer = api.send(method, path)
+            check(route, answer)
+            unknown = api.send(method, pattern.format(**PAGE_PATH | {name: "aaa"}))
+            assert (answer.status, _told(answer)) == (404, _told(unknown)), route
+
+
+def _told(answer: Answer) -> str:
+    """All that is told, but for the request's id."""
+    return answer.text.replace(answer.headers["X-Request-Id"], "")

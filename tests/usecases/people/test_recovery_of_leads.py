@@ -81,7 +81,7 @@ def test_who_was_locked_out_leads_again_and_the_others_do_not(by: str, id: str) 
         admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
 
 
-def test_it_is_done_by_the_operator_and_the_trail_says_so_of_each_of_them() -> None:
+def test_the_trail_says_so_and_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
     scene = locked_out()
     lead = recover_lead(scene.ports, id="lena", others=SUSPEND)
     suspended, recovered = scene.world.entries
@@ -94,11 +94,6 @@ def test_it_is_done_by_the_operator_and_the_trail_says_so_of_each_of_them() -> N
         "suspended": "mallory",
     }
     assert scene.world.steps.count("change") == 1
-
-
-def test_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
-    scene = locked_out()
-    recover_lead(scene.ports, id="lena", others=SUSPEND)
     told = [(event.alert, event.member) for event in scene.world.alerts]
     assert told == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
     assert all("The operator has" in event.text for event in scene.world.alerts)
