@@ -48,8 +48,7 @@ MODULES = {
     "EnrolProber": ("prober.schedule",),
 }
 """What each function of the app's stack serves: modules of `chalicelib.entrypoints`. A function
-imports its own and no others, so that it starts no later for what it does not do, and cannot be
-made to do it."""
+imports its own and no others, so that it starts no later for what it does not do."""
 
 
 def served() -> dict[str, None]:

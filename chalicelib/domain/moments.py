@@ -67,10 +67,8 @@ def in_words(moment: datetime) -> str:
 
 
 def end_in_words(end: datetime) -> str:
-    """Return an end, the first moment after a span, as it reads after "until".
-
-    Midnight is named by the day before it, which is the last: `the end of 27 November 2026, UTC`.
-    """
+    """Return an end as it reads after "until": midnight by the day before it, such as `the end of
+    27 November 2026, UTC`."""
     if end.astimezone(UTC).time() == time():
         return f"the end of {end.astimezone(UTC) - timedelta(days=1):%-d %B %Y}, UTC"
     return in_words(end)

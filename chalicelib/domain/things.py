@@ -1,8 +1,5 @@
-"""What things are made of. Each thing of the domain is a frozen struct, and says once what it has.
-
-What is stored, what requests may hold, what answers show and the OpenAPI document follow from the
-types that are declared there: see `docs/decisions/0017-one-declaration-a-thing.md`.
-"""
+"""What things are made of. What is stored, what requests may hold, what answers show and the
+OpenAPI document follow from their types: see `docs/decisions/0017-one-declaration-a-thing.md`."""
 
 from __future__ import annotations
 
@@ -98,10 +95,7 @@ class Item(Thing, frozen=True, kw_only=True):
 
 
 class Memory(Item, frozen=True, kw_only=True):
-    """An item that is written by itself, in no transaction and with no entry of its own.
-
-    Such as what a job has to remember from one run to the next.
-    """
+    """An item that is written by itself, in no transaction and with no entry of its own."""
 
 
 class Request(Thing, frozen=True, forbid_unknown_fields=True):
@@ -172,10 +166,8 @@ Reads = Callable[[Any], Any]
 
 
 def takes(what: str, *, reads: Reads | None = None, **constraints: Any) -> Meta:
-    """A type's constraints, and in words what it takes: the words end "This takes …".
-
-    `reads` is for what no constraint can say, and then answers for all of them in a request.
-    """
+    """A type's constraints, and in words what it takes: "This takes …". `reads` is for what no
+    constraint can say, and then answers for all of them in a request."""
     extra: dict[str, Any] = {"takes": what}
     if reads is not None:
         extra["reads"] = reads

@@ -1,8 +1,5 @@
-"""What the trail says: its entries, and what they say of items that are written.
-
-That follows from the items' declarations. An entry holds no more of an item than answers show: no
-field that is `Hidden` or `Secret`, and none that is `Unrecorded`.
-"""
+"""What the trail says: its entries, and what they say of items that are written. That follows from
+the items' declarations, and is no more than answers show."""
 
 from __future__ import annotations
 
@@ -211,10 +208,8 @@ def target_of(item: Item) -> dict[str, str]:
 
 
 def differences(old: Thing | None, new: Thing | None) -> dict[str, str]:
-    """Return the recorded fields that differ, as text: `name`, and `former_name` for what it was.
-
-    A thing within the thing is compared field by field, under the fields' own names.
-    """
+    """Return the recorded fields that differ, as text: `name`, and `former_name` for what it was;
+    of a thing within the thing under its own names."""
     found: dict[str, str] = {}
     thing = old if new is None else new
     for attribute, name in () if thing is None else recorded_fields(type(thing)):

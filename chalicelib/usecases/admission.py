@@ -65,10 +65,8 @@ def admit(
     *,
     aim: Aim = NOWHERE,
 ) -> Caller:
-    """Return the caller, or refuse: Unrecognised (whose token is no good), AccessDenied.
-
-    A refusal is recorded, but for an unknown token's: anybody could fill the trail with those.
-    """
+    """Return the caller, or refuse: Unrecognised (whose token is no good), AccessDenied. A refusal
+    is recorded, but for an unknown token's: anybody could fill the trail with those."""
     token, member = ports.state.who(asking.presented)
     caller = recognise(token, member, asking.presented, ports.now())
     if isinstance(caller, Denied):

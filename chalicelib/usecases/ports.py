@@ -1,8 +1,5 @@
-"""What the use cases need from the world. Adapters fit these shapes; fakes fit them too.
-
-Every port raises `Unavailable` when its part of the world does not answer, and nothing of the
-libraries behind it ever comes through.
-"""
+"""What the use cases need from the world. Every port raises `Unavailable` when its part of the
+world does not answer, and no error of the libraries behind it."""
 
 from __future__ import annotations
 
@@ -38,15 +35,11 @@ class State(Protocol):
         of its own moment."""
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
-        """Return a page of a list that the kind declares, of `limit` items or fewer.
-
-        `by` is the field that the list is by and its value, such as `list(Grant, member="alice")`;
-        without any, the list is of all: `list(Role)` lists one engagement's roles after another's.
-        By the first key field a list is in the order of the second one and consistent, by another
-        it is in the order of `list_key` and may lag a moment. `id`, after the first key field,
-        finds items by the beginning of the second. `cursor` is that of the page before, and empty
-        for the first. TypeError if the kind declares no such list.
-        """
+        """Return a page of a list that the kind declares (TypeError if it does not), such as
+        `list(Grant, member="alice")`; without `by` of all. By the first key field it is in the
+        order of the second one and consistent, and `id` finds items by how the second begins; by
+        another field it is in the order of `list_key` and may lag. `cursor` is that of the page
+        before, empty for the first."""
 
     def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
         """Return all that a vend is decided on, in one call."""

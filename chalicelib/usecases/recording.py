@@ -124,11 +124,8 @@ INSISTENCE = timedelta(seconds=1.5)
 
 
 def insist(ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = INSISTENCE) -> T:
-    """Return what the attempt gives, tried again while others write the same things.
-
-    Each attempt has to read what it writes over anew, and is given the actor as recognised anew: it
-    may be them who was changed.
-    """
+    """Return what the attempt gives, tried again while others write the same things. Each attempt
+    has to read them anew, and is given the actor as recognised anew."""
     began, tries = ports.now(), 0
     while True:
         try:

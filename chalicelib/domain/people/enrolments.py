@@ -1,8 +1,5 @@
-"""Enrolment: the one-time code that a lead sends to a member, and for which they get a token.
-
-The token is shown to whoever presents the code, so that no lead ever sees another person's. The
-code is written as a token is, with a prefix of its own, and is no token.
-"""
+"""Enrolment: the one-time code that a lead sends to a member, who gets a token for it that no lead
+ever sees. It is written as a token is, with a prefix of its own."""
 
 from __future__ import annotations
 
@@ -44,7 +41,7 @@ Maker = Annotated[
 class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     """A member's enrolment code as it is kept: its SHA-256, never its text.
 
-    A member has one: the next one takes its place, and it is dead then.
+    The next one takes its place.
     """
 
     STORED_AS: ClassVar[str] = "enrolment"

@@ -1,9 +1,6 @@
-"""Identities at the firm's own identity provider: who signs in there, and whose they are here.
-
-A provider's word is a signed token (OpenID Connect) that names somebody by issuer and subject. The
-signature is for an adapter to look at; what the token says is judged here. A member's identity is
-kept as a token of theirs that has no text: whatever ends a token ends it too.
-"""
+"""Identities at the firm's own identity provider, whose signed tokens (OpenID Connect) name
+somebody by issuer and subject. A member's identity is kept as a token of theirs that has no text:
+whatever ends a token ends it too."""
 
 from __future__ import annotations
 

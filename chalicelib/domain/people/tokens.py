@@ -81,10 +81,8 @@ class ChangeToken(Request, frozen=True, kw_only=True):
 
 
 class Presented(Thing, frozen=True):
-    """A token or a code as it was presented: well-formed, and not yet looked up.
-
-    `member` is a claim of its text; only a stored hash makes it true.
-    """
+    """A token or a code as it was presented: well-formed, and not yet looked up. `member` is a
+    claim."""
 
     member: str
     hash: Secret[Sha256]

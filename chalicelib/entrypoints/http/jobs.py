@@ -49,10 +49,8 @@ def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callabl
 def run_job(
     name: str, run: Invocation, job: Job, metrics: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """The numbers, or why there are none: a line in the log, and for whoever invokes it by hand.
-
-    `metrics` says which of the numbers are counted, and as what.
-    """
+    """The numbers, or why there are none, which is a line in the log too. `metrics` says which of
+    the numbers are counted, and as what."""
     invocation = run.context.aws_request_id
     bootstrap.report_invalid_settings()  # each run, so that the alarm lasts until it is corrected
 

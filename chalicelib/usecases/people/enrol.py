@@ -61,11 +61,8 @@ class Bound(Thing, frozen=True):
 def enrol(
     ports: Ports, code: str, *, label: str, address: str, expires_at: datetime | None = None
 ) -> Enrolled:
-    """A token for whoever has the code. The code is used then; it and the token are one step.
-
-    The token lives for 90 days unless told otherwise, 366 at most: InvalidRequest. AccessDenied,
-    always the same one, for a code that is not taken.
-    """
+    """Exchange the code, in one step, for a token that lives for 90 days unless told otherwise, 366
+    at most: InvalidRequest. AccessDenied, always the same one, for a code that is not taken."""
     now = ports.now()
     # Before the code is looked at: nobody finds out whether one is good without using it.
     ends_at = LIFE.end(now, expires_at)
@@ -93,11 +90,8 @@ def enrol_identity(
     address: str,
     expires_at: datetime | None = None,
 ) -> Bound:
-    """The identity that the provider's token names is the member's from now on, whose code it is.
-
-    As `enrol`. Unrecognised for a provider's token that is not taken, and Conflict for an identity
-    by which a member comes in already; the code is not used then.
-    """
+    """As `enrol`, for the identity that the provider's token names. Unrecognised for a provider's
+    token that is not taken, and Conflict for an identity by which a member comes in already."""
     now = ports.now()
     word = ports.providers.read(identity_token, now)
     ends_at = LIFE.end(now, expires_at)
@@ -205,11 +199,8 @@ def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[To
 def _refused(
     ports: Ports, shown: Presented, got: Sequence[Token], flaw: Flaw | None, address: str
 ) -> AccessDenied:
-    """Record the refusal of a code that Daypass knows, and tell the leads of one used twice.
-
-    A code that it does not know is not recorded: anybody could fill the trail with those. One that
-    was used is known by its token for good, also after another code has taken its place.
-    """
+    """Record the refusal of a code that Daypass knows, and tell the leads of one used twice. One
+    that was used is known by its token, also after another code has taken its place."""
     got = sorted(got, key=lambda token: token.created_at)
     because = Flaw.USED if got else flaw
     if because is None:

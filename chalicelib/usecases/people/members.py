@@ -65,10 +65,8 @@ def find_member(ports: Ports, member: str) -> Member:
 
 
 def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
-    """A new member, with a code that is good for 24 hours and with which they get their token.
-
-    Conflict if the id has ever been used: ids stand on the trail for good; and for a 51st lead.
-    """
+    """Make a member, with a code for 24 hours. Conflict if the id has ever been used, and for a
+    51st lead."""
     if ports.state.get(Member, asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
@@ -82,10 +80,8 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
 
 
 def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) -> Member:
-    """Another name or kind. Conflict if it would leave Daypass without an active lead, or with 51.
-
-    With a lead who steps down the codes that they made are dead for good.
-    """
+    """Give another name or kind. Conflict if it would leave no active lead, or 51. With a lead who
+    steps down the codes that they made are dead for good."""
     old = find_member(ports, member)
     new = changed(old, **sent(asked))
     edits: list[Edit] = []
@@ -157,10 +153,7 @@ def make_enrolment(
     expires_at: datetime | None = None,
     over: Enrolment | None = None,
 ) -> NewEnrolment:
-    """The member's next code, in place of the one before: 24 hours unless told otherwise.
-
-    InvalidRequest for less than 10 minutes or more than 7 days.
-    """
+    """Make the member's next code: for 24 hours, or for 10 minutes to 7 days (InvalidRequest)."""
     now = ports.now()
     text = code_text(member, ports.random(SECRET_BYTES))
     enrolment = Enrolment(
@@ -187,11 +180,8 @@ def find_enrolment(ports: Ports, member: str) -> Enrolment:
 def create_enrolment(
     ports: Ports, lead: Caller, member: str, *, expires_at: datetime | None = None
 ) -> NewEnrolment:
-    """Another code for the member, who may have lost their token or have a second machine.
-
-    It takes the place of the one before, which is dead then. Conflict for a suspended member;
-    InvalidRequest for less than 10 minutes or more than 7 days.
-    """
+    """Make another code for the member, in place of the one before. As `make_enrolment`; Conflict
+    for a suspended member."""
     owner = find_member(ports, member)
     if owner.suspended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
@@ -209,10 +199,8 @@ def create_enrolment(
 
 
 def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> Enrolment:
-    """Nobody gets a token with the member's code any more. Revoking again changes nothing.
-
-    Conflict if it has been used: it is the token that is to be revoked then.
-    """
+    """Revoke the member's code; again changes nothing. Conflict if it has been used: it is the
+    token that is to be revoked then."""
 
     def find() -> Enrolment:
         found = find_enrolment(ports, member)
@@ -226,10 +214,8 @@ def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 
 
 def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
-    """Return the leads who are active by their own items, sorted by ID.
-
-    `leads` may still hold one whose suspension could not be written there.
-    """
+    """Return the leads who are active by their own items, sorted by ID. `leads` may still hold one
+    whose suspension could not be written there."""
     members = ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members if leads else ())]
     )

@@ -79,11 +79,8 @@ def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Susp
 
 
 def set_going(ports: Ports, lead: Member) -> SetGoing:
-    """Return what of all that they did as a lead in the last 90 days still stands: all `deeds`.
-
-    Read from the trail, where it may lag by a moment, and held against the state as it is now. What
-    somebody did who has many entries may be more than is looked at: `is_complete` says so.
-    """
+    """Return what they did as a lead in the last 90 days, by the trail, that still stands: all
+    `deeds`. Of many entries not all may be looked at: `is_complete` says so."""
     since = ports.now() - LOOK_BACK
     entries, is_complete = _entries(ports, lead.id, since)
     codes = _ids(entries, "enrolment", lambda entry: entry.subject or lead.id)

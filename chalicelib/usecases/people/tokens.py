@@ -62,13 +62,9 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
-    """A new token in place of the one that the caller came with, which is dead in the same step.
-
-    It has the same label and lives for 90 days, and what was bound with the former one is dead with
-    it. One in, one out: whoever has a stolen token cannot
-    make two of it, and whoever it was stolen from finds theirs dead. Conflict for who came with an
-    identity.
-    """
+    """Make a token in place of the one that the caller came with, which is dead in the same step,
+    with what was bound with it. It has the same label and lives for 90 days. Conflict for who came
+    with an identity."""
     now, old = ports.now(), caller.token
     if old.issuer:
         raise Conflict(Reason.NO_TEXT_TO_ROTATE)
@@ -102,11 +98,8 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
 
 
 def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str) -> Revocation:
-    """Nobody gets in with this token any more.
-
-    Gives the member's sessions that may be alive, again where it was done before. The leads hear
-    of another lead's token at once: it can lock a lead out as a suspension does.
-    """
+    """Revoke the token, and return the member's sessions that may be alive, again where it was done
+    before. The leads hear of another lead's token: it can lock a lead out."""
 
     def find() -> Order:
         owner, found = find_member(ports, member), find_token(ports, member, token)

@@ -28,11 +28,8 @@ MOST = 100
 
 
 def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
-    """Finish what was broken off. Tell `failed` of each stop that could not be finished now.
-
-    No member, engagement, role or grant is written, so that this job can only take away.
-    Unavailable if the stops cannot be read.
-    """
+    """Finish what was broken off. Tell `failed` of each stop that could not be finished. This
+    writes no member, engagement, role or grant. Unavailable if the stops cannot be read."""
     finished = 0
     for stop in every(ports.state, Stop):
         if ports.now() - stop.entry.at <= UNDER_WAY or finished == MOST:

@@ -22,10 +22,8 @@ _TURNED_OFF = (
 
 
 class OidcProviders:
-    """The identity providers that a deployment names; none, perhaps.
-
-    Turned off, it accepts nobody: the deployment's list of providers is invalid.
-    """
+    """The identity providers that a deployment names, perhaps none. Turned off, it accepts
+    nobody."""
 
     def __init__(self, providers: Sequence[Provider], *, turned_off: bool = False) -> None:
         self._providers = providers

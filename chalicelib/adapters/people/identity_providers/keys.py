@@ -91,10 +91,7 @@ def _is_for_signatures(key: Any) -> bool:
 
 
 def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
-    """The JSON object at this address. NotFetched if there is none, or not in time.
-
-    `trusting`: the certificates that are believed; those that Python believes unless given.
-    """
+    """Return the JSON object at this address. NotFetched if there is none, or not in time."""
     if not url.startswith("https://"):
         raise NotFetched("an address that is not https")
     pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
