@@ -23,7 +23,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.members import change_member, create_enrolment
-from chalicelib.usecases.people.set_going import SetGoing, Suspension, suspend_member
+from chalicelib.usecases.people.set_going import SetGoing, Suspension, set_going, suspend_member
 from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
@@ -121,11 +121,15 @@ def act_once(scene: Scene, act: Act) -> None:
         act(scene.ports, scene.caller("lena"))
 
 
-def test_a_grant_that_another_made_anew_is_not_theirs() -> None:
+@pytest.mark.parametrize("name", ["a grant", "a grant that another had made, and that she changes"])
+def test_a_grant_that_another_made_anew_is_not_theirs(name: str) -> None:
     scene = two_leads()
-    granted("bob")(scene.ports, scene.caller("lena"))
+    scene.world.add(a_grant("alice", granted_by="luis"))
+    act, what, about, _ = DEEDS[name]
+    act(scene.ports, scene.caller("lena"))
+    assert set_going(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {what: 1}
     scene.world.later(days=2)
-    granted_again = CreateGrant(member="bob", roles=READONLY)
+    granted_again = CreateGrant(member=about["member"], roles=READONLY)
     create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)
     assert told(scene).counts == {}
 
