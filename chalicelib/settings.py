@@ -1,9 +1,6 @@
-"""The environment, read once. Each setting is declared once: its variable and what it takes.
-
-A required setting that is missing or invalid stops the start, in words. An optional one that is
-invalid is left empty, and named: its own feature is off, and nothing else. `make doctor` and `make
-deploy` judge a value by `fault` before it gets here.
-"""
+"""The environment, read once. A required setting that is missing or invalid stops the start, in
+words. An optional one that is invalid is left empty, and named: its own feature is off. `make
+doctor` and `make deploy` judge a value by `fault` before it gets here."""
 
 from __future__ import annotations
 
@@ -187,10 +184,8 @@ def invalid_settings(environment: Mapping[str, str]) -> list[str]:
 
 
 def fault(variable: str, value: str) -> str | None:
-    """Return what is wrong with a variable's value, as the end of a sentence that names it.
-
-    None for a valid value, and for a variable that is no setting. The value is not repeated.
-    """
+    """Return what is wrong with a variable's value, as the end of a sentence that names it and does
+    not repeat the value. None for a valid value, and for a variable that is no setting."""
     pattern = _PATTERNS.get(variable)
     if pattern is None:
         return None

@@ -1,12 +1,7 @@
-"""The log and the metrics: one JSON line for each event, with its metrics in the same line.
-
-CloudWatch reads the metrics in its embedded metric format. Every layer that logs uses `logger`, so
-all lines look alike, and `measured`, so nothing is counted by a second line.
-
-Of Powertools, `Logger` and the metric format are used. `inject_lambda_context`, `log_metrics` and
-the default formatter are not: they cost more CPU than all our own code in a vend, and can log whole
-events and the text of exceptions.
-"""
+"""The log and the metrics: one JSON line for each event, with its metrics in the same line, in
+CloudWatch's embedded metric format. Of Powertools, `Logger` and that format are used.
+`inject_lambda_context`, `log_metrics` and the default formatter cost more CPU than all our own code
+in a vend, and can log whole events and the text of exceptions."""
 
 from __future__ import annotations
 

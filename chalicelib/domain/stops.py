@@ -1,9 +1,6 @@
-"""Stops: revocations that nobody can delay (docs/decisions/0043).
-
-DynamoDB refuses a write to an item while a transaction on that item is under way. So a revocation
-is written as an item of its own, a stop, which no transaction ever touches, and each read of an
-item also reads its stop.
-"""
+"""Stops: revocations that nobody can delay (docs/decisions/0043). DynamoDB refuses a write to an
+item while a transaction on it is under way, so a revocation is written as an item of its own, which
+no transaction touches and each read of the item reads too."""
 
 from __future__ import annotations
 

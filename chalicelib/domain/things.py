@@ -99,11 +99,8 @@ class Memory(Item, frozen=True, kw_only=True):
 
 
 class Request(Thing, frozen=True, forbid_unknown_fields=True):
-    """What somebody asks for.
-
-    A field that was not sent has its default. Where it has no other, that is empty text, or None:
-    a value that no request can hold.
-    """
+    """What somebody asks for. A field that was not sent has its default, or else empty text, or
+    None: values that no request can hold."""
 
 
 class Nothing(Request, frozen=True):

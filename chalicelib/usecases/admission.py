@@ -47,9 +47,9 @@ NOWHERE = Aim()
 
 
 def sign_in(ports: Ports, text: str) -> Presented:
-    """Return what a provider's token claims: the member whose identity it names, who is not
-    recognised yet. Unrecognised if the token is not taken, or nobody has the identity; Unavailable
-    if the provider's keys cannot be had."""
+    """Return the member, not recognised yet, whose identity a provider's token names. Unrecognised
+    if it is not taken, or nobody has the identity; Unavailable if the provider's keys cannot be
+    had."""
     word = ports.providers.read(text, ports.now())
     identity = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if identity is None:

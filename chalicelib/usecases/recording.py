@@ -93,11 +93,8 @@ def write(
     standing: Sequence[Item] = (),
     details: Mapping[str, str] = NO_DETAILS,
 ) -> None:
-    """Write the items and the entry that follows from them in one step, or nothing: Conflict.
-
-    `details` is what follows from no item. The step also checks that the caller still stands as
-    they were let in: a lead who is revoked meanwhile changes nothing.
-    """
+    """Write the items and the entry that follows from them in one step, or nothing: Conflict, also
+    if the caller no longer stands as they were let in. `details` is what follows from no item."""
     items = [new for _, new in edits]
     change(ports, by, operation(action, *edits, details=details), items, standing=standing)
 

@@ -71,13 +71,10 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
 def recover_lead(
     ports: Ports, *, id: str, lost: bool = False, others: Others = Others.KEEP
 ) -> RecoveredLead:
-    """Make a code for somebody who leads or has led, and make them an active lead again.
-
-    Conflict for anybody else: this makes nobody a lead who never was one. Conflict while another
-    active lead has a token that works, unless all tokens of leads are `lost`, and revoked in the
-    same step, or the `others` are suspended. They are stopped first: no lead who keeps changing
-    their own item can delay that.
-    """
+    """Make a code for somebody who leads or has led (Conflict for anybody else), and make them an
+    active lead. Conflict while an active lead has a token that works, unless all tokens of leads
+    are `lost`, and revoked in the same step, or the `others` are suspended, which no lead can
+    delay."""
     began = ports.now()
     stops: dict[str, Stopped] = {}
     lead, ended = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE)
@@ -98,11 +95,9 @@ def _recover(
     others: Others,
     stops: dict[str, Stopped],
 ) -> tuple[RecoveredLead, list[Member]]:
-    """Stop the others, if they are to be suspended, and write all else in one step: no lead's
-    token, and no code that was made with one, is good then, whatever somebody does at this moment.
-    `stops` gets the stops of this attempt beside those of the attempts before it. Return the lead,
-    and the members whose tokens are all dead.
-    """
+    """Stop the others, if asked, and write all else in one step: no lead's token, and no code made
+    with one, is good then. `stops` gets the stops of this attempt beside those before it. Return
+    the lead, and the members whose tokens are all dead."""
     leads, member = ports.state.get(Leads), ports.state.get(Member, id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
