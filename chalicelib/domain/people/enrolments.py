@@ -19,14 +19,16 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import (
     AFTER_PREFIX,
     AFTER_PREFIX_MAX,
+    MemberSecret,
     Presented,
     Token,
-    read_secret,
-    secret_text,
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
 from chalicelib.domain.things import Hidden, Request, Secret, Unrecorded
 from chalicelib.domain.trail import OPERATOR
+
+CODE = MemberSecret(ENROLMENT_PREFIX)
+code_text, presented_code = CODE.text, CODE.read
 
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
 EnrolmentCode = Annotated[
@@ -96,16 +98,6 @@ class EnrolIdentity(Request, frozen=True, kw_only=True):
     ]
     label: TokenLabel
     expires_at: IdentityEnd | None = None
-
-
-def code_text(member: str, random: bytes) -> str:
-    """The code to show once. Refuses too little randomness (ValueError)."""
-    return secret_text(ENROLMENT_PREFIX, member, random)
-
-
-def presented_code(text: str) -> Presented | None:
-    """What a presented code claims; None if it is not a whole one."""
-    return read_secret(ENROLMENT_PREFIX, text)
 
 
 def is_for(enrolment: Enrolment, presented: Presented) -> bool:

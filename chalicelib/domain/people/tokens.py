@@ -92,33 +92,31 @@ class Presented(Thing, frozen=True):
     """The hash of the access link that was opened with it, if one was."""
 
 
-def token_text(member: str, random: bytes) -> str:
-    """The token to show once. Refuses too little randomness (ValueError)."""
-    return secret_text(TOKEN_PREFIX, member, random)
+class MemberSecret(Thing, frozen=True):
+    """A form of texts that begin with a prefix and name their member."""
+
+    prefix: str
+
+    def text(self, member: str, random: bytes) -> str:
+        """Return the text to show once. Refuse too little randomness (ValueError)."""
+        if len(random) != SECRET_BYTES:
+            raise ValueError("a token is made of 32 random bytes")
+        body = f"{self.prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
+        return body + _checksum(body)
+
+    def read(self, text: str) -> Presented | None:
+        """Return what a presented text claims, or None if it is not a whole one."""
+        start = len(self.prefix) + 1
+        if not text.startswith(f"{self.prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
+            return None
+        match = _after_prefix.fullmatch(text, start)
+        if match is None or _checksum(text[:-6]) != match[2]:
+            return None
+        return Presented(match[1], hash_of(text))
 
 
-def presented(text: str) -> Presented | None:
-    """What a presented token claims; None if it is not a whole token."""
-    return read_secret(TOKEN_PREFIX, text)
-
-
-def secret_text(prefix: str, member: str, random: bytes) -> str:
-    """A member's secret with this prefix. Refuses too little randomness (ValueError)."""
-    if len(random) != SECRET_BYTES:
-        raise ValueError("a token is made of 32 random bytes")
-    body = f"{prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
-    return body + _checksum(body)
-
-
-def read_secret(prefix: str, text: str) -> Presented | None:
-    """What a presented secret with this prefix claims; None if it is not a whole one."""
-    start = len(prefix) + 1
-    if not text.startswith(f"{prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
-        return None
-    match = _after_prefix.fullmatch(text, start)
-    if match is None or _checksum(text[:-6]) != match[2]:
-        return None
-    return Presented(match[1], hash_of(text))
+TOKEN = MemberSecret(TOKEN_PREFIX)
+token_text, presented = TOKEN.text, TOKEN.read
 
 
 def _checksum(body: str) -> str:
