@@ -12,8 +12,8 @@ from hypothesis import settings
 settings.register_profile("daypass", deadline=None, derandomize=True, database=None)
 settings.load_profile("daypass")
 
-# All tests of such a folder share what is slow to start: a browser, a deployment, an AWS CLI.
-TOGETHER = ("tests/e2e/pages/", "tests/e2e/package/", "tests/e2e/setup/")
+# All tests of such a folder share what is slow to start: a browser, an AWS CLI.
+TOGETHER = ("tests/e2e/pages/", "tests/e2e/setup/")
 # Left to `make test-deployed`: deployments but for one, the soak, the prober and clients' scripts.
 DEPLOYED = (
     "tests/e2e/package/deploying/",
