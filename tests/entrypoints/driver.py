@@ -18,6 +18,7 @@ from local.slack.requests import Person
 from tests.builders import Scene, token_text_of
 from tests.fakes import written
 from tests.fakes.slack import Workspace, a_workspace, command, press, signed
+from tests.fakes.templates import FakeTemplates
 
 ADDRESS = "203.0.113.7"
 NO_BODY: Any = object()
@@ -106,22 +107,12 @@ class Api:
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where the templates lie that clients launch."""
-
-    region: str = "eu-central-1"
-
-    def publish(self, name: str, _text: str) -> str:
-        return f"https://templates.s3.{self.region}.amazonaws.com/{name}?X-Amz-Signature=1"
-
-
 @contextmanager
 def served(scene: Scene) -> Iterator[Api]:
     """The app over this scene, for as long as the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
-        shelf = Shelf()
-        with_shelf = lambda: replace(scene.ports, templates=shelf)  # noqa: E731
+        templates = FakeTemplates()
+        with_shelf = lambda: replace(scene.ports, templates=templates)  # noqa: E731
         patch.setattr("chalicelib.bootstrap.ports", with_shelf)
         workspace = a_workspace(scene.world, scene.ports)
         patch.setattr("chalicelib.bootstrap.slack_ports", lambda: workspace.slack_ports)

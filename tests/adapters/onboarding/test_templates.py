@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,53 +14,7 @@ from urllib3 import HTTPResponse
 
 from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, template
-from local import world
-from local.functions import Functions, environment_with
-from tests.adapters.scene import Aws
-from tests.domain.onboarding.setup.setups import a_setup
-
-BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
-
-
-def in_the_foundations_bucket() -> S3Templates:
-    clients = partial(botocore.session.Session().create_client, region_name="us-east-1")
-    return S3Templates(BUCKET, "us-east-1", world.FIRM, clients)
-
-
-@pytest.fixture
-def templates(aws: Aws) -> Iterator[S3Templates]:
-    """With the credentials of the function that serves a client's page."""
-    in_lambda = Functions(aws.endpoint, world.FIRM)
-    with environment_with(in_lambda.credentials("Anonymous")):
-        yield in_the_foundations_bucket()
-
-
-def read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        text: str = answer.read().decode()
-    return text
-
-
-def test_what_was_published_can_be_read_by_its_url_alone(templates: S3Templates) -> None:
-    text = template(a_setup(client="Söhne & Töchter"))
-    url = templates.publish("acme-prod/readonly-1.yaml", text)
-    assert read(url) == text
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        read(url.partition("?")[0])
-
-
-def test_cloudformation_creates_the_role_from_the_url(aws: Aws, templates: S3Templates) -> None:
-    setup = a_setup(role_arn=f"arn:aws:iam::{world.ACME.account}:role/Launched")
-    url = templates.publish("acme-prod/readonly-2.yaml", template(setup))
-    cloudformation = aws.endpoint.as_root(world.ACME.account, "cloudformation")
-    # Not TemplateURL: the local AWS looks for the bucket in the account of the stack.
-    cloudformation.create_stack(
-        StackName="launched", TemplateBody=read(url), Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    role = aws.endpoint.as_root(world.ACME.account, "iam").get_role(RoleName="Launched")["Role"]
-    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Sid"] == "DaypassMayEnter"
-
+from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url
 
 REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
 ITS_BUCKET = f"daypass-templates-{OWNER}-{REGION}"

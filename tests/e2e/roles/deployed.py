@@ -22,11 +22,12 @@ from local.processes import in_the_functions_place, local_aws
 from local.slack import workspace
 from local.world import Foundation
 from tests.builders import EXTERNAL_ID, Scene, a_scene
-from tests.entrypoints.driver import Answer, Api, Shelf
+from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
 from tests.fakes.slack import SIGNING, TEAM, FakeSlack, FakeWork, a_workspace
+from tests.fakes.templates import FakeTemplates
 
 BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
 # The clients' roles of the scene, with the external IDs that it sends.
@@ -45,7 +46,7 @@ class Shelved:
 
     def publish(self, name: str, text: str) -> str:
         self.urls.append(self.bucket.publish(name, text))
-        return Shelf().publish(name, text)
+        return FakeTemplates().publish(name, text)
 
 
 class InItsFunction(Api):

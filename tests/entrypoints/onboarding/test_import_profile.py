@@ -76,16 +76,6 @@ def test_a_whole_file_is_taken_if_it_is_said_which_profile(api: Api) -> None:
     assert ask(api, IMPORT, "lead", body=body).json["engagement"]["external_id"] == "globex/2"
 
 
-@pytest.mark.parametrize(
-    ("account_id", "reason"),
-    [("123456789012", "account-is-our-own"), ("222233334444", "account-is-ours-too")],
-)
-def test_the_account_is_the_arns_and_never_our_own(api: Api, account_id: str, reason: str) -> None:
-    ours = BODIES[IMPORT]["config"].replace("765432109876", account_id)
-    answer = bad(api, ours)
-    assert (answer.reason, answer.json["field"]) == (reason, "config")
-
-
 def test_a_file_of_more_than_16_kb_is_refused(api: Api) -> None:
     config = BODIES[IMPORT]["config"]
     full = config + "#" * (16_384 - len(config))

@@ -241,12 +241,6 @@ def test_an_end_lists_everybodys_sessions_there_and_happens_once(end: Callable[.
     assert (scene.world.items, scene.world.entries) == (items, entries)
 
 
-def test_an_end_with_nothing_alive_says_so() -> None:
-    scene = a_scene()
-    ended = close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
-    assert (ended.sessions, ended.last_moment) == ((), None)
-
-
 def test_a_closed_engagement_can_still_be_revoked() -> None:
     scene = a_scene()
     close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")

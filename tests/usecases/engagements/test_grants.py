@@ -42,19 +42,6 @@ def test_a_grant_is_from_now_until_the_engagement_ends_unless_told_otherwise() -
     vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
 
 
-def test_the_trail_says_who_was_let_in_where_and_until_when() -> None:
-    scene = a_scene()
-    scene.world.add(a_role("deploy"))
-    created(scene, roles=frozenset({"readonly", "deploy"}), ends_at=NOON + DAY)
-    entry = scene.world.entries[-1]
-    assert (entry.actor, entry.subject, entry.engagement) == ("lena", "bob", "acme-prod")
-    assert entry.details == {
-        "roles": "deploy readonly",
-        "starts_at": "2026-11-24T12:00:00Z",
-        "ends_at": "2026-11-25T12:00:00Z",
-    }
-
-
 @pytest.mark.parametrize(
     "dates",
     [

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
@@ -18,7 +18,6 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.client_page import check_by_client, client_page
 from chalicelib.usecases.onboarding.links import revoke_link
 from tests.builders import (
-    AFTER,
     EXTERNAL_ID,
     LINK_TEXT,
     ROLE_ARN,
@@ -161,24 +160,6 @@ def test_a_link_of_its_own_has_a_turn_of_its_own() -> None:
     check(scene)
     check_by_client(scene.ports, "b" * 52, address="192.0.2.7")
     assert scene.story().count("link.check done") == 2
-
-
-@pytest.mark.parametrize("text", ["a" * 52, "no link", ""])
-def test_nobody_checks_anything_without_a_link(text: str) -> None:
-    scene = two_unproven()
-    with pytest.raises(NotFound, match="no-such-page"):
-        check_by_client(scene.ports, text, address="192.0.2.7")
-    assert (scene.world.steps, scene.world.entries) == ([], [])
-
-
-def test_nor_with_one_that_has_expired_or_been_revoked() -> None:
-    expired, revoked = two_unproven(), two_unproven()
-    expired.world.clock = AFTER
-    revoked.world.add(a_link(revoked_at=NOON))
-    for scene in (expired, revoked):
-        with pytest.raises(NotFound, match="no-such-page"):
-            check(scene)
-        assert "probe" not in scene.world.steps
 
 
 def test_no_probe_is_sent_if_the_check_cannot_be_recorded() -> None:

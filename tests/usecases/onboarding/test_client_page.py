@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
-from chalicelib.domain.errors import DaypassError, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import Form, PermissionSet, RoleSetup
 from chalicelib.domain.onboarding.to_do import Task, ToDo
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.client_page import ClientPage, client_file, client_page
 from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
-from chalicelib.usecases.onboarding.links import revoke_link
 from tests.builders import (
-    AFTER,
     BEFORE,
-    EXTERNAL_ID,
     LINK_TEXT,
     ROLE_ARN,
-    Scene,
     a_link,
     a_role,
     a_scene,
@@ -34,6 +28,7 @@ from tests.builders import (
     an_override,
 )
 from tests.fakes import FIRM, NOON
+from tests.fakes.templates import FakeTemplates
 
 HOUR = timedelta(hours=1)
 OVER = an_engagement(closed_at=NOON)
@@ -102,24 +97,12 @@ def test_the_client_is_told_of_a_lead_who_has_us_enter_all_the_same(
     assert shown.entered_until == until
 
 
-class Bucket:
-    """A place for templates."""
-
-    region = "eu-central-1"
-
-    def publish(self, name: str, text: str) -> str:
-        raise AssertionError("looking at a page publishes nothing")
-
-
 def test_one_click_is_offered_where_there_is_a_place_for_templates() -> None:
     scene = a_scene()
     assert not client_page(scene.ports, LINK_TEXT).can_launch
-    assert client_page(replace(scene.ports, templates=Bucket()), LINK_TEXT).can_launch
-
-
-def test_a_role_that_was_never_checked_has_no_report() -> None:
-    (shown,) = page_with(a_role(verification=None)).roles
-    assert shown.report is None
+    templates = FakeTemplates()
+    assert client_page(replace(scene.ports, templates=templates), LINK_TEXT).can_launch
+    assert not templates.laid
 
 
 def test_the_roles_are_shown_by_name_and_no_other_engagements() -> None:
@@ -134,44 +117,6 @@ def test_an_ended_role_is_not_to_be_created_any_more() -> None:
 
 def test_but_it_is_to_be_removed_once_the_engagement_is_over() -> None:
     assert names(page_with(OVER, ENDED)) == ["old", "readonly"]
-
-
-def test_a_page_without_roles_is_a_page() -> None:
-    assert page_with(a_role(ended_at=NOON)).roles == ()
-
-
-@pytest.mark.parametrize(
-    ("place", "is_over"),
-    [
-        (an_engagement(), False),
-        (an_engagement(starts_at=NOON + HOUR), False),
-        (OVER, True),
-        (an_engagement(revoked_at=NOON), True),
-        (an_engagement(ends_at=NOON), True),
-    ],
-    ids=["open", "not begun", "closed", "revoked", "past its end"],
-)
-def test_the_page_says_whether_it_is_over(place: Engagement, *, is_over: bool) -> None:
-    page = page_with(place)
-    assert page.is_over is is_over
-    assert page.engagement == place
-    assert names(page) == ["readonly"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "ids", "task"),
-    [
-        ({}, [EXTERNAL_ID], Task.NOTHING),
-        ({"next_external_id": "daypass-next"}, [EXTERNAL_ID, "daypass-next"], Task.ROTATE),
-        ({"former_external_id": "daypass-former"}, [EXTERNAL_ID], Task.ROTATE),
-    ],
-)
-def test_the_page_says_whether_the_external_id_is_being_rotated(
-    changes: dict[str, Any], ids: list[str], task: Task
-) -> None:
-    page = page_with(an_engagement(**changes))
-    assert page.to_do.task is task
-    assert list(page.roles[0].setup.external_ids) == ids
 
 
 @pytest.mark.parametrize(
@@ -222,32 +167,6 @@ def test_a_file_that_is_not_there_is_not_found(role: str, name: str) -> None:
     scene.world.add(ENDED)
     with pytest.raises(NotFound, match="no-such-file"):
         client_file(scene.ports, LINK_TEXT, role, name)
-
-
-def refusal(scene: Scene, text: str) -> list[tuple[type[DaypassError], Reason, str, str]]:
-    told = []
-    for look in (client_page, lambda ports, link: client_file(ports, link, "readonly", "x")):
-        with pytest.raises(DaypassError) as caught:
-            look(scene.ports, text)
-        error = caught.value
-        told.append((type(error), error.reason, error.detail, error.field))
-    return told
-
-
-def test_a_link_that_leads_nowhere_says_nothing_of_why() -> None:
-    expired, revoked, without = a_scene(), a_scene(), a_scene()
-    expired.world.clock = AFTER
-    revoke_link(revoked.ports, revoked.caller(), "acme-prod", a_link().id, why="w")
-    without.world.add(a_link(engagement="gone"))
-    told = [
-        refusal(a_scene(), "guess" * 10 + "aa"),
-        refusal(a_scene(), "no link"),
-        refusal(expired, LINK_TEXT),
-        refusal(revoked, LINK_TEXT),
-        refusal(without, LINK_TEXT),
-    ]
-    assert told[0][0][:2] == (NotFound, Reason.NO_SUCH_PAGE)
-    assert all(one == told[0] for one in told)
 
 
 def test_looking_changes_nothing_and_records_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from chalicelib.domain.onboarding.role_setup import Form, PermissionSet, RoleSet
 from chalicelib.domain.onboarding.setup.permissions import ready_made
 from chalicelib.domain.things import Item
 from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup, last_report
-from tests.builders import EXTERNAL_ID, a_role, a_scene, an_engagement
+from tests.builders import a_role, a_scene
 from tests.fakes import NOON
 
 NEXT = "daypass-next"
@@ -45,33 +44,6 @@ def test_a_form_is_these_files(form: Form, names: list[str]) -> None:
     assert [file.name for file in sent(form).files] == names
 
 
-@pytest.mark.parametrize("form", Form)
-def test_every_form_names_whom_it_trusts_and_how(form: Form) -> None:
-    text = text_of(sent(form))
-    assert EXTERNAL_ID in text
-    assert "arn:aws:iam::123456789012:role/daypass-broker" in text
-    assert "ContractorRole" in text + "\n".join(one.value for one in sent(form).settings)
-
-
-@pytest.mark.parametrize("form", Form)
-def test_while_an_external_id_is_rotated_every_form_lets_both_in(form: Form) -> None:
-    text = text_of(sent(form, an_engagement(next_external_id=NEXT)))
-    assert EXTERNAL_ID in text
-    assert NEXT in text
-
-
-@pytest.mark.parametrize("form", Form)
-def test_a_former_external_id_is_asked_for_no_more(form: Form) -> None:
-    text = text_of(sent(form, an_engagement(external_id=NEXT, former_external_id=EXTERNAL_ID)))
-    assert NEXT in text
-    assert EXTERNAL_ID not in text
-
-
-def test_the_trust_ends_with_the_engagement() -> None:
-    setup = sent(Form.JSON, an_engagement(ends_at=NOON + timedelta(days=3)))
-    assert "2026-11-27T12:00:00Z" in setup.files[0].text
-
-
 def test_every_ready_made_permission_can_be_chosen() -> None:
     says = {sent(Form.JSON, chosen(permissions=word)).sentence for word in PermissionSet}
     assert len(says) == len(PermissionSet)
@@ -94,18 +66,6 @@ def test_of_a_role_that_is_there_already_the_trust_alone_is_asked_for(
     assert [file.name for file in setup.files] == names
     assert setup.settings == ()
     assert "not looked" in setup.sentence
-
-
-@pytest.mark.parametrize("form", Form)
-def test_what_was_chosen_is_in_every_form(form: Form) -> None:
-    policy = (
-        '{"Version":"2012-10-17","Statement":'
-        '{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}}'
-    )
-    setup = sent(form, chosen(own_policy=policy, makes_boundary=True, max_session_duration=7200))
-    assert "sqs:ReceiveMessage" in text_of(setup)
-    assert "ContractorRole-daypass-boundary" in text_of(setup) + repr(setup.settings)
-    assert "7200" in text_of(setup) + repr(setup.settings)
 
 
 def test_the_settings_go_with_the_plain_form_only() -> None:

@@ -14,11 +14,9 @@ from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, Inval
 from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile, OpenEngagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.verification.proof import Check, Grade
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.lists import every
-from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
@@ -79,15 +77,6 @@ def test_its_role_is_there_and_proven_in_nothing() -> None:
         created_at=NOON,
     )
     assert every(scene.ports.state, Role, engagement="umbrella") == (made.role,)
-
-
-def test_it_is_one_step_and_one_entry_and_aws_is_not_asked() -> None:
-    scene = a_scene()
-    imported(scene)
-    assert scene.world.steps.count("change") == 1
-    assert "probe" not in scene.world.steps
-    (entry,) = scene.world.entries
-    assert entry.details["chosen_elsewhere"] == "true"
 
 
 def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles() -> None:
@@ -260,44 +249,3 @@ def test_until_a_check_has_passed_nobody_gets_in() -> None:
     assert vended.credentials.access_key_id
     ((terms, _),) = scene.world.issued
     assert (terms.role_arn, terms.external_id) == (ARN, ID)
-
-
-def test_a_role_that_lets_in_without_the_external_id_is_not_vended_from_either() -> None:
-    """Having been in use for years proves nothing."""
-    scene = a_scene()
-    imported(scene)
-    scene.world.roles[ARN] = FakeRole(ID, demands_external_id=False)
-    checked = check_role(scene.ports, scene.caller(), "umbrella", "readonly")
-    assert checked.verification is not None
-    assert not checked.verification.passed
-    assert report(scene).grade is Grade.F
-
-
-def report(scene: Scene) -> Any:
-    found = last_report(scene.ports, "umbrella", "readonly")
-    assert found is not None
-    return found
-
-
-def test_a_rotation_makes_the_external_id_ours_and_the_grade_the_best() -> None:
-    scene = a_scene()
-    imported(scene)
-    scene.world.roles[ARN] = role = FakeRole(ID)
-
-    def checked() -> Any:
-        check_role(scene.ports, scene.caller(), "umbrella", "readonly")
-        return scene.ports.state.get(Engagement, "umbrella")
-
-    assert checked().chosen_elsewhere
-    assert report(scene).grade is Grade.B
-    assert any("should have it replaced" in remark for remark in report(scene).remarks)
-    next_id = rotate(scene.ports, scene.caller(), "umbrella", why="ours").next_external_id or ""
-    role.also = next_id
-    place = checked()
-    assert (place.external_id, place.former_external_id) == (next_id, ID)
-    assert not place.chosen_elsewhere
-    scene.world.roles[ARN] = FakeRole(next_id)
-    assert checked().former_external_id is None
-    checked()
-    assert (report(scene).grade, report(scene).remarks) == (Grade.A, ())
-    assert not [line for line in report(scene).lines if line.check is Check.FORMER_ID]

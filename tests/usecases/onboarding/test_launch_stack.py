@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,22 +17,11 @@ from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
 from chalicelib.usecases.ports import Ports
 from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for, an_engagement
+from tests.fakes.templates import FakeTemplates
 
 
-@dataclass(slots=True)
-class FakeBucket:
-    """Templates by name, at URLs that look as those of Amazon S3 do."""
-
-    laid: dict[str, str] = field(default_factory=dict)
-    region: str = "eu-central-1"
-
-    def publish(self, name: str, text: str) -> str:
-        self.laid[name] = text
-        return f"https://templates.s3.eu-central-1.amazonaws.com/{name}?X-Amz-Signature=1"
-
-
-def launched(scene: Scene) -> tuple[Ports, FakeBucket, str]:
-    bucket = FakeBucket()
+def launched(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
+    bucket = FakeTemplates()
     ports = replace(scene.ports, templates=bucket)
     return ports, bucket, create_link(ports, scene.caller(), "acme-prod").text
 
