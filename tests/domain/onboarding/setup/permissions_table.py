@@ -32,6 +32,8 @@ LONG_KEYS = {
     "the longest that YAML reads": "aws:" + "x" * 1020,
 }
 
+CONDITION = "Statement[0].Condition"
+VALUE = f"{CONDITION}.StringEquals.aws:x[0]"
 REFUSED: list[tuple[str, Any, str]] = [
     ("a list", [], "The policy: an object"),
     ("nothing in it", {}, "The policy: an object"),
@@ -81,28 +83,17 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     ("a list in a list", policy({**GET, "Action": [["s3:*"]]}), "Statement[0].Action[0]: text"),
     ("no object", policy({**GET, "Condition": []}), "Statement[0].Condition: an object"),
-    (
-        "an unknown operator",
-        where("aws:x", "y", operator="StringEqual"),
-        "Statement[0].Condition.StringEqual: IAM knows",
-    ),
-    (
-        "an operator in small letters",
-        where("aws:x", "y", operator="stringEquals"),
-        "Statement[0].Condition.stringEquals: IAM knows",
-    ),
-    (
-        "Null with IfExists",
-        where("aws:x", "true", operator="NullIfExists"),
-        "Statement[0].Condition.NullIfExists: IAM",
+    *(
+        (what, where("aws:x", "true", operator=operator), f"{CONDITION}.{operator}: IAM knows")
+        for what, operator in (
+            ("an unknown operator", "StringEqual"),
+            ("an operator in small letters", "stringEquals"),
+            ("Null with IfExists", "NullIfExists"),
+        )
     ),
     ("a key of no service", where("x", "y"), "Statement[0].Condition.StringEquals.x: a cond"),
     ("a function as a key", where("Ref", "y"), "Statement[0].Condition.StringEquals.Ref: a cond"),
-    (
-        "another function",
-        where("Fn::Sub", "y"),
-        "Statement[0].Condition.StringEquals.Fn::Sub: a cond",
-    ),
+    ("another function", where("Fn::Sub", "y"), f"{CONDITION}.StringEquals.Fn::Sub: a cond"),
     (
         "a key longer than any",
         where(LONG_KEYS["the longest that YAML reads"] + "x", "y"),
@@ -114,41 +105,13 @@ REFUSED: list[tuple[str, Any, str]] = [
         f"Statement[0].Condition.StringEquals.aws:ResourceTag/{'ö' * 44}…: AWS has no",
     ),
     ("no value", where("aws:x"), "Statement[0].Condition.StringEquals.aws:x: the list is empty"),
-    (
-        "null",
-        where("aws:x", "a", None),
-        "Statement[0].Condition.StringEquals.aws:x[1]: text",
-    ),
-    (
-        "half a number",
-        where("aws:x", 0.5),
-        "Statement[0].Condition.StringEquals.aws:x[0]: a number that is not whole",
-    ),
-    (
-        "a huge number",
-        where("aws:x", -(2**53)),
-        "Statement[0].Condition.StringEquals.aws:x[0]: a number as large",
-    ),
-    (
-        "a letter that IAM does not take",
-        where("aws:x", "Łódź"),
-        "Statement[0].Condition.StringEquals.aws:x[0]: it holds a character",
-    ),
-    (
-        "a control character",
-        where("aws:x", "\x00"),
-        "Statement[0].Condition.StringEquals.aws:x[0]: it holds a character",
-    ),
-    (
-        "half a pair",
-        where("aws:x", "\ud800"),
-        "Statement[0].Condition.StringEquals.aws:x[0]: it holds a character",
-    ),
-    (
-        "a dynamic reference",
-        where("aws:x", "{{resolve:ssm:x}}"),
-        "Statement[0].Condition.StringEquals.aws:x[0]: {{ would be code",
-    ),
+    ("null", where("aws:x", "a", None), f"{CONDITION}.StringEquals.aws:x[1]: text"),
+    ("half a number", where("aws:x", 0.5), f"{VALUE}: a number that is not whole"),
+    ("a huge number", where("aws:x", -(2**53)), f"{VALUE}: a number as large"),
+    ("a letter that IAM does not take", where("aws:x", "Łódź"), f"{VALUE}: it holds a character"),
+    ("a control character", where("aws:x", "\x00"), f"{VALUE}: it holds a character"),
+    ("half a pair", where("aws:x", "\ud800"), f"{VALUE}: it holds a character"),
+    ("a dynamic reference", where("aws:x", "{{resolve:ssm:x}}"), VALUE + ": {{ would be code"),
     (
         "one in a resource",
         policy({**GET, "Resource": "arn:aws:s3:::{{resolve:ssm:x}}"}),
@@ -172,6 +135,14 @@ NOT_JSON: list[tuple[str, str, str]] = [
     ("a mark at the start", "\ufeff{}", "not JSON at line 1, column 1"),
 ]
 
+OPERATORS = """
+    StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike
+    StringNotLike NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals
+    NumericGreaterThan NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan
+    DateLessThanEquals DateGreaterThan DateGreaterThanEquals Bool BinaryEquals IpAddress
+    NotIpAddress ArnEquals ArnNotEquals ArnLike ArnNotLike Null StringLikeIfExists
+    ForAllValues:StringLike ForAnyValue:StringEqualsIfExists
+"""
 TAKEN: list[tuple[str, Any]] = [
     ("one statement", {"Version": "2012-10-17", "Statement": GET}),
     ("of old", policy(GET, Version="2008-10-17", Id="x")),
@@ -187,85 +158,50 @@ TAKEN: list[tuple[str, Any]] = [
     ("Latin letters", where("aws:ResourceTag/Größe", "groß")),
     ("numbers and truth", where("s3:max-keys", 5, -1, *[True])),
     ("a value of one", policy({**GET, "Condition": {"Bool": {"aws:SecureTransport": "true"}}})),
-    *(
-        (operator, where("aws:x", "y", operator=operator))
-        for operator in [
-            "StringEquals",
-            "StringNotEquals",
-            "StringEqualsIgnoreCase",
-            "StringNotEqualsIgnoreCase",
-            "StringLike",
-            "StringNotLike",
-            "NumericEquals",
-            "NumericNotEquals",
-            "NumericLessThan",
-            "NumericLessThanEquals",
-            "NumericGreaterThan",
-            "NumericGreaterThanEquals",
-            "DateEquals",
-            "DateNotEquals",
-            "DateLessThan",
-            "DateLessThanEquals",
-            "DateGreaterThan",
-            "DateGreaterThanEquals",
-            "Bool",
-            "BinaryEquals",
-            "IpAddress",
-            "NotIpAddress",
-            "ArnEquals",
-            "ArnNotEquals",
-            "ArnLike",
-            "ArnNotLike",
-            "Null",
-            "StringLikeIfExists",
-            "ForAllValues:StringLike",
-            "ForAnyValue:StringEqualsIfExists",
-        ]
-    ),
+    *((operator, where("aws:x", "y", operator=operator)) for operator in OPERATORS.split()),
 ]
 
 
-def _more_than_looking(action: str) -> str:
-    return f'"{action}" is more than looking, and its resource is everything: name the resources.'
+def warned(statement: Any, *says: str) -> tuple[Any, list[str]]:
+    return statement, [f"Statement[0].{text}" for text in says]
 
 
-def _gives_out(action: str) -> str:
-    return f'"{action}" also hands out secrets or credentials: restrict the resources.'
+def of_action(action: str, resource: Any, says: str) -> tuple[str, Any, list[str]]:
+    statement = {**GET, "Action": action, "Resource": resource}
+    return (f"{action} on {resource}", *warned(statement, f'Action: "{action}" {says}'))
 
 
-EVERYTHING = {**GET, "Resource": "*"}
+ADMIN = "this is an administrator."
+MORE = "is more than looking, and its resource is everything: name the resources."
+ALL_OF_S3 = "allows all of s3, what changes and what deletes included."
+HAND_OUT_SECRETS = """
+    sts:GetFederationToken sts:AssumeRole secretsmanager:Get* SSM:getparameter? ssm:GetAccess*
+    finspace-api:GetProgrammaticAccessCredentials elasticmapreduce:Get*
+    emr-containers:get*credentials
+"""
 WARNED: list[tuple[str, Any, list[str]]] = [
     ("one action on one bucket", GET, []),
-    ("looking everywhere", {**EVERYTHING, "Action": ["s3:GetObject", "ec2:Describe*"]}, []),
+    ("looking everywhere", {**GET, "Action": ["s3:Get*", "ec2:Describe*"], "Resource": "*"}, []),
     ("changing one bucket", {**GET, "Action": "s3:PutObject"}, []),
-    (
-        "all",
-        {**EVERYTHING, "Action": "*"},
-        ['Statement[0].Action: "*" allows everything: this is an administrator.'],
+    ("one secret", {**GET, "Action": "secretsmanager:GetSecretValue"}, []),
+    ("a deny", {"Effect": "Deny", "NotAction": "*", "NotResource": "*"}, []),
+    ("a deny of all", {"Effect": "Deny", "Action": "*", "Resource": "*"}, []),
+    of_action("*", "*", f"allows everything: {ADMIN}"),
+    of_action("*:*", "arn:aws:s3:::x", f"allows everything: {ADMIN}"),
+    of_action(
+        "iam:?*", "arn:aws:iam::x", "can give itself any permission: this is an administrator."
     ),
+    of_action("s3:*", "arn:aws:s3:::x", ALL_OF_S3),
+    of_action("s3:?*", "arn:aws:s3:::x", ALL_OF_S3),
     (
-        "all, in another way",
-        {**GET, "Action": "*:*"},
-        ['Statement[0].Action: "*:*" allows everything: this is an administrator.'],
-    ),
-    (
-        "IAM",
-        {**GET, "Action": ["s3:GetObject", "IAM:*"]},
-        ['Statement[0].Action: "IAM:*" can give itself any permission: this is an administrator.'],
-    ),
-    (
-        "a service",
-        {**GET, "Action": "s3:*"},
-        ['Statement[0].Action: "s3:*" allows all of s3, what changes and what deletes included.'],
+        "IAM among others",
+        *warned(
+            {**GET, "Action": ["s3:GetObject", "IAM:*"]},
+            f'Action: "IAM:*" can give itself any permission: {ADMIN}',
+        ),
     ),
     *(
-        (
-            f"{action} on {resource}",
-            {**GET, "Action": action, "Resource": resource},
-            [
-                f"Statement[0].Action: {_more_than_looking(action)}",
-            ],
-        )
+        of_action(action, resource, MORE)
         for action, resource in (
             ("s3:PutObject", "*"),
             ("s3:P*", "*"),
@@ -278,50 +214,25 @@ WARNED: list[tuple[str, Any, list[str]]] = [
             ("s3:getobject", "*"),
         )
     ),
-    (
-        "IAM, in another way",
-        {**GET, "Action": "iam:?*"},
-        ['Statement[0].Action: "iam:?*" can give itself any permission: this is an administrator.'],
-    ),
-    (
-        "a service, in another way",
-        {**GET, "Action": "s3:?*"},
-        ['Statement[0].Action: "s3:?*" allows all of s3, what changes and what deletes included.'],
-    ),
     *(
-        (
-            f"{action} on everything",
-            {**EVERYTHING, "Action": action},
-            [
-                f"Statement[0].Action: {_gives_out(action)}",
-            ],
-        )
-        for action in (
-            "sts:GetFederationToken",
-            "sts:AssumeRole",
-            "secretsmanager:Get*",
-            "SSM:getparameter?",
-            "ssm:GetAccess*",
-            "finspace-api:GetProgrammaticAccessCredentials",
-            "elasticmapreduce:Get*",
-            "emr-containers:get*credentials",
-        )
+        of_action(action, "*", "also hands out secrets or credentials: restrict the resources.")
+        for action in HAND_OUT_SECRETS.split()
     ),
-    ("one secret", {**GET, "Action": "secretsmanager:GetSecretValue"}, []),
     (
         "all but some actions",
-        without("Action", NotAction="iam:*")["Statement"][0],
-        ["Statement[0].NotAction: with Allow it allows EVERYTHING else, new services too."],
+        *warned(
+            without("Action", NotAction="iam:*")["Statement"][0],
+            "NotAction: with Allow it allows EVERYTHING else, new services too.",
+        ),
     ),
     (
         "all but some resources",
-        {k: v for k, v in GET.items() if k != "Resource"}
-        | {"Action": "s3:PutObject", "NotResource": "arn:aws:s3:::x"},
-        [
-            "Statement[0].NotResource: with Allow it allows every resource but these.",
-            f"Statement[0].Action: {_more_than_looking('s3:PutObject')}",
-        ],
+        *warned(
+            without("Resource", Action="s3:PutObject", NotResource="arn:aws:s3:::x")["Statement"][
+                0
+            ],
+            "NotResource: with Allow it allows every resource but these.",
+            f'Action: "s3:PutObject" {MORE}',
+        ),
     ),
-    ("a deny", {"Effect": "Deny", "NotAction": "*", "NotResource": "*"}, []),
-    ("a deny of all", {"Effect": "Deny", "Action": "*", "Resource": "*"}, []),
 ]

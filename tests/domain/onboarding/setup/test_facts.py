@@ -14,49 +14,35 @@ from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.setups import FIRM, a_setup
 
+BAD = Reason.BAD_VALUE
 OURS = replace(FIRM, other_accounts=("222233334444",))
-REFUSED_SETUPS: list[tuple[dict[str, Any], Reason, str]] = [
-    ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, Reason.BAD_VALUE, "arn"),
-    ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, Reason.BAD_VALUE, "arn"),
-    ({"role_arn": "arn:aws:iam::123456789012:role/R"}, Reason.ACCOUNT_IS_OUR_OWN, "arn"),
+OF_AWS = "arn:aws:iam::aws:policy/P"
+REFUSED_SETUPS: list[tuple[dict[str, Any], str, Reason]] = [
+    ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, "arn", BAD),
+    ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, "arn", BAD),
+    ({"role_arn": "arn:aws:iam::123456789012:role/R"}, "arn", Reason.ACCOUNT_IS_OUR_OWN),
     (
         {"firm": OURS, "role_arn": "arn:aws:iam::222233334444:role/R"},
+        "arn",
         Reason.ACCOUNT_IS_OURS_TOO,
-        "arn",
     ),
-    (
-        {"role_arn": "arn:aws-cn:iam::987654321098:role/R"},
-        Reason.ROLE_IN_ANOTHER_PARTITION,
-        "arn",
-    ),
-    ({"boundary_arn": "arn:aws:iam::987654321098:role/R"}, Reason.BAD_VALUE, "boundary_arn"),
-    ({"boundary_arn": "arn:aws:iam::111111111111:policy/P"}, Reason.BAD_VALUE, "boundary_arn"),
-    ({"boundary_arn": "arn:aws-cn:iam::aws:policy/P"}, Reason.BAD_VALUE, "boundary_arn"),
-    ({"boundary_arn": "arn:aws:iam::aws:policy/{{/P"}, Reason.BAD_VALUE, "boundary_arn"),
-    (
-        {"boundary_arn": "arn:aws:iam::aws:policy/P", "makes_boundary": True},
-        Reason.BAD_VALUE,
-        "boundary_arn",
-    ),
+    ({"role_arn": "arn:aws-cn:iam::987654321098:role/R"}, "arn", Reason.ROLE_IN_ANOTHER_PARTITION),
+    ({"boundary_arn": "arn:aws:iam::987654321098:role/R"}, "boundary_arn", BAD),
+    ({"boundary_arn": "arn:aws:iam::111111111111:policy/P"}, "boundary_arn", BAD),
+    ({"boundary_arn": "arn:aws-cn:iam::aws:policy/P"}, "boundary_arn", BAD),
+    ({"boundary_arn": "arn:aws:iam::aws:policy/{{/P"}, "boundary_arn", BAD),
+    ({"boundary_arn": OF_AWS, "makes_boundary": True}, "boundary_arn", BAD),
     # A role that is there already keeps all that it has.
-    ({"permissions": AS_THEY_ARE, "makes_boundary": True}, Reason.BAD_VALUE, "makes_boundary"),
-    (
-        {"permissions": AS_THEY_ARE, "boundary_arn": "arn:aws:iam::aws:policy/P"},
-        Reason.BAD_VALUE,
-        "boundary_arn",
-    ),
-    (
-        {"permissions": AS_THEY_ARE, "max_session_duration": 3601},
-        Reason.BAD_VALUE,
-        "max_session_duration",
-    ),
+    ({"permissions": AS_THEY_ARE, "makes_boundary": True}, "makes_boundary", BAD),
+    ({"permissions": AS_THEY_ARE, "boundary_arn": OF_AWS}, "boundary_arn", BAD),
+    ({"permissions": AS_THEY_ARE, "max_session_duration": 3601}, "max_session_duration", BAD),
 ]
-BOUNDARIES = ["arn:aws:iam::aws:policy/P", "arn:aws:iam::987654321098:policy/a/P"]
+BOUNDARIES = [OF_AWS, "arn:aws:iam::987654321098:policy/a/P"]
 
 
-@pytest.mark.parametrize(("changes", "reason", "field"), REFUSED_SETUPS)
+@pytest.mark.parametrize(("changes", "field", "reason"), REFUSED_SETUPS)
 def test_what_cannot_be_the_engagements_role_is_refused(
-    changes: dict[str, Any], reason: Reason, field: str
+    changes: dict[str, Any], field: str, reason: Reason
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
         a_setup(**changes)

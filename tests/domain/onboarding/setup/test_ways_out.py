@@ -1,13 +1,17 @@
-"""How a client ends our access."""
+"""What a client runs: to end our access, to mend what a check has found, and to look at it."""
 
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
 from chalicelib.domain.onboarding.setup import ways_out as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.ways_out import commands, commands_to_look
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
 from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.setups import KEPT, a_setup, audit_while_rotating
 
@@ -53,3 +57,60 @@ def test_a_boundary_that_was_made_for_the_role_goes_with_it() -> None:
     assert "aws iam delete-policy" in first.commands
     first, *_ = leaving.ways_out(a_setup(boundary_arn="arn:aws:iam::aws:policy/PowerUserAccess"))
     assert "aws iam delete-policy" not in first.commands
+
+
+KEPT_SETUPS = pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
+# Every character that IAM takes in a role's name, and a hyphen where an option begins.
+ODD_NAMES = ["-odd+=,.@-", "--role-name=x", "_+=,.@-", "a" * 64, "--", "@file"]
+
+
+def called(mend: Mend, setup: Setup) -> list[str]:
+    """The words of the one command, as a shell reads them."""
+    text = commands(mend, setup)
+    assert text.endswith("\n")
+    aws, iam, *words = shlex.split(text)
+    assert (aws, iam) == ("aws", "iam")
+    return words
+
+
+@KEPT_SETUPS
+def test_where_no_command_does_it_there_is_none(setup: Setup) -> None:
+    assert commands(Mend.NOTHING, setup) == ""
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_role_may_have_any_name_that_iam_takes(name: str) -> None:
+    setup = a_setup(role_arn=f"arn:aws:iam::987654321098:role/{name}")
+    for mend in (Mend.TRUST_POLICY, Mend.MAX_SESSION_DURATION):
+        _, named, _ = called(mend, setup)
+        assert named == f"--role-name={name}"
+
+
+@KEPT_SETUPS
+def test_a_real_shell_gives_the_aws_cli_the_same_words(setup: Setup) -> None:
+    text = commands(Mend.TRUST_POLICY, setup) + commands(Mend.MAX_SESSION_DURATION, setup)
+    calls = calls_of(text, setup.account_id)
+    assert list(calls) == ["update-assume-role-policy", "update-role"]
+    trusted = calls["update-assume-role-policy"]
+    assert trusted["--role-name"] == setup.role_name
+    assert json.loads(trusted["--policy-document"]) == trust_policy(setup)
+    assert calls["update-role"] == {
+        "--role-name": setup.role_name,
+        "--max-session-duration": str(setup.max_session_duration),
+    }
+
+
+@pytest.mark.parametrize(
+    "mend", sorted({words.mend for words in (*CHECKS.values(), *CAUSES.values())})
+)
+def test_whatever_the_findings_call_for_can_be_written(mend: Mend) -> None:
+    assert bool(commands(mend, a_setup())) == (mend is not Mend.NOTHING)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_to_look_at_a_role_asks_about_that_one_and_changes_nothing(name: str) -> None:
+    setup = a_setup(role_arn=f"arn:aws:iam::987654321098:role/{name}")
+    calls = calls_of(commands_to_look(setup), setup.account_id, role="echo {}")
+    assert set(calls) == {"get-role", "list-attached-role-policies", "list-role-policies"}
+    assert {options["--role-name"] for options in calls.values()} == {name}
+    assert "get-role-policy" in commands_to_look(setup)

@@ -169,13 +169,3 @@ def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
 @few
 def test_no_name_is_a_dynamic_reference_of_cloudformation(client: str, firm_name: str) -> None:
     assert "{{" not in cloudformation.template(a_setup(client=client, firm_name=firm_name))
-
-
-def test_every_form_ends_with_a_line_end() -> None:
-    for text in (
-        cloudformation.template(a_setup()),
-        terraform.configuration(a_setup()),
-        script.script(a_setup()),
-    ):
-        assert text.endswith("\n")
-        assert not text.endswith("\n\n")

@@ -18,7 +18,7 @@ from chalicelib.domain.onboarding.setup.trust import trust_policy
 from tests.domain.onboarding.setup.forms import hcl_reader
 from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.forms.texts import texts
-from tests.domain.onboarding.setup.setups import END, KEPT, NEXT_EXTERNAL_ID, a_setup
+from tests.domain.onboarding.setup.setups import END, KEPT, a_setup
 
 
 def by_cloudformation(setup: Setup) -> Any:
@@ -63,13 +63,6 @@ def test_it_differs_in_its_end_alone(read: Callable[[Setup], Any]) -> None:
     before, after = (json.dumps(read(one)) for one in (setup, later))
     assert before != after
     assert before.replace("2026-12-31T18:00:00Z", "2027-12-31T18:00:00Z") == after
-
-
-@pytest.mark.parametrize("read", FORMS)
-def test_while_the_external_id_is_rotated_it_takes_both(read: Callable[[Setup], Any]) -> None:
-    setup = a_setup()
-    both = replace(setup, external_ids=(*setup.external_ids, NEXT_EXTERNAL_ID))
-    assert NEXT_EXTERNAL_ID in json.dumps(read(both))
 
 
 @settings(max_examples=40)
