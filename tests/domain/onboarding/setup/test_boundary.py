@@ -99,7 +99,7 @@ OPEN = """
     cloudwatch:GetMetricData iam:GetRole iam:SimulatePrincipalPolicy
     organizations:DescribeOrganization sso:ListPermissionSets
     sso:GetInlinePolicyForPermissionSet identitystore:DescribeUser
-    rolesanywhere:ListTrustAnchors ds:DescribeDirectories cognito- identity:GetIdentityPoolRoles
+    rolesanywhere:ListTrustAnchors ds:DescribeDirectories cognito-identity:GetIdentityPoolRoles
     s3:ListAccessGrants s3:ListCallerAccessGrants iot:ListPolicies
 """
 
