@@ -24,8 +24,7 @@ CONFIG = Config(
 
 
 class S3Templates:
-    """Templates in a bucket of the firm's own AWS account. `clients` makes the client, by the
-    service's name, when asked first: no vend needs it."""
+    """`clients` makes the client, by the service's name, when asked first: no vend needs it."""
 
     def __init__(self, bucket: str, region: str, owner: str, clients: Callable[..., Any]) -> None:
         self._bucket = bucket

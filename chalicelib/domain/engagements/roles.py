@@ -110,8 +110,9 @@ class Role(Stoppable, frozen=True, kw_only=True):
         return any(end <= now for end in self.possible_ends)
 
     def asked_for(self, end: datetime, *, before: datetime) -> Role:
-        """Return the role once the client is asked for this end. `before` is the engagement's end
-        until now, which counts where Daypass has not remembered what it asked for."""
+        """Return the role once the client is asked for this end. `before` counts where Daypass has
+        not remembered what it asked for.
+        """
         asked = asked_also(self.asked_ends or (before,), end)
         return self if asked == self.asked_ends else changed(self, asked_ends=asked)
 
@@ -145,9 +146,8 @@ class Role(Stoppable, frozen=True, kw_only=True):
         return given is not None and given.role_arn == self.arn and now < given.until
 
     def proof(self, engagement: Engagement) -> Verification | None:
-        """The proof that the role is safe as it stands, or None.
-
-        A proof of another ARN or external ID proves nothing: that is how a change unproves a role.
+        """The proof that the role is safe as it stands: one of another ARN or external ID proves
+        nothing.
         """
         check = self.last_check(engagement)
         return check if check is not None and check.passed else None
@@ -160,10 +160,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
         return check if check.external_id == engagement.external_id else None
 
     def is_rechecked(self, now: datetime) -> bool:
-        """Whether the role is one to check anew: it is in use, and was checked or overridden.
-
-        A role that nobody has checked yet is one that the client has not made yet.
-        """
+        """Whether it is in use, and was checked or overridden: before, it may not be there yet."""
         checked = self.verification is not None or self.is_overridden(now)
         return self.ended_at is None and checked
 

@@ -1,8 +1,6 @@
 """Read a profile of ~/.aws/config: the role that somebody has assumed by hand until now.
 
-Read as the AWS CLI reads it (lines, indentation, names of profiles), and refused wherever AWS's
-tools read the same text differently: a profile or a key that comes twice, or `[DEFAULT]`. What is
-not about a role is passed over.
+Read as the AWS CLI reads it, and refused wherever AWS's tools read the same text differently.
 """
 
 from __future__ import annotations
@@ -22,10 +20,8 @@ from chalicelib.domain.things import Thing
 
 
 class Profile(Thing, frozen=True, kw_only=True):
-    """A profile that names a role and an external ID. `max_session` in seconds.
-
-    `role_arn` is the profile's word, and not yet read as an ARN. `remarks` say what of the profile
-    will not be as it was.
+    """A profile that names a role (not yet read as an ARN) and an external ID. `max_session` in
+    seconds. `remarks` say what of the profile will not be as it was.
     """
 
     title: str
@@ -73,9 +69,8 @@ _SHORTEST_SESSION_TOKEN = 100
 def read_profile(text: str, name: str | None = None) -> Profile:
     """The profile of this name, or the only one that has a role_arn.
 
-    InvalidRequest, with the line or the profile: for text that is no such file, for a profile
-    without a role_arn or an external_id, and for an external ID that AWS would not take. A text
-    that holds a secret is refused before it is read, and nothing of it is repeated.
+    InvalidRequest, with the line or the profile, for what is not one with an external ID that AWS
+    takes. A text that holds a secret is refused before it is read, and nothing of it is repeated.
     """
     for number, line in enumerate(_lines(text), 1):
         if _holds_a_secret(line):

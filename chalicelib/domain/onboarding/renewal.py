@@ -86,11 +86,9 @@ def in_short(
     due = [step.role for step in steps if step.policy_ends_at is not None]
     if not due:
         return f"{until} The client has nothing to do that Daypass knows of."
-    page = f"POST /v1/engagements/{engagement.id}/links makes a link to the page that says how."
+    make = f"POST /v1/engagements/{engagement.id}/links makes"
+    page = f"{make} a link to the page that says how."
     if links:
-        until_then = in_words(links[0].expires_at)
-        page = (
-            f"The client's page says how: a link to it works until {until_then}."
-            f" POST /v1/engagements/{engagement.id}/links makes another."
-        )
+        works = f"a link to it works until {in_words(links[0].expires_at)}"
+        page = f"The client's page says how: {works}. {make} another."
     return f"{until} The client still has to update the trust policy of {', '.join(due)}. {page}"

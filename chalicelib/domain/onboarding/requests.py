@@ -18,8 +18,7 @@ from chalicelib.domain.things import Request, Thing, takes
 class WantedRole(RoleSettings, frozen=True, kw_only=True):
     """A role that the client is to create, or to let us in with if it is there already.
 
-    Its ARN is that of a role `daypass-<name>` in the client's account unless it is given. What it
-    is to be allowed is `view-only-access` unless it is given, and `as-they-are` if the ARN is.
+    Its ARN is that of a role `daypass-<name>` in the client's account unless it is given.
     """
 
     arn: Arn | None = None

@@ -1,7 +1,6 @@
-"""In what language a client's role is written down, and what it may do. All forms say one role.
+"""In what language a client's role is written down, and what it may do.
 
-Apart from `setup`, which writes them down: this much has to be known to every container that
-starts, and the rest only to one that is asked for it.
+Apart from `setup`, which writes them down and is loaded only where it is asked for.
 """
 
 from __future__ import annotations

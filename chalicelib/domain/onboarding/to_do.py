@@ -12,8 +12,6 @@ from chalicelib.domain.verification.report import Report
 
 
 class Task(StrEnum):
-    """The one thing, or that there is none."""
-
     NOTHING_ASKED = "nothing-asked"
     SET_UP = "set-up"
     """Create the role, or let us in with one that is there; nobody has checked it yet."""
@@ -49,10 +47,8 @@ def to_do(
     has_looked: bool,
     outdated: Collection[str] = (),
 ) -> ToDo:
-    """What is first: a role that fails comes before all that could wait.
-
-    `reports` are those of the roles on the page; `has_looked` if the roles of an engagement that
-    is over were tried since then; `outdated` the roles whose trust policies end before it.
+    """What is first. `has_looked` if the roles of an engagement that is over were tried since then;
+    `outdated` are the roles whose trust policies end before the engagement.
     """
     everyone = tuple(reports)
     if is_over:

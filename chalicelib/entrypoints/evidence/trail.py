@@ -8,12 +8,11 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta, field
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
+from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Entry, Outcome, Question
 from chalicelib.entrypoints.http.requests import PagedByTime
 from chalicelib.entrypoints.http.routing import Routes
@@ -53,18 +52,6 @@ def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     until = query.until or ports.now() + timedelta(seconds=1)
     since = query.since or until - USUAL_SPAN
     if not since < until <= since + LONGEST_SPAN:
-        raise InvalidRequest(
-            Reason.BAD_VALUE, "The span has to be from 0 to 366 days long.", field="from"
-        )
-    page = ports.trail.page(
-        Question(
-            since=since,
-            until=until,
-            engagement=query.engagement,
-            member=query.member,
-            outcome=query.outcome,
-            limit=query.limit,
-            cursor=query.cursor,
-        )
-    )
+        raise bad_value("from", "The span has to be from 0 to 366 days long.")
+    page = ports.trail.page(Question(**(sent(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

@@ -32,11 +32,10 @@ _ANY_OTHER = "Something went wrong on our side"
 
 
 def page(template: str, status: int = 200, *, also: str = "", **facts: Any) -> Response:
-    """The page, with the headers that every answer has, and a policy that lets nothing else in.
-
-    `also` names what it has of style and script besides those of every page.
+    """The page, with a policy that lets nothing else in. `also` names what it has of style and
+    script besides those of every page.
     """
-    style, script = _style(also), _script(also)
+    style, script = _texts("css", also), _texts("js", also)
     facts |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
     body = environment().get_template(template).render(facts)
     response = answer(status, body, HTML)
@@ -106,17 +105,10 @@ def span(seconds: int) -> str:
     return " ".join(parts)
 
 
-def _style(also: str) -> str:
-    return _text("page.css") + (_text(f"{also}.css") if also else "")
-
-
-def _script(also: str) -> str:
-    return _text("page.js") + (_text(f"{also}.js") if also else "")
-
-
 @cache
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+def _texts(ending: str, also: str) -> str:
+    names = filter(None, ("page", also))
+    return "".join((_HERE / f"{name}.{ending}").read_text(encoding="utf-8") for name in names)
 
 
 def _hash(text: str) -> str:

@@ -79,8 +79,7 @@ class EndedLeadChanges(Thing, frozen=True, kw_only=True):
 def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> EndedLeadChanges:
     """End what the suspended member set up as a lead in the last 90 days and that still works.
 
-    Repeating it ends what is left. NotFound for an unknown member, Conflict for one who is not
-    suspended: they could set it up again.
+    NotFound for an unknown member, Conflict for one who is not suspended.
     """
     suspended = find_member(ports, member)
     if suspended.suspended_at is None:
@@ -106,10 +105,9 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
                 ended.append(deed)
             except DaypassError as error:
                 failed.append(NotEnded(deed, error.reason, error.detail))
-    numbers = {"ended": len(ended), "failed": len(failed), "left": len(left)}
-    details = {"said": why, **{name: str(number) for name, number in numbers.items()}}
-    operation = Operation(action=Action.LEAD_CHANGES_END, subject=member, details=details)
-    record(ports, lead, operation)
+    details = {"ended": str(len(ended)), "failed": str(len(failed)), "left": str(len(left))}
+    details["said"] = why
+    record(ports, lead, Operation(action=Action.LEAD_CHANGES_END, subject=member, details=details))
     return EndedLeadChanges(
         ended=tuple(ended),
         failed=tuple(failed[:MOST_SHOWN]),
@@ -138,8 +136,7 @@ def _end_of(
 
 
 def _together(revocations: list[Revocation]) -> Revocation | None:
-    """Return one answer for all. Each revocation lists 200 sessions at most, and counts the rest
-    only by itself: so does this."""
+    """Return one answer for all, which like each of them lists 200 sessions at most."""
     if not revocations:
         return None
     sessions: dict[str, Session] = {}

@@ -24,7 +24,7 @@ from chalicelib.usecases.vending.stopping import Order, revoke
 
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
-    """The engagement, or NotFound."""
+    """NotFound if there is none."""
     found = ports.state.get(Engagement, engagement)
     if found is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
@@ -32,7 +32,6 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
 
 
 def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
-    """Return the engagement's roles that have not ended."""
     return [
         role for role in every(ports.state, Role, engagement=engagement) if role.ended_at is None
     ]
@@ -47,10 +46,7 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, asked: ChangeEngagement
 ) -> Engagement:
-    """Change the name or the dates. Account and external ID never change: open a new engagement.
-
-    With another end the client is asked for other trust policies; no grant is renewed by this.
-    """
+    """Change the name or the dates. Another end takes other trust policies, and renews no grant."""
     old = find_engagement(ports, engagement)
     new = changed(old, **(sent(asked) | {"ends_at": old.ends_at}))
     roles: list[tuple[Role, Role]] = []
@@ -66,18 +62,12 @@ def change_engagement(
 
 
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """The work is done: no further sessions.
-
-    Gives those that may still be alive, again where it was done before.
-    """
+    """End it because the work is done. Return the sessions that may still be alive, again too."""
     return _end(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """Something is wrong: no further sessions.
-
-    Gives those that may still be alive, again where it was done before.
-    """
+    """End it because something is wrong. Return the sessions that may still be alive, again too."""
     return _end(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
 
 
@@ -110,8 +100,7 @@ def roles_asked_for(
 ) -> list[tuple[Role, Role]]:
     """Return the roles that change because the client is asked for another end, before and after.
 
-    A role that was imported stays as it is unless the client was ever sent a page: until then
-    Daypass has asked for no end, and knows of none.
+    Of an imported role Daypass has asked for no end until the client was sent a page.
     """
     if new.ends_at == old.ends_at:
         return []

@@ -24,7 +24,7 @@ should answer in two seconds."""
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
-    """The member's grant for the engagement, or NotFound."""
+    """NotFound if there is none."""
     find_engagement(ports, engagement)
     found = ports.state.get(Grant, engagement, member)
     if found is None:
@@ -43,8 +43,8 @@ def check_room(ports: Ports, engagement: str, *, more: int = 1) -> None:
 def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant) -> Grant:
     """A grant, from now and until the engagement ends unless told otherwise.
 
-    A member has one grant for an engagement: Conflict while it stands; one that was revoked or
-    has run out is replaced. Conflict for a 501st current grant. InvalidRequest for an auditor.
+    Conflict while the member's grant for the engagement stands, and for a 501st current grant.
+    InvalidRequest for an auditor.
     """
     place = find_engagement(ports, engagement)
     person = find_member(ports, asked.member)
@@ -83,10 +83,8 @@ def change_grant(
     *,
     has_room: bool = False,
 ) -> Grant:
-    """Change the roles or the dates. Conflict once it has been revoked: make a new grant then.
-
-    Conflict if it had ended, and is the 501st current grant with its new end. `has_room` says that
-    the caller has checked that for all the grants that it changes.
+    """Change the roles or the dates. Conflict once it has been revoked, and for a 501st current
+    grant unless the caller has checked that there is room for all that it changes.
     """
     old = find_grant(ports, engagement, member)
     if old.revoked_at is not None:
@@ -104,10 +102,7 @@ def change_grant(
 def revoke_grant(
     ports: Ports, lead: Caller, engagement: str, member: str, *, why: str
 ) -> Revocation:
-    """The member gets no further sessions there.
-
-    Gives those that may still be alive, again where it was done before.
-    """
+    """Return the sessions that may still be alive, again where it was done before."""
 
     def find() -> Order:
         return Order(find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why})

@@ -31,9 +31,8 @@ class Place(Thing, frozen=True, kw_only=True):
 def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = "") -> Page[Place]:
     """The engagements that the caller has a grant for, now or from a later day on.
 
-    Whose grant has ended or been revoked is an outsider, and is told of nothing. The cursor tells
-    them nothing either: it names the last engagement that is shown, and a page has none only at the
-    end. Where so many grants have ended that a page would, the next are read at once.
+    Whoever's grant has ended is told of nothing, not even by the cursor: it names the last
+    engagement that is shown, and a page has none only at the end.
     """
     now = ports.now()
     at_a_time = limit

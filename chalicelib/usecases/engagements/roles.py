@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.roles import (
     Widening,
     widenings,
 )
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
@@ -37,7 +37,7 @@ MOST_FORMER_ARNS = 10
 
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
-    """The engagement's role of this name, or NotFound."""
+    """NotFound if there is none."""
     return role_in(ports, find_engagement(ports, engagement), role)
 
 
@@ -60,10 +60,9 @@ def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
 def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) -> Role:
     """A role, unverified: nothing is vended from it before it has been proven.
 
-    An ended role's name may be used again, and grants that name it then include the new one, once
-    that is verified. Conflict for a 21st role, and for a name that has named ten ARNs before its
-    last. InvalidRequest for an ARN outside the engagement's account, in our own account or in
-    another partition.
+    An ended role's name may be used again; grants that name it include the new one. Conflict for a
+    21st role, and for a name that has named ten ARNs before its last. InvalidRequest for an ARN
+    that is not in the engagement's account.
     """
     place = find_engagement(ports, engagement)
     check_arn(ports, place, asked.arn)
@@ -96,9 +95,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
 
 
 def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: ChangeRole) -> Role:
-    """Change a role. Another ARN makes it unverified, even if it is later changed back.
-
-    Conflict where it has named ten others before: end it then.
+    """Change a role. Another ARN makes it unverified, even if it is later changed back. Conflict
+    where it has named ten others before.
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
@@ -107,15 +105,8 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         _check_not_left(place)
         check_arn(ports, place, asked.arn)
     if new.arn != old.arn:
-        former = _former_arns(old)
-        new = replace(
-            new,
-            former_arns=former,
-            verification=None,
-            override=None,
-            asked_ends=(place.ends_at,),
-            replaced_end=None,
-        )
+        unproven = {"verification": None, "override": None, "replaced_end": None}
+        new = replace(new, former_arns=_former_arns(old), asked_ends=(place.ends_at,), **unproven)
     details = _widened(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), standing=[place], details=details)
     close_vends(ports, lead, new)
@@ -125,18 +116,14 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
 def override_role(
     ports: Ports, lead: Caller, engagement: str, role: str, *, until: datetime, why: str
 ) -> Role:
-    """Vend from a role that is not proven safe, until a moment at most seven days from now.
-
-    It ends by itself, with another ARN, or with another override. InvalidRequest for a moment
-    that is gone or too far off.
+    """Vend from a role that is not proven safe, until a moment at most seven days from now, or
+    until it has another ARN or override. InvalidRequest for a moment that is gone or too far off.
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
-        raise InvalidRequest(
-            Reason.BAD_VALUE, "An override lasts for seven days at most.", field="until"
-        )
+        raise bad_value("until", "An override lasts for seven days at most.")
     given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     new = changed(old, override=given)
     details = {"role_arn": old.arn, "said": why}
@@ -147,10 +134,8 @@ def override_role(
 def end_override(
     ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
 ) -> Revocation:
-    """End the override of the role by this member: only a proof lets Daypass vend from it then.
-
-    Gives the sessions of the role that may be alive. Changes nothing where the override has ended,
-    or is another lead's by now.
+    """End the override of the role by this member, if there still is one. Return the sessions of
+    the role that may be alive.
     """
     return insist(ports, lead, lambda who: _end_override(ports, who, engagement, role, by, why))
 
@@ -166,10 +151,7 @@ def _end_override(
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
-    """No further sessions of this role.
-
-    Gives those that may still be alive, again where it was done before.
-    """
+    """Return the sessions that may still be alive, again where it was done before."""
 
     def find() -> Order:
         return Order(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
@@ -187,7 +169,6 @@ def _check_not_left(engagement: Engagement) -> None:
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
     """InvalidRequest unless this is a role of the engagement's account, in our partition.
-
     Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()

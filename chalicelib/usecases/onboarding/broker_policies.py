@@ -1,7 +1,6 @@
 """Make the broker role's policies, for a firm that lists its clients by name.
 
-It reads every engagement and every role, so it is for the operator's machine and not for a route:
-an answer of AWS Lambda has 6 MB at most, and IAM's quota ends far below that.
+For the operator's machine and not for a route: the answer may outgrow the 6 MB of AWS Lambda.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
     """Managed policies that let the broker into every role of every engagement that may still be
     vended from, in the order in which the engagements were opened. Changes nothing.
 
-    An engagement in an account that has since been listed as the firm's own is left out.
     Unavailable while the firm's own accounts are unknown: the policies would lack the denies.
     """
     ports.firm.require_known_accounts()

@@ -66,7 +66,7 @@ class ClientPage(Thing, frozen=True, kw_only=True):
 
 
 def client_page(ports: Ports, link: str) -> ClientPage:
-    """The page that this link leads to, or NotFound."""
+    """NotFound for a link that leads nowhere."""
     found, place = open_link(ports, link)
     shown, is_over = _shown(ports, place), place.is_over(ports.now())
     roles = tuple(role_view(ports, place, role) for role in shown)
@@ -107,9 +107,8 @@ def client_file(ports: Ports, link: str, role: str, name: str) -> File:
 def launch_url(ports: Ports, link: str, role: str) -> str:
     """Where the client's console creates the role's stack.
 
-    NotFound for a link that is dead, for a role that is not to be created, as none is once the
-    engagement is over, and (`launch-not-set-up`) where this deployment has no bucket for
-    templates. Unavailable if the bucket cannot be reached.
+    NotFound for a dead link, for a role that is not to be created, and (`launch-not-set-up`)
+    without a bucket for templates. Unavailable if the bucket cannot be reached.
     """
     _, place = open_link(ports, link)
     named = ports.state.get(Role, place.id, role)
@@ -133,11 +132,8 @@ def launch_url(ports: Ports, link: str, role: str) -> str:
 
 
 def check_by_client(ports: Ports, link: str, *, address: str) -> None:
-    """Check every role that the page shows, as a lead can, and keep the results.
-
-    With many roles, or an AWS that is slow, as many as there is time for: the page says which are
-    left, and the next press goes on with these. Once an engagement is over it is checked the other
-    way round: the roles should refuse us.
+    """Check the roles that the page shows, as a lead can, and keep the results. The next press goes
+    on with those that there was no time for. Once an engagement is over, check that they refuse us.
 
     NotFound for a link that leads nowhere; Conflict if the last check began less than 30 s ago, or
     something was changed meanwhile; Unavailable if AWS left something unanswered.
@@ -170,11 +166,10 @@ def check_by_client(ports: Ports, link: str, *, address: str) -> None:
 
 
 def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> None:
-    """Record the client's statement that the trust policies end then, which no check can see before
-    the former end has passed. Then check every role.
+    """Record the client's statement that the trust policies end then, and check every role.
 
-    `until` is the end that the page showed, in seconds since 1970: the engagement may have been
-    renewed again since. Raises what `check_by_client` raises, but for a check just before.
+    `until` is the end that the page showed, in seconds since 1970. Raises what `check_by_client`
+    raises, but for a check just before.
     """
     found, place = open_link(ports, link)
     if not until:
@@ -182,17 +177,13 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
     by = Unattended(CLIENT, standing=(found,), token_id=found.id, address=address)
     roles = [role for role in roles_in_use(ports, place.id) if role.needs_policy_update]
     ends = {str(int(end.timestamp())): end for role in roles for end in role.asked_ends}
-    end = ends.get(until)
-    replaced = [] if end is None else [role.policy_replaced(end) for role in roles]
-    replaced = [new for new, old in zip(replaced, roles, strict=False) if new is not old]
+    replaced: list[Role] = []
+    if (end := ends.get(until)) is not None:
+        replaced = [new for old in roles if (new := old.policy_replaced(end)) is not old]
     if end is not None and replaced:
-        names = " ".join(role.name for role in replaced)
-        operation = Operation(
-            action=Action.ROLE_POLICY_REPLACED,
-            engagement=place.id,
-            details={"roles": names, "until": rfc3339(end)},
-        )
-        change(ports, by, operation, replaced)
+        details = {"roles": " ".join(role.name for role in replaced), "until": rfc3339(end)}
+        action = Action.ROLE_POLICY_REPLACED
+        change(ports, by, Operation(action=action, engagement=place.id, details=details), replaced)
     try:
         check_by_client(ports, link, address=address)
     except Conflict as error:
@@ -228,8 +219,9 @@ def _checked_at(role: Role) -> datetime:
 
 
 def _sessions_until(place: Engagement, now: datetime) -> datetime | None:
-    """The last moment that any can see, whoever has them; None once it has passed. A page reads no
-    trail, so it may be that none runs."""
+    """The last moment that any session can see, whether there is one or not; None once it has
+    passed.
+    """
     longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
     end = (place.over_at + longest + timedelta(minutes=1)).replace(second=0, microsecond=0)
     return end if now < end else None

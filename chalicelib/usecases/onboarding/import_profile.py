@@ -21,10 +21,9 @@ from chalicelib.usecases.recording import write
 def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> ImportedEngagement:
     """A new engagement with the external ID and the role of a profile, in the role's account.
 
-    The one place where an external ID comes from outside: it is marked as chosen elsewhere, and
-    belongs to no other engagement, ever. The role is unverified. InvalidRequest for what is wrong
-    with the profile, the dates or the role's account; Conflict if the id has ever been used, or
-    the external ID. Unavailable while the firm's own accounts are unknown.
+    The one place where an external ID comes from outside: it is marked as chosen elsewhere.
+    InvalidRequest for the profile, the dates or the role's account; Conflict if the id or the
+    external ID has ever been used. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
     found = read_profile(asked.config, asked.profile)
@@ -75,14 +74,11 @@ def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
         except Conflict:
-            if ports.state.get(Engagement, place.id) is not None or not _stands(ports, lead):
+            token, member = ports.state.who(Presented(lead.member.id, lead.token.hash))
+            is_taken = ports.state.get(Engagement, place.id) is not None
+            if is_taken or (member, token) != lead.standing:
                 raise
         else:
             return
     # All else was free and as it had been: what is in the way is the external ID's tombstone.
     raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")
-
-
-def _stands(ports: Ports, lead: Caller) -> bool:
-    token, member = ports.state.who(Presented(lead.member.id, lead.token.hash))
-    return (member, token) == lead.standing

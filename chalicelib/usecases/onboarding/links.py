@@ -95,8 +95,7 @@ def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
 
 
 def _is_kept_alive(link: SetupLink, maker: Member | None) -> bool:
-    """Return whether the link's maker has led ever since. A lead may have kept their links, so the
-    links die when the lead is suspended or steps down, and stay dead if the lead comes back."""
+    """Return whether the link's maker has led ever since: they may have kept the link."""
     return maker is not None and maker.has_led_since(link.created_at)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
@@ -32,9 +32,8 @@ class Opened(Thing, frozen=True, kw_only=True):
 def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened:
     """A new engagement with an external ID of its own, which nobody chooses and none else has.
 
-    Its roles are unverified. Conflict if the id has ever been used; InvalidRequest for an account
-    of the firm's own, for dates without time between them, and for a role of another account.
-    Unavailable while the firm's own accounts are unknown.
+    Conflict if the id has ever been used; InvalidRequest for its dates, and for an account or a
+    role that cannot be its client's. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
     if (reason := ports.firm.no_client(asked.account_id)) is not None:
@@ -52,26 +51,23 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
     if ports.state.get(Engagement, place.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _roles(ports, place, wanted)
-    items: list[Item] = [place, ExternalIdTaken(external_id=place.external_id, engagement=place.id)]
-    items += roles
-    items += [
+    taken = ExternalIdTaken(external_id=place.external_id, engagement=place.id)
+    setups = [
         RoleSetup(engagement=place.id, role=role.name, permissions=role.asked_for)
         for role in wanted
         if role.asked_for is not PermissionSet.AS_THEY_ARE
     ]
     link = make_link(ports, lead, place, None) if wanted else None
-    if link is not None:
-        items.append(link.link)
-    chaining = [role.name for role in roles if role.allows_chaining]
+    items: list[Item] = [place, taken, *roles, *setups, *([link.link] if link else [])]
     edits = [(None, item) for item in items]
-    details = {"chaining": " ".join(chaining)}
+    details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
     return Opened(engagement=place, roles=roles, link=link)
 
 
 def _roles(ports: Ports, place: Engagement, wanted: Sequence[WantedRole]) -> tuple[Role, ...]:
     if len({role.name for role in wanted}) != len(wanted):
-        raise InvalidRequest(Reason.BAD_VALUE, "Two roles have the same name.", field="roles")
+        raise bad_value("roles", "Two roles have the same name.")
     usual = f"arn:{ports.firm.partition}:iam::{place.account_id}:role/daypass-"
     roles = tuple(
         made(

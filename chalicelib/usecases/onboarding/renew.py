@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, NotFound, bad_value
 from chalicelib.domain.moments import in_words
 from chalicelib.domain.onboarding.renewal import (
     ClientStep,
@@ -48,12 +48,12 @@ NO_TIME = "There was no time left for it. Renew the engagement again, with the s
 def renew_engagement(
     ports: Ports, lead: Caller, engagement: str, asked: RenewEngagement
 ) -> Renewal:
-    """Give the engagement a later end, and renew the grants that the lead chose.
+    """Give the engagement a later end, or the end that it has, and renew the grants that the lead
+    chose.
 
-    The end that the engagement has already is taken too: so grants are renewed after a `PATCH`, and
-    those for which there was no time. Conflict for an engagement that was closed or revoked, and if
-    it would have more than 500 current grants. InvalidRequest for an earlier end, one that is not
-    in the future, and a named grant that cannot be renewed; nothing is changed then.
+    Conflict for an engagement that was closed or revoked, and if it would have more than 500
+    current grants. InvalidRequest for an earlier end, one that is not in the future, and a named
+    grant that cannot be renewed; nothing is changed then.
     """
     began = ports.now()
     old = find_engagement(ports, engagement)
@@ -92,18 +92,13 @@ def _check(old: Engagement, asked: RenewEngagement, now: datetime) -> None:
             )
     check_dates(old.starts_at, asked.ends_at, now)
     if asked.ends_at < old.ends_at:
-        raise InvalidRequest(
-            Reason.BAD_VALUE,
+        raise bad_value(
+            "ends_at",
             f"A renewal takes an end from {in_words(old.ends_at)} on, which is the present one."
             f" PATCH /v1/engagements/{old.id} sets an earlier end.",
-            field="ends_at",
         )
     if (asked.grants is GrantsToRenew.NAMED) is (asked.members is None):
-        raise InvalidRequest(
-            Reason.BAD_VALUE,
-            'Send "members" with "grants": "named", and only then.',
-            field="members",
-        )
+        raise bad_value("members", 'Send "members" with "grants": "named", and only then.')
 
 
 def _grants(
@@ -120,8 +115,7 @@ def _grants(
         if not why:
             renewable.append(grant)
         elif asked.grants is GrantsToRenew.NAMED:
-            detail = f"The grant of {grant.member} cannot be renewed. {why}"
-            raise InvalidRequest(Reason.BAD_VALUE, detail, field="members")
+            raise bad_value("members", f"The grant of {grant.member} cannot be renewed. {why}")
         elif grant.revoked_at is None:
             refused.append(GrantNotRenewed(member=grant.member, why=why))
     return renewable, refused
@@ -170,7 +164,5 @@ def _steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientS
     for role in roles:
         due = role.needs_policy_update
         text = commands(Mend.TRUST_POLICY, setup_of(ports, new, role)) if due else ""
-        step = step_for(role, text, ports.now())
-        if step is not None:
-            steps.append(step)
-    return steps
+        steps.append(step_for(role, text, ports.now()))
+    return [step for step in steps if step is not None]

@@ -26,12 +26,11 @@ from chalicelib.usecases.recording import write
 def change_setup(
     ports: Ports, lead: Caller, engagement: str, role: str, asked: ChangeSetup
 ) -> RoleSetup:
-    """Choose what the client is asked to create; what is not given stays as it was.
+    """Choose what the client is asked to create; what is not given stays as it was. A ready-made
+    choice and the client's own policy replace one another, and so do the two kinds of boundary.
 
-    A ready-made choice replaces the client's own policy and the other way round, and so do the two
-    kinds of boundary. InvalidRequest for a policy, a boundary or a duration that AWS would not
-    take, with the place, and for a policy that leaves no room for a cut-off. The role itself is
-    not touched: it is checked as it is.
+    InvalidRequest for what AWS would not take, with the place, and for a policy that leaves no room
+    for a cut-off.
     """
     place = find_engagement(ports, engagement)
     named = current_role(ports, place, role)
@@ -83,7 +82,6 @@ def _unchosen(role: Role) -> RoleSetup:
 
 
 def setup_of(ports: Ports, place: Engagement, role: Role) -> Setup:
-    """The role as the client is asked to create it."""
     return assembled(ports, place, role, ports.state.get(RoleSetup, place.id, role.name))
 
 

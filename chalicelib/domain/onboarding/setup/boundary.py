@@ -35,17 +35,11 @@ _LOOKING = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialRep
 def no_iam_writes() -> Document:
     """Everything but what makes identities or gives them more, and AWS credentials of others.
 
-    Closed, but for looking: IAM, the organization and its accounts, Identity Center and the
-    directories behind it, Roles Anywhere and private certificates, identity pools, shares of
-    Resource Access Manager; and the single actions that hand out another role's credentials. What
-    is not allowed here no permission of the role can allow: it cannot give itself or others more,
-    pass a role on, or take the boundary off. An allow and no deny, so that what these services
-    still add is closed as well.
-
-    Left open, for a role that may do it: to assume another role that trusts it (`NO_CHAINING` is
-    for that); to work through what has a role already, such as a function's code, an instance, a
-    build or a stack; to say in a resource's own policy who else may use it; and whatever one
-    service says about its own users and data. Why, action by action: the tests over AWS's lists.
+    Closed, but for looking, are IAM, the organization, its directories and what is shared with
+    whom, certificates, and the single actions that hand out another role's credentials: the role
+    cannot give itself or others more, pass a role on, or take the boundary off. An allow and no
+    deny, so that what these services still add is closed as well. What is left open and why, action
+    by action, say the tests over AWS's lists.
     """
     return document(
         {

@@ -22,10 +22,8 @@ def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
     """The permissions policies that let the broker into these roles, and never into our own, with
     no session tags but Daypass's two.
 
-    Filled in order, each within the 6,144 characters of a managed policy, and each whole in itself,
-    so that it can be attached without the others. A role added at the end changes the last policy
-    only; one that is named twice is listed once. None for no roles. InvalidRequest for what is not
-    a role's ARN, and for a role of an account of our own or of another partition.
+    Each is within the 6,144 characters of a managed policy, and whole in itself. A role added at
+    the end changes the last policy only. InvalidRequest for what is no role of a client's.
     """
     groups: list[list[str]] = []
     room = 0

@@ -26,10 +26,9 @@ _BOUNDARY_ARN = re.compile(
 class Setup(Thing, frozen=True, kw_only=True):
     """One role of one engagement, as the client is asked to create it.
 
-    `ends_at` is when its trust in us ends; whole seconds count. `max_session_duration` is in
-    seconds. While an external ID is being rotated there are two, and either lets us in.
-    `boundary_arn` names a permissions boundary that the client has; `makes_boundary` asks for our
-    ready-made one. Names are shown as they are, on one line; nothing in them is ever code.
+    `ends_at` is when its trust in us ends. `max_session_duration` is in seconds. While an external
+    ID is being rotated there are two, and either lets us in. `boundary_arn` names a permissions
+    boundary that the client has; `makes_boundary` asks for ours. Nothing in a name is ever code.
 
     InvalidRequest (`bad-value`, the field it is about) for what AWS would not take or what would
     make a role that is not this engagement's.

@@ -1,7 +1,6 @@
 """Whether a value is a permissions policy, and if not, where it stops being one.
 
-After "Grammar of the IAM JSON policy language" (IAM User Guide). Names that IAM does not know are
-not looked for: IAM takes an action that does not exist.
+After "Grammar of the IAM JSON policy language" (IAM User Guide). Like IAM, it takes any names.
 """
 
 from __future__ import annotations

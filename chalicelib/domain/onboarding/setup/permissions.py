@@ -19,8 +19,8 @@ from chalicelib.domain.things import Thing
 
 
 class Permissions(Thing, frozen=True, kw_only=True):
-    """What a role is to be allowed: a permissions policy of its own, or one that AWS keeps, never
-    both. With neither, it is what the role is allowed already, and nobody here knows what that is.
+    """What a role is to be allowed: a policy of its own, or one that AWS keeps, never both. With
+    neither, it is what the role is allowed already, and nobody here knows what that is.
     """
 
     choice: PermissionSet | None
@@ -107,9 +107,8 @@ def ready_made(choice: PermissionSet) -> Permissions:
 def own(text: str) -> Permissions:
     """The client's own permissions policy, from its JSON.
 
-    InvalidRequest (`bad-value`) with the place for JSON or IAM grammar that is not valid, and for
-    more than 10,240 characters without white space, which is what a role's inline policies may
-    have in all. Wildcards are only warned about: what is too much is the client's word.
+    InvalidRequest (`bad-value`) with the place for what is not valid, and for more than the 10,240
+    characters without white space that a role's inline policies may have in all.
     """
     policy = _parsed(text)
     grammar.check(policy)
@@ -127,10 +126,8 @@ def own(text: str) -> Permissions:
 
 
 def accept_own(text: str) -> Permissions:
-    """Return a new permissions policy of the client's own, which leaves room for a cut-off.
-
-    InvalidRequest as of `own`, and for more than 9,740 characters without white space. What was
-    stored before this limit is still read by `own`.
+    """Return a new permissions policy of the client's own. InvalidRequest as of `own`, and for more
+    than 9,740 characters without white space; what was stored before this limit is still read.
     """
     permissions = own(text)
     most = INLINE_POLICIES_MAX - ROOM_FOR_A_CUT_OFF

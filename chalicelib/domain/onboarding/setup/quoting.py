@@ -1,8 +1,4 @@
-"""Text put into another language: whatever it says, it stays text there.
-
-Each function gives a complete literal, quotes included, that its language reads back as exactly
-the text that was given.
-"""
+"""Text put into another language, as a complete literal that is read back as exactly that text."""
 
 from __future__ import annotations
 
@@ -28,10 +24,8 @@ def on_one_line(name: str) -> str:
 
 
 def for_description(sentence: str) -> str:
-    """The sentence with the characters that IAM takes in a description: Latin-1, and printable.
-
-    "CreateRole" (IAM API Reference). Braces become parentheses, since CloudFormation resolves
-    `{{resolve:…}}` in any text and knows no way to write it as text.
+    """The sentence with the characters that IAM takes in a description ("CreateRole", IAM API
+    Reference). Braces become parentheses: CloudFormation resolves `{{resolve:…}}` in any text.
     """
     taken = (
         character if " " <= character <= "~" or "\xa1" <= character <= "\xff" else "?"
@@ -41,9 +35,8 @@ def for_description(sentence: str) -> str:
 
 
 def comment(*sentences: str) -> str:
-    """A comment in YAML, Terraform and sh: each sentence, which is on one line, folded to fit.
-
-    Names in the sentences have been through `on_one_line`, so that none can end the comment.
+    """A comment in YAML, Terraform and sh, folded to fit. Names in the sentences have been through
+    `on_one_line`, so that none can end the comment.
     """
     folded = (
         textwrap.wrap(sentence, 96, break_long_words=False, break_on_hyphens=False)

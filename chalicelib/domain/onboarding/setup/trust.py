@@ -20,13 +20,10 @@ OUR_TAGS_ALONE: Document = {
 def trust_policy(setup: Setup) -> Document:
     """Let the firm's broker role in, with the external ID, until the engagement ends.
 
-    The principal is the firm's account and the role is a condition: AWS turns a role in
-    `Principal` into that very role's unique ID, which a role made anew does not have ("AWS JSON
-    policy elements: Principal", IAM User Guide). A statement for each action, since each has
-    condition keys of its own: the external ID is one of AssumeRole alone, the tags' keys are none
-    of SetSourceIdentity ("Actions, resources, and condition keys for AWS STS", Service
-    Authorization Reference). InvalidRequest if it is larger than IAM's default for a trust
-    policy, 2,048 characters.
+    The role is a condition, since AWS turns a role in `Principal` into its unique ID, which a role
+    made anew does not have ("AWS JSON policy elements: Principal", IAM User Guide). Each action has
+    condition keys of its own, and so a statement ("Actions, resources, and condition keys for AWS
+    STS", Service Authorization Reference). InvalidRequest for more than 2,048 characters.
     """
     ids = list(setup.external_ids)
     with_the_id = {"StringEquals": {"sts:ExternalId": ids if ids[1:] else ids[0]}}

@@ -18,9 +18,7 @@ _NOW = "@now@"
 def deny_issued_until(second: str) -> Document:
     """Deny everything to sessions that were issued until this second (RFC 3339, UTC), included.
 
-    Attached to the role it ends those sessions for good, and leaves later ones alone. Issue times
-    have whole seconds: with a mere "before", a session issued in the very second of the cut-off
-    would live on.
+    Issue times have whole seconds: "before" would spare a session of the very second.
     """
     return document(
         {

@@ -27,9 +27,8 @@ _CONSOLES = {
 
 
 def template(setup: Setup) -> str:
-    """The template. Creating or updating a stack from it needs CAPABILITY_NAMED_IAM.
-
-    In any other AWS account than the engagement's it is refused before anything is created.
+    """The template, which needs CAPABILITY_NAMED_IAM. In any other AWS account than the
+    engagement's it is refused before anything is created.
     """
     head = comment(
         *setup.introduction,
@@ -72,10 +71,8 @@ def _text(head: str, body: dict[str, Any]) -> str:
 def launch_stack_url(*, template_url: str, region: str, partition: str, stack_name: str) -> str:
     """The link that opens the console with the template and the stack's name filled in.
 
-    After "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide). The
-    template has to lie in Amazon S3, where the console reads it: no other URL is taken, ours
-    neither. InvalidRequest for a partition whose console is not known, and a template that is not
-    in S3.
+    After "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide).
+    InvalidRequest for a partition whose console is not known, and a template that is not in S3.
     """
     if partition not in _CONSOLES:
         raise bad_value("partition", "The console of this AWS partition is not known.")

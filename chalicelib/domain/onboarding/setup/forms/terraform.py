@@ -15,9 +15,8 @@ FILE = "daypass-role.tf"
 
 
 def configuration(setup: Setup) -> str:
-    """The configuration. In any other AWS account than the engagement's, planning it fails.
-
-    Its names begin with `daypass`; two roles of one account go into two modules.
+    """The configuration. In any other AWS account than the engagement's, planning it fails. Two
+    roles of one account go into two modules.
     """
     head = comment(
         *setup.introduction,
