@@ -28,13 +28,9 @@ class S3Templates:
 
     def __init__(self, bucket: str, region: str, owner: str, clients: Callable[..., Any]) -> None:
         self._bucket = bucket
-        self._region = region
+        self.region = region
         self._owner = owner
         self._clients = clients
-
-    @property
-    def region(self) -> str:
-        return self._region
 
     def publish(self, name: str, text: str) -> str:
         s3 = self._clients("s3", config=CONFIG)

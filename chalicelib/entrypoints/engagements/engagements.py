@@ -1,21 +1,35 @@
-"""For leads: engagements, and what a suspended lead set up."""
+"""For leads: engagements, their roles, who may enter them, and what a suspended lead set up."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from chalice.app import Blueprint
+from msgspec import Meta
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.lists import NameCursor
+from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneMember, Paged
+from chalicelib.entrypoints.http.requests import (
+    Because,
+    OneEngagement,
+    OneGrant,
+    OneMember,
+    OneRole,
+    Paged,
+)
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import end_lead_changes as changes
-from chalicelib.usecases.engagements import engagements
+from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
+from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -37,7 +51,7 @@ def list_engagements(ports: Ports, query: Paged) -> EngagementList:
 @leads.get("/v1/engagements/{engagement}")
 def show_engagement(ports: Ports, path: OneEngagement) -> Engagement:
     """One engagement"""
-    return engagements.find_engagement(ports, path.engagement)
+    return find_engagement(ports, path.engagement)
 
 
 @leads.patch("/v1/engagements/{engagement}", Action.ENGAGEMENT_CHANGE)
@@ -72,3 +86,87 @@ def end_lead_changes(
 ) -> EndedLeadChanges:
     """End what a suspended lead set up and that still works; says what is left for people"""
     return changes.end_lead_changes(ports, lead, path.member, why=body.reason)
+
+
+class RoleList(Thing, frozen=True):
+    roles: tuple[Role, ...]
+    cursor: NameCursor | None
+
+
+class OverrideRole(Because, frozen=True, kw_only=True):
+    until: Annotated[Moment, Meta(description="Until when: seven days from now at most.")]
+
+
+@leads.post("/v1/engagements/{engagement}/roles", Action.ROLE_CREATE, status=201)
+def create_role(ports: Ports, lead: Caller, path: OneEngagement, body: CreateRole) -> Role:
+    """Name an IAM role of the client's; it is unverified at first"""
+    return roles.create_role(ports, lead, path.engagement, body)
+
+
+@leads.get("/v1/engagements/{engagement}/roles")
+def list_roles(ports: Ports, path: OneEngagement, query: Paged) -> RoleList:
+    """The engagement's roles, ended ones included"""
+    place = find_engagement(ports, path.engagement)
+    page = ports.state.list(Role, engagement=place.id, **sent(query))
+    return RoleList(page.items, page.cursor or None)
+
+
+@leads.get("/v1/engagements/{engagement}/roles/{role}")
+def show_role(ports: Ports, path: OneRole) -> Role:
+    """One role, with what was proven about it"""
+    return roles.find_role(ports, **sent(path))
+
+
+@leads.patch("/v1/engagements/{engagement}/roles/{role}", Action.ROLE_CHANGE)
+def change_role(ports: Ports, lead: Caller, path: OneRole, body: ChangeRole) -> Role:
+    """Change a role; another ARN makes it unverified"""
+    return roles.change_role(ports, lead, **sent(path), asked=body)
+
+
+@leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
+def end_role(ports: Ports, lead: Caller, path: OneRole, body: Because) -> Revocation:
+    """End a role: no further sessions of it"""
+    return roles.end_role(ports, lead, **sent(path), why=body.reason)
+
+
+@leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
+def override_role(ports: Ports, lead: Caller, path: OneRole, body: OverrideRole) -> Role:
+    """Vend from a role that is not proven safe, for a time; it stands on the trail"""
+    return roles.override_role(ports, lead, **sent(path), until=body.until, why=body.reason)
+
+
+class GrantList(Thing, frozen=True):
+    grants: tuple[Grant, ...]
+    cursor: NameCursor | None
+
+
+@leads.post("/v1/engagements/{engagement}/grants", Action.GRANT_CREATE, status=201)
+def create_grant(ports: Ports, lead: Caller, path: OneEngagement, body: CreateGrant) -> Grant:
+    """Let a member in: these roles, from–to"""
+    return grants.create_grant(ports, lead, path.engagement, body)
+
+
+@leads.get("/v1/engagements/{engagement}/grants")
+def list_grants(ports: Ports, path: OneEngagement, query: Paged) -> GrantList:
+    """The engagement's grants, ended ones included"""
+    place = find_engagement(ports, path.engagement)
+    page = ports.state.list(Grant, engagement=place.id, **sent(query))
+    return GrantList(page.items, page.cursor or None)
+
+
+@leads.get("/v1/engagements/{engagement}/grants/{member}")
+def show_grant(ports: Ports, path: OneGrant) -> Grant:
+    """One member's grant"""
+    return grants.find_grant(ports, **sent(path))
+
+
+@leads.patch("/v1/engagements/{engagement}/grants/{member}", Action.GRANT_CHANGE)
+def change_grant(ports: Ports, lead: Caller, path: OneGrant, body: ChangeGrant) -> Grant:
+    """Change a grant's roles or dates"""
+    return grants.change_grant(ports, lead, **sent(path), asked=body)
+
+
+@leads.post("/v1/engagements/{engagement}/grants/{member}/revoke", Action.GRANT_REVOKE)
+def revoke_grant(ports: Ports, lead: Caller, path: OneGrant, body: Because) -> Revocation:
+    """Revoke a grant"""
+    return grants.revoke_grant(ports, lead, **sent(path), why=body.reason)

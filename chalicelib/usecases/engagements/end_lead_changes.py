@@ -14,7 +14,7 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.trail import Action, Operation
-from chalicelib.domain.vending.sessions import Revocation, Session
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_override
@@ -139,9 +139,7 @@ def _together(revocations: list[Revocation]) -> Revocation | None:
     """Return one answer for all, which like each of them lists 200 sessions at most."""
     if not revocations:
         return None
-    sessions: dict[str, Session] = {}
-    for one in revocations:
-        sessions |= {session.vend: session for session in one.sessions}
+    sessions = {session.vend: session for one in revocations for session in one.sessions}
     ordered = sorted(sessions.values(), key=lambda session: session.ends_by, reverse=True)
     together = Revocation.of(
         tuple(ordered),

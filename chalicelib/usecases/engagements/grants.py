@@ -8,7 +8,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, changed, made, sent
+from chalicelib.domain.things import changed, made, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
@@ -68,7 +68,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
         stop="" if old is None else old.stop,
         version=1 if old is None else old.version + 1,
     )
-    _write(ports, lead, Action.GRANT_CREATE, (None, grant), place, person)
+    _check_roles(ports, grant)
+    write(ports, lead, Action.GRANT_CREATE, (None, grant), standing=[place, person])
     if old is not None:  # a vend that began under that one may be under way
         close_vends(ports, lead, grant)
     return grant
@@ -94,7 +95,8 @@ def change_grant(
         check_dates(new.starts_at, new.ends_at, ports.now())
     if not has_room and not old.stands(ports.now()):
         check_room(ports, engagement)
-    _write(ports, lead, Action.GRANT_CHANGE, (old, new))
+    _check_roles(ports, new)
+    write(ports, lead, Action.GRANT_CHANGE, (old, new))
     close_vends(ports, lead, new)
     return new
 
@@ -110,16 +112,8 @@ def revoke_grant(
     return revoke(ports, lead, find)
 
 
-def _write(
-    ports: Ports,
-    lead: Caller,
-    action: Action,
-    edit: tuple[Grant | None, Grant],
-    *standing: Item,
-) -> None:
-    grant = edit[1]
+def _check_roles(ports: Ports, grant: Grant) -> None:
     for role in grant.roles:
         found = ports.state.get(Role, grant.engagement, role)
         if found is None or found.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
-    write(ports, lead, action, edit, standing=standing)

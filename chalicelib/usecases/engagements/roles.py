@@ -137,17 +137,15 @@ def end_override(
     """End the override of the role by this member, if there still is one. Return the sessions of
     the role that may be alive.
     """
-    return insist(ports, lead, lambda who: _end_override(ports, who, engagement, role, by, why))
 
+    def attempt(lead: Caller) -> Revocation:
+        new = old = find_role(ports, engagement, role)
+        if old.override is not None and old.override.by == by:
+            new = changed(old, override=None)
+            write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
+        return revocation(ports, lead, new, ports.now())
 
-def _end_override(
-    ports: Ports, lead: Caller, engagement: str, role: str, by: str, why: str
-) -> Revocation:
-    new = old = find_role(ports, engagement, role)
-    if old.override is not None and old.override.by == by:
-        new = changed(old, override=None)
-        write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
-    return revocation(ports, lead, new, ports.now())
+    return insist(ports, lead, attempt)
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:

@@ -16,11 +16,7 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import File, Form, Part
-from chalicelib.domain.onboarding.setup.forms.cloudformation import (
-    launch_stack_url,
-    stack_name,
-    template,
-)
+from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, template
 from chalicelib.domain.onboarding.to_do import ToDo, to_do
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Thing, changed
@@ -123,12 +119,7 @@ def launch_url(ports: Ports, link: str, role: str) -> str:
     # Named after what it says: who looks at it now never sees what it says later.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     url = ports.templates.publish(f"{place.id}/{named.name}-{digest}.yaml", text)
-    return launch_stack_url(
-        template_url=url,
-        region=ports.templates.region,
-        partition=ports.firm.partition,
-        stack_name=stack_name(setup),
-    )
+    return launch_stack_url(setup, url, ports.templates.region)
 
 
 def check_by_client(ports: Ports, link: str, *, address: str) -> None:

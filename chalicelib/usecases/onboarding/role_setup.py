@@ -38,7 +38,7 @@ def change_setup(
     if asked.own_policy is not None:
         accept_own(asked.own_policy)
     new = replace(changed(stored) if stored else _unchosen(named), **_choices(asked))
-    setup = assembled(ports, place, named, new)
+    setup = _assembled(ports, place, named, new)
     trust_policy(setup)  # refuses what AWS would
     document = setup.permissions.document if new.own_policy else None
     is_other = stored is None or new.own_policy != stored.own_policy
@@ -73,8 +73,11 @@ def _choices(asked: ChangeSetup) -> dict[str, Any]:
 
 def find_setup(ports: Ports, engagement: str, role: str) -> RoleSetup:
     """What was chosen for the role; where nothing was, that it stays as it is."""
-    named = role_in(ports, find_engagement(ports, engagement), role)
-    return ports.state.get(RoleSetup, engagement, named.name) or _unchosen(named)
+    return _chosen(ports, role_in(ports, find_engagement(ports, engagement), role))
+
+
+def _chosen(ports: Ports, role: Role) -> RoleSetup:
+    return ports.state.get(RoleSetup, role.engagement, role.name) or _unchosen(role)
 
 
 def _unchosen(role: Role) -> RoleSetup:
@@ -82,12 +85,10 @@ def _unchosen(role: Role) -> RoleSetup:
 
 
 def setup_of(ports: Ports, place: Engagement, role: Role) -> Setup:
-    return assembled(ports, place, role, ports.state.get(RoleSetup, place.id, role.name))
+    return _assembled(ports, place, role, _chosen(ports, role))
 
 
-def assembled(ports: Ports, place: Engagement, role: Role, stored: RoleSetup | None) -> Setup:
-    """InvalidRequest for what AWS would not take."""
-    wanted = stored or _unchosen(role)
+def _assembled(ports: Ports, place: Engagement, role: Role, wanted: RoleSetup) -> Setup:
     return Setup(
         firm=ports.firm,
         client=place.client,

@@ -48,25 +48,15 @@ class RoleView(Thing, frozen=True, kw_only=True):
     """A lead has decided that it is vended from although it is not proven, until then."""
     may_have_run_out: bool
     """An end has passed that its trust policy may still have."""
+    permissions_json: str
+    """Empty if the permissions are an AWS managed policy, or what the role has already."""
+    trust_commands: str
+    look: str
+    """Commands that look at what no check sees."""
 
     @property
     def name(self) -> str:
         return self.role.name
-
-    @property
-    def permissions_json(self) -> str:
-        """Empty if the permissions are an AWS managed policy, or what the role has already."""
-        document = self.setup.permissions.document
-        return pretty(document) if document is not None else ""
-
-    @property
-    def trust_commands(self) -> str:
-        return commands(Mend.TRUST_POLICY, self.setup)
-
-    @property
-    def look(self) -> str:
-        """Commands that look at what no check sees."""
-        return commands_to_look(self.setup)
 
     @property
     def session_lengths(self) -> tuple[int, int]:
@@ -125,6 +115,7 @@ class RoleView(Thing, frozen=True, kw_only=True):
 def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
     """Read and write down everything that the page says about the role."""
     setup, now = setup_of(ports, place, role), ports.now()
+    document = setup.permissions.document
     return RoleView(
         role=role,
         setup=setup,
@@ -136,4 +127,7 @@ def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
         report=report(place, role, setup),
         entered_until=role.override.until if role.override and role.is_overridden(now) else None,
         may_have_run_out=role.may_have_run_out(now),
+        permissions_json=pretty(document) if document is not None else "",
+        trust_commands=commands(Mend.TRUST_POLICY, setup),
+        look=commands_to_look(setup),
     )

@@ -1,4 +1,4 @@
-"""The Templates port: a template lies in a private bucket, and its signed URL can be read."""
+"""What is asked of Amazon S3, to the letter. What it comes to is in the port's contract."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from urllib3 import HTTPResponse
 from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url
+from tests.domain.onboarding.setup.setups import a_setup
 
 REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
 ITS_BUCKET = f"daypass-templates-{OWNER}-{REGION}"
@@ -105,9 +106,7 @@ def test_the_url_is_signed_for_reading_it_for_an_hour_and_the_console_takes_it(
     assert told["X-Amz-SignedHeaders"] == "host"
     key, day, *scope = told["X-Amz-Credential"].split("/")
     assert (key, len(day), scope) == ("ASIAEXAMPLE", 8, [REGION, "s3", "aws4_request"])
-    assert launch_stack_url(
-        template_url=url, region=templates.region, partition="aws", stack_name="daypass-X"
-    )
+    assert launch_stack_url(a_setup(), url, templates.region)
 
 
 @pytest.mark.parametrize(

@@ -116,25 +116,20 @@ class Setup(Thing, frozen=True, kw_only=True):
         return _named(self.firm.name, self.firm.account_id)
 
     @property
-    def they(self) -> str:
-        return _named(self.client, self.account_id)
-
-    @property
     def introduction(self) -> tuple[str, ...]:
         """Who we are and what this is: sentences for the head of every form, each on one line."""
-        return (
-            f"A role for {self.we} in {self.they}.",
-            self._whom_it_trusts,
-            f"What it may do: {self.permissions.sentence}",
-        )
+        it_may = f"What it may do: {self.permissions.sentence}"
+        return (f"A role for {self._we_in_theirs}.", self._whom_it_trusts, it_may)
 
     @property
     def introduction_of_trust(self) -> tuple[str, ...]:
         """The same for the trust policy of an existing role."""
-        return (
-            f"The trust policy of the role {self.role_name} for {self.we} in {self.they}.",
-            self._whom_it_trusts,
-        )
+        what = f"The trust policy of the role {self.role_name} for {self._we_in_theirs}."
+        return (what, self._whom_it_trusts)
+
+    @property
+    def _we_in_theirs(self) -> str:
+        return f"{self.we} in {_named(self.client, self.account_id)}"
 
     @property
     def _whom_it_trusts(self) -> str:

@@ -181,7 +181,11 @@ HAND_OUT_SECRETS = """
 """
 WARNED: list[tuple[str, Any, list[str]]] = [
     ("one action on one bucket", GET, []),
-    ("looking everywhere", {**GET, "Action": ["s3:Get*", "ec2:Describe*"], "Resource": "*"}, []),
+    (
+        "looking everywhere",
+        {**GET, "Action": ["s3:GetObject", "ec2:Describe*"], "Resource": "*"},
+        [],
+    ),
     ("changing one bucket", {**GET, "Action": "s3:PutObject"}, []),
     ("one secret", {**GET, "Action": "secretsmanager:GetSecretValue"}, []),
     ("a deny", {"Effect": "Deny", "NotAction": "*", "NotResource": "*"}, []),

@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup.forms import cloudformation
 from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
 from tests.domain.onboarding.setup.setups import FIRM, NEXT_EXTERNAL_ID, a_setup
 from tests.domain.onboarding.setup.test_facts import BOUNDARIES, REFUSED_SETUPS
-from tests.domain.onboarding.setup.test_launch import REFUSED_LINKS, link_facts
+from tests.domain.onboarding.setup.test_launch import IN_S3, REFUSED_LINKS, in_partition
 from tests.mutants.mutations import variants
 
 Rule = Callable[..., Any]
@@ -100,8 +100,11 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
     (
         cloudformation.launch_stack_url,
         "",
-        [((), link_facts(**{field: value})) for field, value in links],
-        5,
+        [
+            ((in_partition("aws-iso"), IN_S3, "us-iso-east-1"), {}),
+            *(((a_setup(), url, "eu-central-1"), {}) for what, url in links if what != "partition"),
+        ],
+        3,
     ),
 ]
 

@@ -82,7 +82,7 @@ def test_in_another_partition_everything_is_of_that_partition() -> None:
 def test_names_are_shown_on_one_line_beside_the_account_that_nobody_can_claim() -> None:
     setup = a_setup(firm_name=" Initrode\n\u202eInc ", client="")
     assert setup.we == "Initrode Inc (AWS account 123456789012)"
-    assert setup.they == "AWS account 987654321098"
+    assert "in AWS account 987654321098." in setup.introduction[0]
 
 
 def test_the_description_fits_and_says_how_to_end_our_access() -> None:

@@ -5,28 +5,24 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, stack_name
 from chalicelib.domain.reasons import Reason
-from tests.domain.onboarding.setup.setups import a_setup, odd_names
+from tests.domain.onboarding.setup.setups import FIRM, a_setup, odd_names
 
 IN_S3 = "https://daypass-templates.s3.eu-central-1.amazonaws.com/a/b.yaml?X-Amz-Signature=a%2Fb&c=d"
 
 
-def link_facts(**changes: str) -> dict[str, str]:
-    facts = {
-        "template_url": IN_S3,
-        "region": "eu-central-1",
-        "partition": "aws",
-        "stack_name": "daypass-ContractorRole",
-    }
-    return facts | changes
+def in_partition(partition: str) -> Setup:
+    firm = replace(FIRM, partition=partition)
+    return a_setup(firm=firm, role_arn=f"arn:{partition}:iam::987654321098:role/ContractorRole")
 
 
-def link(**changes: str) -> str:
-    return launch_stack_url(**link_facts(**changes))
+def link(template_url: str = IN_S3, region: str = "eu-central-1", partition: str = "aws") -> str:
+    return launch_stack_url(in_partition(partition), template_url, region)
 
 
 def test_it_fills_in_the_template_and_the_name() -> None:

@@ -34,13 +34,17 @@ def template(setup: Setup) -> str:
         *setup.introduction,
         "To end their access, delete this stack. That also ends the sessions they still have.",
     )
+    right_account = {
+        "Assert": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, setup.account_id]},
+        "AssertDescription": f"This role belongs in AWS account {setup.account_id}.",
+    }
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": for_description(
             f"A role for {setup.we}, through Daypass, until {setup.end}."
             " To end their access, delete this stack."
         ),
-        "Rules": {"RightAccount": {"Assertions": [_right_account(setup)]}},
+        "Rules": {"RightAccount": {"Assertions": [right_account]}},
         "Resources": _resources(setup),
         "Outputs": {
             "RoleArn": {
@@ -68,19 +72,20 @@ def _text(head: str, body: dict[str, Any]) -> str:
     return "\n".join([head, *_lines(body)]) + "\n"
 
 
-def launch_stack_url(*, template_url: str, region: str, partition: str, stack_name: str) -> str:
+def launch_stack_url(setup: Setup, template_url: str, region: str) -> str:
     """The link that opens the console with the template and the stack's name filled in.
 
     After "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide).
     InvalidRequest for a partition whose console is not known, and a template that is not in S3.
     """
-    if partition not in _CONSOLES:
+    if setup.partition not in _CONSOLES:
         raise bad_value("partition", "The console of this AWS partition is not known.")
     if not _S3_URL.fullmatch(template_url) or len(template_url) > _TEMPLATE_URL_MAX:
         says = "CloudFormation takes a template by its https URL in S3 only."
         raise bad_value("template_url", says)
-    console = _CONSOLES[partition].format(region=region)
-    filled_in = urlencode({"templateURL": template_url, "stackName": stack_name}, quote_via=quote)
+    console = _CONSOLES[setup.partition].format(region=region)
+    stack = {"templateURL": template_url, "stackName": stack_name(setup)}
+    filled_in = urlencode(stack, quote_via=quote)
     return f"{console}/cloudformation/home?region={region}#/stacks/quickcreate?{filled_in}"
 
 
@@ -88,13 +93,6 @@ def stack_name(setup: Setup) -> str:
     """A name for the stack that tells whose role it is, of characters that a stack may have."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", setup.role_name).strip("-")
     return f"daypass-{readable}".rstrip("-")
-
-
-def _right_account(setup: Setup) -> dict[str, Any]:
-    return {
-        "Assert": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, setup.account_id]},
-        "AssertDescription": f"This role belongs in AWS account {setup.account_id}.",
-    }
 
 
 def _resources(setup: Setup) -> dict[str, Any]:

@@ -23,7 +23,8 @@ if [ "$found" != "$account" ]; then
   exit 1
 fi"""
 
-_WHAT_IS_CHOSEN = """\
+# `--option="$value"` and not `--option "$value"`: a role's name may begin with a hyphen.
+_IS_IT_OURS = """\
 overwrite= detach= keep=
 for word in "$@"; do
   case "$word" in
@@ -34,10 +35,8 @@ for word in "$@"; do
       say "This takes --overwrite, --detach=ARN and --keep=ARN, and not $word. Nothing was changed."
       exit 1 ;;
   esac
-done"""
+done
 
-# `--option="$value"` and not `--option "$value"`: a role's name may begin with a hyphen.
-_IS_IT_OURS = """\
 # The role is brought up to date if it is there, and made if it is not. One that this did not make
 # is left alone, unless the script is run with --overwrite. Who attached a policy cannot be seen:
 # one that may be yours as well as an earlier run's is detached only with --detach and its ARN.
@@ -92,14 +91,13 @@ if [ -n "$there" ]; then
   esac
 fi"""
 
-_IS_IT_THERE = """\
+_TRUST_ALONE = """\
 there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
 if [ "$there" != "$arn" ]; then
   say "There is no role $arn. Nothing was changed."
   exit 1
-fi"""
+fi
 
-_TRUST_ALONE = """\
 aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
 printf '%s\\n' "$arn\""""
 
@@ -193,7 +191,6 @@ def script(setup: Setup) -> str:
             f"To end their access, delete the role {role}. That also ends the sessions they have.",
         ),
         _variables(setup),
-        _WHAT_IS_CHOSEN,
         _IS_IT_OURS,
         _NO_OTHER_BOUNDARY if has_boundary else "",
         _BOUNDARY_MADE if setup.makes_boundary else "",
@@ -221,7 +218,6 @@ def script_for_its_trust(setup: Setup) -> str:
             "arn": setup.role_arn,
             "trust": pretty(trust_policy(setup)),
         },
-        _IS_IT_THERE,
         _TRUST_ALONE,
     )
 
