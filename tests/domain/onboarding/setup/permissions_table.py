@@ -183,7 +183,7 @@ WARNED: list[tuple[str, Any, list[str]]] = [
     ("one action on one bucket", GET, []),
     (
         "looking everywhere",
-        {**GET, "Action": ["s3:GetObject", "ec2:Describe*"], "Resource": "*"},
+        {**GET, "Action": ["s3:GetObject", "ec2:Get*"], "Resource": "*"},
         [],
     ),
     ("changing one bucket", {**GET, "Action": "s3:PutObject"}, []),
@@ -193,7 +193,7 @@ WARNED: list[tuple[str, Any, list[str]]] = [
     of_action("*", "*", f"allows everything: {ADMIN}"),
     of_action("*:*", "arn:aws:s3:::x", f"allows everything: {ADMIN}"),
     of_action(
-        "iam:?*", "arn:aws:iam::x", "can give itself any permission: this is an administrator."
+        "iam:?*", "arn:aws:s3:::x", "can give itself any permission: this is an administrator."
     ),
     of_action("s3:*", "arn:aws:s3:::x", ALL_OF_S3),
     of_action("s3:?*", "arn:aws:s3:::x", ALL_OF_S3),
