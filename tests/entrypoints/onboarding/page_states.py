@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet
@@ -27,7 +28,8 @@ from tests.builders import (
     an_override,
     results,
 )
-from tests.entrypoints.onboarding.reading import change
+from tests.entrypoints.driver import Api
+from tests.entrypoints.onboarding.reading import Words, change, shown
 from tests.fakes import NOON
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -88,8 +90,30 @@ OF_ONE_THERE = [
     "update-assume-role-policy",
 ]
 
+Says = tuple[list[State], list[str | tuple[str, int]], list[str]]
+
+
+def holds(api: Api, row: Says) -> None:
+    """Bring the state about, and look for what the page then says, and for what it does not."""
+    changes, says, never = row
+    for part in changes:
+        if isinstance(part, dict):
+            change(api.world, Engagement, **part)
+        elif isinstance(part, Item):
+            api.world.add(part)
+        else:
+            part(api.world)
+    page = shown(api).text
+    said = Words(page).text
+    for text in says:
+        wanted, count = text if isinstance(text, tuple) else (text, None)
+        found = said.count(wanted) or page.count(wanted)
+        assert found == count if count else found, wanted
+    assert [text for text in never if text in said or text in page] == []
+
+
 # The state, what the page says then (and how often, if that counts), and what it does not say.
-PAGES: dict[str, tuple[list[State], list[str | tuple[str, int]], list[str]]] = {
+PAGES: dict[str, Says] = {
     "all is well": (
         [],
         [

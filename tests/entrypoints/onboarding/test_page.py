@@ -15,15 +15,15 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
-from tests.builders import LINK_TEXT, Scene, a_link, a_role, an_engagement
+from tests.builders import LINK_TEXT, Scene, a_role
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api, resource_of
-from tests.entrypoints.http.contract import check, check_page
+from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SETUP_PAGES, ask, path_of
-from tests.entrypoints.onboarding.dead_links import DEAD, OTHER
 from tests.entrypoints.onboarding.reading import (
     BACK,
     CHECK,
+    DEAD,
     FILE,
     LAUNCH,
     PAGE,
@@ -269,12 +269,3 @@ def test_a_file_is_what_the_page_shows_and_is_saved_under_its_name(api: Api) -> 
         name = str(href).rpartition("/")[2]
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
         assert answer.text in "".join(Words(page.text).said)
-
-
-def test_the_engagement_is_the_links_own(api: Api) -> None:
-    api.world.add(a_link(OTHER, engagement="globex"))
-    answer = api.get(f"/setup/{OTHER}")
-
-    check_page(answer)
-    assert "Globex" in answer.text
-    assert an_engagement().client not in answer.text

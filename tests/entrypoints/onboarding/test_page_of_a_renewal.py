@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.trail import CLIENT, Action
-from tests.builders import AFTER, LINK_TEXT, ROLE_ARN, a_role, a_verification
+from tests.builders import AFTER, LINK_TEXT, a_role, a_verification, an_asked_for
 from tests.entrypoints.driver import Api
-from tests.entrypoints.onboarding.reading import Words, change, shown, words
-from tests.fakes import NOON, FakeRole
+from tests.entrypoints.onboarding.page_states import Says, State, holds
+from tests.entrypoints.onboarding.reading import change, shown, words
+from tests.fakes import NOON, World
 
 LATER = AFTER + timedelta(days=30)
+SOONER = NOON + timedelta(days=6)
 UNTIL = int(LATER.timestamp())
 FILES = (
     "daypass-acme-prod-readonly-trust.yaml",
@@ -34,6 +34,94 @@ TO_DO = (
 RENEWAL = {"ends_at": "2027-01-23T12:00:00Z", "grants": "ended-with-it", "reason": "more"}
 
 
+def asked(*ends: datetime, replaced: datetime | None = None, **changes: Any) -> Role:
+    """`readonly`, whose client was asked for these ends, and who says they have replaced one."""
+    return a_role(asked_ends=ends, replaced_end=replaced, **changes)
+
+
+def deploy(*ends: datetime) -> Role:
+    arn = "arn:aws:iam::987654321098:role/Deploy"
+    return a_role("deploy", arn=arn, asked_ends=ends, verification=a_verification(role_arn=arn))
+
+
+def in_thirty_days(world: World) -> None:
+    change(world, SetupLink, expires_at=LATER)
+    world.later(days=30)
+
+
+RENEWED: list[State] = [asked(AFTER, LATER), {"ends_at": LATER}]
+STOPS = "When it is to stop trusting us"
+PAGES: dict[str, Says] = {
+    "not renewed": (
+        [asked(AFTER)],
+        [
+            "Whoever has it can read this page and press “Check now”;",
+            f"{STOPS} On 24 December 2026, 12:00 UTC, as we asked.",
+        ],
+        ['id="renewal"', "/policy/"],
+    ),
+    "renewed": (
+        RENEWED,
+        [
+            TO_DO,
+            "until then your word stands on our record",
+            "Whoever has it can read this page and press its buttons;",
+        ],
+        ["You need do nothing else", "It sees"],
+    ),
+    "renewed, was there before us": (
+        [*RENEWED, an_asked_for(permissions=PermissionSet.AS_THEY_ARE)],
+        [
+            "Each of these replaces the whole trust policy of ContractorRole.",
+            "change only the end in our statements",
+            "If our trust policy is in place: on 24 December 2026, 12:00 UTC, as we asked",
+        ],
+        [],
+    ),
+    "renewed, and one of two roles is up to date": ([*RENEWED, deploy(LATER)], [TO_DO], []),
+    "renewed, with two roles": (
+        [*RENEWED, deploy(AFTER, LATER)],
+        [
+            "To do: update the trust policy of Deploy and ContractorRole. The ones that",
+            "They are in place: check now",
+            "The new trust policy of Deploy",
+            "The one that we asked for before ends on 24 December 2026, 12:00 UTC.",
+        ],
+        [],
+    ),
+    "renewed, after the former end": (
+        [*RENEWED, in_thirty_days],
+        [
+            "ended on 24 December 2026, 12:00 UTC. After that, AWS refuses us.",
+            "The check shows whether it lets us in again.",
+        ],
+        ["your word stands"],
+    ),
+    "renewed, and rotated": (
+        [*RENEWED, {"next_external_id": "daypass-next"}],
+        [TO_DO, "The new trust policy above does this as well."],
+        [],
+    ),
+    "renewed, and over": (
+        [*RENEWED, {"closed_at": NOON}], [], ['id="renewal"', "update the trust policy"]
+    ),
+    "an earlier end": (
+        [asked(AFTER, SOONER), {"ends_at": SOONER}],
+        [
+            "You need do nothing else",
+            "On 30 November 2026, 12:00 UTC, as we ask by now, or as late as 24 December 2026, 12:00",
+            "as we asked before. You need not change it: nobody is given a session after our end.",
+        ],
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", PAGES)
+def test_the_page_asks_for_the_one_thing_that_is_left_to_do(api: Api, state: str) -> None:
+    holds(api, PAGES[state])
+
+
 def renewed(api: Api) -> None:
     """As a lead renews it."""
     change(api.world, Role, asked_ends=(AFTER,))
@@ -43,27 +131,6 @@ def renewed(api: Api) -> None:
 
 def pressed(api: Api, until: int = UNTIL) -> int:
     return api.send("POST", f"/setup/{LINK_TEXT}/policy/{until}").status
-
-
-def test_without_a_renewal_there_is_nothing_of_it(api: Api) -> None:
-    change(api.world, Role, asked_ends=(AFTER,))
-    page = shown(api).text
-    assert 'id="renewal"' not in page
-    assert "Whoever has it can read this page and press “Check now”;" in words(api)
-    assert "/policy/" not in page
-    assert "When it is to stop trusting us On 24 December 2026, 12:00 UTC, as we asked." in words(
-        api
-    )
-
-
-def test_the_page_says_first_what_is_to_be_done(api: Api) -> None:
-    renewed(api)
-    said = words(api)
-    assert TO_DO in said
-    assert "You need do nothing else" not in said
-    assert "It sees" not in said
-    assert "until then your word stands on our record" in said
-    assert "Whoever has it can read this page and press its buttons;" in said
 
 
 def test_it_has_the_trust_policy_alone_in_four_forms(api: Api) -> None:
@@ -114,79 +181,6 @@ def test_an_end_that_was_not_asked_for_changes_nothing(api: Api, until: int) -> 
     after = api.world.find(Role, where=lambda role: role.engagement == "acme-prod")
     assert [role.asked_ends for role in after] == [role.asked_ends for role in before]
     assert TO_DO in words(api)
-
-
-def test_a_role_that_was_there_before_keeps_whoever_else_it_trusts(api: Api) -> None:
-    change(api.world, RoleSetup, permissions=PermissionSet.AS_THEY_ARE)
-    renewed(api)
-    said = words(api)
-    assert "Each of these replaces the whole trust policy of ContractorRole." in said
-    assert "change only the end in our statements" in said
-    assert "If our trust policy is in place: on 24 December 2026, 12:00 UTC, as we asked" in said
-
-
-def test_with_several_roles_each_is_named_and_only_those_that_are_outdated(api: Api) -> None:
-    other = "arn:aws:iam::987654321098:role/Deploy"
-    api.world.roles[other] = FakeRole(api.world.roles[ROLE_ARN].external_id)
-    deploy = a_role("deploy", arn=other, verification=a_verification(role_arn=other))
-    api.world.add(deploy)
-    renewed(api)
-    api.world.add(replace(deploy, asked_ends=(LATER,)))
-    page = Words(shown(api).text)
-    assert TO_DO in page.text
-    api.world.add(replace(deploy, asked_ends=(AFTER, LATER)))
-    said = words(api)
-    assert "To do: update the trust policy of Deploy and ContractorRole. The ones that" in said
-    assert "They are in place: check now" in said
-    assert "The new trust policy of Deploy" in said
-    assert "The one that we asked for before ends on 24 December 2026, 12:00 UTC." in said
-
-
-def test_once_the_former_end_has_passed_the_check_shows_it(api: Api) -> None:
-    renewed(api)
-    change(api.world, SetupLink, expires_at=LATER)
-    api.world.later(days=30)
-    said = words(api)
-    assert "ended on 24 December 2026, 12:00 UTC. After that, AWS refuses us." in said
-    assert "The check shows whether it lets us in again." in said
-    assert "your word stands" not in said
-
-
-def test_while_the_external_id_is_replaced_one_trust_policy_does_both(api: Api) -> None:
-    renewed(api)
-    answer = api.post("/v1/engagements/acme-prod/rotate", "lena", {"reason": "yearly"})
-    said = words(api)
-    assert TO_DO in said
-    assert "The new trust policy above does this as well." in said
-    (trust,) = [
-        file["text"]
-        for file in api.get(
-            "/v1/engagements/acme-prod/roles/readonly/setup/files",
-            "lena",
-            query={"form": "json", "part": "trust-policy"},
-        ).json["files"]
-    ]
-    ids = json.loads(trust)["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"]
-    assert answer.json["next_external_id"] in ids
-
-
-def test_an_earlier_end_leaves_the_client_nothing_to_do(api: Api) -> None:
-    change(api.world, Role, asked_ends=(AFTER,))
-    body = {"ends_at": "2026-11-30T12:00:00Z"}
-    assert api.patch("/v1/engagements/acme-prod", "lena", body).status == 200
-    said = words(api)
-    assert "You need do nothing else" in said
-    assert (
-        "On 30 November 2026, 12:00 UTC, as we ask by now, or as late as 24 December 2026, 12:00"
-        " UTC, as we asked before. You need not change it: nobody is given a session after our end."
-    ) in said
-
-
-def test_once_it_is_over_nothing_of_it_is_asked(api: Api) -> None:
-    renewed(api)
-    change(api.world, Engagement, closed_at=NOON)
-    assert 'id="renewal"' not in shown(api).text
-    assert "update the trust policy" not in words(api)
 
 
 def test_lists_and_reports_say_when_the_policy_ends(api: Api) -> None:

@@ -43,25 +43,13 @@ def test_a_grant_is_from_now_until_the_engagement_ends_unless_told_otherwise() -
 
 
 @pytest.mark.parametrize(
-    "dates",
-    [
-        {"ends_at": NOON},
-        {"starts_at": NOON + DAY, "ends_at": NOON + DAY},
-        {"starts_at": NOON - 2 * DAY, "ends_at": NOON - DAY},
-    ],
+    "dates", [{"ends_at": NOON}, {"starts_at": AFTER}], ids=["ends now", "starts at its end"]
 )
 def test_a_grant_ends_after_it_starts_and_after_now(dates: dict[str, Any]) -> None:
     scene = a_scene()
-    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        created(scene, **dates)
-    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        changed(scene, **dates)
-
-
-def test_a_grant_cannot_be_put_off_to_its_own_end() -> None:
-    scene = a_scene()
-    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        changed(scene, starts_at=AFTER)
+    for attempt in (created, changed):
+        with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
+            attempt(scene, **dates)
     assert changed(scene, starts_at=AFTER - DAY).starts_at == AFTER - DAY
 
 
@@ -157,14 +145,11 @@ def test_a_revocation_lists_the_members_sessions_there_alone() -> None:
     assert scene.world.entries[-1].details == {"said": "moved on"}
 
 
-def test_a_revoked_grant_is_neither_revoked_nor_changed_again() -> None:
+def test_a_revoked_grant_is_not_changed_any_more() -> None:
     scene = a_scene()
-    first = revoked(scene)
-    items, entries = dict(scene.world.items), list(scene.world.entries)
-    assert revoked(scene) == first
+    revoked(scene)
     with pytest.raises(Conflict, match="already-ended"):
         changed(scene, ends_at=AFTER + DAY)
-    assert (scene.world.items, scene.world.entries) == (items, entries)
 
 
 def test_a_grant_given_again_after_a_revocation_lets_the_member_in() -> None:

@@ -71,32 +71,18 @@ def test_a_place_is_open_to_who_has_a_grant() -> None:
 
 
 @pytest.mark.parametrize(
-    "engagement",
+    ("change", "is_open", "is_granted"),
     [
-        an_engagement(closed_at=NOON),
-        an_engagement(revoked_at=NOON),
-        an_engagement(ends_at=NOON),
-        an_engagement(starts_at=NOON + HOUR),
+        (an_engagement(revoked_at=NOON), False, True),
+        (an_engagement(starts_at=NOON + HOUR), False, True),
+        (a_grant(starts_at=NOON + HOUR), True, False),
+        (a_member(kind=Kind.AUDITOR), True, False),
     ],
-    ids=["closed", "revoked", "over", "to come"],
+    ids=["revoked", "to come", "the grant is to come", "the member became an auditor"],
 )
-def test_an_engagement_that_is_not_open_says_so(engagement: Item) -> None:
-    place = the_place(engagement)
-    assert (place.is_open, place.is_granted) == (False, True)
-
-
-def test_a_grant_that_is_to_come_says_so() -> None:
-    place = the_place(a_grant(starts_at=NOON + HOUR))
-    assert (place.is_open, place.is_granted) == (True, False)
-
-
-@pytest.mark.parametrize(
-    "grant", [a_grant(revoked_at=NOON), a_grant(ends_at=NOON)], ids=["revoked", "over"]
-)
-def test_whose_grant_has_ended_is_an_outsider_and_learns_nothing(grant: Item) -> None:
-    scene = a_scene()
-    scene.world.add(grant)
-    assert places(scene) == []
+def test_what_stands_in_the_way_is_told(change: Item, *, is_open: bool, is_granted: bool) -> None:
+    place = the_place(change)
+    assert (place.is_open, place.is_granted) == (is_open, is_granted)
 
 
 def test_only_granted_roles_that_have_not_ended_are_shown() -> None:
@@ -116,16 +102,6 @@ def test_the_time_is_what_grant_and_engagement_have_in_common(longer: str) -> No
     by_length = (long, short) if longer == "engagement" else (short, long)
     place = the_place(an_engagement(**by_length[0]), a_grant(**by_length[1]))
     assert (place.starts_at, place.ends_at) == (NOON - HOUR, NOON + HOUR)
-
-
-def test_a_grant_for_what_is_not_there_is_no_place() -> None:
-    scene = a_scene()
-    scene.world.add(a_grant(engagement="gone"))
-    assert [place.engagement.id for place in places(scene)] == ["acme-prod"]
-
-
-def test_a_member_made_auditor_may_go_nowhere() -> None:
-    assert not the_place(a_member(kind=Kind.AUDITOR)).is_granted
 
 
 @settings(max_examples=200)
