@@ -109,7 +109,7 @@ PAGES: dict[str, Says] = {
         [asked(AFTER, SOONER), {"ends_at": SOONER}],
         [
             "You need do nothing else",
-            "On 30 November 2026, 12:00 UTC, as we ask by now, or as late as 24 December 2026, 12:00",
+            "On 30 November 2026, 12:00 UTC, as we ask by now, or as late as 24 December 2026,",
             "as we asked before. You need not change it: nobody is given a session after our end.",
         ],
         [],
