@@ -35,8 +35,6 @@ def next_sweep(aws: Aws) -> Sweep:
 
 CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
     "setup": ("GetItem", lambda aws, name: aws.ports.state.get(RoleSetup, name, "readonly")),
-    "link": ("GetItem", lambda aws, name: aws.ports.state.get(SetupLink, a_link(name).hash)),
-    "sweep": ("GetItem", lambda aws, name: aws.ports.state.get(Sweep)),
     "links": ("Query", lambda aws, name: every(aws.ports.state, SetupLink, engagement=name)),
     "remember": ("PutItem", lambda aws, name: aws.ports.state.remember(next_sweep(aws))),
     "change": (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +16,7 @@ from local import world
 from local.firm import Api
 from local.world import Trust
 from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
+from tests.e2e.setup.conftest import as_administrator
 from tests.running import Started, make_run
 
 _numbers = itertools.count(1)
@@ -76,24 +75,8 @@ class Office:
 
     def as_admin(self, place: Place, text: str) -> str:
         """Run what the page says as an administrator of the account, with the real AWS CLI."""
-        done = subprocess.run(
-            ["sh", "-s"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={
-                "PATH": f"{self.cli}:/usr/bin:/bin",
-                "AWS_ENDPOINT_URL": self.running.aws.url,
-                "AWS_DEFAULT_REGION": self.running.aws.region,
-                "AWS_ACCESS_KEY_ID": place.account_id,
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "NO_PROXY": "127.0.0.1,localhost",
-            },
-        )
+        aws, account_id = self.running.aws, place.account_id
+        done = as_administrator(["sh", "-s"], text, aws, self.cli, account_id)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -153,20 +153,6 @@ def test_a_revocation_between_opening_and_pressing_is_refused_with_the_reason(
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
-def test_a_role_that_is_closed_to_links_between_is_refused_with_the_reason(
-    office: Office, browser: Browser, sent: Send
-) -> None:
-    browser.open(sent().url)
-    role = "/v1/engagements/acme-prod/roles/readonly"
-    office.lena("PATCH", role, allows_links=False)
-    try:
-        press(browser)
-        assert "gives no session by an access link" in browser.words("main")
-    finally:
-        office.lena("PATCH", role, allows_links=True)
-    assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
-
-
 def test_whoever_only_looks_uses_nothing(browser: Browser, sent: Send) -> None:
     link = sent()
     for method in ("GET", "HEAD", "GET", "OPTIONS"):

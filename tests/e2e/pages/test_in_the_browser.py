@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from local.world import Trust
-from tests.e2e.pages.browser import FAILED_TO_LOAD, PHONE, Browser
+from tests.e2e.pages.browser import FAILED_TO_LOAD, Browser
 from tests.e2e.pages.conftest import Office
 
 CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
@@ -139,22 +139,6 @@ def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Bro
                 assert file.read().decode() == shown
 
 
-def test_where_things_stand_comes_first_and_leads_there(office: Office, browser: Browser) -> None:
-    place = office.opens()
-    browser.open(place.url)
-    assert (
-        browser.run("return document.querySelector('h1').nextElementSibling.className") == "to-do"
-    )
-    browser.one(".to-do a").click()
-    assert browser.url.endswith("#create-readonly")
-
-    browser.open(place.url)
-    browser.check_now()
-    assert "mend daypass-readonly" in " ".join(browser.words(".to-do").split())
-    browser.one(".to-do a").click()
-    assert browser.url.endswith("#result-readonly")
-
-
 def test_without_scripts_nothing_is_missing(office: Office, browser: Browser) -> None:
     place = office.opens()
     browser.scripts(run=False)
@@ -189,13 +173,6 @@ def test_who_checks_too_often_is_told_so_and_led_back(office: Office, browser: B
     with browser.another_page():
         browser.one("main a").click()
     assert browser.url == place.url
-    assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
-
-
-def test_a_link_that_leads_nowhere_is_a_page(office: Office, browser: Browser) -> None:
-    browser.open(f"{office.running.url}/setup/{'a' * 52}", width=PHONE)
-    assert browser.words("h1") == "There is nothing here"
-    assert not browser.is_wider_than_its_window()
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 

@@ -38,25 +38,32 @@ class Aws:
     def run(
         self, text: str, account_id: str, *arguments: str, interpreter: str = "sh"
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script as an administrator of the account does, with the real AWS CLI."""
-        return subprocess.run(
-            [interpreter, "-s", "--", *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={
-                "PATH": f"{self.cli}:/usr/bin:/bin",
-                "AWS_ENDPOINT_URL": self.endpoint.url,
-                "AWS_DEFAULT_REGION": self.endpoint.region,
-                "AWS_ACCESS_KEY_ID": account_id,
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "NO_PROXY": "127.0.0.1,localhost",
-            },
-        )
+        command = [interpreter, "-s", "--", *arguments]
+        return as_administrator(command, text, self.endpoint, self.cli, account_id)
+
+
+def as_administrator(
+    command: list[str], text: str, endpoint: Endpoint, cli: Path, account_id: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a script as an administrator of the account does, with the real AWS CLI."""
+    return subprocess.run(
+        command,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            "PATH": f"{cli}:/usr/bin:/bin",
+            "AWS_ENDPOINT_URL": endpoint.url,
+            "AWS_DEFAULT_REGION": endpoint.region,
+            "AWS_ACCESS_KEY_ID": account_id,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1,localhost",
+        },
+    )
 
 
 def no_further_clients(service: str, **_: Any) -> Any:

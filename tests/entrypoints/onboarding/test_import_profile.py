@@ -55,12 +55,6 @@ def test_a_field_that_is_missing_is_named(api: Api, name: str) -> None:
     assert (answer.reason, answer.json["field"]) == ("missing-field", name)
 
 
-@pytest.mark.parametrize("name", ["starts_at", "profile"])
-def test_a_field_that_can_be_left_out_is_not_missed(api: Api, name: str) -> None:
-    body = {key: value for key, value in BODIES[IMPORT].items() if key != name}
-    assert ask(api, IMPORT, "lead", body=body).status == 201
-
-
 def test_a_refusal_names_the_profile_and_the_line_and_the_field(api: Api) -> None:
     answer = bad(api, "[profile umbrella]\n" + ROLE)
     assert answer.reason == "bad-value"
@@ -183,9 +177,6 @@ def vend(api: Api) -> Answer:
 
 
 def test_an_engagement_that_is_there_takes_no_external_id_from_a_profile(api: Api) -> None:
-    for place in ("acme-prod", "globex"):
-        answer = ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"id": place})
-        assert answer.reason == "already-exists"
     for route in ("PATCH /v1/engagements/{engagement}", "POST /v1/engagements"):
         body = BODIES[route] | {"config": "[profile acme]\n" + ROLE + ID}
         assert refused(api, route, body=body).reason == "unknown-field"

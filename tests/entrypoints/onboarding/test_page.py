@@ -173,23 +173,24 @@ STEPS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Reason.RECORDS_UNAVAILABLE),
+        (RuntimeError("the internals"), 500, Reason.BUG),
+    ],
+    ids=["does not answer", "breaks"],
+)
 @pytest.mark.parametrize(("route", "number"), STEPS)
-def test_whatever_does_not_answer_is_told_in_words(route: str, number: int) -> None:
-    answer = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE)).answer()
+def test_whatever_fails_is_told_in_words_and_says_nothing_of_itself(
+    route: str, number: int, error: Exception, status: int, reason: Reason
+) -> None:
+    answer = Run(route, number, error).answer()
 
     check(route, answer)
-    assert answer.status == 503
-    assert Reason.RECORDS_UNAVAILABLE.sentence in Words(answer.text).text
-
-
-@pytest.mark.parametrize(("route", "number"), STEPS)
-def test_whatever_breaks_says_nothing_of_itself(route: str, number: int) -> None:
-    answer = Run(route, number, RuntimeError("the internals")).answer()
-
-    check(route, answer)
-    assert answer.status == 500
+    assert answer.status == status
     assert "internals" not in answer.text
-    assert Reason.BUG.sentence in Words(answer.text).text
+    assert reason.sentence in Words(answer.text).text
 
 
 def _raising(error: Exception) -> Any:

@@ -173,16 +173,6 @@ def test_it_counts_though_somebody_has_just_checked(api: Api) -> None:
     assert pressed(api) == 409  # nothing is left to be said, and it was checked just now
 
 
-@pytest.mark.parametrize("until", [0, UNTIL + 1, int(AFTER.timestamp())])
-def test_an_end_that_was_not_asked_for_changes_nothing(api: Api, until: int) -> None:
-    renewed(api)
-    before = api.world.find(Role, where=lambda role: role.engagement == "acme-prod")
-    assert pressed(api, until) == 303
-    after = api.world.find(Role, where=lambda role: role.engagement == "acme-prod")
-    assert [role.asked_ends for role in after] == [role.asked_ends for role in before]
-    assert TO_DO in words(api)
-
-
 def test_lists_and_reports_say_when_the_policy_ends(api: Api) -> None:
     renewed(api)
     says = (
