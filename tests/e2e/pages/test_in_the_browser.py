@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import urllib.request
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from local.world import Trust
-from tests.e2e.pages.browser import FAILED_TO_LOAD, Browser
+from tests.e2e.pages.browser import Browser
 from tests.e2e.pages.conftest import Office
 
 CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
@@ -61,27 +60,6 @@ def test_the_commands_of_a_finding_mend_it(office: Office, browser: Browser) -> 
     browser.check_now()
 
     assert browser.words("#result-title") == "Last result: Passed"
-
-
-def test_a_role_that_is_there_already_keeps_what_it_has(office: Office, browser: Browser) -> None:
-    arn = "arn:aws:iam::{account}:role/OpsAdmin"
-    place = office.opens({"name": "ops", "arn": arn, "permissions": "as-they-are"})
-    iam = office.running.aws.as_root(place.account_id, "iam")
-    theirs = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}
-    iam.create_role(RoleName="OpsAdmin", AssumeRolePolicyDocument=json.dumps({"Statement": theirs}))
-    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
-    iam.attach_role_policy(RoleName="OpsAdmin", PolicyArn=admin)
-
-    browser.open(place.url)
-    assert "let us in with OpsAdmin, then check it" in " ".join(browser.words(".to-do").split())
-    office.as_admin(place, the_script(browser))
-    browser.check_now()
-
-    assert browser.words("#result-title") == "Last result: Passed"
-    assert "nobody of ours has looked at" in browser.words(".to-do")
-    assert "AdministratorAccess" in office.as_admin(place, browser.words("#unseen-ops + dd code"))
-    (kept,) = iam.list_attached_role_policies(RoleName="OpsAdmin")["AttachedPolicies"]
-    assert kept["PolicyArn"] == admin
 
 
 def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
@@ -162,18 +140,6 @@ def test_a_check_is_pressed_once(office: Office, browser: Browser) -> None:
             "button.click(); button.click(); button.click();"
         )
     assert browser.words("#result-title") == "Last result: Not passed"
-
-
-def test_who_checks_too_often_is_told_so_and_led_back(office: Office, browser: Browser) -> None:
-    place = office.opens()
-    browser.open(place.url)
-    browser.check_now()
-    browser.check_now()
-    assert "Try again in half a minute" in browser.words("main")
-    with browser.another_page():
-        browser.one("main a").click()
-    assert browser.url == place.url
-    assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
 def test_what_the_page_did_not_bring_does_not_run(office: Office, browser: Browser) -> None:

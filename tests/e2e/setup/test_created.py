@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -59,17 +60,16 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
         expected = dataclasses.replace(expected, boundary_arn=None, boundary=None)
     assert there(aws, setup) == expected
 
-    arn = setup.role_arn
+    def probe(external_id: str | None, **more: Any) -> Answer:
+        return aws.sts.probe(a_probe(setup.role_arn, external_id, **more))
+
     for external_id in setup.external_ids:
-        assert aws.sts.probe(a_probe(arn, external_id)) is Answer.LET_IN
-        assert aws.sts.probe(a_probe(arn, external_id.upper())) is Answer.REFUSED
-        assert aws.sts.probe(a_probe(arn, external_id[:-1])) is Answer.REFUSED
-    assert aws.sts.probe(a_probe(arn, None)) is Answer.REFUSED
-    assert aws.sts.probe(a_probe(arn, WRONG)) is Answer.REFUSED
+        assert probe(external_id) is Answer.LET_IN
+        for wrong in (external_id.upper(), external_id[:-1], WRONG, None):
+            assert probe(wrong) is Answer.REFUSED
     right = setup.external_ids[0]
-    named = aws.sts.probe(a_probe(arn, right, source_identity="alice"))
-    assert named is Answer.LET_IN
-    tagged = aws.sts.probe(a_probe(arn, right, tags=session_tags("alice", "acme")))
+    assert probe(right, source_identity="alice") is Answer.LET_IN
+    tagged = probe(right, tags=session_tags("alice", "acme"))
     assert tagged is (Answer.LET_IN if setup.allows_tags else Answer.REFUSED)
 
 

@@ -35,6 +35,11 @@ def arn_in(account_id: str) -> str:
     return f"arn:aws:iam::{account_id}:role/ContractorRole"
 
 
+@pytest.fixture
+def setup(account_id: str) -> Setup:
+    return a_setup(role_arn=arn_in(account_id))
+
+
 def test_in_another_account_it_changes_nothing_and_says_so(aws: Aws, account_id: str) -> None:
     run = aws.run(script.script(a_setup(makes_boundary=True)), account_id)
     assert run.returncode == 1
@@ -104,21 +109,19 @@ def test_a_role_that_it_did_not_make_is_left_alone(aws: Aws, account_id: str) ->
     assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
 
 
-def test_unless_it_is_told_to_overwrite_it(aws: Aws, account_id: str) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
+def test_unless_it_is_told_to_overwrite_it(aws: Aws, setup: Setup) -> None:
     somebody_elses_role(aws, setup)
-    run = aws.run(script.script(setup), account_id, "--overwrite")
+    run = aws.run(script.script(setup), setup.account_id, "--overwrite")
     assert (run.returncode, run.stderr) == (0, "")
     assert there(aws, setup) == meant(setup)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--overwrite",)])
 def test_a_role_of_the_same_name_on_another_path_is_left_alone(
-    aws: Aws, account_id: str, arguments: tuple[str, ...]
+    aws: Aws, setup: Setup, arguments: tuple[str, ...]
 ) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
     somebody_elses_role(aws, setup, Path="/payroll/")
-    run = aws.run(script.script(setup), account_id, *arguments)
+    run = aws.run(script.script(setup), setup.account_id, *arguments)
     assert run.returncode == 1
     assert "role/payroll/ContractorRole" in run.stderr
 
@@ -150,16 +153,15 @@ def test_no_other_role_is_made_or_changed_for_it(
     assert aws.iam(account_id).list_roles()["Roles"] == before
 
 
-def test_what_somebody_else_attached_stays_and_is_told(aws: Aws, account_id: str) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
-    assert aws.run(script.script(setup), account_id).returncode == 0
-    iam = aws.iam(account_id)
+def test_what_somebody_else_attached_stays_and_is_told(aws: Aws, setup: Setup) -> None:
+    assert aws.run(script.script(setup), setup.account_id).returncode == 0
+    iam = aws.iam(setup.account_id)
     iam.attach_role_policy(RoleName=setup.role_name, PolicyArn=POWER)
     deny = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
     iam.put_role_policy(
         RoleName=setup.role_name, PolicyName="theirs", PolicyDocument=json.dumps(deny)
     )
-    run = aws.run(script.script(setup), account_id)
+    run = aws.run(script.script(setup), setup.account_id)
     assert run.returncode == 0
     assert f"the policy {POWER} as well, which is not asked for. It stays." in run.stderr
     assert "the inline policy theirs" in run.stderr
@@ -184,12 +186,11 @@ BY_ANYBODY = pytest.mark.parametrize("made_by", [made_by_an_earlier_run, somebod
 @BY_ANYBODY
 @pytest.mark.parametrize("named", [(), (f"--detach={AUDIT}s", f"--keep={POWER}")], ids=repr)
 def test_before_it_detaches_what_may_be_theirs_it_says_what_and_changes_nothing(
-    aws: Aws, account_id: str, made_by: Made, named: tuple[str, ...]
+    aws: Aws, setup: Setup, made_by: Made, named: tuple[str, ...]
 ) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
     with_two_policies(aws, setup, made_by)
     before = there(aws, setup)
-    run = aws.run(script.script(setup), account_id, "--overwrite", *named)
+    run = aws.run(script.script(setup), setup.account_id, "--overwrite", *named)
     assert (run.returncode, run.stdout, there(aws, setup)) == (1, "", before)
     assert f"has the policy {AUDIT}, which is not asked for" in run.stderr
     assert f"--detach={AUDIT}\nor --keep={AUDIT}\nNothing was changed." in run.stderr
@@ -197,10 +198,9 @@ def test_before_it_detaches_what_may_be_theirs_it_says_what_and_changes_nothing(
 
 
 @BY_ANYBODY
-def test_what_is_named_to_be_kept_stays(aws: Aws, account_id: str, made_by: Made) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
+def test_what_is_named_to_be_kept_stays(aws: Aws, setup: Setup, made_by: Made) -> None:
     with_two_policies(aws, setup, made_by)
-    run = aws.run(script.script(setup), account_id, "--overwrite", f"--keep={AUDIT}")
+    run = aws.run(script.script(setup), setup.account_id, "--overwrite", f"--keep={AUDIT}")
     assert (run.returncode, run.stdout) == (0, f"{setup.role_arn}\n")
     assert sorted(there(aws, setup).attached) == [POWER, AUDIT]
     assert f"the policy {AUDIT} as well, which is not asked for. It stays." in run.stderr
@@ -208,11 +208,10 @@ def test_what_is_named_to_be_kept_stays(aws: Aws, account_id: str, made_by: Made
 
 @BY_ANYBODY
 def test_what_is_named_to_be_detached_and_nothing_else_is_taken_away_and_told(
-    aws: Aws, account_id: str, made_by: Made
+    aws: Aws, setup: Setup, made_by: Made
 ) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
     with_two_policies(aws, setup, made_by)
-    run = aws.run(script.script(setup), account_id, f"--detach={AUDIT}", "--overwrite")
+    run = aws.run(script.script(setup), setup.account_id, f"--detach={AUDIT}", "--overwrite")
     told = f"Taking away the policy {AUDIT}, as you have chosen.\n{setup.role_arn}\n"
     assert (run.returncode, run.stdout) == (0, told)
     assert there(aws, setup).attached == (POWER,)
@@ -225,10 +224,9 @@ def test_what_is_asked_for_is_not_detached_whatever_is_named(aws: Aws, account_i
     assert there(aws, setup).attached == (AUDIT,)
 
 
-def test_all_that_a_role_of_somebody_elses_needs_is_said_at_once(aws: Aws, account_id: str) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
+def test_all_that_a_role_of_somebody_elses_needs_is_said_at_once(aws: Aws, setup: Setup) -> None:
     with_two_policies(aws, setup, somebody_elses_role)
-    run = aws.run(script.script(setup), account_id)
+    run = aws.run(script.script(setup), setup.account_id)
     assert "With --overwrite its trust policy, its description" in run.stderr
     assert f"--detach={AUDIT}" in run.stderr
 
@@ -240,21 +238,20 @@ def test_a_word_that_it_does_not_know_stops_it(aws: Aws, account_id: str) -> Non
     assert aws.iam(account_id).list_roles()["Roles"] == []
 
 
-def test_a_permissions_boundary_of_theirs_is_never_taken_away(aws: Aws, account_id: str) -> None:
-    setup = a_setup(role_arn=arn_in(account_id))
+def test_a_permissions_boundary_of_theirs_is_never_taken_away(aws: Aws, setup: Setup) -> None:
     somebody_elses_role(aws, setup, PermissionsBoundary=POWER)
-    run = aws.run(script.script(setup), account_id, "--overwrite")
+    run = aws.run(script.script(setup), setup.account_id, "--overwrite")
     assert (run.returncode, there(aws, setup).boundary_arn) == (0, POWER)
     assert f"the permissions boundary {POWER}. It stays." in run.stderr
     before = there(aws, setup)
     run = aws.run(
         script.script(a_setup(role_arn=setup.role_arn, makes_boundary=True)),
-        account_id,
+        setup.account_id,
         "--overwrite",
     )
     assert (run.returncode, there(aws, setup)) == (1, before)
     assert f"another permissions boundary, {POWER}. Nothing was changed." in run.stderr
-    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
+    assert aws.iam(setup.account_id).list_policies(Scope="Local")["Policies"] == []
 
 
 def test_one_that_an_earlier_run_has_set_is_taken_away_and_told(aws: Aws, account_id: str) -> None:

@@ -130,7 +130,7 @@ PAGES: dict[str, Says] = {
         [
             "anyone can claim", "mailto:", "Whom to ask", "was there before us", NOBODY_LOOKED,
             "with those that it has replaced", "everything was tried on", "all the same",
-            "Still to be checked", a_link().hash[:12],
+            "Still to be checked", a_link().hash[:12], "every role",
         ],
     ),
     "never checked": (

@@ -86,10 +86,6 @@ def test_what_is_the_same_of_every_role_is_said_once(api: Api, says: str) -> Non
     assert words(api).count("Grade A") == 3
 
 
-def test_of_one_role_nothing_is_said_of_every_role(api: Api) -> None:
-    assert "every role" not in words(api)
-
-
 def test_how_long_sessions_last_is_said_of_each_role_where_it_is_not_the_same(api: Api) -> None:
     with_roles(api, None, None, None)
     api.world.add(

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib import usecases
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, ExternalIdTaken
-from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.vending.access import Wish
@@ -31,7 +31,7 @@ from chalicelib.usecases.lists import every
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
-from tests.fakes import FIRM, NOON, World
+from tests.fakes import FIRM, NOON
 
 DAY = timedelta(days=1)
 
@@ -79,25 +79,6 @@ def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
             parameter.kind is parameter.VAR_KEYWORD
             for parameter in inspect.signature(function).parameters.values()
         )
-
-
-def test_an_external_id_that_is_taken_makes_no_engagement() -> None:
-    scene = a_scene()
-    created(scene)
-    before, story = dict(scene.world.items), scene.story()
-    stuck = replace(scene.ports, random=World().random)  # as it began for the first one
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        open_engagement(
-            stuck,
-            scene.caller(),
-            OpenEngagement(
-                id="hooli",
-                client="Hooli",
-                account_id="765432109876",
-                ends_at=AFTER,
-            ),
-        )
-    assert (scene.world.items, scene.story()) == (before, story)
 
 
 @settings(max_examples=60)
@@ -252,22 +233,3 @@ def test_a_reopened_engagement_is_as_it_was(end: Callable[..., Any]) -> None:
     reopened = find_engagement(scene.ports, "acme-prod")
     assert reopened == an_engagement(version=3, stop=reopened.stop)
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-
-
-def test_only_what_has_ended_is_reopened() -> None:
-    scene = a_scene()
-    with pytest.raises(Conflict, match="not-ended"):
-        reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="?")
-
-
-def test_an_engagement_that_does_not_exist_is_not_found() -> None:
-    scene = a_scene()
-    lena = scene.caller()
-    for attempt in (
-        lambda: change_engagement(scene.ports, lena, "nowhere", ChangeEngagement(client="C")),
-        lambda: close_engagement(scene.ports, lena, "nowhere", why="?"),
-        lambda: revoke_engagement(scene.ports, lena, "nowhere", why="?"),
-        lambda: reopen_engagement(scene.ports, lena, "nowhere", why="?"),
-    ):
-        with pytest.raises(NotFound, match="no-such-engagement"):
-            attempt()

@@ -159,28 +159,3 @@ def test_a_grant_given_again_after_a_revocation_lets_the_member_in() -> None:
         vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
     assert created(scene, "alice").version == 3
     vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-
-
-@pytest.mark.parametrize(
-    ("engagement", "member", "reason"),
-    [("nowhere", "alice", "no-such-engagement"), ("acme-prod", "bob", "no-such-grant")],
-)
-def test_a_grant_that_does_not_exist_is_not_found(
-    engagement: str, member: str, reason: str
-) -> None:
-    scene = a_scene()
-    for attempt in (
-        lambda: find_grant(scene.ports, engagement, member),
-        lambda: change_grant(
-            scene.ports, scene.caller(), engagement, member, ChangeGrant(ends_at=AFTER)
-        ),
-        lambda: revoke_grant(scene.ports, scene.caller(), engagement, member, why="?"),
-    ):
-        with pytest.raises(NotFound, match=reason):
-            attempt()
-
-
-def test_nobody_is_granted_nothing() -> None:
-    scene = a_scene()
-    with pytest.raises(NotFound, match="no-such-member"):
-        created(scene, "eve")

@@ -157,13 +157,6 @@ class Lagging(FakeState):
         return lagging
 
 
-def test_a_grant_that_is_revoked_is_not_shown_because_a_list_lags() -> None:
-    scene = a_scene()
-    scene.world.add(a_grant(revoked_at=NOON, version=2))
-    ports = replace(scene.ports, state=Lagging(scene.world, a_grant()))
-    assert my_engagements(ports, scene.caller("alice"), limit=50) == Page((), "")
-
-
 def test_a_role_that_is_taken_out_of_a_grant_is_not_shown_because_a_list_lags() -> None:
     scene = a_scene()
     scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))

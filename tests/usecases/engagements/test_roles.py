@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.vending.access import Wish
 from chalicelib.domain.vending.sessions import Revocation
@@ -93,13 +93,6 @@ def test_a_role_is_in_the_engagements_account_and_nowhere_else(arn: str, reason:
     assert scene.story() == []
 
 
-def test_a_name_is_used_once_at_a_time() -> None:
-    scene = a_scene()
-    with pytest.raises(Conflict) as refusal:
-        created(scene, name="readonly")
-    assert (refusal.value.reason, refusal.value.field) == ("already-exists", "name")
-
-
 def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
     scene = a_scene()
     ended(scene)
@@ -152,24 +145,6 @@ def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
     revoked = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
     assert [session.vend for session in revoked.sessions] == [vended.vend]
     assert revoked.cut_off_at == NOON + timedelta(seconds=5)
-
-
-@pytest.mark.parametrize(
-    ("engagement", "role", "reason"),
-    [("nowhere", "readonly", "no-such-engagement"), ("acme-prod", "deploy", "no-such-role")],
-)
-def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str, reason: str) -> None:
-    scene = a_scene()
-    for attempt in (
-        lambda: find_role(scene.ports, engagement, role),
-        lambda: change_role(
-            scene.ports, scene.caller(), engagement, role, ChangeRole(asks_reason=True)
-        ),
-        lambda: end_role(scene.ports, scene.caller(), engagement, role, why="?"),
-        lambda: verify(scene.ports, scene.caller(), engagement, role),
-    ):
-        with pytest.raises(NotFound, match=reason):
-            attempt()
 
 
 def test_a_role_is_made_for_the_engagement_as_it_was_read() -> None:

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import NotFound
-from chalicelib.domain.onboarding.role_setup import Form, PermissionSet, RoleSetup
-from chalicelib.domain.onboarding.setup.permissions import ready_made
+from chalicelib.domain.onboarding.role_setup import Form, RoleSetup
 from chalicelib.domain.things import Item
-from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup, last_report
+from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup
 from tests.builders import a_role, a_scene
 from tests.fakes import NOON
 
@@ -44,12 +42,6 @@ def test_a_form_is_these_files(form: Form, names: list[str]) -> None:
     assert [file.name for file in sent(form).files] == names
 
 
-def test_every_ready_made_permission_can_be_chosen() -> None:
-    says = {sent(Form.JSON, chosen(permissions=word)).sentence for word in PermissionSet}
-    assert len(says) == len(PermissionSet)
-    assert says == {ready_made(word).sentence for word in PermissionSet}
-
-
 @pytest.mark.parametrize(
     ("form", "names"),
     [
@@ -78,24 +70,5 @@ def test_the_client_is_warned_of_what_is_wide_in_their_own_policy() -> None:
     assert sent(Form.JSON).warnings == ()
 
 
-def test_the_client_is_told_how_to_end_our_access() -> None:
-    assert len(sent(Form.CLI).ways_out) == 3
-
-
 def test_what_an_ended_role_was_can_still_be_read() -> None:
     assert sent(Form.JSON, a_role(ended_at=NOON)).files
-
-
-@pytest.mark.parametrize(("engagement", "role"), [("nowhere", "readonly"), ("acme-prod", "none")])
-def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str) -> None:
-    with pytest.raises(NotFound):
-        client_setup(a_scene().ports, engagement, role, form=Form.JSON)
-    with pytest.raises(NotFound):
-        last_report(a_scene().ports, engagement, role)
-
-
-def test_it_changes_nothing_and_records_nothing() -> None:
-    scene = a_scene()
-    before = dict(scene.world.items)
-    client_setup(scene.ports, "acme-prod", "readonly", form=Form.TERRAFORM)
-    assert (scene.world.items, scene.world.entries) == (before, [])

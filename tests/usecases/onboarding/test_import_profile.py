@@ -87,10 +87,6 @@ def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles(
     assert "mfa_serial" in mfa
 
 
-def test_it_begins_when_it_is_told_to() -> None:
-    assert imported(a_scene(), starts_at=NOON.replace(day=25)).engagement.starts_at.day == 25
-
-
 @pytest.mark.parametrize(
     ("changes", "reason", "field"),
     [
@@ -117,13 +113,6 @@ def test_what_cannot_be_makes_no_engagement(
 def test_a_refused_role_is_named_with_its_profile() -> None:
     with pytest.raises(InvalidRequest, match=r'Profile "umbrella" \(line 1\), role_arn: This is'):
         imported(a_scene(), config=profile("Consultants"))
-
-
-def test_an_engagement_that_exists_is_not_imported_over() -> None:
-    scene = a_scene()
-    with pytest.raises(Conflict, match="already-exists"):
-        imported(scene, id="acme-prod")
-    assert not scene.world.entries
 
 
 def taken_by_an_import(scene: Scene) -> str:

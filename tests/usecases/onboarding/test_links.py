@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,15 +59,6 @@ def test_no_two_links_are_alike() -> None:
     assert one.text != two.text
     assert open_link(scene.ports, one.text)[0] == one.link
     assert open_link(scene.ports, two.text)[0] == two.link
-
-
-def test_the_text_is_kept_nowhere_and_shown_by_nothing() -> None:
-    scene = a_scene()
-    new = created(scene)
-    kept = repr((scene.world.items, scene.world.entries, new, new.link))
-    assert new.text not in kept
-    assert new.link.hash not in repr((scene.world.entries, new, new.link))
-    assert new.link.hash == hashlib.sha256(new.text.encode()).hexdigest()
 
 
 def test_a_link_goes_by_a_name_that_opens_nothing() -> None:
@@ -142,15 +132,6 @@ def test_a_revoked_link_is_gone_at_once() -> None:
     leads_nowhere(scene, LINK_TEXT)
 
 
-def test_revoking_again_changes_nothing() -> None:
-    scene = a_scene()
-    for _ in range(2):
-        gone = revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="w")
-        assert gone.revoked_at == NOON
-        scene.world.later(days=1)
-    assert scene.story() == ["link.revoke done"]
-
-
 def test_a_link_that_has_expired_can_still_be_revoked() -> None:
     scene = a_scene()
     scene.world.clock = AFTER
@@ -214,15 +195,6 @@ def test_links_are_listed_in_the_order_in_which_they_were_made_dead_ones_too() -
     other = a_link("h" * 52, engagement="globex")
     scene.world.add(*made, *same, other)
     assert all_links(scene) == [a_link(), *made, *sorted(same, key=lambda link: link.id)]
-
-
-@pytest.mark.parametrize("engagement", ["nowhere", ""])
-def test_an_engagement_that_does_not_exist_has_no_links(engagement: str) -> None:
-    scene = a_scene()
-    with pytest.raises(NotFound, match="no-such-engagement"):
-        links_of(scene.ports, engagement, limit=50)
-    with pytest.raises(NotFound, match="no-such-engagement"):
-        create_link(scene.ports, scene.caller(), engagement)
 
 
 def test_a_link_leads_to_an_engagement_that_is_over_as_well() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
@@ -108,10 +108,3 @@ def test_a_role_that_cannot_be_makes_no_engagement(role: WantedRole, reason: str
     with pytest.raises(InvalidRequest, match=reason):
         opened(scene, READONLY, role)
     assert (scene.world.items, scene.world.entries) == (before, [])
-
-
-def test_an_engagement_that_exists_gets_no_roles_in_this_way() -> None:
-    scene = a_scene()
-    with pytest.raises(Conflict, match="already-exists"):
-        opened(scene, READONLY, id="acme-prod", account_id="987654321098")
-    assert not scene.world.entries

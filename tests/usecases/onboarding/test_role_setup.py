@@ -9,8 +9,7 @@ import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, RoleSetup
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
@@ -207,20 +206,6 @@ def test_everything_that_is_known_is_put_together() -> None:
     assert "sqs:ReceiveMessage" in str(setup.permissions.document)
 
 
-def test_one_roles_choice_is_not_anothers() -> None:
-    scene = a_scene()
-    scene.world.add(a_role("deploy"))
-    change(scene, makes_boundary=True)
-    assert not find_setup(scene.ports, "acme-prod", "deploy").makes_boundary
-    assert not find_setup(scene.ports, "globex", "readonly").makes_boundary
-
-
-def test_the_role_itself_is_not_touched() -> None:
-    scene = a_scene()
-    change(scene, makes_boundary=True)
-    assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()
-
-
 def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
     scene = a_scene()
     change(scene, own_policy=OWN)
@@ -235,17 +220,6 @@ def test_nothing_is_chosen_for_an_ended_role_and_what_was_can_be_read() -> None:
     with pytest.raises(Conflict, match="already-ended"):
         change(scene, makes_boundary=False)
     assert find_setup(scene.ports, "acme-prod", "readonly").makes_boundary
-
-
-@pytest.mark.parametrize(("engagement", "role"), [("nowhere", "readonly"), ("acme-prod", "none")])
-def test_a_role_that_does_not_exist_is_not_found(engagement: str, role: str) -> None:
-    scene = a_scene()
-    with pytest.raises(NotFound):
-        change_setup(
-            scene.ports, scene.caller(), engagement, role, ChangeSetup(makes_boundary=True)
-        )
-    with pytest.raises(NotFound):
-        find_setup(scene.ports, engagement, role)
 
 
 @pytest.mark.parametrize(

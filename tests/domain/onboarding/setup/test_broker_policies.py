@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.setup.broker_policies import policies, policy_name
+from chalicelib.domain.onboarding.setup.broker_policies import policies
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, Document, compact, size
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.setups import FIRM
@@ -133,10 +133,7 @@ def test_no_role_takes_no_policy() -> None:
     [
         ("arn:aws:iam::123456789012:role/Ours", Reason.ACCOUNT_IS_OUR_OWN),
         ("arn:aws:iam::222233334444:role/Ours", Reason.ACCOUNT_IS_OURS_TOO),
-        ("arn:aws-cn:iam::987654321098:role/R", Reason.ROLE_IN_ANOTHER_PARTITION),
         ("arn:aws:iam::987654321098:role/*", Reason.BAD_VALUE),
-        ("arn:aws:iam::*:role/R", Reason.BAD_VALUE),
-        ("*", Reason.BAD_VALUE),
     ],
 )
 def test_what_is_no_clients_role_is_refused(arn: str, reason: Reason) -> None:
@@ -144,7 +141,3 @@ def test_what_is_no_clients_role_is_refused(arn: str, reason: Reason) -> None:
     with pytest.raises(InvalidRequest) as refused:
         policies(ours, ["arn:aws:iam::987654321098:role/R", arn])
     assert refused.value.reason is reason
-
-
-def test_policies_are_numbered_from_one() -> None:
-    assert policy_name(1) == "daypass-clients-1"

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hcl2
 import pytest
+import yaml
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from cfnlint.decode import decode_str
 from hypothesis import given, settings
@@ -22,6 +24,7 @@ from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import shell
 from chalicelib.domain.onboarding.setup.trust import trust_policy
+from tests.domain.onboarding.setup.forms import hcl_reader
 from tests.domain.onboarding.setup.forms.forms import (
     Created,
     by_cloudformation,
@@ -33,7 +36,7 @@ from tests.domain.onboarding.setup.forms.forms import (
 )
 from tests.domain.onboarding.setup.forms.texts import texts
 from tests.domain.onboarding.setup.permissions_table import LONG_KEYS, where
-from tests.domain.onboarding.setup.setups import KEPT, a_setup
+from tests.domain.onboarding.setup.setups import END, KEPT, a_setup
 
 FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
 few = settings(max_examples=60)
@@ -169,3 +172,56 @@ def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
 @few
 def test_no_name_is_a_dynamic_reference_of_cloudformation(client: str, firm_name: str) -> None:
     assert "{{" not in cloudformation.template(a_setup(client=client, firm_name=firm_name))
+
+
+def trust_of_cloudformation(setup: Setup) -> Any:
+    found = yaml.safe_load(cloudformation.trust_property(setup))
+    assert list(found) == ["AssumeRolePolicyDocument"]
+    return found["AssumeRolePolicyDocument"]
+
+
+def trust_of_terraform(setup: Setup) -> Any:
+    resource = f'resource "aws_iam_role" "x" {{\n{terraform.trust_argument(setup)}\n}}'
+    (role,) = hcl_reader.read(resource).blocks
+    assert list(role.settings) == ["assume_role_policy"]
+    return role.settings["assume_role_policy"]["jsonencode"]
+
+
+def trust_of_script(setup: Setup) -> Any:
+    there = f"printf '%s\\n' {shell(setup.role_arn)}"
+    calls = calls_of(script.script_for_its_trust(setup), setup.account_id, role=there)
+    assert set(calls) == {
+        "get-caller-identity", "get-role", "update-assume-role-policy",
+    }  # fmt: skip
+    return json.loads(calls["update-assume-role-policy"]["--policy-document"])
+
+
+def trust_of_plain(setup: Setup) -> Any:
+    return json.loads(plain.files(setup)[0].text)
+
+
+TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, trust_of_plain]
+
+
+@pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("read", TRUST_ALONE)
+def test_a_form_says_the_very_trust_alone(read: Callable[[Setup], Any], setup: Setup) -> None:
+    assert read(setup) == trust_policy(setup)
+
+
+@pytest.mark.parametrize("read", TRUST_ALONE)
+def test_a_trust_policy_alone_differs_in_its_end_alone(read: Callable[[Setup], Any]) -> None:
+    setup = a_setup()
+    later = replace(setup, ends_at=END.replace(year=2027))
+    before, after = (json.dumps(read(one)) for one in (setup, later))
+    assert before != after
+    assert before.replace("2026-12-31T18:00:00Z", "2027-12-31T18:00:00Z") == after
+
+
+@settings(max_examples=40)
+@given(client=texts, firm_name=texts)
+def test_whatever_the_names_are_the_trust_alone_is_the_same(client: str, firm_name: str) -> None:
+    setup = a_setup(client=client, firm_name=firm_name)
+    for read in (trust_of_cloudformation, trust_of_terraform, trust_of_plain):
+        assert read(setup) == trust_policy(setup)
+    assert "{{" not in cloudformation.trust_property(setup)
