@@ -97,16 +97,13 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
     @property
     def needs_policy_update(self) -> bool:
-        """Return whether the client has to write a later end into the trust policy."""
         return self.trust_policy is not None and self.trust_policy.needs_update
 
     @property
     def possible_ends(self) -> tuple[datetime, ...]:
-        """Return the ends that the trust policy may have, whatever the client says."""
         return (*self.asked_ends, *filter(None, (self.replaced_end,)))
 
     def may_have_run_out(self, now: datetime) -> bool:
-        """Return whether an end has passed that the trust policy may still have."""
         return any(end <= now for end in self.possible_ends)
 
     def asked_for(self, end: datetime, *, before: datetime) -> Role:
@@ -129,7 +126,6 @@ class Role(Stoppable, frozen=True, kw_only=True):
         )
 
     def checked(self, proof: Verification) -> Role:
-        """Return the role with the result of a check, and what that shows of its policy's end."""
         asked, replaced = self.asked_ends, self.replaced_end
         if proof.results.get(Check.RIGHT_ID) is Result.PASSED:
             asked = not_disproven(asked, proof.checked_at)

@@ -109,7 +109,6 @@ def _lines(text: str) -> list[str]:
 
 
 def _holds_a_secret(line: str) -> bool:
-    """Whether the line names a secret, or holds what has the form of one."""
     if any(kind.search(line) for kind in (_SECRET_NAMES, _ACCESS_KEY_ID, PART_OF_A_TOKEN)):
         return True
     key, *value = _DELIMITER.split(line.lower(), maxsplit=1)
@@ -127,7 +126,6 @@ def _is_mixed(run: str) -> bool:
 
 
 def _profiles(text: str) -> dict[str, _Section]:
-    """Every section that is a profile, by its name."""
     found: dict[str, _Section] = {}
     section: _Section | None = None
     setting: _Setting | None = None
@@ -256,7 +254,6 @@ def _session(settings: Mapping[str, _Setting]) -> tuple[int, tuple[str, ...]]:
 
 
 def _title(name: str, section: _Section) -> str:
-    """What to call the profile: by its name, unless that is none to show."""
     if len(name) <= 64 and name.isprintable():
         return f'Profile "{name}" (line {section.line})'
     return f"The profile on line {section.line}"

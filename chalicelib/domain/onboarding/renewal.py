@@ -45,7 +45,7 @@ class Renewal(Thing, frozen=True, kw_only=True):
 
 
 def why_not_renewed(grant: Grant, member: Member | None) -> str:
-    """Return why a grant cannot be renewed; empty if it can."""
+    """Empty if it can be."""
     if grant.revoked_at is not None:
         return "This grant was revoked. Make a new one instead."
     if member is None or member.suspended_at is not None:
@@ -56,7 +56,6 @@ def why_not_renewed(grant: Grant, member: Member | None) -> str:
 
 
 def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
-    """Return the client's next step to keep the role usable, or None."""
     end = role.trust_policy
     if end is None:
         ends_at, commands = None, ""

@@ -1,7 +1,4 @@
-"""In what language a client's role is written down, and what it may do.
-
-Apart from `setup`, which writes them down and is loaded only where it is asked for.
-"""
+"""In what language a client's role is written down, and what it may do. Every container loads it."""
 
 from __future__ import annotations
 

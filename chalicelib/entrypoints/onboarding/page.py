@@ -43,10 +43,8 @@ def show(ports: Ports, path: OnePage) -> Response:
     """The client's page: what to create, how to check it, how to end our access"""
     facts = client_page(ports, path.link)
     retired = len(facts.engagement.retired_external_ids)
-    calls = {
-        "full": calls_of_a_check(is_full=True, retired=retired),
-        "daily": calls_of_a_check(is_full=False, retired=retired),
-    }
+    kinds = {"full": True, "daily": False}
+    calls = {kind: calls_of_a_check(is_full=full, retired=retired) for kind, full in kinds.items()}
     return page("page.html", page=facts, roles=facts.roles, link=path.link, calls=calls)
 
 

@@ -89,7 +89,6 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
 
 def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
-    """Return the engagement with this end, in the version that it has."""
     if ends_at != engagement.ends_at:
         engagement = replace(engagement, former_ends_at=engagement.ends_at, ends_at=ends_at)
     return engagement if engagement.is_over(now) else replace(engagement, left_at=None)

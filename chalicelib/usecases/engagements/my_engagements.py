@@ -31,8 +31,7 @@ class Place(Thing, frozen=True, kw_only=True):
 def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = "") -> Page[Place]:
     """The engagements that the caller has a grant for, now or from a later day on.
 
-    Whoever's grant has ended is told of nothing, not even by the cursor: it names the last
-    engagement that is shown, and a page has none only at the end.
+    The cursor names the last one that is shown, so that whoever's grant has ended learns nothing.
     """
     now = ports.now()
     at_a_time = limit

@@ -188,7 +188,6 @@ def _former_arns(old: Role) -> tuple[str, ...]:
 
 
 def _widened(old: Role | None, new: Role) -> dict[str, str]:
-    """Return how the role is less strict than the `old` one of its name."""
     ways = widenings(old, new)
     former_arn = old.arn if old and Widening.OTHER_ARN in ways else ""
     return {"widened": " ".join(ways), "former_arn": former_arn}

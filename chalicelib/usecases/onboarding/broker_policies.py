@@ -1,7 +1,4 @@
-"""Make the broker role's policies, for a firm that lists its clients by name.
-
-For the operator's machine and not for a route: the answer may outgrow the 6 MB of AWS Lambda.
-"""
+"""Make the broker role's policies, on the operator's machine: they may outgrow a Lambda's answer."""
 
 from __future__ import annotations
 

@@ -49,12 +49,10 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     roles: tuple[RoleView, ...]
     link_expires_at: datetime
     is_over: bool
-    """The engagement is: what is left to the client is to remove the roles."""
     sessions_until: datetime | None
     """Once it is over: how long a session that was issued before may run, to the whole minute."""
     to_do: ToDo
     can_launch: bool
-    """A click can open the client's console with a role's template filled in."""
     looked_at: datetime | None
     """When it was last looked whether the roles of an engagement that is over refuse us."""
     to_be_checked: tuple[str, ...]
@@ -66,7 +64,9 @@ def client_page(ports: Ports, link: str) -> ClientPage:
     found, place = open_link(ports, link)
     shown, is_over = _shown(ports, place), place.is_over(ports.now())
     roles = tuple(role_view(ports, place, role) for role in shown)
-    looked_at = _looked_at(found, place)
+    # A check of before the end was one of the other kind.
+    was_checked = found.checked_at is not None and found.checked_at >= place.over_at
+    looked_at = found.checked_at if was_checked else None
     return ClientPage(
         firm=ports.firm,
         engagement=place,
@@ -216,12 +216,6 @@ def _sessions_until(place: Engagement, now: datetime) -> datetime | None:
     longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
     end = (place.over_at + longest + timedelta(minutes=1)).replace(second=0, microsecond=0)
     return end if now < end else None
-
-
-def _looked_at(link: SetupLink, place: Engagement) -> datetime | None:
-    """A check of before the end was one of the other kind."""
-    at = link.checked_at
-    return at if at is not None and at >= place.over_at else None
 
 
 def _shown(ports: Ports, place: Engagement) -> list[Role]:

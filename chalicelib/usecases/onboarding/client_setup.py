@@ -21,7 +21,6 @@ from chalicelib.usecases.verification.report import report
 def client_setup(
     ports: Ports, engagement: str, role: str, *, form: Form, part: Part = Part.ROLE
 ) -> ClientSetup:
-    """Return the role as the client is asked to create it, or its trust policy alone."""
     place = find_engagement(ports, engagement)
     named = role_in(ports, place, role)
     return written_down(setup_of(ports, place, named), place, named, form, part)
@@ -37,7 +36,6 @@ def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
 def written_down(
     setup: Setup, place: Engagement, role: Role, form: Form, part: Part = Part.ROLE
 ) -> ClientSetup:
-    """The same, of a setup that is known already."""
     is_whole = part is Part.ROLE
     return ClientSetup(
         form=form,

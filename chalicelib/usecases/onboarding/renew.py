@@ -133,7 +133,6 @@ def _named(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]
 
 
 def _ended_with_it(ports: Ports, old: Engagement, asked: RenewEngagement) -> list[Grant]:
-    """Return the grants that had the engagement's end, or the one before where that stays."""
     end = old.former_ends_at if asked.ends_at == old.ends_at else old.ends_at
     if end is None:
         return []

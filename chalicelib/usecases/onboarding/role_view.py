@@ -42,7 +42,6 @@ class RoleView(Thing, frozen=True, kw_only=True):
     setup: Setup
     forms: Mapping[Form, ClientSetup]
     trust_files: Mapping[Form, File]
-    """The trust policy alone, in every form."""
     report: Report | None
     entered_until: datetime | None
     """A lead has decided that it is vended from although it is not proven, until then."""
@@ -60,7 +59,7 @@ class RoleView(Thing, frozen=True, kw_only=True):
 
     @property
     def session_lengths(self) -> tuple[int, int]:
-        """In seconds: what we ask AWS for at most, and what the role itself is to give."""
+        """In seconds: what we ask AWS for, and what the role itself is to give."""
         return self.role.max_session, self.setup.max_session_duration
 
     @property
@@ -77,7 +76,6 @@ class RoleView(Thing, frozen=True, kw_only=True):
 
     @property
     def takes_former_id(self) -> bool:
-        """Return whether the role let the last check in with the former external ID."""
         return any(line.check is Check.FORMER_ID for line in self.failed)
 
     @property
@@ -113,7 +111,6 @@ class RoleView(Thing, frozen=True, kw_only=True):
 
 
 def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
-    """Read and write down everything that the page says about the role."""
     setup, now = setup_of(ports, place, role), ports.now()
     document = setup.permissions.document
     return RoleView(

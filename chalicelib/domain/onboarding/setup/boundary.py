@@ -35,11 +35,8 @@ _LOOKING = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialRep
 def no_iam_writes() -> Document:
     """Everything but what makes identities or gives them more, and AWS credentials of others.
 
-    Closed, but for looking, are IAM, the organization, its directories and what is shared with
-    whom, certificates, and the single actions that hand out another role's credentials: the role
-    cannot give itself or others more, pass a role on, or take the boundary off. An allow and no
-    deny, so that what these services still add is closed as well. What is left open and why, action
-    by action, say the tests over AWS's lists.
+    An allow and no deny, so that what these services still add is closed as well. What is left open
+    and why, action by action, say the tests over AWS's lists.
     """
     return document(
         {

@@ -24,16 +24,10 @@ def document(*statements: Document) -> Document:
     return {"Version": VERSION, "Statement": list(statements)}
 
 
-def compact(value: Document) -> str:
-    """The document without white space. What is not ASCII is escaped, so that any API takes it."""
-    return json.dumps(value, separators=(",", ":"))
-
-
 def pretty(value: Document) -> str:
-    """The document as people read it."""
     return json.dumps(value, indent=2)
 
 
 def size(value: Document) -> int:
     """Characters as IAM counts them, and rather more than less: spaces inside values count here."""
-    return len(compact(value))
+    return len(json.dumps(value, separators=(",", ":")))

@@ -75,9 +75,7 @@ def _escaped(text: str) -> str:
 
 
 def _character(character: str) -> str:
-    if character in _ESCAPED:
-        return _ESCAPED[character]
-    if character.isascii() and character.isprintable():
-        return character
+    if character in _ESCAPED or (character.isascii() and character.isprintable()):
+        return _ESCAPED.get(character, character)
     number = ord(character)
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -42,7 +42,6 @@ def trust_policy(setup: Setup) -> Document:
 
 
 def closed_trust_policy() -> Document:
-    """Trust nobody. The role stays, and no session of it begins any more."""
     return document(
         {
             "Sid": "NobodyMayEnter",

@@ -115,7 +115,6 @@ def commands(mend: Mend, setup: Setup) -> str:
 
 
 def commands_to_look(setup: Setup) -> str:
-    """Return what shows whom else the role trusts, and what it may do. It changes nothing."""
     return f"""\
 role={shell(setup.role_name)}
 aws iam get-role --role-name="$role"

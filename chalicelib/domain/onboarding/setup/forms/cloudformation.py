@@ -90,7 +90,7 @@ def launch_stack_url(setup: Setup, template_url: str, region: str) -> str:
 
 
 def stack_name(setup: Setup) -> str:
-    """A name for the stack that tells whose role it is, of characters that a stack may have."""
+    """A name of characters that a stack may have."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", setup.role_name).strip("-")
     return f"daypass-{readable}".rstrip("-")
 

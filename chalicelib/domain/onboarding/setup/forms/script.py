@@ -176,10 +176,9 @@ printf '%s\\n' "$arn\""""
 def script(setup: Setup) -> str:
     """The script. It refuses to run in any other AWS account than the engagement's.
 
-    It changes the role named and its boundary, and a role that it did not make only with
-    --overwrite. It detaches only what is named to it, and asks about what another choice of
-    Daypass's would attach; a permissions boundary of theirs is never taken away. What stays is told
-    on stderr. At last stdout has the role's ARN.
+    It changes a role that it did not make only with --overwrite, detaches only what is named to it,
+    and never takes a permissions boundary of theirs away. What stays is told on stderr. At last
+    stdout has the role's ARN.
     """
     role = setup.role_name
     has_boundary = setup.permissions_boundary is not None
