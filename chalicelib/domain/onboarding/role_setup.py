@@ -1,4 +1,4 @@
-"""In what language a client's role is written down, and what it may do. Every container loads it."""
+"""In what language a client's role is written down, and what it may do. Loaded everywhere."""
 
 from __future__ import annotations
 

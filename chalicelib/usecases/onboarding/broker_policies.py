@@ -1,4 +1,4 @@
-"""Make the broker role's policies, on the operator's machine: they may outgrow a Lambda's answer."""
+"""Make the broker role's policies, on the operator's machine: they outgrow a Lambda's answer."""
 
 from __future__ import annotations
 

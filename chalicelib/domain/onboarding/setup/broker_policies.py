@@ -21,8 +21,8 @@ MANAGED_POLICIES_PER_ROLE = 10
 def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
     """The permissions policies that let the broker into these roles, and never into our own.
 
-    Each fits into a managed policy, and is whole in itself. A role added at the end changes the last
-    one only. InvalidRequest for what is no role of a client's.
+    Each fits into a managed policy, and is whole in itself. A role added at the end changes the
+    last one only. InvalidRequest for what is no role of a client's.
     """
     groups: list[list[str]] = []
     room = 0
