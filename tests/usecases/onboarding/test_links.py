@@ -53,14 +53,6 @@ def test_a_link_leads_to_its_engagement() -> None:
     assert (new.link.created_by, new.link.created_at) == ("lena", NOON)
 
 
-def test_no_two_links_are_alike() -> None:
-    scene = a_scene()
-    one, two = created(scene), created(scene)
-    assert one.text != two.text
-    assert open_link(scene.ports, one.text)[0] == one.link
-    assert open_link(scene.ports, two.text)[0] == two.link
-
-
 def test_a_link_goes_by_a_name_that_opens_nothing() -> None:
     scene = a_scene()
     new = created(scene)

@@ -123,10 +123,6 @@ def test_each_has_room_for_as_many_accounts_as_can_be_listed() -> None:
     assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
 
 
-def test_no_role_takes_no_policy() -> None:
-    assert policies(FIRM, []) == ()
-
-
 @pytest.mark.parametrize(
     ("arn", "reason"),
     [
