@@ -19,6 +19,7 @@ from local.processes import in_the_functions_place, local_aws
 from local.world import ClientRole, Trust
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, Kit, all_in_one, entry
+from tests.adapters.site import Site, a_site
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
 
@@ -29,6 +30,12 @@ def aws() -> Iterator[Aws]:
         foundation = world.create_foundation(endpoint)
         with in_the_functions_place(endpoint, foundation) as in_lambda:
             yield Aws(endpoint, foundation, all_in_one(in_lambda))
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with a_site() as made:
+        yield made
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ ADDRESSES = [
     ("//hooks.slack.com/commands", False),
     ("file:///etc/passwd", False),
     ("http://169.254.169.254/latest/meta-data/", False),
+    ("https://hooks.slack.com/commands x", False),
+    ("https://hooks.slack.com/commands\n", False),
+    ("file://hooks.slack.com/commands", False),
     ("", False),
 ]
 

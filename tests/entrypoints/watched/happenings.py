@@ -35,6 +35,7 @@ from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.usecases.notifications.notifying import DOWN, REFUSED, Telling
 
 Happening = Callable[[Api], None]
+NO_RECORDS, BUG = Unavailable(Reason.RECORDS_UNAVAILABLE), RuntimeError("a secret")
 
 
 def vended(api: Api) -> None:
@@ -51,18 +52,13 @@ def sts_failed(error: DaypassError, api: Api) -> None:
 
 
 def records_failed(api: Api) -> None:
-    fail_at(api, "facts", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    fail_at(api, "facts", NO_RECORDS)
     assert ask(api, VEND, "member").reason == "records-unavailable"
 
 
-def broke(api: Api) -> None:
-    fail_at(api, "facts", RuntimeError("a secret"))
-    assert ask(api, VEND, "member").reason == "internal-error"
-
-
-def broke_elsewhere(api: Api) -> None:
-    fail_at(api, "who", RuntimeError("a secret"))
-    assert ask(api, "GET /v1/me", "member").reason == "internal-error"
+def broke(route: str, step: str, api: Api) -> None:
+    fail_at(api, step, BUG)
+    assert ask(api, route, "member").reason == "internal-error"
 
 
 def met_an_unknown_token(route: str, api: Api) -> None:
@@ -77,35 +73,37 @@ def could_not_record(_api: Api) -> None:
         trail.record(entry("one", engagement="acme-prod"))
 
 
-def swept(_api: Api) -> None:
-    assert sweep(EVENT, Context())["ended"] == "all-done"
-
-
-def had_no_time_to_sweep(_api: Api) -> None:
-    assert sweep(EVENT, Context(milliseconds=1000))["ended"] == "out-of-time"
+def swept(ended: str, milliseconds: int, _api: Api) -> None:
+    assert sweep(EVENT, Context(milliseconds=milliseconds))["ended"] == ended
 
 
 def could_not_sweep(api: Api) -> None:
-    fail_at(api, "", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    fail_at(api, "", NO_RECORDS)
     assert sweep(EVENT, Context())["ended"] == "records-unavailable"
 
 
-def watched(_api: Api) -> None:
-    assert watch(EVENT, Context()) == {"alive": 0, "too_many": 0, "told": 0}
+def watched(_api: Api, alive: int = 0) -> None:
+    assert watch(EVENT, Context()) == {"alive": alive, "too_many": 0, "told": 0}
 
 
 def watched_a_session(api: Api) -> None:
     vended(api)
-    assert watch(EVENT, Context()) == {"alive": 1, "too_many": 0, "told": 0}
+    watched(api, alive=1)
 
 
-def could_not_watch(error: Exception, _api: Api) -> None:
+def run(job: Callable[..., Any], ports: Callable[[], object], milliseconds: int = 300_000) -> Any:
+    """What the job gives that has these ports."""
+    name = {notify: "notify_ports", prober: "prober_ports"}.get(job, "ports")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"chalicelib.bootstrap.{name}", ports)
+        return job(EVENT, Context(milliseconds=milliseconds))
+
+
+def could_not(job: Callable[..., Any], error: Exception, _api: Api) -> None:
     def nothing() -> None:
         raise error
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chalicelib.bootstrap.ports", nothing)
-        assert watch(EVENT, Context())["ended"] in list(Reason)
+    assert run(job, nothing)["ended"] in list(Reason)
 
 
 def notified(answer: Delivery, _api: Api) -> None:
@@ -114,48 +112,22 @@ def notified(answer: Delivery, _api: Api) -> None:
     telling.happens("alice")
     telling.channel.says = lambda _: answer
     telling.world.later(minutes=1)
-    ran = run_notify(lambda: NotifyPorts(ports=telling.scene.ports, channels=telling.opens()))
+    ports = NotifyPorts(ports=telling.scene.ports, channels=telling.opens())
+    ran = run(notify, lambda: ports)
     assert ran["told"] == (answer.status is DeliveryStatus.TAKEN)
 
 
 def had_no_time_to_notify(_api: Api) -> None:
     telling = Telling()
     ports = NotifyPorts(ports=telling.scene.ports, channels=telling.opens())
-    ran = run_notify(lambda: ports, Context(milliseconds=1000))
-    assert ran["ended"] == "out-of-time"
-
-
-def could_not_notify(error: Exception, _api: Api) -> None:
-    def nothing() -> None:
-        raise error
-
-    assert run_notify(nothing)["ended"] in list(Reason)
-
-
-def run_notify(ports: Callable[[], object], context: Context | None = None) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chalicelib.bootstrap.notify_ports", ports)
-        return notify(EVENT, context or Context())
+    assert run(notify, lambda: ports, milliseconds=1000)["ended"] == "out-of-time"
 
 
 def tried(trial: str, answer: Told, api: Api) -> None:
     """The prober ran, and this trial had this answer."""
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     world.api.says[trial] = [answer]
-    run_the_prober(world.ports)
-
-
-def could_not_try(_api: Api) -> None:
-    def nothing() -> None:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    assert run_the_prober(nothing)["ended"] == "records-unavailable"
-
-
-def run_the_prober(ports: Callable[[], object]) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chalicelib.bootstrap.prober_ports", ports)
-        return prober(EVENT, Context())
+    run(prober, world.ports)
 
 
 def started_with_an_invalid_setting(_api: Api) -> None:
@@ -185,7 +157,7 @@ def _alarm_of(alert: str) -> str:
 
 HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a vend": (vended, set()),
-    "a sweep": (swept, set()),
+    "a sweep": (partial(swept, "all-done", 300_000), set()),
     "a watch": (watched, set()),
     "a watch of a session": (watched_a_session, set()),
     "an invalid setting": (started_with_an_invalid_setting, {"InvalidSettings"}),
@@ -200,32 +172,23 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
         )
     },
     "no records": (records_failed, {"RefusedVends", "RecordsUnavailable"}),
-    "a bug in a vend": (broke, {"RefusedVends", "Bugs"}),
-    "a bug elsewhere": (broke_elsewhere, {"Bugs"}),
+    "a bug in a vend": (partial(broke, VEND, "facts"), {"RefusedVends", "Bugs"}),
+    "a bug elsewhere": (partial(broke, "GET /v1/me", "who"), {"Bugs"}),
     "an unknown token": (partial(met_an_unknown_token, "GET /v1/me"), {"UnknownTokens"}),
     "an unknown token in a vend": (
         partial(met_an_unknown_token, VEND),
         {"UnknownTokens", "RefusedVends"},
     ),
     "an entry that is not recorded": (could_not_record, {"Unrecorded"}),
-    "a sweep without time": (had_no_time_to_sweep, {"SweepBehind"}),
+    "a sweep without time": (partial(swept, "out-of-time", 1000), {"SweepBehind"}),
     "a sweep without records": (could_not_sweep, {"SweepFailed"}),
-    "a watch without records": (
-        partial(could_not_watch, Unavailable(Reason.RECORDS_UNAVAILABLE)),
-        {"WatchFailed"},
-    ),
+    "a watch without records": (partial(could_not, watch, NO_RECORDS), {"WatchFailed"}),
     "a notice": (partial(notified, TAKEN), set()),
     "a notice that nobody takes": (partial(notified, DOWN), {"FailedNotices"}),
     "a notice that is refused": (partial(notified, REFUSED), {"FailedNotices"}),
     "a notify without time": (had_no_time_to_notify, {"NotifyBehind"}),
-    "a notify without records": (
-        partial(could_not_notify, Unavailable(Reason.RECORDS_UNAVAILABLE)),
-        {"NotifyFailed"},
-    ),
-    "a bug in a notify": (
-        partial(could_not_notify, RuntimeError("a secret")),
-        {"NotifyFailed", "Bugs"},
-    ),
+    "a notify without records": (partial(could_not, notify, NO_RECORDS), {"NotifyFailed"}),
+    "a bug in a notify": (partial(could_not, notify, BUG), {"NotifyFailed", "Bugs"}),
     "a prober that finds nothing": (partial(tried, "no trial of this name", Told()), set()),
     "a prober that is given something": (
         partial(tried, "unproven role", Told(status=201)),
@@ -239,11 +202,11 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
         partial(tried, "canary role", Told(status=502, reason=Reason.ROLE_REFUSED_US)),
         {"ProberNotGiven"},
     ),
-    "a prober that cannot read its tokens": (could_not_try, {"ProberFailed"}),
-    "a bug in a watch": (
-        partial(could_not_watch, RuntimeError("a secret")),
-        {"WatchFailed", "Bugs"},
+    "a prober that cannot read its tokens": (
+        partial(could_not, prober, NO_RECORDS),
+        {"ProberFailed"},
     ),
+    "a bug in a watch": (partial(could_not, watch, BUG), {"WatchFailed", "Bugs"}),
     **{
         f"alert: {alert}": (partial(recorded, raises), {_alarm_of(alert)})
         for alert, raises in ALERTS.items()

@@ -106,14 +106,11 @@ WAITED_FOR = {"ApiServerErrors", "RecordsUnavailable", "ProberGiven", *JOBS}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_is_told_on_the_foundations_topic(name: str) -> None:
+def test_an_alarm_is_told_on_the_foundations_topic_by_a_name_of_its_own(name: str) -> None:
+    names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
+    assert len(set(names)) == len(names)
     topic = resources("AWS::SNS::Topic", "foundation.yaml")["AlarmTopic"]
     arn = f"arn:${{AWS::Partition}}:sns:${{AWS::Region}}:${{AWS::AccountId}}:{topic['TopicName']}"
     assert ALARMS[name]["AlarmActions"] == [{"Fn::Sub": arn}]
     over = [{"Fn::Sub": arn}] if name in WAITED_FOR else []
     assert ALARMS[name].get("OKActions", []) == over
-
-
-def test_no_two_alarms_have_one_name() -> None:
-    names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
-    assert len(set(names)) == len(names)

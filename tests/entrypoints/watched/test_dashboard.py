@@ -9,11 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import a_scene
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import served
 from tests.entrypoints.watched.cloudwatch import CHALICE, embedded
-from tests.entrypoints.watched.happenings import HAPPENINGS
 
 READ = yaml.safe_load((CHALICE / "dashboard.yaml").read_text(encoding="utf-8"))
 BODY, VARIABLES = READ["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
@@ -29,18 +25,9 @@ def widgets(**values: str) -> list[dict[str, Any]]:
     return made
 
 
-def lines_of(output: Output) -> list[dict[str, Any]]:
-    for happen, _ in HAPPENINGS.values():
-        with served(a_scene()) as api:
-            happen(api)
-    return output.lines()
-
-
-def test_every_metric_that_it_shows_is_counted(output: Output) -> None:
+def test_every_metric_that_it_shows_is_counted(lines: list[dict[str, Any]]) -> None:
     counted = {
-        (one.namespace, one.name, one.dimensions)
-        for line in lines_of(output)
-        for one in embedded(line)
+        (one.namespace, one.name, one.dimensions) for line in lines for one in embedded(line)
     }
     shown = 0
     for widget in widgets():
@@ -55,8 +42,8 @@ def test_every_metric_that_it_shows_is_counted(output: Output) -> None:
     assert shown > 8
 
 
-def test_what_it_searches_for_is_counted_with_those_dimensions(output: Output) -> None:
-    counted = [one for line in lines_of(output) for one in embedded(line)]
+def test_what_it_searches_for_is_counted_with_those_dimensions(lines: list[dict[str, Any]]) -> None:
+    counted = [one for line in lines for one in embedded(line)]
     text = json.dumps(widgets())
     searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
     assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events"}
@@ -65,8 +52,7 @@ def test_what_it_searches_for_is_counted_with_those_dimensions(output: Output) -
         assert set(dimensions.split(",")) in of_this_name
 
 
-def test_its_queries_ask_for_what_the_lines_have(output: Output) -> None:
-    lines = lines_of(output)
+def test_its_queries_ask_for_what_the_lines_have(lines: list[dict[str, Any]]) -> None:
     known = {"@timestamp"} | {name for line in lines for name in line}
     queries = [one["properties"]["query"] for one in widgets() if one["type"] == "log"]
     assert len(queries) == 2

@@ -9,12 +9,8 @@ import pytest
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.declared import ROUTES
-from tests.builders import a_scene
 from tests.domain.notifications.tables import ALERTS
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import served
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
-from tests.entrypoints.watched.happenings import HAPPENINGS
 from tests.running import ROOT
 
 ALARMS = resources(ALARM)
@@ -56,15 +52,6 @@ def test_the_routes_that_the_runbooks_name_are_there() -> None:
 QUERIES = re.findall(r"^```insights\n(.*?)^```$", RUNBOOKS, re.MULTILINE | re.DOTALL)
 # "Supported logs and discovered fields" (CloudWatch Logs User Guide).
 OF_EVERY_LINE = {"@timestamp", "@message", "@log"}
-
-
-@pytest.fixture
-def lines(output: Output) -> list[dict[str, Any]]:
-    """All that happens, one thing after the other, each in a world of its own."""
-    for happen, _ in HAPPENINGS.values():
-        with served(a_scene()) as api:
-            happen(api)
-    return output.lines()
 
 
 def test_a_query_asks_for_what_the_lines_have(lines: list[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from chalicelib.domain.slack.messages import button, buttons, message, section
 from local.endpoint import Endpoint
 from local.ports import free_port
 from local.slack import workspace
@@ -22,24 +23,9 @@ from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
 from tests.running import ROOT
 
 Typing = Callable[..., str]
-QUESTION = {
-    "response_type": "ephemeral",
-    "text": "Sure?",
-    "blocks": [
-        {"type": "section", "text": {"type": "mrkdwn", "text": "*Revoke* it?"}},
-        {
-            "type": "actions",
-            "elements": [
-                {
-                    "type": "button",
-                    "text": {"type": "plain_text", "text": "Revoke"},
-                    "action_id": "do",
-                    "value": "of-a-task",
-                }
-            ],
-        },
-    ],
-}
+QUESTION = message(
+    "Sure?", section("*Revoke* it?"), buttons(button("Revoke", "do", value="of-a-task"))
+)
 
 
 @pytest.fixture
@@ -145,26 +131,15 @@ def _until(terminal: int, end: str) -> str:
     return shown.decode()
 
 
-def test_slash_daypass_may_be_typed_too_and_names_are_mentions(
+def test_slash_daypass_may_be_typed_too_by_anybody_in_the_channel_and_names_are_mentions(
     demo: Typing, daypass: TinyDaypass
 ) -> None:
-    demo("/daypass", "/daypass grant @bob acme-prod readonly until tomorrow")
-    assert [called.form["text"] for called in daypass.called] == [
-        "",
-        "grant <@U0BOB|bob> acme-prod readonly until tomorrow",
-    ]
-
-
-def test_a_failure_is_shown_as_slack_shows_it(demo: Typing, daypass: TinyDaypass) -> None:
     daypass.status = 502
-    assert "(Slack says: /daypass failed with status 502)" in demo("list")
-
-
-def test_somebody_of_another_workspace_is_in_the_channel_too(
-    demo: Typing, daypass: TinyDaypass
-) -> None:
-    shown = demo("as mallory", "list", "as nobody")
-    assert daypass.called[0].form["team_id"] == "T0ELSEWHERE"
+    shown = demo("/daypass", "as mallory", "/daypass grant @bob acme-prod until x", "as nobody")
+    first, second = (called.form for called in daypass.called)
+    assert (first["text"], second["text"]) == ("", "grant <@U0BOB|bob> acme-prod until x")
+    assert second["team_id"] == "T0ELSEWHERE"
+    assert "(Slack says: /daypass failed with status 502)" in shown
     assert "There is nobody called so here: lena, alice, bob, ada, mallory." in shown
 
 

@@ -39,12 +39,11 @@ def test_markup_is_shown_as_what_it_means(text: str, shows: str) -> None:
     assert shown(section(text)) == shows
 
 
-def test_plain_text_is_shown_as_it_is() -> None:
+def test_blocks_stand_one_below_another() -> None:
     block = {"type": "section", "text": {"type": "plain_text", "text": "*a* &lt;"}}
     assert shown(block) == "│ *a* &lt;"
-
-
-def test_blocks_stand_one_below_another() -> None:
+    assert "'video'" in shown({"type": "video"})  # which it does not know
+    assert shown(text="*Hello*") == "│ Hello"
     fields = [{"type": "mrkdwn", "text": f"*{n}*\n{n}"} for n in ("one", "two", "three")]
     message = shown(
         {"type": "header", "text": {"type": "plain_text", "text": "Who is in"}},
@@ -82,19 +81,11 @@ def test_buttons_are_numbered_through_all_messages() -> None:
     assert rendering.buttons == [button, page, button]
 
 
-def test_a_message_without_blocks_is_its_text() -> None:
-    assert Rendering({}).render({"text": "*Hello*"}) == "│ Hello"
-
-
 def test_long_lines_are_wrapped_and_no_word_is_taken_apart() -> None:
     url = "https://example.com/" + "x" * 120
     lines = shown(section("word " * 40 + url)).split("\n")
     assert all(len(line) <= WIDTH + 2 for line in lines[:-1])
     assert lines[-1] == f"│ {url}"
-
-
-def test_a_block_that_it_does_not_know_is_named() -> None:
-    assert "'video'" in shown({"type": "video"})
 
 
 def test_a_terminal_has_bold_and_colour() -> None:
