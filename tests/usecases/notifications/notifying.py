@@ -12,6 +12,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.notifications.notify import Notifying, notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.builders import Scene, a_scene
+from tests.fakes import NOON
 from tests.fakes.channels import FakeChannel
 
 DOWN = Delivery(status=DeliveryStatus.NOT_TAKEN, why="503")
@@ -21,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Telling:
-    """The usual scene, an channel, and one run after the other."""
+    """The usual scene, a channel, and one run after the other."""
 
     def __init__(self, *more: ChannelKind) -> None:
         self.scene: Scene = a_scene()
@@ -72,3 +73,12 @@ class Telling:
         found = [one for one in self.world.entries if one.action is Action.NOTICE]
         assert all((one.actor, one.outcome) == ("@schedule", Outcome.FAILED) for one in found)
         return [dict(one.details) for one in found]
+
+
+def telling_of(*names: str, via: tuple[ChannelKind, ...] = ()) -> Telling:
+    """One that has run before these people were suspended, a second apart."""
+    telling = Telling(*via)
+    telling.run()
+    for number, name in enumerate(names):
+        telling.happens(name, NOON + timedelta(seconds=number))
+    return telling

@@ -10,12 +10,12 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.domain.trail import Action
-from chalicelib.usecases.engagements.engagements import change_engagement, close_engagement
+from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.notifications.notify import Notifying
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from tests.builders import a_role, a_token, an_engagement
 from tests.fakes import NOON
-from tests.usecases.notifications.notifying import Telling
+from tests.usecases.notifications.notifying import Telling, telling_of
 
 SLACK = ChannelKind.SLACK
 
@@ -49,8 +49,7 @@ def test_whoever_is_bound_in_our_workspace_is_mentioned(
 
 def test_of_a_binding_nobody_is_told_that_it_is_about_them() -> None:
     """It is the new Slack user who would be: and if a thief has made it, they are the thief."""
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     telling.world.add(bound())
     telling.happens("", actor="alice", action=Action.SLACK_BIND, details={"slack_user": "U0ALICE"})
     telling.a_minute_later()
@@ -79,9 +78,7 @@ def test_who_is_suspended_hears_of_it_though_their_binding_is_dead() -> None:
 
 
 def test_who_is_not_on_record_is_not_looked_for() -> None:
-    telling = Telling()
-    telling.run()
-    telling.happens("nobody")
+    telling = telling_of("nobody")
     assert telling.a_minute_later().told == 1
     assert telling.told == ["nobody"]
 
@@ -98,34 +95,20 @@ def test_a_mail_mentions_nobody_and_goes_out_beside() -> None:
     ]
 
 
-# Ends that are near
-
-
 def ending(telling: Telling, days: float, id: str = "soon") -> None:
     place = an_engagement(id, external_id=f"daypass-{id}", ends_at=NOON + timedelta(days=days))
     telling.world.add(place)
 
 
-def test_an_end_that_is_near_is_told_once() -> None:
-    telling = Telling()
-    ending(telling, 7.5)
-    telling.run()
-    telling.a_minute_later(11 * 60)
-    assert telling.told == []
-    telling.a_minute_later(2 * 60)
-    assert telling.told == ["soon ends soon"]
-    telling.world.later(days=6)
-    telling.a_minute_later(60)
-    assert telling.told == ["soon ends soon"]
-
-
-def test_it_is_looked_for_once_an_hour() -> None:
-    telling = Telling()
-    telling.run()
+def test_an_end_that_is_near_is_told_once_and_looked_for_once_an_hour() -> None:
+    telling = telling_of()
     ending(telling, 3)
     telling.a_minute_later(59)
     assert telling.told == []
     telling.a_minute_later(1)
+    assert telling.told == ["soon ends soon"]
+    telling.world.later(days=2)
+    telling.a_minute_later(60)
     assert telling.told == ["soon ends soon"]
 
 
@@ -137,14 +120,6 @@ def test_a_renewal_makes_another_end_and_sounds_like_none() -> None:
     change_engagement(telling.scene.ports, telling.scene.caller(), "soon", later)
     telling.a_minute_later(61)
     assert telling.told == ["soon ends soon", "soon is renewed", "soon ends soon"]
-
-
-def test_the_end_of_what_is_over_is_no_news() -> None:
-    telling = Telling()
-    ending(telling, 3)
-    close_engagement(telling.scene.ports, telling.scene.caller(), "soon", why="done")
-    telling.a_minute_later(61)
-    assert telling.told == ["soon is closed"]
 
 
 def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
@@ -209,6 +184,3 @@ def test_of_a_policy_that_the_client_has_updated_nothing_more_is_told() -> None:
     telling.world.add(role.policy_replaced(NOON + timedelta(days=99)))
     telling.a_minute_later(30 * 60)
     assert len(telling.told) == 1
-
-
-# What is remembered

@@ -11,18 +11,16 @@ from chalicelib.domain.notifications.delivery import MOST_REMEMBERED, ChannelKin
 from chalicelib.domain.trail import OPERATOR
 from chalicelib.usecases.notifications.channel_run import BETWEEN_MEMORIES, Ended
 from chalicelib.usecases.notifications.notify import Notifying
+from tests.domain.notifications.entries import READONLY
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
-from tests.usecases.notifications.notifying import MINUTE, Telling
+from tests.usecases.notifications.notifying import MINUTE, Telling, telling_of
 
 SLACK = ChannelKind.SLACK
 
 
 def test_what_has_happened_is_told_once() -> None:
-    telling = Telling()
-    telling.run()
-    telling.happens("alice")
-    telling.happens("bob")
+    telling = telling_of("alice", "bob")
     assert telling.a_minute_later() == Notifying(told=2)
     assert telling.told == ["alice", "bob"]
     for _ in range(30):
@@ -75,9 +73,7 @@ def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was()
 
 def test_what_the_index_has_late_is_told_all_the_same() -> None:
     """An entry is found by its moment, and may appear in the index after later ones."""
-    telling = Telling()
-    telling.run()
-    telling.happens("alice")
+    telling = telling_of("alice")
     telling.a_minute_later(10)
     telling.happens("bob", NOON + timedelta(seconds=1))
     telling.a_minute_later(10)
@@ -96,29 +92,19 @@ def test_what_a_clock_that_is_ahead_has_written_waits_for_its_moment() -> None:
     assert telling.told == ["alice", "bob"]
 
 
-def test_they_go_in_the_order_of_time_whatever_the_order_of_the_index() -> None:
-    telling = Telling()
-    telling.run()
-    for second in (9, 3, 7, 1):
+def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_index(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 2)
+    telling = telling_of()
+    for second in (9, 3, 7, 1, 5):
         telling.happens(f"m{second}", NOON + timedelta(seconds=second))
     telling.a_minute_later()
-    assert telling.told == ["m1", "m3", "m7", "m9"]
-
-
-def test_more_than_a_page_of_the_trail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 2)
-    telling = Telling()
-    telling.run()
-    for number in range(7):
-        telling.happens(f"m{number}", NOON + timedelta(seconds=number))
-    telling.a_minute_later()
-    assert telling.told == [f"m{number}" for number in range(7)]
+    assert telling.told == ["m1", "m3", "m5", "m7", "m9"]
 
 
 def test_after_a_pause_of_our_own_nothing_is_missing() -> None:
-    telling = Telling()
-    telling.run()
-    telling.happens("alice")
+    telling = telling_of("alice")
     telling.world.later(hours=5)
     telling.happens("bob")
     telling.a_minute_later()
@@ -144,29 +130,17 @@ def test_without_anybody_to_tell_nothing_is_read() -> None:
     assert telling.a_minute_later() == Notifying()
 
 
-# Whom it is about
-
-
 def test_a_client_who_checks_again_and_again_is_told_of_once_an_hour() -> None:
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     failed = {"passed": "false", "failed": "no-external-id"}
     for _ in range(80):
-        telling.happens(
-            "",
-            actor="@client",
-            action="role.verify",
-            engagement="acme-prod",
-            role="readonly",
-            details=failed,
-        )
+        telling.happens("", actor="@client", action="role.verify", details=failed, **READONLY)
         telling.a_minute_later()
     assert telling.told == ["The role readonly of acme-prod has failed its check"] * 2
 
 
 def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     for _ in range(50):
         telling.happens("alice")
         telling.a_minute_later()
@@ -187,8 +161,7 @@ def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> Non
 def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where there are more than can be remembered."""
     monkeypatch.setattr("chalicelib.domain.notifications.delivery.MOST_REMEMBERED", 20)
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     telling.seconds = 20.6
     for number in range(200):
         telling.happens(f"m{number:03}", NOON + timedelta(microseconds=number), id=f"{number:016x}")
@@ -201,16 +174,14 @@ def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.Monk
 
 
 def test_the_operators_deeds_are_told_too() -> None:
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     telling.happens("lena", actor=OPERATOR, action="lead.recover")
     telling.a_minute_later()
     assert telling.told == ["lena is let back in by the operator"]
 
 
 def test_that_a_notice_failed_is_no_notice() -> None:
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     one = telling.happens("alice")
     telling.world.entries[-1] = replace(one, action="notice", outcome="failed")
     assert telling.a_minute_later() == Notifying()

@@ -15,7 +15,7 @@ from chalicelib.usecases.notifications.channel_run import Ended
 from chalicelib.usecases.notifications.notify import Notifying
 from tests.fakes import NOON
 from tests.fakes.channels import TAKEN
-from tests.usecases.notifications.notifying import MINUTE, Telling
+from tests.usecases.notifications.notifying import MINUTE, Telling, telling_of
 
 LATE = Notifying(late=1, ended=Ended.OUT_OF_TIME)
 
@@ -47,8 +47,7 @@ class SlowTrail:
 def test_a_run_stops_in_time_and_the_next_goes_on_where_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     for hour in range(6):
         telling.happens(f"m{hour}", NOON + timedelta(hours=hour))
     telling.world.later(hours=6)
@@ -68,9 +67,7 @@ def test_a_run_stops_in_time_and_the_next_goes_on_where_it_was(
 def test_a_minute_that_takes_more_than_one_run_has_time_for_is_late_and_nothing_breaks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    telling = Telling()
-    telling.run()
-    telling.happens("alice")
+    telling = telling_of("alice")
     SlowTrail(telling, monkeypatch, seconds=36.0)
     monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 1)
     for number in range(3):
@@ -85,8 +82,7 @@ def test_what_the_index_has_late_is_told_though_a_pass_took_several_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The next pass begins a look-back before this one began, and not before it ended."""
-    telling = Telling()
-    telling.run()
+    telling = telling_of()
     telling.world.later(hours=2)
     slow = SlowTrail(telling, monkeypatch, seconds=1.0)
     assert telling.a_minute_later() == LATE
@@ -103,8 +99,7 @@ def test_what_the_index_has_late_is_told_though_a_pass_took_several_runs(
 
 def test_one_way_that_uses_up_the_time_starves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take turns in being first."""
-    telling = Telling(ChannelKind.ALARM)
-    telling.run()
+    telling = telling_of(via=(ChannelKind.ALARM,))
     slow = SlowTrail(telling, monkeypatch, seconds=0.0)
     for number in range(30):
         telling.happens(f"m{number}", details={"kind": "lead"})

@@ -13,17 +13,16 @@ from chalicelib.usecases.notifications.channel_run import LONGEST_WAIT, OLDEST, 
 from chalicelib.usecases.notifications.notify import Notifying
 from tests.fakes import NOON
 from tests.fakes.channels import TAKEN
-from tests.usecases.notifications.notifying import DOWN, MINUTE, REFUSED, TIMED_OUT, Telling
+from tests.usecases.notifications.notifying import (
+    DOWN,
+    MINUTE,
+    REFUSED,
+    TIMED_OUT,
+    Telling,
+    telling_of,
+)
 
 FAILS = Notifying(failed=1, ended=Ended.NOT_TAKEN)
-
-
-def telling_of(*names: str, via: tuple[ChannelKind, ...] = ()) -> Telling:
-    telling = Telling(*via)
-    telling.run()
-    for number, name in enumerate(names):
-        telling.happens(name, NOON + timedelta(seconds=number))
-    return telling
 
 
 def failed(entry: int, why: str, **more: str) -> dict[str, str]:
@@ -86,7 +85,7 @@ def test_who_asks_for_patience_is_left_alone_for_so_long_and_an_hour_at_most(
     wait: int, minutes: int
 ) -> None:
     telling = telling_of("alice")
-    telling.channel.says = lambda _: Delivery(status=DeliveryStatus.NOT_TAKEN, why="429", wait=wait)
+    telling.channel.says = lambda _: Delivery(DeliveryStatus.NOT_TAKEN, "429", wait)
     assert telling.a_minute_later() == FAILS
     telling.channel.says = lambda _: TAKEN
     for _ in range(minutes - 1):
@@ -94,20 +93,21 @@ def test_who_asks_for_patience_is_left_alone_for_so_long_and_an_hour_at_most(
     assert telling.a_minute_later() == Notifying(told=1)
 
 
-def test_one_that_may_have_arrived_says_so_when_it_is_sent_again() -> None:
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([TIMED_OUT, DOWN, TAKEN, TAKEN], ["alice", "alice is suspended (again)", "bob"]),
+        ([DOWN, TAKEN, TAKEN], ["alice", "bob"]),
+    ],
+    ids=["it may have arrived", "it certainly did not"],
+)
+def test_one_that_is_sent_again_says_whether_it_may_have_arrived(
+    answers: list[Delivery], told: list[str]
+) -> None:
     telling = telling_of("alice", "bob")
-    answers = [TIMED_OUT, DOWN, TAKEN, TAKEN]
     telling.channel.says = lambda _: answers.pop(0)
     telling.a_minute_later(3)
-    assert telling.told == ["alice", "alice is suspended (again)", "bob"]
-
-
-def test_one_that_certainly_did_not_arrive_is_sent_as_if_for_the_first_time() -> None:
-    telling = telling_of("alice")
-    answers = [DOWN, TAKEN]
-    telling.channel.says = lambda _: answers.pop(0)
-    telling.a_minute_later(2)
-    assert telling.told == ["alice"]
+    assert telling.told == told
 
 
 class Killed(BaseException):
