@@ -8,7 +8,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome
 from tests.fakes import NOON
 
 END, EARLIER, LATER = "2026-12-24T12:00:00Z", "2026-11-27T12:00:00Z", "2027-03-01T00:00:00Z"
-GONE = "2026-11-20T12:00:00Z"
+GONE, NOW = "2026-11-20T12:00:00Z", "2026-11-24T12:00:00Z"
 REFUSED = Outcome.REFUSED
 
 
@@ -23,14 +23,8 @@ ALICES: dict[str, Any] = {"subject": "alice"}
 ACMES: dict[str, Any] = {"engagement": "acme-prod"}
 HERS: dict[str, Any] = {**ACMES, **ALICES}
 READONLY: dict[str, Any] = {**ACMES, "role": "readonly"}
-USED = {
-    "because": "used",
-    "token": "0a" * 6,
-    "used_at": GONE,
-    "used_from": "203.0.113.7",
-}
-STARTS = {"starts_at": "2026-11-24T12:00:00Z"}
-SPAN = {**STARTS, "ends_at": END}
+USED = {"because": "used", "token": "0a" * 6, "used_at": GONE, "used_from": "203.0.113.7"}
+SPAN = {"starts_at": NOW, "ends_at": END}
 FAILED = {"passed": "false", "failed": "no-external-id wrong-external-id", "causes": ""}
 WHY = {"why": "AWS did not answer every probe, or the role was changed meanwhile."}
 SHUT = {"passed": "false", "failed": "right-external-id", "causes": "external-id principal"}
@@ -43,8 +37,7 @@ OPEN_DOOR = (
 )
 REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
 OWN_GRANT = (
-    f"lena may enter acme-prod by their own grant: in the roles readonly, from {SPAN['starts_at']}"
-    f" to {END}."
+    f"lena may enter acme-prod by their own grant: in the roles readonly, from {NOW} to {END}."
 )
 
 

@@ -52,69 +52,50 @@ def trouble(text: str) -> str:
     return str(mistake.value)
 
 
-@pytest.mark.parametrize(("text", "asked"), COMMANDS_TYPED)
-def test_a_command_asks_for_what_it_says(text: str, asked: ParsedCommand) -> None:
-    assert told(text) == asked
+def spans(seconds: int) -> ParsedCommand:
+    return ParsedCommand(
+        command="access", engagement="acme-prod", role="readonly", duration=seconds
+    )
 
 
-@pytest.mark.parametrize(("text", "asked"), AS_PEOPLE_TYPE)
-def test_it_does_not_matter_how_a_telephone_or_slack_has_written_it(
+def revoked(member: MemberRef) -> ParsedCommand:
+    return ParsedCommand(command="revoke member", member=member, reason="of it")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        *COMMANDS_TYPED,
+        *AS_PEOPLE_TYPE,
+        *((f"revoke member {text} because of it", revoked(member)) for text, member in PEOPLE),
+        *((f"access acme-prod readonly for {text}", spans(seconds)) for text, seconds in SPANS),
+        *((f"access for {text} acme-prod readonly", spans(seconds)) for text, seconds in SPANS),
+        # A date lasts until the end of that day in UTC.
+        *((f"grant bob acme-prod readonly until {text}", granted(*end)) for text, end in DATES),
+        *((f"grant until {text} bob acme-prod readonly", granted(*end)) for text, end in DATES),
+        # All that comes after `because` is the reason.
+        *((f"access acme-prod because {text}", because(why)) for text, why in REASONS),
+        ("list" + " " * 2996, ParsedCommand(command="list")),
+    ],
+)
+def test_a_command_asks_for_what_it_says_however_it_is_written(
     text: str, asked: ParsedCommand
 ) -> None:
     assert told(text) == asked
 
 
-@pytest.mark.parametrize(("text", "member"), PEOPLE)
-def test_a_person_is_a_mention_or_a_members_id(text: str, member: MemberRef) -> None:
-    assert told(f"revoke member {text} because of it") == ParsedCommand(
-        command="revoke member", member=member, reason="of it"
-    )
-
-
-@pytest.mark.parametrize(("text", "seconds"), SPANS)
-def test_a_span_is_numbers_with_their_units(text: str, seconds: int) -> None:
-    asked = ParsedCommand(
-        command="access", engagement="acme-prod", role="readonly", duration=seconds
-    )
-    assert told(f"access acme-prod readonly for {text}") == asked
-    assert told(f"access for {text} acme-prod readonly") == asked
-
-
-@pytest.mark.parametrize(("text", "says"), NO_SPANS)
-def test_what_is_no_span_or_not_a_sessions_is_answered_with_what_is(text: str, says: str) -> None:
-    assert says in trouble(f"access acme-prod for {text}")
-
-
-@pytest.mark.parametrize(("text", "until"), DATES)
-def test_a_date_lasts_until_the_end_of_that_day_in_utc(text: str, until: tuple[int, ...]) -> None:
-    assert told(f"grant bob acme-prod readonly until {text}") == granted(*until)
-    assert told(f"grant until {text} bob acme-prod readonly") == granted(*until)
-
-
-@pytest.mark.parametrize(("text", "says"), NO_DATES)
-def test_a_date_that_could_be_misread_or_is_past_is_answered(text: str, says: str) -> None:
-    assert says in trouble(f"grant bob acme-prod readonly until {text}")
-
-
-@pytest.mark.parametrize(("text", "why"), REASONS)
-def test_all_that_comes_after_because_is_the_reason(text: str, why: str) -> None:
-    assert told(f"access acme-prod because {text}") == because(why)
-
-
-@pytest.mark.parametrize(("text", "says"), NO_REASONS)
-def test_a_reason_that_must_not_be_kept_is_refused_in_the_words_of_its_type(
-    text: str, says: str
-) -> None:
-    assert says in trouble(f"access acme-prod because {text}")
-
-
-@pytest.mark.parametrize(("text", "says"), MISTAKES)
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        *MISTAKES,
+        *((f"access acme-prod for {text}", says) for text, says in NO_SPANS),
+        *((f"grant bob acme-prod readonly until {text}", says) for text, says in NO_DATES),
+        # In the words of its type.
+        *((f"access acme-prod because {text}", says) for text, says in NO_REASONS),
+    ],
+)
 def test_a_mistake_is_answered_with_what_to_type(text: str, says: str) -> None:
     assert says in trouble(text)
-
-
-def test_the_longest_text_is_taken() -> None:
-    assert told("list" + " " * 2996) == ParsedCommand(command="list")
 
 
 @every_command
@@ -169,13 +150,11 @@ def test_help_is_about_what_the_topic_begins_with_or_resembles(
     assert lines.count("` – ") == (len(names) or len(COMMANDS))
 
 
-def test_help_says_what_a_date_and_a_duration_mean() -> None:
-    assert any("until the end of that day, UTC" in line for line in help_lines(COMMANDS, "grant"))
-    assert any("15m to 1h" in line for line in help_lines(COMMANDS, "access"))
-
-
-def test_help_fits_into_one_section_of_a_message() -> None:
-    assert len("\n".join(help_lines(COMMANDS))) <= 3000
+def test_help_fits_into_one_section_of_a_message_and_explains_dates_and_durations() -> None:
+    text = "\n".join(help_lines(COMMANDS))
+    assert len(text) <= 3000
+    assert "until the end of that day, UTC" in text
+    assert "15m to 1h" in text
 
 
 def test_no_two_commands_are_typed_alike() -> None:
