@@ -54,10 +54,8 @@ def functions(template: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _placed(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
-    """Return the file's place in the bucket, under the digest of its bytes: the same each time.
-
-    Its version can be read by then. Stop if it cannot after as long as AWS says that it may take.
-    """
+    """Return the file's place in the bucket: under its digest, in a version that can be read. Stop
+    if there is none after as long as AWS says that it may take."""
     digest = hashlib.sha256(path.read_bytes())
     checksum = base64.b64encode(digest.digest()).decode()
     key = f"{digest.hexdigest()}{path.suffix}"

@@ -113,10 +113,8 @@ def here() -> Aws:
 
 
 def region_fault(region: str) -> str | None:
-    """Return what is wrong, if no partition of AWS has regions of such a name.
-
-    The pattern decides, and not the list: a region may be newer than the SDK.
-    """
+    """Return what is wrong if no partition of AWS has regions of such a name. A pattern decides,
+    and not the list: a region may be newer than the SDK."""
     import botocore.session
     from botocore.exceptions import UnknownRegionError
 

@@ -45,11 +45,8 @@ def deploy(
     is_permanent: bool,
     bucket: str = "",
 ) -> Deployed:
-    """Bring the stack to this template, and return its state. Stop if it did not get there.
-
-    Settings are parameters of the template; others keep their values. A template of more than
-    51,200 bytes needs a bucket.
-    """
+    """Bring the stack to this template, and return its state; Stop if it did not get there.
+    Settings are its parameters; others keep their values. Above 51,200 bytes it needs a bucket."""
     stack = stacks.read(aws, name)
     if stack and stack.is_moving:
         stack = stacks.at_rest(aws, stack)
@@ -108,10 +105,7 @@ def _propose(
 
 
 def _refuse_another_template(aws: Aws, proposed: ChangeSet, template: dict[str, Any]) -> None:
-    """Stop unless AWS CloudFormation has this very template.
-
-    Anyone who can write to the bucket could have replaced it between its upload and its use.
-    """
+    """Stop if anyone who can write to the bucket has replaced the template after its upload."""
     if stacks.template(aws, "Original", change_set_name=proposed.id) != template:
         _withdraw(aws, proposed)
         raise Stop(
@@ -185,10 +179,7 @@ def _make(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:
 
 
 def _keeps_what_it_makes(stack: Stack, *, is_permanent: bool) -> bool:
-    """Return whether AWS is to leave a stack as it is when this change of it fails.
-
-    If AWS took back the first try of a permanent stack, it would leave what is to be retained:
-    tables that are no stack's, and in the way of the next try. A stack that is half made is
-    changed like this, or not at all.
-    """
+    """Return whether a failure leaves the stack as it is. Taken back, the first try of a permanent
+    stack would leave tables that are no stack's, in the way of the next try; and a stack that is
+    half made is changed like this, or not at all."""
     return stack.status in stacks.HALF_MADE or (is_permanent and not stack.is_there)

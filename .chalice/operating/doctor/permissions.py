@@ -87,10 +87,8 @@ def _refused(aws: Aws, deployer: Deployer) -> list[str]:
 
 
 def is_allowed(result: dict[str, Any]) -> bool:
-    """Of each resource that was asked about; or not known, for want of a condition's key.
-
-    "EvaluationResult" (IAM API Reference): where there are several, each has its own.
-    """
+    """Return whether it is allowed on each resource ("EvaluationResult", IAM API Reference), or not
+    known, for want of a condition's key."""
     of_each = result.get("ResourceSpecificResults") or [result]
     return all(
         one.get("EvalResourceDecision", result["EvalDecision"]) == "allowed"

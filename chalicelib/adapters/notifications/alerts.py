@@ -8,11 +8,8 @@ from chalicelib.telemetry import logger, measured
 
 
 def announce(entry: Entry) -> None:
-    """Log each alert that the entry raises, and count it by its name.
-
-    It never fails: what the entry records has happened, and a revocation has yet to withhold the
-    sessions that are under way.
-    """
+    """Log each alert that the entry raises, and count it by its name. Never fail: what the entry
+    records has happened, and a revocation has yet to withhold the sessions under way."""
     try:
         _announce(entry)
     except Exception as bug:  # noqa: BLE001 - a wrong sentence must stop nothing

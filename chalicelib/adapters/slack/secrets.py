@@ -21,9 +21,8 @@ S = TypeVar("S")
 
 
 class ParameterSafe(Parameter[S]):
-    """A parameter that a container keeps for a while once it has read it. A new secret is taken
-    within seconds all the same, since a signature that does not fit is looked at again with the
-    secrets as they are by then."""
+    """A parameter that a container keeps for a while. A new secret is taken within seconds all the
+    same: a signature that does not fit is looked at again with the secrets read anew."""
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
     _known: S | None = None

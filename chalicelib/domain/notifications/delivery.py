@@ -106,10 +106,8 @@ class Notified(Memory, frozen=True, kw_only=True):
         return replace(self, look_from=max(moment, self.look_from))
 
     def bounded(self) -> Notified:
-        """Return the memory without what no run asks for any more.
-
-        If there is too much, it forgets the earliest, and no run looks at these again.
-        """
+        """Return the memory without what no run asks for any more. If there is too much, it forgets
+        the earliest, and no run looks at these again."""
         kept = [(key, until) for key, until in self.told.items() if until >= self.look_from]
         kept.sort(key=lambda one: one[1])
         forgotten, kept = kept[:-MOST_REMEMBERED], kept[-MOST_REMEMBERED:]

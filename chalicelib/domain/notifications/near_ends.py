@@ -34,9 +34,8 @@ def notification_of_end(engagement: Engagement, now: datetime) -> Notification |
 def notification_of_policy_end(
     engagement: Engagement, role: Role, now: datetime
 ) -> Notification | None:
-    """Return the notification that the client's trust policy ends soon and before the engagement:
-    one for each of the days before. None if it does not, has ended, or the engagement or role is
-    over."""
+    """Return the notification that the client's trust policy ends before the engagement, one for
+    each of the days before. None if it does not, or it, the engagement or the role is over."""
     end = role.trust_policy
     if end is None or not end.needs_update or engagement.is_over(now) or not now < end.ends_at:
         return None

@@ -143,12 +143,9 @@ _TO_ANYBODY = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
 
 
 def verdict_on(trial: Trial, told: Told) -> Verdict:
-    """What the answer to something that must be refused shows.
-
-    Whoever is not recognised is told that and nothing else: to be told that something is missing in
-    the request, or is not there, is to have been let past the check. And whoever is told what AWS
-    said to it would have been given it, had AWS said something else.
-    """
+    """Return what the answer to something that must be refused shows. Whoever is not recognised
+    must be told only that: anything about the request means that they got past the check, and
+    anything that AWS said means that AWS was asked for them."""
     if (told.status, told.reason) == (trial.status, trial.reason):
         return Verdict.RIGHT
     if 200 <= told.status < 400 or told.reason in OF_AWS:  # nobody asks AWS for what was refused

@@ -38,11 +38,6 @@ class SlackUser(Thing, frozen=True, kw_only=True):
         """In place of the address that somebody comes from: Slack's own would say nothing."""
         return f"slack:{self.team}/{self.channel}/{self.user}"
 
-    @property
-    def identity(self) -> str:
-        """By what a binding is looked up."""
-        return binding_hash(self.team, self.user)
-
 
 class BindingCode(OneTimeSecret, Memory, frozen=True, kw_only=True):
     """A code that a Slack user was shown, as it is kept: its SHA-256, never its text."""

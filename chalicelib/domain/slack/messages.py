@@ -101,11 +101,8 @@ ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
 
 
 def call_as_member(route: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that calls the API as the member who pastes it.
-
-    It reads the token and the address from the files that docs/using.md makes. So the token is on
-    no command line, and goes to no address that a message in Slack could name.
-    """
+    """Return a shell command that calls the API as the member who pastes it. Token and address come
+    from the files that docs/using.md makes, so that no message in Slack names them."""
     text = "".join(_IN_JSON.get(c, c) for c in json.dumps(body))
     return (
         'curl -sS -H @"$HOME/.daypass/authorization" -H "Content-Type: application/json"'

@@ -31,10 +31,8 @@ class ChannelWebhook(Thing, frozen=True, kw_only=True):
 def for_slack(
     notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
 ) -> Message:
-    """`user` is whom it is about, if they are known in Slack: a mention lets them hear of it.
-
-    `leads` are the Slack users of the leads, for a notification that every lead has to hear of.
-    """
+    """Return the message. It mentions `user`, whom it is about, and the `leads`, if every lead has
+    to hear of it; all by their Slack users' IDs."""
     lines = [f"*{_all(notification.title)}*", _all(notification.text)]
     if user:
         lines.append(f"{mention(user)}, this is about you.")

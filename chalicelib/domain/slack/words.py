@@ -66,9 +66,7 @@ def _is_invisible(character: str) -> bool:
 
 def _in_one_word(written: re.Match[str]) -> str:
     """Return a mention without spaces in its name, and the shown text of Slack's other notations.
-
-    A malformed mention becomes no name either: people choose their names in Slack.
-    """
+    People choose their names in Slack, so that a malformed mention becomes no name either."""
     if mention := _MENTION.fullmatch(written[0]):
         return f"<@{mention[1]}|{''.join((mention[2] or '').split())}>"
     kind, shown = written[1][:1], written[2] or written[1][1:]

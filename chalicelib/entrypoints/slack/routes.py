@@ -137,11 +137,8 @@ def do_command(slack: SlackPorts, sent: SlackRequest) -> Message:
 
 
 def _pressed(form: Mapping[str, str]) -> SlackRequest:
-    """One button, of the `payload` that Slack sends ("block_actions payload", docs.slack.dev).
-
-    A value is as Daypass gives its buttons, or could be longer than a key of DynamoDB; a button
-    that opens a page has none.
-    """
+    """Read one button of the `payload` ("block_actions payload", docs.slack.dev). A value that is
+    not Daypass's could be longer than a key of DynamoDB; a button that opens a page has none."""
     payload = json.loads(form["payload"])
     action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]
     value = action.get("value")

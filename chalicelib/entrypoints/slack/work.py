@@ -15,6 +15,8 @@ from chalicelib.domain.things import Request
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import report, warn
 from chalicelib.telemetry import logger
+from chalicelib.usecases.slack.dispatch import outcome
+from chalicelib.usecases.slack.lead_actions import StillRunning, carry_out
 from chalicelib.usecases.slack.ports import SlackPorts
 
 blueprint = Blueprint(__name__)
@@ -30,13 +32,8 @@ class BegunTask(Request, frozen=True, kw_only=True):
 
 @blueprint.lambda_function(name="slack_work")
 def slack_work(event: Any, run: Any) -> dict[str, Any]:
-    """Do the task that was begun, once, and tell what came of it.
-
-    StillRunning where another invocation may be at it: then AWS Lambda asks again, and finds it
-    done, or left undone by one that was killed.
-    """
-    from chalicelib.usecases.slack.lead_actions import StillRunning
-
+    """Do the task that was begun, once, and tell what came of it. StillRunning if another
+    invocation may be at it: AWS Lambda then asks again."""
     busy: list[StillRunning] = []
     request_id = getattr(run, "aws_request_id", "")
 
@@ -44,44 +41,31 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
         slack = bootstrap.slack_ports()
         if slack is None:
             raise NotFound(Reason.SLACK_NOT_SET_UP)
+        ended, response = None, None
+        failure: DaypassError | None = None
         try:
-            response, is_done = _do(slack, asked.task, request_id)
+            ended, failure = carry_out(slack.ports, asked.task)
         except StillRunning as still:
             busy.append(still)
-            return {"done": False}
+        except DaypassError as error:
+            failure, response = error, _failure(error.detail, error.reason, request_id)
+        except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
+            report(request_id, bug)
+            response = _failure(Reason.BUG.sentence, Reason.BUG, request_id)
+        if failure is not None and failure.__cause__ is not None:
+            warn(request_id, failure.__cause__)
+        if ended is not None:
+            # Of its own: the one that says that it was started may be posted after this one.
+            response = outcome(ended) | {"replace_original": False}
         if response is not None and not _answer(slack, asked.response_url, response):
             logger.warning("unanswered", extra={"correlation_id": request_id})
-        return {"done": is_done}
+        return {"done": ended is not None and failure is None}
 
     facts = run_operation(BegunTask, event, run, work)
     logger.info("slack work", extra={"correlation_id": request_id, **facts})
     if busy:
         raise busy[0]
     return facts
-
-
-def _do(slack: SlackPorts, task: str, request_id: str) -> tuple[Message | None, bool]:
-    """Do the task. Return the message for Slack, if there is one, and whether the task was done."""
-    from chalicelib.usecases.slack.dispatch import outcome
-    from chalicelib.usecases.slack.lead_actions import StillRunning, carry_out
-
-    try:
-        ended, failure = carry_out(slack.ports, task)
-    except DaypassError as error:
-        if error.__cause__ is not None:
-            warn(request_id, error.__cause__)
-        return _failure(error.detail, error.reason, request_id), False
-    except StillRunning:
-        raise
-    except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
-        report(request_id, bug)
-        return _failure(Reason.BUG.sentence, Reason.BUG, request_id), False
-    if failure is not None and failure.__cause__ is not None:
-        warn(request_id, failure.__cause__)
-    if ended is None:
-        return None, False
-    # A message of its own: the one that says that it was started may be posted after this one.
-    return outcome(ended) | {"replace_original": False}, failure is None
 
 
 def _failure(says: str, reason: Reason, request_id: str) -> Message:

@@ -143,11 +143,9 @@ class ChannelRun:
             self._look_from(earliest)
 
     def _due(self) -> Iterator[Notification]:
-        """Yield what is not done: from the trail, in its order; then the ends that are near.
-
-        A pass over the trail may take several runs. The next pass begins `LOOK_BACK` before this
-        one began: each entry is so read once more when the index must have it.
-        """
+        """Yield what is not done: the trail's, in its order, then the ends that are near. A pass
+        may take several runs. The next one begins `LOOK_BACK` before it began: so each entry is
+        read once more when the index must have it."""
         until = self._began_at - LAG
         reading = self._memory.reading or Reading(began_at=until, at=self._memory.look_from)
         since = max(reading.at, self._memory.look_from)
@@ -185,10 +183,8 @@ class ChannelRun:
         return sum(until > self._began_at for until in self._memory.told.values()) < MOST_AHEAD
 
     def _send(self, attempt: Attempt, *, again: bool) -> bool:
-        """Send it, and return whether it is done, so that the next one may go.
-
-        The attempt is remembered before it is made, and so survives a run that is ended in between.
-        """
+        """Send it, and return whether it is done, so that the next one may go. The attempt is
+        remembered before it is made, and so survives a run that is ended in between."""
         notification = attempt.notification
         user = self._user(notification.member)
         self._memory = replace(self._memory, attempt=attempt)

@@ -24,10 +24,8 @@ def notify(
     time_left: Callable[[], float],
     failed: Callable[[Exception], None],
 ) -> Notifying:
-    """Send what is due on each channel, whatever becomes of the others.
-
-    `time_left` gives seconds. `failed` gets the errors of records that do not answer.
-    """
+    """Send what is due on each channel, whatever becomes of the others. `time_left` gives seconds;
+    `failed` gets the errors of records that do not answer."""
     numbers = Notifying()
     ports = notify_ports.ports
 
@@ -53,9 +51,7 @@ def notify(
 
 
 def _by_turns(channels: Sequence[T], now: datetime) -> Sequence[T]:
-    """Return the channels in an order that starts with another one each minute.
-
-    Where one of them uses up the time, the next run starts with the next.
-    """
+    """Return the channels, each minute beginning with another: none that uses up the time starves
+    the others."""
     first = int(now.timestamp() // 60) % len(channels) if channels else 0
     return [*channels[first:], *channels[:first]]

@@ -29,11 +29,8 @@ class Channel(Protocol):
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        """Send it, and return what became of it.
-
-        It mentions `user`, whom it is about, and the `leads`, who have to hear of it too. `again`
-        says that it may have arrived before.
-        """
+        """Send it, and return what became of it. It mentions `user`, whom it is about, and the
+        `leads`. `again` says that it may have arrived before."""
 
 
 class NotifyPorts(Thing, frozen=True, kw_only=True):

@@ -55,11 +55,8 @@ def trail_reader(ports: Ports, check: Check) -> TrailReader:
 
 
 def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notification]:
-    """Yield a notification for each end that is near, the earliest first. No entry says so.
-
-    The lists may lag, so each is read again before its notification. `check` is called before
-    each read, and raises if there is no time for it.
-    """
+    """Yield a notification for each end that is near, the earliest first. The lists may lag, so
+    each is read again before its notification. `check` is called before each read."""
     check()
     engagements = {listed.id: listed for listed in every(ports.state, Engagement)}
     ends = [

@@ -73,11 +73,8 @@ class Tried(Thing, frozen=True, kw_only=True):
 
 
 def enrol_prober(ports: ProberPorts, code: str) -> None:
-    """Exchange the code, and keep the tokens.
-
-    The first token is rotated at once, so that there is one that has been revoked. AccessDenied for
-    a code that is not taken; Unavailable if it is not known whether it was: another code is needed.
-    """
+    """Exchange the code for a token, and rotate it at once, so that there is one that has been
+    revoked. AccessDenied for a bad code; Unavailable if that is not known: another is needed."""
     first = ports.api.enrol(code, LABEL)
     ports.safe.keep(Tokens(live=ports.api.rotate(first), dead=first))
 

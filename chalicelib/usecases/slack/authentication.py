@@ -7,7 +7,7 @@ from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
-from chalicelib.domain.slack.bindings import SlackUser
+from chalicelib.domain.slack.bindings import SlackUser, binding_hash
 from chalicelib.domain.slack.pending import Seen
 from chalicelib.domain.slack.signatures import Secrets, is_signed
 from chalicelib.domain.things import Secret, Thing
@@ -33,11 +33,8 @@ class SlackRequest(Thing, frozen=True, kw_only=True):
 
 
 def check_signature(slack: SlackPorts, timestamp: str, signature: str, body: bytes) -> Secrets:
-    """Return the secrets of the workspace that signed the request; Unrecognised for anything that
-    Slack did not sign just now.
-
-    If the cached secrets do not match, read them again: they may have been replaced.
-    """
+    """Return the secrets of the workspace that signed the request, read anew if they do not match.
+    Unrecognised for anything that Slack did not sign just now."""
     for anew in (False, True):
         secrets = slack.safe.read(anew=anew)
         if is_signed(secrets.signing, timestamp, signature, body, slack.ports.now()):
@@ -46,12 +43,9 @@ def check_signature(slack: SlackPorts, timestamp: str, signature: str, body: byt
 
 
 def origin_of(ports: Ports, user: SlackUser) -> Asking:
-    """Return the member and the binding of a Slack user, not recognised yet. Unrecognised if the
-    Slack user is nobody's.
-
-    Whether the binding still holds is decided where the caller is recognised, each time.
-    """
-    identity = ports.state.get(Identity, user.identity)
+    """Return the member and the binding of a Slack user; Unrecognised if there is none. Whether the
+    binding still holds is decided where the caller is recognised."""
+    identity = ports.state.get(Identity, binding_hash(user.team, user.user))
     if identity is None:
         raise Unrecognised(Reason.SLACK_UNBOUND)
     return Asking(Presented(identity.member, identity.token), user.address)

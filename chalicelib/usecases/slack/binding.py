@@ -40,12 +40,10 @@ def show_code(ports: Ports, user: SlackUser) -> str:
 
 
 def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
-    """The Slack user who was shown the code is the caller's from now on; kept as a token.
-
-    It ends with the token that the caller came with, at the latest. Another Slack user of theirs in
-    that workspace is theirs no more. AccessDenied for a code that is not taken, Conflict if the
-    Slack user is another member's, both on record; InvalidRequest for an end that is too late.
-    """
+    """Bind the Slack user who was shown the code to the caller, in place of another one of theirs
+    in that workspace. It ends with the caller's token at the latest. AccessDenied for a bad code
+    and Conflict if the Slack user is another member's, both on record; InvalidRequest for the
+    end."""
     code = ports.state.get(BindingCode, hash_of(asked.code))
     now = ports.now()
     ends_at = _end(now, caller.token, asked.expires_at)

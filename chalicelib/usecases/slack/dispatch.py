@@ -59,9 +59,7 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
 
 def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Message:
     ports, request = call.ports, call.request
-    pending, value = lead_actions.prepare(
-        ports, call.caller, command, call.parsed, request.user.team
-    )
+    pending, value = lead_actions.prepare(call, command)
     if command.question is None:
         started = lead_actions.start(slack, call.origin, pending, request.response_url)
         return message(_started(started))
@@ -97,13 +95,7 @@ def _press(slack: SlackPorts, request: SlackRequest) -> Message | None:
             return command.buttons[request.button](slack.ports, request)
     if request.button not in (START, CANCEL):
         raise InvalidRequest(Reason.MALFORMED_BODY)
-    pending = lead_actions.press(
-        slack,
-        request.user,
-        request.value,
-        request.response_url,
-        starts=request.button == START,
-    )
+    pending = lead_actions.press(slack, request, starts=request.button == START)
     if pending.cancelled_by:
         by = plain(pending.cancelled_by)
         return replacing(f"{_title(pending)}: cancelled by {by}. Nothing was done.")

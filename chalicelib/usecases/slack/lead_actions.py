@@ -20,14 +20,14 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.bindings import SlackUser, binding_hash
+from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
 from chalicelib.domain.things import changed
 from chalicelib.usecases.admission import LEADS, Aim, admit
 from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.slack.authentication import origin_of
+from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
 from chalicelib.usecases.slack.commands import lead_action
-from chalicelib.usecases.slack.commands.declared import LeadAction
+from chalicelib.usecases.slack.commands.declared import Call, LeadAction
 from chalicelib.usecases.slack.ports import SlackPorts
 
 
@@ -35,18 +35,15 @@ class StillRunning(Exception):
     """Another function may be carrying the action out. AWS Lambda has to try again later."""
 
 
-def prepare(
-    ports: Ports, lead: Caller, command: LeadAction, parsed: ParsedCommand, team: str
-) -> tuple[PendingAction, str]:
-    """Return the action, which is neither stored nor started, and the value for its buttons.
-
-    Raise what its preconditions raise, and NotFound if a mention is of no member.
-    """
-    value = ports.random(VALUE_BYTES).hex()
+def prepare(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
+    """Return the action, not stored yet, and the value for its buttons. Raise what its
+    preconditions raise, and NotFound if a mention is of no member."""
+    ports, value = call.ports, call.ports.random(VALUE_BYTES).hex()
+    member = _resolve(ports, call.request.user.team, call.parsed.member)
     pending = PendingAction(
         hash=hash_of(value),
-        parsed=replace(parsed, member=_resolve(ports, team, parsed.member)),
-        requested_by=lead.actor,
+        parsed=replace(call.parsed, member=member),
+        requested_by=call.caller.actor,
         requested_at=ports.now(),
     )
     command.preconditions(ports, pending.parsed)
@@ -61,18 +58,13 @@ def start(slack: SlackPorts, origin: Asking, pending: PendingAction, url: str) -
     return started
 
 
-def press(
-    slack: SlackPorts, user: SlackUser, value: str, url: str, *, starts: bool
-) -> PendingAction:
-    """Start the action, or cancel it. Return how it stands then.
-
-    Whoever presses must be a lead, whoever asked. Only the first press counts: a later one changes
-    nothing, but invokes the function if none is working on it. Conflict for an action that does not
-    exist or is too old; Unavailable if it could not be started.
-    """
+def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingAction:
+    """Start the action, or cancel it, and return it. Any lead may press, and only the first press
+    counts: a later one only invokes the function if none is working on it. Conflict for an action
+    that does not exist or is too old; Unavailable if it could not be started."""
     ports = slack.ports
-    origin = origin_of(ports, user)
-    pending = find_pending(ports, hash_of(value))
+    origin = origin_of(ports, request.user)
+    pending = find_pending(ports, hash_of(request.value))
     lead = _admit(ports, origin, pending)
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
@@ -82,16 +74,14 @@ def press(
             ports.state.remember(changed(pending, **answer))
         pending = find_pending(ports, pending.hash)
     if starts and pending.needs_function(ports.now()):
-        slack.work.begin(pending.hash, url)
+        slack.work.begin(pending.hash, request.response_url)
     return pending
 
 
 def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
     """Carry out a started action, once. Return it with its outcome, or None if there is nothing to
-    do; and the error after which nobody knows whether it was done.
-
-    StillRunning if another function may be at it.
-    """
+    do; and the error after which nobody knows whether it was done. StillRunning if another function
+    may be at it."""
     pending = find_pending(ports, hash)
     if not pending.started_by or pending.ended_at is not None:
         return None, None

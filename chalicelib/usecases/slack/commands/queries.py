@@ -112,10 +112,7 @@ def _own_role(place: Place, role: Role) -> str:
 
 def _visible(call: Call) -> tuple[Engagement, Grant | None]:
     """Return the engagement, and the caller's own grant if that is why they may see it: leads and
-    auditors see every engagement.
-
-    AccessDenied for others, the same whether there is such an engagement or not.
-    """
+    auditors see all. AccessDenied for others, the same whether it exists or not."""
     ports, caller, named = call.ports, call.caller, call.parsed.engagement
     engagement = ports.state.get(Engagement, named)
     if engagement is not None and caller.member.kind in READERS:
@@ -177,11 +174,7 @@ def _who_line(
 
 def _status(call: Call) -> Message:
     """Members see the roles of their grant; leads and auditors see every role, who overrides one,
-    and how many sessions may be alive.
-
-    What a check found about a role can be a hole in the client's account, so members learn it only
-    about roles that they may use.
-    """
+    and how many sessions may be alive. What a check found can be a hole in the client's account."""
     engagement, own = _visible(call)
     now, roles = call.ports.now(), roles_in_use(call.ports, engagement.id)
     lines = [
