@@ -24,26 +24,19 @@ def stack(name: str, status: str) -> Stack:
 GOES_ON = "The next deployment goes on with it. Keep the settings of the first try until then"
 ANEW = "What is left of it is deleted, and it is made anew."
 CONTINUE = "continue-update-rollback --stack-name"
-DELETE = "delete-stack --stack-name"
+DELETE, UPDATED = "delete-stack --stack-name", "can be updated"
+NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 
 
 @pytest.mark.parametrize(
     ("name", "status", "kind", "says"),
     [
         (FOUNDATION, "CREATE_FAILED", Kind.NOTE, GOES_ON),
-        (FOUNDATION, "UPDATE_FAILED", Kind.NOTE, GOES_ON),
-        (FOUNDATION, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE),
-        (FOUNDATION, "ROLLBACK_COMPLETE", Kind.STOP, DELETE),
-        (FOUNDATION, "ROLLBACK_FAILED", Kind.STOP, DELETE),
-        (FOUNDATION, "DELETE_FAILED", Kind.STOP, DELETE),
-        (FOUNDATION, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, "can be updated"),
-        (APP, "CREATE_FAILED", Kind.NOTE, ANEW),
-        (APP, "ROLLBACK_COMPLETE", Kind.NOTE, ANEW),
-        (APP, "ROLLBACK_FAILED", Kind.NOTE, ANEW),
-        (APP, "DELETE_FAILED", Kind.NOTE, ANEW),
-        (APP, "UPDATE_FAILED", Kind.NOTE, GOES_ON),
-        (APP, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE),
-        (APP, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, "can be updated"),
+        *((FOUNDATION, status, Kind.STOP, DELETE) for status in NEVER_MADE),
+        *((APP, status, Kind.NOTE, ANEW) for status in (*NEVER_MADE, "CREATE_FAILED")),
+        *((name, "UPDATE_FAILED", Kind.NOTE, GOES_ON) for name in (FOUNDATION, APP)),
+        *((name, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE) for name in (FOUNDATION, APP)),
+        *((name, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, UPDATED) for name in (FOUNDATION, APP)),
     ],
 )
 def test_the_doctor_suggests_what_the_state_takes(
@@ -58,6 +51,11 @@ def test_the_doctor_suggests_what_the_state_takes(
 
 
 CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/it/1"
+
+
+@pytest.fixture(autouse=True)
+def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YES", "1")
 
 
 def deployed(
@@ -95,10 +93,7 @@ def deployed(
     )
 
 
-def test_the_cli_makes_the_change_set_and_executes_none(
-    cli: ScriptedCli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YES", "1")
+def test_the_cli_makes_the_change_set_and_executes_none(cli: ScriptedCli) -> None:
     deployed(cli, "UPDATE_COMPLETE", "UPDATE_COMPLETE", is_permanent=True)
     (made,) = cli.calls("cloudformation", "deploy")
     assert {"--no-execute-changeset", "--no-fail-on-empty-changeset", "--force-upload"} < {*made}
@@ -108,10 +103,7 @@ def test_the_cli_makes_the_change_set_and_executes_none(
     assert executed[executed.index("--change-set-name") + 1] == CHANGE_SET
 
 
-def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(
-    cli: ScriptedCli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YES", "1")
+def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli: ScriptedCli) -> None:
     another = TEMPLATE | {"Resources": {"Backdoor": {}}}
     with pytest.raises(Stop, match="has another template for it than this folder's"):
         deployed(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
@@ -137,14 +129,8 @@ def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(
     ],
 )
 def test_whether_a_failure_is_taken_back_is_said_each_time(
-    cli: ScriptedCli,
-    monkeypatch: pytest.MonkeyPatch,
-    before: str | None,
-    flag: str,
-    *,
-    is_permanent: bool,
+    cli: ScriptedCli, before: str | None, flag: str, *, is_permanent: bool
 ) -> None:
-    monkeypatch.setenv("YES", "1")
     deployed(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
     (executed,) = cli.calls("cloudformation", "execute-change-set")
     assert [word for word in executed if "rollback" in word] == [flag]
@@ -155,9 +141,8 @@ def test_whether_a_failure_is_taken_back_is_said_each_time(
     [("CREATE_FAILED", True), ("UPDATE_FAILED", True), ("UPDATE_ROLLBACK_COMPLETE", False)],
 )
 def test_who_goes_on_with_half_a_stack_is_told_to_keep_the_settings(
-    cli: ScriptedCli, monkeypatch: pytest.MonkeyPatch, after: str, *, keeps: bool
+    cli: ScriptedCli, after: str, *, keeps: bool
 ) -> None:
-    monkeypatch.setenv("YES", "1")
     with pytest.raises(Stop, match="do the same again") as stop:
         deployed(cli, "CREATE_FAILED", after, is_permanent=True)
     assert ("Keep the settings of the first try" in str(stop.value)) is keeps

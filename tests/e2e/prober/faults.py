@@ -141,18 +141,6 @@ def sentence_for_those_that_there_are(patch: pytest.MonkeyPatch, _: Deployed) ->
     patch.setattr(vending, "refused", talkative)
 
 
-def another_reason_for_those_that_there_are(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    refused = vending.refused
-
-    def frank(ports: Ports, asking: Asking, action: Any, facts: Facts, *more: Any) -> DaypassError:
-        *rest, reason = more
-        if facts.engagement is not None and facts.grant is None:
-            reason = Reason.GRANT_NOT_CURRENT
-        return refused(ports, asking, action, facts, *rest, reason)
-
-    patch.setattr(vending, "refused", frank)
-
-
 UNCHECKED = (
     "GET /v1/members",
     "POST /v1/members",
@@ -187,7 +175,4 @@ FAULTS: dict[str, Fault] = {
     ),
     "a grant that is not looked at": Fault(grant_that_is_not_looked_at, (TOLD_APART,)),
     "a sentence for those that there are": Fault(sentence_for_those_that_there_are, (TOLD_APART,)),
-    "another reason for those that there are": Fault(
-        another_reason_for_those_that_there_are, (TOLD_APART,)
-    ),
 }

@@ -50,6 +50,7 @@ def test_a_fault_in_the_served_app_is_found(site: Deployed, name: str) -> None:
         assert ran.found.get(trial) == "given"
     assert ran.answer["given"] == list(ran.found.values()).count("given")
     assert ran.lines[-1]["ProberGiven"] == [ran.answer["given"]]
+    assert not any(secret in ran.log for secret in site.tokens().values())
     assert site.run().found == {}
 
 
@@ -93,24 +94,8 @@ def test_its_token_is_rotated_in_a_week_and_the_fresh_dead_one_is_refused(site: 
     assert site.run().found == {}
 
 
-def test_none_of_its_tokens_is_in_any_log(site: Deployed) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        FAULTS["a revocation that is ignored"].plant(patch, site)
-        ran = site.run()
-    assert ran.found
-    for secret in site.tokens().values():
-        assert secret not in ran.log
-
-
 def test_a_code_that_was_used_enrols_nobody(site: Deployed) -> None:
     before = site.tokens()
     again = site.invoke("enrol_prober", {"code": site.code})
     assert again.answer["reason"] == "enrolment-refused"
     assert site.tokens() == before
-
-
-@pytest.mark.parametrize("event", [{}, None, {"code": "daypass_enrol"}, {"code": 7, "more": 1}])
-def test_what_is_no_code_is_refused_in_words(site: Deployed, event: object) -> None:
-    answer = site.invoke("enrol_prober", event).answer
-    assert answer.keys() == {"reason", "detail"}
-    assert answer["reason"] != "internal-error"

@@ -18,23 +18,15 @@ from tests.fakes.slack import PREVIOUS, SIGNING, TEAM, command, person, press, s
 
 COMMANDS, ACTIONS = "/v1/slack/commands", "/v1/slack/actions"
 BUTTON = {"action_id": "do", "value": "x", "text": {"type": "plain_text", "text": "Do it"}}
-A_SIGNATURE = "v0=" + "a" * 64
 
+# More of them in tests/domain/slack/test_signatures.py.
 WRONG: dict[str, dict[str, Any]] = {
     "no signature": {"X-Slack-Signature": ""},
-    "another signature": {"X-Slack-Signature": A_SIGNATURE},
-    "no version": {"X-Slack-Signature": "a" * 64},
-    "a letter that is no letter": {"X-Slack-Signature": "v0=" + "\u0661" * 64},
     "beyond ASCII": {"X-Slack-Signature": "v0=" + "é" * 64},
     "no time": {"X-Slack-Request-Timestamp": ""},
-    "a time that is none": {"X-Slack-Request-Timestamp": "now"},
-    "a time with a sign": {"X-Slack-Request-Timestamp": "-1"},
-    "digits that are none": {"X-Slack-Request-Timestamp": "\u0661\u0662"},
     "a time beyond all years": {"X-Slack-Request-Timestamp": "9" * 400},
-    "another time": {"X-Slack-Request-Timestamp": "1700000000"},
     "another secret": {"secret": "not-the-secret"},
     "too old": {"seconds": -301},
-    "too new": {"seconds": 301},
 }
 
 
@@ -62,18 +54,9 @@ def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> Non
     assert (answer.status, answer.reason) == (401, "slack-signature-refused")
 
 
-@pytest.mark.parametrize("secret", [SIGNING, PREVIOUS])
-@pytest.mark.parametrize("seconds", [-300, 0, 300])
-def test_the_present_secret_and_the_one_before_are_taken_for_five_minutes(
-    api: Api, secret: str, seconds: int
-) -> None:
-    answer = api.types("help", ALICE, secret=secret, seconds=seconds)
-
-    assert answer.status == 200
-
-
 def test_a_new_secret_is_taken_at_once_by_a_container_that_knows_the_old_one(api: Api) -> None:
-    api.types("help", ALICE)
+    for secret, seconds in ((SIGNING, 0), (PREVIOUS, -300), (PREVIOUS, 300)):
+        assert api.types("help", ALICE, secret=secret, seconds=seconds).status == 200
     api.workspace.safe.stored = Secrets(team=TEAM, signing_secret="new")
 
     assert api.types("help", ALICE, secret="new").status == 200
