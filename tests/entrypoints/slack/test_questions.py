@@ -3,6 +3,8 @@ it was."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -27,6 +29,14 @@ from tests.entrypoints.slack.leads import (
     worked,
 )
 from tests.fakes.slack import buttons_of, text_of
+
+
+@pytest.fixture
+def button(api: Api) -> dict[str, Any]:
+    """What revokes acme-prod: Lena was asked."""
+    made: dict[str, Any] = asked(api)["do"]
+    return made
+
 
 QUESTIONS = {
     f"revoke member alice {WHY}": (
@@ -147,9 +157,7 @@ def test_a_question_can_be_left(api: Api) -> None:
     assert api.workspace.work.begun == []
 
 
-def test_whoever_presses_has_to_be_a_lead_whoever_asked(api: Api) -> None:
-    button = asked(api)["do"]
-
+def test_whoever_presses_has_to_be_a_lead_whoever_asked(api: Api, button: dict[str, Any]) -> None:
     api.presses(button, ALICE)
     api.presses(button, NINA)
 
@@ -165,9 +173,7 @@ def test_whoever_presses_has_to_be_a_lead_whoever_asked(api: Api) -> None:
     )
 
 
-def test_another_lead_may_press_and_it_is_theirs(api: Api) -> None:
-    button = asked(api)["do"]
-
+def test_another_lead_may_press_and_it_is_theirs(api: Api, button: dict[str, Any]) -> None:
     api.presses(button, LUIS)
     api.presses(button, LENA)
 
@@ -176,8 +182,7 @@ def test_another_lead_may_press_and_it_is_theirs(api: Api) -> None:
     assert done(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_of_two_who_press_at_once_one_begins_it(api: Api) -> None:
-    button = asked(api)["do"]
+def test_of_two_who_press_at_once_one_begins_it(api: Api, button: dict[str, Any]) -> None:
     api.world.just_before("remember", lambda: api.presses(button, LUIS))
 
     api.presses(button, LENA)
@@ -186,8 +191,7 @@ def test_of_two_who_press_at_once_one_begins_it(api: Api) -> None:
     assert done(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_a_question_is_too_old_after_ten_minutes(api: Api) -> None:
-    button = asked(api)["do"]
+def test_a_question_is_too_old_after_ten_minutes(api: Api, button: dict[str, Any]) -> None:
     api.world.later(seconds=CONFIRMATION_LIFE.total_seconds())
 
     api.presses(button, LENA)
@@ -197,25 +201,21 @@ def test_a_question_is_too_old_after_ten_minutes(api: Api) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "0" * 64])
-def test_a_value_that_somebody_guessed_is_nothing(api: Api, value: str) -> None:
-    button = asked(api)["do"]
-
+def test_a_value_that_somebody_guessed_is_nothing_and_none_is_kept(
+    api: Api, button: dict[str, Any], value: str
+) -> None:
     api.presses(button | {"value": value}, LENA)
 
     assert "can no longer be answered" in posted(api)
     assert api.workspace.work.begun == []
-
-
-def test_the_value_is_not_what_is_kept(api: Api) -> None:
-    value = asked(api)["do"]["value"]
-
     (task,) = api.world.find(PendingAction, where=lambda _: True)
-    assert value not in repr(task)
-    assert task.hash != value
+    assert button["value"] not in repr(task)
+    assert task.hash != button["value"]
 
 
-def test_a_press_that_could_not_be_begun_can_be_pressed_again(api: Api) -> None:
-    button = asked(api)["do"]
+def test_a_press_that_could_not_be_begun_can_be_pressed_again(
+    api: Api, button: dict[str, Any]
+) -> None:
     api.world.fails_at("begin", Unavailable(Reason.AWS_UNREACHABLE))
     api.presses(button, LENA)
     assert "Try again" in posted(api)
@@ -226,9 +226,10 @@ def test_a_press_that_could_not_be_begun_can_be_pressed_again(api: Api) -> None:
     assert "by lena" in worked(api)
 
 
-def test_a_press_whose_write_was_tried_again_by_the_sdk_is_begun(api: Api) -> None:
+def test_a_press_whose_write_was_tried_again_by_the_sdk_is_begun(
+    api: Api, button: dict[str, Any]
+) -> None:
     """Its own first try is what stands in its way."""
-    button = asked(api)["do"]
     api.world.just_before("remember", lambda: api.presses(button, LENA))
     api.workspace.work.begun.clear()
 
@@ -238,8 +239,9 @@ def test_a_press_whose_write_was_tried_again_by_the_sdk_is_begun(api: Api) -> No
     assert "by lena" in worked(api)
 
 
-def test_what_was_pressed_and_never_begun_is_begun_by_the_next_press(api: Api) -> None:
-    button = asked(api)["do"]
+def test_what_was_pressed_and_never_begun_is_begun_by_the_next_press(
+    api: Api, button: dict[str, Any]
+) -> None:
     api.presses(button, LENA)
     api.workspace.work.begun.clear()  # the function was killed before it got so far
 
@@ -258,8 +260,7 @@ def test_who_is_no_lead_is_on_record_with_whom_they_meant(api: Api) -> None:
     assert second.details["slack_user"] == "ULENA"
 
 
-def test_a_bug_of_ours_is_told_to_whoever_pressed(api: Api) -> None:
-    button = asked(api)["do"]
+def test_a_bug_of_ours_is_told_to_whoever_pressed(api: Api, button: dict[str, Any]) -> None:
     api.world.fails_at("begin", RuntimeError("a bug"))
 
     assert api.presses(button, LENA).status == 200
