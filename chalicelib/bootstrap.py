@@ -172,7 +172,7 @@ def notify_ports() -> NotifyPorts:
     """What there is to tell people by. BadSettings, as `ports`."""
     from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
     from chalicelib.adapters.slack import secrets as slack_secrets
-    from chalicelib.adapters.slack.channel import Webhook
+    from chalicelib.adapters.slack.posting import Webhook
     from chalicelib.domain.notifications.delivery import ChannelKind
     from chalicelib.domain.slack.notification import ChannelWebhook
     from chalicelib.usecases.notifications.ports import NotifyPorts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.request import HTTPRedirectHandler
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 
 class NoRedirects(HTTPRedirectHandler):
@@ -12,3 +13,11 @@ class NoRedirects(HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:
         """What was meant for the address that was asked goes to no other, and nothing else is
         believed for it."""
+
+
+def answered(request: Request, seconds: float) -> Any:
+    """Return the answer, whatever its status. OSError or HTTPException if none comes in time."""
+    try:
+        return build_opener(ProxyHandler({}), NoRedirects).open(request, timeout=seconds)
+    except HTTPError as refused:
+        return refused

@@ -9,10 +9,9 @@ import http.client
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import Request
 
-from chalicelib.adapters.no_redirects import NoRedirects
+from chalicelib.adapters.no_redirects import answered
 from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.prober.trials import Told, Trial
 from chalicelib.domain.reasons import Reason
@@ -21,20 +20,10 @@ SECONDS = 10
 """For each answer."""
 LARGEST = 1024 * 1024  # bytes; the API's description, the largest answer, has some 140 KiB
 # What differs from one answer to the next, whatever is asked.
-_OF_ONE_REQUEST = frozenset(
-    {
-        "connection",
-        "date",
-        "via",
-        "x-amz-apigw-id",
-        "x-amz-cf-id",
-        "x-amz-cf-pop",
-        "x-amzn-requestid",
-        "x-amzn-trace-id",
-        "x-cache",
-        "x-request-id",
-    }
-)
+_OF_ONE_REQUEST = {
+    *("connection", "date", "via", "x-amz-apigw-id", "x-amz-cf-id", "x-amz-cf-pop"),
+    *("x-amzn-requestid", "x-amzn-trace-id", "x-cache", "x-request-id"),
+}
 
 
 class DeployedApi:
@@ -42,7 +31,6 @@ class DeployedApi:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._opener = build_opener(ProxyHandler({}), NoRedirects)
 
     def ask(self, trial: Trial, token: str) -> Told:
         status, headers, body = self._send(trial.method, trial.path, token, trial.body)
@@ -99,11 +87,7 @@ class DeployedApi:
         # Of https, or of this machine: see the settings.
         asked = Request(self._url + path, data, headers, method=method)  # noqa: S310
         try:
-            try:
-                answer = self._opener.open(asked, timeout=SECONDS)
-            except HTTPError as refused:
-                answer = refused
-            with answer:
+            with answered(asked, SECONDS) as answer:
                 return answer.status, list(answer.headers.items()), answer.read(LARGEST)
         except (OSError, http.client.HTTPException):
             return 0, [], b""

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.notifications.topic import NotificationTopic
-from chalicelib.adapters.slack.channel import Webhook
+from chalicelib.adapters.slack.posting import Webhook
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification

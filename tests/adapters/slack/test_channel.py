@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from chalicelib.adapters.slack import channel as slack_channel
-from chalicelib.adapters.slack.channel import Webhook
+from chalicelib.adapters.slack import posting
+from chalicelib.adapters.slack.posting import Webhook
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
@@ -91,7 +91,7 @@ def test_no_answer_may_mean_that_it_has_arrived(site: Site, instead: bytes) -> N
 def test_an_answer_that_does_not_come_in_time_is_none(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_channel, "SECONDS", 0.2)
+    monkeypatch.setattr(posting, "CHANNEL_SECONDS", 0.2)
     site.waits = 0.6
     assert send(site.url, site.url + PATH) == Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
