@@ -32,8 +32,7 @@ class Bucket:
 
 
 def upload(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
-    """Upload the zips that `make package` has left in `build`. Return its template, which names
-    their versions."""
+    """Upload the zips that `make package` left. Return its template, which names their versions."""
     template = package.read(build / "sam.yaml")
     uploaded: dict[str, dict[str, str]] = {}
     for function in functions(template):

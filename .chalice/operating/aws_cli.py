@@ -113,8 +113,7 @@ def here() -> Aws:
 
 
 def region_fault(region: str) -> str | None:
-    """Return what is wrong if no partition of AWS has regions of such a name. A pattern decides,
-    and not the list: a region may be newer than the SDK."""
+    """Return what is wrong if no partition has such regions. One may be new to the SDK."""
     import botocore.session
     from botocore.exceptions import UnknownRegionError
 

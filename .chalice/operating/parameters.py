@@ -44,8 +44,7 @@ def told(template: dict[str, Any]) -> dict[str, str]:
 
 
 def wanted(template: dict[str, Any], had: dict[str, str]) -> dict[str, str]:
-    """All parameters of the template, as a deployment leaves them: what is told, else what the
-    stack has, else the default."""
+    """Return all parameters as a deployment leaves them: told, else deployed, else the default."""
     known = template["Parameters"]
     default = {name: str(one.get("Default", "")) for name, one in known.items()}
     return default | {name: had[name] for name in known.keys() & had} | told(template)
@@ -79,8 +78,7 @@ def unknown_settings() -> Iterator[str]:
 
 
 def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each value that AWS CloudFormation would refuse, or the function that
-    gets it, by the function's own code."""
+    """Yield a sentence for each value that AWS CloudFormation, or its function, would refuse."""
     variables = _variables(template)
     for parameter, value in values.items():
         takes, name = template["Parameters"][parameter], setting(parameter)

@@ -87,8 +87,7 @@ def _refused(aws: Aws, deployer: Deployer) -> list[str]:
 
 
 def is_allowed(result: dict[str, Any]) -> bool:
-    """Return whether it is allowed on each resource ("EvaluationResult", IAM API Reference), or not
-    known, for want of a condition's key."""
+    """Return whether it is allowed on each resource, or unknown for want of a condition's key."""
     of_each = result.get("ResourceSpecificResults") or [result]
     return all(
         one.get("EvalResourceDecision", result["EvalDecision"]) == "allowed"

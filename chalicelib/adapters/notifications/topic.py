@@ -1,5 +1,4 @@
-"""Notices by mail, through a topic of Amazon SNS: of all that happens, for firms without Slack, and
-of what is grave to the alarm mailbox."""
+"""Notices by mail, through a topic of Amazon SNS; to the alarm mailbox only what is grave."""
 
 from __future__ import annotations
 

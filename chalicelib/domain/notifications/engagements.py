@@ -52,8 +52,7 @@ def _opened(entry: Entry) -> Message | None:
 
 
 def _engagement_changed(entry: Entry) -> Message | None:
-    """A later end is good news, and an earlier one is not. Of a renewal with the same end only the
-    grants' own entries say what it did."""
+    """Of a renewal with the same end only the grants' own entries say what it did."""
     ends = _change(entry, "ends_at")
     if ends is None:
         return None

@@ -78,8 +78,7 @@ def origin_of(entry: Entry) -> str:
 
 
 def filled(template: str, entry: Entry, values: Mapping[str, str]) -> str:
-    """Return the template with the entry's values in it. Each is cut by itself, so that none can
-    push out another."""
+    """Return the template with the entry's values, each cut by itself: none pushes out another."""
     return template.format_map(_Values(entry, values))
 
 

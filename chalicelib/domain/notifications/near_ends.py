@@ -16,8 +16,7 @@ DAYS_BEFORE_POLICY_END = (1, 3, 14)
 
 
 def notification_of_end(engagement: Engagement, now: datetime) -> Notification | None:
-    """Return the notification that the engagement ends soon, one for each end. None if it does
-    not, or is over."""
+    """Return the notification that the engagement ends soon, one for each end; or None."""
     if engagement.is_over(now) or engagement.ends_at > now + SOON:
         return None
     ends_at = rfc3339(engagement.ends_at)

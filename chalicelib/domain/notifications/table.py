@@ -1,5 +1,4 @@
-"""The one table of what happened: which entries are routine, which people are notified of, and
-which are alerts to every lead."""
+"""The one table of what happened: what is routine, what people are told, and what alerts leads."""
 
 from __future__ import annotations
 

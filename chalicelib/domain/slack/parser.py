@@ -16,8 +16,7 @@ LONGEST_TEXT = 3000
 
 
 def parse(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand:
-    """Return the command that the text means. ValueError, with a sentence or two that say what is
-    wrong and what to type instead, if it means none."""
+    """Return the command that the text means, or raise ValueError with what to type instead."""
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"That is too long: {LONGEST_TEXT} characters at most. Type it shorter.")
     words = words_of(text)

@@ -82,8 +82,7 @@ class PendingAction(Memory, frozen=True, kw_only=True):
         return not self.is_answered and now < self.requested_at + CONFIRMATION_LIFE
 
     def needs_function(self, now: datetime) -> bool:
-        """Return whether to invoke a function for it, perhaps again: it has started, and no
-        function is working on it."""
+        """Return whether to invoke a function: it has started, and none is working on it."""
         return bool(self.started_by) and self.ended_at is None and not self.is_running(now)
 
     def is_too_late(self, now: datetime) -> bool:

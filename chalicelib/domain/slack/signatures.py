@@ -34,8 +34,7 @@ class Secrets(Thing, frozen=True, kw_only=True):
 def is_signed(
     signing: Sequence[str], timestamp: str, signature: str, body: bytes, now: datetime
 ) -> bool:
-    """Return whether one of the secrets made this signature over the body. `timestamp` and
-    `signature` are the headers as they came, whatever is in them."""
+    """Return whether one of the secrets made this signature. The headers may hold anything."""
     if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
         return False
     if abs(now.timestamp() - int(timestamp)) > WINDOW:

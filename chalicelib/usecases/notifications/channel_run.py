@@ -39,8 +39,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, record
 
 LAG = CLOCK_MARGIN
-"""Notifications go out in the order of time, and the entries of one moment may not all be there at
-once."""
+"""Notifications go in the order of time. The entries of one moment may not all be there at once."""
 LOOK_BACK = timedelta(minutes=15)
 """How long after its moment an entry is still found: the index by day and clocks may lag."""
 LONGEST_WAIT = timedelta(hours=24)

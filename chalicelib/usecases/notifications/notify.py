@@ -51,7 +51,6 @@ def notify(
 
 
 def _by_turns(channels: Sequence[T], now: datetime) -> Sequence[T]:
-    """Return the channels, each minute beginning with another: none that uses up the time starves
-    the others."""
+    """Return the channels, each minute beginning with another, so that none starves the others."""
     first = int(now.timestamp() // 60) % len(channels) if channels else 0
     return [*channels[first:], *channels[:first]]

@@ -38,5 +38,4 @@ class NotifyPorts(Thing, frozen=True, kw_only=True):
 
     ports: Ports
     channels: tuple[Callable[[], Channel | None], ...]
-    """Each opens one channel; None if nobody is set up to be reached by it. Unavailable if that
-    cannot be found out."""
+    """Each opens one channel: None if it is not set up, Unavailable if that is not known."""

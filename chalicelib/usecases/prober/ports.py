@@ -17,8 +17,7 @@ class DeployedApi(Protocol):
         """What it says. `token` is empty for nobody's; no answer is an answer too."""
 
     def routes(self) -> Sequence[tuple[str, str]]:
-        """Method and path of every route that asks for a token, as the API itself describes them;
-        none, if it does not."""
+        """Method and path of each route that the API itself says asks for a token, if it does."""
 
     def enrol(self, code: str, label: str) -> str:
         """The token for an enrolment code. AccessDenied, or Unavailable if there is no answer."""

@@ -60,8 +60,7 @@ def refuse_replay(ports: Ports, signature: str) -> None:
 
 
 def in_slack_words(error: DaypassError) -> DaypassError:
-    """Return the error with the sentence for people in Slack: they have a binding instead of a
-    token, and type commands instead of calling routes."""
+    """Return the error in the words of Slack: for people with a binding, who type commands."""
     if isinstance(error, Unrecognised) and error.reason in OF_A_TOKEN:
         return Unrecognised(
             Reason.SLACK_UNBOUND,

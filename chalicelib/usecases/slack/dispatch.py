@@ -77,8 +77,7 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
 
 
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
-    """Do what was pressed, or start it. Slack shows nothing of the response to a press, so post
-    everything to the response_url."""
+    """Do what was pressed, or start it. Post every answer: Slack shows no response to a press."""
     response: Message | None = message(Reason.BUG.sentence) | {"replace_original": False}
     try:
         response = _press(slack, request)

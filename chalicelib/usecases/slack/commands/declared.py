@@ -45,8 +45,7 @@ class MemberCommand(Command, frozen=True, kw_only=True):
 
     kinds: frozenset[Kind] = ANYBODY
     action: Action
-    """What the trail calls it. READ changes nothing; all else is carried out once, even if it is
-    delivered twice."""
+    """What the trail calls it. READ changes nothing; all else is carried out once."""
     answer: Callable[[Call], Message]
     buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(
         default_factory=dict
