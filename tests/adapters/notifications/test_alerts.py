@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from chalicelib.domain.notifications.table import alerts_of
 from chalicelib.domain.trail import Entry
@@ -46,30 +45,19 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("alert", ALERTS)
-def test_an_alert_is_one_line_with_its_metric(alert: str) -> None:
-    entry = ALERTS[alert]
-    (raised,) = alerts_of(entry)
-    (line,) = announced(entry)
-    assert (line["level"], line["service"]) == ("WARNING", "daypass")
-    assert line["message"] == "event"
-    assert (line["news"], line["engagement"], line["role"]) == (
-        alert,
-        entry.engagement,
-        entry.role,
-    )
-    assert (line["member"], line["says"]) == (raised.member, raised.text)
-    assert line["Events"] == [1.0]
-    (shape,) = line["_aws"]["CloudWatchMetrics"]
-    assert shape["Namespace"] == "Daypass"
-    assert [(one["Name"], one["Unit"]) for one in shape["Metrics"]] == [("Events", "Count")]
-    assert sorted(map(sorted, shape["Dimensions"])) == [["news", "service"]]
-
-
-def test_alerts_that_come_together_are_written_one_by_one_and_nothing_else_is() -> None:
-    lines = announced(*ROUTINE, *(one for one, *_ in TOLD))
-    expected = [(alert, [1.0]) for *_, alerts in TOLD for alert in alerts]
-    assert [(one["news"], one["Events"]) for one in lines] == expected
+def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
+    entries = [*ROUTINE, *(one for one, *_ in TOLD)]
+    raised = [(entry, alert) for entry in entries for alert in alerts_of(entry)]
+    for line, (entry, alert) in zip(announced(*entries), raised, strict=True):
+        assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
+        assert line["news"] == alert.alert
+        assert (line["engagement"], line["role"]) == (entry.engagement, entry.role)
+        assert (line["member"], line["says"]) == (alert.member, alert.text)
+        assert line["Events"] == [1.0]
+        (shape,) = line["_aws"]["CloudWatchMetrics"]
+        assert shape["Namespace"] == "Daypass"
+        assert [(one["Name"], one["Unit"]) for one in shape["Metrics"]] == [("Events", "Count")]
+        assert sorted(map(sorted, shape["Dimensions"])) == [["news", "service"]]
 
 
 def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:

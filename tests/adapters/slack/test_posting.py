@@ -1,12 +1,21 @@
-"""What is posted to Slack: there, and nowhere else."""
+"""What is posted to Slack: there, and nowhere else; and what is made of the answer."""
 
 from __future__ import annotations
 
+import json
+import socket
+
 import pytest
 
-from chalicelib.adapters.slack.posting import HooksOfSlack, is_slacks
+from chalicelib.adapters.slack import posting
+from chalicelib.adapters.slack.posting import HooksOfSlack, Webhook, is_slacks
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.messages import message
+from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
 from local.slack.stand_in import SlackStandIn
+from tests.adapters.site import Site
+from tests.domain.notifications.tables import TOLD
 
 SLACK = "https://hooks.slack.com"
 
@@ -47,3 +56,106 @@ def test_slack_that_is_not_there_is_an_answer_and_no_failure() -> None:
         url = gone.response_url()
 
     assert not HooksOfSlack(gone.url).answer(url, message("Done."))
+
+
+PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"
+NOTICE = notification_of(TOLD[0][0])
+assert NOTICE is not None
+
+
+def send(hooks: str, url: str, *, user: str = "", again: bool = False) -> Delivery:
+    assert NOTICE is not None
+    channel = ChannelWebhook(team="T0FIRM", url=url)
+    return Webhook(channel, hooks).send(NOTICE, user=user, again=again)
+
+
+def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
+    assert send(site.url, site.url + PATH, user="U0ALICE", again=True) == Delivery(
+        DeliveryStatus.TAKEN
+    )
+    ((method, path, headers, told),) = site.asked
+    assert (method, path) == ("POST", PATH)
+    assert headers["content-type"] == "application/json; charset=utf-8"
+    assert json.loads(told) == for_slack(NOTICE, user="U0ALICE", again=True)
+
+
+@pytest.mark.parametrize(
+    ("http_status", "body", "status", "why"),
+    [
+        (200, b"ok", DeliveryStatus.TAKEN, ""),
+        (201, b"", DeliveryStatus.TAKEN, ""),
+        (400, b"invalid_payload", DeliveryStatus.REFUSED, "status 400 invalid_payload"),
+        (403, b"action_prohibited", DeliveryStatus.REFUSED, "status 403 action_prohibited"),
+        (404, b"no_service\n", DeliveryStatus.REFUSED, "status 404 no_service"),
+        (410, b"channel_is_archived", DeliveryStatus.REFUSED, "status 410 channel_is_archived"),
+        (400, b"<html>that nobody has asked for", DeliveryStatus.REFUSED, "status 400"),
+        (400, b"w" * 99, DeliveryStatus.REFUSED, "status 400"),
+        (400, b"\xff\xfe", DeliveryStatus.REFUSED, "status 400"),
+        (500, b"rollup_error", DeliveryStatus.NOT_TAKEN, "status 500 rollup_error"),
+        (503, b"", DeliveryStatus.NOT_TAKEN, "status 503"),
+    ],
+)
+def test_what_it_says_is_given_up_or_tried_again(
+    site: Site, http_status: int, body: bytes, status: DeliveryStatus, why: str
+) -> None:
+    site.status, site.body = http_status, body
+    assert send(site.url, site.url + PATH) == Delivery(status=status, why=why)
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait"),
+    [("30", 30), ("999999", 999_999), ("9999999", 0), ("-1", 0), ("soon", 0), ("٣", 0), (None, 0)],
+)
+def test_a_429_says_how_long_to_wait(site: Site, retry_after: str | None, wait: int) -> None:
+    site.status, site.body = 429, b"rate_limited"
+    if retry_after is not None:
+        site.headers["Retry-After"] = retry_after.encode().decode("latin-1")
+    expected = Delivery(status=DeliveryStatus.NOT_TAKEN, why="status 429 rate_limited", wait=wait)
+    assert send(site.url, site.url + PATH) == expected
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_it_goes_to_no_other_place_than_it_was_sent_to(site: Site, status: int) -> None:
+    site.status, site.headers = status, {"Location": f"{site.url}/elsewhere"}
+    assert send(site.url, site.url + PATH).status is DeliveryStatus.NOT_TAKEN
+    assert [path for _, path, *_ in site.asked] == [PATH]
+
+
+@pytest.mark.parametrize("instead", [b"", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 200"])
+def test_no_answer_may_mean_that_it_has_arrived(site: Site, instead: bytes) -> None:
+    site.instead = instead
+    expected = (
+        DeliveryStatus.TAKEN if instead.startswith(b"HTTP/1.1 200") else DeliveryStatus.UNKNOWN
+    )
+    assert send(site.url, site.url + PATH).status is expected
+
+
+def test_an_answer_that_does_not_come_in_time_is_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "CHANNEL_SECONDS", 0.2)
+    site.waits = 0.6
+    assert send(site.url, site.url + PATH) == Delivery(DeliveryStatus.UNKNOWN, "no answer")
+
+
+def test_where_nobody_answers_nothing_can_have_arrived() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    expected = Delivery(status=DeliveryStatus.NOT_TAKEN, why="Slack cannot be reached")
+    assert send(url, url + PATH) == expected
+
+
+def test_an_address_that_is_not_slacks_is_never_called(site: Site) -> None:
+    answer = send("https://hooks.slack.com", f"{site.url}{PATH}")
+    assert answer == Delivery(DeliveryStatus.NOT_TAKEN, "the webhook's address is not Slack's")
+    assert site.asked == []
+
+
+def test_nothing_that_it_says_of_itself_shows_the_webhook() -> None:
+    channel = ChannelWebhook(team="T0FIRM", url=f"https://elsewhere.example{PATH}")
+    assert "secretofthewebhook" not in repr(channel)
+    assert NOTICE is not None
+    answer = Webhook(channel, "https://hooks.slack.com").send(NOTICE, user="", again=False)
+    assert "elsewhere" not in answer.why

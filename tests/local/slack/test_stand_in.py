@@ -156,15 +156,12 @@ def test_a_response_url_is_good_five_times_within_half_an_hour() -> None:
         assert say(second, "hello") == 404
 
 
-def test_slack_can_be_down_have_enough_or_hang_up(slack: SlackStandIn) -> None:
-    slack.will_refuse(500, 429, 404)
+def test_slack_can_have_enough(slack: SlackStandIn) -> None:
+    """More refusals: tests/adapters/slack/test_slack_contract.py."""
+    slack.will_refuse(429)
     body = json.dumps({"text": "hello"}).encode()
-    answers = [post(slack.webhook, body) for _ in range(4)]
-    assert answers == [(500, None), (429, "1"), (404, None), (200, None)]
-    assert [one.is_taken for one in slack.posted] == [False, False, False, True]
-    slack.will_refuse(0)
-    with pytest.raises(OSError, match=r"closed connection|reset"):
-        say(slack.webhook, "hello")
+    assert [post(slack.webhook, body) for _ in range(2)] == [(429, "1"), (200, None)]
+    assert [one.is_taken for one in slack.posted] == [False, True]
 
 
 @pytest.mark.parametrize("body", [b"", b"payload=%7B%7D", b"[]", b"\xff", b'"text"'])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.vending.sessions import MOST_SESSIONS
 from chalicelib.usecases.notifications.notify import Notifying
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.vending.watch import watch_sessions
 from tests.builders import a_member, a_token
 from tests.usecases.notifications.notifying import Telling
-from tests.usecases.vending.test_watch import with_sessions
 
 LEAD = {"kind": "lead"}
 
@@ -72,22 +69,6 @@ def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
     slack, alarms = telling.channels
     assert "acme-prod ends soon" in slack.taken
     assert alarms.taken == []
-
-
-def test_each_member_with_too_many_sessions_is_told_of_once() -> None:
-    telling = Telling(ChannelKind.ALARM)
-    telling.scene = with_sessions(MOST_SESSIONS + 1)
-    for channel in telling.channels:
-        channel.world = telling.scene.world
-    telling.world = telling.scene.world
-    telling.run()
-    for channel in telling.channels:
-        channel.taken.clear()
-    for _ in range(2):
-        watch_sessions(telling.scene.ports)
-        telling.a_minute_later(3)
-    expected = [f"alice has more than {MOST_SESSIONS} sessions"]
-    assert [channel.taken for channel in telling.channels] == [expected, expected]
 
 
 def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by_themself() -> None:

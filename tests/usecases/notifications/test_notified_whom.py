@@ -160,20 +160,6 @@ def renewed_for(telling: Telling, days: float) -> None:
     )
 
 
-def test_the_end_of_a_clients_policy_is_told_three_times() -> None:
-    telling = Telling()
-    renewed_for(telling, 14.5)
-    telling.run()
-    title = "The client's policy for readonly of soon ends soon"
-    seen = []
-    for _ in range(15):
-        telling.a_minute_later(61)
-        seen.append(len(telling.told))
-        telling.world.later(minutes=24 * 60 - 61)
-    assert telling.told == [title] * 3
-    assert [seen.index(count) for count in (1, 2, 3)] == [1, 12, 14]
-
-
 def test_of_a_policy_that_the_client_has_updated_nothing_more_is_told() -> None:
     telling = Telling()
     renewed_for(telling, 2)

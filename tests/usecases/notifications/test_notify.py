@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.notifications.delivery import MOST_REMEMBERED, ChannelKind, Notified
-from chalicelib.domain.trail import OPERATOR
 from chalicelib.usecases.notifications.channel_run import BETWEEN_MEMORIES, Ended
 from chalicelib.usecases.notifications.notify import Notifying
 from tests.domain.notifications.entries import READONLY
@@ -171,17 +169,3 @@ def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.Monk
     while telling.a_minute_later().ended is Ended.OUT_OF_TIME:
         pass
     assert telling.told == [f"m{number:03}" for number in range(200)]
-
-
-def test_the_operators_deeds_are_told_too() -> None:
-    telling = telling_of()
-    telling.happens("lena", actor=OPERATOR, action="lead.recover")
-    telling.a_minute_later()
-    assert telling.told == ["lena is let back in by the operator"]
-
-
-def test_that_a_notice_failed_is_no_notice() -> None:
-    telling = telling_of()
-    one = telling.happens("alice")
-    telling.world.entries[-1] = replace(one, action="notice", outcome="failed")
-    assert telling.a_minute_later() == Notifying()
