@@ -30,12 +30,6 @@ class ChangeSet:
     changes: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    stack: Stack
-    is_new: bool
-
-
 def deploy(
     aws: Aws,
     name: str,
@@ -44,8 +38,8 @@ def deploy(
     *,
     is_permanent: bool,
     bucket: str = "",
-) -> Deployed:
-    """Bring the stack to this template, and return its state; Stop if it did not get there.
+) -> tuple[Stack, bool]:
+    """Bring the stack to this template. Return it, and whether it is new; Stop if that failed.
     Settings are its parameters; others keep their values. Above 51,200 bytes it needs a bucket."""
     stack = stacks.read(aws, name)
     if stack and stack.is_moving:
@@ -55,7 +49,7 @@ def deploy(
     proposed = _propose(aws, name, template, settings, bucket)
     if proposed is None:
         say(f"  Nothing is to be changed in {name}.")
-        return Deployed(stacks.known(aws, name), is_new=False)
+        return stacks.known(aws, name), False
     _refuse_another_template(aws, proposed, template)
     for line in lines(proposed.changes):
         say(f"  {line}")
@@ -65,7 +59,7 @@ def deploy(
         _withdraw(aws, proposed)
         raise Stop(f"Nothing was changed in {name}.")
     made = _make(aws, proposed, is_permanent=is_permanent)
-    return Deployed(made, is_new=not proposed.stack.is_there)
+    return made, not proposed.stack.is_there
 
 
 def _clear_away(aws: Aws, stack: Stack) -> None:

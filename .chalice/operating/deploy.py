@@ -24,11 +24,10 @@ from operating.telling import Stop, exit_status, say
 def main() -> None:
     foundation, app = package.foundation(), package.app()
     told = [parameters.told(template) for template in (foundation, app)]
-    account = examine()
-    aws = account.aws
+    aws, account = examine()
     build = parameters.packaged() or _packaged_now()
     base = _foundation(aws, foundation, told[0])
-    bucket = Bucket(base.outputs["ArtefactBucketName"], account.id)
+    bucket = Bucket(base.outputs["ArtefactBucketName"], account)
     # What both stacks take is the same in both, also where the app's is new.
     shared = {key: value for key, value in base.parameters.items() if key in app["Parameters"]}
     _app(aws, bucket, build, shared | told[1])
@@ -46,7 +45,7 @@ def _packaged_now() -> Path:
 
 def _foundation(aws: Aws, template: dict[str, Any], told: dict[str, str]) -> Stack:
     say(f"The foundation, stack {FOUNDATION}: the tables, the roles and the buckets")
-    made = change_sets.deploy(aws, FOUNDATION, template, told, is_permanent=True).stack
+    made, _ = change_sets.deploy(aws, FOUNDATION, template, told, is_permanent=True)
     if not made.is_protected:
         aws(
             "cloudformation",
@@ -61,12 +60,14 @@ def _foundation(aws: Aws, template: dict[str, Any], told: dict[str, str]) -> Sta
 def _app(aws: Aws, bucket: Bucket, build: Path, told: dict[str, str]) -> None:
     say(f"The app, stack {APP}: the API and the functions")
     template = artefacts.upload(aws, bucket, build)
-    deployed = change_sets.deploy(aws, APP, template, told, is_permanent=False, bucket=bucket.name)
+    stack, is_new = change_sets.deploy(
+        aws, APP, template, told, is_permanent=False, bucket=bucket.name
+    )
     say()
     say("Daypass is deployed. Its address, which everybody needs:")
     say()
-    say(f"  {deployed.stack.outputs['EndpointURL'].rstrip('/')}")
-    if deployed.is_new:
+    say(f"  {stack.outputs['EndpointURL'].rstrip('/')}")
+    if is_new:
         region = f" REGION={aws.region}" if os.environ.get("REGION") else ""
         say()
         say("If there is no lead yet, make the first one:")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -20,17 +19,8 @@ from operating.stacks import APP, FOUNDATION, Stack
 from operating.telling import say
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where Daypass is to live."""
-
-    aws: Aws
-    id: str
-    partition: str
-
-
-def examine() -> Account:
-    """Say what is found, and return the account. Stop if something is in a deployment's way."""
+def examine() -> tuple[Aws, str]:
+    """Say what is found. Return the CLI and the account's ID; Stop if something is in the way."""
     tell(stop(fault) for fault in parameters.faults())
     aws = here()
     say(f"Looking at {aws.region}, with {aws.command}")
@@ -40,7 +30,8 @@ def examine() -> Account:
     except Refused as refusal:
         tell([stop(_nobody(aws, refusal))])
         raise
-    account, caller = Account(aws, told["Account"], told["Arn"].split(":")[1]), told["Arn"]
+    account, caller = told["Account"], told["Arn"]
+    partition = caller.split(":")[1]
     tell([_whose(account, caller)])
     with ThreadPoolExecutor() as threads:  # most of a call's time is the start of the CLI
         try:
@@ -48,20 +39,20 @@ def examine() -> Account:
         except Refused as refusal:
             tell([stop(str(refusal))])
             raise
-        named = clashes.names(foundation(), account.id, aws.region)
+        named = clashes.names(foundation(), account, aws.region)
         kept = [*_invalid_as_deployed(foundation(), made[0]), *_invalid_as_deployed(app(), made[1])]
         tell(dict.fromkeys(kept))
         has = made[1].parameters if made[1] else {}
         wanted = parameters.wanted(app(), has)
         optional = (wanted["RateLimit"] != "0", wanted["AnonymousConcurrency"] != "0")
-        deployer = Deployer(caller, account.id, account.partition, named, *optional)
+        deployer = Deployer(caller, account, partition, named, *optional)
         looks = (
             stack_states(*made),
-            clashes.look(aws, account.id, account.partition, named, made[0]),
+            clashes.look(aws, account, partition, named, made[0]),
             if_allowed("you may do all that it takes", permissions.look(aws, deployer)),
             if_allowed(
                 "this is an organization's management account, where Daypass does not belong",
-                surroundings.organization(aws, account.id),
+                surroundings.organization(aws, account),
             ),
             if_allowed(
                 "AWS Lambda runs enough requests at once here",
@@ -70,17 +61,17 @@ def examine() -> Account:
             surroundings.rate_limit(aws, has, wanted),
             if_allowed(
                 "another role writes the logs of APIs here",
-                surroundings.gateway_logs(aws, account.id, made[0]),
+                surroundings.gateway_logs(aws, account, made[0]),
             ),
             if_allowed(
                 "the trail has its own policy",
-                surroundings.trail(aws, account.id, account.partition, made[0]),
+                surroundings.trail(aws, account, partition, made[0]),
             ),
             if_allowed("the secrets of Slack's app are there", surroundings.slack(aws, wanted)),
             surroundings.compiling(),
         )
         tell(chain.from_iterable(threads.map(list[Finding], looks)))
-    return account
+    return aws, account
 
 
 def stack_states(foundation: Stack | None, app: Stack | None) -> Iterator[Finding]:
@@ -137,8 +128,8 @@ def _nobody(aws: Aws, refusal: Refused) -> str:
     return f"There are no credentials that work. {refusal}"
 
 
-def _whose(account: Account, caller: str) -> Finding:
-    here = f"This is the AWS account {account.id}, and you are {caller}."
+def _whose(account: str, caller: str) -> Finding:
+    here = f"This is the AWS account {account}, and you are {caller}."
     if caller.endswith(":root"):
         return note(f"{here} Better deploy as somebody whom policies restrict.")
     return ok(here)

@@ -58,7 +58,7 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
             patched.setenv(name, value)
         aws = Aws("us-east-1", str(aws_cli / "aws"))
         template = package.read(BEFORE / "foundation.yaml")
-        base = change_sets.deploy(aws, FOUNDATION, template, {}, is_permanent=True).stack
+        base = change_sets.deploy(aws, FOUNDATION, template, {}, is_permanent=True)[0]
         bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM)
         with TemporaryDirectory() as folder:
             uploaded = artefacts.upload(aws, bucket, packaged(Path(folder) / "made", build))
