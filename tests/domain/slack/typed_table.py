@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 
@@ -12,6 +12,7 @@ def typed(command: str, **arguments: Any) -> ParsedCommand:
     return ParsedCommand(command=command, **arguments)
 
 
+T = TypeVar("T")
 ACME: dict[str, Any] = {"engagement": "acme-prod"}
 ACCESS = typed("access", **ACME)
 READONLY = typed("access", **ACME, role="readonly")
@@ -20,6 +21,11 @@ AN_HOUR = typed("access", **ACME, duration=3600)
 LIST, LIVE, LINK, HELP = (typed(name) for name in ("list", "live", "link", "help"))
 WHO = typed("who", **ACME)
 BOB = MemberRef(id="bob")
+
+
+def each(means: T, *texts: str) -> list[tuple[str, T]]:
+    """Rows of texts that mean the same."""
+    return [(text, means) for text in texts]
 
 
 def because(why: str) -> ParsedCommand:
@@ -32,10 +38,7 @@ def granted(*until: int) -> ParsedCommand:
 
 
 COMMANDS_TYPED = [
-    ("", HELP),
-    (" \n\t ", HELP),
-    ("?", HELP),
-    ("help", HELP),
+    *each(HELP, "", " \n\t ", "?", "help"),
     ("help access", typed("help", topic="access")),
     ("help revoke", typed("help", topic="revoke")),
     ("help revoke grant", typed("help", topic="revoke grant")),
@@ -62,103 +65,56 @@ COMMANDS_TYPED = [
 
 AS_PEOPLE_TYPE = [
     ("LIST", LIST),
-    ("Who Acme-Prod", WHO),
-    ("ACCESS acme-prod FOR 30M", HALF_AN_HOUR),
-    ("/daypass who acme-prod", WHO),
-    ("/daypass /Daypass who acme-prod", WHO),
-    ("daypass who acme-prod", WHO),
+    *each(WHO, "Who Acme-Prod", "/daypass who acme-prod", "/daypass /Daypass who acme-prod"),
+    *each(WHO, "daypass who acme-prod", "who acme\u2011prod", "who acme\u2013prod"),
+    *each(WHO, "who \u2014 acme-prod", "\u2014 who acme-prod", "w\u200bho ac\ufeffme-prod"),
+    *each(WHO, "\u202ewho acme-prod\u202c", "who\u00a0acme-prod", "who\nacme-prod"),
+    *each(WHO, "  who   acme-prod  ", "*who* _acme-prod_", "`who acme-prod`", "who `acme-prod`"),
+    *each(WHO, "who “acme-prod”", "who 'acme-prod'", "who „acme-prod“", "who «acme-prod»."),
+    *each(WHO, "who [acme-prod]", "who, acme-prod!"),
+    *each(HALF_AN_HOUR, "ACCESS acme-prod FOR 30M", "access acme-prod for: 30m"),
+    *each(HALF_AN_HOUR, "access acme-prod \u2014for 30m", "access for 30m acme-prod"),
     ("/daypass", HELP),
-    ("who acme\u2011prod", WHO),
-    ("who acme\u2013prod", WHO),
-    ("who \u2014 acme-prod", WHO),
-    ("\u2014 who acme-prod", WHO),
-    ("w\u200bho ac\ufeffme-prod", WHO),
-    ("\u202ewho acme-prod\u202c", WHO),
-    ("who\u00a0acme-prod", WHO),
-    ("who\nacme-prod", WHO),
-    ("  who   acme-prod  ", WHO),
-    ("*who* _acme-prod_", WHO),
-    ("`who acme-prod`", WHO),
-    ("who `acme-prod`", WHO),
-    ("who “acme-prod”", WHO),
-    ("who 'acme-prod'", WHO),
-    ("who „acme-prod“", WHO),
-    ("who «acme-prod».", WHO),
-    ("who [acme-prod]", WHO),
-    ("who, acme-prod!", WHO),
     ("access acme-prod [readonly]", READONLY),
-    ("access acme-prod for: 30m", HALF_AN_HOUR),
-    ("access acme-prod \u2014for 30m", HALF_AN_HOUR),
-    ("access for 30m acme-prod", HALF_AN_HOUR),
 ]
 
 PEOPLE = [
-    ("<@U0BOB|bob>", MemberRef(slack_user="U0BOB")),
-    ("<@U0BOB>", MemberRef(slack_user="U0BOB")),
-    ("<@W012A3CDE|bob>", MemberRef(slack_user="W012A3CDE")),
-    ("<@U0BOB|Bob Barnes>", MemberRef(slack_user="U0BOB")),
+    *each(MemberRef(slack_user="U0BOB"), "<@U0BOB|bob>", "<@U0BOB>", "<@U0BOB|Bob Barnes>"),
     ("*<@U0BOB|bob>*,", MemberRef(slack_user="U0BOB")),
-    ("bob", BOB),
-    ("@bob", BOB),
-    ("@Bob", BOB),
+    ("<@W012A3CDE|bob>", MemberRef(slack_user="W012A3CDE")),
+    *each(BOB, "bob", "@bob", "@Bob"),
 ]
 
 SPANS = [
-    ("30m", 1800),
-    ("30min", 1800),
-    ("30 min", 1800),
-    ("30 minutes", 1800),
-    ("1h", 3600),
-    ("1 hour", 3600),
-    ("1hr", 3600),
-    ("60m", 3600),
-    ("15m", 900),
-    ("1800s", 1800),
-    ("900 seconds", 900),
+    *each(1800, "30m", "30min", "30 min", "30 minutes", "1800s"),
+    *each(3600, "1h", "1 hour", "1hr", "60m"),
+    *each(900, "15m", "900 seconds"),
 ]
-NO_SPANS_AT_ALL = (
-    *("", "30", "m", "1h30", "1.5h", "half", "30m30m", "30 30 m", "2d", "٣٠m", "9999999m"),
-    "1h30m",
-)
 NO_SPANS = [
-    *((text, "how long") for text in NO_SPANS_AT_ALL),
-    ("899s", "15m to 1h"),
-    ("14m", "15m to 1h"),
-    ("0m", "15m to 1h"),
-    ("3601s", "15m to 1h"),
-    ("90m", "15m to 1h"),
+    *each("how long", "", "30", "m", "1h30", "1.5h", "half", "30m30m", "30 30 m", "2d", "٣٠m"),
+    *each("how long", "9999999m", "1h30m"),
+    *each("15m to 1h", "899s", "14m", "0m", "3601s", "90m"),
 ]
 
 # It is Tuesday, the 24th of November 2026, 18:00 UTC.
 DATES = [
-    ("2026-12-31", (2027, 1, 1)),
+    *each((2027, 1, 1), "2026-12-31", "2026\u201112\u201131", "2026-12-31.", "2026-12-31 UTC"),
     ("2026-11-24", (2026, 11, 25)),
     ("2028-02-29", (2028, 3, 1)),
-    ("2026\u201112\u201131", (2027, 1, 1)),
-    ("2026-12-31.", (2027, 1, 1)),
-    ("2026-12-31 UTC", (2027, 1, 1)),
-    ("2026-12-31T18:00Z", (2026, 12, 31, 18)),
-    ("2026-12-31t18:00z", (2026, 12, 31, 18)),
+    *each((2026, 12, 31, 18), "2026-12-31T18:00Z", "2026-12-31t18:00z", "2026-12-31 18:00Z"),
+    *each((2026, 12, 31, 18), "2026-12-31 18:00 UTC", "2026-12-31T18:00 UTC"),
     ("2026-12-31T18:00:30Z", (2026, 12, 31, 18, 0, 30)),
     ("2026-12-31T18:00+01:00", (2026, 12, 31, 17)),
     ("2026-12-31T18:00-05:00", (2026, 12, 31, 23)),
-    ("2026-12-31 18:00Z", (2026, 12, 31, 18)),
-    ("2026-12-31 18:00 UTC", (2026, 12, 31, 18)),
-    ("2026-12-31T18:00 UTC", (2026, 12, 31, 18)),
-    ("tomorrow", (2026, 11, 26)),
-    ("Tomorrow", (2026, 11, 26)),
+    *each((2026, 11, 26), "tomorrow", "Tomorrow"),
     ("2999-12-30", (2999, 12, 31)),
 ]
-NO_DATES_AT_ALL = (
-    *("", "friday", "31.12.2026", "12/31/2026", "20261231", "2026-W53-1", "2026-12"),
-    *("2026-02-29", "2026-13-01", "2026-12-31T18:00", "2026-12-31 18:00", "2026-12-31T24:30Z"),
-    *("2026-12-31T18:00+99:00", "2026-12-31T", "2999-12-31", "9999-12-31", "٢٠٢٦-12-31"),
-)
 NO_DATES = [
-    *((text, "comes a date") for text in NO_DATES_AT_ALL),
-    ("2026-11-23", "is past"),
-    ("2026-11-24T18:00Z", "is past"),
-    ("2026-11-24T17:59:59Z", "is past"),
+    *each("comes a date", "", "friday", "31.12.2026", "12/31/2026", "20261231", "2026-W53-1"),
+    *each("comes a date", "2026-12", "2026-02-29", "2026-13-01", "2026-12-31T18:00"),
+    *each("comes a date", "2026-12-31 18:00", "2026-12-31T24:30Z", "2026-12-31T18:00+99:00"),
+    *each("comes a date", "2026-12-31T", "2999-12-31", "9999-12-31", "٢٠٢٦-12-31"),
+    *each("is past", "2026-11-23", "2026-11-24T18:00Z", "2026-11-24T17:59:59Z"),
 ]
 
 REASONS = [
@@ -181,11 +137,9 @@ REASONS = [
     ("ab " * 66 + "ab", "ab " * 66 + "ab"),
 ]
 NO_REASONS = [
-    ("", "a letter, a digit or a symbol"),
-    ("…", "a letter, a digit or a symbol"),
-    ("\u200b", "a letter, a digit or a symbol"),
+    *each("a letter, a digit or a symbol", "", "…", "\u200b"),
     ("x" * 201, "at most 200 characters"),
-    ("of daypass_alice_" + "k" * 43, "a token or an enrolment code"),
+    *each("a token or an enrolment code", "of daypass_alice_" + "k" * 43),
     ("of daypass_enrol_alice_" + "k" * 43, "a token or an enrolment code"),
     ("of https://example.com/setup/" + "abcdefg234567" * 4, "part of a Daypass link"),
     ("\u3164 blank", "invisible characters"),
@@ -207,13 +161,11 @@ MISTAKES = [
         ),
     ),
     ("xyzzy", "There is no command `xyzzy`. `/daypass help` shows all that there are."),
-    ("<!channel>", "There is no such command."),
-    ("<@U0BOB|bob>", "There is no such command."),
-    ("<https://example.com|list.example.com>", "There is no such command."),
-    ("&lt;!channel&gt; list", "There is no such command."),
-    ("daypass_alice_" + "k" * 43, "There is no such command."),
+    *each("There is no such command.", "<!channel>", "<@U0BOB|bob>"),
+    *each("There is no such command.", "<https://example.com|list.example.com>"),
+    *each("There is no such command.", "&lt;!channel&gt; list", "daypass_alice_" + "k" * 43),
     ("who", "`ENGAGEMENT` is missing. Type `/daypass who ENGAGEMENT`, such as"),
-    ("access", "`ENGAGEMENT` is missing."),
+    *each("`ENGAGEMENT` is missing.", "access", "who -"),
     ("revoke role acme-prod because x", "`ROLE` is missing."),
     ("revoke member because x", "`PERSON` is missing."),
     ("revoke member bob", "`because …` is missing."),
@@ -228,19 +180,14 @@ MISTAKES = [
     ("who acme_prod", f"{NO_ENGAGEMENT}: 2 to 40 characters of a-z, 0-9 and single hyphens, a"),
     ("access acme-prod r", "`r` is not a role's name here: 2 to 32 characters of a-z, 0-9 and"),
     ("revoke member r because x", "`r` is not a member's id: 2 to 32 characters of a-z, 0-9 and"),
-    ("who -", "`ENGAGEMENT` is missing."),
-    ("who acme--prod", NO_ENGAGEMENT),
-    ("who a", "`a` is not an engagement's id"),
-    ("who " + "a" * 41, NO_ENGAGEMENT),
-    ("who \u0430cme-prod", NO_ENGAGEMENT),
-    ("who \u212aacme", NO_ENGAGEMENT),
-    ("who <@U0BOB|bob>", NO_ENGAGEMENT),
-    ("who ../acme-prod", NO_ENGAGEMENT),
-    ("access acme-prod read_only", "is not a role's name here"),
-    ("revoke member <@u0bob|bob> because x", "is not a member's id"),
-    ("revoke member &lt;@U0BOB&gt; because x", "is not a member's id"),
-    ("revoke member <@U0BOB!|bob> because x", "is not a member's id"),
+    *each(NO_ENGAGEMENT, "who acme--prod", "who " + "a" * 41, "who \u0430cme-prod"),
+    *each(NO_ENGAGEMENT, "who \u212aacme", "who <@U0BOB|bob>", "who ../acme-prod"),
     ("who <#C0ACME|acme-prod>", NO_ENGAGEMENT),
+    ("who a", "`a` is not an engagement's id"),
+    ("access acme-prod read_only", "is not a role's name here"),
+    *each("is not a member's id", "revoke member <@u0bob|bob> because x"),
+    *each("is not a member's id", "revoke member &lt;@U0BOB&gt; because x"),
+    *each("is not a member's id", "revoke member <@U0BOB!|bob> because x"),
     ("revoke member @@bob because x", "is not a member's id"),
     ("revoke member everybody! now because x", "takes no `now` there"),
     ("x" * 3001, "That is too long: 3000 characters at most. Type it shorter."),
