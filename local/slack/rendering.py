@@ -1,4 +1,4 @@
-"""A message of Slack's as a terminal shows it: block by block, its buttons with numbers."""
+"""A message of Daypass's as a terminal shows it: block by block, its buttons with numbers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ WIDTH = 96
 _BAR = "│ "
 
 # "Formatting message text" (docs.slack.dev).
-_LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_MENTION = re.compile(r"<@([^<>|]*)(?:\|[^<>]*)?>")
 _CODE = re.compile(r"`([^`\n]+)`")
 _BLOCK_OF_CODE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
 _HELD = re.compile("\x00([0-9]+)\x00")
 _BOLD = re.compile(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])")
-_ITALIC = re.compile(r"(?<!\w)_(?! )([^_\n]+)(?<! )_(?!\w)")
-_STRUCK = re.compile(r"(?<![\w~])~(?! )([^~\n]+)(?<! )~(?![\w~])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,43 +57,22 @@ class Rendering:
     def _block(self, block: dict[str, Any]) -> Iterator[str]:
         match block.get("type"):
             case "section":
-                if "text" in block:
-                    yield from self._text(block["text"])
-                yield from self._fields(block.get("fields", ()))
-                if "accessory" in block:
-                    yield from self._actions([block["accessory"]])
-            case "header":
-                yield f"{self.style.bold}{block['text']['text']}{self.style.end}"
+                yield from self._text(block["text"])
             case "context":
                 for element in block["elements"]:
                     yield from map(self._faint, self._text(element))
-            case "divider":
-                yield self._faint("─" * 32)
             case "actions":
                 yield from self._actions(block["elements"])
             case other:
                 yield f"(a block of the type {other!r}, which this terminal cannot show)"
 
     def _text(self, text: dict[str, Any]) -> Iterator[str]:
-        told = str(text.get("text", ""))
-        if text.get("type") != "mrkdwn":
-            yield from _wrapped(told)
-            return
         # What is set as a block is to be copied, and stays as it is.
-        for place, part in enumerate(_BLOCK_OF_CODE.split(told)):
+        for place, part in enumerate(_BLOCK_OF_CODE.split(text["text"])):
             if place % 2:
                 yield from _unescaped(part).split("\n")
             elif part.strip():
                 yield from _wrapped(self._markup(part.strip("\n")))
-
-    def _fields(self, fields: Iterable[dict[str, Any]]) -> Iterator[str]:
-        """Two beside each other, as Slack sets them."""
-        cells = [[*self._text(field)] for field in fields]
-        for left, right in zip(cells[::2], [*cells[1::2], []], strict=False):
-            for row in range(max(len(left), len(right))):
-                one = left[row] if row < len(left) else ""
-                other = right[row] if row < len(right) else ""
-                yield f"{one}{' ' * max(2, WIDTH // 2 - _seen(one))}{other}".rstrip()
 
     def _actions(self, elements: Iterable[dict[str, Any]]) -> Iterator[str]:
         for element in elements:
@@ -112,18 +89,10 @@ class Rendering:
         numbers = itertools.count()
         marked = _CODE.sub(lambda _: f"\x00{next(numbers)}\x00", text)
         marked = _BOLD.sub(rf"{bold}\1{end}", marked)
-        marked = _LINK.sub(self._linked, _STRUCK.sub(r"\1", _ITALIC.sub(r"\1", marked)))
+        marked = _MENTION.sub(lambda one: f"@{self.names.get(one[1], one[1])}", marked)
         quote = "" if code else "`"
         shown = _HELD.sub(lambda one: f"{quote}{code}{held[int(one[1])]}{end}{quote}", marked)
         return _unescaped(shown)
-
-    def _linked(self, match: re.Match[str]) -> str:
-        target, label = match[1], match[2]
-        if target.startswith("@"):
-            return f"@{self.names.get(target[1:], target[1:])}"
-        if target.startswith(("!", "#")):
-            return label or target
-        return f"{label} ({target})" if label else target
 
     def _faint(self, text: str) -> str:
         return f"{self.style.faint}{text}{self.style.end}"

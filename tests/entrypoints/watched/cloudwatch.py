@@ -1,7 +1,7 @@
 """What CloudWatch makes of a line in a log: the metrics in it, and those of a metric filter.
 
 "Specification: Embedded metric format" (CloudWatch User Guide); "Filter pattern syntax" (CloudWatch
-Logs User Guide), as far as patterns here go: strings, `=`, `!=`, `&&`, `||` and brackets.
+Logs User Guide), as far as patterns here go: strings that are equal, all of them.
 """
 
 from __future__ import annotations
@@ -65,55 +65,13 @@ def filtered(line: Line) -> Iterator[Metric]:
                 yield Metric(made["MetricNamespace"], made["MetricName"])
 
 
-_TOKEN = re.compile(r'\s*(&&|\|\||!=|=|[(){}]|\$\.\w+|"[^"\\]*")')
+_CONDITION = re.compile(r'\(\$\.(\w+) = "([^"\\]*)"\)')
 
 
 def matches(pattern: str, line: Line) -> bool:
-    """Whether the pattern finds this line. ValueError for what is no pattern of this kind."""
-    tokens, at = [], 0
-    while pattern[at:].strip():
-        found = _TOKEN.match(pattern, at)
-        if found is None:
-            raise ValueError(f"not understood: {pattern[at:]}")
-        tokens.append(found[1])
-        at = found.end()
-    if tokens[:1] != ["{"] or tokens[-1:] != ["}"]:
-        raise ValueError("a pattern for JSON is in braces")
-    rest = tokens[1:-1]
-    result = _either(rest, line)
-    if rest:
-        raise ValueError(f"not understood: {rest}")
-    return result
-
-
-def _either(rest: list[str], line: Line) -> bool:
-    result = _both(rest, line)
-    while rest[:1] == ["||"]:
-        del rest[0]
-        result = _both(rest, line) or result
-    return result
-
-
-def _both(rest: list[str], line: Line) -> bool:
-    result = _one(rest, line)
-    while rest[:1] == ["&&"]:
-        del rest[0]
-        result = _one(rest, line) and result
-    return result
-
-
-def _one(rest: list[str], line: Line) -> bool:
-    if rest[:1] == ["("]:
-        del rest[0]
-        result = _either(rest, line)
-        if rest[:1] != [")"]:
-            raise ValueError("a bracket is not closed")
-        del rest[0]
-        return result
-    if len(rest) < 3 or not rest[0].startswith("$.") or not rest[2].startswith('"'):
-        raise ValueError(f"not understood: {rest}")
-    (name, sign, value), rest[:3] = rest[:3], []
-    there, said = line.get(name[2:]), value[1:-1]
-    if not isinstance(there, str):
-        return False  # a field that is not there, or is no text, fits neither sign
-    return (there == said) is (sign == "=")
+    """Whether the pattern finds this line. ValueError for what no pattern here is like."""
+    conditions = _CONDITION.findall(pattern)
+    written = " && ".join(f'($.{name} = "{value}")' for name, value in conditions)
+    if not conditions or pattern != f"{{ {written} }}":
+        raise ValueError(f"not understood: {pattern}")
+    return all(line.get(name) == value for name, value in conditions)

@@ -14,19 +14,12 @@ LINE: dict[str, Any] = {"message": "sweep", "ended": "out-of-time", "checked": 3
 @pytest.mark.parametrize(
     ("pattern", "found"),
     [
-        ('{ $.message = "sweep" }', True),
-        ('{$.message="sweep"}', True),
-        ('{ $.message = "watch" }', False),
-        ('{ $.message != "watch" }', True),
-        ('{ $.message != "sweep" }', False),
-        ('{ $.absent = "sweep" }', False),
-        ('{ $.absent != "sweep" }', False),
-        ('{ $.checked = "3" }', False),
+        ('{ ($.message = "sweep") }', True),
+        ('{ ($.message = "watch") }', False),
+        ('{ ($.absent = "sweep") }', False),
+        ('{ ($.checked = "3") }', False),
         ('{ ($.message = "sweep") && ($.ended = "out-of-time") }', True),
         ('{ ($.message = "sweep") && ($.ended = "all-done") }', False),
-        ('{ $.message = "watch" || $.ended = "out-of-time" }', True),
-        ('{ $.message = "watch" || $.message = "x" && $.ended = "out-of-time" }', False),
-        ('{ ($.message = "sweep" || $.message = "x") && $.ended = "all-done" }', False),
     ],
 )
 def test_a_pattern_finds(pattern: str, *, found: bool) -> None:
@@ -38,18 +31,14 @@ def test_a_pattern_finds(pattern: str, *, found: bool) -> None:
     [
         "",
         "sweep",
-        '$.message = "sweep"',
-        "{ $.message = sweep }",
-        '{ message = "sweep" }',
-        '{ $.message = "sweep" ',
-        '{ ($.message = "sweep" }',
-        '{ $.message = "sweep" $.ended = "all-done" }',
-        '{ $.message = "sweep" && }',
-        '{ $.message == "sweep" }',
+        "{ }",
+        '($.message = "sweep")',
+        '{ ($.message != "sweep") }',
+        '{ ($.a = "b") && }',
     ],
 )
 def test_what_is_no_pattern_finds_nothing_quietly(pattern: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match="not understood"):
         matches(pattern, LINE)
 
 

@@ -20,15 +20,11 @@ def shown(*blocks: dict[str, Any], **message: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "shows"),
     [
-        ("*Acme* is _fine_ and ~not~ over", "│ Acme is fine and not over"),
         ("2 * 3 * 4, snake_case_name", "│ 2 * 3 * 4, snake_case_name"),
         ("`/daypass who ENGAGEMENT`", "│ `/daypass who ENGAGEMENT`"),
         ("`a *b* _c_`", "│ `a *b* _c_`"),
         ("a &lt;b&gt; &amp;amp; c", "│ a <b> &amp; c"),
         ("<@U0BOB> and <@U0EVE>", "│ @bob and @U0EVE"),
-        ("<https://example.com/x|the page>", "│ the page (https://example.com/x)"),
-        ("<https://example.com/x>", "│ https://example.com/x"),
-        ("<#C0OPS|ops>", "│ ops"),
         ("&lt;@U0BOB&gt;", "│ <@U0BOB>"),
         ("one\ntwo", "│ one\n│ two"),
         ("*Who may enter `acme-prod`*", "│ Who may enter `acme-prod`"),
@@ -40,44 +36,20 @@ def test_markup_is_shown_as_what_it_means(text: str, shows: str) -> None:
 
 
 def test_blocks_stand_one_below_another() -> None:
-    block = {"type": "section", "text": {"type": "plain_text", "text": "*a* &lt;"}}
-    assert shown(block) == "│ *a* &lt;"
+    by = {"type": "context", "elements": [{"type": "mrkdwn", "text": "by *lena*"}]}
+    assert shown(section("one"), by).split("\n") == ["│ one", "│", "│ by lena"]
     assert "'video'" in shown({"type": "video"})  # which it does not know
     assert shown(text="*Hello*") == "│ Hello"
-    fields = [{"type": "mrkdwn", "text": f"*{n}*\n{n}"} for n in ("one", "two", "three")]
-    message = shown(
-        {"type": "header", "text": {"type": "plain_text", "text": "Who is in"}},
-        {"type": "section", "fields": fields},
-        {"type": "divider"},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": "by *lena*"}]},
-    )
-    gap = " " * (WIDTH // 2 - 3)
-    assert message.split("\n") == [
-        "│ Who is in",
-        "│",
-        f"│ one{gap}two",
-        f"│ one{gap}two",
-        "│ three",
-        "│ three",
-        "│",
-        "│ " + "─" * 32,
-        "│",
-        "│ by lena",
-    ]
 
 
 def test_buttons_are_numbered_through_all_messages() -> None:
     rendering = Rendering({})
     button = {"type": "button", "text": {"type": "plain_text", "text": "Do it"}, "value": "x"}
-    page = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": "Open"},
-        "url": "https://a.b/c",
-    }
+    page = {"type": "button", "text": {"text": "Open"}, "url": "https://a.b/c"}
     first = rendering.render({"blocks": [{"type": "actions", "elements": [button, page]}]})
-    second = rendering.render({"blocks": [{**section("Sure?"), "accessory": button}]})
+    second = rendering.render({"blocks": [{"type": "actions", "elements": [button]}]})
     assert first == "│ [1] Do it\n│ [2] Open  https://a.b/c"
-    assert second == "│ Sure?\n│ [3] Do it"
+    assert second == "│ [3] Do it"
     assert rendering.buttons == [button, page, button]
 
 
