@@ -6,10 +6,8 @@ import json
 import re
 import secrets
 import threading
-import time
 import urllib.request
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -20,7 +18,6 @@ from local.slack.requests import Person, Request
 
 # "Handling user interaction" (docs.slack.dev): a response_url is good five times in half an hour.
 MOST_ANSWERS = 5
-ANSWERABLE = 30 * 60  # seconds
 PATIENCE = 3
 """Seconds that whoever types waits for Daypass; then Slack tells them that it has timed out."""
 
@@ -54,14 +51,6 @@ class Posted:
         return self.path.startswith("/services/")
 
 
-@dataclass(slots=True)
-class _Address:
-    """A response_url that was handed out."""
-
-    until: float
-    answers: int = 0
-
-
 class SlackStandIn:
     """Answers on 127.0.0.1 while its block runs.
 
@@ -76,14 +65,13 @@ class SlackStandIn:
         *,
         port: int = 0,
         webhook_path: str = "/services/T0EXAMPLE/B0EXAMPLE/of-no-secrecy",
-        clock: Callable[[], float] = time.time,
     ) -> None:
         """OSError if somebody else listens at the port (0: any that is free)."""
         self.signing_secret, self.daypass_url = signing_secret, daypass_url
         self.posted: list[Posted] = []
         self.webhook_path = webhook_path
-        self._clock = clock
-        self._addresses: dict[str, _Address] = {}
+        self._answers: dict[str, int] = {}
+        """To each response_url that was handed out."""
         self._refusals: deque[int] = deque()
         self._changed = threading.Condition()
         self._server = _Server(("127.0.0.1", port), _Connection)
@@ -108,19 +96,18 @@ class SlackStandIn:
 
     def response_url(self) -> str:
         path = f"/commands/{secrets.token_hex(16)}"
-        self._addresses[path] = _Address(until=self._clock() + ANSWERABLE)
+        self._answers[path] = 0
         return self.url + path
 
-    def command(self, text: str, person: Person, *, age: float = 0) -> Request:
-        """The request of a command, as it is sent: see `requests.escaped`. Signed `age` seconds
-        ago."""
+    def command(self, text: str, person: Person) -> Request:
+        """The request of a command, as it is sent: see `requests.escaped`."""
         form = requests.command(text, person, self.response_url())
-        return requests.signed("/v1/slack/commands", form, secret=self.signing_secret, age=age)
+        return requests.signed("/v1/slack/commands", form, secret=self.signing_secret)
 
-    def press(self, button: dict[str, Any], person: Person, *, age: float = 0) -> Request:
+    def press(self, button: dict[str, Any], person: Person) -> Request:
         """The request of a press on a button of a message of Daypass's."""
         form = requests.press(button, person, self.response_url())
-        return requests.signed("/v1/slack/actions", form, secret=self.signing_secret, age=age)
+        return requests.signed("/v1/slack/actions", form, secret=self.signing_secret)
 
     def deliver(self, request: Request, *, patience: float = PATIENCE) -> Answer:
         """Send it to Daypass. The same request can be sent again, as by whoever has caught it."""
@@ -165,10 +152,9 @@ class SlackStandIn:
             return 400
         if path == self.webhook_path:
             return 200
-        address = self._addresses.get(path)
-        if address is None or self._clock() > address.until or address.answers >= MOST_ANSWERS:
+        if self._answers.get(path, MOST_ANSWERS) >= MOST_ANSWERS:
             return 404
-        address.answers += 1
+        self._answers[path] += 1
         return 200
 
 
