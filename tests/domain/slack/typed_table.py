@@ -17,7 +17,6 @@ ACME: dict[str, Any] = {"engagement": "acme-prod"}
 ACCESS = typed("access", **ACME)
 READONLY = typed("access", **ACME, role="readonly")
 HALF_AN_HOUR = typed("access", **ACME, duration=1800)
-AN_HOUR = typed("access", **ACME, duration=3600)
 LIST, LIVE, LINK, HELP = (typed(name) for name in ("list", "live", "link", "help"))
 WHO = typed("who", **ACME)
 BOB = MemberRef(id="bob")
