@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import app
-from chalicelib.domain.slack.parser import parse
+from chalicelib.domain.slack.commands import parse
 from chalicelib.usecases.slack.commands import COMMANDS
 from local.slack.documents import with_table
 from tests.fakes import NOON

@@ -23,28 +23,21 @@ def _member_revoked(entry: Entry) -> Message:
     )
 
 
-def _member_made(entry: Entry) -> Message | None:
-    match entry.detail("kind"):
-        case Kind.LEAD:
-            text = "{by} has taken in {member} as a lead."
-            return _Message("{member} is a lead", text, ("lead-made",))
-        case Kind.AUDITOR:
-            text = "{by} has taken in {member} as an auditor, who reads all of the trail."
-            return _Message("{member} is an auditor", text, ("auditor-made",))
-    return None
-
-
-def _member_changed(entry: Entry) -> Message | None:
-    former = entry.detail("former_kind")
-    was_lead = former == Kind.LEAD
-    match entry.detail("kind") if former else None:
-        case Kind.LEAD:
-            return _Message("{member} is a lead", "{by} has made {member} a lead.", ("lead-made",))
-        case Kind.AUDITOR:
-            text = "{by} has made {member} an auditor, who reads all of the trail"
-            text += ", and is no lead any more." if was_lead else "."
-            alerts = ("auditor-made", "lead-ended") if was_lead else ("auditor-made",)
-            return _Message("{member} is an auditor", text, alerts)
+def _member_kind(entry: Entry) -> Message | None:
+    """Only of leads and auditors, and only if the kind is another."""
+    is_new, was_lead = (
+        entry.action is Action.MEMBER_CREATE,
+        entry.detail("former_kind") == Kind.LEAD,
+    )
+    kind = entry.detail("kind") if is_new or entry.detail("former_kind") else ""
+    made = "{by} has taken in {member} as" if is_new else "{by} has made {member}"
+    if kind == Kind.LEAD:
+        return _Message("{member} is a lead", f"{made} a lead.", ("lead-made",))
+    if kind == Kind.AUDITOR:
+        text = f"{made} an auditor, who reads all of the trail"
+        text += ", and is no lead any more." if was_lead else "."
+        alerts = ("auditor-made", "lead-ended") if was_lead else ("auditor-made",)
+        return _Message("{member} is an auditor", text, alerts)
     if not was_lead:
         return None
     text = "{by} has taken the lead from {member}, who is now: {kind}."
@@ -112,8 +105,8 @@ TABLE: Mapping[Action, Rule] = {
     Action.ACCESS_LINK_CREATE: ROUTINE,
     Action.ACCESS_LINK_USE: ROUTINE,
     Action.ACCESS_LINK_REVOKE: ROUTINE,
-    Action.MEMBER_CREATE: _member_made,
-    Action.MEMBER_CHANGE: _member_changed,
+    Action.MEMBER_CREATE: _member_kind,
+    Action.MEMBER_CHANGE: _member_kind,
     Action.MEMBER_REVOKE: _member_revoked,
     Action.MEMBER_REINSTATE: _Message(
         "{member} is back",

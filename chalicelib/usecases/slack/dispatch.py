@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import DaypassError, InvalidRequest
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.commands import parse
 from chalicelib.domain.slack.messages import (
     Message,
     button,
@@ -16,7 +17,6 @@ from chalicelib.domain.slack.messages import (
     replacing,
     section,
 )
-from chalicelib.domain.slack.parser import parse
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import admit

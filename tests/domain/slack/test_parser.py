@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.identifiers import SLUG
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
-from chalicelib.domain.slack.commands import LEADS, Command, closest, help_lines
-from chalicelib.domain.slack.parser import parse
+from chalicelib.domain.slack.commands import LEADS, Command, closest, help_lines, parse
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 from chalicelib.domain.text import Why
 from chalicelib.domain.things import metas
