@@ -142,8 +142,7 @@ def prober_ports() -> ProberPorts:
 def slack_ports() -> SlackPorts | None:
     """What has to do with Slack; None where this Daypass is not set up for it. BadSettings, as
     `ports`."""
-    from chalicelib.adapters.slack import secrets as slack_secrets
-    from chalicelib.adapters.slack import work
+    from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import HooksOfSlack
     from chalicelib.domain.slack.signatures import Secrets
     from chalicelib.usecases.slack.ports import SlackPorts
@@ -154,15 +153,15 @@ def slack_ports() -> SlackPorts | None:
     made = partial(session().create_client, region_name=known.region)
     return SlackPorts(
         ports=ports(),
-        safe=slack_secrets.ParameterSafe(
+        safe=aws.ParameterSafe(
             known.signing_parameter,
-            made("ssm", config=slack_secrets.CONFIG),
+            made("ssm", config=aws.SECRETS_CONFIG),
             Secrets,
         ),
         slack=HooksOfSlack(known.hooks),
         # Most commands need no more time than they have, and no client of AWS Lambda.
-        work=work.LambdaWork(
-            known.work_function, cache(lambda: made("lambda", config=work.CONFIG))
+        work=aws.LambdaWork(
+            known.work_function, cache(lambda: made("lambda", config=aws.WORK_CONFIG))
         ),
     )
 
@@ -171,7 +170,7 @@ def slack_ports() -> SlackPorts | None:
 def notify_ports() -> NotifyPorts:
     """What there is to tell people by. BadSettings, as `ports`."""
     from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
-    from chalicelib.adapters.slack import secrets as slack_secrets
+    from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import Webhook
     from chalicelib.domain.notifications.delivery import ChannelKind
     from chalicelib.domain.slack.notification import ChannelWebhook
@@ -181,9 +180,9 @@ def notify_ports() -> NotifyPorts:
     made = partial(session().create_client, region_name=notices.region)
     channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
     if notices.webhook_parameter:
-        safe = slack_secrets.ParameterSafe(
+        safe = aws.ParameterSafe(
             notices.webhook_parameter,
-            made("ssm", config=slack_secrets.CONFIG),
+            made("ssm", config=aws.SECRETS_CONFIG),
             ChannelWebhook,
         )
 

@@ -148,29 +148,22 @@ def nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+INVALID = {
+    "FIRM_NAME": ["x" * 81, "two\nlines"],
+    "FIRM_CONTACT": ["nobody", "somebody@example.com\n"],
+    "OTHER_ACCOUNTS": ["222233334444 333344445555"],
+    **{name: ["me"] for name in ("ALARM_EMAIL", "NOTICE_EMAIL", "ORG_ID", "CANARY_ACCOUNT")},
+    "IDENTITY_PROVIDERS": ["{", '[{"issuer": "https://login.example.com"}]'],
+    "ANONYMOUS_CONCURRENCY": ["x", "5.5", "-1", "1001"],
+    "RATE_LIMIT": ["9"],
+    "SLACK": ["yes"],
+    "PACKAGED": ["/nope"],
+    "ARCH": ["arm"],
+}
+
+
 @pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("FIRM_NAME", "x" * 81),
-        ("FIRM_NAME", "two\nlines"),
-        ("FIRM_CONTACT", "nobody"),
-        ("FIRM_CONTACT", "somebody@example.com\n"),
-        ("OTHER_ACCOUNTS", "222233334444 333344445555"),
-        ("ALARM_EMAIL", "me"),
-        ("NOTICE_EMAIL", "me"),
-        ("ORG_ID", "example"),
-        ("IDENTITY_PROVIDERS", "{"),
-        ("IDENTITY_PROVIDERS", '[{"issuer": "https://login.example.com"}]'),
-        ("ANONYMOUS_CONCURRENCY", "x"),
-        ("ANONYMOUS_CONCURRENCY", "5.5"),
-        ("ANONYMOUS_CONCURRENCY", "-1"),
-        ("ANONYMOUS_CONCURRENCY", "1001"),
-        ("RATE_LIMIT", "9"),
-        ("SLACK", "yes"),
-        ("CANARY_ACCOUNT", "none"),
-        ("PACKAGED", "/nope"),
-        ("ARCH", "arm"),
-    ],
+    ("setting", "value"), [(name, value) for name, values in INVALID.items() for value in values]
 )
 @pytest.mark.usefixtures("nothing_told")
 def test_what_cannot_be_used_is_refused_before_aws_is_asked(

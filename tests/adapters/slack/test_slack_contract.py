@@ -11,9 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from msgspec.structs import replace
 
+from chalicelib.adapters.slack.aws import KEPT, KEPT_AT_LEAST, LambdaWork, ParameterSafe
 from chalicelib.adapters.slack.posting import HooksOfSlack
-from chalicelib.adapters.slack.secrets import KEPT, KEPT_AT_LEAST, ParameterSafe
-from chalicelib.adapters.slack.work import LambdaWork
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import message

@@ -40,7 +40,14 @@ def test_each_kind_of_entry_that_is_worth_something_is_tried() -> None:
 
 @pytest.mark.parametrize(("one", "title", "text", "alerts"), TOLD, ids=IDS)
 def test_people_are_told_of(one: Entry, title: str, text: str, alerts: list[str]) -> None:
+    """A member is told what is done to them, or in their name; of a role's check, nobody.
+
+    Nor of a binding: the Slack user who would be told is the new one, which may be a thief's.
+    """
     notification = told(one)
+    is_about_a_member = one.action.startswith(("member", "lead", "enrolment", "token", "grant"))
+    assert notification.member == ((one.subject or one.actor) if is_about_a_member else "")
+    assert notification.member in text
     assert (notification.title, notification.text) == (title, text)
     assert list(notification.alerts) == alerts
     assert (notification.at, notification.entry) == (one.at, one.id)
@@ -59,26 +66,9 @@ def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None
     assert raised.text == f"{notification.text} It was done by {notification.origin}."
 
 
-def test_routine_raises_no_alert() -> None:
-    assert [alerts_of(one) for one in ROUTINE] == [[]] * len(ROUTINE)
-
-
 @pytest.mark.parametrize("one", ROUTINE, ids=range(len(ROUTINE)))
-def test_nobody_is_told_of_routine(one: Entry) -> None:
-    assert notification_of(one) is None
-
-
-@pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
-def test_whom_it_is_about_is_named(one: Entry) -> None:
-    """A member is told what is done to them, or in their name; of a role's check, nobody.
-
-    Nor of a binding: the Slack user who would be told is the new one, which may be a thief's.
-    """
-    notification = told(one)
-    is_about_a_member = one.action.startswith(("member", "lead", "enrolment", "token", "grant"))
-    assert notification.member == ((one.subject or one.actor) if is_about_a_member else "")
-    if notification.member:
-        assert notification.member in notification.text
+def test_nobody_is_told_of_routine_and_it_raises_no_alert(one: Entry) -> None:
+    assert (notification_of(one), alerts_of(one)) == (None, [])
 
 
 @pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)

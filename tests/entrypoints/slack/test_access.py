@@ -27,22 +27,16 @@ def test_whoever_is_bound_to_nobody_is_told_how_to_be(api: Api) -> None:
     assert "slack-unbound" in told
 
 
-def test_a_suspended_members_binding_is_dead_at_once(api: Api) -> None:
+def test_a_binding_is_dead_at_once_with_its_member_and_when_it_is_revoked(api: Api) -> None:
+    (binding,) = api.world.find(Token, where=lambda one: one.subject == "UBOB")
+    api.post(f"/v1/me/tokens/{binding.id}/revoke", "bob", {"reason": "lost phone"})
+    told = said(api, "list", BOB)
+    assert "bound to nobody any more. Type /daypass link, and enter the code" in told
+    assert "slack-unbound" in told
+
     assert "suspended" in said(api, "list", SAM)
     api.post("/v1/members/alice/revoke", "lena", {"reason": "gone"})
-
-    assert "acme" not in said(api, "list")
-    assert "acme" not in said(api, "access acme-prod")
-
-
-def test_a_revoked_binding_answers_nothing_and_says_how_to_be_bound_again(api: Api) -> None:
-    (binding,) = api.world.find(Token, where=lambda one: one.subject == "UALICE")
-    api.post(f"/v1/me/tokens/{binding.id}/revoke", "alice", {"reason": "lost phone"})
-
-    told = said(api, "list")
-
-    assert "bound to nobody any more" in told
-    assert "slack-unbound" in told
+    assert "acme" not in said(api, "list") + said(api, "access acme-prod")
 
 
 def test_access_answers_with_a_link_and_no_session_is_made(api: Api) -> None:

@@ -181,6 +181,8 @@ def test_an_outsider_learns_nothing_and_is_on_record(api: Api, command: str) -> 
 
     assert there == nowhere
     assert "not-a-member" in there
+    about = [(one.engagement, one.details.get("asked_for")) for one in api.world.entries]
+    assert about == [("acme-prod", None), ("", "nowhere")]
     entries = [(one.actor, one.action, one.outcome, one.address) for one in api.world.entries]
     refused = ("bob", Action.READ, Outcome.REFUSED, "slack:T0EXAMPLE/C0GENERAL/UBOB")
     assert entries == [refused, refused]

@@ -1,4 +1,4 @@
-"""Slack's secrets lie encrypted in two parameters, each of which one role may read."""
+"""One role may read each of the two parameters of Slack's secrets, and one may begin the work."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.slack.secrets import (
-    KEPT_AT_LEAST,
-    ParameterSafe,
-)
+from chalicelib.adapters.slack.aws import KEPT_AT_LEAST, LambdaWork, ParameterSafe
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.slack.notification import ChannelWebhook
 from chalicelib.domain.slack.signatures import Secrets
@@ -128,3 +126,34 @@ def test_what_cannot_be_read_is_no_secret_and_is_not_repeated(
         safe.read()
     told = f"{raised.value!r} {raised.value.__cause__!r} {caplog.text}"
     assert not any(secret in told for secret in SECRETS)
+
+
+def test_it_is_invoked_as_an_event() -> None:
+    client = Mock()
+
+    LambdaWork("daypass-SlackWork-1", lambda: client).begin("ab", "https://hooks.slack.com/x")
+
+    event = b'{"task": "ab", "response_url": "https://hooks.slack.com/x"}'
+    client.invoke.assert_called_once_with(
+        FunctionName="daypass-SlackWork-1", InvocationType="Event", Payload=event
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "function", "is_refused"),
+    [
+        ("daypass-slack", "daypass-SlackWork-abc", False),
+        ("daypass-slack", "daypass-FirstLead-abc", True),
+        ("daypass-slack", "another", True),
+        ("daypass-api", "daypass-SlackWork-abc", True),
+        ("daypass-broker", "daypass-SlackWork-abc", True),
+    ],
+)
+def test_the_role_of_slacks_function_alone_may_and_nothing_else(
+    aws: Aws, role: str, function: str, *, is_refused: bool
+) -> None:
+    client = run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("lambda")
+    refused = refusal(client.invoke, FunctionName=function, InvocationType="Event")
+    # What may be asked for is not there, which is another refusal.
+    assert refused is not None
+    assert refused.code.startswith("AccessDenied") is is_refused
