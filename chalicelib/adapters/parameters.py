@@ -38,8 +38,9 @@ class Parameter(Generic[T]):
         try:
             return self.read()
         except Unavailable as error:
-            cause = error.__cause__
-            if isinstance(cause, ClientError) and _code(cause) == "ParameterNotFound":
+            cause: Any = error.__cause__
+            is_aws = isinstance(cause, ClientError)
+            if is_aws and cause.response["Error"]["Code"] == "ParameterNotFound":
                 return None
             raise
 
@@ -52,7 +53,3 @@ class Parameter(Generic[T]):
             )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
