@@ -44,10 +44,10 @@ NOT_ENTERING = frozenset({"APIHandler", "Anonymous", "Slack"})
 def ports() -> Ports:
     """The ports of this deployment. BadSettings if the environment does not name them."""
     from chalicelib.adapters.dynamodb import connection as dynamodb
+    from chalicelib.adapters.dynamodb.patience import pause
     from chalicelib.adapters.dynamodb.state import DynamoState
     from chalicelib.adapters.dynamodb.trail import DynamoTrail
     from chalicelib.adapters.onboarding.templates import S3Templates
-    from chalicelib.adapters.pausing import pause
     from chalicelib.adapters.side_by_side import side_by_side
     from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 

@@ -112,7 +112,7 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/items.py": _STATE,
     "adapters/dynamodb/keys.py": _STATE,
     "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],
-    "adapters/dynamodb/patience.py": _STATE,
+    "adapters/dynamodb/patience.py": ["tests/adapters/test_bootstrap.py", *_STATE],
     "adapters/dynamodb/rows.py": ["tests/adapters/dynamodb/test_unrecorded.py", *_STATE],
     "adapters/dynamodb/state.py": _STATE,
     "adapters/dynamodb/trail.py": [
@@ -128,7 +128,6 @@ TARGETS: dict[str, list[str]] = {
         "tests/adapters/test_bootstrap.py",
         "tests/adapters/prober/test_parameters.py",
     ],
-    "adapters/pausing.py": ["tests/adapters/test_bootstrap.py"],
     "adapters/side_by_side.py": ["tests/adapters/test_side_by_side.py"],
     "bootstrap.py": ["tests/adapters/test_bootstrap.py"],
 }

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from chalicelib.adapters.dynamodb.failures import Busy
-from chalicelib.adapters.pausing import pause
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 
 T = TypeVar("T")
 
+FIRST = 0.02  # seconds; a transaction of DynamoDB's takes some 10 to 20 ms
 PATIENCE = 0.5  # seconds in all
 _LONGEST_PAUSE = 0.16  # seconds
+
+
+def pause(tries: int, longest: float) -> float:
+    """Return the seconds to wait after so many tries again (0, 1, …): longer each time, and at
+    random, so that two who met once do not meet again and again."""
+    most = min(FIRST * 2 ** min(tries, 10), longest)
+    return random.uniform(0, most)  # noqa: S311 - nothing is kept secret by it
 
 
 def patiently(action: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from itertools import product
+from typing import NamedTuple
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -14,7 +15,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing, changed
+from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.dress import DRESSES, Asker, asker
 from chalicelib.domain.verification.proof import Answer
@@ -100,7 +101,7 @@ def look_whether_shut(
     return left
 
 
-class _Told(Thing, frozen=True, kw_only=True):
+class _Told(NamedTuple):
     """What one role said to one request that was made for one member."""
 
     role_arn: str
@@ -126,7 +127,7 @@ def _asked(
     with closing(ports.side_by_side(calls)) as answers:
         while len(told) < len(asked) and goes_on():
             arn, who, *_ = asked[len(told)]
-            told.append(_Told(role_arn=arn, member=who.member, answer=next(answers)))
+            told.append(_Told(arn, who.member, next(answers)))
     return told
 
 

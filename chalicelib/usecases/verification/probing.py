@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
+
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.things import Thing
+from chalicelib.domain.trail import Operation, Outcome
 from chalicelib.domain.verification.dress import (
     DRESSES,
     STRANGER_BYTES,
@@ -18,11 +21,21 @@ from chalicelib.domain.verification.dress import (
 )
 from chalicelib.domain.verification.proof import Answer, Arrival
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Acting, record
 
 
 def somebody(ports: Ports, engagement: str) -> Asker:
     """Whom the probes of one check act for: another stranger each time."""
     return stranger(ports.random(STRANGER_BYTES), engagement)
+
+
+def somebody_on_record(ports: Ports, by: Acting, operation: Operation) -> Asker:
+    """Return somebody to ask for this. No probe is sent that is not on record, whatever comes of
+    it."""
+    who = somebody(ports, operation.engagement)
+    details = {**operation.details, "session_name": who.session_name}
+    record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
+    return who
 
 
 def has_time(ports: Ports, until: datetime | None) -> bool:

@@ -19,13 +19,12 @@ from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import changed
-from chalicelib.domain.trail import Action, Operation, Outcome
-from chalicelib.domain.verification.dress import Asker
+from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.verification.proof import Answer, Check, Result
 from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, record, write
-from chalicelib.usecases.verification.probing import Prober, has_time, somebody
+from chalicelib.usecases.recording import Acting, write
+from chalicelib.usecases.verification.probing import Prober, has_time, somebody_on_record
 from chalicelib.usecases.verification.prove import prove
 
 # Every check tries each of them: none is ever forgotten.
@@ -83,7 +82,8 @@ def _promote(
     )
     # Not the former ID's own check: that it is still let in is how it should be until now.
     looked_at = replace(new, former_external_id=None)
-    who = _intend(ports, by, Action.EXTERNAL_ID_PROMOTE, old)
+    action = Action.EXTERNAL_ID_PROMOTE
+    who = somebody_on_record(ports, by, Operation(action=action, engagement=old.id))
     now = ports.now()
     proven: list[tuple[Role, Role]] = []
     overridden = False
@@ -92,19 +92,16 @@ def _promote(
             return old
         proof = prove(Prober(ports, who, role.arn), looked_at, role, asks_why=False)
         lets_in = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
-        passed = proof is not None and proof.passed
-        if role.proof(old) is not None and not passed:
+        passes = proof is not None and proof.passed
+        loses_proof = role.proof(old) is not None and not passes
+        if loses_proof or (role.is_overridden(now) and not lets_in):
             return old
-        if role.is_overridden(now):
-            overridden = True
-            if not lets_in:
-                return old
-        if proof is not None and passed:
+        overridden = overridden or role.is_overridden(now)
+        if proof is not None and passes:
             proven.append((role, role.checked(proof)))
     if not proven and not overridden:
         return old
     details = {"roles": " ".join(role.name for _, role in proven)}
-    action = Action.EXTERNAL_ID_PROMOTE
     write(ports, by, action, (old, new), *proven, standing=roles, details=details)
     return new
 
@@ -117,7 +114,8 @@ def _retire(
     checked = [role for role in roles if role.verification is not None]
     if not checked or any(role.proof(old) is None for role in checked):
         return old
-    who = _intend(ports, by, Action.EXTERNAL_ID_RETIRE, old)
+    action = Action.EXTERNAL_ID_RETIRE
+    who = somebody_on_record(ports, by, Operation(action=action, engagement=old.id))
     former = old.former_external_id
     answers = []
     for role in roles:
@@ -132,18 +130,5 @@ def _retire(
         retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
     )
     details = {"former_external_id": former or ""}
-    write(ports, by, Action.EXTERNAL_ID_RETIRE, (old, new), standing=roles, details=details)
+    write(ports, by, action, (old, new), standing=roles, details=details)
     return new
-
-
-def _intend(ports: Ports, by: Acting, action: Action, place: Engagement) -> Asker:
-    """Who is to ask. No probe is sent that is not on record, whatever comes of it."""
-    who = somebody(ports, place.id)
-    intent = Operation(
-        action=action,
-        outcome=Outcome.INTENDED,
-        engagement=place.id,
-        details={"session_name": who.session_name},
-    )
-    record(ports, by, intent)
-    return who

@@ -17,7 +17,7 @@ from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Acting, record, write
 from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.verification.probing import Prober, somebody
+from chalicelib.usecases.verification.probing import Prober, somebody_on_record
 from chalicelib.usecases.verification.prove import prove, prove_again
 
 
@@ -31,20 +31,12 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
-    who = somebody(ports, engagement)
-    asked = {"role_arn": old.arn, "session_name": who.session_name}
-    intent = Operation(
-        action=Action.ROLE_VERIFY,
-        outcome=Outcome.INTENDED,
-        engagement=engagement,
-        role=role,
-        details=asked,
-    )
-    record(ports, by, intent)
+    check = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
+    who = somebody_on_record(ports, by, replace(check, details={"role_arn": old.arn}))
     proof = (prove if is_full else prove_again)(Prober(ports, who, old.arn), place, old)
     if proof is None:
-        failure = replace(intent, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE, details={})
-        record(ports, by, failure)
+        failed = replace(check, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
+        record(ports, by, failed)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
             "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
