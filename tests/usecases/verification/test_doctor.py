@@ -192,16 +192,3 @@ def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:
         told.append(role.verification.causes)
     assert told[0][0] is Cause.ROLE_MISSING
     assert told == [told[0]] * 3
-
-
-def test_a_leads_own_check_tells_the_others_of_a_drift_and_only_once() -> None:
-    scene = a_scene()
-    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
-    for _ in range(2):
-        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
-    (event,) = scene.world.alerts
-    assert (event.alert, event.engagement, event.role) == (
-        "role-drifted",
-        "acme-prod",
-        "readonly",
-    )

@@ -130,24 +130,9 @@ def test_where_aws_refuses_us_the_commands_are_those_of_the_causes() -> None:
     assert not report.is_certain
 
 
-def test_a_hole_beside_it_keeps_its_own() -> None:
-    found = {Check.RIGHT_ID: Result.FAILED, Check.NO_ID: Result.FAILED}
-    right, hole = reported(found, *NEVER_IN).lines
-    assert right.commands == ""
-    assert trust_in(hole.commands)
-
-
 def test_a_cause_that_is_certain_is_said_to_be() -> None:
     assert reported(REFUSED, Cause.OUR_PERMISSION).is_certain
     assert reported(results(Check.TAGS), Cause.TAGS).is_certain
-
-
-def test_what_is_put_in_place_is_what_the_client_was_asked_for() -> None:
-    rotating = an_engagement(next_external_id="daypass-next")
-    (line,) = (line for line in reported(results(Check.NO_ID), place=rotating).lines if line.fix)
-    text = json.dumps(trust_in(line.commands))
-    assert EXTERNAL_ID in text
-    assert "daypass-next" in text
 
 
 def test_a_longer_session_that_was_chosen_is_the_one_that_is_put_in_place() -> None:

@@ -20,6 +20,7 @@ from tests.usecases.verification.rotation.rotations import (
     Rotation,
     a_rotation,
     advanced,
+    one_adopted_again,
     one_promoted,
     one_under_way,
     overridden,
@@ -48,23 +49,6 @@ def test_a_role_that_still_knows_the_former_one_holds_the_end_back() -> None:
     rotation.client_adopts("deploy")
     assert advanced(rotation)
     assert rotation.place.former_external_id is None
-
-
-@pytest.mark.parametrize("arn", [ROLE_ARN, DEPLOY_ARN])
-def test_nothing_is_promoted_while_aws_does_not_answer_for_a_role_in_use(arn: str) -> None:
-    rotation = one_under_way()
-    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, arn))
-    assert not advanced(Rotation(replace(rotation.scene, ports=deaf)))
-    assert advanced(rotation)
-
-
-@pytest.mark.parametrize("arn", [ROLE_ARN, DEPLOY_ARN])
-def test_nor_is_it_the_end(arn: str) -> None:
-    rotation = one_promoted()
-    rotation.client_adopts()
-    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, arn))
-    assert not advanced(Rotation(replace(rotation.scene, ports=deaf)))
-    assert advanced(rotation)
 
 
 LOSES: dict[str, Callable[[str], FakeRole | None]] = {
@@ -117,16 +101,6 @@ def test_an_ended_role_holds_nothing_back() -> None:
     assert rotation.place.former_external_id is None
 
 
-def test_a_role_that_is_not_there_yet_does_not_hold_the_end_back() -> None:
-    rotation = one_under_way()
-    unproven(rotation)
-    rotation.scene.world.roles.pop(DEPLOY_ARN)
-    assert advanced(rotation)
-    rotation.client_adopts()
-    assert advanced(rotation)
-    assert rotation.place.former_external_id is None
-
-
 def test_one_that_was_never_checked_does_if_it_knows_the_former_one() -> None:
     rotation = one_promoted()
     unproven(rotation)
@@ -173,13 +147,6 @@ def test_an_overridden_role_that_is_let_in_loses_nothing() -> None:
     assert rotation.all_are_vended_from()
 
 
-def test_nor_is_it_promoted_while_aws_does_not_answer_for_an_overridden_role() -> None:
-    rotation = one_under_way()
-    overridden(rotation)
-    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, DEPLOY_ARN))
-    assert not advanced(Rotation(replace(rotation.scene, ports=deaf)))
-
-
 def test_an_override_that_is_over_holds_nothing_back() -> None:
     rotation = one_under_way()
     overridden(rotation)
@@ -194,14 +161,6 @@ def test_nothing_is_promoted_that_no_role_is_proven_with() -> None:
     unproven(rotation, "deploy")
     rotation.scene.world.roles.clear()
     assert not advanced(rotation)
-
-
-def test_a_role_not_in_use_that_aws_does_not_answer_for_holds_nothing_back() -> None:
-    rotation = one_under_way()
-    role = unproven(rotation)
-    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, DEPLOY_ARN))
-    assert advanced(Rotation(replace(rotation.scene, ports=deaf)))
-    assert rotation.role("deploy") == role
 
 
 def test_no_probe_of_a_rotation_is_sent_that_is_not_on_record() -> None:
@@ -231,3 +190,37 @@ def test_an_overridden_role_alone_takes_the_next_one_too() -> None:
     advance(rotation.scene.ports, BY, "acme-prod")
     assert rotation.place.external_id == new
     assert rotation.all_are_vended_from()
+
+
+def one_overridden() -> Rotation:
+    rotation = one_under_way()
+    overridden(rotation)
+    return rotation
+
+
+def one_not_in_use() -> Rotation:
+    rotation = one_under_way()
+    unproven(rotation)
+    return rotation
+
+
+@pytest.mark.parametrize(
+    ("begin", "arn", "goes_on"),
+    [
+        (one_under_way, ROLE_ARN, False),
+        (one_under_way, DEPLOY_ARN, False),
+        (one_adopted_again, ROLE_ARN, False),
+        (one_adopted_again, DEPLOY_ARN, False),
+        (one_overridden, DEPLOY_ARN, False),
+        (one_not_in_use, DEPLOY_ARN, True),
+    ],
+)
+def test_aws_has_to_answer_for_every_role_in_use(
+    begin: Callable[[], Rotation], arn: str, *, goes_on: bool
+) -> None:
+    rotation = begin()
+    role = rotation.role("deploy")
+    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, arn))
+    assert advanced(Rotation(replace(rotation.scene, ports=deaf))) is goes_on
+    assert rotation.role("deploy") == role
+    assert goes_on or advanced(rotation)
