@@ -87,30 +87,26 @@ class AwsSts:
         return Arrival(answer, identity["Account"])
 
     def may_ask(self, role_arn: str) -> bool | None:
-        try:
-            # "SimulatePrincipalPolicy" (IAM API Reference): by our identity-based policies alone.
-            simulated = self._clients("iam", config=CONFIG).simulate_principal_policy(
-                PolicySourceArn=self._broker_role_arn,
-                ActionNames=["sts:AssumeRole"],
-                ResourceArns=[role_arn],
-                ContextEntries=self._known_of_us(),
-            )
-        except (ClientError, BotoCoreError):
-            return None
-        (result,) = simulated["EvaluationResults"]
-        return _permitted(result)
-
-    def _known_of_us(self) -> list[dict[str, Any]]:
-        """Return the condition keys of the role's policies, which a simulation has to be given."""
-        if not self._function_arn:
-            return []
-        return [
+        # The condition key of the role's policies, which a simulation has to be given.
+        known_of_us = [
             {
                 "ContextKeyName": "lambda:SourceFunctionArn",
                 "ContextKeyType": "string",
                 "ContextKeyValues": [self._function_arn],
             }
         ]
+        try:
+            # "SimulatePrincipalPolicy" (IAM API Reference): by our identity-based policies alone.
+            simulated = self._clients("iam", config=CONFIG).simulate_principal_policy(
+                PolicySourceArn=self._broker_role_arn,
+                ActionNames=["sts:AssumeRole"],
+                ResourceArns=[role_arn],
+                ContextEntries=known_of_us if self._function_arn else [],
+            )
+        except (ClientError, BotoCoreError):
+            return None
+        (result,) = simulated["EvaluationResults"]
+        return _permitted(result)
 
     def _try(self, probe: Probe) -> tuple[Answer, dict[str, str] | None]:
         """Return AWS's answer, and the keys that it gave, if any: of a session that may do

@@ -66,8 +66,7 @@ def script(form: Format, credentials: Credentials) -> str:
         "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_CREDENTIAL_EXPIRATION": rfc3339(credentials.expires_at),
     }
-    for value in variables.values():
-        _check(value)
+    _check(*variables.values())
     lines = "".join(f"{shell.set(name, value)}\n" for name, value in variables.items())
     return shell.unset + lines + shell.done
 
@@ -80,8 +79,7 @@ def profile(name: str, credentials: Credentials) -> str:
         "aws_secret_access_key": credentials.secret_access_key,
         "aws_session_token": credentials.session_token,
     }
-    for value in (name, *settings.values()):
-        _check(value)
+    _check(name, *settings.values())
     lines = "".join(f"{setting} = {value}\n" for setting, value in settings.items())
     return f"[{name}]\n{lines}"
 
@@ -96,9 +94,9 @@ def refusal(form: Format, says: str) -> str:
     return f"{shell.unset}{shell.fail(line)}\n"
 
 
-def _check(value: str) -> None:
-    """Refuses what no credentials of AWS hold. PowerShell, for one, reads ’ as a quote too."""
-    if not (value.isascii() and value.isprintable()):
+def _check(*values: str) -> None:
+    """Refuse what no credentials of AWS hold. PowerShell, for one, reads ’ as a quote too."""
+    if not all(value.isascii() and value.isprintable() for value in values):
         raise ValueError("a value that no shell can be given safely")
 
 

@@ -86,17 +86,14 @@ def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> lis
     """The same entries, and what was put into the places of those that the item ends."""
     entries = list(vends)
     settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
-    for intent in [entry for entry in entries if entry.vend not in settled]:
-        if not is_under(intent, item):
-            continue
-        reason = end_of(intent, item, ports.now())
+    open_ones = [one for one in entries if one.vend not in settled and is_under(one, item)]
+    for intent in open_ones:
+        now = ports.now()
+        reason = end_of(intent, item, now)
         if reason is not None:
+            closed_by = {"closed_by": by.actor}
             withheld = outcome_of(
-                intent,
-                Outcome.WITHHELD,
-                at=ports.now(),
-                reason=reason,
-                details={"closed_by": by.actor},
+                intent, Outcome.WITHHELD, at=now, reason=reason, details=closed_by
             )
             entries.append(ports.trail.settle(intent, withheld))
     return entries
