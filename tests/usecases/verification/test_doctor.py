@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ from tests.builders import (
     results,
 )
 from tests.domain.verification.diagnosis_table import NEVER_IN, NO_LONGER_IN, TAKEN_OVER
-from tests.fakes import FakeRole
+from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Probing, Says, Sent, nothing
 
 SAFE = FakeRole(EXTERNAL_ID)
@@ -192,3 +193,11 @@ def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:
         told.append(role.verification.causes)
     assert told[0][0] is Cause.ROLE_MISSING
     assert told == [told[0]] * 3
+
+
+@pytest.mark.parametrize(("end", "is_first"), [(NOON, True), (NOON + timedelta(seconds=1), False)])
+def test_an_end_that_daypass_asked_for_and_that_has_passed_comes_first(
+    end: datetime, *, is_first: bool
+) -> None:
+    found = causes(None, a_role(asked_ends=(end,)))
+    assert (found[0] is Cause.END_DATE) is is_first
