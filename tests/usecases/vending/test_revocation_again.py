@@ -27,7 +27,7 @@ from chalicelib.usecases.engagements.roles import create_role
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import ROLE_ARN, Scene, a_grant, a_token
+from tests.builders import BEFORE, ROLE_ARN, Scene, a_grant, a_member, a_token
 from tests.fakes import NOON, FakeTrail
 from tests.usecases.vending.revocations import (
     CHANGES,
@@ -232,3 +232,12 @@ def test_another_token_is_not_the_one_that_was_revoked() -> None:
         None,
         NOON,
     ]
+
+
+def test_what_was_revoked_before_there_were_stops_is_revoked_for_good() -> None:
+    scene = a_scene_with_two_roles()
+    scene.world.add(a_member(suspended_at=BEFORE))
+    records = written(scene)
+    answer = REVOCATIONS["member suspended"](scene)
+    assert (answer.revoked_at, answer.changes_until) == (BEFORE, None)
+    assert written(scene) == records
