@@ -25,7 +25,7 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.operator import recover_lead
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_member, a_scene, presented_by
+from tests.builders import Scene, a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON, at
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolling import is_let_in
@@ -45,7 +45,8 @@ def test_a_new_member_is_kept() -> None:
     assert made.member == a_member("eve", created_at=NOON, tokens_from=NOON)
     assert find_member(scene.ports, "eve") == made.member
     code = made.enrolment.enrolment
-    assert (code.made_by, code.created_at, code.expires_at) == ("lena", NOON, NOON + timedelta(1))
+    assert (code.made_by, code.made_with) == ("lena", a_token("lena").id)
+    assert (code.created_at, code.expires_at) == (NOON, NOON + timedelta(1))
     assert scene.world.entries[-1].details == {
         "name": "Eve",
         "kind": "member",
