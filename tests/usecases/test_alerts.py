@@ -8,14 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.engagements.grants import change_grant
-from chalicelib.usecases.people.members import change_member
-from tests.builders import Scene, a_grant, an_engagement
+from tests.builders import Scene, an_engagement
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 
@@ -72,23 +68,6 @@ def test_nothing_that_somebody_typed_is_told(name: str) -> None:
     typed = {entry.details[field] for field in ("said", "name") if field in entry.details}
     for event in scene.world.alerts:
         assert not [text for text in typed if text in event.text]
-
-
-def test_who_leads_already_is_not_made_a_lead() -> None:
-    scene = two_leads()
-    change_member(scene.ports, scene.caller(), "luis", ChangeMember(kind=Kind.LEAD, name="Luis"))
-    assert told(scene) == []
-
-
-def test_a_lead_who_widens_their_own_grant_is_told_of_and_anothers_is_not() -> None:
-    scene = two_leads()
-    scene.world.add(a_grant("lena", ends_at=NOON + timedelta(days=9)))
-    later = ChangeGrant(ends_at=NOON + timedelta(days=20))
-    change_grant(scene.ports, scene.caller(), "acme-prod", "alice", later)
-    assert told(scene) == []
-    change_grant(scene.ports, scene.caller(), "acme-prod", "lena", later)
-    assert told(scene) == [("grant-to-oneself", "acme-prod", "", "lena")]
-    assert "2026-12-14T12:00:00Z" in scene.world.alerts[0].text
 
 
 ENDED = {"ends_at": NOON - timedelta(seconds=1)}
