@@ -67,8 +67,9 @@ class WayIn(Thing, frozen=True, kw_only=True):
     """Who they are, in the documentation; empty where the routes' `kinds` say it."""
     serve: Callable[[Route, Request], Response]
     """Recognises the caller, parses the request, calls the view and makes the response."""
-    render_problem: Callable[[Response, Route, Request], Response]
-    """Gives a problem in the form that these callers read."""
+    render_problem: Callable[[Response, Route, Request], Response] = lambda problem, *_: problem
+    """Gives a problem in the form that these callers read: in JSON, as RFC 9457 has it, if not told
+    otherwise."""
     function: Function
     """Serves its routes. Anonymous requests have functions of their own: a flood of them keeps no
     member waiting."""

@@ -65,19 +65,9 @@ def address(request: Request) -> str:
     return (request.context.get("identity") or {}).get("sourceIp") or ""
 
 
-def as_it_is(problem: Response, _route: Route, _request: Request) -> Response:
-    """The problem in JSON, as RFC 9457 has it."""
-    return problem
-
-
-def _nobody(route: Route, _request: Request) -> Response:
-    return called(route, {})
-
-
 NOBODY = WayIn(
     callers="anybody",
-    serve=_nobody,
-    render_problem=as_it_is,
+    serve=lambda route, _: called(route, {}),
     function=Function.STATIC,
 )
 """For everybody: neither recognised nor asked for anything."""
@@ -121,7 +111,6 @@ def _aim(route: Route, request: Request) -> Aim:
 
 TOKEN = WayIn(
     serve=_member,
-    render_problem=as_it_is,
     function=Function.API,
     entering=Function.ENTER,
     limit=None,
@@ -153,7 +142,6 @@ def _code(route: Route, request: Request) -> Response:
 ENROLMENT_CODE = WayIn(
     callers="who has the code",
     serve=_code,
-    render_problem=as_it_is,
     function=Function.ANONYMOUS,
     refusals=frozenset({InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable}),
 )
