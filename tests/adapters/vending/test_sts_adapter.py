@@ -139,12 +139,6 @@ def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
     assert port.may_ask(other) is True
 
 
-def test_once_it_is_listed_it_may(aws: Aws, open_role: str) -> None:
-    port = a_broker(aws, *listing(open_role))
-    assert port.probe(a_probe(open_role, RIGHT)) is Answer.LET_IN
-    assert port.may_ask(open_role) is True
-
-
 def test_no_broker_may_ask_for_a_role_of_our_own(aws: Aws) -> None:
     assert a_broker(aws, *listing(ANY)).may_ask(world.BROKER_ROLE) is False
     assert aws.ports.sts.may_ask(world.BROKER_ROLE) is False

@@ -60,11 +60,6 @@ def test_a_probe_says_whom_the_role_lets_in(
     assert kit.ports.sts.probe(a_probe(arn, external_id, **more)) is answer
 
 
-def test_a_role_that_would_refuse_us_does_not_look_at_the_duration(kit: Kit, name: str) -> None:
-    arn = kit.set_role(name, GOOD)
-    assert kit.ports.sts.probe(a_probe(arn, WRONG, duration=3600)) is Answer.REFUSED
-
-
 @pytest.mark.parametrize(
     ("role", "external_id", "arrival"),
     [

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.errors import DaypassError, Unavailable
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import Wish
@@ -62,29 +62,6 @@ def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off(
     assert revoked.cut_off_at > revoked.revoked_at
 
 
-def test_an_expired_session_is_not_listed() -> None:
-    scene = a_scene()
-    vended(scene)
-    scene.world.later(seconds=3604.9)  # 5 s longer than it lives: AWS's clock may be behind
-    assert len(alive_at_acme(scene)) == 1
-    scene.world.later(seconds=0.1)
-    assert alive_at_acme(scene) == ()
-
-
-def test_a_vend_that_died_counts_until_its_last_possible_moment() -> None:
-    scene = a_scene()
-    scene.world.fails_at("settle issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(DaypassError):
-        vended(scene)
-    (session,) = alive_at_acme(scene)
-    assert session.standing is Standing.UNKNOWN
-    assert session.ends_by == NOON + timedelta(seconds=3600 + 30 + 5)
-    scene.world.later(seconds=3639.9)
-    assert len(alive_at_acme(scene)) == 1
-    scene.world.later(seconds=0.1)
-    assert alive_at_acme(scene) == ()
-
-
 def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
     scene = a_scene()
     scene.world.later(seconds=4)
@@ -107,15 +84,6 @@ def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
         bobs.vend,
         elsewhere.vend,
     }
-
-
-def test_the_sessions_of_a_revoked_grant_are_the_members_still() -> None:
-    scene = a_scene()
-    given = vended(scene)
-    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
-    assert [session.vend for session in live_sessions(scene.ports, a_member("alice"))] == [
-        given.vend
-    ]
 
 
 def test_no_crowd_of_entries_hides_a_session() -> None:

@@ -117,13 +117,6 @@ def test_each_entry_has_its_own_moment() -> None:
     ]
 
 
-def test_two_vends_are_two_sessions() -> None:
-    scene = a_scene()
-    one, two = vended(scene), vended(scene)
-    assert one.vend != two.vend
-    assert one.session_name != two.session_name
-
-
 REFUSALS = [
     ("an expired token", Unrecognised, Reason.TOKEN_EXPIRED, [a_token(expires_at=NOON)]),
     ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
