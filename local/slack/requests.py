@@ -48,10 +48,10 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
-def signed(path: str, form: dict[str, str], *, secret: str) -> Request:
-    """The form as a request that is signed now."""
+def signed(path: str, form: dict[str, str], *, secret: str, age: float = 0) -> Request:
+    """The form as a request that was signed so many seconds ago."""
     body = urlencode(form).encode()
-    timestamp = str(int(time.time()))
+    timestamp = str(int(time.time() - age))
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",

@@ -99,10 +99,11 @@ class SlackStandIn:
         self._answers[path] = 0
         return self.url + path
 
-    def command(self, text: str, person: Person) -> Request:
-        """The request of a command, as it is sent: see `requests.escaped`."""
+    def command(self, text: str, person: Person, *, age: float = 0) -> Request:
+        """The request of a command, as it is sent (see `requests.escaped`) and signed `age` seconds
+        ago."""
         form = requests.command(text, person, self.response_url())
-        return requests.signed("/v1/slack/commands", form, secret=self.signing_secret)
+        return requests.signed("/v1/slack/commands", form, secret=self.signing_secret, age=age)
 
     def press(self, button: dict[str, Any], person: Person) -> Request:
         """The request of a press on a button of a message of Daypass's."""
