@@ -78,107 +78,10 @@ def test_a_table_is_protected_encrypted_and_recoverable(
     assert refusal(root.delete_table, TableName=table) is not None
 
 
-KEY = strings(pk="ENGAGEMENT#k", sk="1")
 BY_KEY = {
     "KeyConditionExpression": "pk = :k",
-    "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#k"}},
+    "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#c2"}},
 }
-SET = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x"}}}
-
-
-def by(index: str, attribute: str) -> dict[str, Any]:
-    return {
-        "IndexName": index,
-        "KeyConditionExpression": "#a = :k",
-        "ExpressionAttributeNames": {"#a": attribute},
-        "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#k"}},
-    }
-
-
-@pytest.mark.parametrize(
-    ("table", "operation", "parameters", "allowed"),
-    [
-        ("daypass-state", "get_item", {"Key": KEY, "ConsistentRead": True}, True),
-        ("daypass-state", "put_item", {"Item": strings(pk="ENGAGEMENT#k", sk="1")}, True),
-        ("daypass-state", "query", {**BY_KEY, "ConsistentRead": True}, True),
-        ("daypass-state", "query", by("by-list", "list"), False),
-        ("daypass-state", "update_item", {"Key": KEY, **SET}, False),
-        ("daypass-state", "delete_item", {"Key": KEY}, False),
-        ("daypass-state", "scan", {}, False),
-        ("daypass-state", "delete_table", {}, False),
-        ("daypass-trail", "put_item", {"Item": strings(pk="ENGAGEMENT#k", sk="1")}, True),
-        ("daypass-trail", "query", BY_KEY, True),
-        ("daypass-trail", "query", by("by-day", "day"), False),
-        ("daypass-trail", "query", by("by-engagement", "engagement"), False),
-        ("daypass-trail", "query", by("by-actor", "actor"), False),
-        ("daypass-trail", "query", by("by-subject", "subject"), False),
-        ("daypass-trail", "get_item", {"Key": KEY}, False),
-        ("daypass-trail", "update_item", {"Key": KEY, **SET}, False),
-        ("daypass-trail", "delete_item", {"Key": KEY}, False),
-        ("daypass-trail", "scan", {"IndexName": "by-day"}, False),
-        ("another-table", "put_item", {"Item": strings(pk="ENGAGEMENT#k", sk="1")}, False),
-    ],
-)
-def test_the_broker_may(
-    dynamodb: Any, table: str, operation: str, parameters: dict[str, Any], *, allowed: bool
-) -> None:
-    error = refusal(getattr(dynamodb, operation), TableName=table, **parameters)
-    assert (error is None) is allowed
-    assert error is None or (error.code, error.status) == ("AccessDeniedException", 403)
-
-
-@pytest.mark.parametrize(
-    ("item", "allowed"),
-    [
-        (check("daypass-state", "ENGAGEMENT#other", ABSENT), True),
-        (put("daypass-trail", pk="ENGAGEMENT#t", sk="1"), True),
-        (check("daypass-trail", "ENGAGEMENT#other", ABSENT), False),
-        ({"Delete": {"TableName": "daypass-state", "Key": KEY}}, False),
-        ({"Delete": {"TableName": "daypass-trail", "Key": KEY}}, False),
-        ({"Update": {"TableName": "daypass-state", "Key": KEY, **SET}}, False),
-        ({"Update": {"TableName": "daypass-trail", "Key": KEY, **SET}}, False),
-    ],
-)
-def test_a_transaction_needs_the_permission_of_each_of_its_items(
-    dynamodb: Any, item: dict[str, Any], *, allowed: bool
-) -> None:
-    first = put(
-        "daypass-state",
-        pk=f"ENGAGEMENT#first-{next(iter(item))}-{allowed}-{len(str(item))}",
-        sk="1",
-    )
-    error = refusal(dynamodb.transact_write_items, TransactItems=[first, item])
-    assert (error is None) is allowed
-    assert error is None or error.code == "AccessDeniedException"
-    written = dynamodb.get_item(TableName="daypass-state", Key=_key(first), ConsistentRead=True)
-    assert ("Item" in written) is allowed
-
-
-def _key(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: item["Put"]["Item"][name] for name in ("pk", "sk")}
-
-
-def test_a_batch_reads_consistently(dynamodb: Any) -> None:
-    dynamodb.put_item(TableName="daypass-state", Item=strings(pk="ENGAGEMENT#b1", sk="1", v="new"))
-    keys = [strings(pk="ENGAGEMENT#b1", sk="1"), strings(pk="ENGAGEMENT#b2", sk="1")]
-    answer = dynamodb.batch_get_item(
-        RequestItems={"daypass-state": {"Keys": keys, "ConsistentRead": True}}
-    )
-    assert answer["Responses"] == {"daypass-state": [strings(pk="ENGAGEMENT#b1", sk="1", v="new")]}
-    assert answer["UnprocessedKeys"] == {}
-
-
-def test_a_refused_put_gives_the_item_that_was_there(dynamodb: Any) -> None:
-    there = strings(pk="ENGAGEMENT#p1", sk="1", v="first")
-    dynamodb.put_item(TableName="daypass-state", Item=there)
-    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as raised:
-        dynamodb.put_item(
-            TableName="daypass-state",
-            Item=strings(pk="ENGAGEMENT#p1", sk="1", v="second"),
-            ConditionExpression=ABSENT,
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    assert raised.value.response["Item"] == there
 
 
 def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
@@ -197,8 +100,7 @@ def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
     assert (taken["Code"], taken["Item"]) == ("ConditionalCheckFailed", there)
     assert missing["Code"] == "ConditionalCheckFailed"
     assert "Item" not in missing
-    query = {**BY_KEY, "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#c2"}}}
-    assert dynamodb.query(TableName="daypass-trail", **query)["Count"] == 0
+    assert dynamodb.query(TableName="daypass-trail", **BY_KEY)["Count"] == 0
 
 
 def test_a_transaction_with_the_same_token_is_done_once(dynamodb: Any) -> None:
@@ -272,13 +174,6 @@ def test_the_broker_sets_no_tag_but_its_own_two(
     """Even where the client's trust policy would take any."""
     anything = new_role(aws, CLIENT, trust=[trusting("*", "sts:AssumeRole", "sts:TagSession")])
     assert broker.may(anything, Tags=[{"Key": key, "Value": "x"} for key in keys]) is may
-
-
-@pytest.mark.parametrize(("service", "operation"), [("s3", "list_buckets"), ("iam", "list_users")])
-def test_the_broker_may_nothing_else(broker: Credentials, service: str, operation: str) -> None:
-    error = refusal(getattr(broker.client(service), operation))
-    assert error is not None
-    assert error.code == "AccessDenied"
 
 
 IN_ENTER = {
