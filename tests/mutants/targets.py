@@ -15,6 +15,7 @@ _MEANWHILE = [
     "tests/usecases/vending/test_vend_meanwhile.py",
     "tests/usecases/vending/test_vend_torn.py",
     "tests/usecases/vending/test_revocation_again.py",
+    "tests/usecases/vending/test_stopping.py",
     "tests/usecases/vending/test_live_sessions.py",
     "tests/usecases/vending/test_every_interleaving.py",
 ]

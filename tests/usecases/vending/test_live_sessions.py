@@ -62,6 +62,13 @@ def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off(
     assert revoked.cut_off_at > revoked.revoked_at
 
 
+def test_it_looks_back_for_as_long_as_a_vend_that_died_may_have_left_a_session_alive() -> None:
+    scene = a_scene()
+    died(scene)
+    scene.world.later(seconds=3637.9)
+    assert [session.standing for session in alive_at_acme(scene)] == [Standing.UNKNOWN]
+
+
 def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
     scene = a_scene()
     scene.world.later(seconds=4)
