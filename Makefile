@@ -68,7 +68,7 @@ rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that
 slack-demo: $(RUNTIME) ## Type commands to a running Daypass, as the sample people do in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check and test all but what takes longest, in some six minutes
+test: $(TOOLS) $(LOCAL_AWS) check ## Check and test all but what takes longest, in some four minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
 	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
