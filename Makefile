@@ -111,7 +111,7 @@ advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a pa
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json, and the table in docs/api.md, from the routes
-	@$(PY) -m chalicelib.entrypoints.http.openapi > chalicelib/openapi.json
+	@$(PY) -m local.openapi > chalicelib/openapi.json
 	@$(PY) -m tests.route_table
 
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the commands

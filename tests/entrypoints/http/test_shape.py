@@ -13,7 +13,6 @@ from app import app
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http import openapi
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.http.declared import ROUTES, Route, WayIn
 from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
@@ -26,6 +25,7 @@ from chalicelib.entrypoints.http.ways import (
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
+from local import openapi
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, PAGES, SETUP_PAGES, SLACKS
 from tests.entrypoints.valid import BIND, ENROL, VEND
