@@ -19,11 +19,8 @@ from chalicelib.entrypoints.http import observability
 MODULES = {
     "Static": ("http.about",),
     "APIHandler": (
-        "people.me",
         "people.members",
-        "people.tokens",
         "vending.sessions",
-        "engagements.my_engagements",
         "engagements.engagements",
         "onboarding.engagements",
         "verification.checks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from operator import call
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,8 +17,4 @@ def side_by_side(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     from concurrent.futures import ThreadPoolExecutor  # no vend should wait for it
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        yield from threads.map(_made, calls)
-
-
-def _made(call: Callable[[], T]) -> T:
-    return call()
+        yield from threads.map(call, calls)

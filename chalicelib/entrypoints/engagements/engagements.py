@@ -1,4 +1,4 @@
-"""For leads: engagements, their roles, who may enter them, and what a suspended lead set up."""
+"""Engagements, their roles and grants, for leads; and for everyone, where they may go."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ from msgspec import Meta
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
+from chalicelib.domain.engagements.roles import (
+    AsksReason,
+    ChangeRole,
+    CreateRole,
+    MaxSession,
+    Role,
+)
+from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.text import ClientName
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.unverified import problem
 from chalicelib.entrypoints.http.requests import (
     Because,
     OneEngagement,
@@ -25,15 +34,17 @@ from chalicelib.entrypoints.http.requests import (
     Paged,
 )
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.admission import ANYBODY, LEADS
 from chalicelib.usecases.engagements import end_lead_changes as changes
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
+everyone = Routes(blueprint, ANYBODY)
 
 
 class EngagementList(Thing, frozen=True):
@@ -170,3 +181,63 @@ def change_grant(ports: Ports, lead: Caller, path: OneGrant, body: ChangeGrant) 
 def revoke_grant(ports: Ports, lead: Caller, path: OneGrant, body: Because) -> Revocation:
     """Revoke a grant"""
     return grants.revoke_grant(ports, lead, **sent(path), why=body.reason)
+
+
+class MyRole(Thing, frozen=True, kw_only=True):
+    """A role as a member sees it."""
+
+    name: RoleName
+    verified: bool
+    problem: Annotated[
+        str, Meta(description="Why nothing is vended from it now; empty if nothing keeps it.")
+    ]
+    asks_reason: AsksReason
+    max_session: MaxSession
+
+
+class MyEngagement(Thing, frozen=True, kw_only=True):
+    """An engagement as a member sees it, with the time that they have there."""
+
+    id: EngagementId
+    client: ClientName
+    account_id: AccountId
+    open: bool
+    granted: bool
+    starts_at: Moment
+    ends_at: Moment
+    roles: tuple[MyRole, ...]
+
+
+class MyEngagementList(Thing, frozen=True):
+    engagements: tuple[MyEngagement, ...]
+    cursor: NameCursor | None
+
+
+@everyone.get("/v1/me/engagements")
+def list_my_engagements(ports: Ports, caller: Caller, query: Paged) -> MyEngagementList:
+    """The engagements that you have a grant for, and the roles in it"""
+    page = my_engagements(ports, caller, **sent(query))
+    return MyEngagementList(tuple(_mine(one) for one in page.items), page.cursor or None)
+
+
+def _mine(place: Place) -> MyEngagement:
+    engagement = place.engagement
+    return MyEngagement(
+        id=engagement.id,
+        client=engagement.client,
+        account_id=engagement.account_id,
+        open=place.is_open,
+        granted=place.is_granted,
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        roles=tuple(
+            MyRole(
+                name=role.name,
+                verified=role.proof(engagement) is not None,
+                problem=problem(role, engagement, place.now),
+                asks_reason=role.asks_reason,
+                max_session=role.max_session,
+            )
+            for role in place.roles
+        ),
+    )

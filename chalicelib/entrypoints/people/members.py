@@ -1,4 +1,4 @@
-"""For leads: members, and their enrolment codes."""
+"""Members, their enrolment codes and API tokens: for leads, and for everyone their own."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
 from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.requests import Because, OneMember, Paged
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.requests import (
+    Because,
+    OneMember,
+    OneOfMyTokens,
+    OneToken,
+    Paged,
+)
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.people import members
+from chalicelib.usecases.admission import ANYBODY, LEADS
+from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.people.members import NewEnrolment, TakenIn
 from chalicelib.usecases.people.set_going import Suspension, suspend_member
+from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
+everyone = Routes(blueprint, ANYBODY)
 
 
 class MemberList(Thing, frozen=True):
@@ -82,3 +92,70 @@ def show_enrolment(ports: Ports, path: OneMember) -> Enrolment:
 def revoke_enrolment(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Enrolment:
     """Withdraw an enrolment code: nobody gets a token with it any more"""
     return members.revoke_enrolment(ports, lead, path.member, why=body.reason)
+
+
+class TokenList(Thing, frozen=True):
+    tokens: tuple[Token, ...]
+    cursor: NameCursor | None
+
+
+@leads.get("/v1/members/{member}/tokens")
+def list_tokens(ports: Ports, path: OneMember, query: Paged) -> TokenList:
+    """A member's tokens, the dead ones included"""
+    owner = members.find_member(ports, path.member)
+    page = ports.state.list(Token, member=owner.id, **sent(query))
+    return TokenList(page.items, page.cursor or None)
+
+
+@leads.get("/v1/members/{member}/tokens/{token}")
+def show_token(ports: Ports, path: OneToken) -> Token:
+    """One token; its text is not kept"""
+    return tokens.find_token(ports, **sent(path))
+
+
+@leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
+def revoke_token(ports: Ports, lead: Caller, path: OneToken, body: Because) -> Revocation:
+    """Revoke one token"""
+    return tokens.revoke_token(ports, lead, **sent(path), why=body.reason)
+
+
+class Me(Thing, frozen=True):
+    member: Member
+    token: Token
+
+
+@everyone.get("/v1/me")
+def show_me(caller: Caller) -> Me:
+    """Who you are to Daypass, and the token that you came with"""
+    return Me(caller.member, caller.token)
+
+
+@everyone.get("/v1/me/tokens")
+def list_my_tokens(ports: Ports, caller: Caller, query: Paged) -> TokenList:
+    """Your tokens, the dead ones included"""
+    page = ports.state.list(Token, member=caller.member.id, **sent(query))
+    return TokenList(page.items, page.cursor or None)
+
+
+@everyone.post("/v1/me/tokens/rotate", Action.TOKEN_ROTATE, status=201)
+def rotate_my_token(ports: Ports, caller: Caller) -> NewToken:
+    """Get a new token in place of the one that you came with, which is dead then"""
+    return tokens.rotate_token(ports, caller)
+
+
+@everyone.get("/v1/me/tokens/{token}")
+def show_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens) -> Token:
+    """One of your tokens; its text is not kept"""
+    return tokens.find_token(ports, caller.member.id, path.token)
+
+
+@everyone.patch("/v1/me/tokens/{token}", Action.TOKEN_CHANGE)
+def change_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens, body: ChangeToken) -> Token:
+    """Change the label of one of your tokens"""
+    return tokens.change_token(ports, caller, path.token, label=body.label)
+
+
+@everyone.post("/v1/me/tokens/{token}/revoke", Action.TOKEN_REVOKE)
+def revoke_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens, body: Because) -> Revocation:
+    """Revoke one of your tokens"""
+    return tokens.revoke_token(ports, caller, caller.member.id, path.token, why=body.reason)

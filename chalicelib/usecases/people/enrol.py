@@ -22,7 +22,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, Item, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
 from chalicelib.usecases.lists import every, token_with_id
-from chalicelib.usecases.people.tokens import LIFE, TokenText
+from chalicelib.usecases.people.tokens import LIFE, TokenText, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, change, record, write
 
@@ -34,28 +34,28 @@ MOST_OTHERS = 20
 BETWEEN_EVENTS = timedelta(days=1)
 
 
+OtherTokens = Annotated[
+    tuple[Token, ...],
+    Meta(
+        description="Your other tokens that work, the latest first, 20 at most. One that you do not"
+        " know is somebody else's: revoke it, and tell your lead."
+    ),
+]
+
+
 class Enrolled(Thing, frozen=True):
     """A token at the one moment at which its text is known."""
 
     token: Inline[Token] = field(name="of")
     text: TokenText = field(name="token")
-    other_tokens: Annotated[
-        tuple[Token, ...],
-        Meta(
-            description="Your other tokens that work, the latest first, 20 at most. One that you do"
-            " not know is somebody else's: revoke it, and tell your lead."
-        ),
-    ]
+    other_tokens: OtherTokens
 
 
 class Bound(Thing, frozen=True):
     """An identity that is a member's from now on, as the token that it is kept as."""
 
     token: Inline[Token] = field(name="of")
-    other_tokens: Annotated[
-        tuple[Token, ...],
-        Meta(description="As in the answer of `POST /v1/enrol`."),
-    ]
+    other_tokens: OtherTokens
 
 
 def enrol(
@@ -149,7 +149,8 @@ def _exchange(
         now = ports.now()
         enrolment, member, *standing = _good(ports, shown, token.made_from, now)
         token = replace(token, created_at=now)
-        working = _working(every(ports.state, Token, member=member.id), member, now)
+        working = working_tokens(ports, member)
+        working = sorted(working, key=lambda one: one.created_at, reverse=True)[:MOST_OTHERS]
         details = {
             "kind": Kind.LEAD.value if member.kind is Kind.LEAD else "",
             "other_tokens": str(len(working)) if working else "",
@@ -162,7 +163,7 @@ def _exchange(
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
         except Conflict:
             continue
-        return token, working
+        return token, tuple(working)
     raise Conflict(Reason.CHANGED_MEANWHILE)
 
 
@@ -188,12 +189,6 @@ def _good(
         got = [token for token in tokens if token.enrolment == shown.hash]
         raise _refused(ports, shown, got, flaw, address)
     return enrolment, member, *(item for item in (maker, made_with) if item is not None)
-
-
-def _working(tokens: Sequence[Token], member: Member, now: datetime) -> tuple[Token, ...]:
-    working = (token for token in tokens if fault_of(token, member, now) is None)
-    latest_first = sorted(working, key=lambda token: token.created_at, reverse=True)
-    return tuple(latest_first[:MOST_OTHERS])
 
 
 def _refused(

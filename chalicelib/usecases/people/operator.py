@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
@@ -22,7 +21,7 @@ from chalicelib.usecases.people.members import (
     make_enrolment,
     suspension,
 )
-from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.people.tokens import revoke_token, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Unattended, insist, write
 from chalicelib.usecases.vending.closing import close_vends
@@ -105,7 +104,7 @@ def _recover(
     if suspends:
         stops |= {stopped.item.key[0]: stopped for stopped in _stop_others(ports, id, leads)}
     active = active_leads(ports, leads)
-    working = _working(ports, active)
+    working = [token for lead in active for token in working_tokens(ports, lead)]
     # By a binding to Slack nobody can be sent a code.
     if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
@@ -158,14 +157,3 @@ def _reinstated(member: Member, now: datetime) -> Member:
     return changed(
         member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from
     )
-
-
-def _working(ports: Ports, leads: Sequence[Member]) -> list[Token]:
-    """Return the leads' tokens that would let somebody in now."""
-    now = ports.now()
-    return [
-        token
-        for member in leads
-        for token in every(ports.state, Token, member=member.id)
-        if fault_of(token, member, now) is None
-    ]

@@ -10,8 +10,8 @@ from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Life, hash_of
-from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
@@ -59,6 +59,13 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
     if found is None:
         raise NotFound(Reason.NO_SUCH_TOKEN)
     return found
+
+
+def working_tokens(ports: Ports, member: Member) -> list[Token]:
+    """Return the member's tokens that would let somebody in now."""
+    now = ports.now()
+    tokens = every(ports.state, Token, member=member.id)
+    return [token for token in tokens if fault_of(token, member, now) is None]
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:

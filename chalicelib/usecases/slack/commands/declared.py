@@ -44,7 +44,7 @@ class MemberCommand(Command, frozen=True, kw_only=True):
     """A command that is answered at once, to every member."""
 
     kinds: frozenset[Kind] = ANYBODY
-    action: Action
+    action: Action = Action.READ
     """What the trail calls it. READ changes nothing; all else is carried out once."""
     answer: Callable[[Call], Message]
     buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(

@@ -232,7 +232,6 @@ LIST = MemberCommand(
     arguments=(),
     summary="Shows the engagements that you are on.",
     example="list",
-    action=Action.READ,
     answer=_list,
 )
 
@@ -241,7 +240,6 @@ LIVE = MemberCommand(
     arguments=(),
     summary="Shows your sessions that may be alive, and the time that each has left.",
     example="live",
-    action=Action.READ,
     answer=_live,
 )
 
@@ -251,7 +249,6 @@ WHO = MemberCommand(
     summary="Shows the names of those who may enter an engagement; to leads and auditors their"
     " roles and sessions too.",
     example="who acme-prod",
-    action=Action.READ,
     answer=_who,
 )
 
@@ -260,6 +257,5 @@ STATUS = MemberCommand(
     arguments=(ENGAGEMENT,),
     summary="Shows how an engagement and its roles stand.",
     example="status acme-prod",
-    action=Action.READ,
     answer=_status,
 )
