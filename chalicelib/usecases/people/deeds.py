@@ -116,8 +116,8 @@ def _moment(entry: Entry, name: str) -> datetime:
 
 def _is_theirs(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
     # Another lead may have made it anew since they changed it.
-    was_changed = entry.action is Action.GRANT_CHANGE and entry.at >= grant.created_at
-    return grant.stands(ports.now()) and (grant.granted_by == lead.id or was_changed)
+    is_theirs = grant.granted_by == lead.id or entry.at >= grant.created_at
+    return grant.stands(ports.now()) and is_theirs
 
 
 def _is_overridden(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
