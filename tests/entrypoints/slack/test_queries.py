@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Outcome
 from tests.builders import ROLE_ARN, a_grant, a_member, a_role, an_engagement, an_override
@@ -144,6 +146,19 @@ def test_live_shows_the_time_that_each_of_ones_sessions_has_left(api: Api) -> No
 
     assert "`acme-prod` `readonly`: 20 min left, until 12:30 UTC" in said(api, "live")
     assert "no session" in said(api, "live", BOB)
+
+
+@pytest.mark.parametrize(
+    ("step", "says"), [("issue", "given to nobody"), ("settle issued", "if AWS issued it")]
+)
+def test_live_says_of_what_was_not_handed_over_what_is_known(
+    api: Api, step: str, says: str
+) -> None:
+    api.world.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
+    vended(api)
+    api.world.before = None
+
+    assert f"until 12:15 UTC, {says}" in said(api, "live")
 
 
 @pytest.mark.parametrize("who", [LENA, ADA], ids=lambda who: who.name)

@@ -283,12 +283,14 @@ def test_a_task_that_does_not_exist_is_not_done_and_the_answer_says_so(api: Api)
     assert "This question can no longer be answered." in text_of(message)
 
 
-def test_a_task_that_broke_is_not_done(api: Api) -> None:
+def test_a_task_that_broke_is_not_done(api: Api, output: Output) -> None:
     event = granted(api)
     api.world.fails_at("remember", ValueError("a bug"))
 
     assert slack_work(event, None) == {"done": False}
     assert "Something broke" in posted(api)
+    (bug,) = [line for line in output.lines() if line["message"] == "bug"]
+    assert f"request {bug['correlation_id']}" in posted(api)
 
 
 def test_a_task_that_nobody_pressed_is_not_done(api: Api) -> None:
