@@ -79,7 +79,7 @@ def _of_action(action: str, *, everywhere: bool) -> str | None:
         return None
     if any(fnmatchcase(one.lower(), action.lower()) for one in (*_SECRETS, *all_actions())):
         return f'"{action}" also hands out secrets or credentials: restrict the resources.'
-    if _LOOKS.match(re.split(r"[*?]", name)[0]):
+    if _LOOKS.match(name):
         return None
     return f'"{action}" is more than looking, and its resource is everything: name the resources.'
 
