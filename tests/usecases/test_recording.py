@@ -16,7 +16,7 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import Scene
+from tests.builders import Scene, an_engagement
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, two_leads
 
@@ -60,6 +60,21 @@ def test_nothing_is_changed_if_it_cannot_be_recorded(name: str) -> None:
     with pytest.raises(Unavailable):
         ALL[name](scene.ports, lena)
     assert scene.world.items == before
+    assert done(scene) == []
+
+
+OF_AN_ENGAGEMENT = [
+    name for name in CHANGES_ALONE if name.startswith(("role.", "grant.create", "link.create"))
+]
+
+
+@pytest.mark.parametrize("name", OF_AN_ENGAGEMENT)
+def test_what_is_an_engagements_is_changed_for_the_engagement_as_it_was_read(name: str) -> None:
+    scene = two_leads()
+    lena = scene.caller()
+    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        ALL[name](scene.ports, lena)
     assert done(scene) == []
 
 

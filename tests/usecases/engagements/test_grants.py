@@ -18,7 +18,7 @@ from chalicelib.usecases.engagements.grants import (
     revoke_grant,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_scene, an_engagement
+from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_scene
 from tests.fakes import NOON
 
 DAY = timedelta(days=1)
@@ -67,13 +67,6 @@ def test_nor_is_one_who_becomes_an_auditor_meanwhile() -> None:
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
     assert scene.ports.state.get(Grant, "acme-prod", "bob") is None
-
-
-def test_a_grant_is_given_for_the_engagement_as_it_was_read() -> None:
-    scene = a_scene()
-    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        created(scene)
 
 
 @pytest.mark.parametrize("role", ["deploy", "ended"])

@@ -147,14 +147,6 @@ def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
     assert revoked.cut_off_at == NOON + timedelta(seconds=5)
 
 
-def test_a_role_is_made_for_the_engagement_as_it_was_read() -> None:
-    scene = a_scene()
-    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        created(scene)
-    assert scene.ports.state.get(Role, "acme-prod", "deploy") is None
-
-
 def overridden(scene: Scene, **changes: Any) -> Role:
     asked = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
     return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **asked)

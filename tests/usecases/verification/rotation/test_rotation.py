@@ -84,6 +84,7 @@ def test_the_trail_tells_it_too() -> None:
     rotation.check()
     new = rotation.place.external_id
     entries = rotation.scene.world.entries
+    assert {entry.engagement for entry in entries} == {"acme-prod"}
     told = [e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE]
     assert [line for line in rotation.scene.story() if line.endswith("intended")] == [
         "role.verify intended",
