@@ -68,7 +68,12 @@ TARGETS: dict[str, list[str]] = {
         "tests/usecases/vending/test_watch.py",
     ],
     "usecases/prober/try_the_api.py": ["tests/usecases/prober"],
-    "usecases/vending/vend.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
+    "usecases/vending/vend.py": [
+        *_VEND,
+        *_MEANWHILE,
+        *_BY_LINK,
+        "tests/usecases/onboarding/renewal/test_trust_policies.py",
+    ],
     "usecases/vending/deciding.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
     "usecases/vending/access_links.py": _BY_LINK,
     "usecases/vending/vend_by_link.py": _BY_LINK,
