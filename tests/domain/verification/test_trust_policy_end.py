@@ -1,0 +1,53 @@
+"""Which ends a client may have written into a trust policy, by what Daypass has asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.verification.trust_policy_end import (
+    MOST_ASKED_ENDS,
+    asked_also,
+    not_disproven,
+)
+from tests.fakes import NOON
+
+A, B, C = (NOON + timedelta(days=day) for day in (1, 2, 3))
+MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MOST_ASKED_ENDS))
+
+
+@pytest.mark.parametrize(
+    ("asked", "end", "ends"),
+    [
+        ((), A, (A,)),
+        ((A,), B, (A, B)),
+        ((B,), A, (B, A)),
+        ((A,), A, (A,)),
+        ((A, B), A, (B, A)),
+        ((A, A, B), C, (A, B, C)),
+        (MANY, C, (*MANY[:-1], C)),
+        (MANY[::-1], C, (*MANY[-2::-1], C)),
+    ],
+)
+def test_each_end_that_was_asked_for_is_kept_once_the_last_as_the_last(
+    asked: tuple[datetime, ...], end: datetime, ends: tuple[datetime, ...]
+) -> None:
+    assert asked_also(asked, end) == ends
+
+
+@pytest.mark.parametrize(
+    ("let_in_at", "possible"),
+    [
+        (A, (B, A, C)),
+        (A + CLOCK_MARGIN - timedelta(microseconds=1), (B, A, C)),
+        (A + CLOCK_MARGIN, (B, C)),
+        (B + CLOCK_MARGIN, (C,)),
+        (C + CLOCK_MARGIN, (C,)),
+    ],
+)
+def test_a_policy_that_lets_in_has_none_of_the_ends_that_had_passed(
+    let_in_at: datetime, possible: tuple[datetime, ...]
+) -> None:
+    assert not_disproven((B, A, C), let_in_at) == possible
