@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -16,6 +18,11 @@ def test_a_word_is_good_until_it_says_so() -> None:
     word = word_of(claims(NOON), PROVIDER, NOON)
     assert isinstance(word, Word)
     assert word.good_until == NOON + timedelta(hours=1)
+
+
+def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
+    text = '["https://login.example.com","alice@example.com"]'
+    assert identity_hash(*json.loads(text)) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
