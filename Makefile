@@ -68,14 +68,14 @@ rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that
 slack-demo: $(RUNTIME) ## Type commands to a running Daypass, as the sample people do in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check and test all but what takes longest, in some four minutes
+test: $(TOOLS) $(LOCAL_AWS) check ## Check and test all but what takes longest, in some three minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
 	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
 		exit $$NF < $(COVERED) }' build/coverage.txt || \
 		{ echo "That is less than the $(COVERED) % that it has to be." >&2; exit 1; }
 
-test-deployed: $(TOOLS) $(LOCAL_AWS) ## Test the rest: deployments, the soak, the prober, clients' scripts
+test-deployed: $(TOOLS) $(LOCAL_AWS) ## Test the rest: what runs from end to end, such as deployments and pages, and the soak
 	@$(PY) -m pytest -n 2 -m deployed
 
 quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s

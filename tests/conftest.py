@@ -14,13 +14,8 @@ settings.load_profile("daypass")
 
 # All tests of such a folder share what is slow to start: a browser, an AWS CLI.
 TOGETHER = ("tests/e2e/pages/", "tests/e2e/setup/")
-# Left to `make test-deployed`: deployments but for one, the soak, the prober and clients' scripts.
-DEPLOYED = (
-    "tests/e2e/package/deploying/",
-    "tests/e2e/prober/",
-    "tests/e2e/setup/",
-    "tests/soak/",
-)
+# Left to `make test-deployed`: the soak, and all that runs from end to end, but for one deployment.
+DEPLOYED = ("tests/e2e/", "tests/soak/")
 THE_ONE_DEPLOYED_STORY = "tests/e2e/package/deploying/test_deployed.py"
 # What takes longest begins first, so that no worker waits for another at the end.
 FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
