@@ -1,4 +1,4 @@
-"""The actions by which AWS hands out credentials, and the session policies that deny them.
+"""The AWS actions that give out credentials, and the session policies that deny them.
 
 This is the only list of these actions. The default session policy, the ready-made permissions
 boundary and the warnings about a client's own policy read it. Each mapping has IAM patterns, and
@@ -108,8 +108,8 @@ NO_CHAINING = (
     f'{{"Effect":"Deny","Action":[{_DENIED}],"Resource":"*"}}]}}'
 )
 
-# A probe that gets through must be worth nothing to anybody. By its Sid whoever reads CloudTrail
-# tells a probe from a vend; a trust policy cannot, since no condition key has the session policy.
+# A probe's session must be useless to anyone who obtains it. In CloudTrail, the Sid tells a probe
+# from a vend. A trust policy cannot tell them apart: no condition key has the session policy.
 DENY_ALL = (
     '{"Version":"2012-10-17","Statement":['
     '{"Sid":"DaypassProbe","Effect":"Deny","Action":"*","Resource":"*"}]}'

@@ -68,7 +68,7 @@ class DynamoTrail:
 @contextmanager
 def told_if_unrecorded(entry: Entry) -> Iterator[None]:
     """Log that the entry could not be written, with a metric for an alarm, and raise all the same.
-    Two leads in each other's way do not count: nothing was written, and they are told so."""
+    A conflict with another write does not count: nothing was written, and the caller gets it."""
     try:
         yield
     except Unavailable as error:

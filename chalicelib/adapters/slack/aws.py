@@ -22,7 +22,7 @@ SECRETS_CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"total_max_a
 WORK_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 KEPT = 300.0  # seconds
 KEPT_AT_LEAST = 5.0
-"""However often the secrets are asked for anew: whoever sends wrong signatures could flood AWS."""
+"""The shortest time between two reads: wrong signatures must not make Daypass flood AWS."""
 
 S = TypeVar("S")
 

@@ -1,4 +1,4 @@
-"""The one table of what happened: what is routine, what people are told, and what alerts leads."""
+"""The one table of events: which are routine, which notify people, and which alert the leads."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
     except (OSError, ValueError) as error:  # a TimeoutError is an OSError, and no JSON a ValueError
         raise NotFetched(type(error).__name__) from error
     finally:
-        pool.shutdown(wait=False)  # whoever trickles keeps a thread, and nobody else
+        pool.shutdown(wait=False)  # a slow provider holds its own thread, and no request
 
 
 def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
