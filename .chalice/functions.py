@@ -18,7 +18,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.entrypoints.http.declared import Limit, Route
+    from chalicelib.entrypoints.http.routes import Limit, Route
 
 API = "APIHandler"
 INVOKE = "InvokePermission"
@@ -27,7 +27,7 @@ INVOKE = "InvokePermission"
 def main(template: Path) -> None:
     sys.path.insert(0, str(Path.cwd()))
     import app  # noqa: F401 - it declares the routes
-    from chalicelib.entrypoints.http.declared import ROUTES, SHARED_LIMIT
+    from chalicelib.entrypoints.http.routes import ROUTES, SHARED_LIMIT
 
     made = package.read(template)
     share_out(made["Resources"], ROUTES)

@@ -121,7 +121,7 @@ def prober_ports() -> ProberPorts:
     """What the prober of this deployment has. BadSettings, as `ports`."""
     from chalicelib.adapters.parameters import CONFIG, Parameter
     from chalicelib.adapters.prober.deployed_api import DeployedApi
-    from chalicelib.domain.prober.trials import Tokens
+    from chalicelib.domain.prober.checks import Tokens
     from chalicelib.usecases.prober.ports import ProberPorts
 
     known = prober_settings(os.environ)
@@ -153,7 +153,7 @@ def slack_ports() -> SlackPorts | None:
     made = partial(session().create_client, region_name=known.region)
     return SlackPorts(
         ports=ports(),
-        safe=aws.ParameterSafe(
+        safe=aws.ParameterStoreSecrets(
             known.signing_parameter,
             made("ssm", config=aws.SECRETS_CONFIG),
             Secrets,
@@ -180,7 +180,7 @@ def notify_ports() -> NotifyPorts:
     made = partial(session().create_client, region_name=notices.region)
     channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
     if notices.webhook_parameter:
-        safe = aws.ParameterSafe(
+        safe = aws.ParameterStoreSecrets(
             notices.webhook_parameter,
             made("ssm", config=aws.SECRETS_CONFIG),
             ChannelWebhook,

@@ -126,7 +126,7 @@ def roles() -> dict[str, str]:
 
 def serving(method: str, path: str) -> str:
     """The function that serves this route; the API's own, where there is no such method."""
-    from chalicelib.entrypoints.http.declared import ROUTES
+    from chalicelib.entrypoints.http.routes import ROUTES
 
     return next((r.function for r in ROUTES if (r.method, r.path) == (method, path)), API)
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import UnsetType
 
-from chalicelib.domain.things import ABSENT, Change, Nothing, Request, Thing
-from chalicelib.entrypoints.http.answers import shown_by
-from chalicelib.entrypoints.http.declared import FORM, JSON, ROUTES, Route, WayIn, inputs_of
+from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
 from chalicelib.entrypoints.http.reading import without_none
+from chalicelib.entrypoints.http.responses import shown_by
+from chalicelib.entrypoints.http.routes import FORM, JSON, ROUTES, Authentication, Route, inputs_of
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -96,7 +96,7 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
 
 def _as_shown(declared: Any) -> Any:
     """The type as an answer shows it: each thing in it without what is hidden."""
-    if isinstance(declared, type) and issubclass(declared, Thing):
+    if isinstance(declared, type) and issubclass(declared, Value):
         return _taken(declared) if issubclass(declared, Request) else _shown_thing(declared)
     if not get_args(declared):
         return declared
@@ -125,11 +125,11 @@ def _taken(kind: type[Request]) -> type[msgspec.Struct]:
 
 
 @cache
-def _shown_thing(kind: type[Thing]) -> type[msgspec.Struct]:
+def _shown_thing(kind: type[Value]) -> type[msgspec.Struct]:
     return _struct(kind, list(_fields(kind)))
 
 
-def _struct(kind: type[Thing], fields: list[Any]) -> type[msgspec.Struct]:
+def _struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         kind.__name__,
         fields,
@@ -139,7 +139,7 @@ def _struct(kind: type[Thing], fields: list[Any]) -> type[msgspec.Struct]:
     )
 
 
-def _fields(kind: type[Thing]) -> Iterator[Any]:
+def _fields(kind: type[Value]) -> Iterator[Any]:
     hints = get_type_hints(kind, include_extras=True)
     for attribute, name, is_inline in shown_by(kind):
         declared = hints.get(attribute)
@@ -155,7 +155,7 @@ def _fields(kind: type[Thing]) -> Iterator[Any]:
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     given = [schemas[kind] for kind in route.gives]
-    way = route.way_in
+    way = route.authentication
     media = route.media or way.media
     content = {media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
     content |= {kind: {"schema": TEXT} for kind in way.other_types}
@@ -185,7 +185,7 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     ]
     if parameters:
         operation["parameters"] = parameters
-    if takes.body is not Nothing:
+    if takes.body is not NoFields:
         body_schema = schemas[takes.body]
         operation["requestBody"] = {
             "required": bool(body_schema.get("required") or "minProperties" in body_schema),
@@ -197,7 +197,7 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     return operation
 
 
-def _problems(way: WayIn) -> list[str]:
+def _problems(way: Authentication) -> list[str]:
     # What API Gateway and Chalice say by themselves can come from every route.
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
     statuses |= {STATUS[kind] for kind in way.refusals}

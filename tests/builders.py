@@ -17,16 +17,16 @@ from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import Presented, Token, presented, token_text
+from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
 from chalicelib.domain.slack.bindings import binding_hash
-from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
-from chalicelib.domain.verification.dress import Probe
+from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import create_enrolment
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from tests.fakes import NOON, FakeRole, World
 
 BEFORE = NOON - timedelta(days=30)
@@ -46,7 +46,7 @@ def token_text_of(member: str) -> str:
     return token_text(member, member.encode().ljust(32, b"."))
 
 
-def presented_by(member: str = "alice") -> Presented:
+def presented_by(member: str = "alice") -> PresentedToken:
     found = presented(token_text_of(member))
     assert found is not None
     return found
@@ -148,7 +148,7 @@ def a_grant(member: str = "alice", **changes: Any) -> Grant:
     return Grant(member=member, **(facts | changes))
 
 
-def some_facts(**changes: Any) -> Facts:
+def some_facts(**changes: Any) -> AccessFacts:
     """alice has a token and a grant for acme-prod's verified role `readonly`."""
     facts = {
         "token": a_token(),
@@ -157,7 +157,7 @@ def some_facts(**changes: Any) -> Facts:
         "role": a_role(),
         "grant": a_grant(),
     }
-    return Facts(**(facts | changes))
+    return AccessFacts(**(facts | changes))
 
 
 LINK_TEXT = "a2345672" * 6 + "acme"
@@ -212,12 +212,12 @@ def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
     return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
 
 
-def presented_in_slack(member: str = "alice", link: AccessLink | None = None) -> Presented:
+def presented_in_slack(member: str = "alice", link: AccessLink | None = None) -> PresentedToken:
     """By the binding; and by the link, once that is opened."""
-    return Presented(member, a_binding(member).hash, link=link.hash if link else "")
+    return PresentedToken(member, a_binding(member).hash, link=link.hash if link else "")
 
 
-def facts_by_link(**changes: Any) -> Facts:
+def facts_by_link(**changes: Any) -> AccessFacts:
     """alice's link is being used, for what `some_facts` let her have."""
     facts = {"token": a_binding(), "link": an_access_link(used_at=NOON)}
     return some_facts(**(facts | changes))
@@ -229,8 +229,8 @@ class Scene(Struct, frozen=True):
     world: World
     ports: Ports
 
-    def asking(self, member: str = "alice") -> Asking:
-        return Asking(presented_by(member), "203.0.113.7")
+    def origin(self, member: str = "alice") -> RequestOrigin:
+        return RequestOrigin(presented_by(member), "203.0.113.7")
 
     def caller(self, member: str = "lena") -> Caller:
         """The member as the door has just recognised them."""
@@ -239,9 +239,9 @@ class Scene(Struct, frozen=True):
         assert found is not None
         return Caller(found, token, "203.0.113.7")
 
-    def in_slack(self, member: str = "alice") -> Asking:
+    def in_slack(self, member: str = "alice") -> RequestOrigin:
         """As the Slack door asks for the member whose Slack user it is."""
-        return Asking(presented_in_slack(member), ASKED_IN)
+        return RequestOrigin(presented_in_slack(member), ASKED_IN)
 
     def enrolled(self, member: str = "alice") -> Enrolled:
         """What the member gets for another code of lena's."""

@@ -15,7 +15,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.things import Request, Thing, metas
+from chalicelib.domain.values import Request, Value, metas
 
 # Milliseconds, as answers have them.
 MOMENTS = st.integers(0, 10**12).map(
@@ -41,7 +41,7 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
         return st.none()
     if isinstance(kind, EnumType):
         return st.sampled_from(list(kind))
-    if isinstance(kind, type) and issubclass(kind, Thing):
+    if isinstance(kind, type) and issubclass(kind, Value):
         return things(kind)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         bool: st.booleans(),
@@ -52,7 +52,7 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
     return plain[kind]
 
 
-def things(kind: type[Thing]) -> st.SearchStrategy[Any]:
+def things(kind: type[Value]) -> st.SearchStrategy[Any]:
     """Whole things of this kind. What may be unset is, at times."""
     required, optional = {}, {}
     for one in msgspec.structs.fields(kind):

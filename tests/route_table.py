@@ -7,7 +7,7 @@ from pathlib import Path
 
 import app
 from chalicelib.domain.people.members import Kind
-from chalicelib.entrypoints.http.declared import ROUTES, Route
+from chalicelib.entrypoints.http.routes import ROUTES, Route
 
 PAGE = Path(__file__).parent.parent / "docs" / "api.md"
 _HEAD = "| route | for | |\n| --- | --- | --- |\n"
@@ -26,7 +26,7 @@ def written(page: str) -> str:
 def _for_whom(route: Route) -> str:
     if route.kinds == frozenset(Kind):
         return "every member"
-    return ", ".join(sorted(route.kinds, reverse=True)) or route.way_in.callers
+    return ", ".join(sorted(route.kinds, reverse=True)) or route.authentication.callers
 
 
 if __name__ == "__main__":

@@ -14,15 +14,15 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
 )
-from chalicelib.entrypoints.http.declared import (
+from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.http.reading import parse
+from chalicelib.entrypoints.http.routes import (
     OWN_LIMIT,
     PUBLIC_LIMIT,
     ROUTES,
     SHARED_LIMIT,
     inputs_of,
 )
-from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
-from chalicelib.entrypoints.http.reading import parse
 from chalicelib.entrypoints.vending.formats import VARIABLES
 from tests import route_table
 from tests.builders import code_text_of

@@ -8,7 +8,7 @@ from typing import Any
 import package
 import pytest
 
-from chalicelib.entrypoints.http.declared import Function
+from chalicelib.entrypoints.http.routes import Function
 from local import functions
 
 FOUNDATION: dict[str, Any] = package.foundation()["Resources"]

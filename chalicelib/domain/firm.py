@@ -5,10 +5,10 @@ from __future__ import annotations
 from chalicelib.domain.errors import InvalidRequest, Unavailable
 from chalicelib.domain.identifiers import RoleArn, role_arn
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 
-class Firm(Thing, frozen=True, kw_only=True):
+class Firm(Value, frozen=True, kw_only=True):
     """Our own side: the account that Daypass runs in, and its partition."""
 
     account_id: str

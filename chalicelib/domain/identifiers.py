@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing, takes
+from chalicelib.domain.values import Value, takes
 
 SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 MEMBER_ID_MAX = 32
@@ -71,7 +71,7 @@ _role_arn = re.compile(ROLE_ARN, re.ASCII)
 _MEANS_MORE = re.compile(r"[*?$]|\{\{")
 
 
-class RoleArn(Thing, frozen=True):
+class RoleArn(Value, frozen=True):
     """A role's ARN that has been read: `text` is AWS's own spelling of it."""
 
     text: str

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta
 
-from chalicelib.domain.things import Thing, takes
+from chalicelib.domain.values import Value, takes
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ TimeCursor = Annotated[str, takes(_SAYS, reads=_read_time, pattern=f"^{_TIME}$(?
 is what came of that."""
 
 
-class Page(Thing, Generic[T], frozen=True):
+class Page(Value, Generic[T], frozen=True):
     """Some items of a list, and where to go on: an empty cursor says that there are no more."""
 
     items: tuple[T, ...]

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 
-from chalicelib.domain.things import takes
+from chalicelib.domain.values import takes
 
 # "AssumeRole" (STS API Reference): DurationSeconds is 900 at least; a role that is assumed from
 # another role's session (role chaining, which is what a Lambda function does) has 3600 at most.

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import SecretId, Sha256, name
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Secret, Thing, Unrecorded, changed, shown
+from chalicelib.domain.values import Item, Secret, Unrecorded, Value, changed, shown
 
 ID_LENGTH = 12
 
@@ -36,7 +36,7 @@ def id_of(hash: str) -> str:
     return hash[:ID_LENGTH]
 
 
-class Form(Thing, frozen=True):
+class SecretFormat(Value, frozen=True):
     """A form of texts in base 32, whose letters and digits are not mistaken for one another."""
 
     size: int
@@ -69,14 +69,14 @@ class Form(Thing, frozen=True):
         return hash_of(text) if re.fullmatch(self.pattern, text, re.ASCII) else None
 
 
-IN_URL = Form(32)
-TYPED = Form(10, group=4)
+IN_URL = SecretFormat(32)
+TYPED = SecretFormat(10, group=4)
 """80 bits, which live for minutes."""
 
 LinkText = Annotated[str, name("what makes the link unguessable", IN_URL.pattern, 52, 52)]
 
 
-class Life(Thing, frozen=True, kw_only=True):
+class Lifetime(Value, frozen=True, kw_only=True):
     """How long something lives that somebody makes."""
 
     usual: timedelta

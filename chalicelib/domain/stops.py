@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.things import Hidden, Item, Memory, Name, Secret
 from chalicelib.domain.trail import Action, Entry
+from chalicelib.domain.values import Hidden, Item, JobState, Name, Secret
 
 
-class Stop(Memory, frozen=True, kw_only=True):
+class Stop(JobState, frozen=True, kw_only=True):
     """The revocation of one item, stored beside it. All that are not finished are in one list."""
 
     STORED_AS: ClassVar[str] = "stop"

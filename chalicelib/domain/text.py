@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from chalicelib.domain.things import takes
+from chalicelib.domain.values import takes
 
 # What every API token begins with, and every enrolment code: secret scanners find a leaked one by
 # it.

@@ -13,7 +13,7 @@ from msgspec import field
 from msgspec.structs import fields, replace
 
 from chalicelib.domain.moments import Moment, rfc3339, sortable
-from chalicelib.domain.things import Item, Thing, marked
+from chalicelib.domain.values import Item, Value, marked
 
 
 class Action(StrEnum):
@@ -103,7 +103,7 @@ SCHEDULE = "@schedule"
 _NAMED_BEFORE = {"former_ends_at": "former_end", "arn": "role_arn"}
 
 
-class Entry(Thing, frozen=True, kw_only=True):
+class Entry(Value, frozen=True, kw_only=True):
     """One audit line. It never holds a secret: no field is made from one."""
 
     id: str
@@ -140,7 +140,7 @@ def position(at: datetime, id: str) -> str:
     return f"{sortable(at)}#{id}"
 
 
-class Operation(Thing, frozen=True, kw_only=True):
+class Operation(Value, frozen=True, kw_only=True):
     """What an entry says beside when, by whom and from where: the action, what came of it, its
     target and the details. Empty details are not recorded."""
 
@@ -153,7 +153,7 @@ class Operation(Thing, frozen=True, kw_only=True):
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-class Question(Thing, frozen=True, kw_only=True):
+class TrailQuery(Value, frozen=True, kw_only=True):
     """Which entries to read: newest first, from `since` until before `until`. What came of a vend
     counts as of its intent's moment. ValueError for a question that nothing could answer truly."""
 
@@ -175,7 +175,7 @@ class Question(Thing, frozen=True, kw_only=True):
         if self.no_vends and not (self.member or self.engagement):
             raise ValueError("all but vends is asked for of a member or an engagement alone")
 
-    def after(self, cursor: str) -> Question:
+    def after(self, cursor: str) -> TrailQuery:
         """The same question, going on where a page ended."""
         return replace(self, cursor=cursor)
 
@@ -207,14 +207,14 @@ def target_of(item: Item) -> dict[str, str]:
     return {name: getattr(item, attribute) for name, attribute in item.TARGET.items()}
 
 
-def differences(old: Thing | None, new: Thing | None) -> dict[str, str]:
+def differences(old: Value | None, new: Value | None) -> dict[str, str]:
     """Return the recorded fields that differ, as text: `name`, and `former_name` for what it was;
     of a thing within the thing under its own names."""
     found: dict[str, str] = {}
     thing = old if new is None else new
     for attribute, name in () if thing is None else recorded_fields(type(thing)):
         before, after = getattr(old, attribute, None), getattr(new, attribute, None)
-        if isinstance(before, Thing) or isinstance(after, Thing):
+        if isinstance(before, Value) or isinstance(after, Value):
             found |= differences(before, after)
         elif before != after:
             found |= _changes({name: _text(before)}, {name: _text(after)})
@@ -222,7 +222,7 @@ def differences(old: Thing | None, new: Thing | None) -> dict[str, str]:
 
 
 @cache
-def recorded_fields(kind: type[Thing]) -> tuple[tuple[str, str], ...]:
+def recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
     """Return the fields that entries repeat: attributes, and their names in JSON."""
     left_out = marked(kind, "hidden") | marked(kind, "secret") | marked(kind, "unrecorded")
     if issubclass(kind, Item):

@@ -12,21 +12,21 @@ from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unrec
 from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Operation, Outcome
-from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import Unattended, record
+from chalicelib.domain.values import Value
+from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.recording import SystemActor, record
 
-ANYBODY = frozenset(Kind)
+EVERYONE = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
 _UNRECOGNISED = OF_A_TOKEN | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
-class Aim(Thing, frozen=True, kw_only=True):
+class Target(Value, frozen=True, kw_only=True):
     """What a request is aimed at, by the names that it gives: read, and not yet looked up."""
 
     engagement: str = ""
@@ -35,7 +35,7 @@ class Aim(Thing, frozen=True, kw_only=True):
     others: Mapping[str, str] = field(default_factory=dict)
     """What else is to be said of it, by name."""
 
-    def at(self, *, exists: bool) -> Aim:
+    def at(self, *, exists: bool) -> Target:
         """Return what an entry says of the aim. An engagement that does not exist gets no place of
         its own on the trail."""
         if exists:
@@ -43,10 +43,10 @@ class Aim(Thing, frozen=True, kw_only=True):
         return replace(self, engagement="", others={**self.others, "asked_for": self.engagement})
 
 
-NOWHERE = Aim()
+NO_TARGET = Target()
 
 
-def sign_in(ports: Ports, text: str) -> Presented:
+def sign_in(ports: Ports, text: str) -> PresentedToken:
     """Return the member, not recognised yet, whose identity a provider's token names. Unrecognised
     if it is not taken, or nobody has the identity; Unavailable if the provider's keys cannot be
     had."""
@@ -54,52 +54,54 @@ def sign_in(ports: Ports, text: str) -> Presented:
     identity = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if identity is None:
         raise Unrecognised(Reason.IDENTITY_UNKNOWN)
-    return Presented(identity.member, identity.token, word.good_until)
+    return PresentedToken(identity.member, identity.token, word.good_until)
 
 
 def admit(
     ports: Ports,
-    asking: Asking,
+    origin: RequestOrigin,
     kinds: frozenset[Kind],
     action: Action,
     *,
-    aim: Aim = NOWHERE,
+    target: Target = NO_TARGET,
 ) -> Caller:
     """Return the caller, or refuse: Unrecognised (whose token is no good), AccessDenied. A refusal
     is recorded, but for an unknown token's: anybody could fill the trail with those."""
-    token, member = ports.state.who(asking.presented)
-    caller = recognise(token, member, asking.presented, ports.now())
+    token, member = ports.state.who(origin.presented)
+    caller = recognise(token, member, origin.presented, ports.now())
     if isinstance(caller, Denied):
         reason = caller.reason
     elif caller.member.kind in kinds:
-        return replace(caller, address=asking.address)
+        return replace(caller, address=origin.address)
     else:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
     if token is not None:
-        exists = bool(aim.engagement) and ports.state.get(Engagement, aim.engagement) is not None
-        record_refusal(ports, asking, token, action, reason, aim.at(exists=exists))
+        exists = (
+            bool(target.engagement) and ports.state.get(Engagement, target.engagement) is not None
+        )
+        record_refusal(ports, origin, token, action, reason, target.at(exists=exists))
     raise refusal(reason)
 
 
 def record_refusal(
     ports: Ports,
-    asking: Asking,
+    origin: RequestOrigin,
     token: Token,
     action: Action,
     reason: Reason,
-    aim: Aim,
+    target: Target,
 ) -> None:
     """Put on the trail what somebody whom Daypass knows was refused."""
     operation = Operation(
         action=action,
         outcome=Outcome.REFUSED,
         reason=reason,
-        engagement=aim.engagement,
-        role=aim.role,
-        subject=aim.member,
-        details=aim.others,
+        engagement=target.engagement,
+        role=target.role,
+        subject=target.member,
+        details=target.others,
     )
-    by = Unattended(asking.presented.member, token_id=token.id, address=asking.address)
+    by = SystemActor(origin.presented.member, token_id=token.id, address=origin.address)
     record(ports, by, operation)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.things import I
+from chalicelib.domain.values import I
 from chalicelib.usecases.ports import State
 
 MANY = 1000

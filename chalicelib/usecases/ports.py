@@ -10,15 +10,15 @@ from typing import Protocol, TypeVar
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
-from chalicelib.domain.people.identities import Word
+from chalicelib.domain.people.identities import IdentityToken
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Presented, Token
-from chalicelib.domain.things import I, Item, Memory, Name, Thing
-from chalicelib.domain.trail import Entry, Question
-from chalicelib.domain.vending.access import Facts, Terms
+from chalicelib.domain.people.tokens import PresentedToken, Token
+from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.values import I, Item, JobState, Name, Value
+from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.verification.dress import Probe
-from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.probe_variants import Probe
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
 T = TypeVar("T")
 
@@ -41,10 +41,10 @@ class State(Protocol):
         another field it is in the order of `list_key` and may lag. `cursor` is that of the page
         before, empty for the first."""
 
-    def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
+    def facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         """Return all that a vend is decided on, in one call."""
 
-    def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+    def who(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member that a request comes with, in one call."""
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
@@ -59,7 +59,7 @@ class State(Protocol):
         an item of version 1 where there was none. FactsChanged, also if a `standing` item is not as
         it was read."""
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: JobState) -> None:
         """Write one item by itself, over the version before it: FactsChanged."""
 
     def apply(self, items: Sequence[Item]) -> None:
@@ -80,7 +80,7 @@ class Trail(Protocol):
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         """The member's intents since then, and what came of them; complete as of now."""
 
-    def page(self, question: Question) -> Page[Entry]:
+    def page(self, question: TrailQuery) -> Page[Entry]:
         """Return some of the entries that answer, newest first, and where to go on. It may lag.
         A page may be empty though there are more. A page of vends alone ends with an intent."""
 
@@ -91,10 +91,10 @@ class Sts(Protocol):
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         """Raises AwsRefused if AWS issued nothing, Unavailable if it may have."""
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         """Try to assume the role, with a session policy that denies all; keep nothing of it."""
 
-    def arrive(self, probe: Probe) -> Arrival:
+    def arrive(self, probe: Probe) -> ProbeResult:
         """The same, and ask AWS which account the session is in."""
 
     def may_ask(self, role_arn: str) -> bool | None:
@@ -104,7 +104,7 @@ class Sts(Protocol):
 class Providers(Protocol):
     """The identity providers that the firm trusts."""
 
-    def read(self, text: str, now: datetime) -> Word:
+    def read(self, text: str, now: datetime) -> IdentityToken:
         """What a provider's token says. Unrecognised if it is not taken; Unavailable if the
         provider's keys cannot be had, and while the deployment's list of providers is invalid."""
 
@@ -127,7 +127,7 @@ class Templates(Protocol):
         """Lay the template down for a day, and give a URL that can be read for an hour."""
 
 
-class Ports(Thing, frozen=True, kw_only=True):
+class Ports(Value, frozen=True, kw_only=True):
     """All that the use cases are given."""
 
     firm: Firm
@@ -146,8 +146,8 @@ class Ports(Thing, frozen=True, kw_only=True):
     random: Callable[[int], bytes]
 
 
-class Asking(Thing, frozen=True):
+class RequestOrigin(Value, frozen=True):
     """Who is asking, as far as the request says: not yet recognised."""
 
-    presented: Presented
+    presented: PresentedToken
     address: str = ""

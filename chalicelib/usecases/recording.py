@@ -13,14 +13,14 @@ from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.one_time_secrets import KeptSecret
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Thing, changed
 from chalicelib.domain.trail import Action, Edit, Entry, Operation, operation
+from chalicelib.domain.values import Item, Value, changed
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
-A = TypeVar("A", bound="Acting")
+A = TypeVar("A", bound="Actor")
 K = TypeVar("K", bound=KeptSecret)
 NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
@@ -30,7 +30,7 @@ def new_id(ports: Ports) -> str:
     return ports.random(RECORD_ID_BYTES).hex()
 
 
-class Acting(Protocol):
+class Actor(Protocol):
     """Who does something, and what has to stand for it to be done: `Caller` is one."""
 
     @property
@@ -46,7 +46,7 @@ class Acting(Protocol):
     def standing(self) -> Sequence[Item]: ...
 
 
-class Unattended(Thing, frozen=True):
+class SystemActor(Value, frozen=True):
     """An actor that is not known to be a member who may do this: the operator, a client, or
     somebody who is refused."""
 
@@ -56,7 +56,7 @@ class Unattended(Thing, frozen=True):
     address: str = ""
 
 
-def entry_by(ports: Ports, by: Acting, operation: Operation) -> Entry:
+def entry_by(ports: Ports, by: Actor, operation: Operation) -> Entry:
     """Return an entry of now: what is done, by whom, and with which token from which address."""
     return Entry(
         id=new_id(ports),
@@ -74,7 +74,7 @@ def entry_by(ports: Ports, by: Acting, operation: Operation) -> Entry:
     )
 
 
-def record(ports: Ports, by: Acting, operation: Operation) -> None:
+def record(ports: Ports, by: Actor, operation: Operation) -> None:
     """Put the operation on the trail by itself, with no change of Daypass's records."""
     record_entry(ports, entry_by(ports, by, operation))
 
@@ -87,7 +87,7 @@ def record_entry(ports: Ports, entry: Entry) -> None:
 
 def write(
     ports: Ports,
-    by: Acting,
+    by: Actor,
     action: Action,
     *edits: Edit,
     standing: Sequence[Item] = (),
@@ -101,7 +101,7 @@ def write(
 
 def change(
     ports: Ports,
-    by: Acting,
+    by: Actor,
     operation: Operation,
     items: Sequence[Item],
     *,
@@ -116,11 +116,13 @@ def change(
     ports.announce(entry)
 
 
-INSISTENCE = timedelta(seconds=1.5)
+RETRY_PATIENCE = timedelta(seconds=1.5)
 """How long a revocation is begun again; the last try may take half a second more."""
 
 
-def insist(ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = INSISTENCE) -> T:
+def retry_on_conflict(
+    ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = RETRY_PATIENCE
+) -> T:
     """Return what the attempt gives, tried again while others write the same things. Each attempt
     has to read them anew, and is given the actor as recognised anew."""
     began, tries = ports.now(), 0
@@ -142,7 +144,7 @@ def recognised_again(ports: Ports, by: A) -> A | None:
     """Return the actor as they are now, or None if they may no longer do what they did."""
     if not isinstance(by, Caller):
         return by
-    presented = Presented(by.member.id, by.token.hash)
+    presented = PresentedToken(by.member.id, by.token.hash)
     token, member = ports.state.who(presented)
     if (member, token) == by.standing:
         return by
@@ -152,13 +154,11 @@ def recognised_again(ports: Ports, by: A) -> A | None:
     return replace(by, member=found.member, token=found.token)
 
 
-def revoke_secret(
-    ports: Ports, by: Acting, action: Action, find: Callable[[], K], *, why: str
-) -> K:
+def revoke_secret(ports: Ports, by: Actor, action: Action, find: Callable[[], K], *, why: str) -> K:
     """Revoke a link or a code that somebody has been handed, and return it. Revoking again changes
     nothing. `find` reads it anew for each attempt, and refuses what cannot be revoked."""
 
-    def attempt(by: Acting) -> K:
+    def attempt(by: Actor) -> K:
         old = find()
         if old.revoked_at is not None:
             return old
@@ -166,4 +166,4 @@ def revoke_secret(
         write(ports, by, action, (old, new), details={"said": why})
         return new
 
-    return insist(ports, by, attempt)
+    return retry_on_conflict(ports, by, attempt)

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Any
 
 from local.aws import function_credentials, judgements
-from local.aws.mends import conflicts
-from local.aws.mends.policies import organizations
-from local.aws.mends.roles import sessions
+from local.aws.fixes import conflicts
+from local.aws.fixes.policies import organizations
+from local.aws.fixes.roles import sessions
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

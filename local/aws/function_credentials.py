@@ -5,9 +5,9 @@ from __future__ import annotations
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam
 
-from local.aws.mends import source_functions
-from local.aws.mends.policies import request_context
-from local.aws.mends.roles import sessions, trust
+from local.aws.fixes import source_functions
+from local.aws.fixes.policies import request_context
+from local.aws.fixes.roles import sessions, trust
 
 _LAMBDA = "lambda.amazonaws.com"
 _REGION = "us-east-1"

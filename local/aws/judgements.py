@@ -8,8 +8,8 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, EvalResult
 
-from local.aws.mends import source_functions
-from local.aws.mends.policies import leading_keys, request_context
+from local.aws.fixes import source_functions
+from local.aws.fixes.policies import leading_keys, request_context
 
 Judgement = tuple[str, str, str, str, str, tuple[str, ...]]
 _made: dict[Judgement, None] = {}

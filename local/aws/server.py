@@ -13,7 +13,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
 
-from local.aws import functions, judgements, mends
+from local.aws import fixes, functions, judgements
 from local.aws.front import Front
 
 
@@ -28,7 +28,7 @@ def run(
     # Start-up scripts from directories that containers use are not for this process.
     ministack._collect_scripts = lambda *_: []
     if mended:
-        mends.apply()
+        fixes.apply()
     judgements.apply()
     if mended:
         functions.run_on(function_python)

@@ -16,13 +16,13 @@ from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.onboarding.open_engagement import WantedRole, open_engagement
 from chalicelib.usecases.onboarding.role_setup import setup_of
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import rotate
@@ -116,8 +116,8 @@ class ClientSide:
         return rotate(self.ports, self.lead, self.id, why="it is time")
 
     def vend(self, name: str = "readonly", ports: Ports | None = None) -> VendedSession:
-        asking = Asking(presented_by(self.id))
-        return vend(ports or self.ports, asking, self.id, Wish(role=name))
+        asking = RequestOrigin(presented_by(self.id))
+        return vend(ports or self.ports, asking, self.id, SessionRequest(role=name))
 
 
 def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:

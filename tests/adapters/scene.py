@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.things import Item
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
-from chalicelib.domain.vending.access import Wish
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
@@ -109,13 +109,17 @@ def everything(name: str) -> dict[str, Any]:
 
 
 def try_to_vend(aws: Aws, place: str) -> Any:
-    return vend(aws.ports, Asking(presented_by(place)), place, Wish(role="readonly"))
+    return vend(
+        aws.ports, RequestOrigin(presented_by(place)), place, SessionRequest(role="readonly")
+    )
 
 
 def on_the_trail(aws: Aws, place: str) -> list[Entry]:
     """Every entry about the engagement, oldest first."""
     now = aws.ports.now()
-    span = Question(since=now - timedelta(1), until=now + timedelta(1), engagement=place, limit=200)
+    span = TrailQuery(
+        since=now - timedelta(1), until=now + timedelta(1), engagement=place, limit=200
+    )
     return list(reversed(aws.ports.trail.page(span).items))
 
 

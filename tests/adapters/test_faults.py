@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.proof import ProbeOutcome
 from local import world
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, try_to_vend
@@ -137,8 +137,8 @@ def test_what_sts_says_is_told_apart_and_recorded(
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
 def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault: str) -> None:
-    meaning = {"denied": Answer.REFUSED, "region off": Answer.REGION_DISABLED}
-    expected = meaning.get(fault, Answer.UNKNOWN)
+    meaning = {"denied": ProbeOutcome.REFUSED, "region off": ProbeOutcome.REGION_DISABLED}
+    expected = meaning.get(fault, ProbeOutcome.UNKNOWN)
     role = "arn:aws:iam::987654321098:role/Any"
     with failing(sts, "AssumeRole", STS_FAULTS[fault]):
         assert aws.ports.sts.probe(a_probe(role, "x")) is expected

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from local import firm, world
 from local.processes import Running, stack
 from tests.bench.reporting import REPORT, say

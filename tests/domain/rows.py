@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.recognition import Caller, Denied
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import Allowed
 
 
@@ -37,7 +37,7 @@ class Row:
             return error.reason
         if isinstance(told, Denied):
             return told.reason
-        if not isinstance(self.answer, Mapping) or not isinstance(told, Thing):
+        if not isinstance(self.answer, Mapping) or not isinstance(told, Value):
             return told
         known = _fields_of(told)
         return {name: known.get(name) for name in self.answer}

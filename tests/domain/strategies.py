@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.vending.access import Facts, Wish
+from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import (
     a_binding,
@@ -106,7 +106,7 @@ roles = st.builds(
     verification=st.one_of(verifications, verifications, st.none()),
 )
 wishes = st.builds(
-    Wish,
+    SessionRequest,
     role=mostly("readonly", "deploy"),
     duration=st.one_of(st.none(), st.integers(900, 3600)),
     reason=st.sampled_from(["", "INC-7"]),
@@ -126,7 +126,7 @@ _others = {
     "role": usually(a_role(), roles),
     "grant": usually(a_grant(), grants),
 }
-facts = st.builds(Facts, token=usually(a_token(), tokens), **_others)
+facts = st.builds(AccessFacts, token=usually(a_token(), tokens), **_others)
 links = st.builds(
     an_access_link,
     member=names,
@@ -138,7 +138,7 @@ links = st.builds(
     revoked_at=maybe(moments),
 )
 facts_by_link = st.builds(
-    Facts,
+    AccessFacts,
     token=usually(a_binding(), tokens),
     link=usually(an_access_link(used_at=NOON), links),
     **_others,

@@ -11,20 +11,24 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.moments import whole_second_up
-from chalicelib.domain.one_time_secrets import KeptSecret, Life, OneTimeSecret
-from chalicelib.domain.people.enrolments import flaw_of, is_for
-from chalicelib.domain.people.identities import word_of
+from chalicelib.domain.one_time_secrets import KeptSecret, Lifetime, OneTimeSecret
+from chalicelib.domain.people.enrolments import code_problem, is_for
+from chalicelib.domain.people.identities import verified_identity
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
-from chalicelib.domain.prober.trials import is_in, told_apart, verdict_on, was_answered
+from chalicelib.domain.prober.checks import is_in, told_apart, verdict, was_answered
 from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.closing import end_of, is_under
 from chalicelib.domain.vending.sessions import sessions_alive
+from chalicelib.domain.vending.withholding import is_under, withhold_reason
 from chalicelib.domain.verification.diagnosis import causes, is_certain
-from chalicelib.domain.verification.dress import altogether, demanded, worn_by_a_vend
-from chalicelib.domain.verification.proof import grade, is_safe, judge, standing, worst
-from chalicelib.domain.verification.rounds import due, full_check_is_due, next_turn
+from chalicelib.domain.verification.probe_variants import (
+    combined_outcome,
+    required_attributes,
+    variant_for_vends,
+)
+from chalicelib.domain.verification.proof import complete_results, grade, is_safe, judge, worst
+from chalicelib.domain.verification.schedule import due, full_check_is_due, next_due_check
 from chalicelib.domain.verification.wrong_ids import other_case, tried_in, wrong_ids
 from tests.domain.engagements.engagements_table import (
     CURRENT,
@@ -62,10 +66,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (recognise, "fault_of", RECOGNISED, 6),
     (Member.has_led_since, "", LEADING, 8),
     (is_for, "", IS_FOR, 2),
-    (flaw_of, "", FLAWS, 10),
-    (word_of, "", WORDS, 20),
-    (word_of, "_is_for", WORDS, 4),
-    (word_of, "_moment", WORDS, 5),
+    (code_problem, "", FLAWS, 10),
+    (verified_identity, "", WORDS, 20),
+    (verified_identity, "_is_for", WORDS, 4),
+    (verified_identity, "_moment", WORDS, 5),
     (decide, "", DECIDED + BY_LINK, 62),
     (decide, "_fault_of_link", DECIDED + BY_LINK, 8),
     (AccessLink.fault, "", AT_FAULT, 1),
@@ -78,11 +82,11 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Role.last_check, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),
     (judge, "", JUDGED, 21),
-    (standing, "", ENDED, 10),
+    (complete_results, "", ENDED, 10),
     (worst, "", WORST, 2),
-    (altogether, "", ALTOGETHER, 5),
-    (worn_by_a_vend, "", WORN, 1),
-    (demanded, "", DEMANDED, 3),
+    (combined_outcome, "", ALTOGETHER, 5),
+    (variant_for_vends, "", WORN, 1),
+    (required_attributes, "", DEMANDED, 3),
     (wrong_ids, "", WRONG_IDS, 9),
     (wrong_ids, "_near_misses", WRONG_IDS, 20),
     (tried_in, "", TRIED_IN, 10),
@@ -94,22 +98,22 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 10),
     (is_under, "", UNDER, 10),
-    (end_of, "", VENDS_ENDED, 6),
-    (end_of, "_end_by_date", VENDS_ENDED, 3),
-    (end_of, "_end_by_role", VENDS_ENDED, 15),
+    (withhold_reason, "", VENDS_ENDED, 6),
+    (withhold_reason, "_end_by_date", VENDS_ENDED, 3),
+    (withhold_reason, "_end_by_role", VENDS_ENDED, 15),
     (role_arn, "", ARNS, 5),
     (KeptSecret.problem, "", KEPT, 3),
     (OneTimeSecret.problem, "", ONE_TIME, 1),
-    (Life.end, "", LIVES, 4),
+    (Lifetime.end, "", LIVES, 4),
     (Firm.client_role, "", CLIENT_ROLES, 2),
     (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
-    (next_turn, "", NEXT, 5),
+    (next_due_check, "", NEXT, 5),
     (full_check_is_due, "", FULL_CHECK, 11),
     (due, "", DUE, 2),
     (due, "_since", DUE, 5),
     (Role.is_rechecked, "", RECHECKED, 4),
-    (verdict_on, "", TRIALS_JUDGED, 12),
+    (verdict, "", TRIALS_JUDGED, 12),
     (was_answered, "", ANSWERED, 4),
     (is_in, "", IS_IN, 3),
     (told_apart, "", APART, 5),

@@ -22,8 +22,8 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
-from chalicelib.domain.things import Item, Memory, Request, marked
 from chalicelib.domain.trail import Action, Entry, Outcome, operation, recorded_fields
+from chalicelib.domain.values import Item, JobState, Request, marked
 from tests.adapters.dynamodb.test_round_trips import KINDS
 from tests.builders import (
     NOON,
@@ -48,7 +48,7 @@ def said(*edits: tuple[Item | None, Item]) -> dict[str, str]:
 
 
 def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_twice() -> None:
-    with_entries = {kind for kind in KINDS if not issubclass(kind, Memory)}
+    with_entries = {kind for kind in KINDS if not issubclass(kind, JobState)}
     assert with_entries - set(NAMED) == {Leads, Identity, ExternalIdTaken}
 
 

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import external_id, role_arn, session_name
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import presented, token_text
-from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
+from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide
 from chalicelib.domain.verification.proof import (
     Check,
     Grade,
@@ -61,7 +61,7 @@ def test_a_session_is_never_longer_than_anything_allows(
         grant=a_grant(ends_at=grant_ends),
         engagement=an_engagement(ends_at=engagement_ends),
     )
-    decision = decide(facts, presented_by(), Wish(role="readonly", duration=wished), NOON)
+    decision = decide(facts, presented_by(), SessionRequest(role="readonly", duration=wished), NOON)
     if isinstance(decision, Allowed):
         duration = decision.terms.duration
         assert 900 <= duration <= min(longest, 3600, 3600 if wished is None else wished)
@@ -71,8 +71,10 @@ def test_a_session_is_never_longer_than_anything_allows(
 
 @settings(usual, max_examples=600)
 @given(any_.facts, any_.wishes)
-def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> None:
-    decision = decide(facts, presented_by(), wish, NOON)
+def test_a_yes_means_that_everything_is_in_order(
+    facts: AccessFacts, request: SessionRequest
+) -> None:
+    decision = decide(facts, presented_by(), request, NOON)
     event(type(decision).__name__)
     if not isinstance(decision, Allowed):
         return
@@ -101,7 +103,7 @@ def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> No
     assert grant.revoked_at is None
     assert grant.starts_at <= NOON < grant.ends_at
     assert role.ended_at is None
-    assert role.name == wish.role
+    assert role.name == request.role
     assert role.name in grant.roles
     proof = role.verification
     assert proof is not None
@@ -120,19 +122,21 @@ def test_a_yes_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> No
     assert decision.terms.role_arn == proof.role_arn == role.arn
     assert decision.terms.external_id == proof.external_id == engagement.external_id
     assert decision.terms.external_id not in (any_.NEXT, any_.FORMER)
-    assert wish.reason or not role.asks_reason
+    assert request.reason or not role.asks_reason
     assert (decision.terms.session_policy is None) == role.allows_chaining
 
 
 @settings(usual, max_examples=600)
 @given(any_.facts_by_link, any_.wishes)
-def test_a_yes_to_a_link_means_that_everything_is_in_order(facts: Facts, wish: Wish) -> None:
+def test_a_yes_to_a_link_means_that_everything_is_in_order(
+    facts: AccessFacts, request: SessionRequest
+) -> None:
     link = facts.link
     presented = presented_in_slack(link=an_access_link())
-    decision = decide(facts, presented, wish, NOON)
+    decision = decide(facts, presented, request, NOON)
     event(type(decision).__name__)
     # Slack alone opens nothing, whatever else is in order.
-    assert not isinstance(decide(facts, presented_in_slack(), wish, NOON), Allowed)
+    assert not isinstance(decide(facts, presented_in_slack(), request, NOON), Allowed)
     if not isinstance(decision, Allowed):
         return
     assert link
@@ -147,15 +151,17 @@ def test_a_yes_to_a_link_means_that_everything_is_in_order(facts: Facts, wish: W
     assert facts.role.allows_links
     # And all that a token of her own would need.
     own = replace(facts, token=a_token(), link=None)
-    assert decide(own, presented_by(), wish, NOON) == replace(
+    assert decide(own, presented_by(), request, NOON) == replace(
         decision, link=None, caller=replace(decision.caller, token=a_token())
     )
 
 
 @usual
 @given(any_.facts, any_.wishes)
-def test_the_same_facts_give_the_same_answer(facts: Facts, wish: Wish) -> None:
-    assert decide(facts, presented_by(), wish, NOON) == decide(facts, presented_by(), wish, NOON)
+def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: SessionRequest) -> None:
+    assert decide(facts, presented_by(), request, NOON) == decide(
+        facts, presented_by(), request, NOON
+    )
 
 
 @settings(usual, max_examples=300)

@@ -10,15 +10,15 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from chalicelib.domain.people.enrolments import Enrol
-from chalicelib.domain.things import Hidden, Secret, ShownOnce, Thing
-from chalicelib.domain.vending.access import Allowed, Wish, decide
+from chalicelib.domain.values import Hidden, Secret, ShownOnce, Value
+from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
-from chalicelib.entrypoints.http.answers import to_json
+from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.usecases.onboarding.links import NewLink
 from chalicelib.usecases.people.enrol import Enrolled
-from chalicelib.usecases.people.members import NewEnrolment, TakenIn
+from chalicelib.usecases.people.members import NewEnrolment, NewMember
 from chalicelib.usecases.people.tokens import NewToken
-from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import NewAccessLink
 from chalicelib.usecases.vending.vend_by_link import look_at_link
 from tests.builders import (
@@ -58,7 +58,7 @@ VENDED = VendedSession(
     session_name="alice.v1",
     credentials=CREDENTIALS,
 )
-ALLOWED = decide(some_facts(), presented_by(), Wish(role="readonly"), NOON)
+ALLOWED = decide(some_facts(), presented_by(), SessionRequest(role="readonly"), NOON)
 assert isinstance(ALLOWED, Allowed)
 HASH = presented_by().hash
 CODE = code_text_of("alice")
@@ -71,7 +71,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (CREDENTIALS, KEYS),
     (VENDED, KEYS),
     (presented_by(), (HASH,)),
-    (Asking(presented_by(), "203.0.113.7"), (HASH,)),
+    (RequestOrigin(presented_by(), "203.0.113.7"), (HASH,)),
     (a_token(), (HASH,)),
     (a_link(), (a_link().hash,)),
     (NewLink(a_link(), LINK_TEXT), (a_link().hash, LINK_TEXT)),
@@ -82,7 +82,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (look_at_link(a_scene_in_slack().ports, ACCESS_TEXT), OF_A_LINK),
     (an_enrolment(), (an_enrolment().hash,)),
     (NewEnrolment(an_enrolment(), CODE), (an_enrolment().hash, CODE)),
-    (TakenIn(a_member(), NewEnrolment(an_enrolment(), CODE)), (an_enrolment().hash, CODE)),
+    (NewMember(a_member(), NewEnrolment(an_enrolment(), CODE)), (an_enrolment().hash, CODE)),
     (Enrol(code=CODE, label="laptop"), (CODE,)),
     (Enrolled(GOT, token_text_of("alice"), (GOT,)), (HASH, CODE, token_text_of("alice"))),
     (NewToken(a_token(), token_text_of("alice")), (HASH, token_text_of("alice"))),
@@ -118,7 +118,7 @@ def test_a_tokens_name_is_the_beginning_of_its_hash_and_no_more() -> None:
     assert token.id == "0123456789ab"
 
 
-class Marked(Thing, frozen=True, kw_only=True):
+class Marked(Value, frozen=True, kw_only=True):
     """Secrets in every place that a type has for them."""
 
     plain: Secret[str] = "SECRET-1"

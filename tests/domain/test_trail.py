@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.trail import Outcome, Question
+from chalicelib.domain.trail import Outcome, TrailQuery
 from tests.builders import NOON
 
 FIRM: dict[str, Any] = {}
@@ -15,8 +15,8 @@ MEMBER, ENGAGEMENT = {"member": "alice"}, {"engagement": "acme-prod"}
 VENDS, NO_VENDS, DONE = {"vends_only": True}, {"no_vends": True}, {"outcome": Outcome.DONE}
 
 
-def ask(facts: dict[str, Any]) -> Question:
-    return Question(since=NOON - timedelta(days=1), until=NOON, **facts)
+def ask(facts: dict[str, Any]) -> TrailQuery:
+    return TrailQuery(since=NOON - timedelta(days=1), until=NOON, **facts)
 
 
 @pytest.mark.parametrize(

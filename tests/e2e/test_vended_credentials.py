@@ -134,9 +134,9 @@ def test_an_sdk_reads_the_answer_as_a_credential_process(started: Started, tmp_p
 def test_the_firms_own_sandbox_is_no_client(started: Started) -> None:
     """By the setting that the function is deployed with."""
     for account_id in world.OTHER_ACCOUNTS:
-        wish = {"id": "sandbox", "client": "Us", "account_id": account_id}
+        request = {"id": "sandbox", "client": "Us", "account_id": account_id}
         ends_at = {"ends_at": "2027-03-31T18:00:00Z"}
-        told = refusal(started.api("lena"), "POST", "/v1/engagements", **wish, **ends_at)
+        told = refusal(started.api("lena"), "POST", "/v1/engagements", **request, **ends_at)
         assert told == (400, "account-is-ours-too")
 
 

@@ -12,7 +12,7 @@ import pytest
 import app
 from app import MODULES
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.http.declared import ROUTES, Function, Route
+from chalicelib.entrypoints.http.routes import ROUTES, Function, Route
 from tests.entrypoints.driver import Api, event
 from tests.entrypoints.matrix import Cell, ask, cells
 from tests.running import ROOT
@@ -51,7 +51,7 @@ def test_the_functions_besides_the_apis_own_serve_these_routes() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_who_has_no_token_is_never_served_where_members_are(route: Route) -> None:
     for_members = route.function in (Function.API, Function.ENTER)
-    assert for_members is route.way_in.needs_token
+    assert for_members is route.authentication.needs_token
 
 
 @pytest.mark.parametrize("function", MODULES)

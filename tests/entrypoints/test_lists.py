@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from app import app
 from chalicelib.domain.lists import Limit, NameCursor, TimeCursor
-from chalicelib.domain.things import Item
-from chalicelib.entrypoints.http.declared import ROUTES, inputs_of
+from chalicelib.domain.values import Item
+from chalicelib.entrypoints.http.routes import ROUTES, inputs_of
 from tests.builders import (
     NOON,
     a_grant,

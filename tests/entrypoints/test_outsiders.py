@@ -80,9 +80,9 @@ def _forget_grants(world: World, members: set[str]) -> None:
 @pytest.mark.parametrize("caller", OUTSIDERS)
 @pytest.mark.parametrize("state", STATES)
 def test_who_is_not_on_an_engagement_cannot_tell_that_it_exists(state: str, caller: str) -> None:
-    for wish in WISHES:
-        there = seen(state, "acme-prod", VEND, caller, body=wish)
-        nowhere = seen(state, NOWHERE, VEND, caller, body=wish)
+    for request in WISHES:
+        there = seen(state, "acme-prod", VEND, caller, body=request)
+        nowhere = seen(state, NOWHERE, VEND, caller, body=request)
 
         assert there == nowhere
         assert there[0] in (400, 403)

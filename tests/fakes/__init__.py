@@ -21,11 +21,11 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import RaisedAlert, alerts_of
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
-from chalicelib.domain.things import I, Item, Memory, Name
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.access import Facts, Terms
+from chalicelib.domain.values import I, Item, JobState, Name
+from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.ports import Ports
 from tests.fakes import written
@@ -154,7 +154,7 @@ class FakeState:
         listed = [item for item in found if item.list_key]
         return _page(listed, lambda item: item.list_key, limit, cursor)
 
-    def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
+    def facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         self._world.step("facts")
         keys: dict[str, tuple[type[Stoppable], Name]] = {
             "token": (Token, (presented.member, presented.hash)),
@@ -171,14 +171,16 @@ class FakeState:
             # BatchGetItem reads each item as of its own moment, and in whatever order.
             self._world.between_facts(name)
             found[name] = self._world.items.get(wanted[name])
-        return Facts(**{name: _beside(found[name], found[f"stop of {name}"]) for name in keys})
+        return AccessFacts(
+            **{name: _beside(found[name], found[f"stop of {name}"]) for name in keys}
+        )
 
-    def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+    def who(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         self._world.step("who")
         token = self.get(Token, presented.member, presented.hash)
         return token, self.get(Member, presented.member)
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: JobState) -> None:
         self._world.step("remember")
         self._write([memory])
 

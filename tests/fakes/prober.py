@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.prober.trials import Tokens, Told, Trial
+from chalicelib.domain.prober.checks import ApiCheck, ApiResponse, Tokens
 from chalicelib.usecases.prober.ports import ProberPorts
 from tests.builders import token_text_of
 from tests.fakes import NOON
@@ -37,13 +37,13 @@ class FakeApi:
 
     made_at: datetime = NOON
     kind: str = "member"
-    says: dict[str, list[Told]] = field(default_factory=dict)
+    says: dict[str, list[ApiResponse]] = field(default_factory=dict)
     described: Sequence[tuple[str, str]] = ROUTES
     asked: list[tuple[str, str]] = field(default_factory=list)
     rotated: list[str] = field(default_factory=list)
     fails: DaypassError | None = None
 
-    def ask(self, trial: Trial, token: str) -> Told:
+    def ask(self, trial: ApiCheck, token: str) -> ApiResponse:
         self.asked.append((trial.name, token))
         answers = self.says.get(trial.name)
         if answers:
@@ -54,7 +54,7 @@ class FakeApi:
             "assumed_role_arn": f"arn:aws:sts::{CANARY_ACCOUNT}:assumed-role/Canary/prober.1",
         }
         kept = {name: known[name] for name in trial.keeps}
-        return Told(status=trial.status, reason=trial.reason, kept=kept)
+        return ApiResponse(status=trial.status, reason=trial.reason, kept=kept)
 
     def routes(self) -> Sequence[tuple[str, str]]:
         return self.described

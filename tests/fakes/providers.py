@@ -9,7 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.errors import Unrecognised
-from chalicelib.domain.people.identities import Provider, Word, is_a_word, word_of
+from chalicelib.domain.people.identities import (
+    IdentityToken,
+    Provider,
+    is_identity_token,
+    verified_identity,
+)
 from chalicelib.domain.reasons import Reason
 
 PROVIDER = Provider(
@@ -38,12 +43,12 @@ def sealed(said: Any, *, key: str = "the provider's") -> str:
 class FakeProviders:
     """The Providers port over one provider, whose seal is believed."""
 
-    def read(self, text: str, now: datetime) -> Word:
+    def read(self, text: str, now: datetime) -> IdentityToken:
         body, _, seal = text.rpartition(".")
-        if not is_a_word(text) or seal != _seal(body, "the provider's"):
+        if not is_identity_token(text) or seal != _seal(body, "the provider's"):
             raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
         said = json.loads(base64.urlsafe_b64decode(body.partition(".")[2] + "=="))
-        word = word_of(said, PROVIDER, now)
+        word = verified_identity(said, PROVIDER, now)
         if isinstance(word, Reason):
             raise Unrecognised(word)
         return word

@@ -10,8 +10,8 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.verification.dress import Probe
-from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.probe_variants import Probe
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.fakes.trust import Asked
 
@@ -41,21 +41,21 @@ class FakeSts:
             request_id="fake-request",
         )
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         self._world.step("probe")
         role = self._world.roles.get(probe.role_arn)
         if role is not None and role.region_disabled:
-            return Answer.REGION_DISABLED
+            return ProbeOutcome.REGION_DISABLED
         if role is None or not role.lets_in(self._sent(probe, probe.session_name)):
-            return Answer.REFUSED
-        return Answer.TOO_LONG if probe.duration > role.longest else Answer.LET_IN
+            return ProbeOutcome.REFUSED
+        return ProbeOutcome.TOO_LONG if probe.duration > role.longest else ProbeOutcome.LET_IN
 
-    def arrive(self, probe: Probe) -> Arrival:
+    def arrive(self, probe: Probe) -> ProbeResult:
         answer = self.probe(probe)
         role = self._world.roles.get(probe.role_arn)
-        if answer is not Answer.LET_IN or role is None:
-            return Arrival(answer)
-        return Arrival(answer, role.really_in or probe.role_arn.split(":")[4])
+        if answer is not ProbeOutcome.LET_IN or role is None:
+            return ProbeResult(answer)
+        return ProbeResult(answer, role.really_in or probe.role_arn.split(":")[4])
 
     def _sent(self, request: Terms | Probe, session_name: str) -> Asked:
         return Asked(

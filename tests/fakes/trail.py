@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
-from chalicelib.domain.trail import Entry, Outcome, Question
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from tests.fakes import written
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class FakeTrail:
         low = sortable(since)
         yield from sorted((one for one in found if self._key(one) >= low), key=self._key)
 
-    def page(self, question: Question) -> Page[Entry]:
+    def page(self, question: TrailQuery) -> Page[Entry]:
         low, high = sortable(question.since), sortable(question.until)
         found = [
             entry

@@ -14,8 +14,8 @@ from contextvars import ContextVar
 
 from chalicelib.adapters.dynamodb.items import entry_attributes
 from chalicelib.adapters.dynamodb.keys import key_of
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import Item
 from tests import permitted
 
 # The functions that no route leads to, by their handlers.

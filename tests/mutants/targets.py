@@ -60,24 +60,24 @@ _PROVIDERS = ["tests/adapters/people/identity_providers", "tests/adapters/test_b
 TARGETS: dict[str, list[str]] = {
     "domain/vending/access.py": [*_VEND, *_BY_LINK],
     "domain/vending/access_links.py": [*_VEND, *_BY_LINK],
-    "domain/vending/closing.py": [*_VEND, *_MEANWHILE],
+    "domain/vending/withholding.py": [*_VEND, *_MEANWHILE],
     "domain/vending/intents.py": [*_VEND, *_MEANWHILE],
     "domain/vending/sessions.py": [
         *_VEND,
         *_MEANWHILE,
         "tests/usecases/vending/test_watch.py",
     ],
-    "usecases/prober/try_the_api.py": ["tests/usecases/prober"],
+    "usecases/prober/check_api.py": ["tests/usecases/prober"],
     "usecases/vending/vend.py": [
         *_VEND,
         *_MEANWHILE,
         *_BY_LINK,
         "tests/usecases/onboarding/renewal/test_trust_policies.py",
     ],
-    "usecases/vending/deciding.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
+    "usecases/vending/facts.py": [*_VEND, *_MEANWHILE, *_BY_LINK],
     "usecases/vending/access_links.py": _BY_LINK,
     "usecases/vending/vend_by_link.py": _BY_LINK,
-    "usecases/vending/closing.py": [
+    "usecases/vending/withholding.py": [
         *_MEANWHILE,
         "tests/usecases/engagements",
         "tests/usecases/people/test_tokens.py",
@@ -102,7 +102,7 @@ TARGETS: dict[str, list[str]] = {
     ],
     "adapters/people/identity_providers/__init__.py": _PROVIDERS,
     "adapters/people/identity_providers/keys.py": _PROVIDERS,
-    "adapters/people/identity_providers/words.py": _PROVIDERS,
+    "adapters/people/identity_providers/verifier.py": _PROVIDERS,
     "adapters/vending/sts.py": _STS,
     "telemetry.py": [
         "tests/adapters/notifications/test_alerts.py",

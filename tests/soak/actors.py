@@ -16,13 +16,13 @@ from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
 from chalicelib.domain.people.members import ChangeMember
 from chalicelib.domain.vending import sessions
-from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.sessions import Revocation, Session, Standing
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.sessions import Revocation, Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import change_engagement, find_engagement
 from chalicelib.usecases.engagements.grants import change_grant
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.tokens import change_token
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
@@ -72,7 +72,12 @@ def vends(
             "token": token.hash[:12],
         }
         try:
-            given = vend(here.ports, Asking(token, "203.0.113.7"), here.engagement, Wish(role=role))
+            given = vend(
+                here.ports,
+                RequestOrigin(token, "203.0.113.7"),
+                here.engagement,
+                SessionRequest(role=role),
+            )
         except DaypassError as error:
             here.tell("refusal", **asked, error=type(error).__name__, reason=error.reason)
             here.rests(0.05)  # most refusals last for a while, and leave others no room
@@ -123,15 +128,18 @@ def take_away(here: Here, lead: str, name: str, member: str) -> str:
             break
     answered = now()
     if isinstance(answer, Revocation):
-        live, left_open = known_as(Standing.LIVE, answer), known_as(Standing.UNKNOWN, answer)
+        live, left_open = (
+            known_as(SessionStatus.LIVE, answer),
+            known_as(SessionStatus.UNKNOWN, answer),
+        )
     else:
         # It tells of no session. One that is open a moment later has come to nothing, or will.
-        live, left_open = known_as(Standing.LIVE, live_sessions(here.ports, under)), []
+        live, left_open = known_as(SessionStatus.LIVE, live_sessions(here.ports, under)), []
     here.tell("answer", number=number, answered=answered, live=live, left_open=left_open)
     return number
 
 
-def known_as(standing: Standing, told: Revocation | tuple[Session, ...]) -> list[str]:
+def known_as(standing: SessionStatus, told: Revocation | tuple[Session, ...]) -> list[str]:
     listed = told.sessions if isinstance(told, Revocation) else told
     return [one.vend for one in listed if one.standing is standing]
 

@@ -19,7 +19,7 @@ from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.closing import Basis
+from chalicelib.domain.vending.withholding import Basis
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.verification.verify import verify

@@ -17,14 +17,14 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.things import Memory
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.domain.values import JobState
+from chalicelib.domain.vending.withholding import STOPPABLE
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting
-from chalicelib.usecases.vending import closing, stopping
+from chalicelib.usecases.recording import Actor
+from chalicelib.usecases.vending import revoking, withholding
 from chalicelib.usecases.vending import vend as vending
 
 
@@ -55,11 +55,11 @@ def no_insistence() -> None:
 
     rows.patiently = once  # type: ignore[attr-defined]
 
-    def at_once(_: Ports, by: Acting, attempt: Callable[[Any], Any]) -> Any:
+    def at_once(_: Ports, by: Actor, attempt: Callable[[Any], Any]) -> Any:
         return attempt(by)
 
-    for module in (engagements, grants, roles, members, tokens, stopping):
-        module.insist = at_once  # type: ignore[attr-defined]
+    for module in (engagements, grants, roles, members, tokens, revoking):
+        module.retry_on_conflict = at_once  # type: ignore[attr-defined]
 
 
 def stopped_in_a_transaction() -> None:
@@ -67,7 +67,7 @@ def stopped_in_a_transaction() -> None:
     no_insistence()
     put = DynamoState.remember
 
-    def in_one_step(self: DynamoState, memory: Memory) -> None:
+    def in_one_step(self: DynamoState, memory: JobState) -> None:
         if not isinstance(memory, Stop) or memory.is_finished:
             put(self, memory)
             return
@@ -102,7 +102,7 @@ def settled_in_a_transaction() -> None:
 
 def nothing_closed() -> None:
     """A revocation lists what is under way, and leaves it open."""
-    closing._close = lambda _ports, _by, vends, _item: list(vends)
+    withholding._withhold = lambda _ports, _by, vends, _item: list(vends)
 
 
 DEFECTS: dict[str, Callable[[], None]] = {

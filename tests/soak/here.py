@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import Presented, Token, presented, token_text
+from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
 from chalicelib.usecases.ports import Ports
 from local.endpoint import Endpoint
 from tests.adapters.scene import entry
@@ -46,7 +46,7 @@ class Here:
     def endpoint(self) -> Endpoint:
         return Endpoint(os.environ["AWS_ENDPOINT_URL"])
 
-    def presented_by(self, member: str) -> Presented:
+    def presented_by(self, member: str) -> PresentedToken:
         """The token that the member has at this moment."""
         found = presented((self.folder / member).read_text())
         assert found is not None

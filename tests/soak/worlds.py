@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import Item
 from chalicelib.usecases.ports import Ports
 from local import world
 from local.endpoint import Endpoint

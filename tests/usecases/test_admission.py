@@ -14,10 +14,10 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.usecases.admission import ANYBODY, LEADS, READERS, Aim, admit, refusal
-from chalicelib.usecases.ports import Asking
+from chalicelib.domain.values import Item
+from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, Target, admit, refusal
+from chalicelib.usecases.ports import RequestOrigin
 from tests.builders import a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
 
@@ -25,9 +25,9 @@ from tests.fakes import NOON
 @pytest.mark.parametrize(
     ("kinds", "member"),
     [
-        (ANYBODY, "alice"),
-        (ANYBODY, "lena"),
-        (ANYBODY, "ada"),
+        (EVERYONE, "alice"),
+        (EVERYONE, "lena"),
+        (EVERYONE, "ada"),
         (READERS, "lena"),
         (READERS, "ada"),
         (LEADS, "lena"),
@@ -35,7 +35,7 @@ from tests.fakes import NOON
 )
 def test_whose_kind_may_is_let_in_without_a_word(kinds: frozenset[Kind], member: str) -> None:
     scene = a_scene()
-    caller = admit(scene.ports, scene.asking(member), kinds, Action.READ)
+    caller = admit(scene.ports, scene.origin(member), kinds, Action.READ)
     assert (caller.member.id, caller.token) == (member, a_token(member))
     assert caller.address == "203.0.113.7"
     assert scene.story() == []
@@ -54,7 +54,7 @@ def test_whose_kind_may_not_is_refused_on_record(
 ) -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied) as refused:
-        admit(scene.ports, scene.asking(member), kinds, Action.GRANT_CREATE)
+        admit(scene.ports, scene.origin(member), kinds, Action.GRANT_CREATE)
     assert refused.value.reason is reason
     (entry,) = scene.world.entries
     assert (entry.actor, entry.action, entry.outcome, entry.reason) == (
@@ -80,36 +80,38 @@ def test_a_known_token_that_is_no_good_is_refused_on_record(
     scene = a_scene()
     scene.world.add(item)
     with pytest.raises(error, match=reason):
-        admit(scene.ports, scene.asking(), ANYBODY, Action.READ)
+        admit(scene.ports, scene.origin(), EVERYONE, Action.READ)
     assert scene.story() == [f"read refused {reason}"]
 
 
-def refused(aim: Aim) -> Entry:
+def refused(target: Target) -> Entry:
     """The entry of alice's being refused what only leads may do."""
     scene = a_scene()
     with pytest.raises(AccessDenied, match="lead-only"):
-        admit(scene.ports, scene.asking(), LEADS, Action.GRANT_CHANGE, aim=aim)
+        admit(scene.ports, scene.origin(), LEADS, Action.GRANT_CHANGE, target=target)
     (entry,) = scene.world.entries
     return entry
 
 
 def test_a_refusal_says_what_it_was_aimed_at() -> None:
-    aim = Aim(engagement="globex", role="readonly", member="bob", others={"link": "0" * 12})
-    entry = refused(aim)
+    target = Target(engagement="globex", role="readonly", member="bob", others={"link": "0" * 12})
+    entry = refused(target)
     assert (entry.engagement, entry.role, entry.subject) == ("globex", "readonly", "bob")
     assert entry.details == {"link": "0" * 12}
 
 
 def test_what_does_not_exist_gets_no_place_of_its_own_on_the_trail() -> None:
     """An engagement of this name that is opened later does not begin with entries about another."""
-    entry = refused(Aim(engagement="initech", role="readonly"))
+    entry = refused(Target(engagement="initech", role="readonly"))
     assert (entry.engagement, entry.role) == ("", "readonly")
     assert entry.details == {"asked_for": "initech"}
 
 
 def test_who_is_let_in_is_asked_nothing_more() -> None:
     scene = a_scene()
-    admit(scene.ports, scene.asking("lena"), LEADS, Action.READ, aim=Aim(engagement="initech"))
+    admit(
+        scene.ports, scene.origin("lena"), LEADS, Action.READ, target=Target(engagement="initech")
+    )
     assert scene.world.entries == []
 
 
@@ -118,14 +120,14 @@ def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
     scene = a_scene()
     guess = replace(presented_by("alice"), member=member, hash="0" * 64)
     with pytest.raises(Unrecognised, match="token-unknown"):
-        admit(scene.ports, Asking(guess), ANYBODY, Action.READ)
+        admit(scene.ports, RequestOrigin(guess), EVERYONE, Action.READ)
     assert scene.story() == []
 
 
 def test_an_empty_set_of_kinds_lets_nobody_in() -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied):
-        admit(scene.ports, scene.asking("lena"), frozenset(), Action.READ)
+        admit(scene.ports, scene.origin("lena"), frozenset(), Action.READ)
 
 
 @pytest.mark.parametrize("step", ["who", "record refused"])
@@ -133,7 +135,7 @@ def test_nobody_is_let_in_if_a_step_fails(step: str) -> None:
     scene = a_scene()
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
-        admit(scene.ports, scene.asking(), LEADS, Action.READ)
+        admit(scene.ports, scene.origin(), LEADS, Action.READ)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -15,13 +15,13 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.operator import make_first_lead
-from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import (
     NewAccessLink,
     make_access_link,
@@ -81,11 +81,11 @@ class Story:
 
 
 def vends(story: Story) -> None:
-    wish = Wish(role="readonly", reason="INC-7")
+    request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
         for place in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
-            story.tell(lambda s=scene, m=member, p=place: vend(s.ports, s.asking(m), p, wish))
+            story.tell(lambda s=scene, m=member, p=place: vend(s.ports, s.origin(m), p, request))
     for step in [*VEND_STEPS, "settle withheld", "settle failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
@@ -94,29 +94,33 @@ def vends(story: Story) -> None:
         ):
             scene = story.scene()
             scene.world.fails_at(step, failure)
-            story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", wish))
+            story.tell(lambda s=scene: vend(s.ports, s.origin(), "acme-prod", request))
 
 
 def changes(story: Story) -> None:
     for change in (CHANGES | TO_THEMSELVES).values():
         scene = story.scene()
-        story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", Wish(role="readonly")))
+        story.tell(
+            lambda s=scene: vend(s.ports, s.origin(), "acme-prod", SessionRequest(role="readonly"))
+        )
         for _ in range(2):
             story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
         scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
         story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
         scene.world.before = None
-        story.tell(lambda s=scene: vend(s.ports, s.asking(), "acme-prod", Wish(role="readonly")))
+        story.tell(
+            lambda s=scene: vend(s.ports, s.origin(), "acme-prod", SessionRequest(role="readonly"))
+        )
 
 
 def links(story: Story) -> None:
     """In Slack, for all of them, and what comes of it."""
-    wish = Wish(role="readonly", reason="INC-7")
+    request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
         scene = story.scene()
         scene.world.add(*map(a_binding, MEMBERS), an_access_link())
         story.secrets |= {a_binding(member).hash, an_access_link().hash, ACCESS_TEXT}
-        story.tell(lambda s=scene, m=member: asked_for(s, m, wish))
+        story.tell(lambda s=scene, m=member: asked_for(s, m, request))
         for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):
             for _ in range(2):
                 story.tell(lambda s=scene, t=text: look_at_link(s.ports, t))
@@ -124,9 +128,9 @@ def links(story: Story) -> None:
         story.tell(lambda s=scene, m=member: link_revoked(s, m))
 
 
-def asked_for(scene: Scene, member: str, wish: Wish) -> NewAccessLink:
-    asking = scene.in_slack(member)
-    return make_access_link(scene.ports, asking, "acme-prod", wish, asked_in=ASKED_IN)
+def asked_for(scene: Scene, member: str, request: SessionRequest) -> NewAccessLink:
+    origin = scene.in_slack(member)
+    return make_access_link(scene.ports, origin, "acme-prod", request, asked_in=ASKED_IN)
 
 
 def link_revoked(scene: Scene, member: str) -> Revocation:
@@ -136,8 +140,8 @@ def link_revoked(scene: Scene, member: str) -> Revocation:
 def doors(story: Story) -> None:
     for member in MEMBERS:
         scene = story.scene()
-        story.tell(lambda s=scene, m=member: admit(s.ports, s.asking(m), LEADS, "read"))
-        wrong = Asking(replace(presented_by(member), hash="0" * 64))
+        story.tell(lambda s=scene, m=member: admit(s.ports, s.origin(m), LEADS, "read"))
+        wrong = RequestOrigin(replace(presented_by(member), hash="0" * 64))
         story.tell(lambda s=scene, w=wrong: admit(s.ports, w, LEADS, "read"))
     scene = story.scene()
     story.tell(lambda: make_first_lead(scene.ports, id="eve", name="Eve"))

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.verification.dress import Probe
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.probe_variants import Probe
+from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.verification.verify import verify
@@ -171,8 +171,8 @@ def with_new(found: Any, expected: dict[str, str]) -> dict[str, str]:
 class Silent(FakeSts):
     """Answers no probe."""
 
-    def probe(self, _: Probe) -> Answer:
-        return Answer.UNKNOWN
+    def probe(self, _: Probe) -> ProbeOutcome:
+        return ProbeOutcome.UNKNOWN
 
 
 def test_every_entry_of_a_verification_is_about_the_role() -> None:
@@ -193,7 +193,7 @@ def test_no_two_entries_have_the_same_name() -> None:
     scene = a_scene()
     for _ in range(3):
         with pytest.raises(AccessDenied, match=Reason.LEAD_ONLY):
-            admit(scene.ports, scene.asking("alice"), LEADS, Action.READ)
+            admit(scene.ports, scene.origin("alice"), LEADS, Action.READ)
     assert len({entry.id for entry in scene.world.entries}) == 3
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR
-from chalicelib.usecases.recording import Unattended, insist
+from chalicelib.usecases.recording import SystemActor, retry_on_conflict
 from tests.builders import Scene, a_member, a_scene, a_token
 from tests.fakes import NOON
 
@@ -27,7 +27,7 @@ def insisted(scene: Scene, *answers: DaypassError | str) -> str:
             raise answer
         return answer
 
-    return insist(scene.ports, scene.caller(), attempt)
+    return retry_on_conflict(scene.ports, scene.caller(), attempt)
 
 
 @pytest.mark.parametrize(
@@ -76,17 +76,17 @@ def test_who_insists_is_recognised_anew_each_time() -> None:
             raise Conflict(Reason.CHANGED_MEANWHILE)
 
     lena = scene.caller()
-    insist(scene.ports, lena, attempt)
+    retry_on_conflict(scene.ports, lena, attempt)
     assert met == [(lena.member.name, lena.token.label), ("Lena B.", "desktop")]
 
 
 def test_what_nobody_asked_for_is_insisted_on_as_well() -> None:
     scene, met = a_scene(), list[str]()
 
-    def attempt(by: Unattended) -> None:
+    def attempt(by: SystemActor) -> None:
         met.append(by.actor)
         if len(met) == 1:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-    insist(scene.ports, Unattended(OPERATOR), attempt)
+    retry_on_conflict(scene.ports, SystemActor(OPERATOR), attempt)
     assert met == [OPERATOR, OPERATOR]

@@ -19,16 +19,16 @@ from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.things import Item, Thing, metas
-from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.domain.values import Item, Value, metas
+from chalicelib.domain.vending.withholding import STOPPABLE
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import Part
+from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MOST_ASKED_ENDS
 from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
 from chalicelib.usecases.people.members import MOST_LEADS
 from chalicelib.usecases.vending.watch import MOST_REMEMBERED
-from chalicelib.usecases.verification.closing_check import MOST_MEMBERS
+from chalicelib.usecases.verification.access_removal import MOST_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
 from tests.usecases.verification.closing.closing import OVER, ended, looked
@@ -47,7 +47,7 @@ MOST: dict[str, int] = {
     "Notified.told": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
-    "Verification.demands": len(Part),
+    "Verification.demands": len(SessionAttribute),
     "Stop.names": 2,
     "Entry.details": 6,  # of a revocation
 }
@@ -110,7 +110,7 @@ def kinds() -> Iterator[type[Item]]:
 KINDS = sorted(set(kinds()), key=lambda kind: kind.__name__)
 
 
-def of_thing(kind: type[Thing], met: set[str]) -> int:
+def of_thing(kind: type[Value], met: set[str]) -> int:
     """The most bytes that a thing's fields come to, as DynamoDB counts them."""
     declared = get_type_hints(kind, include_extras=True)
     return 3 + sum(
@@ -134,7 +134,7 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
         return max(of_type(one, where, met) for one in inner)
     if isinstance(kind, EnumType):
         return max(len(one.value) for one in kind)
-    if isinstance(kind, type) and issubclass(kind, Thing):
+    if isinstance(kind, type) and issubclass(kind, Value):
         return of_thing(kind, met)
     if kind is str:
         return _of_text(metas(declared), where)

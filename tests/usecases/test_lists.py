@@ -8,7 +8,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.things import I
+from chalicelib.domain.values import I
 from chalicelib.usecases import lists
 from chalicelib.usecases.lists import MANY, every
 from tests.builders import a_role, a_scene

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
-from chalicelib.domain.things import I, Name
+from chalicelib.domain.values import I, Name
 
 MOST_KEYS = 100
 """Of one BatchGetItem (DynamoDB API Reference)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.client import Config
 
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 # Three tries, within the time that a request has.
 CONFIG = Config(
@@ -17,7 +17,7 @@ CONFIG = Config(
 )
 
 
-class Tables(Thing, frozen=True, kw_only=True):
+class Tables(Value, frozen=True, kw_only=True):
     """Where the records are, and a botocore client for DynamoDB, made with `CONFIG`."""
 
     state: str

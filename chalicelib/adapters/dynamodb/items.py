@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.domain.things import Item, Thing
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import Item, Value
 
-T = TypeVar("T", bound=Thing)
+T = TypeVar("T", bound=Value)
 
 
 def attributes_of(item: Item) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict[str, 
     return {name: value for name, value in attributes.items() if value}
 
 
-def body_of(thing: Thing) -> dict[str, Any]:
+def body_of(thing: Value) -> dict[str, Any]:
     """What the thing consists of, in the values that JSON has. None is left out."""
     body: dict[str, Any] = msgspec.to_builtins(thing, order="deterministic")
     return {name: _plain(value) for name, value in body.items() if value is not None}

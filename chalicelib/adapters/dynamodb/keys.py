@@ -43,8 +43,8 @@ all else, so that nobody can bury them under refusals.
 from __future__ import annotations
 
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.things import Item
-from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.withholding import STOPPABLE
 
 Key = tuple[str, str]
 

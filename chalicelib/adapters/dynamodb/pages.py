@@ -15,8 +15,8 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import plain, records
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
-from chalicelib.domain.things import Thing
-from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.values import Value
 
 _MOST_READ = 1000  # entries that one query looks at; DynamoDB itself stops at 1 MB
 _MOST_DAYS = 10
@@ -25,7 +25,7 @@ Found = list[tuple[str, Entry]]
 """Entries with their sort keys, newest first."""
 
 
-class Source(Thing, frozen=True):
+class Source(Value, frozen=True):
     """Entries whose attribute `name` is `value`: of the table itself, or of an index."""
 
     name: str
@@ -33,7 +33,7 @@ class Source(Thing, frozen=True):
     index: str = ""
 
 
-def page(tables: Tables, question: Question) -> Page[Entry]:
+def page(tables: Tables, question: TrailQuery) -> Page[Entry]:
     """The entries that answer the question, newest first."""
     low, high = sortable(question.since), sortable(question.until)
     if question.cursor:
@@ -70,7 +70,7 @@ def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _sources(question: Question) -> Sequence[Source]:
+def _sources(question: TrailQuery) -> Sequence[Source]:
     """The places that hold every answer, and the fewest others. None: all entries, day by day."""
     place, member = question.engagement, question.member
     vends: list[Source] = []
@@ -88,7 +88,7 @@ def _sources(question: Question) -> Sequence[Source]:
 
 
 def _query(
-    tables: Tables, question: Question, source: Source, low: str, high: str
+    tables: Tables, question: TrailQuery, source: Source, low: str, high: str
 ) -> tuple[Found, str]:
     """Return what one query finds, and the sort key down to which it has looked: "" for the very
     end. A sort key sorts after the text of its own moment, so that `high` is excluded."""
@@ -116,7 +116,7 @@ def _query(
     return [one for one in found if one[0] != question.cursor], looked
 
 
-def _conditions(question: Question, names: dict[str, str], values: dict[str, Any]) -> list[str]:
+def _conditions(question: TrailQuery, names: dict[str, str], values: dict[str, Any]) -> list[str]:
     """What an entry has to be beyond its place, with the names and the values that say it."""
     wanted = []
     if question.outcome is not None:
@@ -143,7 +143,7 @@ def _merged(read: Sequence[tuple[Found, str]]) -> tuple[Found, str]:
     return sorted(found, key=lambda one: one[0], reverse=True), rest
 
 
-def _days_back(tables: Tables, question: Question, low: str, high: str) -> tuple[Found, str]:
+def _days_back(tables: Tables, question: TrailQuery, low: str, high: str) -> tuple[Found, str]:
     found: Found = []
     day, first = date.fromisoformat(high[:10]), date.fromisoformat(low[:10])
     rest = ""
@@ -159,7 +159,7 @@ def _days_back(tables: Tables, question: Question, low: str, high: str) -> tuple
     return found, rest
 
 
-def _cut(tables: Tables, question: Question, found: Found, rest: str) -> Page[Entry]:
+def _cut(tables: Tables, question: TrailQuery, found: Found, rest: str) -> Page[Entry]:
     """As many as were asked for. A page of vends never parts what came of one from its intent."""
     cut = found[: question.limit]
     if len(found) > question.limit:

@@ -20,8 +20,8 @@ from chalicelib.adapters.dynamodb.trail import told_if_unrecorded
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
-from chalicelib.domain.things import I, Item
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import I, Item
 
 
 class Rows:

@@ -15,11 +15,11 @@ from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.things import I, Item, Memory, Name, marked
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.values import I, Item, JobState, Name, marked
+from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import AccessLink
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class DynamoState:
         last: Any = page.items[-1] if page.cursor else None
         return Page(page.items, last.id if last is not None else "")
 
-    def facts(self, presented: Presented, engagement: str, role: str) -> Facts:
+    def facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         token = keys.key(Token, presented.member, presented.hash)
         member = keys.key(Member, presented.member)
         place = keys.key(Engagement, engagement)
@@ -70,7 +70,7 @@ class DynamoState:
         grant = keys.key(Grant, engagement, presented.member)
         links = [keys.key(AccessLink, presented.link)] if presented.link else []
         found = self._read(token, member, place, part, grant, *links)
-        return Facts(
+        return AccessFacts(
             token=made(Token, found, token),
             member=made(Member, found, member),
             engagement=made(Engagement, found, place),
@@ -79,7 +79,7 @@ class DynamoState:
             link=made(AccessLink, found, links[0]) if links else None,
         )
 
-    def who(self, presented: Presented) -> tuple[Token | None, Member | None]:
+    def who(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         token = keys.key(Token, presented.member, presented.hash)
         member = keys.key(Member, presented.member)
         found = self._read(token, member)
@@ -92,7 +92,7 @@ class DynamoState:
         grants = self._rows.grants_since(keys.partition(Grant, engagement), since)
         return batches.stopped(self._tables, grants)
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: JobState) -> None:
         self._rows.save(memory)
 
     def change(

@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, Busy, plain, records, tagged
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
-from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.telemetry import logger, measured
 
 
@@ -44,7 +44,7 @@ class DynamoTrail:
 
         return vends(self._tables, member, since)
 
-    def page(self, question: Question) -> Page[Entry]:
+    def page(self, question: TrailQuery) -> Page[Entry]:
         from chalicelib.adapters.dynamodb.pages import page
 
         return page(self._tables, question)

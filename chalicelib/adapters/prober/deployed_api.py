@@ -13,7 +13,7 @@ from urllib.request import Request
 
 from chalicelib.adapters.no_redirects import answered
 from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.prober.trials import Told, Trial
+from chalicelib.domain.prober.checks import ApiCheck, ApiResponse
 from chalicelib.domain.reasons import Reason
 
 SECONDS = 10
@@ -32,14 +32,16 @@ class DeployedApi:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
 
-    def ask(self, trial: Trial, token: str) -> Told:
+    def ask(self, trial: ApiCheck, token: str) -> ApiResponse:
         status, headers, body = self._send(trial.method, trial.path, token, trial.body)
         told = _object(body)
         if status < 400:
-            return Told(status=status, request_id=_id(headers), kept=_kept(told, trial.keeps))
+            return ApiResponse(
+                status=status, request_id=_id(headers), kept=_kept(told, trial.keeps)
+            )
         request_id = str(told.pop("request_id", "")) or _id(headers)
         same = [(n.lower(), v) for n, v in headers if n.lower() not in _OF_ONE_REQUEST]
-        return Told(
+        return ApiResponse(
             status=status,
             reason=str(told.get("reason", "")),
             request_id=request_id,

@@ -27,7 +27,7 @@ KEPT_AT_LEAST = 5.0
 S = TypeVar("S")
 
 
-class ParameterSafe(Parameter[S]):
+class ParameterStoreSecrets(Parameter[S]):
     """A parameter that a container keeps for a while. A new secret is taken within seconds all the
     same: a signature that does not fit is looked at again with the secrets read anew."""
 

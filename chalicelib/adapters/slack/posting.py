@@ -29,7 +29,7 @@ _word = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 
 
-def is_slacks(hooks: str, url: str) -> bool:
+def is_slack_hook(hooks: str, url: str) -> bool:
     """Whether this is an address of Slack's for messages, whoever says that it is."""
     try:
         parts = urlsplit(url)
@@ -55,7 +55,7 @@ class HooksOfSlack:
         self._hooks = hooks
 
     def answer(self, response_url: str, message: Message) -> bool:
-        if not is_slacks(self._hooks, response_url):
+        if not is_slack_hook(self._hooks, response_url):
             return False
         try:
             with send(response_url, message, seconds=SECONDS) as answered:
@@ -78,7 +78,7 @@ class Webhook:
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        if not is_slacks(self._hooks, self._url):
+        if not is_slack_hook(self._hooks, self._url):
             return Delivery(DeliveryStatus.NOT_TAKEN, "the webhook's address is not Slack's")
         try:
             told = for_slack(notification, user=user, again=again, leads=leads)

@@ -13,8 +13,8 @@ from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.verification.dress import Probe
-from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.probe_variants import Probe
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # The firm's own credentials are at fault, or STS is: neither says anything about the role.
@@ -66,14 +66,14 @@ class AwsSts:
             request_id=answer["ResponseMetadata"].get("RequestId", ""),
         )
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         answer, _ = self._try(probe)
         return answer
 
-    def arrive(self, probe: Probe) -> Arrival:
+    def arrive(self, probe: Probe) -> ProbeResult:
         answer, keys = self._try(probe)
         if keys is None:
-            return Arrival(answer)
+            return ProbeResult(answer)
         session = {
             "aws_access_key_id": keys["AccessKeyId"],
             "aws_secret_access_key": keys["SecretAccessKey"],
@@ -83,8 +83,8 @@ class AwsSts:
             # "GetCallerIdentity" (STS API Reference): allowed to everybody, whatever denies it.
             identity = self._clients("sts", config=CONFIG, **session).get_caller_identity()
         except (ClientError, BotoCoreError):
-            return Arrival(answer)
-        return Arrival(answer, identity["Account"])
+            return ProbeResult(answer)
+        return ProbeResult(answer, identity["Account"])
 
     def may_ask(self, role_arn: str) -> bool | None:
         # The condition key of the role's policies, which a simulation has to be given.
@@ -108,7 +108,7 @@ class AwsSts:
         (result,) = simulated["EvaluationResults"]
         return _permitted(result)
 
-    def _try(self, probe: Probe) -> tuple[Answer, dict[str, str] | None]:
+    def _try(self, probe: Probe) -> tuple[ProbeOutcome, dict[str, str] | None]:
         """Return AWS's answer, and the keys that it gave, if any: of a session that may do
         nothing."""
         try:
@@ -116,8 +116,8 @@ class AwsSts:
         except ClientError as error:
             return _answer(error), None
         except BotoCoreError:
-            return Answer.UNKNOWN, None
-        return Answer.LET_IN, given["Credentials"]
+            return ProbeOutcome.UNKNOWN, None
+        return ProbeOutcome.LET_IN, given["Credentials"]
 
 
 def _request(asked: Terms | Probe, session_name: str, policy: str | None) -> dict[str, Any]:
@@ -155,16 +155,16 @@ def _permitted(result: Mapping[str, Any]) -> bool | None:
     return False
 
 
-def _answer(error: ClientError) -> Answer:
+def _answer(error: ClientError) -> ProbeOutcome:
     told = error.response["Error"]
     code, text = told["Code"], told.get("Message") or ""  # an empty element is read as None
     if code == "AccessDenied":
-        return Answer.REFUSED
+        return ProbeOutcome.REFUSED
     if code == "RegionDisabledException":
-        return Answer.REGION_DISABLED
+        return ProbeOutcome.REGION_DISABLED
     if code == "ValidationError" and "MaxSessionDuration" in text:
-        return Answer.TOO_LONG
-    return Answer.UNKNOWN
+        return ProbeOutcome.TOO_LONG
+    return ProbeOutcome.UNKNOWN
 
 
 def _meaning(error: ClientError | BotoCoreError) -> DaypassError:

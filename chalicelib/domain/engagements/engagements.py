@@ -12,8 +12,8 @@ from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.things import Change, Hidden, Item, Request, Unrecorded
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Change, Hidden, Item, Request, Unrecorded
 
 StartsAt = Annotated[Moment, Meta(description="From when on; now unless given.")]
 EndsAt = Annotated[Moment, Meta(description="Until when: no session lives longer.")]

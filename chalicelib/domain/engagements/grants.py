@@ -13,8 +13,8 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
-from chalicelib.domain.things import Change, Request, Thing, Unrecorded, takes
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Change, Request, Unrecorded, Value, takes
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
@@ -51,7 +51,7 @@ class Grant(Stoppable, frozen=True, kw_only=True):
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 
-class Granted(Thing, frozen=True):
+class Granted(Value, frozen=True):
     """A grant, and what it is for: its engagement, and those of its roles that there are."""
 
     grant: Grant

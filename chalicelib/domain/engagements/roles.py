@@ -15,16 +15,16 @@ from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import (
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import (
     Change,
     Hidden,
     Request,
-    Thing,
     Unrecorded,
+    Value,
     changed,
     shown,
 )
-from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.trust_policy_end import (
     TrustPolicyEnd,
@@ -50,7 +50,7 @@ AllowsLinks = Annotated[
 ]
 
 
-class Override(Thing, frozen=True, kw_only=True):
+class Override(Value, frozen=True, kw_only=True):
     """A lead's word that a role is vended from although it is not proven safe, until a moment."""
 
     until: Moment

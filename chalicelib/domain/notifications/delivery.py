@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.notifications.notification import Notification, NotificationKey
-from chalicelib.domain.things import Memory, Thing
+from chalicelib.domain.values import JobState, Value
 
 MOST_REMEMBERED = 1000
 """Notifications. All of a channel are one item."""
@@ -39,7 +39,7 @@ class DeliveryStatus(StrEnum):
     """It did not arrive, and never will."""
 
 
-class Delivery(Thing, frozen=True):
+class Delivery(Value, frozen=True):
     """What a channel answered."""
 
     status: DeliveryStatus
@@ -49,7 +49,7 @@ class Delivery(Thing, frozen=True):
     """How many seconds the channel asks Daypass to wait."""
 
 
-class Attempt(Thing, frozen=True, kw_only=True):
+class Attempt(Value, frozen=True, kw_only=True):
     """The notification that is being sent, or that could not be sent."""
 
     notification: Notification = field(name="notice")
@@ -63,7 +63,7 @@ class Attempt(Thing, frozen=True, kw_only=True):
     """The channel has asked Daypass to wait until then."""
 
 
-class Reading(Thing, frozen=True, kw_only=True):
+class Reading(Value, frozen=True, kw_only=True):
     """A pass over the trail that took more than one run."""
 
     began_at: Moment
@@ -71,7 +71,7 @@ class Reading(Thing, frozen=True, kw_only=True):
     """This pass has read every entry before this moment."""
 
 
-class Notified(Memory, frozen=True, kw_only=True):
+class Notified(JobState, frozen=True, kw_only=True):
     """How far a channel's notifications have come."""
 
     STORED_AS: ClassVar[str] = "notified"

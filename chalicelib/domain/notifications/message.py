@@ -8,8 +8,8 @@ from datetime import timedelta
 from msgspec import field
 
 from chalicelib.domain.text import cut
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Entry
+from chalicelib.domain.values import Value
 
 LONGEST_VALUE = 64
 """Characters. No ID has more."""
@@ -25,7 +25,7 @@ Alert = str
 """The name of what every lead has to hear of: the `news` of its metric, which raises an alarm."""
 
 
-class Message(Thing, frozen=True):
+class Message(Value, frozen=True):
     """A message about an entry.
 
     Title and text are templates. They take `{by}` (the actor, where a sentence begins), `{member}`

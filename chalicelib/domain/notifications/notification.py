@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from chalicelib.domain.moments import Moment, rfc3339
 from chalicelib.domain.notifications.message import Alert
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 LONGEST_SUBJECT = 99
 """Characters of a mail's subject. "Publish" (Amazon SNS API Reference): fewer than 100, ASCII."""
@@ -25,7 +25,7 @@ def notification_key(*parts: str) -> str:
     return _not_in_a_key.sub("-", ":".join(parts))[:100]
 
 
-class Notification(Thing, frozen=True, kw_only=True):
+class Notification(Value, frozen=True, kw_only=True):
     """What people are told of one event. Nobody typed any of it but `why`."""
 
     key: NotificationKey

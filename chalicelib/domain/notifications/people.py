@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from chalicelib.domain.notifications.message import ROUTINE, Message, Rule, called
-from chalicelib.domain.people.enrolments import Flaw
+from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.sessions import MOST_SESSIONS
@@ -76,15 +76,15 @@ def _code_used(entry: Entry) -> Message:
 
 def _code_refused(entry: Entry) -> Message | None:
     """Only the first time in a day: anyone who has a used code could repeat it without end."""
-    if entry.detail("because") != Flaw.USED or "again" in entry.details:
+    if entry.detail("because") != CodeProblem.USED or "again" in entry.details:
         return None
     works = entry.detail("working_tokens")
-    to_do = "revoke what works of it: {working_tokens}" if works else "look at the trail"
+    next_step = "revoke what works of it: {working_tokens}" if works else "look at the trail"
     return _Message(
         "A code of {member}'s is used twice",
         "An enrolment code of {member}'s was used at {used_at} from {used_from}, and has now been"
         f" shown again, and refused. Ask {{member}} which of the two it was: if not the first,"
-        f" {to_do}.",
+        f" {next_step}.",
         ("code-used-twice",),
     )
 

@@ -16,8 +16,8 @@ from chalicelib.domain.notifications.message import (
     value,
 )
 from chalicelib.domain.notifications.notification import Notification, notification_key
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.values import Value
 
 TABLE: Mapping[Action, Rule] = {**people.TABLE, **engagements.TABLE}
 """Of each action, if it was done."""
@@ -25,7 +25,7 @@ NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {**people.NOT_DONE, **engageme
 """And with another outcome. All others are routine."""
 
 
-class RaisedAlert(Thing, frozen=True, kw_only=True):
+class RaisedAlert(Value, frozen=True, kw_only=True):
     """An alert, as its line in the log has it."""
 
     alert: Alert

@@ -10,8 +10,8 @@ from msgspec import Meta
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import KeptSecret
-from chalicelib.domain.things import Hidden, Request, Unrecorded
 from chalicelib.domain.trail import position
+from chalicelib.domain.values import Hidden, Request, Unrecorded
 
 
 class SetupLink(KeptSecret, frozen=True, kw_only=True):

@@ -16,10 +16,10 @@ from chalicelib.domain.identifiers import EXTERNAL_ID
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.onboarding.role_setup import LONGEST_MAXIMUM
 from chalicelib.domain.text import PART_OF_A_TOKEN
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 
-class Profile(Thing, frozen=True, kw_only=True):
+class Profile(Value, frozen=True, kw_only=True):
     """A profile that names a role (not yet read as an ARN) and an external ID. `max_session` in
     seconds. `remarks` say what of the profile will not be as it was.
     """

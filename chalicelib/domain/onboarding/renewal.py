@@ -12,10 +12,10 @@ from chalicelib.domain.identifiers import Arn, MemberId, RoleName
 from chalicelib.domain.moments import Moment, in_words
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 
-class ClientStep(Thing, frozen=True, kw_only=True):
+class ClientStep(Value, frozen=True, kw_only=True):
     """The client's next step for one role. `commands` are for sh and the AWS CLI."""
 
     role: RoleName
@@ -26,14 +26,14 @@ class ClientStep(Thing, frozen=True, kw_only=True):
     commands: str
 
 
-class GrantNotRenewed(Thing, frozen=True, kw_only=True):
+class GrantNotRenewed(Value, frozen=True, kw_only=True):
     """A grant that was not renewed, and why."""
 
     member: MemberId
     why: str
 
 
-class Renewal(Thing, frozen=True, kw_only=True):
+class Renewal(Value, frozen=True, kw_only=True):
     """A renewed engagement, its renewed grants, and what the client still has to do."""
 
     engagement: Engagement

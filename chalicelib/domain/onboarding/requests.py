@@ -12,7 +12,7 @@ from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.text import Why, line, text
-from chalicelib.domain.things import Request, Thing, takes
+from chalicelib.domain.values import Request, Value, takes
 
 
 class WantedRole(RoleSettings, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
     role: RoleName
 
 
-class ImportedEngagement(Thing, frozen=True, kw_only=True):
+class ImportedEngagement(Value, frozen=True, kw_only=True):
     """A new engagement with its one role, and what will not be as it was."""
 
     engagement: Engagement

@@ -10,10 +10,10 @@ from msgspec import Meta, field
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
 from chalicelib.domain.text import text
-from chalicelib.domain.things import Change, Hidden, Item, Thing, Unrecorded, takes
+from chalicelib.domain.values import Change, Hidden, Item, Unrecorded, Value, takes
 
 
-class Form(StrEnum):
+class TemplateFormat(StrEnum):
     """The languages."""
 
     CLOUDFORMATION = "cloudformation"
@@ -22,7 +22,7 @@ class Form(StrEnum):
     JSON = "json"
 
 
-class Part(StrEnum):
+class SetupPart(StrEnum):
     """The part of the role that the files contain."""
 
     ROLE = "role"
@@ -98,7 +98,7 @@ class ChangeSetup(Change, frozen=True, kw_only=True):
     makes_boundary: MakesBoundary | None = None
 
 
-class File(Thing, frozen=True):
+class File(Value, frozen=True):
     """A document to be saved under this name: what it is for, and its text."""
 
     name: str
@@ -106,14 +106,14 @@ class File(Thing, frozen=True):
     text: str
 
 
-class Setting(Thing, frozen=True):
+class Setting(Value, frozen=True):
     """A setting of the role, by its name in "CreateRole" (IAM API Reference)."""
 
     name: str
     value: str
 
 
-class WayOut(Thing, frozen=True):
+class RemovalOption(Value, frozen=True):
     """One way: its title, what it ends and what it leaves, and commands for sh and the AWS CLI."""
 
     title: str
@@ -121,13 +121,13 @@ class WayOut(Thing, frozen=True):
     commands: str
 
 
-class ClientSetup(Thing, frozen=True, kw_only=True):
+class ClientSetup(Value, frozen=True, kw_only=True):
     """Files to send to the client, and how the client undoes it all."""
 
-    form: Form
+    form: TemplateFormat
     sentence: str = field(name="says")
     warnings: tuple[str, ...]
     """What in the client's own permissions policy is worth a second thought."""
     files: tuple[File, ...]
     settings: tuple[Setting, ...]
-    ways_out: tuple[WayOut, ...]
+    ways_out: tuple[RemovalOption, ...]

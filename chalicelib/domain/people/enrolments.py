@@ -14,18 +14,18 @@ from msgspec import Meta, field
 from chalicelib.domain.identifiers import SLUG, MemberId, name
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import OneTimeSecret, Problem
-from chalicelib.domain.people.identities import IdentityToken
+from chalicelib.domain.people.identities import IdentityTokenText
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import (
     AFTER_PREFIX,
     AFTER_PREFIX_MAX,
     MemberSecret,
-    Presented,
+    PresentedToken,
     Token,
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Request, Secret, Unrecorded
 from chalicelib.domain.trail import OPERATOR
+from chalicelib.domain.values import Hidden, Request, Secret, Unrecorded
 
 CODE = MemberSecret(ENROLMENT_PREFIX)
 code_text, presented_code = CODE.text, CODE.read
@@ -57,7 +57,7 @@ class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     created_at: Unrecorded[Moment] = field(name="made_at")
 
 
-class Flaw(StrEnum):
+class CodeProblem(StrEnum):
     """Why a code that Daypass knows is not taken. It stands on the trail, and in no answer."""
 
     USED = Problem.USED
@@ -94,39 +94,39 @@ class Enrol(Request, frozen=True, kw_only=True):
 class EnrolIdentity(Request, frozen=True, kw_only=True):
     code: EnrolmentCode
     identity_token: Annotated[
-        IdentityToken, Meta(description="What your identity provider gave you for Daypass.")
+        IdentityTokenText, Meta(description="What your identity provider gave you for Daypass.")
     ]
     label: TokenLabel
     expires_at: IdentityEnd | None = None
 
 
-def is_for(enrolment: Enrolment, presented: Presented) -> bool:
+def is_for(enrolment: Enrolment, presented: PresentedToken) -> bool:
     """Whether this is the code that was presented."""
     return enrolment.member == presented.member and hmac.compare_digest(
         enrolment.hash, presented.hash
     )
 
 
-def flaw_of(
+def code_problem(
     enrolment: Enrolment,
     member: Member,
     maker: Member | None,
     made_with: Token | None,
     now: datetime,
-) -> Flaw | None:
+) -> CodeProblem | None:
     """Why the member's code is not taken now; None if it is. The operator's needs no `maker`, and
     no token that it was `made_with`."""
     problem = enrolment.problem(now)
     if problem is not None:
-        return Flaw(problem)
+        return CodeProblem(problem)
     if member.suspended_at is not None:
-        return Flaw.MEMBER_SUSPENDED
+        return CodeProblem.MEMBER_SUSPENDED
     if enrolment.created_at < member.tokens_from:
-        return Flaw.MEMBER_REVOKED
+        return CodeProblem.MEMBER_REVOKED
     if enrolment.made_by == OPERATOR:
         return None
     if maker is None or not maker.has_led_since(enrolment.created_at):
-        return Flaw.MAKER_REVOKED
+        return CodeProblem.MAKER_REVOKED
     if made_with is None or made_with.revoked_at is not None:
-        return Flaw.MAKER_REVOKED
+        return CodeProblem.MAKER_REVOKED
     return None

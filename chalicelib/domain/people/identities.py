@@ -13,9 +13,9 @@ from typing import Annotated, Any, ClassVar
 
 from chalicelib.domain.identifiers import MemberId, Sha256, name
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Secret, Thing
+from chalicelib.domain.values import Item, Secret, Value
 
-LONGEST_WORD = timedelta(hours=24)
+MAX_IDENTITY_TOKEN = timedelta(hours=24)
 """How long a provider's word may be good: nobody can take it back before."""
 AHEAD = timedelta(seconds=30)
 """How far a provider's clock may be ahead."""
@@ -29,12 +29,12 @@ _subject = re.compile(r"[!-~]{1,255}", re.ASCII)
 _aws = re.compile(r"https://[0-9a-f-]{36}\.tokens\.sts\.global\.api\.aws", re.ASCII)
 _iam_user = re.compile(r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:user/[!-~]+", re.ASCII)
 
-IdentityToken = Annotated[
+IdentityTokenText = Annotated[
     Secret[str], name("an identity provider's token, all of it", _WORD, WORD_LENGTH, 20)
 ]
 
 
-class Provider(Thing, frozen=True, kw_only=True):
+class Provider(Value, frozen=True, kw_only=True):
     """An identity provider that the firm trusts, and the only tokens of it that are taken."""
 
     issuer: str
@@ -44,7 +44,7 @@ class Provider(Thing, frozen=True, kw_only=True):
     """Of a signature. What the token itself says of it is only looked up here."""
 
 
-class Word(Thing, frozen=True, kw_only=True):
+class IdentityToken(Value, frozen=True, kw_only=True):
     """What an identity provider says, once it is known to be the provider who says it."""
 
     issuer: str
@@ -63,7 +63,7 @@ class Identity(Item, frozen=True, kw_only=True):
     token: Secret[Sha256]
 
 
-def is_a_word(text: str) -> bool:
+def is_identity_token(text: str) -> bool:
     """Whether it looks like a provider's token, and not at all like one of ours."""
     return len(text) <= WORD_LENGTH and _word.fullmatch(text) is not None
 
@@ -74,7 +74,9 @@ def identity_hash(issuer: str, subject: str) -> str:
     return hashlib.sha256(both.encode("ascii")).hexdigest()
 
 
-def word_of(claims: Mapping[str, Any], provider: Provider, now: datetime) -> Word | Reason:
+def verified_identity(
+    claims: Mapping[str, Any], provider: Provider, now: datetime
+) -> IdentityToken | Reason:
     """Return what a token says whose signature is the provider's; or why it is not taken. By "JSON
     Web Token Best Current Practices" (RFC 8725) all is compared exactly."""
     subject = claims.get("sub")
@@ -86,13 +88,13 @@ def word_of(claims: Mapping[str, Any], provider: Provider, now: datetime) -> Wor
     begins = _moment(claims.get("nbf", claims.get("iat")))
     if issued is None or ends is None or begins is None:
         return Reason.IDENTITY_TOKEN_REFUSED
-    if max(issued, begins) > now + AHEAD or ends > issued + LONGEST_WORD:
+    if max(issued, begins) > now + AHEAD or ends > issued + MAX_IDENTITY_TOKEN:
         return Reason.IDENTITY_TOKEN_REFUSED
     if now >= ends:
         return Reason.IDENTITY_TOKEN_EXPIRED
     if _aws.fullmatch(provider.issuer) and _iam_user.fullmatch(subject) is None:
         return Reason.IDENTITY_OF_MANY
-    return Word(issuer=provider.issuer, subject=subject, good_until=ends)
+    return IdentityToken(issuer=provider.issuer, subject=subject, good_until=ends)
 
 
 def _is_for(claims: Mapping[str, Any], audience: str) -> bool:

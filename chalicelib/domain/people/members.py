@@ -13,8 +13,8 @@ from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.things import Change, Hidden, Item, Request, Unrecorded
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Change, Hidden, Item, Request, Unrecorded
 
 
 class Kind(StrEnum):

@@ -6,18 +6,18 @@ import hmac
 from datetime import datetime
 
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 
-class Denied(Thing, frozen=True):
+class Denied(Value, frozen=True):
     """No, and why."""
 
     reason: Reason
 
 
-class Caller(Thing, frozen=True):
+class Caller(Value, frozen=True):
     """Somebody whom Daypass has recognised: a token that is good, and its member."""
 
     member: Member
@@ -41,7 +41,7 @@ class Caller(Thing, frozen=True):
 
 
 def recognise(
-    token: Token | None, member: Member | None, presented: Presented, now: datetime
+    token: Token | None, member: Member | None, presented: PresentedToken, now: datetime
 ) -> Caller | Denied:
     """Is this token good, and whose is it? A suspended member is known, and refused."""
     if token is None or member is None:

@@ -20,8 +20,8 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import hash_of, id_of
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
-from chalicelib.domain.things import Hidden, Request, Secret, Thing, Unrecorded, shown
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Hidden, Request, Secret, Unrecorded, Value, shown
 
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -80,7 +80,7 @@ class ChangeToken(Request, frozen=True, kw_only=True):
     label: TokenLabel
 
 
-class Presented(Thing, frozen=True):
+class PresentedToken(Value, frozen=True):
     """A token or a code as it was presented: well-formed, and not yet looked up. `member` is a
     claim."""
 
@@ -92,7 +92,7 @@ class Presented(Thing, frozen=True):
     """The hash of the access link that was opened with it, if one was."""
 
 
-class MemberSecret(Thing, frozen=True):
+class MemberSecret(Value, frozen=True):
     """A form of texts that begin with a prefix and name their member."""
 
     prefix: str
@@ -104,7 +104,7 @@ class MemberSecret(Thing, frozen=True):
         body = f"{self.prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
         return body + _checksum(body)
 
-    def read(self, text: str) -> Presented | None:
+    def read(self, text: str) -> PresentedToken | None:
         """Return what a presented text claims, or None if it is not a whole one."""
         start = len(self.prefix) + 1
         if not text.startswith(f"{self.prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
@@ -112,7 +112,7 @@ class MemberSecret(Thing, frozen=True):
         match = _after_prefix.fullmatch(text, start)
         if match is None or _checksum(text[:-6]) != match[2]:
             return None
-        return Presented(match[1], hash_of(text))
+        return PresentedToken(match[1], hash_of(text))
 
 
 TOKEN = MemberSecret(TOKEN_PREFIX)

@@ -14,7 +14,7 @@ from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.slack.pending import MemberRef
 from chalicelib.domain.slack.words import TypedWord, repeatable
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Thing, metas
+from chalicelib.domain.values import Value, metas
 
 Words = Sequence[TypedWord]
 
@@ -36,7 +36,7 @@ _DATE = re.compile(
 _DAY = timedelta(days=1)
 
 
-class Argument(Thing, frozen=True, kw_only=True):
+class Argument(Value, frozen=True, kw_only=True):
     """One argument of a command."""
 
     field: str

@@ -16,7 +16,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import TYPED, OneTimeSecret
 from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.people.tokens import BINDING_PREFIX
-from chalicelib.domain.things import KEPT, Memory, Request, Secret, Thing
+from chalicelib.domain.values import KEPT, JobState, Request, Secret, Value
 
 CODE_LIFE = timedelta(minutes=10)
 BindingCodeText = Annotated[
@@ -26,7 +26,7 @@ BindingCodeText = Annotated[
 SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]
 
 
-class SlackUser(Thing, frozen=True, kw_only=True):
+class SlackUser(Value, frozen=True, kw_only=True):
     """Who typed or pressed something, and where: as Slack says it, and not yet anybody here."""
 
     team: SlackId
@@ -39,7 +39,7 @@ class SlackUser(Thing, frozen=True, kw_only=True):
         return f"slack:{self.team}/{self.channel}/{self.user}"
 
 
-class BindingCode(OneTimeSecret, Memory, frozen=True, kw_only=True):
+class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
     """A code that a Slack user was shown, as it is kept: its SHA-256, never its text."""
 
     STORED_AS: ClassVar[str] = "binding-code"

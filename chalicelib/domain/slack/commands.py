@@ -10,7 +10,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.slack.arguments import Argument, Words
 from chalicelib.domain.slack.pending import ParsedCommand
 from chalicelib.domain.slack.words import TypedWord, repeatable, words_of
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 SLASH_COMMAND = "/daypass"
 LEADS = frozenset({Kind.LEAD})
@@ -18,7 +18,7 @@ LONGEST_TEXT = 3000
 """Characters: as many as one section of a Slack message holds."""
 
 
-class Command(Thing, frozen=True, kw_only=True):
+class Command(Value, frozen=True, kw_only=True):
     """One command, as people type it."""
 
     name: str

@@ -15,10 +15,10 @@ from chalicelib.domain.slack.messages import (
     plain,
     section,
 )
-from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.values import Secret, Value
 
 
-class ChannelWebhook(Thing, frozen=True, kw_only=True):
+class ChannelWebhook(Value, frozen=True, kw_only=True):
     """The channel for notifications. It is stored apart from the signing secrets: the function that
     posts there must not be able to sign."""
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import KEPT, Memory, Secret, Thing
+from chalicelib.domain.values import KEPT, JobState, Secret, Value
 
 VALUE_BYTES = 32
 CONFIRMATION_LIFE = timedelta(minutes=10)
@@ -21,7 +21,7 @@ LONGEST_RUN = timedelta(seconds=150)
 """How long a function works on it, at most: after that, another one may take it over."""
 
 
-class MemberRef(Thing, frozen=True, kw_only=True):
+class MemberRef(Value, frozen=True, kw_only=True):
     """A member as a lead names them."""
 
     slack_user: str = ""
@@ -30,7 +30,7 @@ class MemberRef(Thing, frozen=True, kw_only=True):
     """Or the member's ID."""
 
 
-class ParsedCommand(Thing, frozen=True, kw_only=True):
+class ParsedCommand(Value, frozen=True, kw_only=True):
     """A command and its arguments. An argument that was not typed is empty."""
 
     command: str
@@ -45,7 +45,7 @@ class ParsedCommand(Thing, frozen=True, kw_only=True):
     """What help is asked about, as typed."""
 
 
-class PendingAction(Memory, frozen=True, kw_only=True):
+class PendingAction(JobState, frozen=True, kw_only=True):
     """One such command, and how far it is."""
 
     STORED_AS: ClassVar[str] = "task"
@@ -93,7 +93,7 @@ class PendingAction(Memory, frozen=True, kw_only=True):
         return self.claimed_at is not None and now < self.claimed_at + LONGEST_RUN
 
 
-class Seen(Memory, frozen=True, kw_only=True):
+class Seen(JobState, frozen=True, kw_only=True):
     """A request from Slack that was accepted. The same request again changes nothing."""
 
     STORED_AS: ClassVar[str] = "seen"

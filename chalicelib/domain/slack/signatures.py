@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.values import Secret, Value
 
 # "Verifying requests from Slack" (docs.slack.dev): older than five minutes, it may be a replay.
 WINDOW = 300  # seconds, to either side: clocks disagree
@@ -16,7 +16,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
-class Secrets(Thing, frozen=True, kw_only=True):
+class Secrets(Value, frozen=True, kw_only=True):
     """The firm's workspace, and the secrets with which its app signs requests."""
 
     team: str

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from chalicelib.domain.text import what_opens_something
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 # With `should_escape`, Slack writes a mention as <@U123|name>, a channel as <#C123|name>, a link as
 # <https://example.com|example.com>. It escapes any `&`, `<` and `>` that people type, so nobody can
@@ -28,7 +28,7 @@ _LONGEST_REPEATED = 40
 _REPEATED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
-class TypedWord(Thing, frozen=True, kw_only=True):
+class TypedWord(Value, frozen=True, kw_only=True):
     """One word of what someone typed."""
 
     text: str

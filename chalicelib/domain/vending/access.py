@@ -12,13 +12,13 @@ from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.access_links import AccessLink
 
 
-class Facts(Thing, frozen=True, kw_only=True):
+class AccessFacts(Value, frozen=True, kw_only=True):
     """All that one vend is decided on, read at one time. What does not exist is None."""
 
     token: Token | None
@@ -30,7 +30,7 @@ class Facts(Thing, frozen=True, kw_only=True):
     """Read where one was presented."""
 
 
-class Wish(Thing, frozen=True, kw_only=True):
+class SessionRequest(Value, frozen=True, kw_only=True):
     """What a member asks for. `duration` in seconds; None takes the role's longest."""
 
     role: str
@@ -38,7 +38,7 @@ class Wish(Thing, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Terms(Thing, frozen=True, kw_only=True):
+class Terms(Value, frozen=True, kw_only=True):
     """What STS is asked for. Made by `decide` alone; STS is asked for nothing else."""
 
     role_arn: str
@@ -49,7 +49,7 @@ class Terms(Thing, frozen=True, kw_only=True):
     session_policy: str | None
 
 
-class Allowed(Thing, frozen=True, kw_only=True):
+class Allowed(Value, frozen=True, kw_only=True):
     """Yes: on these terms, for a session that ends by `deadline`."""
 
     terms: Terms
@@ -62,7 +62,12 @@ class Allowed(Thing, frozen=True, kw_only=True):
 
 
 def decide(
-    facts: Facts, presented: Presented, wish: Wish, now: datetime, *, began: datetime | None = None
+    facts: AccessFacts,
+    presented: PresentedToken,
+    request: SessionRequest,
+    now: datetime,
+    *,
+    began: datetime | None = None,
 ) -> Allowed | Denied:
     """May whoever presents this token have this session now, and on what terms?
 
@@ -91,7 +96,7 @@ def decide(
         return Denied(Reason.GRANT_NOT_CURRENT)
     if role is None or role.ended_at is not None or role.name not in grant.roles:
         return Denied(Reason.ROLE_NOT_GRANTED)
-    if role.engagement != engagement.id or role.name != wish.role:
+    if role.engagement != engagement.id or role.name != request.role:
         return Denied(Reason.ROLE_NOT_GRANTED)
     if link is not None and (link.engagement != engagement.id or link.role != role.name):
         return Denied(Reason.ACCESS_LINK_UNKNOWN)
@@ -99,16 +104,16 @@ def decide(
         return Denied(Reason.ROLE_UNVERIFIED)
     if link is not None and not role.allows_links:
         return Denied(Reason.ROLE_CLOSED_TO_LINKS)
-    if role.asks_reason and not wish.reason:
+    if role.asks_reason and not request.reason:
         return Denied(Reason.REASON_REQUIRED)
 
     longest = min(role.max_session, LONGEST_SESSION)
-    if wish.duration is not None and wish.duration > longest:
+    if request.duration is not None and request.duration > longest:
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
     # Without the margin a session could end a moment after the grant that it was given under.
     left = int((deadline - at - CLOCK_MARGIN).total_seconds())
-    duration = min(longest if wish.duration is None else wish.duration, left)
+    duration = min(longest if request.duration is None else request.duration, left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
     # One that is overridden may have failed, and yet have shown what it takes and demands.
@@ -133,7 +138,7 @@ def decide(
 
 
 def _fault_of_link(
-    link: AccessLink | None, presented: Presented, token: Token, at: datetime
+    link: AccessLink | None, presented: PresentedToken, token: Token, at: datetime
 ) -> Reason | None:
     """Return why the access link opens nothing for this token; None if it does, or none is needed.
     A link has to have been used, for this one vend: so it can be used for no other."""

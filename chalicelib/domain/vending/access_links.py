@@ -18,8 +18,8 @@ from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret, Proble
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stoppable
-from chalicelib.domain.things import KEPT, Secret, Unrecorded
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import KEPT, Secret, Unrecorded
 
 LIFE = timedelta(minutes=5)
 

@@ -6,10 +6,10 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Hidden, ShownOnce, Thing, shown
+from chalicelib.domain.values import Hidden, ShownOnce, Value, shown
 
 
-class Credentials(Thing, frozen=True, kw_only=True):
+class Credentials(Value, frozen=True, kw_only=True):
     """One session's keys, named as AWS names them. Only `access_key_id` and `expires_at` may ever
     be recorded."""
 
@@ -21,7 +21,7 @@ class Credentials(Thing, frozen=True, kw_only=True):
     request_id: Hidden[str]
 
 
-class VendedSession(Thing, frozen=True, kw_only=True):
+class VendedSession(Value, frozen=True, kw_only=True):
     """A session to hand over, and Daypass's own form of it."""
 
     vend: str

@@ -10,15 +10,15 @@ from typing import ClassVar
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
-from chalicelib.domain.things import Memory, Thing, shown
 from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.values import JobState, Value, shown
 from chalicelib.domain.vending.intents import latest_end
 
 SHOWN = 200
 """How many sessions an answer to a revocation lists: it must not outgrow what Lambda can return."""
 
 
-class Standing(StrEnum):
+class SessionStatus(StrEnum):
     """What is known about a session."""
 
     LIVE = "live"
@@ -29,14 +29,14 @@ class Standing(StrEnum):
     """AWS may have issued it; Daypass gave it to nobody."""
 
 
-class Session(Thing, frozen=True, kw_only=True):
+class Session(Value, frozen=True, kw_only=True):
     """A session that may still be alive, and the last moment at which it can be."""
 
     vend: str
     member: str
     engagement: str
     role: str
-    standing: Standing
+    standing: SessionStatus
     began_at: Moment
     ends_by: Moment
     role_arn: str
@@ -45,7 +45,7 @@ class Session(Thing, frozen=True, kw_only=True):
     access_key_id: str = ""
 
 
-class Revocation(Thing, frozen=True, kw_only=True):
+class Revocation(Value, frozen=True, kw_only=True):
     """What a revocation did, and what it could not: AWS takes no issued session back."""
 
     revoked_at: Moment
@@ -57,7 +57,7 @@ class Revocation(Thing, frozen=True, kw_only=True):
     """When the last of the sessions ends by itself; None if there is none."""
     alive: int
     """How many sessions may be alive."""
-    standings: Mapping[Standing, int]
+    standings: Mapping[SessionStatus, int]
     """How many of them are known to be what."""
     sessions: tuple[Session, ...]
     """The last to end, 200 at most."""
@@ -129,10 +129,12 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
     ends_by = latest_end(intent) + CLOCK_MARGIN
-    standing = Standing.UNKNOWN
+    standing = SessionStatus.UNKNOWN
     access_key_id = ""
     if outcome is not None:
-        standing = Standing.LIVE if outcome.outcome is Outcome.ISSUED else Standing.WITHHELD
+        standing = (
+            SessionStatus.LIVE if outcome.outcome is Outcome.ISSUED else SessionStatus.WITHHELD
+        )
         access_key_id = outcome.details.get("access_key_id", "")
         if "expires_at" in outcome.details:
             ends_by = datetime.fromisoformat(outcome.details["expires_at"])
@@ -154,7 +156,7 @@ MOST_SESSIONS = 100
 """A tool that vends anew with every call has a few dozen in an hour; a loop has hundreds."""
 
 
-class ManySessions(Memory, frozen=True, kw_only=True):
+class ManySessions(JobState, frozen=True, kw_only=True):
     """Who had too many at the last look, so that each rise is recorded once."""
 
     STORED_AS: ClassVar[str] = "many-sessions"

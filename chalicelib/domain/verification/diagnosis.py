@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chalicelib.domain.things import Thing
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.values import Value
+from chalicelib.domain.verification.proof import ProbeOutcome
 
 
 class Cause(StrEnum):
@@ -28,23 +28,23 @@ class Cause(StrEnum):
     OTHER_CONDITION = "other-condition"
 
 
-class Evidence(Thing, frozen=True, kw_only=True):
+class Evidence(Value, frozen=True, kw_only=True):
     """What is known of a role that refuses us. What was not tried is None."""
 
-    right_id: Answer
-    other_case: Answer | None = None
-    next_id: Answer | None = None
-    former_id: Answer | None = None
-    without_path: Answer | None = None
+    right_id: ProbeOutcome
+    other_case: ProbeOutcome | None = None
+    next_id: ProbeOutcome | None = None
+    former_id: ProbeOutcome | None = None
+    without_path: ProbeOutcome | None = None
     may_ask: bool | None = None
     """Whether our own role is permitted to ask for this role."""
     was_proven: bool = False
     """The very role has let us in before."""
     is_taken_over: bool = False
     """Until now it was assumed by hand, as somebody else, and with this external ID."""
-    is_told_who: Answer | None = None
+    is_told_who: ProbeOutcome | None = None
     """With a source identity, which it took before."""
-    is_tagged: Answer | None = None
+    is_tagged: ProbeOutcome | None = None
     """With tags, which it took before."""
     end_has_passed: bool = False
     """An end has passed that Daypass asked for, and that the trust policy may still have."""
@@ -85,12 +85,12 @@ _NO_LONGER_IN = (
 def causes(seen: Evidence) -> tuple[Cause, ...]:
     """Return the causes, the likeliest first; what is certain stands without what may be. None if
     we are let in with all that the role took before, or if nobody can say."""
-    if seen.right_id is Answer.REGION_DISABLED:
+    if seen.right_id is ProbeOutcome.REGION_DISABLED:
         return (Cause.REGION_DISABLED,)
-    if seen.right_id is Answer.LET_IN:
+    if seen.right_id is ProbeOutcome.LET_IN:
         told = {Cause.SOURCE_IDENTITY: seen.is_told_who, Cause.TAGS: seen.is_tagged}
-        return tuple(cause for cause, answer in told.items() if answer is Answer.REFUSED)
-    if seen.right_id is not Answer.REFUSED:
+        return tuple(cause for cause, answer in told.items() if answer is ProbeOutcome.REFUSED)
+    if seen.right_id is not ProbeOutcome.REFUSED:
         return ()
     let_in = {
         Cause.OTHER_CASE: seen.other_case,
@@ -98,7 +98,7 @@ def causes(seen: Evidence) -> tuple[Cause, ...]:
         Cause.FORMER_ID_ONLY: seen.former_id,
         Cause.PATH: seen.without_path,
     }
-    certain = tuple(cause for cause, answer in let_in.items() if answer is Answer.LET_IN)
+    certain = tuple(cause for cause, answer in let_in.items() if answer is ProbeOutcome.LET_IN)
     if certain:  # nobody is let in whom our own side does not permit to ask
         return certain
     if seen.may_ask is False:

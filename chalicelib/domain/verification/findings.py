@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import Part
+from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 
 
-class Mend(StrEnum):
+class Fix(StrEnum):
     """What puts something right in the client's account: `onboarding.setup.ways_out` says how."""
 
     TRUST_POLICY = "trust-policy"
@@ -23,22 +23,22 @@ class Mend(StrEnum):
 _REPLACE = "Replace the role's trust policy with the one that Daypass gives."
 
 
-class Sentences(Thing, frozen=True):
+class Sentences(Value, frozen=True):
     """A check in words: what it is when it has passed, what it is when it has not, and the fix."""
 
     passed: str
     failed: str
     fix: str = _REPLACE
-    mend: Mend = Mend.TRUST_POLICY
+    mend: Fix = Fix.TRUST_POLICY
 
 
-class Advice(Thing, frozen=True):
+class CauseText(Value, frozen=True):
     """A cause in words: what it is, how to tell that it is this one, and what to do then."""
 
     says: str
     how_to_tell: str
     fix: str = _REPLACE
-    mend: Mend = Mend.TRUST_POLICY
+    mend: Fix = Fix.TRUST_POLICY
 
 
 CHECKS: dict[Check, Sentences] = {
@@ -51,7 +51,7 @@ CHECKS: dict[Check, Sentences] = {
         "AWS confirms that the role is in the AWS account of this engagement.",
         "AWS says that the role is in ANOTHER AWS account than this engagement is for.",
         "Compare the role's ARN with the account, and open an engagement for the right one.",
-        Mend.NOTHING,
+        Fix.NOTHING,
     ),
     Check.NO_ID: Sentences(
         "The role refuses Daypass without an external ID.",
@@ -91,7 +91,7 @@ CHECKS: dict[Check, Sentences] = {
         "Sessions can last a full hour.",
         "The role gives sessions of less than an hour.",
         "Set the role's MaxSessionDuration to 3600 seconds at least.",
-        Mend.MAX_SESSION_DURATION,
+        Fix.MAX_SESSION_DURATION,
     ),
     Check.FORMER_ID: Sentences(
         "The role refuses Daypass with the former external ID.",
@@ -104,93 +104,95 @@ CHOSEN_ELSEWHERE = (
     " A lead should have it replaced."
 )
 
-DEMANDS: dict[Part, str] = {
-    Part.SOURCE_IDENTITY: (
+REQUIRED_ATTRIBUTES: dict[SessionAttribute, str] = {
+    SessionAttribute.SOURCE_IDENTITY: (
         "The role also demands a source identity. Each session that Daypass asks for has one."
     ),
-    Part.TAGS: "The role also demands session tags. Each session that Daypass asks for has them.",
+    SessionAttribute.TAGS: (
+        "The role also demands session tags. Each session that Daypass asks for has them."
+    ),
 }
 
-CAUSES: dict[Cause, Advice] = {
-    Cause.REGION_DISABLED: Advice(
+CAUSES: dict[Cause, CauseText] = {
+    Cause.REGION_DISABLED: CauseText(
         "AWS STS is turned off in Daypass's region for the role's AWS account.",
         "AWS says so itself (RegionDisabledException).",
         "Activate the region in that account's IAM console: Account settings, Security Token"
         " Service (STS), Endpoints.",
-        Mend.NOTHING,
+        Fix.NOTHING,
     ),
-    Cause.OUR_PERMISSION: Advice(
+    Cause.OUR_PERMISSION: CauseText(
         "Our own side: the broker role is not permitted to assume this role.",
         "IAM's policy simulator says so about the broker role's own policies.",
         "The operator attaches the policies that make permissions prints. In the role's account"
         " nothing has to be done.",
-        Mend.NOTHING,
+        Fix.NOTHING,
     ),
-    Cause.OTHER_CASE: Advice(
+    Cause.OTHER_CASE: CauseText(
         "The trust policy has the external ID in a different letter case.",
         "The role let Daypass in with the letters' case swapped.",
         "Copy the external ID as it stands: letter case counts.",
     ),
-    Cause.NEXT_ID_ONLY: Advice(
+    Cause.NEXT_ID_ONLY: CauseText(
         "The trust policy has only the next external ID by now.",
         "The role let Daypass in with the next external ID, and not with the present one.",
         "Check again: Daypass goes over to it once every role of the engagement has it.",
     ),
-    Cause.FORMER_ID_ONLY: Advice(
+    Cause.FORMER_ID_ONLY: CauseText(
         "The trust policy still has a former external ID, and not the present one.",
         "The role let Daypass in with a former external ID.",
     ),
-    Cause.PATH: Advice(
+    Cause.PATH: CauseText(
         "The role has no path; the ARN that Daypass has names one.",
         "The role of the same name without the path let Daypass in.",
         "A lead changes the role's ARN in Daypass to the one without the path.",
-        Mend.NOTHING,
+        Fix.NOTHING,
     ),
-    Cause.SOURCE_IDENTITY: Advice(
+    Cause.SOURCE_IDENTITY: CauseText(
         "The trust policy does not allow sts:SetSourceIdentity any more, which it did.",
         "The role lets Daypass in without a source identity, and refuses it with one.",
         "Sessions are asked for without one from now on. " + _REPLACE,
     ),
-    Cause.TAGS: Advice(
+    Cause.TAGS: CauseText(
         "The trust policy does not allow sts:TagSession any more, which it did.",
         "The role lets Daypass in without tags, and refuses it with them.",
         "Sessions are asked for without tags from now on. " + _REPLACE,
     ),
-    Cause.JUST_CHANGED: Advice(
+    Cause.JUST_CHANGED: CauseText(
         "The role was made or changed a moment ago: IAM takes some seconds to carry a change"
         " everywhere.",
         "Somebody has just created or saved the role.",
         "Wait a minute, and check again.",
-        Mend.NOTHING,
+        Fix.NOTHING,
     ),
-    Cause.ROLE_MISSING: Advice(
+    Cause.ROLE_MISSING: CauseText(
         "There is no role of this name and path in the account.",
         "aws iam get-role says NoSuchEntity. Names are case sensitive, and a path is part of the"
         " ARN.",
         "Create the role as asked for, or tell us its ARN if it has another.",
-        Mend.NOTHING,
+        Fix.NOTHING,
     ),
-    Cause.EXTERNAL_ID: Advice(
+    Cause.EXTERNAL_ID: CauseText(
         "The trust policy has another external ID.",
         "The value of sts:ExternalId in the role's trust policy differs from the one asked for.",
     ),
-    Cause.PRINCIPAL: Advice(
+    Cause.PRINCIPAL: CauseText(
         "The trust policy names another principal.",
         "Its Principal is not our AWS account, its aws:PrincipalArn is not our broker role, or it"
         " shows an ID that begins with AROA: a role that was deleted since.",
     ),
-    Cause.END_DATE: Advice(
+    Cause.END_DATE: CauseText(
         "The end date in the trust policy has passed: it was made for an earlier end.",
         "The moment in its aws:CurrentTime condition lies in the past.",
     ),
-    Cause.NAMES_PEOPLE: Advice(
+    Cause.NAMES_PEOPLE: CauseText(
         "The trust policy lets in certain people alone. Daypass checks it under a made-up name, so"
         " that CloudTrail names no real person for what they did not do.",
         "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names somebody.",
         "Demand that there is a source identity or a tag, and leave to Daypass whose it is. "
         + _REPLACE,
     ),
-    Cause.OTHER_CONDITION: Advice(
+    Cause.OTHER_CONDITION: CauseText(
         "Something else forbids it: a further condition (MFA, a source IP address, an"
         " organization), a Deny, or an SCP or RCP of the account's organization.",
         "The trust policy has a statement or a condition that the one asked for does not have, or"

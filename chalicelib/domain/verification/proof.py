@@ -12,10 +12,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 
-class Answer(StrEnum):
+class ProbeOutcome(StrEnum):
     """How AWS answered one probe."""
 
     LET_IN = "let-in"
@@ -29,11 +29,11 @@ class Answer(StrEnum):
     """Throttled, unreachable, rejected: it proves nothing, least of all safety."""
 
 
-class Arrival(Thing, frozen=True):
+class ProbeResult(Value, frozen=True):
     """The answer to a probe with the right external ID, and the AWS account that it arrived in, if
     it was let in and could find that out."""
 
-    answer: Answer
+    answer: ProbeOutcome
     account_id: str | None = None
 
 
@@ -97,41 +97,43 @@ def grade(results: Results, *, chosen_elsewhere: bool = False) -> Grade:
     return Grade.A if all(result is Result.PASSED for result in tells_who) else Grade.B
 
 
-def worst(answers: Iterable[Answer]) -> Answer:
+def worst(answers: Iterable[ProbeOutcome]) -> ProbeOutcome:
     """What several answers to one question come to, where being refused is how it should be."""
-    told = [answer for answer in answers if answer is not Answer.REFUSED]
-    if Answer.LET_IN in told:
-        return Answer.LET_IN
-    return next(iter(told), Answer.REFUSED)
+    told = [answer for answer in answers if answer is not ProbeOutcome.REFUSED]
+    if ProbeOutcome.LET_IN in told:
+        return ProbeOutcome.LET_IN
+    return next(iter(told), ProbeOutcome.REFUSED)
 
 
-def judge(declared: str, *, right_id: Arrival, negative: Mapping[Check, Answer]) -> Results | None:
+def judge(
+    declared: str, *, right_id: ProbeResult, negative: Mapping[Check, ProbeOutcome]
+) -> Results | None:
     """What the probes say that differ in the external ID alone; None: it proves nothing.
 
     Fails closed: a refusal proves something only if the right external ID was let in. `negative`
     has the worst answer to each check that should be refused.
     """
-    holes = [check for check, answer in negative.items() if answer is Answer.LET_IN]
-    refused = [check for check, answer in negative.items() if answer is Answer.REFUSED]
+    holes = [check for check, answer in negative.items() if answer is ProbeOutcome.LET_IN]
+    refused = [check for check, answer in negative.items() if answer is ProbeOutcome.REFUSED]
     found: dict[Check, Result] = {}
-    if right_id.answer is Answer.LET_IN:
+    if right_id.answer is ProbeOutcome.LET_IN:
         found = dict.fromkeys([Check.RIGHT_ID, *refused], Result.PASSED)
-    if right_id.answer in (Answer.REFUSED, Answer.REGION_DISABLED):
+    if right_id.answer in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
         found = {Check.RIGHT_ID: Result.FAILED}
     if holes:  # final, whatever the other probes said
         return found | dict.fromkeys(holes, Result.FAILED)
-    if right_id.answer is not Answer.LET_IN:
+    if right_id.answer is not ProbeOutcome.LET_IN:
         return found or None
     if right_id.account_id is None or any(
-        answer is not Answer.REFUSED for answer in negative.values()
+        answer is not ProbeOutcome.REFUSED for answer in negative.values()
     ):
         return None
     arrived = Result.PASSED if right_id.account_id == declared else Result.FAILED
     return found | {Check.ACCOUNT: arrived}
 
 
-def standing(
-    results: Results, *, full_hour: Answer, is_unchanged: bool, former_id: Answer | None
+def complete_results(
+    results: Results, *, full_hour: ProbeOutcome, is_unchanged: bool, former_id: ProbeOutcome | None
 ) -> Results | None:
     """The results of a safe role with those of the last probes; None: it proves nothing.
 
@@ -142,8 +144,8 @@ def standing(
     if not is_unchanged:
         return None
     told = {
-        Check.FULL_HOUR: (full_hour, Answer.LET_IN, Answer.TOO_LONG),
-        Check.FORMER_ID: (former_id, Answer.REFUSED, Answer.LET_IN),
+        Check.FULL_HOUR: (full_hour, ProbeOutcome.LET_IN, ProbeOutcome.TOO_LONG),
+        Check.FORMER_ID: (former_id, ProbeOutcome.REFUSED, ProbeOutcome.LET_IN),
     }
     found = dict(results)
     for check, (answer, good, bad) in told.items():

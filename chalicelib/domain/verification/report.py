@@ -5,13 +5,13 @@ from __future__ import annotations
 from msgspec import field
 
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
 
 
-class CheckLine(Thing, frozen=True, kw_only=True):
+class CheckLine(Value, frozen=True, kw_only=True):
     """One check that was made: what came of it, in a sentence, and what to do where it failed."""
 
     check: Check
@@ -21,7 +21,7 @@ class CheckLine(Thing, frozen=True, kw_only=True):
     commands: str = ""
 
 
-class LikelyCause(Thing, frozen=True, kw_only=True):
+class LikelyCause(Value, frozen=True, kw_only=True):
     """One cause of a refusal: what it is, how to tell, and what to do then."""
 
     cause: Cause
@@ -31,7 +31,7 @@ class LikelyCause(Thing, frozen=True, kw_only=True):
     commands: str
 
 
-class Report(Thing, frozen=True, kw_only=True):
+class Report(Value, frozen=True, kw_only=True):
     """What the last check said. `is_current` if nothing that it was about has changed since."""
 
     grade: Grade

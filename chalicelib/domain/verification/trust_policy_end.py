@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, in_words
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 MOST_ASKED_ENDS = 20
 """Ends that are remembered for a role. Only the earliest and the last decide anything."""
 
 
-class TrustPolicyEnd(Thing, frozen=True, kw_only=True):
+class TrustPolicyEnd(Value, frozen=True, kw_only=True):
     """The end of the role's trust policy, as Daypass asked the client to write it."""
 
     ends_at: Moment

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Hidden, Thing, shown
+from chalicelib.domain.values import Hidden, Value, shown
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import CHECK_OF, Dress, Part
+from chalicelib.domain.verification.probe_variants import CHECK_OF, ProbeVariant, SessionAttribute
 from chalicelib.domain.verification.proof import Result, Results, is_safe
 
 
-class Verification(Thing, frozen=True, kw_only=True):
+class Verification(Value, frozen=True, kw_only=True):
     """What was proven about a role, and for which ARN and external ID it was proven."""
 
     checked_at: Moment
@@ -21,14 +21,14 @@ class Verification(Thing, frozen=True, kw_only=True):
     results: Results
     causes: Hidden[tuple[Cause, ...]] = ()
     """Why AWS refuses us, the likeliest first, where it does."""
-    demands: tuple[Part, ...] = ()
+    demands: tuple[SessionAttribute, ...] = ()
     """What it does not let us in without, beside the external ID."""
 
     @property
-    def dress(self) -> Dress:
+    def dress(self) -> ProbeVariant:
         """What a vend tells of who asks."""
         results = self.results
-        return Dress(part for part, c in CHECK_OF.items() if results.get(c) is Result.PASSED)
+        return ProbeVariant(part for part, c in CHECK_OF.items() if results.get(c) is Result.PASSED)
 
     @shown
     def passed(self) -> bool:
@@ -36,8 +36,8 @@ class Verification(Thing, frozen=True, kw_only=True):
 
     @shown
     def accepts_source_identity(self) -> bool:
-        return Part.SOURCE_IDENTITY in self.dress
+        return SessionAttribute.SOURCE_IDENTITY in self.dress
 
     @shown
     def accepts_tags(self) -> bool:
-        return Part.TAGS in self.dress
+        return SessionAttribute.TAGS in self.dress

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 
 from chalicelib.domain.identifiers import EXTERNAL_ID, EXTERNAL_ID_PREFIX
-from chalicelib.domain.things import Thing
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress
+from chalicelib.domain.values import Value
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check
 
 _TAKEN_BY_STS = re.compile(EXTERNAL_ID, re.ASCII)
 
 
-class WrongId(Thing, frozen=True, kw_only=True):
+class WrongId(Value, frozen=True, kw_only=True):
     """An external ID that is to be refused, and the check that it belongs to."""
 
     check: Check
@@ -46,11 +46,11 @@ def wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[Wron
     )
 
 
-def tried_in(one: WrongId, vend: Dress, *, is_full: bool) -> tuple[Dress, ...]:
+def tried_in(one: WrongId, vend: ProbeVariant, *, is_full: bool) -> tuple[ProbeVariant, ...]:
     """The dresses in which a check tries it, full or daily; `vend` is the one that a vend wears."""
-    both = tuple(dict.fromkeys((vend, BARE)))
+    both = tuple(dict.fromkeys((vend, PLAIN)))
     if is_full:
-        return DRESSES if one.in_all_dresses else both
+        return VARIANTS if one.in_all_dresses else both
     if not one.daily:
         return ()
     return both if one.check is Check.NO_ID else (vend,)
@@ -98,7 +98,7 @@ def calls_of_a_check(*, is_full: bool, retired: int = 0) -> int:
     """Return the number of AssumeRole calls of a check that the role never refuses, with this many
     retired external IDs. Each is an event in the client's CloudTrail."""
     ours = wrong_ids(EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16, [""] * retired)
-    right = 2 * len(DRESSES) if is_full else 2
+    right = 2 * len(VARIANTS) if is_full else 2
     return right + sum(len(tried_in(one, FULL, is_full=is_full)) for one in ours)
 
 

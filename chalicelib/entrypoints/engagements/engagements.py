@@ -21,20 +21,20 @@ from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Value, sent
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.unverified import problem
 from chalicelib.entrypoints.http.requests import (
-    Because,
     OneEngagement,
     OneGrant,
     OneMember,
     OneRole,
     Paged,
+    ReasonBody,
 )
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import ANYBODY, LEADS
+from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.engagements import end_lead_changes as changes
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
@@ -44,10 +44,10 @@ from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
-everyone = Routes(blueprint, ANYBODY)
+everyone = Routes(blueprint, EVERYONE)
 
 
-class EngagementList(Thing, frozen=True):
+class EngagementList(Value, frozen=True):
     engagements: tuple[Engagement, ...]
     cursor: NameCursor | None
 
@@ -74,37 +74,43 @@ def change_engagement(
 
 
 @leads.post("/v1/engagements/{engagement}/close", Action.ENGAGEMENT_CLOSE)
-def close_engagement(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Revocation:
+def close_engagement(
+    ports: Ports, lead: Caller, path: OneEngagement, body: ReasonBody
+) -> Revocation:
     """Close an engagement: the work is done"""
     return engagements.close_engagement(ports, lead, path.engagement, why=body.reason)
 
 
 @leads.post("/v1/engagements/{engagement}/revoke", Action.ENGAGEMENT_REVOKE)
-def revoke_engagement(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Revocation:
+def revoke_engagement(
+    ports: Ports, lead: Caller, path: OneEngagement, body: ReasonBody
+) -> Revocation:
     """Revoke an engagement: something is wrong, nobody gets in from now on"""
     return engagements.revoke_engagement(ports, lead, path.engagement, why=body.reason)
 
 
 @leads.post("/v1/engagements/{engagement}/reopen", Action.ENGAGEMENT_REOPEN)
-def reopen_engagement(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Engagement:
+def reopen_engagement(
+    ports: Ports, lead: Caller, path: OneEngagement, body: ReasonBody
+) -> Engagement:
     """Undo a close or a revocation"""
     return engagements.reopen_engagement(ports, lead, path.engagement, why=body.reason)
 
 
 @leads.post("/v1/members/{member}/end-lead-changes", Action.LEAD_CHANGES_END)
 def end_lead_changes(
-    ports: Ports, lead: Caller, path: OneMember, body: Because
+    ports: Ports, lead: Caller, path: OneMember, body: ReasonBody
 ) -> EndedLeadChanges:
     """End what a suspended lead set up and that still works; says what is left for people"""
     return changes.end_lead_changes(ports, lead, path.member, why=body.reason)
 
 
-class RoleList(Thing, frozen=True):
+class RoleList(Value, frozen=True):
     roles: tuple[Role, ...]
     cursor: NameCursor | None
 
 
-class OverrideRole(Because, frozen=True, kw_only=True):
+class OverrideRole(ReasonBody, frozen=True, kw_only=True):
     until: Annotated[Moment, Meta(description="Until when: seven days from now at most.")]
 
 
@@ -135,7 +141,7 @@ def change_role(ports: Ports, lead: Caller, path: OneRole, body: ChangeRole) -> 
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
-def end_role(ports: Ports, lead: Caller, path: OneRole, body: Because) -> Revocation:
+def end_role(ports: Ports, lead: Caller, path: OneRole, body: ReasonBody) -> Revocation:
     """End a role: no further sessions of it"""
     return roles.end_role(ports, lead, **sent(path), why=body.reason)
 
@@ -146,7 +152,7 @@ def override_role(ports: Ports, lead: Caller, path: OneRole, body: OverrideRole)
     return roles.override_role(ports, lead, **sent(path), until=body.until, why=body.reason)
 
 
-class GrantList(Thing, frozen=True):
+class GrantList(Value, frozen=True):
     grants: tuple[Grant, ...]
     cursor: NameCursor | None
 
@@ -178,12 +184,12 @@ def change_grant(ports: Ports, lead: Caller, path: OneGrant, body: ChangeGrant) 
 
 
 @leads.post("/v1/engagements/{engagement}/grants/{member}/revoke", Action.GRANT_REVOKE)
-def revoke_grant(ports: Ports, lead: Caller, path: OneGrant, body: Because) -> Revocation:
+def revoke_grant(ports: Ports, lead: Caller, path: OneGrant, body: ReasonBody) -> Revocation:
     """Revoke a grant"""
     return grants.revoke_grant(ports, lead, **sent(path), why=body.reason)
 
 
-class MyRole(Thing, frozen=True, kw_only=True):
+class MyRole(Value, frozen=True, kw_only=True):
     """A role as a member sees it."""
 
     name: RoleName
@@ -195,7 +201,7 @@ class MyRole(Thing, frozen=True, kw_only=True):
     max_session: MaxSession
 
 
-class MyEngagement(Thing, frozen=True, kw_only=True):
+class MyEngagement(Value, frozen=True, kw_only=True):
     """An engagement as a member sees it, with the time that they have there."""
 
     id: EngagementId
@@ -208,7 +214,7 @@ class MyEngagement(Thing, frozen=True, kw_only=True):
     roles: tuple[MyRole, ...]
 
 
-class MyEngagementList(Thing, frozen=True):
+class MyEngagementList(Value, frozen=True):
     engagements: tuple[MyEngagement, ...]
     cursor: NameCursor | None
 

@@ -12,8 +12,8 @@ from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.things import Thing, sent
-from chalicelib.domain.trail import Entry, Outcome, Question
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.values import Value, sent
 from chalicelib.entrypoints.http.requests import PagedByTime
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
@@ -39,7 +39,7 @@ class ReadTrail(PagedByTime, frozen=True, kw_only=True):
     )
 
 
-class EntryList(Thing, frozen=True):
+class EntryList(Value, frozen=True):
     """Some entries; `cursor` is null where there are no more."""
 
     entries: tuple[Entry, ...]
@@ -53,5 +53,5 @@ def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     since = query.since or until - USUAL_SPAN
     if not since < until <= since + LONGEST_SPAN:
         raise bad_value("from", "The span has to be from 0 to 366 days long.")
-    page = ports.trail.page(Question(**(sent(query) | {"since": since, "until": until})))
+    page = ports.trail.page(TrailQuery(**(sent(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

@@ -9,17 +9,17 @@ from typing import Any, Literal
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
+from chalicelib.entrypoints.http.authentication import NO_AUTHENTICATION
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import NOBODY
 
 blueprint = Blueprint(__name__)
-anybody = Routes(blueprint, way_in=NOBODY)
+anybody = Routes(blueprint, authentication=NO_AUTHENTICATION)
 
 OPENAPI = Path(__file__).parents[2] / "openapi.json"
 
 
-class Health(Thing, frozen=True):
+class Health(Value, frozen=True):
     status: Literal["ok"] = "ok"
 
 

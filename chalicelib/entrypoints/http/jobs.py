@@ -13,7 +13,7 @@ from chalice.app import Blueprint, Rate
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Request
+from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.observability import explain
 from chalicelib.entrypoints.http.reading import parse
 from chalicelib.telemetry import logger, measured
@@ -22,8 +22,8 @@ R = TypeVar("R", bound=Request)
 
 _REASONS = frozenset(reason.value for reason in Reason)
 
-Failed = Callable[[Exception], None]
-Job = Callable[[Any, Failed], msgspec.Struct]
+ReportFailure = Callable[[Exception], None]
+Job = Callable[[Any, ReportFailure], msgspec.Struct]
 """Given Lambda's context, and whom to tell of a failure that does not end it: the numbers."""
 
 

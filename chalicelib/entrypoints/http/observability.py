@@ -12,8 +12,8 @@ from chalice.app import Chalice, Request, Response
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import OF_AWS, Reason
-from chalicelib.entrypoints.http.answers import as_text
 from chalicelib.entrypoints.http.problems import framework_problem, problem
+from chalicelib.entrypoints.http.responses import as_text
 from chalicelib.telemetry import logger, measured
 
 _VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
@@ -47,7 +47,7 @@ def explain(correlation_id: str, error: Exception) -> DaypassError:
     return error
 
 
-def noted(request: Request, error: Exception) -> Response:
+def log_refusal(request: Request, error: Exception) -> Response:
     """The answer to what failed, once operators can see why."""
     error = explain(request_id(request), error)
     note(request, reason=error.reason.value)
@@ -72,7 +72,7 @@ def observe(app: Chalice) -> None:
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
-            response = noted(request, bug)
+            response = log_refusal(request, bug)
         if response.status_code >= 400 and "Code" in _fields(response.body):
             response = _in_our_words(response)
             note(request, reason=response.body["reason"])
@@ -125,7 +125,7 @@ def _in_our_words(response: Response) -> Response:
 
 
 def _log(request: Request, response: Response, milliseconds: float) -> None:
-    noted: dict[str, str] = request.context.get("daypass", {})
+    log_refusal: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
     is_vend = (request.method, route) in _VENDS
     line = {
@@ -134,8 +134,8 @@ def _log(request: Request, response: Response, milliseconds: float) -> None:
         "route": route,
         "status": response.status_code,
         "duration_ms": round(milliseconds, 1),
-        **noted,
-        **_metrics_of(noted.get("reason", ""), milliseconds, is_vend=is_vend),
+        **log_refusal,
+        **_metrics_of(log_refusal.get("reason", ""), milliseconds, is_vend=is_vend),
     }
     logger.info("request", extra=line)
 

@@ -20,8 +20,8 @@ from chalicelib.domain.errors import (
     Unrecognised,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing
-from chalicelib.entrypoints.http.answers import answer, to_json
+from chalicelib.domain.values import Value
+from chalicelib.entrypoints.http.responses import answer, to_json
 
 STATUS: dict[type[DaypassError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -55,7 +55,7 @@ GATEWAY: dict[int, Reason] = {
 }
 
 
-class Problem(Thing, frozen=True, kw_only=True):
+class Problem(Value, frozen=True, kw_only=True):
     """RFC 9457. `reason` is stable and for machines, `detail` is for people."""
 
     type: Literal["about:blank"] = "about:blank"

@@ -18,7 +18,7 @@ from msgspec import Meta
 from chalicelib.domain.errors import InvalidRequest, TooLarge
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import what_opens_something
-from chalicelib.domain.things import Change, Reads, Request, metas
+from chalicelib.domain.values import Change, Reads, Request, metas
 
 R = TypeVar("R", bound=Request)
 

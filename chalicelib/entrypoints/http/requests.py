@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, TokenId
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, NameCursor, TimeCursor
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Request
+from chalicelib.domain.values import Request
 
 
 class OneMember(Request, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class OneLink(OneEngagement, frozen=True, kw_only=True):
     link: LinkId
 
 
-class Because(Request, frozen=True, kw_only=True):
+class ReasonBody(Request, frozen=True, kw_only=True):
     """Why it is done."""
 
     reason: Why

@@ -10,20 +10,24 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.declared import ROUTES, Route, View, WayIn
-from chalicelib.entrypoints.http.observability import noted
-from chalicelib.entrypoints.http.ways import TOKEN
+from chalicelib.entrypoints.http.authentication import TOKEN
+from chalicelib.entrypoints.http.observability import log_refusal
+from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, View
 
 
 class Routes:
     """The routes of a blueprint that have one way in; for a token, and members of these kinds."""
 
     def __init__(
-        self, blueprint: Blueprint, kinds: frozenset[Kind] = frozenset(), *, way_in: WayIn = TOKEN
+        self,
+        blueprint: Blueprint,
+        kinds: frozenset[Kind] = frozenset(),
+        *,
+        authentication: Authentication = TOKEN,
     ) -> None:
         self._blueprint = blueprint
         self._kinds = kinds
-        self._way_in = way_in
+        self._authentication = authentication
 
     def get(self, path: str, **more: Any) -> Callable[[View], Any]:
         return self._route("GET", path, **more)
@@ -36,26 +40,26 @@ class Routes:
         return self._route("PATCH", path, action=action, **more)
 
     def _route(self, method: str, path: str, **more: Any) -> Callable[[View], Any]:
-        known = more | {"way_in": self._way_in, "kinds": self._kinds}
+        declared = more | {"authentication": self._authentication, "kinds": self._kinds}
         return lambda view: register(
-            self._blueprint, Route(method=method, path=path, view=view, **known)
+            self._blueprint, Route(method=method, path=path, view=view, **declared)
         )
 
 
 def register(blueprint: Blueprint, route: Route) -> Any:
     """Have Chalice serve the route. Whatever goes wrong is answered as its way in renders it."""
     ROUTES.append(route)
-    way_in = route.way_in
+    authentication = route.authentication
 
     def answered(**_path: str) -> Response:
         request: Request = blueprint.current_request
         try:
-            return way_in.serve(route, request)
+            return authentication.serve(route, request)
         except Exception as error:  # noqa: BLE001 - the last line of defence answers for every bug
-            return way_in.render_problem(noted(request, error), route, request)
+            return authentication.render_problem(log_refusal(request, error), route, request)
 
     answered.__name__ = f"{route.method} {route.path}"
     answered.is_answered = True  # type: ignore[attr-defined]
-    types = list(way_in.body_types)
+    types = list(authentication.body_types)
     register_view = blueprint.route(route.path, methods=[route.method], content_types=types)
     return register_view(answered)

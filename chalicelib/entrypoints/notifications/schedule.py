@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
+from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
 from chalicelib.usecases.notifications import notify as notifying
 from chalicelib.usecases.notifications.channel_run import Notifying
 
@@ -18,7 +18,7 @@ blueprint = Blueprint(__name__)
 def notify(run: Invocation) -> dict[str, Any]:
     """Tell people of what is on the trail, and log the numbers."""
 
-    def job(context: Any, failed: Failed) -> Notifying:
+    def job(context: Any, failed: ReportFailure) -> Notifying:
         return notifying.notify(
             bootstrap.notify_ports(),
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,

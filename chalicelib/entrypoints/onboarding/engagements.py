@@ -18,17 +18,23 @@ from chalicelib.domain.onboarding.requests import (
     OpenEngagement,
     RenewEngagement,
 )
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, ClientSetup, Form, Part, RoleSetup
+from chalicelib.domain.onboarding.role_setup import (
+    ChangeSetup,
+    ClientSetup,
+    RoleSetup,
+    SetupPart,
+    TemplateFormat,
+)
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Inline, Request, ShownOnce, Thing, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Inline, Request, ShownOnce, Value, sent
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.requests import (
-    Because,
     OneEngagement,
     OneLink,
     OneRole,
     PagedByTime,
+    ReasonBody,
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
@@ -42,7 +48,7 @@ blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 
 
-class NewSetupLink(Thing, frozen=True):
+class NewSetupLink(Value, frozen=True):
     """A link at the one moment at which it is shown."""
 
     link: Inline[SetupLink]
@@ -57,7 +63,7 @@ class NewSetupLink(Thing, frozen=True):
     ]
 
 
-class SetupLinkList(Thing, frozen=True):
+class SetupLinkList(Value, frozen=True):
     links: tuple[SetupLink, ...]
     cursor: TimeCursor | None
 
@@ -84,12 +90,12 @@ def list_links(ports: Ports, path: OneEngagement, query: PagedByTime) -> SetupLi
 
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
-def revoke_link(ports: Ports, lead: Caller, path: OneLink, body: Because) -> SetupLink:
+def revoke_link(ports: Ports, lead: Caller, path: OneLink, body: ReasonBody) -> SetupLink:
     """Withdraw a link: the page is gone for whoever has it"""
     return links.revoke_link(ports, lead, **sent(path), why=body.reason)
 
 
-class OpenedEngagement(Thing, frozen=True, kw_only=True):
+class OpenedEngagement(Value, frozen=True, kw_only=True):
     """A new engagement. There is a link for the client if there is a role to create."""
 
     engagement: Inline[Engagement]
@@ -125,8 +131,8 @@ def renew_engagement(
 
 
 class WhichForm(Request, frozen=True, kw_only=True):
-    form: Form
-    part: Part = Part.ROLE
+    form: TemplateFormat
+    part: SetupPart = SetupPart.ROLE
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")

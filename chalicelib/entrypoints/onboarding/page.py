@@ -12,18 +12,18 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.identifiers import RoleName, name
 from chalicelib.domain.one_time_secrets import LinkText
-from chalicelib.domain.things import Request, Secret
+from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import calls_of_a_check
-from chalicelib.entrypoints.http.answers import answer
+from chalicelib.entrypoints.http.authentication import CLIENT_LINK
+from chalicelib.entrypoints.http.responses import answer
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.entrypoints.pages.render import page
 from chalicelib.usecases.onboarding.client_page import client_file, client_page, launch_url
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
-clients = Routes(blueprint, way_in=CLIENT_LINK)
+clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
 class OnePage(Request, frozen=True, kw_only=True):

@@ -7,14 +7,14 @@ from typing import Annotated
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.identifiers import name
+from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.entrypoints.onboarding.page import OnePage, led_to
 from chalicelib.usecases.onboarding.client_page import check_by_client, policies_replaced
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
-clients = Routes(blueprint, way_in=CLIENT_LINK)
+clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
 class OneEnd(OnePage, frozen=True, kw_only=True):

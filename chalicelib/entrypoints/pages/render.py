@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.domain.moments import end_in_words, in_words, rfc3339
-from chalicelib.entrypoints.http.answers import answer
+from chalicelib.entrypoints.http.responses import answer
 
 HTML = "text/html; charset=utf-8"
 _HERE = Path(__file__).parent

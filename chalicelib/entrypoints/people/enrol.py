@@ -5,15 +5,15 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.people.enrolments import Enrol, EnrolIdentity
-from chalicelib.domain.things import sent
+from chalicelib.domain.values import sent
+from chalicelib.entrypoints.http.authentication import CODE_AND_IDENTITY, ENROLMENT_CODE
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import CODE_AND_IDENTITY, ENROLMENT_CODE
-from chalicelib.usecases.people.enrol import Bound, Enrolled, enrol, enrol_identity
+from chalicelib.usecases.people.enrol import BoundIdentity, Enrolled, enrol, enrol_identity
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
-newcomers = Routes(blueprint, way_in=ENROLMENT_CODE)
-newcomers_with_identity = Routes(blueprint, way_in=CODE_AND_IDENTITY)
+newcomers = Routes(blueprint, authentication=ENROLMENT_CODE)
+newcomers_with_identity = Routes(blueprint, authentication=CODE_AND_IDENTITY)
 
 
 @newcomers.post("/v1/enrol", status=201)
@@ -23,6 +23,6 @@ def exchange_code(ports: Ports, body: Enrol, address: str) -> Enrolled:
 
 
 @newcomers_with_identity.post("/v1/enrol/identity", status=201)
-def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> Bound:
+def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> BoundIdentity:
     """Come in by your identity provider's word from now on, for an enrolment code"""
     return enrol_identity(ports, **sent(body), address=address)

@@ -9,36 +9,36 @@ from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import ChangeToken, Token
-from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Value, sent
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import (
-    Because,
     OneMember,
     OneOfMyTokens,
     OneToken,
     Paged,
+    ReasonBody,
 )
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import ANYBODY, LEADS
+from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.people import members, tokens
-from chalicelib.usecases.people.members import NewEnrolment, TakenIn
-from chalicelib.usecases.people.set_going import Suspension, suspend_member
+from chalicelib.usecases.people.lead_changes import Suspension, suspend_member
+from chalicelib.usecases.people.members import NewEnrolment, NewMember
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
-everyone = Routes(blueprint, ANYBODY)
+everyone = Routes(blueprint, EVERYONE)
 
 
-class MemberList(Thing, frozen=True):
+class MemberList(Value, frozen=True):
     members: tuple[Member, ...]
     cursor: NameCursor | None
 
 
 @leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
-def create_member(ports: Ports, lead: Caller, body: CreateMember) -> TakenIn:
+def create_member(ports: Ports, lead: Caller, body: CreateMember) -> NewMember:
     """Take in a member; the enrolment code to send to them is in this answer and nowhere else"""
     return members.create_member(ports, lead, body)
 
@@ -63,7 +63,7 @@ def change_member(ports: Ports, lead: Caller, path: OneMember, body: ChangeMembe
 
 
 @leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
-def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Suspension:
+def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: ReasonBody) -> Suspension:
     """Suspend a member: every token and code dies, and nothing more is vended to them"""
     return suspend_member(ports, lead, path.member, why=body.reason)
 
@@ -89,12 +89,12 @@ def show_enrolment(ports: Ports, path: OneMember) -> Enrolment:
 
 
 @leads.post("/v1/members/{member}/enrolment/revoke", Action.ENROLMENT_REVOKE)
-def revoke_enrolment(ports: Ports, lead: Caller, path: OneMember, body: Because) -> Enrolment:
+def revoke_enrolment(ports: Ports, lead: Caller, path: OneMember, body: ReasonBody) -> Enrolment:
     """Withdraw an enrolment code: nobody gets a token with it any more"""
     return members.revoke_enrolment(ports, lead, path.member, why=body.reason)
 
 
-class TokenList(Thing, frozen=True):
+class TokenList(Value, frozen=True):
     tokens: tuple[Token, ...]
     cursor: NameCursor | None
 
@@ -114,12 +114,12 @@ def show_token(ports: Ports, path: OneToken) -> Token:
 
 
 @leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
-def revoke_token(ports: Ports, lead: Caller, path: OneToken, body: Because) -> Revocation:
+def revoke_token(ports: Ports, lead: Caller, path: OneToken, body: ReasonBody) -> Revocation:
     """Revoke one token"""
     return tokens.revoke_token(ports, lead, **sent(path), why=body.reason)
 
 
-class Me(Thing, frozen=True):
+class Me(Value, frozen=True):
     member: Member
     token: Token
 
@@ -156,6 +156,8 @@ def change_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens, body: Cha
 
 
 @everyone.post("/v1/me/tokens/{token}/revoke", Action.TOKEN_REVOKE)
-def revoke_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens, body: Because) -> Revocation:
+def revoke_my_token(
+    ports: Ports, caller: Caller, path: OneOfMyTokens, body: ReasonBody
+) -> Revocation:
     """Revoke one of your tokens"""
     return tokens.revoke_token(ports, caller, caller.member.id, path.token, why=body.reason)

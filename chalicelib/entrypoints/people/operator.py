@@ -11,7 +11,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.things import Request, sent
+from chalicelib.domain.values import Request, sent
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.usecases.people import operator
 

@@ -8,11 +8,17 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.domain.people.enrolments import EnrolmentCode
-from chalicelib.domain.things import Request
-from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, run_operation, scheduled
+from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.jobs import (
+    Invocation,
+    ReportFailure,
+    run_job,
+    run_operation,
+    scheduled,
+)
 from chalicelib.telemetry import logger
-from chalicelib.usecases.prober.try_the_api import Finding, Tried, try_the_api
-from chalicelib.usecases.prober.try_the_api import enrol_prober as enrol_now
+from chalicelib.usecases.prober.check_api import CheckSummary, Finding, check_api
+from chalicelib.usecases.prober.check_api import enrol_prober as enrol_now
 
 blueprint = Blueprint(__name__)
 METRICS = {"given": "ProberGiven", "unclear": "ProberUnclear", "not_given": "ProberNotGiven"}
@@ -33,8 +39,8 @@ def prober(run: Invocation) -> dict[str, Any]:
         correlation = {"correlation_id": run.context.aws_request_id}
         logger.error("trial", extra=facts | more | correlation)
 
-    def job(_context: Any, failed: Failed) -> Tried:
-        return try_the_api(bootstrap.prober_ports(), found, failed)
+    def job(_context: Any, failed: ReportFailure) -> CheckSummary:
+        return check_api(bootstrap.prober_ports(), found, failed)
 
     return run_job("prober", run, job, METRICS)
 

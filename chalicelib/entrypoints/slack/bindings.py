@@ -9,12 +9,12 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindSlack
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import ANYBODY
+from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.binding import bind
 
 blueprint = Blueprint(__name__)
-members = Routes(blueprint, ANYBODY)
+members = Routes(blueprint, EVERYONE)
 
 
 @members.post("/v1/me/slack", Action.SLACK_BIND, status=201)

@@ -30,12 +30,12 @@ from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
-from chalicelib.entrypoints.http.answers import answer
-from chalicelib.entrypoints.http.declared import FORM, OWN_LIMIT, Function, Route, WayIn
-from chalicelib.entrypoints.http.observability import note, noted, request_id
+from chalicelib.entrypoints.http.authentication import called
+from chalicelib.entrypoints.http.observability import log_refusal, note, request_id
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
+from chalicelib.entrypoints.http.responses import answer
+from chalicelib.entrypoints.http.routes import FORM, OWN_LIMIT, Authentication, Function, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import called
 from chalicelib.usecases.slack.authentication import SlackRequest, check_signature, in_slack_words
 from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
@@ -61,7 +61,7 @@ def _serve(route: Route, request: Request) -> Response:
     try:
         return called(route, {"slack": slack, "sent": sent})
     except DaypassError as error:
-        return _in_words(noted(request, in_slack_words(error)), request)
+        return _in_words(log_refusal(request, in_slack_words(error)), request)
 
 
 def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
@@ -100,7 +100,7 @@ def _in_words(problem: Response, request: Request) -> Response:
     return answer(200, message(text, section(text), source))
 
 
-SLACK_SIGNATURE = WayIn(
+SLACK_SIGNATURE = Authentication(
     callers="Slack",
     serve=_serve,
     render_problem=_as_message,
@@ -115,7 +115,7 @@ SLACK_SIGNATURE = WayIn(
 `slack`, the ports, and `sent`, the request as the route's `reads_form` reads it."""
 
 blueprint = Blueprint(__name__)
-slacks = Routes(blueprint, way_in=SLACK_SIGNATURE)
+slacks = Routes(blueprint, authentication=SLACK_SIGNATURE)
 
 
 def _user(team: Any, user: Any, channel: Any) -> SlackUser:

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
-from chalicelib.domain.things import Request
+from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import report, warn
 from chalicelib.telemetry import logger
@@ -25,7 +25,7 @@ TRIES = 3
 """How often an answer is posted that Slack does not take."""
 
 
-class BegunTask(Request, frozen=True, kw_only=True):
+class SlackTask(Request, frozen=True, kw_only=True):
     task: Sha256
     response_url: str
 
@@ -37,7 +37,7 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
     busy: list[StillRunning] = []
     request_id = getattr(run, "aws_request_id", "")
 
-    def work(asked: BegunTask) -> dict[str, Any]:
+    def work(asked: SlackTask) -> dict[str, Any]:
         slack = bootstrap.slack_ports()
         if slack is None:
             raise NotFound(Reason.SLACK_NOT_SET_UP)
@@ -61,7 +61,7 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
             logger.warning("unanswered", extra={"correlation_id": request_id})
         return {"done": ended is not None and failure is None}
 
-    facts = run_operation(BegunTask, event, run, work)
+    facts = run_operation(SlackTask, event, run, work)
     logger.info("slack work", extra={"correlation_id": request_id, **facts})
     if busy:
         raise busy[0]

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, AwsRefused, Unrecognised
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.reasons import OF_AWS, Reason
-from chalicelib.domain.things import Request, Secret
-from chalicelib.entrypoints.http.declared import Route
+from chalicelib.domain.values import Request, Secret
+from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.observability import request_id
+from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import CLIENT_LINK
 from chalicelib.entrypoints.pages.render import page, problem_page
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import look_at_link
@@ -55,7 +55,7 @@ ACCESS_LINK = replace(
 )
 """For whoever has an access link, who may be refused as its member would be."""
 
-holders = Routes(blueprint, way_in=ACCESS_LINK)
+holders = Routes(blueprint, authentication=ACCESS_LINK)
 
 
 @holders.get("/access/{link}")

@@ -12,7 +12,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 
 blueprint = Blueprint(__name__)
-holders = Routes(blueprint, way_in=ACCESS_LINK)
+holders = Routes(blueprint, authentication=ACCESS_LINK)
 
 
 @holders.post("/access/{link}", enters=True)

@@ -15,7 +15,7 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import AccountId
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.things import Inline, Thing
+from chalicelib.domain.values import Inline, Value
 from chalicelib.domain.vending.credentials import Credentials
 
 
@@ -48,7 +48,7 @@ VARIABLES = (
 )
 
 
-class CredentialProcess(Thing, frozen=True, kw_only=True):
+class CredentialProcess(Value, frozen=True, kw_only=True):
     """What an SDK expects of a `credential_process` ("Process credential provider", AWS SDKs and
     Tools Reference Guide)."""
 

@@ -7,18 +7,18 @@ from chalice.app import Blueprint
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.entrypoints.http.requests import PagedByTime
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import ANYBODY, LEADS
+from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending import sessions
 
 blueprint = Blueprint(__name__)
-members = Routes(blueprint, ANYBODY)
+members = Routes(blueprint, EVERYONE)
 leads = Routes(blueprint, LEADS)
 
 
@@ -27,7 +27,7 @@ class WhichSessions(PagedByTime, frozen=True, kw_only=True):
     member: MemberId = ""
 
 
-class SessionList(Thing, frozen=True):
+class SessionList(Value, frozen=True):
     """Some sessions; `cursor` is null where there are no more."""
 
     sessions: tuple[Session, ...]

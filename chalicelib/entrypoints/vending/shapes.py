@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from chalicelib.domain.things import ShownOnce, Thing
+from chalicelib.domain.values import ShownOnce, Value
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.entrypoints.http.answers import to_json
+from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     Format,
@@ -15,7 +15,7 @@ from chalicelib.entrypoints.vending.formats import (
 )
 
 
-class Shape(Thing, frozen=True, kw_only=True):
+class Shape(Value, frozen=True, kw_only=True):
     """One form: what it is called, what to do with it, and the text to copy."""
 
     id: str
@@ -67,5 +67,5 @@ def shapes_of(given: VendedSession) -> tuple[Shape, ...]:
     return (shells[0], in_a_file, *shells[1:], process, whole)
 
 
-def _indented(thing: Thing) -> str:
+def _indented(thing: Value) -> str:
     return json.dumps(to_json(thing), indent=2) + "\n"

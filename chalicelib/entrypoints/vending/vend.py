@@ -12,19 +12,23 @@ from msgspec.structs import replace
 from chalicelib.domain.identifiers import RoleName
 from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import Request, takes
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.values import Request, takes
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.entrypoints.http.answers import answer, to_json
-from chalicelib.entrypoints.http.declared import OWN_LIMIT, Route
+from chalicelib.entrypoints.http.authentication import (
+    TOKEN,
+    authenticated_by_the_use_case,
+    readable_body,
+)
 from chalicelib.entrypoints.http.observability import request_id
 from chalicelib.entrypoints.http.requests import OneEngagement
+from chalicelib.entrypoints.http.responses import answer, to_json
+from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.http.ways import TOKEN, readable_body, recognised_by_the_use_case
 from chalicelib.entrypoints.vending.formats import CredentialProcess, Format, refusal, script
-from chalicelib.usecases.admission import ANYBODY
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 
 blueprint = Blueprint(__name__)
@@ -65,23 +69,23 @@ def _as_asked(problem: Response, route: Route, request: ChaliceRequest) -> Respo
 
 VENDING = replace(
     TOKEN,
-    serve=recognised_by_the_use_case,
+    serve=authenticated_by_the_use_case,
     render_problem=_as_asked,
     limit=OWN_LIMIT,
     other_types=("text/plain",),
     gives=(VendedSession, CredentialProcess),
     problem_response="ProblemAsAsked",
 )
-vending = Routes(blueprint, ANYBODY, way_in=VENDING)
+vending = Routes(blueprint, EVERYONE, authentication=VENDING)
 
 
 @vending.post("/v1/engagements/{engagement}/sessions", Action.VEND, status=201, enters=True)
 def create_session(
-    ports: Ports, asking: Asking, path: OneEngagement, body: VendSession
+    ports: Ports, origin: RequestOrigin, path: OneEngagement, body: VendSession
 ) -> Response:
     """Vend a session: temporary credentials for one role of the engagement"""
-    wish = Wish(role=body.role, duration=body.duration, reason=body.reason)
-    given = vend(ports, asking, path.engagement, wish)
+    request = SessionRequest(role=body.role, duration=body.duration, reason=body.reason)
+    given = vend(ports, origin, path.engagement, request)
     match body.format:
         case Format.JSON:
             return answer(201, to_json(given))

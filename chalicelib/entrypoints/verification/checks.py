@@ -6,10 +6,10 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Thing, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Value, sent
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.requests import Because, OneEngagement, OneRole
+from chalicelib.entrypoints.http.requests import OneEngagement, OneRole, ReasonBody
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding.client_setup import last_report
@@ -20,7 +20,7 @@ blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 
 
-class LastCheck(Thing, frozen=True):
+class LastCheck(Value, frozen=True):
     report: Report | None
 
 
@@ -31,6 +31,6 @@ def show_check(ports: Ports, path: OneRole) -> LastCheck:
 
 
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
-def rotate(ports: Ports, lead: Caller, path: OneEngagement, body: Because) -> Engagement:
+def rotate(ports: Ports, lead: Caller, path: OneEngagement, body: ReasonBody) -> Engagement:
     """Begin to rotate the external ID; the checks of the roles take it further"""
     return rotation.rotate(ports, lead, path.engagement, why=body.reason)

@@ -7,9 +7,9 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Failed, Invocation, run_job, scheduled
+from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from chalicelib.usecases.verification.sweep import Swept
+from chalicelib.usecases.verification.sweep import SweepSummary
 from chalicelib.usecases.verification.sweep import sweep as sweep_now
 
 blueprint = Blueprint(__name__)
@@ -20,7 +20,7 @@ def sweep(run: Invocation) -> dict[str, Any]:
     """Finish revocations that were broken off, check the engagements that are due, and log what
     came of it in numbers."""
 
-    def job(context: Any, failed: Failed) -> Swept:
+    def job(context: Any, failed: ReportFailure) -> SweepSummary:
         ports = bootstrap.ports()
         try:
             finish_stops(ports, failed)

@@ -6,8 +6,8 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Inline, Thing, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Inline, Value, sent
 from chalicelib.domain.verification.report import Report
 from chalicelib.entrypoints.http.requests import OneRole
 from chalicelib.entrypoints.http.routing import Routes
@@ -18,7 +18,7 @@ blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 
 
-class VerifiedRole(Thing, frozen=True):
+class VerifiedRole(Value, frozen=True):
     """A role as it is after a check, and what the check said."""
 
     role: Inline[Role]

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Inline, Thing
 from chalicelib.domain.trail import Action, Operation
+from chalicelib.domain.values import Inline, Value
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_override
-from chalicelib.usecases.people.deeds import Deed, What
+from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
+from chalicelib.usecases.people.lead_changes import lead_changes
 from chalicelib.usecases.people.members import find_member
-from chalicelib.usecases.people.set_going import set_going
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
@@ -30,23 +30,23 @@ BUDGET = timedelta(seconds=12)
 MOST_SHOWN = 200
 """Items of each list: the answer must not outgrow what Lambda can return."""
 
-DEAD = frozenset({What.LINK, What.CODE})
+DEAD = frozenset({ChangeKind.LINK, ChangeKind.CODE})
 """These died with the suspension."""
 
 
-class NotEnded(Thing, frozen=True):
+class NotEnded(Value, frozen=True):
     """A change that could not be ended, and why."""
 
-    deed: Inline[Deed]
+    deed: Inline[LeadChange]
     reason: Reason
     detail: str
 
 
-class EndedLeadChanges(Thing, frozen=True, kw_only=True):
+class EndedLeadChanges(Value, frozen=True, kw_only=True):
     """A lead's changes that were ended, that could not be, and that are left for people."""
 
     ended: Annotated[
-        tuple[Deed, ...],
+        tuple[LeadChange, ...],
         Meta(
             description="Ended by this call, each with an entry on the trail: grants and tokens are"
             " revoked, overrides ended, engagements closed that would be over but for the lead."
@@ -56,7 +56,7 @@ class EndedLeadChanges(Thing, frozen=True, kw_only=True):
         tuple[NotEnded, ...], Meta(description="These still work. Call again, or end each by hand.")
     ]
     left: Annotated[
-        tuple[Deed, ...],
+        tuple[LeadChange, ...],
         Meta(
             description="These still stand, and only people can judge them: members, leads and"
             " auditors, less strict roles, imported external IDs, what clients are asked for, and"
@@ -64,7 +64,7 @@ class EndedLeadChanges(Thing, frozen=True, kw_only=True):
         ),
     ]
     dead: Annotated[
-        tuple[Deed, ...],
+        tuple[LeadChange, ...],
         Meta(description="Links and codes: they work no longer since the suspension."),
     ]
     is_complete: Annotated[
@@ -85,10 +85,10 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     if suspended.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED, "This member is not suspended. Suspend them first.")
     began_at = ports.now()
-    found = set_going(ports, suspended)
-    ended: list[Deed] = []
+    found = lead_changes(ports, suspended)
+    ended: list[LeadChange] = []
     failed: list[NotEnded] = []
-    left: list[Deed] = []
+    left: list[LeadChange] = []
     revocations: list[Revocation] = []
     is_complete = found.is_complete
     for deed in found.deeds:
@@ -119,18 +119,18 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 
 
 def _end_of(
-    ports: Ports, lead: Caller, deed: Deed, member: str, why: str
+    ports: Ports, lead: Caller, deed: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
     """Return the call that ends this deed, or None if people have to judge it."""
     match deed.what:
-        case What.OWN_GRANT | What.GRANT:
+        case ChangeKind.OWN_GRANT | ChangeKind.GRANT:
             # Also one that the lead only changed: what it had been is not known to be right.
             return lambda: revoke_grant(ports, lead, deed.engagement, deed.member, why=why)
-        case What.TOKEN if deed.id != lead.token.id:
+        case ChangeKind.TOKEN if deed.id != lead.token.id:
             return lambda: revoke_token(ports, lead, deed.member, deed.id, why=why)
-        case What.OVERRIDE:
+        case ChangeKind.OVERRIDE:
             return lambda: end_override(ports, lead, deed.engagement, deed.role, by=member, why=why)
-        case What.REOPENED:
+        case ChangeKind.REOPENED:
             return lambda: close_engagement(ports, lead, deed.engagement, why=why)
     return None
 

@@ -13,14 +13,14 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import changed, sent
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.vending.stopping import Order, revoke
+from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.withholding import withhold_vends
 
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
@@ -57,7 +57,7 @@ def change_engagement(
     edits = [(old, new), *roles]
     details = outdated(role for _, role in roles) | reopened(old, new, ports.now())
     write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
-    close_vends(ports, lead, new)
+    withhold_vends(ports, lead, new)
     return new
 
 

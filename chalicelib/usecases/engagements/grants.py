@@ -8,15 +8,15 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed, made, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import changed, made, sent
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.vending.stopping import Order, revoke
+from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.withholding import withhold_vends
 
 MOST_GRANTS = 500
 """Current grants for one engagement. Its revocation reads the vends of each of their members, and
@@ -71,7 +71,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     _check_roles(ports, grant)
     write(ports, lead, Action.GRANT_CREATE, (None, grant), standing=[place, person])
     if old is not None:  # a vend that began under that one may be under way
-        close_vends(ports, lead, grant)
+        withhold_vends(ports, lead, grant)
     return grant
 
 
@@ -97,7 +97,7 @@ def change_grant(
         check_room(ports, engagement)
     _check_roles(ports, new)
     write(ports, lead, Action.GRANT_CHANGE, (old, new))
-    close_vends(ports, lead, new)
+    withhold_vends(ports, lead, new)
     return new
 
 

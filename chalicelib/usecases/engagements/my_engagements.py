@@ -11,12 +11,12 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.usecases.lists import MANY
 from chalicelib.usecases.ports import Ports
 
 
-class Place(Thing, frozen=True, kw_only=True):
+class Place(Value, frozen=True, kw_only=True):
     """An engagement as one of its members sees it: their roles, and the time they have there."""
 
     engagement: Engagement

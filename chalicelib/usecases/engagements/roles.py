@@ -19,15 +19,15 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_val
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed, made, sent
 from chalicelib.domain.trail import Action, Edit
+from chalicelib.domain.values import changed, made, sent
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import insist, write
-from chalicelib.usecases.vending.closing import close_vends, revocation
-from chalicelib.usecases.vending.stopping import Order, revoke
+from chalicelib.usecases.recording import retry_on_conflict, write
+from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
 # A client's page shows them all, and a rotation writes them all in one step.
@@ -90,7 +90,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
     details = _widened(old, role)
     write(ports, lead, Action.ROLE_CREATE, *edits, standing=[place], details=details)
     if old is not None:  # a vend that began while that one stood may be under way
-        close_vends(ports, lead, role)
+        withhold_vends(ports, lead, role)
     return role
 
 
@@ -109,7 +109,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         new = replace(new, former_arns=_former_arns(old), asked_ends=(place.ends_at,), **unproven)
     details = _widened(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), standing=[place], details=details)
-    close_vends(ports, lead, new)
+    withhold_vends(ports, lead, new)
     return new
 
 
@@ -145,7 +145,7 @@ def end_override(
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
         return revocation(ports, lead, new, ports.now())
 
-    return insist(ports, lead, attempt)
+    return retry_on_conflict(ports, lead, attempt)
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:

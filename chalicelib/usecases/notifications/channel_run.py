@@ -23,8 +23,8 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
+from chalicelib.domain.values import changed
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.notifications.ports import Channel
 from chalicelib.usecases.notifications.reading import (
@@ -36,7 +36,7 @@ from chalicelib.usecases.notifications.reading import (
 )
 from chalicelib.usecases.people.members import active_leads
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, record
+from chalicelib.usecases.recording import SystemActor, record
 
 LAG = CLOCK_MARGIN
 """Notifications go in the order of time. The entries of one moment may not all be there at once."""
@@ -55,7 +55,7 @@ LONGEST_PATIENCE = timedelta(hours=1)
 MOST_AHEAD = MOST_REMEMBERED // 2
 """Ends that are near: all that was sent is one item."""
 
-BY = Unattended(SCHEDULE)
+BY = SystemActor(SCHEDULE)
 
 
 class Ended(StrEnum):

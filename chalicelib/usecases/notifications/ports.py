@@ -7,7 +7,7 @@ from typing import Protocol
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.usecases.ports import Ports
 
 
@@ -33,7 +33,7 @@ class Channel(Protocol):
         `leads`. `again` says that it may have arrived before."""
 
 
-class NotifyPorts(Thing, frozen=True, kw_only=True):
+class NotifyPorts(Value, frozen=True, kw_only=True):
     """All that notifying people is given."""
 
     ports: Ports

@@ -14,7 +14,7 @@ from chalicelib.domain.notifications.near_ends import (
 )
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.table import notification_of
-from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 
@@ -40,7 +40,7 @@ def trail_reader(ports: Ports, check: Check) -> TrailReader:
 
     @cache
     def notifications(since: datetime, until: datetime) -> list[Notification]:
-        question = Question(since=since, until=until, limit=_PAGE)
+        question = TrailQuery(since=since, until=until, limit=_PAGE)
         entries: list[Entry] = []
         while True:
             check()

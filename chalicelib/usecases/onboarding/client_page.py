@@ -15,12 +15,12 @@ from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.role_setup import File, Form, Part
-from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, template
-from chalicelib.domain.onboarding.to_do import ToDo, to_do
+from chalicelib.domain.onboarding.next_step import NextStep, next_step
+from chalicelib.domain.onboarding.role_setup import File, SetupPart, TemplateFormat
+from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url, template
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import CLIENT, Action, Operation
+from chalicelib.domain.values import Value, changed
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.lists import every
@@ -29,9 +29,9 @@ from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, change, write
+from chalicelib.usecases.recording import SystemActor, change, write
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
-from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.probing import has_time
 from chalicelib.usecases.verification.verify import verify
 
@@ -41,7 +41,7 @@ A_ROUND = timedelta(minutes=15)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class ClientPage(Thing, frozen=True, kw_only=True):
+class ClientPage(Value, frozen=True, kw_only=True):
     """What the page shows."""
 
     firm: Firm
@@ -51,7 +51,7 @@ class ClientPage(Thing, frozen=True, kw_only=True):
     is_over: bool
     sessions_until: datetime | None
     """Once it is over: how long a session that was issued before may run, to the whole minute."""
-    to_do: ToDo
+    next_step: NextStep
     can_launch: bool
     looked_at: datetime | None
     """When it was last looked whether the roles of an engagement that is over refuse us."""
@@ -74,7 +74,7 @@ def client_page(ports: Ports, link: str) -> ClientPage:
         link_expires_at=found.expires_at,
         is_over=is_over,
         sessions_until=_sessions_until(place, ports.now()) if is_over and roles else None,
-        to_do=to_do(
+        next_step=next_step(
             place,
             {one.name: one.report for one in roles},
             is_over=is_over,
@@ -93,7 +93,7 @@ def client_file(ports: Ports, link: str, role: str, name: str) -> File:
     for shown in _shown(ports, place):
         if shown.name == role:
             setup = setup_of(ports, place, shown)
-            for part, form in product(Part, Form):
+            for part, form in product(SetupPart, TemplateFormat):
                 for file in written_down(setup, place, shown, form, part).files:
                     if file.name == name:
                         return file
@@ -130,13 +130,13 @@ def check_by_client(ports: Ports, link: str, *, address: str) -> None:
     something was changed meanwhile; Unavailable if AWS left something unanswered.
     """
     found, place = open_link(ports, link)
-    by = Unattended(CLIENT, token_id=found.id, address=address)
+    by = SystemActor(CLIENT, token_id=found.id, address=address)
     claimed = _claim(ports, by, found, _shown(ports, place))
     by = replace(by, standing=(claimed,))
     began = ports.now()
     until = began + TIME_TO_BEGIN
     if place.is_over(began):
-        look_whether_shut(ports, by, place.id, until=until)
+        check_access_removed(ports, by, place.id, until=until)
         return
     # First of all, since it may take all the time; what is proven by it is not checked once more.
     rotated = go_on(ports, by, place.id, until=until) if place.is_rotating else None
@@ -165,7 +165,7 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
     found, place = open_link(ports, link)
     if not until:
         raise NotFound(Reason.NO_SUCH_PAGE)
-    by = Unattended(CLIENT, standing=(found,), token_id=found.id, address=address)
+    by = SystemActor(CLIENT, standing=(found,), token_id=found.id, address=address)
     roles = [role for role in roles_in_use(ports, place.id) if role.needs_policy_update]
     ends = {str(int(end.timestamp())): end for role in roles for end in role.asked_ends}
     replaced: list[Role] = []
@@ -182,7 +182,7 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
             raise
 
 
-def _claim(ports: Ports, by: Unattended, link: SetupLink, roles: Sequence[Role]) -> SetupLink:
+def _claim(ports: Ports, by: SystemActor, link: SetupLink, roles: Sequence[Role]) -> SetupLink:
     """Take the turn to check, on record. Of two at once one is told to wait."""
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:

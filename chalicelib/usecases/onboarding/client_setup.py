@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.role_setup import ClientSetup, File, Form, Part
+from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
-from chalicelib.domain.onboarding.setup.ways_out import ways_out
+from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.removal import removal_options
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import role_in
@@ -19,7 +19,12 @@ from chalicelib.usecases.verification.report import report
 
 
 def client_setup(
-    ports: Ports, engagement: str, role: str, *, form: Form, part: Part = Part.ROLE
+    ports: Ports,
+    engagement: str,
+    role: str,
+    *,
+    form: TemplateFormat,
+    part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
     place = find_engagement(ports, engagement)
     named = role_in(ports, place, role)
@@ -34,47 +39,51 @@ def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
 
 
 def written_down(
-    setup: Setup, place: Engagement, role: Role, form: Form, part: Part = Part.ROLE
+    setup: Setup,
+    place: Engagement,
+    role: Role,
+    form: TemplateFormat,
+    part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
-    is_whole = part is Part.ROLE
+    is_whole = part is SetupPart.ROLE
     return ClientSetup(
         form=form,
         sentence=setup.permissions.sentence,
         warnings=setup.permissions.warnings,
         files=_files(form, part, setup, f"daypass-{place.id}-{role.name}"),
-        settings=plain.settings(setup) if form is Form.JSON and is_whole else (),
-        ways_out=ways_out(setup),
+        settings=plain.settings(setup) if form is TemplateFormat.JSON and is_whole else (),
+        ways_out=removal_options(setup),
     )
 
 
 Written = tuple[str, str, Callable[[Setup], str]]
 """The ending of a file's name, the file's purpose, and what writes its text."""
 
-_WHOLE_ROLE: Mapping[Form, Written] = {
-    Form.CLOUDFORMATION: (
+_WHOLE_ROLE: Mapping[TemplateFormat, Written] = {
+    TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation: create a stack from it, in any region",
         cloudformation.template,
     ),
-    Form.TERRAFORM: ("tf", "Terraform: plan and apply it", terraform.configuration),
-    Form.CLI: (
+    TemplateFormat.TERRAFORM: ("tf", "Terraform: plan and apply it", terraform.configuration),
+    TemplateFormat.CLI: (
         "sh",
         "AWS CLI: read it, then run it with sh, as an administrator of the account",
         script.script,
     ),
 }
-_TRUST_ALONE: Mapping[Form, Written] = {
-    Form.CLOUDFORMATION: (
+_TRUST_ALONE: Mapping[TemplateFormat, Written] = {
+    TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation: a property of the role, for the template that makes it",
         cloudformation.trust_property,
     ),
-    Form.TERRAFORM: (
+    TemplateFormat.TERRAFORM: (
         "tf",
         "Terraform: an argument of the role, for the configuration that makes it",
         terraform.trust_argument,
     ),
-    Form.CLI: (
+    TemplateFormat.CLI: (
         "sh",
         "AWS CLI: replaces the role's trust policy, and nothing else of it",
         script.script_for_its_trust,
@@ -82,14 +91,16 @@ _TRUST_ALONE: Mapping[Form, Written] = {
 }
 
 
-def _files(form: Form, part: Part, setup: Setup, name: str) -> tuple[File, ...]:
-    if form is Form.JSON:
-        return plain.files(setup)[: 1 if part is Part.TRUST_POLICY else None]
+def _files(form: TemplateFormat, part: SetupPart, setup: Setup, name: str) -> tuple[File, ...]:
+    if form is TemplateFormat.JSON:
+        return plain.files(setup)[: 1 if part is SetupPart.TRUST_POLICY else None]
     forms = _WHOLE_ROLE
-    if part is Part.TRUST_POLICY:
+    if part is SetupPart.TRUST_POLICY:
         forms, name = _TRUST_ALONE, f"{name}-trust"
     elif setup.is_there_already:
-        forms = {Form.CLI: _TRUST_ALONE[Form.CLI]}  # the others would make the role again
+        forms = {
+            TemplateFormat.CLI: _TRUST_ALONE[TemplateFormat.CLI]
+        }  # the others would make the role again
     if form not in forms:
         return ()
     ending, purpose, write = forms[form]

@@ -9,10 +9,10 @@ from chalicelib.domain.identifiers import RoleArn
 from chalicelib.domain.onboarding.profile import Profile, read_profile
 from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import made
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import made
 from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
@@ -74,7 +74,7 @@ def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
         except Conflict:
-            token, member = ports.state.who(Presented(lead.member.id, lead.token.hash))
+            token, member = ports.state.who(PresentedToken(lead.member.id, lead.token.hash))
             is_taken = ports.state.get(Engagement, place.id) is not None
             if is_taken or (member, token) != lead.standing:
                 raise

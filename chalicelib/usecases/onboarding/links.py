@@ -8,25 +8,25 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.one_time_secrets import IN_URL, Life
+from chalicelib.domain.one_time_secrets import IN_URL, Lifetime
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import revoke_secret, write
 
-LIFE = Life(
+LIFE = Lifetime(
     usual=timedelta(days=14),
     longest=timedelta(days=90),
     refusal="A link lives for 90 days at most.",
 )
 
 
-class NewLink(Thing, frozen=True):
+class NewLink(Value, frozen=True):
     """A link at the one moment at which the text is known that makes it unguessable."""
 
     link: SetupLink

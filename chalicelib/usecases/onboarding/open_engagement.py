@@ -12,8 +12,8 @@ from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item, Thing, made
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Item, Value, made
 from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.onboarding.links import NewLink, make_link
@@ -21,7 +21,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
 
-class Opened(Thing, frozen=True, kw_only=True):
+class Opened(Value, frozen=True, kw_only=True):
     """A new engagement. There is a link for the client if a role is asked for."""
 
     engagement: Engagement

@@ -19,13 +19,13 @@ from chalicelib.domain.onboarding.renewal import (
     why_not_renewed,
 )
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
-from chalicelib.domain.onboarding.setup.ways_out import commands
+from chalicelib.domain.onboarding.setup.removal import commands
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
-from chalicelib.domain.verification.findings import Mend
+from chalicelib.domain.values import changed
+from chalicelib.domain.verification.findings import Fix
 from chalicelib.usecases.engagements.engagements import (
     check_dates,
     find_engagement,
@@ -162,6 +162,6 @@ def _steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientS
     steps = []
     for role in roles:
         due = role.needs_policy_update
-        text = commands(Mend.TRUST_POLICY, setup_of(ports, new, role)) if due else ""
+        text = commands(Fix.TRUST_POLICY, setup_of(ports, new, role)) if due else ""
         steps.append(step_for(role, text, ports.now()))
     return [step for step in steps if step is not None]

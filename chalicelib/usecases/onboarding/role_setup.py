@@ -11,12 +11,12 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.permissions import accept_own, own, ready_made
+from chalicelib.domain.onboarding.setup.permissions import accept_own, own, preset
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import changed, sent
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import changed, sent
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role, role_in
 from chalicelib.usecases.ports import Ports
@@ -95,7 +95,7 @@ def _assembled(ports: Ports, place: Engagement, role: Role, wanted: RoleSetup) -
         role_arn=role.arn,
         external_ids=place.external_ids,
         ends_at=place.ends_at,
-        permissions=own(wanted.own_policy) if wanted.own_policy else ready_made(wanted.permissions),
+        permissions=own(wanted.own_policy) if wanted.own_policy else preset(wanted.permissions),
         max_session_duration=wanted.max_session_duration,
         boundary_arn=wanted.boundary_arn,
         makes_boundary=wanted.makes_boundary,

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.role_setup import ClientSetup, File, Form, Part
+from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.ways_out import commands, commands_to_look
-from chalicelib.domain.things import Thing
+from chalicelib.domain.onboarding.setup.removal import commands, commands_to_look
+from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import Mend
+from chalicelib.domain.verification.findings import Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.report import CheckLine, Report
 from chalicelib.usecases.onboarding.client_setup import written_down
@@ -35,13 +35,13 @@ TAKES_THE_FORMER_ID = (
 )
 
 
-class RoleView(Thing, frozen=True, kw_only=True):
+class RoleView(Value, frozen=True, kw_only=True):
     """One role: what it is, in every form, and what its last check found."""
 
     role: Role
     setup: Setup
-    forms: Mapping[Form, ClientSetup]
-    trust_files: Mapping[Form, File]
+    forms: Mapping[TemplateFormat, ClientSetup]
+    trust_files: Mapping[TemplateFormat, File]
     report: Report | None
     entered_until: datetime | None
     """A lead has decided that it is vended from although it is not proven, until then."""
@@ -116,15 +116,15 @@ def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
     return RoleView(
         role=role,
         setup=setup,
-        forms={form: written_down(setup, place, role, form) for form in Form},
+        forms={form: written_down(setup, place, role, form) for form in TemplateFormat},
         trust_files={
-            form: written_down(setup, place, role, form, Part.TRUST_POLICY).files[0]
-            for form in Form
+            form: written_down(setup, place, role, form, SetupPart.TRUST_POLICY).files[0]
+            for form in TemplateFormat
         },
         report=report(place, role, setup),
         entered_until=role.override.until if role.override and role.is_overridden(now) else None,
         may_have_run_out=role.may_have_run_out(now),
         permissions_json=pretty(document) if document is not None else "",
-        trust_commands=commands(Mend.TRUST_POLICY, setup),
+        trust_commands=commands(Fix.TRUST_POLICY, setup),
         look=commands_to_look(setup),
     )

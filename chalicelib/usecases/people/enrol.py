@@ -13,18 +13,24 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, id_of
-from chalicelib.domain.people.enrolments import Enrolment, Flaw, flaw_of, is_for, presented_code
-from chalicelib.domain.people.identities import Identity, Word, identity_hash
+from chalicelib.domain.people.enrolments import (
+    CodeProblem,
+    Enrolment,
+    code_problem,
+    is_for,
+    presented_code,
+)
+from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import fault_of
-from chalicelib.domain.people.tokens import SECRET_BYTES, Presented, Token, token_text
+from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, token_text
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Inline, Item, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
+from chalicelib.domain.values import Inline, Item, Value, changed
 from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.people.tokens import LIFE, TokenText, working_tokens
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, change, record, write
+from chalicelib.usecases.recording import SystemActor, change, record, write
 
 # Somebody may change the member's name, say, at the same moment. After this many looks the member
 # tries again.
@@ -43,7 +49,7 @@ OtherTokens = Annotated[
 ]
 
 
-class Enrolled(Thing, frozen=True):
+class Enrolled(Value, frozen=True):
     """A token at the one moment at which its text is known."""
 
     token: Inline[Token] = field(name="of")
@@ -51,7 +57,7 @@ class Enrolled(Thing, frozen=True):
     other_tokens: OtherTokens
 
 
-class Bound(Thing, frozen=True):
+class BoundIdentity(Value, frozen=True):
     """An identity that is a member's from now on, as the token that it is kept as."""
 
     token: Inline[Token] = field(name="of")
@@ -89,7 +95,7 @@ def enrol_identity(
     label: str,
     address: str,
     expires_at: datetime | None = None,
-) -> Bound:
+) -> BoundIdentity:
     """As `enrol`, for the identity that the provider's token names. Unrecognised for a provider's
     token that is not taken, and Conflict for an identity by which a member comes in already."""
     now = ports.now()
@@ -109,10 +115,10 @@ def enrol_identity(
         issuer=word.issuer,
         subject=word.subject,
     )
-    return Bound(*_exchange(ports, shown, token, lambda: [_identity(ports, word, token)]))
+    return BoundIdentity(*_exchange(ports, shown, token, lambda: [_identity(ports, word, token)]))
 
 
-def _identity(ports: Ports, word: Word, token: Token) -> Identity:
+def _identity(ports: Ports, word: IdentityToken, token: Token) -> Identity:
     """Whose the identity is from now on, in place of whose it was."""
     former = _must_be_free(ports, word)
     if former is None:
@@ -122,18 +128,18 @@ def _identity(ports: Ports, word: Word, token: Token) -> Identity:
     return changed(former, member=token.member, token=token.hash)
 
 
-def _must_be_free(ports: Ports, word: Word) -> Identity | None:
+def _must_be_free(ports: Ports, word: IdentityToken) -> Identity | None:
     """Conflict if a member comes in by the identity as it is; whose it was, if it was anybody's."""
     former = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if former is None:
         return None
-    token, member = ports.state.who(Presented(former.member, former.token))
+    token, member = ports.state.who(PresentedToken(former.member, former.token))
     if token is not None and member is not None and not fault_of(token, member, ports.now()):
         raise Conflict(Reason.IDENTITY_TAKEN)
     return former
 
 
-def _whole(code: str) -> Presented:
+def _whole(code: str) -> PresentedToken:
     shown = presented_code(code)
     if shown is None:
         raise AccessDenied(Reason.ENROLMENT_REFUSED)
@@ -141,7 +147,7 @@ def _whole(code: str) -> Presented:
 
 
 def _exchange(
-    ports: Ports, shown: Presented, token: Token, more: Callable[[], Sequence[Item]] = list
+    ports: Ports, shown: PresentedToken, token: Token, more: Callable[[], Sequence[Item]] = list
 ) -> tuple[Token, tuple[Token, ...]]:
     """Write the token, and `more`, together with the code's use. Return the token as it is written,
     and the member's other tokens that work. AccessDenied for a code that is not taken."""
@@ -158,7 +164,7 @@ def _exchange(
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.used(now))]
         edits += [(None, item) for item in more()]
-        by = Unattended(member.id, (member, *standing), enrolment.id, token.made_from)
+        by = SystemActor(member.id, (member, *standing), enrolment.id, token.made_from)
         try:
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
         except Conflict:
@@ -168,7 +174,7 @@ def _exchange(
 
 
 def _good(
-    ports: Ports, shown: Presented, address: str, now: datetime
+    ports: Ports, shown: PresentedToken, address: str, now: datetime
 ) -> tuple[Enrolment, Member, *tuple[Item, ...]]:
     """Return the code as it is kept, its member, and what else has to stand. AccessDenied if it is
     not taken."""
@@ -182,7 +188,7 @@ def _good(
     if enrolment.made_by != OPERATOR:
         maker = ports.state.get(Member, enrolment.made_by)
         made_with = token_with_id(ports.state, enrolment.made_by, enrolment.made_with)
-    flaw = flaw_of(enrolment, member, maker, made_with, now)
+    flaw = code_problem(enrolment, member, maker, made_with, now)
     if flaw is not None:
         # Of the last code all is read, since the index of the others may lag.
         tokens = every(ports.state, Token, member=shown.member)
@@ -192,12 +198,16 @@ def _good(
 
 
 def _refused(
-    ports: Ports, shown: Presented, got: Sequence[Token], flaw: Flaw | None, address: str
+    ports: Ports,
+    shown: PresentedToken,
+    got: Sequence[Token],
+    flaw: CodeProblem | None,
+    address: str,
 ) -> AccessDenied:
     """Record the refusal of a code that Daypass knows, and tell the leads of one used twice. One
     that was used is known by its token, also after another code has taken its place."""
     got = sorted(got, key=lambda token: token.created_at)
-    because = Flaw.USED if got else flaw
+    because = CodeProblem.USED if got else flaw
     if because is None:
         return AccessDenied(Reason.ENROLMENT_REFUSED)
     operation = Operation(
@@ -206,7 +216,7 @@ def _refused(
         reason=Reason.ENROLMENT_REFUSED,
         details={"because": because.value} | (_first_use(got, ports.now()) if got else {}),
     )
-    by = Unattended(shown.member, token_id=id_of(shown.hash), address=address)
+    by = SystemActor(shown.member, token_id=id_of(shown.hash), address=address)
     if got:
         _record_second_use(ports, by, got[0], operation)
     else:
@@ -227,7 +237,7 @@ def _first_use(got: Sequence[Token], now: datetime) -> dict[str, str]:
     }
 
 
-def _record_second_use(ports: Ports, by: Unattended, got: Token, operation: Operation) -> None:
+def _record_second_use(ports: Ports, by: SystemActor, got: Token, operation: Operation) -> None:
     """Record that a used code was shown again. Once a day for each code that is news: anyone who
     has the code could repeat it without end."""
     for _ in range(LOOKS):

@@ -10,23 +10,23 @@ from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.one_time_secrets import Life, hash_of
+from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Inline, Item, ShownOnce, Thing, changed, made, sent
 from chalicelib.domain.trail import Action, Edit
+from chalicelib.domain.values import Inline, Item, ShownOnce, Value, changed, made, sent
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, revoke_secret, write
-from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.vending.stopping import Order, revoke
+from chalicelib.usecases.recording import Actor, revoke_secret, write
+from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.withholding import withhold_vends
 
 # They are one item, and what is to be done to all of them is done in one step.
 MOST_LEADS = 50
-LIFE = Life(
+LIFE = Lifetime(
     usual=timedelta(hours=24),
     longest=timedelta(days=7),
     shortest=timedelta(minutes=10),
@@ -34,7 +34,7 @@ LIFE = Life(
 )
 
 
-class NewEnrolment(Thing, frozen=True):
+class NewEnrolment(Value, frozen=True):
     """A code at the one moment at which its text is known."""
 
     enrolment: Inline[Enrolment] = field(name="of")
@@ -49,7 +49,7 @@ class NewEnrolment(Thing, frozen=True):
     ]
 
 
-class TakenIn(Thing, frozen=True):
+class NewMember(Value, frozen=True):
     """A new member, and the code to send to them."""
 
     member: Inline[Member] = field(name="of")
@@ -64,7 +64,7 @@ def find_member(ports: Ports, member: str) -> Member:
     return found
 
 
-def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
+def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> NewMember:
     """Make a member, with a code for 24 hours. Conflict if the id has ever been used, and for a
     51st lead."""
     if ports.state.get(Member, asked.id) is not None:
@@ -76,7 +76,7 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> TakenIn:
     if member.kind is Kind.LEAD:
         edits.append(_leading(ports, member.id, leads=True))
     write(ports, lead, Action.MEMBER_CREATE, *edits)
-    return TakenIn(member, new)
+    return NewMember(member, new)
 
 
 def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) -> Member:
@@ -91,11 +91,11 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
             edits.append(_leading(ports, member, leads=new.kind is Kind.LEAD))
     edits.insert(0, (old, new))
     write(ports, lead, Action.MEMBER_CHANGE, *edits)
-    close_vends(ports, lead, new)
+    withhold_vends(ports, lead, new)
     return new
 
 
-def revoke_member(ports: Ports, by: Acting, member: str, *, why: str) -> Revocation:
+def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
     """Suspend the member: every token and code is dead for good, and nothing is vended to them.
 
     Returns the sessions that may still be alive, again where it was done before. Conflict if they

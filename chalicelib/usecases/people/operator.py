@@ -12,8 +12,8 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.things import Item, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action, Edit
+from chalicelib.domain.values import Item, ShownOnce, Value, changed
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import (
     NewEnrolment,
@@ -23,11 +23,11 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.tokens import revoke_token, working_tokens
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, insist, write
-from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.vending.stopping import Stopped, apply, finish, stop
+from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
+from chalicelib.usecases.vending.revoking import Stopped, apply, finish, stop
+from chalicelib.usecases.vending.withholding import withhold_vends
 
-BY = Unattended(OPERATOR)
+BY = SystemActor(OPERATOR)
 PATIENCE = timedelta(seconds=10)
 """How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
 TIME_TO_APPLY = timedelta(seconds=15)
@@ -41,7 +41,7 @@ class Others(StrEnum):
     SUSPEND = "suspend"
 
 
-class RecoveredLead(Thing, frozen=True, kw_only=True):
+class RecoveredLead(Value, frozen=True, kw_only=True):
     """A lead who can enrol, with what was done to that end."""
 
     enrolment: Enrolment
@@ -76,7 +76,9 @@ def recover_lead(
     delay."""
     began = ports.now()
     stops: dict[str, Stopped] = {}
-    lead, ended = insist(ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE)
+    lead, ended = retry_on_conflict(
+        ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE
+    )
     for stopped in stops.values():
         if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
             finish(ports, stopped)
@@ -147,7 +149,7 @@ def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
         if one.id == id or one.kind is not Kind.LEAD or (one.suspended_at and not is_ours):
             continue
         stopped = stop(ports, BY, suspension(ports, one, f"with the recovery of {id}"))
-        close_vends(ports, BY, stopped.item)
+        withhold_vends(ports, BY, stopped.item)
         yield stopped
 
 

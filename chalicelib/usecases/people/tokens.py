@@ -9,20 +9,19 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.one_time_secrets import Life, hash_of
+from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, token_text
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Inline, ShownOnce, Thing, changed
 from chalicelib.domain.trail import OPERATOR, Action
+from chalicelib.domain.values import Inline, ShownOnce, Value, changed
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, write
-from chalicelib.usecases.vending.closing import close_vends, revocation
-from chalicelib.usecases.vending.stopping import (
+from chalicelib.usecases.recording import Actor, write
+from chalicelib.usecases.vending.revoking import (
     Order,
     Stopped,
     apply,
@@ -32,8 +31,9 @@ from chalicelib.usecases.vending.stopping import (
     revoke,
     stop,
 )
+from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 
-LIFE = Life(
+LIFE = Lifetime(
     usual=timedelta(days=90),
     longest=timedelta(days=366),
     refusal="A token lives for 366 days at most.",
@@ -45,7 +45,7 @@ TokenText = ShownOnce[
 ]
 
 
-class NewToken(Thing, frozen=True):
+class NewToken(Value, frozen=True):
     """A token at the one moment at which its text is known."""
 
     token: Inline[Token] = field(name="of")
@@ -91,7 +91,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     details = _named(one for one, _ in bound)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
     for one in (dead, *(binding for _, binding in bound)):
-        close_vends(ports, caller, one)
+        withhold_vends(ports, caller, one)
     revoke_bindings(ports, in_the_name_of(caller), dead.member, dead.id)
     return NewToken(new, text)
 
@@ -104,7 +104,7 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
     return new
 
 
-def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str) -> Revocation:
+def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
     """Revoke the token, and return the member's sessions that may be alive, again where it was done
     before. The leads hear of another lead's token: it can lock a lead out."""
 
@@ -116,8 +116,8 @@ def revoke_token(ports: Ports, by: Acting, member: str, token: str, *, why: str)
         details |= _named(_bound_with(ports, found))
         return Order(found, Action.TOKEN_REVOKE, details)
 
-    def complete(ports: Ports, by: Acting, stopped: Stopped) -> Revocation:
-        close_vends(ports, by, stopped.item)
+    def complete(ports: Ports, by: Actor, stopped: Stopped) -> Revocation:
+        withhold_vends(ports, by, stopped.item)
         is_applied = apply(ports, stopped)
         revoke_bindings(ports, by, member, token)
         owner = find_member(ports, member)
@@ -138,7 +138,7 @@ def _named(bound: Iterable[Token]) -> dict[str, str]:
     return {"bindings": " ".join(one.id for one in bound)}
 
 
-def revoke_bindings(ports: Ports, by: Acting, member: str, token: str) -> None:
+def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
     """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
     into the token, none is made with it any more."""
     for stopped in stop_bindings(ports, by, member, token):
@@ -146,7 +146,7 @@ def revoke_bindings(ports: Ports, by: Acting, member: str, token: str) -> None:
             finish(ports, stopped)
 
 
-def stop_bindings(ports: Ports, by: Acting, member: str, token: str) -> Iterator[Stopped]:
+def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[Stopped]:
     """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
     written: the hourly job may stop things, and may not write members."""
     for binding in every(ports.state, Token, member=member):
@@ -154,5 +154,5 @@ def stop_bindings(ports: Ports, by: Acting, member: str, token: str) -> Iterator
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
             order = Order(binding, Action.TOKEN_REVOKE, {"bound_with": token})
             stopped = stop(ports, by, order)
-            close_vends(ports, by, stopped.item)
+            withhold_vends(ports, by, stopped.item)
             yield stopped

@@ -11,16 +11,16 @@ from datetime import timedelta
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.domain.values import changed
+from chalicelib.domain.vending.withholding import STOPPABLE
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, record_entry
-from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.recording import SystemActor, record_entry
+from chalicelib.usecases.vending.withholding import withhold_vends
 
-BY = Unattended(SCHEDULE)
+BY = SystemActor(SCHEDULE)
 UNDER_WAY = timedelta(minutes=3)
 """A revocation that is younger may still be at work: no function that revokes runs for longer."""
 MOST = 100
@@ -47,7 +47,7 @@ def _finish(ports: Ports, stop: Stop) -> None:
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE[stop.kind], [stop.names]).get(stop.names)
     if item is not None:
-        close_vends(ports, BY, item)
+        withhold_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.prober.trials import Tokens, Told, Trial
-from chalicelib.domain.things import Thing
+from chalicelib.domain.prober.checks import ApiCheck, ApiResponse, Tokens
+from chalicelib.domain.values import Value
 
 
 class DeployedApi(Protocol):
     """The API as everybody has it, over HTTPS."""
 
-    def ask(self, trial: Trial, token: str) -> Told:
+    def ask(self, trial: ApiCheck, token: str) -> ApiResponse:
         """What it says. `token` is empty for nobody's; no answer is an answer too."""
 
     def routes(self) -> Sequence[tuple[str, str]]:
@@ -26,7 +26,7 @@ class DeployedApi(Protocol):
         """The token in place of this one, which is dead then. As `enrol`."""
 
 
-class Safe(Protocol):
+class SecretStore(Protocol):
     """Where the prober's tokens are, which nobody else reads. Unavailable if it does not answer."""
 
     def find(self) -> Tokens | None: ...
@@ -34,11 +34,11 @@ class Safe(Protocol):
     def keep(self, tokens: Tokens) -> None: ...
 
 
-class ProberPorts(Thing, frozen=True, kw_only=True):
+class ProberPorts(Value, frozen=True, kw_only=True):
     """All that the prober is given."""
 
     api: DeployedApi
-    safe: Safe
+    safe: SecretStore
     canary_account: str
     """The AWS account of the role that must be given; empty if there is none."""
     now: Callable[[], datetime]

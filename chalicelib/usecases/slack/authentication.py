@@ -5,18 +5,18 @@ from __future__ import annotations
 from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unrecognised
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
 from chalicelib.domain.slack.pending import Seen
 from chalicelib.domain.slack.signatures import Secrets, is_signed
-from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.access_links import IN_SLACK
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.ports import SlackPorts
 
 
-class SlackRequest(Thing, frozen=True, kw_only=True):
+class SlackRequest(Value, frozen=True, kw_only=True):
     """A request that Slack has signed."""
 
     user: SlackUser
@@ -42,13 +42,13 @@ def check_signature(slack: SlackPorts, timestamp: str, signature: str, body: byt
     raise Unrecognised(Reason.SLACK_SIGNATURE_REFUSED)
 
 
-def origin_of(ports: Ports, user: SlackUser) -> Asking:
+def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
     """Return the member and the binding of a Slack user; Unrecognised if there is none. Whether the
     binding still holds is decided where the caller is recognised."""
     identity = ports.state.get(Identity, binding_hash(user.team, user.user))
     if identity is None:
         raise Unrecognised(Reason.SLACK_UNBOUND)
-    return Asking(Presented(identity.member, identity.token), user.address)
+    return RequestOrigin(PresentedToken(identity.member, identity.token), user.address)
 
 
 def refuse_replay(ports: Ports, signature: str) -> None:

@@ -9,7 +9,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
 from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.recognition import Caller, fault_of
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import (
     CODE_LIFE,
@@ -18,14 +18,14 @@ from chalicelib.domain.slack.bindings import (
     SlackUser,
     issuer,
 )
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Edit
-from chalicelib.usecases.admission import Aim, record_refusal
+from chalicelib.domain.values import changed
+from chalicelib.usecases.admission import Target, record_refusal
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import LIFE
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.closing import close_vends
+from chalicelib.usecases.vending.withholding import withhold_vends
 
 
 def show_code(ports: Ports, user: SlackUser) -> str:
@@ -78,7 +78,7 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": names}
     write(ports, caller, Action.SLACK_BIND, *edits, details=details)
     for one in former:
-        close_vends(ports, caller, one)
+        withhold_vends(ports, caller, one)
     return token
 
 
@@ -98,9 +98,9 @@ def _refused(
     ports: Ports, caller: Caller, error: DaypassError, code: BindingCode | None
 ) -> DaypassError:
     """Put the refusal on the trail, with the Slack user whose code it was."""
-    asking = Asking(Presented(caller.member.id, caller.token.hash), caller.address)
-    aim = Aim(others={"slack_user": code.user if code else ""})
-    record_refusal(ports, asking, caller.token, Action.SLACK_BIND, error.reason, aim)
+    origin = RequestOrigin(PresentedToken(caller.member.id, caller.token.hash), caller.address)
+    target = Target(others={"slack_user": code.user if code else ""})
+    record_refusal(ports, origin, caller.token, Action.SLACK_BIND, error.reason, target)
     return error
 
 
@@ -115,5 +115,5 @@ def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None,
 
 def _is_bound(ports: Ports, identity: Identity) -> bool:
     """Return whether the binding is good now."""
-    token, member = ports.state.who(Presented(identity.member, identity.token))
+    token, member = ports.state.who(PresentedToken(identity.member, identity.token))
     return bool(token and member and not fault_of(token, member, ports.now()))

@@ -48,7 +48,9 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
             refuse_replay(ports, request.signature)
         return command.answer(ports, request, parsed)
     origin = origin_of(ports, request.user)
-    caller = admit(ports, origin, command.kinds, command.action, aim=lead_actions.aim_of(parsed))
+    caller = admit(
+        ports, origin, command.kinds, command.action, target=lead_actions.target_of(parsed)
+    )
     if command.action is not Action.READ:
         refuse_replay(ports, request.signature)
     call = Call(ports=ports, request=request, parsed=parsed, origin=origin, caller=caller)

@@ -18,13 +18,13 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
-from chalicelib.domain.things import changed
-from chalicelib.usecases.admission import LEADS, Aim, admit
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.domain.values import changed
+from chalicelib.usecases.admission import LEADS, Target, admit
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
 from chalicelib.usecases.slack.commands import lead_action
 from chalicelib.usecases.slack.commands.declared import Call, LeadAction
@@ -50,7 +50,9 @@ def prepare(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
     return pending, value
 
 
-def start(slack: SlackPorts, origin: Asking, pending: PendingAction, url: str) -> PendingAction:
+def start(
+    slack: SlackPorts, origin: RequestOrigin, pending: PendingAction, url: str
+) -> PendingAction:
     """Store the action and start it at once. Unavailable if it could not be started."""
     started = replace(pending, **_started(slack.ports, origin))
     slack.ports.state.remember(started)
@@ -109,7 +111,9 @@ def find_pending(ports: Ports, hash: str) -> PendingAction:
 def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
     if pending.is_too_late(ports.now()):
         return "It was not done: it could not be started in time. Type the command again.", None
-    origin = Asking(Presented(pending.started_by, pending.started_with), pending.started_from)
+    origin = RequestOrigin(
+        PresentedToken(pending.started_by, pending.started_with), pending.started_from
+    )
     try:
         lead = _admit(ports, origin, pending)
         return lead_action(pending.parsed.command).run(ports, lead, pending), None
@@ -126,16 +130,16 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
         return f"It was not done. {error.detail}", None
 
 
-def _admit(ports: Ports, origin: Asking, pending: PendingAction) -> Caller:
+def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
     action = lead_action(pending.parsed.command).action
-    return admit(ports, origin, LEADS, action, aim=aim_of(pending.parsed))
+    return admit(ports, origin, LEADS, action, target=target_of(pending.parsed))
 
 
-def aim_of(parsed: ParsedCommand) -> Aim:
+def target_of(parsed: ParsedCommand) -> Target:
     """Return what a refusal's entry says that the command is about."""
     member = parsed.member
     others = {"slack_user": member.slack_user}
-    return Aim(engagement=parsed.engagement, role=parsed.role, member=member.id, others=others)
+    return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, others=others)
 
 
 def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
@@ -145,7 +149,7 @@ def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
         return ref
     identity = ports.state.get(Identity, binding_hash(team, ref.slack_user))
     if identity is not None:
-        binding, member = ports.state.who(Presented(identity.member, identity.token))
+        binding, member = ports.state.who(PresentedToken(identity.member, identity.token))
         holds = binding and binding.revoked_at is None and ports.now() < binding.expires_at
         if holds and member is not None:
             return MemberRef(id=member.id)
@@ -155,7 +159,7 @@ def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
     )
 
 
-def _started(ports: Ports, origin: Asking) -> dict[str, Any]:
+def _started(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:
     return {
         "started_by": origin.presented.member,
         "started_with": origin.presented.hash,

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.signatures import Secrets
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.usecases.ports import Ports
 
 
-class Safe(Protocol):
+class SecretStore(Protocol):
     """Where the secrets are. Unavailable if they cannot be had."""
 
     def read(self, *, anew: bool = False) -> Secrets:
@@ -32,10 +32,10 @@ class Work(Protocol):
         """Have the task of this hash done, and answered there. Unavailable if it may not be."""
 
 
-class SlackPorts(Thing, frozen=True, kw_only=True):
+class SlackPorts(Value, frozen=True, kw_only=True):
     """All that the use cases of Slack are given."""
 
     ports: Ports
-    safe: Safe
+    safe: SecretStore
     slack: Slack
     work: Work

@@ -9,18 +9,18 @@ from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Secret, Thing
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import Wish, decide
+from chalicelib.domain.values import Secret, Value
+from chalicelib.domain.vending.access import SessionRequest, decide
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.deciding import aim_of, read_facts, refused
-from chalicelib.usecases.vending.stopping import Order, revoke
+from chalicelib.usecases.vending.facts import read_access_facts, record_refusal_of_vend, target_of
+from chalicelib.usecases.vending.revoking import Order, revoke
 
 
-class NewAccessLink(Thing, frozen=True):
+class NewAccessLink(Value, frozen=True):
     """A link at the one moment at which the text is known that makes it unguessable."""
 
     link: AccessLink
@@ -28,7 +28,7 @@ class NewAccessLink(Thing, frozen=True):
 
 
 def make_access_link(
-    ports: Ports, asking: Asking, engagement: str, wish: Wish, *, asked_in: str
+    ports: Ports, origin: RequestOrigin, engagement: str, request: SessionRequest, *, asked_in: str
 ) -> NewAccessLink:
     """Return a link that vends this session to whoever has it, once and within five minutes.
 
@@ -38,24 +38,26 @@ def make_access_link(
     text, kept = IN_URL.make(ports.random)
     link = AccessLink(
         hash=kept,
-        member=asking.presented.member,
-        token=asking.presented.hash,
+        member=origin.presented.member,
+        token=origin.presented.hash,
         engagement=engagement,
-        role=wish.role,
-        duration=wish.duration,
-        reason=wish.reason,
+        role=request.role,
+        duration=request.duration,
+        reason=request.reason,
         asked_in=asked_in,
         created_at=now,
         expires_at=now + LIFE,
     )
-    facts = read_facts(ports, asking.presented, engagement, wish.role)
+    facts = read_access_facts(ports, origin.presented, engagement, request.role)
     as_if_used = replace(facts, link=link.used(now))
-    decision = decide(as_if_used, replace(asking.presented, link=kept), wish, now)
+    decision = decide(as_if_used, replace(origin.presented, link=kept), request, now)
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
-        raise refused(ports, asking, action, facts, aim_of(engagement, wish), reason)
-    by = replace(decision.caller, address=asking.address)
-    details = {"duration": str(decision.terms.duration), "said": wish.reason}
+        raise record_refusal_of_vend(
+            ports, origin, action, facts, target_of(engagement, request), reason
+        )
+    by = replace(decision.caller, address=origin.address)
+    details = {"duration": str(decision.terms.duration), "said": request.reason}
     write(ports, by, Action.ACCESS_LINK_CREATE, (None, link), details=details)
     return NewAccessLink(link, text)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.lists import Page
-from chalicelib.domain.trail import Question, position
+from chalicelib.domain.trail import TrailQuery, position
 from chalicelib.domain.vending.sessions import Session, sessions_alive
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.closing import LOOK_BACK
+from chalicelib.usecases.vending.withholding import LOOK_BACK
 
 # An intent bears the time of whoever wrote it; none is left out because that clock is ahead.
 _AHEAD = timedelta(days=1)
@@ -21,7 +21,7 @@ def list_sessions(
     latest first. It may lag a moment, except for one member's, and be shorter than `limit`."""
     now = ports.now()
     page = ports.trail.page(
-        Question(
+        TrailQuery(
             since=now - LOOK_BACK,
             until=now + _AHEAD,
             engagement=engagement,

@@ -10,34 +10,36 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
-from chalicelib.domain.vending.access import Allowed, Wish, decide
+from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import entry_by
-from chalicelib.usecases.vending.deciding import (
-    aim_of,
-    came_by,
-    read_facts,
-    refused,
+from chalicelib.usecases.vending.facts import (
+    link_details,
+    read_access_facts,
+    record_refusal_of_vend,
     refused_by_aws,
+    target_of,
 )
 
 
-def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSession:
+def vend(
+    ports: Ports, origin: RequestOrigin, engagement: str, request: SessionRequest
+) -> VendedSession:
     """Vend a session to the caller, or refuse: Unrecognised, AccessDenied, AwsRefused, Unavailable.
 
     AWS is asked only once the intent is on the trail. Then all is read and decided again, and the
     session is handed over only if nobody else has settled the vend (docs/decisions/0003).
     """
-    facts = read_facts(ports, asking.presented, engagement, wish.role)
-    decision = decide(facts, asking.presented, wish, ports.now())
+    facts = read_access_facts(ports, origin.presented, engagement, request.role)
+    decision = decide(facts, origin.presented, request, ports.now())
     if isinstance(decision, Denied):
-        aim = aim_of(engagement, wish)
-        raise refused(ports, asking, Action.VEND, facts, aim, decision.reason)
+        target = target_of(engagement, request)
+        raise record_refusal_of_vend(ports, origin, Action.VEND, facts, target, decision.reason)
 
-    intent = _intent(ports, asking, decision, wish, engagement)
+    intent = _intent(ports, origin, decision, request, engagement)
     ports.trail.record(intent)
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
@@ -51,7 +53,7 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSes
             raise
         raise explained from error.__cause__
 
-    obstacle = _obstacle(ports, asking, decision, wish, intent, credentials)
+    obstacle = _obstacle(ports, origin, decision, request, intent, credentials)
     outcome = Outcome.WITHHELD if obstacle else Outcome.ISSUED
     settled = _settle(ports, intent, outcome, obstacle or "", credentials)
     if settled.outcome is not Outcome.ISSUED:
@@ -59,7 +61,7 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSes
     return VendedSession(
         vend=intent.vend,
         engagement=engagement,
-        role=wish.role,
+        role=request.role,
         account_id=decision.account_id,
         session_name=intent.details["session_name"],
         credentials=credentials,
@@ -68,18 +70,18 @@ def vend(ports: Ports, asking: Asking, engagement: str, wish: Wish) -> VendedSes
 
 def _obstacle(
     ports: Ports,
-    asking: Asking,
+    origin: RequestOrigin,
     allowed: Allowed,
-    wish: Wish,
+    request: SessionRequest,
     intent: Entry,
     credentials: Credentials,
 ) -> Reason | None:
     """Why the session may not be handed over, by all that it was decided on as it is now."""
     terms = allowed.terms
-    facts = read_facts(ports, asking.presented, intent.engagement, wish.role)
+    facts = read_access_facts(ports, origin.presented, intent.engagement, request.role)
     # From here on it is about this one session: a role may give shorter ones only by now.
-    wish = replace(wish, duration=terms.duration)
-    again = decide(facts, asking.presented, wish, ports.now(), began=intent.at)
+    request = replace(request, duration=terms.duration)
+    again = decide(facts, origin.presented, request, ports.now(), began=intent.at)
     if isinstance(again, Denied):
         return again.reason
     if credentials.expires_at > again.deadline:
@@ -90,21 +92,23 @@ def _obstacle(
     return None if as_asked == terms else Reason.CHANGED_MEANWHILE
 
 
-def _intent(ports: Ports, asking: Asking, allowed: Allowed, wish: Wish, engagement: str) -> Entry:
-    by = replace(allowed.caller, address=asking.address)
+def _intent(
+    ports: Ports, origin: RequestOrigin, allowed: Allowed, request: SessionRequest, engagement: str
+) -> Entry:
+    by = replace(allowed.caller, address=origin.address)
     details = {
         "deadline": rfc3339(allowed.deadline),
         "duration": str(allowed.terms.duration),
         "role_arn": allowed.terms.role_arn,
-        "said": wish.reason,
+        "said": request.reason,
         "chaining": "" if allowed.terms.session_policy else "allowed",
-        **came_by(allowed.link),
+        **link_details(allowed.link),
     }
     operation = Operation(
         action=Action.VEND,
         outcome=Outcome.INTENDED,
         engagement=engagement,
-        role=wish.role,
+        role=request.role,
         details=details,
     )
     entry = entry_by(ports, by, operation)

@@ -7,16 +7,16 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.one_time_secrets import IN_URL, id_of
 from chalicelib.domain.people.recognition import Denied
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import OF_A_TOKEN, Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
-from chalicelib.domain.vending.access import Allowed, Wish, decide
+from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
 from chalicelib.domain.vending.access_links import IN_SLACK, REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
-from chalicelib.usecases.ports import Asking, Ports
-from chalicelib.usecases.recording import Unattended, record, write
-from chalicelib.usecases.vending.deciding import came_by, read_facts, refused_by
+from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.recording import SystemActor, record, write
+from chalicelib.usecases.vending.facts import link_details, read_access_facts, refused_by
 from chalicelib.usecases.vending.vend import vend
 
 _ASK_AGAIN = "/daypass access …"
@@ -26,9 +26,9 @@ _NOT_BOUND = (
 )
 
 
-def _holder(link: AccessLink, address: str) -> Unattended:
+def _link_bearer(link: AccessLink, address: str) -> SystemActor:
     """Whoever has the link: its member, as far as anybody knows. The vend recognises them."""
-    return Unattended(link.member, token_id=id_of(link.token), address=address)
+    return SystemActor(link.member, token_id=id_of(link.token), address=address)
 
 
 def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
@@ -38,15 +38,15 @@ def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
     nothing.
     """
     now = ports.now()
-    link = _known(ports, text)
+    link = _find_link(ports, text)
     fault = _fault_of(link, ports)
     if fault is not None:
         raise refusal(fault)
     presented = _presented(link)
-    facts = read_facts(ports, presented, link.engagement, link.role)
+    facts = read_access_facts(ports, presented, link.engagement, link.role)
     decision = decide(replace(facts, link=link.used(now)), presented, _wish(link), now)
     if isinstance(decision, Denied):
-        raise _in_words(refused_by(facts, decision.reason))
+        raise _without_token_advice(refused_by(facts, decision.reason))
     return link, decision
 
 
@@ -56,33 +56,33 @@ def vend_by_link(ports: Ports, text: str, *, address: str) -> VendedSession:
     As `vend`, and AccessDenied for a link that is not good any more, NotFound for an unknown one.
     The link is used up first, on record, whatever becomes of the vend.
     """
-    link = _use(ports, text, address)
+    link = _redeem(ports, text, address)
     try:
-        return vend(ports, Asking(_presented(link), address), link.engagement, _wish(link))
+        return vend(ports, RequestOrigin(_presented(link), address), link.engagement, _wish(link))
     except DaypassError as error:
-        told = _in_words(error)
+        told = _without_token_advice(error)
         says = told.detail if _ASK_AGAIN in told.detail else f"{told.detail} {USED_UP}"
         raise type(error)(error.reason, says) from error.__cause__
 
 
-def _use(ports: Ports, text: str, address: str) -> AccessLink:
+def _redeem(ports: Ports, text: str, address: str) -> AccessLink:
     """The link, used now: by one conditional write, so that of several only one has it."""
-    link = _known(ports, text)
+    link = _find_link(ports, text)
     fault = _fault_of(link, ports)
     if fault is not None:
         raise _refused(ports, link, address, fault)
     used = link.used(ports.now())
     action, details = Action.ACCESS_LINK_USE, {"asked_in": link.asked_in}
     try:
-        write(ports, _holder(link, address), action, (link, used), details=details)
+        write(ports, _link_bearer(link, address), action, (link, used), details=details)
     except Conflict:
-        link = _known(ports, text)
+        link = _find_link(ports, text)
         fault = _fault_of(link, ports) or Reason.CHANGED_MEANWHILE
         raise _refused(ports, link, address, fault) from None
     return used
 
 
-def _known(ports: Ports, text: str) -> AccessLink:
+def _find_link(ports: Ports, text: str) -> AccessLink:
     kept = IN_URL.hash_of(text)
     link = ports.state.get(AccessLink, kept) if kept is not None else None
     if link is None:
@@ -103,21 +103,21 @@ def _refused(ports: Ports, link: AccessLink, address: str, reason: Reason) -> Da
         reason=reason,
         engagement=link.engagement,
         role=link.role,
-        details=came_by(link),
+        details=link_details(link),
     )
-    record(ports, _holder(link, address), operation)
+    record(ports, _link_bearer(link, address), operation)
     return refusal(reason)
 
 
-def _presented(link: AccessLink) -> Presented:
-    return Presented(link.member, link.token, link=link.hash)
+def _presented(link: AccessLink) -> PresentedToken:
+    return PresentedToken(link.member, link.token, link=link.hash)
 
 
-def _wish(link: AccessLink) -> Wish:
-    return Wish(role=link.role, duration=link.duration, reason=link.reason)
+def _wish(link: AccessLink) -> SessionRequest:
+    return SessionRequest(role=link.role, duration=link.duration, reason=link.reason)
 
 
-def _in_words(error: DaypassError) -> DaypassError:
+def _without_token_advice(error: DaypassError) -> DaypassError:
     """Return the error for somebody who has no token, but a Slack user that is bound to them."""
     says = _NOT_BOUND if error.reason in OF_A_TOKEN else IN_SLACK.get(error.reason, "")
     return type(error)(error.reason, says or error.detail)

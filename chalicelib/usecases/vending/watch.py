@@ -8,20 +8,20 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.lists import Page
-from chalicelib.domain.things import Thing, changed
 from chalicelib.domain.trail import SCHEDULE, Action, Operation
+from chalicelib.domain.values import Value, changed
 from chalicelib.domain.vending.sessions import ManySessions, Session, too_many
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, change
+from chalicelib.usecases.recording import SystemActor, change
 from chalicelib.usecases.vending.sessions import list_sessions
 
-BY = Unattended(SCHEDULE)
+BY = SystemActor(SCHEDULE)
 _PAGE = 200
 MOST_REMEMBERED = 1000
 """Members: they are one item. Any beyond these are recorded again with every run."""
 
 
-class Watched(Thing, frozen=True, kw_only=True):
+class Watched(Value, frozen=True, kw_only=True):
     """How many sessions may be alive, how many members have too many of them, and how many of these
     were recorded just now."""
 

@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting
+from chalicelib.usecases.recording import Actor
 from chalicelib.usecases.verification.rotation import advance
 from chalicelib.usecases.verification.verify import verify
 
@@ -19,7 +19,7 @@ TIME_TO_BEGIN = timedelta(seconds=15)
 Eight run side by side, so that 84 calls of 0.3 s take some 4 s."""
 
 
-def check_role(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
+def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
     """Return the role after `verify`, whose errors it raises, and after the rotation was taken
     further."""
     until = ports.now() + TIME_TO_BEGIN
@@ -29,7 +29,7 @@ def check_role(ports: Ports, by: Acting, engagement: str, role: str) -> Role:
 
 
 def go_on(
-    ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
+    ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
 ) -> Engagement | None:
     """Return the engagement after its rotation was taken as far as it could be; None if somebody
     changed something at the same moment. A later check does the rest."""

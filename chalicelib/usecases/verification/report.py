@@ -8,14 +8,14 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import in_words
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.ways_out import commands
+from chalicelib.domain.onboarding.setup.removal import commands
 from chalicelib.domain.verification.diagnosis import Cause, is_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
     CHECKS,
     CHOSEN_ELSEWHERE,
-    DEMANDS,
-    Mend,
+    REQUIRED_ATTRIBUTES,
+    Fix,
 )
 from chalicelib.domain.verification.proof import Check, Result, grade
 from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
@@ -44,7 +44,7 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         is_current=proof.role_arn == role.arn and proof.external_id == place.external_id,
         lines=tuple(_lines(proof, setup)),
         remarks=(
-            *(DEMANDS[part] for part in proof.demands),
+            *(REQUIRED_ATTRIBUTES[part] for part in proof.demands),
             *((CHOSEN_ELSEWHERE,) if place.chosen_elsewhere else ()),
         ),
         causes=causes,
@@ -60,7 +60,7 @@ def _lines(proof: Verification, setup: Setup) -> Iterator[CheckLine]:
             yield CheckLine(check=check, result=result, says=words.passed)
         elif result is Result.FAILED:
             # Where AWS refuses us, the fix is that of the cause.
-            mend = Mend.NOTHING if proof.causes and check is Check.RIGHT_ID else words.mend
+            mend = Fix.NOTHING if proof.causes and check is Check.RIGHT_ID else words.mend
             given = commands(mend, setup)
             yield CheckLine(
                 check=check, result=result, says=words.failed, fix=words.fix, commands=given

@@ -18,13 +18,13 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Operation
-from chalicelib.domain.verification.proof import Answer, Check, Result
+from chalicelib.domain.values import changed
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
 from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, write
-from chalicelib.usecases.verification.probing import Prober, has_time, somebody_on_record
+from chalicelib.usecases.recording import Actor, write
+from chalicelib.usecases.verification.probing import Prober, has_time, recorded_identity
 from chalicelib.usecases.verification.prove import prove
 
 # Every check tries each of them: none is ever forgotten.
@@ -48,7 +48,7 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
 
 
 def advance(
-    ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
+    ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
 ) -> Engagement:
     """Take a rotation as far as the client's roles let it go, beginning with no role after `until`.
     Conflict if the engagement or a role was changed while the probes ran."""
@@ -64,7 +64,7 @@ def advance(
 
 
 def _promote(
-    ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role], until: datetime | None
+    ports: Ports, by: Actor, old: Engagement, roles: Sequence[Role], until: datetime | None
 ) -> Engagement:
     """Send the next external ID from now on, if no role in use loses by it.
 
@@ -83,7 +83,7 @@ def _promote(
     # Not the former ID's own check: that it is still let in is how it should be until now.
     looked_at = replace(new, former_external_id=None)
     action = Action.EXTERNAL_ID_PROMOTE
-    who = somebody_on_record(ports, by, Operation(action=action, engagement=old.id))
+    who = recorded_identity(ports, by, Operation(action=action, engagement=old.id))
     now = ports.now()
     proven: list[tuple[Role, Role]] = []
     overridden = False
@@ -107,7 +107,7 @@ def _promote(
 
 
 def _retire(
-    ports: Ports, by: Acting, old: Engagement, roles: Sequence[Role], until: datetime | None
+    ports: Ports, by: Actor, old: Engagement, roles: Sequence[Role], until: datetime | None
 ) -> Engagement:
     # A refusal of the former ID means something only from a role that knows the present one. One
     # that was never checked has most likely not been created yet; it is asked all the same.
@@ -115,14 +115,14 @@ def _retire(
     if not checked or any(role.proof(old) is None for role in checked):
         return old
     action = Action.EXTERNAL_ID_RETIRE
-    who = somebody_on_record(ports, by, Operation(action=action, engagement=old.id))
+    who = recorded_identity(ports, by, Operation(action=action, engagement=old.id))
     former = old.former_external_id
     answers = []
     for role in roles:
         if not has_time(ports, until):
             return old
         answers.append(Prober(ports, who, role.arn).in_every_dress(former))
-    if any(answer is not Answer.REFUSED for answer in answers):
+    if any(answer is not ProbeOutcome.REFUSED for answer in answers):
         return old
     new = changed(
         old,

@@ -18,18 +18,24 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
-from chalicelib.domain.verification.rounds import Sweep, Turn, due, full_check_is_due, last_turn
+from chalicelib.domain.verification.schedule import (
+    DueCheck,
+    Sweep,
+    due,
+    full_check_is_due,
+    last_due_check,
+)
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Unattended, record
+from chalicelib.usecases.recording import SystemActor, record
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import go_on
-from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.verify import has_drifted, verify
 
 T = TypeVar("T")
 
-BY = Unattended(SCHEDULE)
+BY = SystemActor(SCHEDULE)
 
 # One call to AWS takes 15 s at most: two tries, each of 2 s to connect and 5 s to read, and up to
 # 1 s between them (`adapters.vending.sts.CONFIG`). Where nothing answers, a role is given up after
@@ -48,7 +54,7 @@ PATIENCE = timedelta(hours=3)
 """How long one engagement may keep the others waiting, if every run that begins with it fails."""
 
 
-class Ended(StrEnum):
+class RunEnd(StrEnum):
     """How a run came to its end."""
 
     ALL_DONE = "all-done"
@@ -58,7 +64,7 @@ class Ended(StrEnum):
     RECORDS_UNAVAILABLE = "records-unavailable"
 
 
-class Swept(Struct, kw_only=True):
+class SweepSummary(Struct, kw_only=True):
     """What one run did. `engagements` went through to their end; `checked` and `drifted` are roles,
     `unchecked` either."""
 
@@ -68,7 +74,7 @@ class Swept(Struct, kw_only=True):
     unchecked: int = 0
     left: int = 0
     still_let_in: int = 0
-    ended: Ended = Ended.ALL_DONE
+    ended: RunEnd = RunEnd.ALL_DONE
 
 
 class _OutOfTime(Exception):
@@ -88,19 +94,19 @@ class _Run(Struct, kw_only=True):
             raise _OutOfTime
 
 
-class _Taken(Struct, kw_only=True):
+class ScheduledCheck(Struct, kw_only=True):
     """One turn as it is taken, and what has come of it: several are, at the same time."""
 
     run: _Run
-    turn: Turn
+    turn: DueCheck
     gives_up: bool
-    swept: Swept = field(default_factory=Swept)
+    swept: SweepSummary = field(default_factory=SweepSummary)
     stopped_by: Exception | None = None
 
 
 def sweep(
     ports: Ports, *, time_left: Callable[[], float], failed: Callable[[Exception], None]
-) -> Swept:
+) -> SweepSummary:
     """Check the engagements whose turn has come since the last run stopped, several at a time.
 
     It is remembered how far the work has come: whatever ends a run, the next one goes on with the
@@ -117,25 +123,25 @@ def sweep(
     version, done_until = (memory.version, memory.done_until) if memory else (0, None)
     now = ports.now()
     turns = due([place.id for place in every(ports.state, Engagement)], done_until, now)
-    swept = Swept()
+    swept = SweepSummary()
     is_late = bool(turns) and now - turns[0].at > PATIENCE
     calls = [
-        partial(_take, _Taken(run=run, turn=turn, gives_up=is_late and turn is turns[0]))
+        partial(_take, ScheduledCheck(run=run, turn=turn, gives_up=is_late and turn is turns[0]))
         for turn in turns
     ]
     with closing(ports.side_by_side(calls)) as taken:
         try:
             for one in taken:
                 _add(swept, one)
-                if one.swept.ended is not Ended.ALL_DONE:
+                if one.swept.ended is not RunEnd.ALL_DONE:
                     break
                 version += 1
                 ports.state.remember(Sweep(done_until=one.turn.at, version=version))
         except FactsChanged:
-            swept.ended = Ended.ANOTHER_RUN
+            swept.ended = RunEnd.ANOTHER_RUN
         except Unavailable as error:
             failed(error)
-            swept.ended = Ended.RECORDS_UNAVAILABLE
+            swept.ended = RunEnd.RECORDS_UNAVAILABLE
         finally:
             run.is_over = True
     return swept
@@ -145,7 +151,7 @@ def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     return (call() for call in calls)
 
 
-def _add(swept: Swept, one: _Taken) -> None:
+def _add(swept: SweepSummary, one: ScheduledCheck) -> None:
     for name in ("engagements", "checked", "drifted", "unchecked", "left", "still_let_in"):
         setattr(swept, name, getattr(swept, name) + getattr(one.swept, name))
     swept.ended = one.swept.ended
@@ -153,20 +159,20 @@ def _add(swept: Swept, one: _Taken) -> None:
         one.run.failed(one.stopped_by)
 
 
-def _take(taken: _Taken) -> _Taken:
+def _take(taken: ScheduledCheck) -> ScheduledCheck:
     try:
         for engagement in taken.turn.engagements:
             taken.run.needs_time()
             _check(taken, engagement)
     except _OutOfTime:
-        taken.swept.ended = Ended.OUT_OF_TIME
+        taken.swept.ended = RunEnd.OUT_OF_TIME
     except Unavailable as error:
         taken.stopped_by = error
-        taken.swept.ended = Ended.RECORDS_UNAVAILABLE
+        taken.swept.ended = RunEnd.RECORDS_UNAVAILABLE
     return taken
 
 
-def _check(taken: _Taken, engagement: str) -> None:
+def _check(taken: ScheduledCheck, engagement: str) -> None:
     """Check one engagement, or record that it was not. Lack of time, and records that do not
     answer, end the run, and the next one begins with it, unless it `gives_up`, for the others'
     sake."""
@@ -192,7 +198,7 @@ def _check(taken: _Taken, engagement: str) -> None:
         _unchecked(taken, engagement, OUR_MISTAKE)
 
 
-def _check_roles(taken: _Taken, place: Engagement) -> None:
+def _check_roles(taken: ScheduledCheck, place: Engagement) -> None:
     ports = taken.run.ports
     if place.next_external_id is not None:
         # A client who has put the next external ID in the place of the present one, instead of
@@ -204,7 +210,9 @@ def _check_roles(taken: _Taken, place: Engagement) -> None:
     go_on(ports, BY, place.id)
 
 
-def _twice(taken: _Taken, check: Callable[[], None], engagement: str, role: str = "") -> None:
+def _twice(
+    taken: ScheduledCheck, check: Callable[[], None], engagement: str, role: str = ""
+) -> None:
     """Make the check; a second time, if somebody changes something meanwhile."""
     why = BEING_CHANGED
     for _ in range(2):
@@ -220,7 +228,7 @@ def _twice(taken: _Taken, check: Callable[[], None], engagement: str, role: str 
     return _unchecked(taken, engagement, why, role)
 
 
-def _check_role(taken: _Taken, engagement: str, name: str) -> None:
+def _check_role(taken: ScheduledCheck, engagement: str, name: str) -> None:
     """Verify the role again, unless it has been checked since its last turn came: by a lead, or by
     a run that was ended before it could remember the turn."""
     ports, now = taken.run.ports, taken.run.ports.now()
@@ -229,7 +237,7 @@ def _check_role(taken: _Taken, engagement: str, name: str) -> None:
     if old is None or not old.is_rechecked(now):
         return
     known = old.last_check(place)
-    if known is not None and known.checked_at >= last_turn(engagement, now):
+    if known is not None and known.checked_at >= last_due_check(engagement, now):
         return
     is_full = full_check_is_due(old.proof(place), engagement, now)
     new = verify(ports, BY, engagement, name, is_full=is_full)
@@ -237,12 +245,12 @@ def _check_role(taken: _Taken, engagement: str, name: str) -> None:
     taken.swept.drifted += has_drifted(place, old, new)
 
 
-def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
+def _check_that_we_left(taken: ScheduledCheck, place: Engagement) -> None:
     """An engagement without any role never let us in: there is nothing to state."""
     ports = taken.run.ports
 
     def look() -> None:
-        if look_whether_shut(ports, BY, place.id).left_at is not None:
+        if check_access_removed(ports, BY, place.id).left_at is not None:
             taken.swept.left += 1
         else:
             taken.swept.still_let_in += 1
@@ -251,7 +259,7 @@ def _check_that_we_left(taken: _Taken, place: Engagement) -> None:
         _twice(taken, look, place.id)
 
 
-def _unchecked(taken: _Taken, engagement: str, why: str, role: str = "") -> None:
+def _unchecked(taken: ScheduledCheck, engagement: str, why: str, role: str = "") -> None:
     """Put it on the trail, from where people are notified."""
     taken.swept.unchecked += 1
     operation = Operation(

@@ -15,13 +15,13 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, record, write
-from chalicelib.usecases.vending.closing import close_vends
-from chalicelib.usecases.verification.probing import Prober, somebody_on_record
+from chalicelib.usecases.recording import Actor, record, write
+from chalicelib.usecases.vending.withholding import withhold_vends
+from chalicelib.usecases.verification.probing import Prober, recorded_identity
 from chalicelib.usecases.verification.prove import prove, prove_again
 
 
-def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: bool = True) -> Role:
+def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True) -> Role:
     """Probe the role and keep the result with it. A role that fails is not vended from.
 
     A check that is not full asks little of a proven role, and everything if anything is not as it
@@ -32,7 +32,7 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
     check = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
-    who = somebody_on_record(ports, by, replace(check, details={"role_arn": old.arn}))
+    who = recorded_identity(ports, by, replace(check, details={"role_arn": old.arn}))
     proof = (prove if is_full else prove_again)(Prober(ports, who, old.arn), place, old)
     if proof is None:
         failed = replace(check, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
@@ -51,7 +51,7 @@ def verify(ports: Ports, by: Acting, engagement: str, role: str, *, is_full: boo
     }
     write(ports, by, Action.ROLE_VERIFY, (old, new), standing=[place], details=details)
     if not proof.passed:
-        close_vends(ports, by, new)
+        withhold_vends(ports, by, new)
     return new
 
 

@@ -18,7 +18,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.usecases.ports import Ports, State
 from tests.adapters.scene import entry
 from tests.builders import NOON, a_grant, a_link, a_member, a_role, a_token, an_engagement

@@ -15,7 +15,7 @@ from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.lists import every
 from tests.adapters.scene import Kit, entry, everything, put
@@ -97,6 +97,6 @@ def test_an_access_link_is_among_the_facts_where_it_is_presented(kit: Kit, name:
     put(kit, name, *items.values(), link)
     facts = kit.ports.state.facts
     by_link = replace(presented_by(name), link=link.hash)
-    assert facts(by_link, name, "readonly") == Facts(**items, link=link)
-    assert facts(replace(by_link, link="0" * 64), name, "readonly") == Facts(**items)
+    assert facts(by_link, name, "readonly") == AccessFacts(**items, link=link)
+    assert facts(replace(by_link, link="0" * 64), name, "readonly") == AccessFacts(**items)
     assert facts(presented_by(name), name, "readonly").link is None

@@ -9,8 +9,8 @@ from chalicelib.adapters.dynamodb.items import body_of, entry_attributes, thing_
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, with_stop
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.values import changed
 from tests.builders import a_grant, a_member
 from tests.fakes import NOON
 

@@ -17,9 +17,9 @@ from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
-from chalicelib.domain.things import Item, Memory
+from chalicelib.domain.values import Item, JobState
 from chalicelib.domain.vending.sessions import ManySessions
-from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.domain.verification.schedule import Sweep
 from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
@@ -118,7 +118,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
 
 
 def test_every_kind_of_item_has_a_place() -> None:
-    families = (Item, Memory, Stoppable, KeptSecret, OneTimeSecret)
+    families = (Item, JobState, Stoppable, KeptSecret, OneTimeSecret)
     kinds = {kind for family in families for kind in family.__subclasses__()} - {*families}
     ours = {kind for kind in kinds if kind.__module__.startswith("chalicelib.")}
     assert {type(item) for item, *_ in PLACES} == ours

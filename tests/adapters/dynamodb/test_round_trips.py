@@ -15,8 +15,8 @@ from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.stops import Stop, Stoppable
-from chalicelib.domain.things import Item, Memory
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import Item, JobState
 from tests.declared import things
 
 
@@ -26,7 +26,7 @@ def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
         yield from kinds_of(known)
 
 
-FAMILIES = {Memory, Stoppable, KeptSecret, OneTimeSecret}
+FAMILIES = {JobState, Stoppable, KeptSecret, OneTimeSecret}
 KINDS = sorted(
     {kind for kind in kinds_of(Item) if kind.__module__.startswith("chalicelib.")} - FAMILIES,
     key=lambda kind: kind.__name__,

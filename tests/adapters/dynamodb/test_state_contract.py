@@ -14,8 +14,8 @@ from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, presented
-from chalicelib.domain.trail import Question
-from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.trail import TrailQuery
+from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.lists import every, token_with_id
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
@@ -84,7 +84,7 @@ def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
 def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
-    assert kit.ports.state.facts(presented_by(name), name, "readonly") == Facts(**items)
+    assert kit.ports.state.facts(presented_by(name), name, "readonly") == AccessFacts(**items)
     assert kit.ports.state.who(presented_by(name)) == (items["token"], items["member"])
 
 
@@ -93,7 +93,7 @@ def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -
     items = everything(name)
     del items[missing]
     put(kit, name, *items.values())
-    assert kit.ports.state.facts(presented_by(name), name, "readonly") == Facts(
+    assert kit.ports.state.facts(presented_by(name), name, "readonly") == AccessFacts(
         **{missing: None}, **items
     )
 
@@ -144,7 +144,7 @@ def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
 
 def entries(kit: Kit) -> set[str]:
     """Of all tests' entries, since they share the table."""
-    question = Question(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
+    question = TrailQuery(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
     found: set[str] = set()
     while True:
         page = kit.ports.trail.page(question)

@@ -18,7 +18,7 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import ManySessions
-from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.domain.verification.schedule import Sweep
 from chalicelib.usecases.lists import token_with_id
 from chalicelib.usecases.ports import State
 from local import world

@@ -16,8 +16,8 @@ from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop, Stoppable
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import changed
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.lists import every, token_with_id
 from chalicelib.usecases.ports import State

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.domain.verification.schedule import Sweep
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import ClientSide
 from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_further
 from tests.adapters.scene import Aws, entry, on_the_trail, one_by_one
@@ -198,7 +198,7 @@ def test_wherever_the_last_look_breaks_off_nothing_is_stated(
         count = Count(failing=number)
         with counted(client, fault, count):
             try:
-                left = look_whether_shut(one_by_one(side.ports), side.lead, side.id)
+                left = check_access_removed(one_by_one(side.ports), side.lead, side.id)
             except Unavailable:
                 assert side.place.left_at is None
                 continue

@@ -14,7 +14,7 @@ from urllib3 import HTTPResponse
 
 from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url
+from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url
 from tests.domain.onboarding.setup.setups import a_setup
 
 REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"

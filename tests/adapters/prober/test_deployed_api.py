@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.adapters.prober import deployed_api
 from chalicelib.adapters.prober.deployed_api import DeployedApi
 from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.prober.trials import ITSELF, MUST_BE_GIVEN, NOT_MINE, Told, Trial
+from chalicelib.domain.prober.checks import ITSELF, MUST_BE_GIVEN, NOT_MINE, ApiCheck, ApiResponse
 from chalicelib.domain.reasons import Reason
 from tests.adapters.site import Site
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -19,7 +19,7 @@ from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 TOKEN = "daypass_prober_of_the_prober"
 
 
-def ask(site: Site, trial: Trial = NOT_MINE, token: str = TOKEN) -> Told:
+def ask(site: Site, trial: ApiCheck = NOT_MINE, token: str = TOKEN) -> ApiResponse:
     return DeployedApi(site.url + "/api/").ask(trial, token)
 
 
@@ -52,8 +52,8 @@ GIVEN = {
 def test_of_what_is_given_nothing_is_kept_but_what_is_asked_for_by_name(site: Site) -> None:
     site.says(201, GIVEN, X_Request_Id="request-7")
     told = ask(site, MUST_BE_GIVEN)
-    assert told == Told(status=201, request_id="request-7", kept={"assumed_role_arn": ARN})
-    assert ask(site, NOT_MINE) == Told(status=201, request_id="request-7")
+    assert told == ApiResponse(status=201, request_id="request-7", kept={"assumed_role_arn": ARN})
+    assert ask(site, NOT_MINE) == ApiResponse(status=201, request_id="request-7")
     for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN):
         assert secret not in repr(told)
 
@@ -155,8 +155,8 @@ def test_a_token_is_not_taken_along_to_another_address(site: Site) -> None:
 @pytest.mark.parametrize("instead", [b"", b"nonsense\r\n\r\n"])
 def test_no_answer_is_an_answer_too(site: Site, instead: bytes) -> None:
     site.instead = instead
-    assert ask(site) == Told()
-    assert DeployedApi("http://127.0.0.1:9").ask(NOT_MINE, TOKEN) == Told()
+    assert ask(site) == ApiResponse()
+    assert DeployedApi("http://127.0.0.1:9").ask(NOT_MINE, TOKEN) == ApiResponse()
     assert DeployedApi("http://127.0.0.1:9").routes() == ()
 
 
@@ -166,7 +166,7 @@ def test_an_answer_is_not_waited_for_without_end(
     assert deployed_api.SECONDS == 10
     monkeypatch.setattr(deployed_api, "SECONDS", 0.1)
     site.waits = 1
-    assert ask(site) == Told()
+    assert ask(site) == ApiResponse()
 
 
 def test_the_routes_are_those_that_the_api_says_ask_for_a_token(site: Site) -> None:
@@ -189,12 +189,12 @@ def test_the_routes_are_those_that_the_api_says_ask_for_a_token(site: Site) -> N
 
 def test_its_own_description_tells_the_same_as_the_declared_routes(site: Site) -> None:
     import app  # noqa: F401 - it declares them
-    from chalicelib.entrypoints.http.declared import ROUTES
+    from chalicelib.entrypoints.http.routes import ROUTES
     from tests.running import ROOT
 
     site.body = (ROOT / "chalicelib" / "openapi.json").read_bytes()
     assert len(site.body) < deployed_api.LARGEST / 2
-    declared = {(one.method, one.path) for one in ROUTES if one.way_in.needs_token}
+    declared = {(one.method, one.path) for one in ROUTES if one.authentication.needs_token}
     assert set(DeployedApi(site.url).routes()) == declared
 
 

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.adapters.parameters import Parameter
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.prober.trials import Tokens
+from chalicelib.domain.prober.checks import Tokens
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.prober.ports import Safe
+from chalicelib.usecases.prober.ports import SecretStore
 from local.world import FIRM
 from tests.adapters.scene import Aws
 from tests.fakes.prober import FakeSafe
@@ -32,13 +32,15 @@ def ssm(aws: Aws) -> Iterator[Any]:
 
 
 @pytest.fixture(params=["fake", "real"])
-def safe(request: pytest.FixtureRequest) -> Safe:
+def safe(request: pytest.FixtureRequest) -> SecretStore:
     if request.param == "fake":
         return FakeSafe()
     return Parameter(NAME, request.getfixturevalue("ssm"), Tokens)
 
 
-def test_what_is_kept_is_read_and_the_latest_takes_the_place_of_all_others(safe: Safe) -> None:
+def test_what_is_kept_is_read_and_the_latest_takes_the_place_of_all_others(
+    safe: SecretStore,
+) -> None:
     assert safe.find() is None
     for tokens in (ONE, OTHER):
         safe.keep(tokens)

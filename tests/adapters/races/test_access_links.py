@@ -10,7 +10,7 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access_links import LIFE, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.sessions import Revocation, Standing
+from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from chalicelib.usecases.vending.access_links import revoke_access_link
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 from tests.adapters.races.test_races import a_lead
@@ -67,7 +67,7 @@ def test_a_revocation_among_presses_lists_what_got_out(
     done, *drawn = all_at_once([revoke, *[press] * 3])
     assert isinstance(done, Revocation)
     handed_over = [one.vend for one in drawn if isinstance(one, VendedSession)]
-    live = [one.vend for one in done.sessions if one.standing is Standing.LIVE]
+    live = [one.vend for one in done.sessions if one.standing is SessionStatus.LIVE]
     assert handed_over == live
     assert len(handed_over) <= 1
     kept = contended_aws.ports.state.get(AccessLink, link.hash)

@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.roles import ChangeRole, Role
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.verification.proof import Answer, Check, Grade, Result, grade
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from tests.adapters.client_side import ClientSide
@@ -130,8 +130,8 @@ def test_a_check_beside_an_edit_writes_all_or_nothing(
 
 def let_in(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
     answer = side.ports.sts.probe(a_probe(side.role(name).arn, external_id))
-    assert answer in (Answer.LET_IN, Answer.REFUSED)
-    return answer is Answer.LET_IN
+    assert answer in (ProbeOutcome.LET_IN, ProbeOutcome.REFUSED)
+    return answer is ProbeOutcome.LET_IN
 
 
 def grade_of(side: ClientSide, name: str = "readonly") -> Grade:

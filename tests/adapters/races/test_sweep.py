@@ -14,8 +14,8 @@ from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Check, Result
-from chalicelib.domain.verification.rounds import Sweep, next_turn
-from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, Ended, sweep
+from chalicelib.domain.verification.schedule import Sweep, next_due_check
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd, sweep
 from local.world import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws
@@ -36,7 +36,7 @@ def swept(side: ClientSide) -> list[Notification]:
     """A run at the moment of the engagement's next turn; what was told of it."""
     known = side.role().verification
     assert known is not None
-    turn = next_turn(side.id, max(side.ports.now(), known.checked_at))
+    turn = next_due_check(side.id, max(side.ports.now(), known.checked_at))
     old = side.ports.state.get(Sweep)
     before = Sweep(done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0))
     side.ports.state.remember(before)
@@ -46,7 +46,7 @@ def swept(side: ClientSide) -> list[Notification]:
 
     done = sweep(ports, time_left=lambda: 300.0, failed=failures.append)
 
-    assert (done.ended, failures) == (Ended.ALL_DONE, [])
+    assert (done.ended, failures) == (RunEnd.ALL_DONE, [])
     assert side.ports.state.get(Sweep) == Sweep(done_until=turn, version=before.version + 1)
     return [one for one in map(notification_of, told) if one and side.id in one.text]
 

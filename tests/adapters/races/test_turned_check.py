@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import ClientSide
 from tests.adapters.faults import STS_FAULTS, failing
 from tests.adapters.races.brokers import a_broker, listing
@@ -21,7 +21,7 @@ from tests.adapters.vending.trusts import on_condition
 
 
 def look(side: ClientSide) -> Any:
-    return look_whether_shut(side.ports, side.lead, side.id)
+    return check_access_removed(side.ports, side.lead, side.id)
 
 
 def told(side: ClientSide) -> list[Entry]:
@@ -116,6 +116,6 @@ def test_a_refusal_that_is_our_own_states_nothing(over: ClientSide) -> None:
     """The operator has taken the client off the broker's list; the role would let it in."""
     other = a_broker(over.aws, *listing("arn:aws:iam::876543210987:role/Theirs"))
     with pytest.raises(Unavailable):
-        look_whether_shut(replace(over.ports, sts=other), over.lead, over.id)
+        check_access_removed(replace(over.ports, sts=other), over.lead, over.id)
     assert told(over)[-1].details == {"not_permitted_to_ask": over.role().arn}
     assert over.place.left_at is None

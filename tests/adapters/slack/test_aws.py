@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.slack.aws import KEPT_AT_LEAST, LambdaWork, ParameterSafe
+from chalicelib.adapters.slack.aws import KEPT_AT_LEAST, LambdaWork, ParameterStoreSecrets
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.slack.notification import ChannelWebhook
 from chalicelib.domain.slack.signatures import Secrets
@@ -47,9 +47,9 @@ class Parameter:
         return {"Parameter": {"Value": self.value}}
 
 
-def the_safe(parameter: Parameter) -> tuple[ParameterSafe[Secrets], list[float]]:
+def the_safe(parameter: Parameter) -> tuple[ParameterStoreSecrets[Secrets], list[float]]:
     now = [1000.0]
-    safe = ParameterSafe(SIGNING, parameter, Secrets)
+    safe = ParameterStoreSecrets(SIGNING, parameter, Secrets)
     safe.clock = lambda: now[0]
     return safe, now
 
@@ -66,8 +66,8 @@ def as_role(aws: Aws) -> Iterator[Callable[[str], Any]]:
 
 
 def test_each_role_reads_its_own_and_no_repr_shows_them(as_role: Any) -> None:
-    read = ParameterSafe(SIGNING, as_role("daypass-slack"), Secrets).read()
-    webhook = ParameterSafe(WEBHOOK, as_role("daypass-notify"), ChannelWebhook).read()
+    read = ParameterStoreSecrets(SIGNING, as_role("daypass-slack"), Secrets).read()
+    webhook = ParameterStoreSecrets(WEBHOOK, as_role("daypass-notify"), ChannelWebhook).read()
 
     assert (read.team, read.signing) == ("T0EXAMPLE", SECRETS[:2])
     assert webhook == ChannelWebhook(team="T0EXAMPLE", url=URL)

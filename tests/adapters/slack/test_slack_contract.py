@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from msgspec.structs import replace
 
-from chalicelib.adapters.slack.aws import KEPT, KEPT_AT_LEAST, LambdaWork, ParameterSafe
+from chalicelib.adapters.slack.aws import KEPT, KEPT_AT_LEAST, LambdaWork, ParameterStoreSecrets
 from chalicelib.adapters.slack.posting import HooksOfSlack
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import message
 from chalicelib.domain.slack.signatures import Secrets
-from chalicelib.usecases.slack.ports import Safe, Slack, Work
+from chalicelib.usecases.slack.ports import SecretStore, Slack, Work
 from local.slack.stand_in import SlackStandIn
 from tests.fakes import World
 from tests.fakes.slack import HOOKS, RESPONSE_URL, SECRETS, FakeSafe, FakeSlack, FakeWork
@@ -49,7 +49,7 @@ class Client:
         self.invoked.append((told["task"], told["response_url"]))
 
 
-def stored(kind: str) -> tuple[Safe, Does, Does, Does]:
+def stored(kind: str) -> tuple[SecretStore, Does, Does, Does]:
     """The safe; and what puts secrets into it, lets it fail, and lets seconds pass."""
     if kind == "fake":
         world = World()
@@ -61,7 +61,7 @@ def stored(kind: str) -> tuple[Safe, Does, Does, Does]:
             lambda seconds: world.later(seconds=seconds),
         )
     client, now = Client(), [1000.0]
-    safe = ParameterSafe("secrets", client, Secrets)
+    safe = ParameterStoreSecrets("secrets", client, Secrets)
     safe.clock = lambda: now[0]
     return (
         safe,

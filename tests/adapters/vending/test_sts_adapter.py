@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 
 from chalicelib.adapters.vending.sts import AwsSts
-from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from local import world
 from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says
 from tests.adapters.races.brokers import a_broker, listing
@@ -44,22 +44,22 @@ DENIED = (
 @pytest.mark.parametrize(
     ("code", "status", "text", "answer"),
     [
-        ("AccessDenied", 403, DENIED, Answer.REFUSED),
-        ("ValidationError", 400, TOO_LONG, Answer.TOO_LONG),
-        ("ValidationError", 400, CHAINING, Answer.UNKNOWN),
-        ("ValidationError", 400, CONSTRAINT, Answer.UNKNOWN),
-        ("AccessDenied", 403, f"{DENIED} MaxSessionDuration", Answer.REFUSED),
-        ("Throttling", 400, TOO_LONG, Answer.UNKNOWN),
-        ("RegionDisabledException", 403, NOT_ACTIVE, Answer.REGION_DISABLED),
-        ("ValidationError", 400, "", Answer.UNKNOWN),
+        ("AccessDenied", 403, DENIED, ProbeOutcome.REFUSED),
+        ("ValidationError", 400, TOO_LONG, ProbeOutcome.TOO_LONG),
+        ("ValidationError", 400, CHAINING, ProbeOutcome.UNKNOWN),
+        ("ValidationError", 400, CONSTRAINT, ProbeOutcome.UNKNOWN),
+        ("AccessDenied", 403, f"{DENIED} MaxSessionDuration", ProbeOutcome.REFUSED),
+        ("Throttling", 400, TOO_LONG, ProbeOutcome.UNKNOWN),
+        ("RegionDisabledException", 403, NOT_ACTIVE, ProbeOutcome.REGION_DISABLED),
+        ("ValidationError", 400, "", ProbeOutcome.UNKNOWN),
     ],
 )
 def test_what_sts_answers_to_a_probe_is_told_by_code_and_text(
-    aws: Aws, sts: Any, code: str, status: int, text: str, answer: Answer
+    aws: Aws, sts: Any, code: str, status: int, text: str, answer: ProbeOutcome
 ) -> None:
     with failing(sts, "AssumeRole", lambda: sts_says(code, status, text)):
         assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is answer
-        assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == Arrival(answer)
+        assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == ProbeResult(answer)
 
 
 def no_others(service: str, **_: Any) -> Any:
@@ -70,8 +70,8 @@ def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> N
     """A role gives an hour at least, and another role has an hour at most: so a user asks."""
     arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": world.FIRM})])
     port = AwsSts(lambda: user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
-    assert port.probe(a_probe(arn, RIGHT, duration=3601)) is Answer.TOO_LONG
-    assert port.probe(a_probe(arn, RIGHT, duration=3600)) is Answer.LET_IN
+    assert port.probe(a_probe(arn, RIGHT, duration=3601)) is ProbeOutcome.TOO_LONG
+    assert port.probe(a_probe(arn, RIGHT, duration=3600)) is ProbeOutcome.LET_IN
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_who_cannot_find_out_where_they_arrived_is_in_no_account(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_further(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
-        assert port.arrive(a_probe(open_role, RIGHT)) == Arrival(Answer.LET_IN, None)
+        assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.LET_IN, None)
 
 
 def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_role: str) -> None:
@@ -94,7 +94,7 @@ def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_
     known = aws.ports.sts
     assert isinstance(known, AwsSts)
     port = AwsSts(known._client, cannot, known._broker_role_arn)
-    assert port.arrive(a_probe(open_role, RIGHT)) == Arrival(Answer.LET_IN, None)
+    assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.LET_IN, None)
     assert port.may_ask(open_role) is None
 
 
@@ -134,7 +134,7 @@ def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
     """The client's role would let it in: the refusal is our own."""
     other = f"arn:aws:iam::{world.GLOBEX.account}:role/Theirs"
     port = a_broker(aws, *listing(other))
-    assert port.probe(a_probe(open_role, RIGHT)) is Answer.REFUSED
+    assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
     assert port.may_ask(open_role) is False
     assert port.may_ask(other) is True
 
@@ -150,7 +150,7 @@ def test_a_broker_without_any_permission_may_not_ask(aws: Aws) -> None:
 
 def test_a_broker_that_may_not_look_at_itself_does_not_know(aws: Aws, open_role: str) -> None:
     port = a_broker(aws, *listing(ANY), knows_itself=False)
-    assert port.probe(a_probe(open_role, RIGHT)) is Answer.REFUSED
+    assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
     assert port.may_ask(open_role) is None
 
 

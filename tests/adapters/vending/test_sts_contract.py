@@ -11,7 +11,7 @@ from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.adapters.scene import Kit
 from tests.builders import a_probe
 from tests.fakes import FakeRole
@@ -39,22 +39,22 @@ def terms(arn: str, **changes: Any) -> Terms:
 @pytest.mark.parametrize(
     ("role", "external_id", "more", "answer"),
     [
-        (GOOD, RIGHT, {}, Answer.LET_IN),
-        (GOOD, None, {}, Answer.REFUSED),
-        (GOOD, WRONG, {}, Answer.REFUSED),
-        (GOOD, RIGHT.upper(), {}, Answer.REFUSED),
-        (GOOD, RIGHT, IDENTITY, Answer.LET_IN),
-        (GOOD, RIGHT, TAGS, Answer.LET_IN),
-        (BARE, RIGHT, {}, Answer.LET_IN),
-        (BARE, RIGHT, IDENTITY, Answer.REFUSED),
-        (BARE, RIGHT, TAGS, Answer.REFUSED),
-        (OPEN, RIGHT, {}, Answer.LET_IN),
-        (OPEN, None, {}, Answer.LET_IN),
-        (OPEN, WRONG, {}, Answer.LET_IN),
+        (GOOD, RIGHT, {}, ProbeOutcome.LET_IN),
+        (GOOD, None, {}, ProbeOutcome.REFUSED),
+        (GOOD, WRONG, {}, ProbeOutcome.REFUSED),
+        (GOOD, RIGHT.upper(), {}, ProbeOutcome.REFUSED),
+        (GOOD, RIGHT, IDENTITY, ProbeOutcome.LET_IN),
+        (GOOD, RIGHT, TAGS, ProbeOutcome.LET_IN),
+        (BARE, RIGHT, {}, ProbeOutcome.LET_IN),
+        (BARE, RIGHT, IDENTITY, ProbeOutcome.REFUSED),
+        (BARE, RIGHT, TAGS, ProbeOutcome.REFUSED),
+        (OPEN, RIGHT, {}, ProbeOutcome.LET_IN),
+        (OPEN, None, {}, ProbeOutcome.LET_IN),
+        (OPEN, WRONG, {}, ProbeOutcome.LET_IN),
     ],
 )
 def test_a_probe_says_whom_the_role_lets_in(
-    kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: Answer
+    kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: ProbeOutcome
 ) -> None:
     arn = kit.set_role(name, role)
     assert kit.ports.sts.probe(a_probe(arn, external_id, **more)) is answer
@@ -63,15 +63,15 @@ def test_a_probe_says_whom_the_role_lets_in(
 @pytest.mark.parametrize(
     ("role", "external_id", "arrival"),
     [
-        (GOOD, RIGHT, Arrival(Answer.LET_IN, "987654321098")),
-        (BARE, RIGHT, Arrival(Answer.LET_IN, "987654321098")),
-        (OPEN, WRONG, Arrival(Answer.LET_IN, "987654321098")),
-        (GOOD, WRONG, Arrival(Answer.REFUSED)),
-        (GOOD, RIGHT.upper(), Arrival(Answer.REFUSED)),
+        (GOOD, RIGHT, ProbeResult(ProbeOutcome.LET_IN, "987654321098")),
+        (BARE, RIGHT, ProbeResult(ProbeOutcome.LET_IN, "987654321098")),
+        (OPEN, WRONG, ProbeResult(ProbeOutcome.LET_IN, "987654321098")),
+        (GOOD, WRONG, ProbeResult(ProbeOutcome.REFUSED)),
+        (GOOD, RIGHT.upper(), ProbeResult(ProbeOutcome.REFUSED)),
     ],
 )
 def test_whoever_arrives_is_told_in_which_account(
-    kit: Kit, name: str, role: FakeRole, external_id: str, arrival: Arrival
+    kit: Kit, name: str, role: FakeRole, external_id: str, arrival: ProbeResult
 ) -> None:
     """By AWS itself, through a session that may do nothing."""
     arn = kit.set_role(name, role)
@@ -86,7 +86,7 @@ def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
 
 def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
     arn = f"arn:aws:iam::987654321098:role/{name}"
-    assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is Answer.REFUSED
+    assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
     with pytest.raises(AwsRefused) as refused:
         kit.ports.sts.issue(terms(arn), "alice.1")
     assert refused.value.reason is Reason.ROLE_REFUSED_US

@@ -11,7 +11,7 @@ from chalicelib.adapters.vending.sts import AwsSts
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 
 TERMS = Terms(
@@ -96,4 +96,4 @@ def test_an_answer_that_says_nothing_of_itself_leaves_it_open() -> None:
 def test_an_error_without_a_text_says_nothing_to_a_probe(error: dict[str, Any]) -> None:
     sts = saying(ClientError({"Error": error}, "AssumeRole"))
     given = sts.probe(a_probe(TERMS.role_arn, "x"))
-    assert given is Answer.UNKNOWN
+    assert given is ProbeOutcome.UNKNOWN

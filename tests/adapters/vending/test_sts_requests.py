@@ -11,7 +11,7 @@ import pytest
 from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.verification.proof import Answer, Arrival
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.builders import a_probe
 
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
@@ -99,8 +99,11 @@ def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
 ) -> None:
     sts = Recorded(of_probes=True)
     expected = {"RoleArn": ROLE, "RoleSessionName": NAME, "DurationSeconds": 900, **sent}
-    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **given)) is Answer.LET_IN
-    assert sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **given)) is Answer.LET_IN
+    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **given)) is ProbeOutcome.LET_IN
+    assert (
+        sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **given))
+        is ProbeOutcome.LET_IN
+    )
     one, long = map(without_its_policy, sts.asked)
     assert one == expected
     assert long == expected | {"DurationSeconds": 3600}
@@ -112,7 +115,7 @@ def test_who_arrives_sends_the_same_and_asks_with_the_keys_that_it_was_given() -
     arrival = sts.port.arrive(
         a_probe(ROLE, "daypass-x", session_name=NAME, source_identity="alice", tags=TAGS)
     )
-    assert arrival == Arrival(Answer.LET_IN, "987654321098")
+    assert arrival == ProbeResult(ProbeOutcome.LET_IN, "987654321098")
     (request,) = map(without_its_policy, sts.asked)
     assert request == {
         "RoleArn": ROLE,

@@ -8,7 +8,7 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import Change, ClientSide
 from tests.adapters.vending.trusts import (
     BROKER,
@@ -136,6 +136,6 @@ def test_a_role_that_demands_a_source_identity_is_not_left_while_it_lets_us_in(
 ) -> None:
     side.check_with(DEMANDS_MORE["a source identity"][0])
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
-    assert look_whether_shut(side.ports, side.lead, side.id).left_at is None
+    assert check_access_removed(side.ports, side.lead, side.id).left_at is None
     side.shuts_the_door()
-    assert look_whether_shut(side.ports, side.lead, side.id).left_at is not None
+    assert check_access_removed(side.ports, side.lead, side.id).left_at is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.domain.verification.dress import Part
+from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from local.world import FIRM
 from tests.adapters.client_side import Change, Policy
@@ -154,8 +154,8 @@ LETS_IN_A_VEND: dict[str, tuple[Change, set[Check]]] = {
 
 # What a role may demand beside the external ID, and is as safe for it. Each comes with what it is
 # graded by: what is demanded, and what of it no session carries.
-WHO, TAGS = Part.SOURCE_IDENTITY, Part.TAGS
-DEMANDS_MORE: dict[str, tuple[Change, tuple[Part, ...], set[Check]]] = {
+WHO, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
+DEMANDS_MORE: dict[str, tuple[Change, tuple[SessionAttribute, ...], set[Check]]] = {
     "a source identity": (on_condition(Null={"sts:SourceIdentity": "false"}), (WHO,), set()),
     "tags": (on_condition(Null={"aws:RequestTag/DaypassMember": "false"}), (TAGS,), set()),
     "both": (on_condition(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "false"}),

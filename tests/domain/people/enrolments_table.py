@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.people.enrolments import Flaw
+from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import OPERATOR
 from tests.builders import AFTER, BEFORE, a_member, a_token, an_enrolment
 from tests.domain.rows import Row
@@ -39,7 +39,7 @@ LEADING = [
 ]
 
 
-def shown(says: str, answer: Flaw | None, /, **changes: Any) -> Row:
+def shown(says: str, answer: CodeProblem | None, /, **changes: Any) -> Row:
     """alice's code, which lena has made and which is good but for what is given."""
     facts = {"enrolment": an_enrolment(created_at=NOON), "member": a_member("alice"), "maker": LENA}
     found = {"now": NOON, "made_with": a_token("lena")} | facts | changes
@@ -54,39 +54,39 @@ def code(**changes: Any) -> Any:
 GONE = a_member("alice", suspended_at=NOON, tokens_from=NOON + TICK)
 FLAWS = [
     shown("a good code", None),
-    shown("used", Flaw.USED, enrolment=code(used_at=NOON)),
-    shown("withdrawn", Flaw.REVOKED, enrolment=code(revoked_at=NOON)),
-    shown("expiring now", Flaw.EXPIRED, enrolment=code(expires_at=NOON)),
+    shown("used", CodeProblem.USED, enrolment=code(used_at=NOON)),
+    shown("withdrawn", CodeProblem.REVOKED, enrolment=code(revoked_at=NOON)),
+    shown("expiring now", CodeProblem.EXPIRED, enrolment=code(expires_at=NOON)),
     shown("expiring in an instant", None, enrolment=code(expires_at=NOON + TICK)),
-    shown("made with a token that is revoked", Flaw.MAKER_REVOKED,
+    shown("made with a token that is revoked", CodeProblem.MAKER_REVOKED,
           made_with=a_token("lena", revoked_at=NOON)),
-    shown("made with a token that is not there", Flaw.MAKER_REVOKED, made_with=None),
+    shown("made with a token that is not there", CodeProblem.MAKER_REVOKED, made_with=None),
     shown("made with a token that has expired", None, made_with=a_token("lena", expires_at=NOON)),
-    shown("a suspended member's", Flaw.MEMBER_SUSPENDED,
+    shown("a suspended member's", CodeProblem.MEMBER_SUSPENDED,
           member=a_member("alice", suspended_at=BEFORE)),
-    shown("of before the member was suspended", Flaw.MEMBER_REVOKED,
+    shown("of before the member was suspended", CodeProblem.MEMBER_REVOKED,
           member=a_member("alice", tokens_from=NOON + TICK)),
     shown("made with the member", None, member=a_member("alice", tokens_from=NOON)),
-    shown("its maker is no lead", Flaw.MAKER_REVOKED, maker=a_member("lena")),
-    shown("its maker is not there", Flaw.MAKER_REVOKED, maker=None),
-    shown("its maker was revoked since", Flaw.MAKER_REVOKED,
+    shown("its maker is no lead", CodeProblem.MAKER_REVOKED, maker=a_member("lena")),
+    shown("its maker is not there", CodeProblem.MAKER_REVOKED, maker=None),
+    shown("its maker was revoked since", CodeProblem.MAKER_REVOKED,
           maker=replace(LENA, tokens_from=NOON + TICK)),
     shown("its maker has led from that moment on", None, maker=replace(LENA, leads_from=NOON)),
     shown("the operator's", None, enrolment=code(made_by=OPERATOR), maker=None),
-    shown("the operator's, used", Flaw.USED,
+    shown("the operator's, used", CodeProblem.USED,
           enrolment=code(made_by=OPERATOR, used_at=NOON), maker=None),
     # What the leads have to hear of comes first.
-    shown("used comes before all else", Flaw.USED,
+    shown("used comes before all else", CodeProblem.USED,
           enrolment=code(used_at=NOON, revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
-    shown("withdrawn comes before expired", Flaw.REVOKED,
+    shown("withdrawn comes before expired", CodeProblem.REVOKED,
           enrolment=code(revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
-    shown("expired comes before suspended", Flaw.EXPIRED,
+    shown("expired comes before suspended", CodeProblem.EXPIRED,
           enrolment=code(expires_at=NOON), member=GONE, maker=None),
-    shown("suspended comes before what goes with it", Flaw.MEMBER_SUSPENDED,
+    shown("suspended comes before what goes with it", CodeProblem.MEMBER_SUSPENDED,
           member=GONE, maker=None),
 ]  # fmt: skip
 
-ALICES = Presented("alice", an_enrolment().hash)
+ALICES = PresentedToken("alice", an_enrolment().hash)
 IS_FOR = [
     Row("alice's code", True, (an_enrolment(), ALICES)),
     Row("another of alice's", False, (an_enrolment(), replace(ALICES, hash="0" * 64))),

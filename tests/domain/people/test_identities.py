@@ -8,15 +8,20 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.people.identities import Word, identity_hash, is_a_word, word_of
+from chalicelib.domain.people.identities import (
+    IdentityToken,
+    identity_hash,
+    is_identity_token,
+    verified_identity,
+)
 from tests.builders import token_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, sealed
 
 
 def test_a_word_is_good_until_it_says_so() -> None:
-    word = word_of(claims(NOON), PROVIDER, NOON)
-    assert isinstance(word, Word)
+    word = verified_identity(claims(NOON), PROVIDER, NOON)
+    assert isinstance(word, IdentityToken)
     assert word.good_until == NOON + timedelta(hours=1)
 
 
@@ -28,7 +33,7 @@ def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
 def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
     """Not even where the one's issuer goes on as the other's subject begins."""
     words = [
-        Word(issuer=issuer, subject=subject, good_until=NOON)
+        IdentityToken(issuer=issuer, subject=subject, good_until=NOON)
         for issuer, subject in [
             ("https://a.example", "bc"),
             ("https://a.exampleb", "c"),
@@ -58,4 +63,4 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
     ],
 )
 def test_a_word_is_told_from_a_token_of_ours_by_its_form(text: str, *, is_one: bool) -> None:
-    assert is_a_word(text) is is_one
+    assert is_identity_token(text) is is_one

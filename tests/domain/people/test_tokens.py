@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.people.enrolments import EnrolmentCode, code_text, presented_code
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.text import PART_OF_A_TOKEN
-from chalicelib.domain.things import metas
+from chalicelib.domain.values import metas
 
 SECRET = bytes(range(32))
 MEMBERS = ["al", "alice", "enrol", "a" * 32, "a-1"]

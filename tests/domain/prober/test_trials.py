@@ -7,15 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.people.tokens import presented
-from chalicelib.domain.prober import trials
-from chalicelib.domain.prober.trials import (
-    As,
+from chalicelib.domain.prober import checks
+from chalicelib.domain.prober.checks import (
+    ApiCheck,
+    CheckCaller,
     Tokens,
-    Trial,
     is_in,
     refusals,
     told_apart,
-    verdict_on,
+    verdict,
     was_answered,
 )
 from tests.domain.prober.trials_table import ANSWERED, APART, IS_IN, JUDGED
@@ -24,13 +24,13 @@ from tests.domain.rows import Row
 ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members")]
 
 
-def asked() -> dict[str, Trial]:
+def asked() -> dict[str, ApiCheck]:
     return {trial.name: trial for trial in refusals(ROUTES)}
 
 
 def test_every_route_is_asked_without_a_token_about_what_is_not_there() -> None:
     assert len(asked()) == len(refusals(ROUTES))  # no two trials have one name
-    reading, writing = (one for one in asked().values() if one.who is As.NOBODY)
+    reading, writing = (one for one in asked().values() if one.who is CheckCaller.NOBODY)
     assert (reading.method, reading.path) == (
         "GET",
         "/v1/members/prober-unknown/tokens/prober-unknown",
@@ -45,7 +45,7 @@ def test_the_rest_is_asked_as_a_member_who_goes_too_far() -> None:
     assert {
         (one.who, one.method, one.path, one.status, one.reason)
         for one in asked().values()
-        if one.who is not As.NOBODY
+        if one.who is not CheckCaller.NOBODY
     } == {
         ("malformed", "GET", "/v1/me", 401, "token-malformed"),
         ("malformed", "POST", "/v1/engagements/prober/sessions", 401, "token-malformed"),
@@ -60,21 +60,21 @@ def test_the_rest_is_asked_as_a_member_who_goes_too_far() -> None:
 
 
 def test_the_two_that_must_look_alike_differ_in_the_engagement_alone() -> None:
-    mine, there = trials.NOT_MINE, trials.NOT_THERE
+    mine, there = checks.NOT_MINE, checks.NOT_THERE
     assert mine.path.replace("prober-other", "prober-unknown") == there.path
     assert (mine.method, mine.who, mine.body) == (there.method, there.who, there.body)
 
 
 def test_what_is_malformed_begins_as_a_token_does_and_is_none() -> None:
-    assert trials.MALFORMED.startswith("daypass_")
-    assert presented(trials.MALFORMED) is None
+    assert checks.MALFORMED.startswith("daypass_")
+    assert presented(checks.MALFORMED) is None
 
 
 def test_its_tokens_have_no_face() -> None:
     assert repr(Tokens(live="a-secret", dead="another")) == "Tokens()"
 
 
-TABLES = [(verdict_on, JUDGED), (was_answered, ANSWERED), (told_apart, APART), (is_in, IS_IN)]
+TABLES = [(verdict, JUDGED), (was_answered, ANSWERED), (told_apart, APART), (is_in, IS_IN)]
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_an_answer_shows(rule: Callable[..., object], row: Row) -> None:
 
 
 def test_what_must_be_given_is_asked_for_as_briefly_as_aws_allows() -> None:
-    wanted = trials.MUST_BE_GIVEN
-    assert (wanted.who, wanted.method, wanted.status) == (As.LIVE, "POST", 201)
+    wanted = checks.MUST_BE_GIVEN
+    assert (wanted.who, wanted.method, wanted.status) == (CheckCaller.LIVE, "POST", 201)
     assert wanted.path == "/v1/engagements/prober/sessions"
     assert wanted.body == {"role": "canary", "duration": 900}
     assert wanted.keeps == ("assumed_role_arn",)
 
 
 def test_itself_is_asked_for_what_the_rest_hangs_on() -> None:
-    itself = trials.ITSELF
-    assert (itself.who, itself.method, itself.path) == (As.LIVE, "GET", "/v1/me")
+    itself = checks.ITSELF
+    assert (itself.who, itself.method, itself.path) == (CheckCaller.LIVE, "GET", "/v1/me")
     assert (itself.status, itself.keeps) == (200, ("member.kind", "token.created_at"))

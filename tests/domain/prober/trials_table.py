@@ -4,55 +4,70 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.domain.prober.trials import NOT_MINE, As, Told, Trial, Verdict
+from chalicelib.domain.prober.checks import (
+    NOT_MINE,
+    ApiCheck,
+    ApiResponse,
+    CheckCaller,
+    CheckVerdict,
+)
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
 
-NOBODYS = Trial(
-    name="no token", who=As.NOBODY, method="GET", path="/", status=401, reason="token-missing"
+NOBODYS = ApiCheck(
+    name="no token",
+    who=CheckCaller.NOBODY,
+    method="GET",
+    path="/",
+    status=401,
+    reason="token-missing",
 )
 
 
-def told(status: int, reason: str = "", **more: Any) -> Told:
-    return Told(status=status, reason=reason, **more)
+def told(status: int, reason: str = "", **more: Any) -> ApiResponse:
+    return ApiResponse(status=status, reason=reason, **more)
 
 
-def to_nobody(says: str, answer: Verdict, status: int, reason: str = "") -> Row:
+def to_nobody(says: str, answer: CheckVerdict, status: int, reason: str = "") -> Row:
     return Row(says, answer, (NOBODYS, told(status, reason)))
 
 
-def to_the_member(says: str, answer: Verdict, status: int, reason: str = "") -> Row:
+def to_the_member(says: str, answer: CheckVerdict, status: int, reason: str = "") -> Row:
     return Row(says, answer, (NOT_MINE, told(status, reason)))
 
 
 JUDGED = [
-    to_nobody("as it must be", Verdict.RIGHT, 401, "token-missing"),
-    to_nobody("an answer", Verdict.GIVEN, 200),
-    to_nobody("something new", Verdict.GIVEN, 201),
-    to_nobody("a way somewhere else", Verdict.GIVEN, 399),
-    to_nobody("what is wrong with the request", Verdict.GIVEN, 400, "missing-field"),
-    to_nobody("that it may not", Verdict.GIVEN, 403, "lead-only"),
-    to_nobody("that it is not there", Verdict.GIVEN, 404, "no-such-member"),
-    to_nobody("that it does not fit", Verdict.GIVEN, 409, "last-lead"),
-    to_nobody("that there is no such route", Verdict.UNCLEAR, 404, "no-such-route"),
-    to_nobody("API Gateway's own 400", Verdict.UNCLEAR, 400, "bad-request"),
-    to_nobody("no word of ours", Verdict.UNCLEAR, 403),
-    to_nobody("another reason of those who are not known", Verdict.UNCLEAR, 401, "token-expired"),
-    to_nobody("too many requests", Verdict.UNCLEAR, 429, "too-many-requests"),
-    to_nobody("a bug", Verdict.UNCLEAR, 500, "internal-error"),
-    to_nobody("the right reason with another status", Verdict.UNCLEAR, 500, "token-missing"),
-    to_nobody("nothing", Verdict.UNCLEAR, 0),
-    to_nobody("an interim answer", Verdict.UNCLEAR, 199),
-    to_the_member("as it must be", Verdict.RIGHT, 403, "not-a-member"),
-    to_the_member("a session", Verdict.GIVEN, 201),
-    to_the_member("that the grant has ended", Verdict.UNCLEAR, 403, "grant-not-current"),
+    to_nobody("as it must be", CheckVerdict.RIGHT, 401, "token-missing"),
+    to_nobody("an answer", CheckVerdict.GIVEN, 200),
+    to_nobody("something new", CheckVerdict.GIVEN, 201),
+    to_nobody("a way somewhere else", CheckVerdict.GIVEN, 399),
+    to_nobody("what is wrong with the request", CheckVerdict.GIVEN, 400, "missing-field"),
+    to_nobody("that it may not", CheckVerdict.GIVEN, 403, "lead-only"),
+    to_nobody("that it is not there", CheckVerdict.GIVEN, 404, "no-such-member"),
+    to_nobody("that it does not fit", CheckVerdict.GIVEN, 409, "last-lead"),
+    to_nobody("that there is no such route", CheckVerdict.UNCLEAR, 404, "no-such-route"),
+    to_nobody("API Gateway's own 400", CheckVerdict.UNCLEAR, 400, "bad-request"),
+    to_nobody("no word of ours", CheckVerdict.UNCLEAR, 403),
+    to_nobody(
+        "another reason of those who are not known", CheckVerdict.UNCLEAR, 401, "token-expired"
+    ),
+    to_nobody("too many requests", CheckVerdict.UNCLEAR, 429, "too-many-requests"),
+    to_nobody("a bug", CheckVerdict.UNCLEAR, 500, "internal-error"),
+    to_nobody("the right reason with another status", CheckVerdict.UNCLEAR, 500, "token-missing"),
+    to_nobody("nothing", CheckVerdict.UNCLEAR, 0),
+    to_nobody("an interim answer", CheckVerdict.UNCLEAR, 199),
+    to_the_member("as it must be", CheckVerdict.RIGHT, 403, "not-a-member"),
+    to_the_member("a session", CheckVerdict.GIVEN, 201),
+    to_the_member("that the grant has ended", CheckVerdict.UNCLEAR, 403, "grant-not-current"),
     *(
-        to_the_member(f"that AWS was asked: {reason}", Verdict.GIVEN, 502, reason)
+        to_the_member(f"that AWS was asked: {reason}", CheckVerdict.GIVEN, 502, reason)
         for reason in ("role-refused-us", "aws-rejected", "aws-throttled", "aws-unreachable")
     ),
-    to_the_member("that the records do not answer", Verdict.UNCLEAR, 503, "records-unavailable"),
-    to_the_member("that its token has expired", Verdict.UNCLEAR, 401, "token-expired"),
-    to_the_member("that it is not there", Verdict.UNCLEAR, 404, "no-such-engagement"),
+    to_the_member(
+        "that the records do not answer", CheckVerdict.UNCLEAR, 503, "records-unavailable"
+    ),
+    to_the_member("that its token has expired", CheckVerdict.UNCLEAR, 401, "token-expired"),
+    to_the_member("that it is not there", CheckVerdict.UNCLEAR, 404, "no-such-engagement"),
 ]
 
 ANSWERED = [
@@ -77,7 +92,7 @@ APART = [
 OURS = "444455556666"
 
 
-def session(status: int, arn: str) -> Told:
+def session(status: int, arn: str) -> ApiResponse:
     return told(status, kept={"assumed_role_arn": arn})
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
 from chalicelib.domain.slack.commands import LEADS, Command, closest, help_lines, parse
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 from chalicelib.domain.text import Why
-from chalicelib.domain.things import metas
+from chalicelib.domain.values import metas
 from chalicelib.usecases.slack.commands import COMMANDS
 from tests.domain.slack.typed_table import (
     AS_PEOPLE_TYPE,

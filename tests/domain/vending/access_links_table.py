@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from tests.builders import (
     a_binding,
     a_member,
@@ -33,14 +33,14 @@ def by_link(
     now: Any = NOON,
     began: Any = None,
     presented: Any = None,
-    wish: Wish | None = None,
+    request: SessionRequest | None = None,
     **facts: Any,
 ) -> Row:
     """alice uses her link from Slack, and all is in order but for what is given."""
-    wish = wish or Wish(role="readonly")
+    request = request or SessionRequest(role="readonly")
     presented = presented or presented_in_slack(link=USED)
     named = {"began": began} if began else {}
-    return Row(says, answer, (facts_by_link(**facts), presented, wish, now), named)
+    return Row(says, answer, (facts_by_link(**facts), presented, request, now), named)
 
 
 BY_LINK = [

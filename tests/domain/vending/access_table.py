@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
 from tests.builders import (
     AFTER,
@@ -41,12 +41,12 @@ def asked(
     *,
     now: Any = NOON,
     presented: Any = None,
-    wish: Wish | None = None,
+    request: SessionRequest | None = None,
     **facts: Any,
 ) -> Row:
     """alice asks for `readonly` at acme-prod, where all is in order but for what is given."""
-    wish = wish or Wish(role="readonly")
-    return Row(says, answer, (some_facts(**facts), presented or presented_by(), wish, now))
+    request = request or SessionRequest(role="readonly")
+    return Row(says, answer, (some_facts(**facts), presented or presented_by(), request, now))
 
 
 def shown(
@@ -136,7 +136,7 @@ DECIDED = [
     asked("a role of a grant for several", {"duration": 3600},
           grant=a_grant(roles=frozenset({"deploy", "readonly"}))),
     asked("a role that asks why, told why", {"duration": 3600},
-          role=a_role(asks_reason=True), wish=Wish(role="readonly", reason="INC-7")),
+          role=a_role(asks_reason=True), request=SessionRequest(role="readonly", reason="INC-7")),
     asked("the first moment of the grant", {"duration": 3600}, grant=a_grant(starts_at=NOON)),
     asked("the first moment of the engagement", {"duration": 3600},
           engagement=an_engagement(starts_at=NOON)),
@@ -166,22 +166,24 @@ DECIDED = [
     asked("a proof beside an override", {"source_identity": "alice"},
           role=a_role(override=an_override())),
     # How long.
-    asked("a shorter wish", {"duration": 900}, wish=Wish(role="readonly", duration=900)),
+    asked("a shorter wish", {"duration": 900},
+          request=SessionRequest(role="readonly", duration=900)),
     asked("the role's longest by default", {"duration": 1800}, role=a_role(max_session=1800)),
     asked("the role's longest, wished for", {"duration": 1800}, role=a_role(max_session=1800),
-          wish=Wish(role="readonly", duration=1800)),
+          request=SessionRequest(role="readonly", duration=1800)),
     asked("a second more than the role gives", Reason.DURATION_TOO_LONG,
-          role=a_role(max_session=1800), wish=Wish(role="readonly", duration=1801)),
+          role=a_role(max_session=1800), request=SessionRequest(role="readonly", duration=1801)),
     asked("an hour of a role that gives twelve", {"duration": 3600},
           role=a_role(max_session=43200)),
     asked("two hours of a role that gives twelve", Reason.DURATION_TOO_LONG,
-          role=a_role(max_session=43200), wish=Wish(role="readonly", duration=7200)),
+          role=a_role(max_session=43200), request=SessionRequest(role="readonly", duration=7200)),
     asked("a grant that ends sooner", {"duration": 1795, "deadline": lasting(1800)},
           grant=a_grant(ends_at=lasting(1800))),
     asked("an engagement that ends sooner", {"duration": 1795, "deadline": lasting(1800)},
           engagement=an_engagement(ends_at=lasting(1800))),
     asked("a wish for more than is left", {"duration": 1795},
-          grant=a_grant(ends_at=lasting(1800)), wish=Wish(role="readonly", duration=3600)),
+          grant=a_grant(ends_at=lasting(1800)),
+          request=SessionRequest(role="readonly", duration=3600)),
     asked("900 s and the margin left", {"duration": 900}, grant=a_grant(ends_at=lasting(905))),
     asked("an instant less is left", Reason.ENDS_TOO_SOON, grant=a_grant(ends_at=lasting(905)),
           now=NOON + TICK),
@@ -193,14 +195,16 @@ DECIDED = [
     asked("a role that gives a second less", Reason.ENDS_TOO_SOON, role=a_role(max_session=899)),
     asked("a role that gives nothing", Reason.ENDS_TOO_SOON, role=a_role(max_session=0)),
     asked("a wish for a second less", Reason.ENDS_TOO_SOON,
-          wish=Wish(role="readonly", duration=899)),
-    asked("a wish for 100 s", Reason.ENDS_TOO_SOON, wish=Wish(role="readonly", duration=100)),
+          request=SessionRequest(role="readonly", duration=899)),
+    asked("a wish for 100 s", Reason.ENDS_TOO_SOON,
+          request=SessionRequest(role="readonly", duration=100)),
     asked("a wish for 0 s is no wish for the longest", Reason.ENDS_TOO_SOON,
-          wish=Wish(role="readonly", duration=0)),
+          request=SessionRequest(role="readonly", duration=0)),
     asked("a wish for less than nothing", Reason.ENDS_TOO_SOON,
-          wish=Wish(role="readonly", duration=-900)),
+          request=SessionRequest(role="readonly", duration=-900)),
     asked("a short wish where less than that is left", Reason.ENDS_TOO_SOON,
-          wish=Wish(role="readonly", duration=900), grant=a_grant(ends_at=lasting(904))),
+          request=SessionRequest(role="readonly", duration=900),
+          grant=a_grant(ends_at=lasting(904))),
     # No: who asks.
     asked("an unknown token", Reason.TOKEN_UNKNOWN, token=None),
     asked("a revoked token", Reason.TOKEN_REVOKED, token=a_token(revoked_at=NOON)),
@@ -230,10 +234,11 @@ DECIDED = [
     asked("no such role", Reason.ROLE_NOT_GRANTED, role=None),
     asked("an ended role", Reason.ROLE_NOT_GRANTED, role=a_role(ended_at=NOON)),
     asked("a role outside the grant", Reason.ROLE_NOT_GRANTED,
-          role=a_role("deploy"), wish=Wish(role="deploy")),
+          role=a_role("deploy"), request=SessionRequest(role="deploy")),
     asked("a grant for no role", Reason.ROLE_NOT_GRANTED, grant=a_grant(roles=frozenset())),
     asked("another engagement's role", Reason.ROLE_NOT_GRANTED, role=a_role(engagement="globex")),
-    asked("another role than was wished for", Reason.ROLE_NOT_GRANTED, wish=Wish(role="deploy"),
+    asked("another role than was wished for", Reason.ROLE_NOT_GRANTED,
+          request=SessionRequest(role="deploy"),
           grant=a_grant(roles=frozenset({"deploy", "readonly"}))),
     # No: not proven.
     asked("a role never verified", Reason.ROLE_UNVERIFIED, role=a_role(verification=None)),
@@ -246,11 +251,11 @@ DECIDED = [
           engagement=an_engagement(external_id="daypass-other", former_external_id=EXTERNAL_ID)),
     # A second time, once AWS has issued it.
     Row("what has passed since it was decided on first is no time lost", {"duration": 900},
-        (some_facts(grant=a_grant(ends_at=lasting(905))), presented_by(), Wish(role="readonly"),
-         lasting(30)), {"began": NOON}),
+        (some_facts(grant=a_grant(ends_at=lasting(905))), presented_by(),
+         SessionRequest(role="readonly"), lasting(30)), {"began": NOON}),
     Row("less is left now than when it was decided on first", Reason.ENDS_TOO_SOON,
-        (some_facts(grant=a_grant(ends_at=lasting(904))), presented_by(), Wish(role="readonly"),
-         lasting(30)), {"began": NOON}),
+        (some_facts(grant=a_grant(ends_at=lasting(904))), presented_by(),
+         SessionRequest(role="readonly"), lasting(30)), {"began": NOON}),
     # No: not so.
     asked("no reason where one is asked for", Reason.REASON_REQUIRED,
           role=a_role(asks_reason=True)),
@@ -272,11 +277,12 @@ DECIDED = [
     asked("unverified before the reason", Reason.ROLE_UNVERIFIED,
           role=a_role(verification=None, asks_reason=True)),
     asked("the reason before the duration", Reason.REASON_REQUIRED,
-          role=a_role(asks_reason=True), wish=Wish(role="readonly", duration=7200)),
+          role=a_role(asks_reason=True), request=SessionRequest(role="readonly", duration=7200)),
     asked("too long before too soon", Reason.DURATION_TOO_LONG,
-          wish=Wish(role="readonly", duration=7200), grant=a_grant(ends_at=lasting(1))),
+          request=SessionRequest(role="readonly", duration=7200),
+          grant=a_grant(ends_at=lasting(1))),
     asked("too long for the role before too short for AWS", Reason.DURATION_TOO_LONG,
-          role=a_role(max_session=600), wish=Wish(role="readonly", duration=601)),
+          role=a_role(max_session=600), request=SessionRequest(role="readonly", duration=601)),
     asked("the reason before too short for AWS", Reason.REASON_REQUIRED,
-          role=a_role(asks_reason=True), wish=Wish(role="readonly", duration=100)),
+          role=a_role(asks_reason=True), request=SessionRequest(role="readonly", duration=100)),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.closing import Basis
+from chalicelib.domain.vending.withholding import Basis
 from tests.builders import (
     AFTER,
     ASKED_IN,

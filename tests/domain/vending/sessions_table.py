@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.sessions import Session, Standing
+from chalicelib.domain.vending.sessions import Session, SessionStatus
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -38,7 +38,7 @@ def an_outcome(outcome: Outcome, **changes: Any) -> Entry:
     return an_entry(outcome, **({"at": later, "details": details} | changes))
 
 
-def a_session(standing: Standing, ends_by: Any, access_key_id: str = "") -> Session:
+def a_session(standing: SessionStatus, ends_by: Any, access_key_id: str = "") -> Session:
     return Session(
         vend="v1",
         member="alice",
@@ -61,9 +61,9 @@ INTENT = an_entry(Outcome.INTENDED)
 ISSUED = an_outcome(Outcome.ISSUED)
 WITHHELD = an_outcome(Outcome.WITHHELD)
 LOST = an_outcome(Outcome.WITHHELD, details={"session_name": "alice.v1"})  # AWS never answered
-UNKNOWN = a_session(Standing.UNKNOWN, LATEST)
-LIVE = a_session(Standing.LIVE, EXPIRES, "ASIA1")
-KEPT = a_session(Standing.WITHHELD, EXPIRES, "ASIA1")
+UNKNOWN = a_session(SessionStatus.UNKNOWN, LATEST)
+LIVE = a_session(SessionStatus.LIVE, EXPIRES, "ASIA1")
+KEPT = a_session(SessionStatus.WITHHELD, EXPIRES, "ASIA1")
 
 ALIVE = [
     seen("an empty trail", []),
@@ -71,7 +71,8 @@ ALIVE = [
     seen("handed over", [INTENT, ISSUED], LIVE),
     seen("newest first, as the trail is read", [ISSUED, INTENT], LIVE),
     seen("withheld", [INTENT, WITHHELD], KEPT),
-    seen("withheld with no answer from AWS", [INTENT, LOST], a_session(Standing.WITHHELD, LATEST)),
+    seen("withheld with no answer from AWS", [INTENT, LOST],
+         a_session(SessionStatus.WITHHELD, LATEST)),
     seen("AWS issued nothing", [INTENT, an_outcome(Outcome.FAILED)]),
     seen("a refusal", [an_entry(Outcome.REFUSED, vend="")]),
     seen("a probe's intent", [an_entry(Outcome.INTENDED, vend="", action=Action.ROLE_VERIFY)]),

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.people.recognition import Denied
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.access import Facts, Wish, decide
-from chalicelib.domain.vending.closing import end_of
+from chalicelib.domain.vending.access import AccessFacts, SessionRequest, decide
 from chalicelib.domain.vending.intents import latest_end
+from chalicelib.domain.vending.withholding import withhold_reason
 from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
 from tests.domain.vending.closing_table import BY_LINK, ENDED, LINK, VEND
 from tests.fakes import NOON
 
-WISH = Wish(role="readonly", duration=900)
+WISH = SessionRequest(role="readonly", duration=900)
 
 
 def changed_for(vend: Entry, *others: str) -> list[tuple[str, object]]:
@@ -46,7 +46,7 @@ VENDS = {
 @pytest.mark.parametrize("vend", VENDS.values(), ids=VENDS)
 @given(st.data())
 def test_a_vend_that_is_not_allowed_any_more_is_ended_by_one_of_the_changed_items_and_no_other_is(
-    vend: tuple[Entry, Facts, Presented, list[tuple[str, object]]], data: st.DataObject
+    vend: tuple[Entry, AccessFacts, PresentedToken, list[tuple[str, object]]], data: st.DataObject
 ) -> None:
     intent, before, presented, changed = vend
     changes = data.draw(
@@ -54,7 +54,7 @@ def test_a_vend_that_is_not_allowed_any_more_is_ended_by_one_of_the_changed_item
     )
     after = replace(before, **dict(changes))
     again = decide(after, presented, WISH, NOON, began=NOON)
-    ends = [end_of(intent, getattr(after, name), NOON) for name, _ in changes]
+    ends = [withhold_reason(intent, getattr(after, name), NOON) for name, _ in changes]
     if isinstance(again, Denied):
         assert any(ends)
     else:
@@ -64,4 +64,4 @@ def test_a_vend_that_is_not_allowed_any_more_is_ended_by_one_of_the_changed_item
 
 
 def test_every_fact_of_a_vend_is_among_what_may_have_changed() -> None:
-    assert {name for name, _ in VENDS["by a link"][-1]} == set(Facts.__struct_fields__)
+    assert {name for name, _ in VENDS["by a link"][-1]} == set(AccessFacts.__struct_fields__)

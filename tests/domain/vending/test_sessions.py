@@ -7,8 +7,8 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.trail import Outcome, Question
-from chalicelib.domain.vending.sessions import Revocation, Standing, sessions_alive
+from chalicelib.domain.trail import Outcome, TrailQuery
+from chalicelib.domain.vending.sessions import Revocation, SessionStatus, sessions_alive
 from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
 from tests.fakes import NOON
 
@@ -26,7 +26,7 @@ def test_every_vend_is_a_session_of_its_own_and_the_last_to_end_comes_first() ->
 
 
 def test_a_question_goes_on_where_a_page_ended() -> None:
-    question = Question(since=NOON, until=NOON, engagement="acme-prod", limit=7)
+    question = TrailQuery(since=NOON, until=NOON, engagement="acme-prod", limit=7)
     assert question.after("there") == replace(question, cursor="there")
 
 
@@ -48,7 +48,7 @@ def test_a_revocation_that_finds_no_session_says_so() -> None:
 def test_a_revocation_says_how_many_may_be_alive_until_when_and_who_can_end_them() -> None:
     said = revoked(200)
     assert (said.alive, len(said.sessions)) == (200, 200)
-    assert said.standings == {Standing.UNKNOWN: 1, Standing.WITHHELD: 199}
+    assert said.standings == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 199}
     assert said.last_moment == max(session.ends_by for session in said.sessions)
     assert said.says == (
         "No new sessions from now on. AWS takes back no session that it has issued:"
@@ -66,4 +66,4 @@ def test_a_revocation_lists_two_hundred_and_says_where_the_rest_are() -> None:
 
 
 def test_what_is_known_of_a_session_is_said_in_these_words() -> None:
-    assert [*map(str, Standing)] == ["live", "unknown", "withheld"]
+    assert [*map(str, SessionStatus)] == ["live", "unknown", "withheld"]

@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.verification.diagnosis import Cause, Evidence
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
-TOO_LONG, REGION_OFF = Answer.TOO_LONG, Answer.REGION_DISABLED
+IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
 
 NEVER_IN = (
     Cause.ROLE_MISSING,
@@ -42,7 +42,7 @@ NO_LONGER_IN = (
 )
 
 
-def seen(says: str, right_id: Answer, answer: tuple[Cause, ...], **more: Any) -> Row:
+def seen(says: str, right_id: ProbeOutcome, answer: tuple[Cause, ...], **more: Any) -> Row:
     return Row(says, answer, (Evidence(right_id=right_id, **more),))
 
 

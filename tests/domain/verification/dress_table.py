@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Part
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.probe_variants import (
+    FULL,
+    PLAIN,
+    VARIANTS,
+    ProbeVariant,
+    SessionAttribute,
+)
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
-TOO_LONG, REGION_OFF = Answer.TOO_LONG, Answer.REGION_DISABLED
-WHO, TAGS = Part.SOURCE_IDENTITY, Part.TAGS
-ONLY_WHO, ONLY_TAGS = Dress({WHO}), Dress({TAGS})
+IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+WHO, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
+ONLY_WHO, ONLY_TAGS = ProbeVariant({WHO}), ProbeVariant({TAGS})
 
 
-def told(full: Answer, who: Answer, tags: Answer, bare: Answer) -> dict[Dress, Answer]:
-    return dict(zip(DRESSES, (full, who, tags, bare), strict=True))
+def told(
+    full: ProbeOutcome, who: ProbeOutcome, tags: ProbeOutcome, bare: ProbeOutcome
+) -> dict[ProbeVariant, ProbeOutcome]:
+    return dict(zip(VARIANTS, (full, who, tags, bare), strict=True))
 
 
-def answered(answer: object, full: Answer, who: Answer, tags: Answer, bare: Answer) -> Row:
+def answered(
+    answer: object, full: ProbeOutcome, who: ProbeOutcome, tags: ProbeOutcome, bare: ProbeOutcome
+) -> Row:
     says = f"both {full}, source identity {who}, tags {tags}, bare {bare}"
     return Row(says, answer, (told(full, who, tags, bare),))
 
@@ -41,8 +51,8 @@ WORN = [
     answered(ONLY_WHO, NO, IN, IN, IN),
     answered(ONLY_WHO, NO, IN, NO, NO),
     answered(ONLY_TAGS, NO, NO, IN, IN),
-    answered(BARE, NO, NO, NO, IN),
-    answered(BARE, UNKNOWN, TOO_LONG, REGION_OFF, IN),
+    answered(PLAIN, NO, NO, NO, IN),
+    answered(PLAIN, UNKNOWN, TOO_LONG, REGION_OFF, IN),
     answered(None, NO, NO, NO, NO),
     answered(None, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
 ]

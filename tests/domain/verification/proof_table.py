@@ -4,13 +4,20 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.verification.proof import Answer, Arrival, Check, Grade, Result, Results
+from chalicelib.domain.verification.proof import (
+    Check,
+    Grade,
+    ProbeOutcome,
+    ProbeResult,
+    Result,
+    Results,
+)
 from tests.builders import results
 from tests.domain.rows import Row
 
 DECLARED, ELSEWHERE = "987654321098", "876543210987"
-IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
-TOO_LONG, REGION_OFF = Answer.TOO_LONG, Answer.REGION_DISABLED
+IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
 
 RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
     Check.RIGHT_ID,
@@ -29,13 +36,13 @@ def told(*passed: Check, failed: tuple[Check, ...] = ()) -> Results:
 
 
 def probed(
-    right_id: Answer,
-    no_id: Answer,
-    wrong_id: Answer,
+    right_id: ProbeOutcome,
+    no_id: ProbeOutcome,
+    wrong_id: ProbeOutcome,
     answer: Results | None,
     *,
-    other_case: Answer | None = NO,
-    near_miss: Answer | None = None,
+    other_case: ProbeOutcome | None = NO,
+    near_miss: ProbeOutcome | None = None,
     arrived_in: str | None = DECLARED,
 ) -> Row:
     """How AWS answered with the right external ID, with none, with a wrong one, and, if they were
@@ -44,7 +51,7 @@ def probed(
     says = f"right {right_id}, none {no_id}, wrong {wrong_id}, other case {other_case}"
     if right_id is IN and arrived_in != DECLARED:
         says += f", in {arrived_in}"
-    arrival = Arrival(right_id, arrived_in if right_id is IN else None)
+    arrival = ProbeResult(right_id, arrived_in if right_id is IN else None)
     if near_miss is not None:
         says += f", near miss {near_miss}"
     asked = {NONE: no_id, WRONG: wrong_id, CASE: other_case, NEAR: near_miss}
@@ -132,19 +139,19 @@ JUDGED = [
     probed(IN, NO, NO, None, near_miss=UNKNOWN),
     # An account beside any other answer than "in" is no arrival.
     Row("unknown, and yet an account", None, (DECLARED,),
-        {"right_id": Arrival(UNKNOWN, DECLARED), "negative": dict.fromkeys((NONE, WRONG), NO)}),
+        {"right_id": ProbeResult(UNKNOWN, DECLARED), "negative": dict.fromkeys((NONE, WRONG), NO)}),
     # Nothing but the right one was tried.
     Row("refused, and no more is asked", REFUSES_US, (DECLARED,),
-        {"right_id": Arrival(NO), "negative": {}}),
+        {"right_id": ProbeResult(NO), "negative": {}}),
 ]  # fmt: skip
 
 
 def ended(
-    full_hour: Answer,
+    full_hour: ProbeOutcome,
     answer: Results | None,
     *,
     is_unchanged: bool = True,
-    former_id: Answer | None = None,
+    former_id: ProbeOutcome | None = None,
 ) -> Row:
     """How AWS answered at the end: to the right external ID for a full hour, whether it did in the
     other dresses as at first; and before that to the former one, if there is one."""

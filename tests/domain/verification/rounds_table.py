@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain.verification.rounds import Turn
+from chalicelib.domain.verification.schedule import DueCheck
 from tests.builders import a_role, a_verification, an_override
 from tests.domain.rows import Row
 from tests.fakes import NOON
@@ -30,16 +30,16 @@ NEXT = [
     Row("not by the clock time alone", SIX, ("initech", SIX - DAY + TICK)),
 ]
 
-INITECH, GLOBEX = Turn(SIX, ("initech",)), Turn(TEN, ("globex",))
-ACME, TWO = Turn(FOUR, ("acme-prod",)), Turn(NINE, ("wayne-stage", "wonka-prod-eu"))
+INITECH, GLOBEX = DueCheck(SIX, ("initech",)), DueCheck(TEN, ("globex",))
+ACME, TWO = DueCheck(FOUR, ("acme-prod",)), DueCheck(NINE, ("wayne-stage", "wonka-prod-eu"))
 
 
-def _ago(*turns: Turn, days: int = 1) -> tuple[Turn, ...]:
-    return tuple(Turn(turn.at - days * DAY, turn.engagements) for turn in turns)
+def _ago(*turns: DueCheck, days: int = 1) -> tuple[DueCheck, ...]:
+    return tuple(DueCheck(turn.at - days * DAY, turn.engagements) for turn in turns)
 
 
 def due_at_noon(
-    says: str, answer: tuple[Turn, ...], done_until: datetime | None, now: datetime = NOON
+    says: str, answer: tuple[DueCheck, ...], done_until: datetime | None, now: datetime = NOON
 ) -> Row:
     return Row(says, answer, (ALL, done_until, now))
 

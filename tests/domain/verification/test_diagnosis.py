@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, is_certain
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.verification.diagnosis_table import (
     CAUSES,
     IN,
@@ -28,7 +28,9 @@ def all_evidence() -> Iterator[Evidence]:
     """Everything that can be known of a role, with what says nothing left out."""
     told = (None, True, False)
     yes_or_no = (True, False)
-    for right, may_ask, was_proven, taken in itertools.product(Answer, told, yes_or_no, yes_or_no):
+    for right, may_ask, was_proven, taken in itertools.product(
+        ProbeOutcome, told, yes_or_no, yes_or_no
+    ):
         for case, after, before, bare, who, tags in itertools.product((IN, NO), repeat=6):
             yield Evidence(
                 right_id=right,
@@ -54,9 +56,9 @@ def test_what_may_be_is_told_whole_and_never_beside_what_is_certain() -> None:
 def test_a_refusal_always_has_a_cause_and_an_answer_that_says_nothing_never_has_one() -> None:
     for seen in all_evidence():
         found = causes(seen)
-        if seen.right_id in (Answer.REFUSED, Answer.REGION_DISABLED):
+        if seen.right_id in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
             assert found, seen
-        elif seen.right_id is not Answer.LET_IN:
+        elif seen.right_id is not ProbeOutcome.LET_IN:
             assert not found, seen
 
 

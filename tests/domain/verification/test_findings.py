@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import asdict
 
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Mend
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Fix
 from chalicelib.domain.verification.proof import Check
 
 SENTENCES = [
@@ -55,6 +55,6 @@ def test_no_two_causes_and_no_two_checks_say_the_same() -> None:
 def test_who_is_to_replace_the_trust_policy_is_given_the_command(of: Check | Cause) -> None:
     words = CHECKS[of] if isinstance(of, Check) else CAUSES[of]
     if "Replace the role's trust policy" in words.fix:
-        assert words.mend is Mend.TRUST_POLICY
+        assert words.mend is Fix.TRUST_POLICY
     if "MaxSessionDuration" in words.fix:
-        assert words.mend is Mend.MAX_SESSION_DURATION
+        assert words.mend is Fix.MAX_SESSION_DURATION

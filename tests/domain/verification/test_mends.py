@@ -4,7 +4,7 @@ none is left to find out what is theirs."""
 from __future__ import annotations
 
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
 from chalicelib.domain.verification.proof import Check
 
 MENDED_BY_THE_TRUST_POLICY = {
@@ -34,15 +34,15 @@ CAUSED_BY_THE_TRUST_POLICY = {
 
 def test_each_check_that_failed_is_mended_by_what_it_looked_at() -> None:
     expected = {
-        check: Mend.TRUST_POLICY if check in MENDED_BY_THE_TRUST_POLICY else Mend.NOTHING
+        check: Fix.TRUST_POLICY if check in MENDED_BY_THE_TRUST_POLICY else Fix.NOTHING
         for check in Check
-    } | {Check.FULL_HOUR: Mend.MAX_SESSION_DURATION}
+    } | {Check.FULL_HOUR: Fix.MAX_SESSION_DURATION}
     assert {check: words.mend for check, words in CHECKS.items()} == expected
 
 
 def test_each_cause_is_mended_where_it_lies() -> None:
     """Above all not in the trust policy, where it lies with us or is gone by itself."""
     assert {cause: advice.mend for cause, advice in CAUSES.items()} == {
-        cause: Mend.TRUST_POLICY if cause in CAUSED_BY_THE_TRUST_POLICY else Mend.NOTHING
+        cause: Fix.TRUST_POLICY if cause in CAUSED_BY_THE_TRUST_POLICY else Fix.NOTHING
         for cause in Cause
     }

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.verification.proof import (
-    Answer,
-    Arrival,
     Check,
+    ProbeOutcome,
+    ProbeResult,
     Result,
     Results,
+    complete_results,
     is_safe,
     judge,
-    standing,
 )
 from tests.builders import results
 from tests.domain.verification.proof_table import (
@@ -33,10 +33,14 @@ from tests.domain.verification.proof_table import (
 NEGATIVE = (Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE)
 
 
-def judged() -> Iterator[tuple[Arrival, dict[Check, Answer | None], Results | None]]:
+def judged() -> Iterator[tuple[ProbeResult, dict[Check, ProbeOutcome | None], Results | None]]:
     """Every combination of answers to the probes with an external ID, and what it proves."""
-    arrivals = [Arrival(*one) for one in itertools.product(Answer, (DECLARED, ELSEWHERE, None))]
-    for right, none, wrong, case in itertools.product(arrivals, Answer, Answer, [*Answer, None]):
+    arrivals = [
+        ProbeResult(*one) for one in itertools.product(ProbeOutcome, (DECLARED, ELSEWHERE, None))
+    ]
+    for right, none, wrong, case in itertools.product(
+        arrivals, ProbeOutcome, ProbeOutcome, [*ProbeOutcome, None]
+    ):
         asked = {Check.NO_ID: none, Check.WRONG_ID: wrong, Check.OTHER_CASE: case}
         negative = {check: answer for check, answer in asked.items() if answer is not None}
         # No role is safe that was not asked for with a near miss. How it answers to that is for
@@ -45,10 +49,10 @@ def judged() -> Iterator[tuple[Arrival, dict[Check, Answer | None], Results | No
         yield right, {**asked, Check.NEAR_MISS: NO}, found
 
 
-def ended() -> Iterator[tuple[dict[Check, Answer | None], bool, Results | None]]:
+def ended() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Results | None]]:
     """Every combination of answers to the last probes, and what it proves of a safe role."""
-    for hour, same, former in itertools.product(Answer, (True, False), [*Answer, None]):
-        found = standing(SAFE, full_hour=hour, is_unchanged=same, former_id=former)
+    for hour, same, former in itertools.product(ProbeOutcome, (True, False), [*ProbeOutcome, None]):
+        found = complete_results(SAFE, full_hour=hour, is_unchanged=same, former_id=former)
         yield {Check.FULL_HOUR: hour, Check.FORMER_ID: former}, same, found
 
 
@@ -63,7 +67,7 @@ def test_the_table_has_every_common_answer_with_every_other() -> None:
 
 def test_only_in_with_the_right_id_into_the_right_account_and_refused_otherwise_is_safe() -> None:
     for right, negative, found in judged():
-        wanted = right == Arrival(IN, DECLARED) and set(negative.values()) <= {NO, None}
+        wanted = right == ProbeResult(IN, DECLARED) and set(negative.values()) <= {NO, None}
         assert (found is not None and is_safe(found)) == wanted, (right, negative)
 
 
@@ -97,7 +101,7 @@ def test_with_no_hole_an_odd_answer_proves_nothing_but_that_the_right_id_is_refu
         elif answers & {UNKNOWN, TOO_LONG, REGION_OFF} and IN not in answers:
             assert found is None, (right, negative)
         else:
-            assert (found is None) == (right == Arrival(IN, None) and IN not in answers)
+            assert (found is None) == (right == ProbeResult(IN, None) and IN not in answers)
 
 
 def test_what_comes_last_passes_by_its_one_good_answer_and_fails_by_its_one_bad_one() -> None:
@@ -116,7 +120,7 @@ def test_what_comes_last_passes_by_its_one_good_answer_and_fails_by_its_one_bad_
 
 @pytest.mark.parametrize("failed", [*NEGATIVE, Check.NEAR_MISS, Check.RIGHT_ID, Check.ACCOUNT])
 def test_nothing_that_comes_last_turns_a_failed_role_into_a_safe_one(failed: Check) -> None:
-    found = standing(results(failed), full_hour=IN, is_unchanged=True, former_id=NO)
+    found = complete_results(results(failed), full_hour=IN, is_unchanged=True, former_id=NO)
     assert found is not None
     assert found[failed] is Result.FAILED
     assert not is_safe(found)

@@ -9,12 +9,12 @@ from itertools import pairwise
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.verification.rounds import (
+from chalicelib.domain.verification.schedule import (
     DAY,
+    check_time,
     due,
     full_check_is_due,
-    next_turn,
-    slot,
+    next_due_check,
 )
 from tests.builders import a_verification
 from tests.fakes import NOON
@@ -34,7 +34,7 @@ def test_of_seven_daily_checks_one_is_full_on_a_weekday_that_is_spread() -> None
     days: Counter[int] = Counter()
     for number in range(700):
         place = f"client-{number}"
-        turns = [next_turn(place, NOON + day * DAY) for day in range(21)]
+        turns = [next_due_check(place, NOON + day * DAY) for day in range(21)]
         last, full = turns[0], []
         for turn in turns[1:]:
             proof = a_verification(full_check_at=last)
@@ -48,7 +48,7 @@ def test_of_seven_daily_checks_one_is_full_on_a_weekday_that_is_spread() -> None
 
 
 def test_the_turns_of_a_thousand_fill_the_day() -> None:
-    hours = Counter(slot(f"client-{number}") // timedelta(hours=1) for number in range(1000))
+    hours = Counter(check_time(f"client-{number}") // timedelta(hours=1) for number in range(1000))
 
     assert set(hours) == set(range(24))
     assert max(hours.values()) < 2 * 1000 / 24
@@ -57,7 +57,7 @@ def test_the_turns_of_a_thousand_fill_the_day() -> None:
 
 def test_a_turn_is_the_same_in_every_process() -> None:
     """Python's own hash() is another one in each."""
-    assert slot("acme-prod") == timedelta(hours=16, minutes=35, seconds=22)
+    assert check_time("acme-prod") == timedelta(hours=16, minutes=35, seconds=22)
 
 
 @usual
@@ -95,7 +95,7 @@ def test_nobody_has_a_second_turn_before_everybody_had_one(
             assert turn.at <= now
             order += turn.engagements
             done_until = turn.at
-    around = sorted(places, key=lambda place: (slot(place), place))
+    around = sorted(places, key=lambda place: (check_time(place), place))
     after = dict(pairwise([*around, around[0]]))
     event(f"{len(order) // len(places)} rounds")
     assert all(after[one] == other for one, other in pairwise(order))

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.identifiers import EXTERNAL_ID as STS_EXTERNAL_ID
-from chalicelib.domain.verification.dress import FULL
+from chalicelib.domain.verification.probe_variants import FULL
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,

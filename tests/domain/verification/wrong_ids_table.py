@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import WrongId
 from tests.builders import EXTERNAL_ID
@@ -70,7 +70,12 @@ WRONG_IDS = [
 
 
 def dressed(
-    says: str, answer: tuple[Dress, ...], vend: Dress, *, is_full: bool = True, **what: bool
+    says: str,
+    answer: tuple[ProbeVariant, ...],
+    vend: ProbeVariant,
+    *,
+    is_full: bool = True,
+    **what: bool,
 ) -> Row:
     one = WrongId(check=NEAR, external_id="x", **what)
     return Row(says, answer, (one, vend), {"is_full": is_full})
@@ -78,18 +83,19 @@ def dressed(
 
 NOBODYS = WrongId(check=NONE, external_id=None, in_all_dresses=True, daily=True)
 TRIED_IN = [
-    dressed("as a vend, and bare", (FULL, BARE), FULL),
-    dressed("as a vend with less, and bare", (ONLY_WHO, BARE), ONLY_WHO),
-    dressed("as a vend, which is bare", (BARE,), BARE),
-    dressed("in every dress", DRESSES, FULL, in_all_dresses=True),
-    dressed("in every dress, whatever a vend wears", DRESSES, BARE, in_all_dresses=True),
+    dressed("as a vend, and bare", (FULL, PLAIN), FULL),
+    dressed("as a vend with less, and bare", (ONLY_WHO, PLAIN), ONLY_WHO),
+    dressed("as a vend, which is bare", (PLAIN,), PLAIN),
+    dressed("in every dress", VARIANTS, FULL, in_all_dresses=True),
+    dressed("in every dress, whatever a vend wears", VARIANTS, PLAIN, in_all_dresses=True),
     dressed("not daily", (), FULL, is_full=False),
     dressed("daily, as a vend", (FULL,), FULL, is_full=False, daily=True),
-    dressed("daily, as a vend, which is bare", (BARE,), BARE, is_full=False, daily=True),
-    Row("daily with none, as a vend and bare", (ONLY_WHO, BARE), (NOBODYS, ONLY_WHO),
+    dressed("daily, as a vend, which is bare", (PLAIN,), PLAIN, is_full=False, daily=True),
+    Row("daily with none, as a vend and bare", (ONLY_WHO, PLAIN), (NOBODYS, ONLY_WHO),
         {"is_full": False}),
-    Row("daily with none, as a vend, which is bare", (BARE,), (NOBODYS, BARE), {"is_full": False}),
-    Row("with none", DRESSES, (NOBODYS, FULL), {"is_full": True}),
+    Row("daily with none, as a vend, which is bare", (PLAIN,), (NOBODYS, PLAIN),
+        {"is_full": False}),
+    Row("with none", VARIANTS, (NOBODYS, FULL), {"is_full": True}),
 ]  # fmt: skip
 
 OTHER_CASES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.domain.one_time_secrets import Life, Problem
+from chalicelib.domain.one_time_secrets import Lifetime, Problem
 from chalicelib.domain.reasons import Reason
 from tests.builders import AFTER, a_link, an_access_link
 from tests.domain.rows import Row
@@ -33,16 +33,16 @@ ONE_TIME = [
         (an_access_link(used_at=NOON, revoked_at=NOON), NOON)),
 ]  # fmt: skip
 
-LIFE = Life(
+LIFE = Lifetime(
     usual=timedelta(hours=2),
     longest=timedelta(hours=3),
     shortest=timedelta(hours=1),
     refusal="From one hour to three.",
 )
-OF_ANY_LENGTH = Life(usual=timedelta(1), longest=timedelta(1), refusal="A day at most.")
+OF_ANY_LENGTH = Lifetime(usual=timedelta(1), longest=timedelta(1), refusal="A day at most.")
 
 
-def living(says: str, answer: object, expires_in: timedelta | None, life: Life = LIFE) -> Row:
+def living(says: str, answer: object, expires_in: timedelta | None, life: Lifetime = LIFE) -> Row:
     expires_at = None if expires_in is None else NOON + expires_in
     return Row(says, answer, (life, NOON, expires_at))
 

@@ -10,9 +10,9 @@ import pytest
 from chalicelib.domain.one_time_secrets import (
     IN_URL,
     TYPED,
-    Form,
     KeptSecret,
     OneTimeSecret,
+    SecretFormat,
     hash_without_text,
 )
 from tests.domain.rows import Row
@@ -42,7 +42,7 @@ def test_when_a_secret_is_good_that_can_be_used_once(row: Row) -> None:
     [(IN_URL, 256, "[a-z2-7]{52}"), (TYPED, 80, "[a-z2-7]{4}(-[a-z2-7]{4}){3}")],
 )
 def test_a_text_is_random_in_base_32_and_only_its_sha_256_is_kept(
-    form: Form, bits: int, looks: str
+    form: SecretFormat, bits: int, looks: str
 ) -> None:
     text, kept = form.make(drawn)
 
@@ -56,13 +56,13 @@ def test_a_text_is_random_in_base_32_and_only_its_sha_256_is_kept(
 
 @pytest.mark.parametrize("form", [IN_URL, TYPED])
 @pytest.mark.parametrize("more", [-1, 1])
-def test_none_is_made_of_too_little_randomness(form: Form, more: int) -> None:
+def test_none_is_made_of_too_little_randomness(form: SecretFormat, more: int) -> None:
     with pytest.raises(ValueError, match=f"{form.size} random bytes"):
         form.make(lambda count: bytes(count + more))
 
 
 @pytest.mark.parametrize("form", [IN_URL, TYPED])
-def test_what_is_not_all_of_a_text_is_not_looked_up(form: Form) -> None:
+def test_what_is_not_all_of_a_text_is_not_looked_up(form: SecretFormat) -> None:
     text, _ = form.make(drawn)
     for wrong in ("", text[:-1], text + "a", text + "\n", text.upper(), text[:-1] + "1"):
         assert form.hash_of(wrong) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.text import ClientName, PersonName, TokenLabel, Why
-from chalicelib.domain.things import metas
+from chalicelib.domain.values import metas
 from tests.builders import EXTERNAL_ID
 from tests.domain.test_properties import usual
 

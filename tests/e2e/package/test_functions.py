@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import app  # noqa: F401 - it declares the routes
-from chalicelib.entrypoints.http.declared import ROUTES, Function
+from chalicelib.entrypoints.http.routes import ROUTES, Function
 from local import functions
 from tests.e2e.package.building import Build
 from tests.entrypoints.matrix import routes
@@ -64,7 +64,7 @@ def test_what_asks_for_no_token_is_kept_from_starving_the_rest(build: Build) -> 
         for name in functions.roles()
         if "ReservedConcurrentExecutions" in resources[name]["Properties"]
     }
-    public = {route.function.value for route in ROUTES if not route.way_in.needs_token}
+    public = {route.function.value for route in ROUTES if not route.authentication.needs_token}
     reserved = ["ReservesConcurrency", {"Ref": "AnonymousConcurrency"}, {"Ref": "AWS::NoValue"}]
     assert capped == dict.fromkeys(public, reserved)
 
@@ -99,13 +99,15 @@ def test_what_stops_somebody_and_a_vend_share_their_limit_with_no_other_route(
 
 def test_a_route_without_a_token_has_a_narrow_limit_of_its_own(build: Build) -> None:
     public = {
-        (route.method, route.path) for route in ROUTES if not route.way_in.needs_token
+        (route.method, route.path) for route in ROUTES if not route.authentication.needs_token
     } - SLACK
     assert {key: limits(build)[key] for key in public} == dict.fromkeys(public, NARROW)
 
 
 def test_all_other_routes_share_the_stages_default(build: Build) -> None:
-    public = {(route.method, route.path) for route in ROUTES if not route.way_in.needs_token}
+    public = {
+        (route.method, route.path) for route in ROUTES if not route.authentication.needs_token
+    }
     assert limits(build)["*", "*"] == WIDE
     assert limits(build).keys() == {("*", "*"), VEND} | STOPPING | public
 

@@ -210,7 +210,7 @@ def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
 # Given the provider's published pages and a token: whose it is, by the package alone.
 SIGNED = """
 import json; from datetime import UTC, datetime
-from chalicelib.adapters.people.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.verifier import Words
 from chalicelib.domain.people.identities import Provider
 pages, token = json.loads(sys.argv[1])
 ours = Provider(issuer="https://p.example", audience="daypass", algorithms=("ES384",))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.prober.trials import CANARY, OWN, UNPROVEN
+from chalicelib.domain.prober.checks import CANARY, OWN, UNPROVEN
 from local import world
 from local.firm import Api, settle_in
 from local.processes import Running, stack

@@ -15,13 +15,13 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people import recognition
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Presented, Token, presented
-from chalicelib.domain.prober.trials import MALFORMED, OTHER
+from chalicelib.domain.people.tokens import PresentedToken, Token, presented
+from chalicelib.domain.prober.checks import MALFORMED, OTHER
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Facts
-from chalicelib.entrypoints.http import ways
-from chalicelib.usecases.admission import ANYBODY
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.entrypoints.http import authentication
+from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending import vend as vending
 from tests.e2e.prober.deployed import Deployed
 
@@ -47,7 +47,7 @@ def in_route(
 
     def served(**parameters: str) -> Any:
         with pytest.MonkeyPatch.context() as meanwhile:
-            meanwhile.setattr(ways, name, instead)
+            meanwhile.setattr(authentication, name, instead)
             return serve(**parameters)
 
     patch.setattr(entry, "view_function", served)
@@ -57,15 +57,17 @@ def route_without_its_check(route: str, patch: pytest.MonkeyPatch, deployed: Dep
     """Whoever asks is taken for the lead."""
     lead = presented(deployed.lead_token)
     assert lead is not None
-    anybody = lambda *_: Asking(lead, "127.0.0.1")  # noqa: E731
+    anybody = lambda *_: RequestOrigin(lead, "127.0.0.1")  # noqa: E731
     in_route(route, "who_is_asking", anybody, patch, deployed.running.app)
 
 
 def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
-    admit = ways.admit
+    admit = authentication.admit
 
-    def everybody(ports: Ports, asking: Asking, _kinds: Any, *more: Any, **named: Any) -> Any:
-        return admit(ports, asking, ANYBODY, *more, **named)
+    def everybody(
+        ports: Ports, asking: RequestOrigin, _kinds: Any, *more: Any, **named: Any
+    ) -> Any:
+        return admit(ports, asking, EVERYONE, *more, **named)
 
     in_route(route, "admit", everybody, patch, deployed.running.app)
 
@@ -82,7 +84,7 @@ def revocation_that_is_ignored(patch: pytest.MonkeyPatch, _: Deployed) -> None:
 def revocation_that_vends_ignore(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     facts = DynamoState.facts
 
-    def stale(self: DynamoState, *asked: Any) -> Facts:
+    def stale(self: DynamoState, *asked: Any) -> AccessFacts:
         read = facts(self, *asked)
         return replace(read, token=read.token and replace(read.token, revoked_at=None))
 
@@ -98,7 +100,7 @@ def unproven_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: Dep
     unproven_role_that_is_vended_from(patch, deployed)
     facts = DynamoState.facts
 
-    def elsewhere(self: DynamoState, *asked: Any) -> Facts:
+    def elsewhere(self: DynamoState, *asked: Any) -> AccessFacts:
         read = facts(self, *asked)
         role = read.role and replace(read.role, arn=f"{read.role.arn}-that-is-not-there")
         return replace(read, role=role)
@@ -107,17 +109,19 @@ def unproven_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: Dep
 
 
 def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
-    def lenient(text: str) -> Presented | None:
+    def lenient(text: str) -> PresentedToken | None:
         return presented(deployed.tokens()["live"] if text == MALFORMED else text)
 
-    patch.setattr(ways, "presented", lenient)
+    patch.setattr(authentication, "presented", lenient)
 
 
 def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     """The member is taken to be on the other engagement as well."""
     facts = DynamoState.facts
 
-    def generous(self: DynamoState, asked: Presented, engagement: str, role: str) -> Facts:
+    def generous(
+        self: DynamoState, asked: PresentedToken, engagement: str, role: str
+    ) -> AccessFacts:
         read = facts(self, asked, engagement, role)
         own = facts(self, asked, "prober", role).grant
         there = engagement == OTHER and own is not None
@@ -128,10 +132,10 @@ def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
 
 def sentence_for_those_that_there_are(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     """Same status, same reason; a word more where the engagement exists."""
-    refused = vending.refused
+    refused = vending.record_refusal_of_vend
 
     def talkative(
-        ports: Ports, asking: Asking, action: Any, facts: Facts, *more: Any
+        ports: Ports, asking: RequestOrigin, action: Any, facts: AccessFacts, *more: Any
     ) -> DaypassError:
         error = refused(ports, asking, action, facts, *more)
         if facts.engagement is not None and facts.grant is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.domain.prober.trials import CANARY, OWN
+from chalicelib.domain.prober.checks import CANARY, OWN
 from tests.e2e.prober.deployed import CANARY_ACCOUNT, Deployed, deployed
 from tests.e2e.prober.faults import FAULTS
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from chalicelib import bootstrap
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.prober.trials import Tokens
+from chalicelib.domain.prober.checks import Tokens
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.values import Item
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from chalicelib.entrypoints.slack.work import slack_work

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script
+from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script
 from tests.domain.onboarding.setup.forms.forms import Created, by_terraform
 from tests.e2e.setup.conftest import Aws
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.onboarding.setup.formats import cloudformation
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.forms.forms import meant
 from tests.domain.onboarding.setup.setups import (
@@ -60,17 +60,17 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
         expected = dataclasses.replace(expected, boundary_arn=None, boundary=None)
     assert there(aws, setup) == expected
 
-    def probe(external_id: str | None, **more: Any) -> Answer:
+    def probe(external_id: str | None, **more: Any) -> ProbeOutcome:
         return aws.sts.probe(a_probe(setup.role_arn, external_id, **more))
 
     for external_id in setup.external_ids:
-        assert probe(external_id) is Answer.LET_IN
+        assert probe(external_id) is ProbeOutcome.LET_IN
         for wrong in (external_id.upper(), external_id[:-1], WRONG, None):
-            assert probe(wrong) is Answer.REFUSED
+            assert probe(wrong) is ProbeOutcome.REFUSED
     right = setup.external_ids[0]
-    assert probe(right, source_identity="alice") is Answer.LET_IN
+    assert probe(right, source_identity="alice") is ProbeOutcome.LET_IN
     tagged = probe(right, tags=session_tags("alice", "acme"))
-    assert tagged is (Answer.LET_IN if setup.allows_tags else Answer.REFUSED)
+    assert tagged is (ProbeOutcome.LET_IN if setup.allows_tags else ProbeOutcome.REFUSED)
 
 
 @each_form
@@ -79,8 +79,8 @@ def test_after_the_engagements_end_the_role_refuses_us(
 ) -> None:
     arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
     create(aws, a_setup(role_arn=arn, ends_at=datetime.now(UTC) - timedelta(seconds=1)))
-    assert aws.sts.probe(a_probe(arn, EXTERNAL_ID)) is Answer.REFUSED
-    assert aws.sts.probe(a_probe(arn, EXTERNAL_ID, source_identity="alice")) is Answer.REFUSED
+    assert aws.sts.probe(a_probe(arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
+    assert aws.sts.probe(a_probe(arn, EXTERNAL_ID, source_identity="alice")) is ProbeOutcome.REFUSED
 
 
 def test_another_role_of_ours_is_refused_even_with_the_external_id(
@@ -178,7 +178,7 @@ def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
         for external_id in (EXTERNAL_ID, NEXT_EXTERNAL_ID):
             right = external_id in external_ids
             answer = aws.sts.probe(a_probe(arn, external_id))
-            assert answer is (Answer.LET_IN if right else Answer.REFUSED)
+            assert answer is (ProbeOutcome.LET_IN if right else ProbeOutcome.REFUSED)
     assert iam.get_role(RoleName="ContractorRole")["Role"]["Arn"] == arn
 
 

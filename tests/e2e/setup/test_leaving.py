@@ -8,17 +8,17 @@ import pytest
 
 from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup import ways_out as leaving
+from chalicelib.domain.onboarding.setup import removal as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import script
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.onboarding.setup.formats import script
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.setups import EXTERNAL_ID, a_setup
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_plain
 from tests.local.scene import FIRM, Credentials, new_role, refusal, trusting
 
-LET_IN = Answer.LET_IN
+LET_IN = ProbeOutcome.LET_IN
 FROM_FIRM = trusting({"AWS": FIRM})
 
 
@@ -44,7 +44,7 @@ def can_look(session: Credentials) -> bool:
 
 
 def run(aws: Aws, setup: Setup, number: int) -> None:
-    done = aws.run("set -eu\n" + leaving.ways_out(setup)[number].commands, setup.account_id)
+    done = aws.run("set -eu\n" + leaving.removal_options(setup)[number].commands, setup.account_id)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -57,7 +57,7 @@ def test_deleting_the_role_ends_everything_and_leaves_nothing(aws: Aws, setup: S
         RoleName=setup.role_name, PolicyArn="arn:aws:iam::aws:policy/SecurityAudit"
     )
     run(aws, setup, 0)
-    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is Answer.REFUSED
+    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
     assert not can_look(session)
     assert aws.iam(setup.account_id).list_roles()["Roles"] == []
     assert aws.iam(setup.account_id).list_policies(Scope="Local")["Policies"] == []
@@ -66,7 +66,7 @@ def test_deleting_the_role_ends_everything_and_leaves_nothing(aws: Aws, setup: S
 def test_a_shut_door_lets_nobody_in_and_ends_no_session(aws: Aws, setup: Setup) -> None:
     session = come_in(aws, setup)
     run(aws, setup, 1)
-    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is Answer.REFUSED
+    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
     assert can_look(session)
 
 
@@ -82,7 +82,7 @@ def test_a_cut_off_ends_the_sessions_that_were_issued_until_its_second(
     assert can_look(session)
     second = keys["Expiration"] + timedelta(seconds=seconds_after_the_issue - 900)
     told = f"printf {second:%Y-%m-%dT%H:%M:%SZ}; : date"
-    commands = leaving.ways_out(setup)[2].commands
+    commands = leaving.removal_options(setup)[2].commands
     assert commands.count("date -u") == 1
     done = aws.run(commands.replace("date -u", told), setup.account_id)
     assert (done.returncode, done.stderr) == (0, "")

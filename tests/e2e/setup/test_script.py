@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import script
+from chalicelib.domain.onboarding.setup.formats import script
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.forms.forms import meant
 from tests.domain.onboarding.setup.setups import (
@@ -73,7 +73,7 @@ def test_run_again_after_a_change_it_leaves_nothing_of_before(aws: Aws, account_
         run = aws.run(script.script(setup), account_id, f"--detach={AUDIT}")
         assert (run.returncode, run.stderr) == (0, "")
         assert there(aws, setup) == meant(setup)
-    assert aws.sts.probe(a_probe(arn, NEXT_EXTERNAL_ID)) is Answer.LET_IN
+    assert aws.sts.probe(a_probe(arn, NEXT_EXTERNAL_ID)) is ProbeOutcome.LET_IN
 
 
 def test_a_boundary_can_be_brought_up_to_date_any_number_of_times(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.entrypoints.http.declared import ROUTES
+from chalicelib.entrypoints.http.routes import ROUTES
 from tests.builders import LINK_TEXT, token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import refused

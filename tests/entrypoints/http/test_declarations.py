@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import app
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.things import ABSENT, Change, Request, Thing, marked
-from chalicelib.entrypoints.http.answers import shown_by, to_json
-from chalicelib.entrypoints.http.declared import JSON, ROUTES, inputs_of
+from chalicelib.domain.values import ABSENT, Change, Request, Value, marked
 from chalicelib.entrypoints.http.reading import parse, readable
+from chalicelib.entrypoints.http.responses import shown_by, to_json
+from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
 from tests.declared import apart, outside, things, without_none
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
 
@@ -59,7 +59,7 @@ def inputs() -> Iterator[Any]:
                 "required": [one["name"] for one in said if one["required"]],
                 "additionalProperties": False,
             }
-            if said and route.way_in.body_types:
+            if said and route.authentication.body_types:
                 yield pytest.param(kind, schema, id=f"{part} of {route.method} {route.path}")
         if "application/json" in operation.get("requestBody", {}).get("content", {}):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
@@ -155,13 +155,13 @@ def test_a_change_of_nothing_is_not_documented_either() -> None:
         assert not validator(schema).is_valid({})
 
 
-def answers() -> dict[str, type[Thing]]:
+def answers() -> dict[str, type[Value]]:
     """Everything that an answer can be, or hold."""
-    found: dict[str, type[Thing]] = {}
+    found: dict[str, type[Value]] = {}
 
     def look(declared: Any) -> None:
         bare, _ = apart(declared)
-        if isinstance(bare, type) and issubclass(bare, Thing) and bare.__name__ not in found:
+        if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in found:
             found[bare.__name__] = bare
             for one in msgspec.structs.fields(bare):
                 if one.name not in marked(bare, "hidden"):
@@ -185,7 +185,7 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
 
     @ROUND
     @given(things(kind))
-    def survives(thing: Thing) -> None:
+    def survives(thing: Value) -> None:
         told = to_json(thing)
         documented.validate(told)
         for attribute, shown_as, is_inline in shown_by(kind):
@@ -221,5 +221,5 @@ def test_every_answer_is_here() -> None:
 def test_a_body_is_documented_as_required_where_none_is_refused() -> None:
     for route in ROUTES:
         operation = DOCUMENT["paths"][route.path][route.method.lower()]
-        if "requestBody" in operation and JSON in route.way_in.body_types:
+        if "requestBody" in operation and JSON in route.authentication.body_types:
             assert operation["requestBody"]["required"] is not taken(inputs_of(route.view).body, {})

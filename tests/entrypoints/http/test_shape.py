@@ -14,14 +14,14 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.about import OPENAPI
-from chalicelib.entrypoints.http.declared import ROUTES, Route, WayIn
-from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
-from chalicelib.entrypoints.http.ways import (
+from chalicelib.entrypoints.http.authentication import (
     CLIENT_LINK,
     CODE_AND_IDENTITY,
     ENROLMENT_CODE,
-    NOBODY,
+    NO_AUTHENTICATION,
 )
+from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
+from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
@@ -64,14 +64,14 @@ def test_every_route_is_described() -> None:
 
 
 def test_only_two_routes_enrolment_pages_and_slacks_own_ask_for_no_token() -> None:
-    assert {name_of(route) for route in ROUTES if not route.way_in.needs_token} == PUBLIC
-    assert all(bool(route.kinds) is route.way_in.needs_token for route in ROUTES)
+    assert {name_of(route) for route in ROUTES if not route.authentication.needs_token} == PUBLIC
+    assert all(bool(route.kinds) is route.authentication.needs_token for route in ROUTES)
 
 
 @pytest.mark.parametrize(
-    ("way_in", "routes"),
+    ("authentication", "routes"),
     [
-        (NOBODY, ANYBODYS),
+        (NO_AUTHENTICATION, ANYBODYS),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
         (CLIENT_LINK, SETUP_PAGES),
@@ -80,13 +80,17 @@ def test_only_two_routes_enrolment_pages_and_slacks_own_ask_for_no_token() -> No
         (VENDING, {VEND}),
     ],
 )
-def test_a_way_in_has_these_routes_and_no_others(way_in: WayIn, routes: Iterable[str]) -> None:
-    assert {name_of(route) for route in ROUTES if route.way_in == way_in} == set(routes)
+def test_a_way_in_has_these_routes_and_no_others(
+    authentication: Authentication, routes: Iterable[str]
+) -> None:
+    assert {name_of(route) for route in ROUTES if route.authentication == authentication} == set(
+        routes
+    )
 
 
 def test_what_a_member_may_be_refused_to_do_is_on_the_trail_by_its_name() -> None:
     for route in ROUTES:
-        if route.way_in.needs_token:
+        if route.authentication.needs_token:
             assert (route.action is Action.READ) is (route.method == "GET"), route.path
 
 
@@ -160,7 +164,7 @@ def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
 
 
 def test_a_code_is_in_no_url() -> None:
-    found = [one for one in ROUTES if one.way_in in (ENROLMENT_CODE, CODE_AND_IDENTITY)]
+    found = [one for one in ROUTES if one.authentication in (ENROLMENT_CODE, CODE_AND_IDENTITY)]
     assert [name_of(route) for route in found] == list(CODE_ROUTES)
     for known in found:
         assert "{" not in known.path

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK as DAILY

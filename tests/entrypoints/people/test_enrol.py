@@ -94,8 +94,8 @@ def test_whoever_suspends_a_lead_is_told_what_they_leave_behind(api: Api) -> Non
     told = api.post("/v1/members/bob/revoke", "lena", {"reason": "gone bad"}).json
     check("POST /v1/members/{member}/revoke", api.post("/v1/members/bob/revoke", "lena", WHY))
 
-    assert told["set_going"]["counts"] == {"own-grant": 1}
-    assert told["set_going"]["deeds"] == [
+    assert told["lead_changes"]["counts"] == {"own-grant": 1}
+    assert told["lead_changes"]["deeds"] == [
         {
             "what": "own-grant",
             "at": "2026-11-24T12:00:00Z",
@@ -106,7 +106,7 @@ def test_whoever_suspends_a_lead_is_told_what_they_leave_behind(api: Api) -> Non
         }
     ]
     member = api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).json
-    assert member["set_going"] is None
+    assert member["lead_changes"] is None
 
 
 def test_no_route_makes_or_labels_anothers_token() -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.prober.trials import Told
+from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.prober.schedule import enrol_prober, prober
 from tests.builders import code_text_of
@@ -28,7 +28,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> ProberWorld:
 def test_a_finding_is_a_line_with_what_was_asked_and_what_was_told(
     world: ProberWorld, output: Output
 ) -> None:
-    world.api.says["trail"] = [Told(status=200, request_id="request-7")]
+    world.api.says["trail"] = [ApiResponse(status=200, request_id="request-7")]
     answer = json.loads(json.dumps(prober(EVENT, Context())))
     trial, line = output.lines()
     assert (trial["message"], trial["level"]) == ("trial", "ERROR")

@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.values import Item
 from tests.builders import ROLE_ARN, a_grant, a_member, a_role, an_engagement, an_override
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, said

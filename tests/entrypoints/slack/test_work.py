@@ -14,8 +14,8 @@ from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.pending import LONGEST_RUN, PendingAction
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import changed
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.lead_actions import StillRunning
 from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement

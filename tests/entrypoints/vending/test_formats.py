@@ -17,7 +17,7 @@ from botocore.credentials import ProcessProvider
 from msgspec.structs import replace
 
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.entrypoints.http.answers import to_json
+from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.entrypoints.vending.formats import (
     VARIABLES,
     CredentialProcess,

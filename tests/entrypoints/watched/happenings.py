@@ -15,7 +15,7 @@ from chalicelib.adapters.notifications.alerts import announce
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.people.tokens import token_text
-from chalicelib.domain.prober.trials import Told
+from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.entrypoints.notifications.schedule import notify
@@ -123,7 +123,7 @@ def had_no_time_to_notify(_api: Api) -> None:
     assert run(notify, lambda: ports, milliseconds=1000)["ended"] == "out-of-time"
 
 
-def tried(trial: str, answer: Told, api: Api) -> None:
+def tried(trial: str, answer: ApiResponse, api: Api) -> None:
     """The prober ran, and this trial had this answer."""
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     world.api.says[trial] = [answer]
@@ -189,17 +189,17 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a notify without time": (had_no_time_to_notify, {"NotifyBehind"}),
     "a notify without records": (partial(could_not, notify, NO_RECORDS), {"NotifyFailed"}),
     "a bug in a notify": (partial(could_not, notify, BUG), {"NotifyFailed", "Bugs"}),
-    "a prober that finds nothing": (partial(tried, "no trial of this name", Told()), set()),
+    "a prober that finds nothing": (partial(tried, "no trial of this name", ApiResponse()), set()),
     "a prober that is given something": (
-        partial(tried, "unproven role", Told(status=201)),
+        partial(tried, "unproven role", ApiResponse(status=201)),
         {"ProberGiven"},
     ),
     "a prober that cannot tell": (
-        partial(tried, "unproven role", Told(status=403, reason=Reason.GRANT_NOT_CURRENT)),
+        partial(tried, "unproven role", ApiResponse(status=403, reason=Reason.GRANT_NOT_CURRENT)),
         {"ProberUnclear"},
     ),
     "a prober that is not given the canary role": (
-        partial(tried, "canary role", Told(status=502, reason=Reason.ROLE_REFUSED_US)),
+        partial(tried, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_US)),
         {"ProberNotGiven"},
     ),
     "a prober that cannot read its tokens": (

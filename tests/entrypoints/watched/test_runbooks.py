@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.http.declared import ROUTES
+from chalicelib.entrypoints.http.routes import ROUTES
 from tests.domain.notifications.tables import ALERTS
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.running import ROOT

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
-from chalicelib.domain.vending.sessions import Revocation, Standing
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from tests.soak.deeds import DEEDS
 from tests.soak.here import now
 from tests.soak.ledger import Enough, Ledger, never
@@ -69,11 +69,11 @@ class Case:
         answer = DEEDS[self.deed].down(here, here.caller(LEAD), self.name)
         assert isinstance(answer, Revocation)
         known = Counter(session.standing for session in answer.sessions)
-        if known[Standing.UNKNOWN]:
+        if known[SessionStatus.UNKNOWN]:
             yield f"left open: {self.deed}, {known}"
         entries = self.world.entries([self.name])
         issued = {one.vend for one in entries if one.outcome is Outcome.ISSUED}
-        live = {one.vend for one in answer.sessions if one.standing is Standing.LIVE}
+        live = {one.vend for one in answer.sessions if one.standing is SessionStatus.LIVE}
         handed_over = {one["vend"] for one in told.vends if one["engagement"] == self.name}
         if issued != live or not handed_over <= live:
             yield f"not in the answer: {self.deed}, {handed_over} of {issued} are live: {live}"
@@ -85,7 +85,7 @@ class Case:
         """Whatever was done to the engagement or the member, as it can be read."""
         moment = self.world.ports.now()
         span = {"since": moment - timedelta(1), "until": moment + timedelta(1), "limit": 200}
-        about = [Question(**span, engagement=self.name), Question(**span, member=self.name)]
+        about = [TrailQuery(**span, engagement=self.name), TrailQuery(**span, member=self.name)]
         found = {one.id: one for asked in about for one in self.world.ports.trail.page(asked).items}
         return [one for one in found.values() if one.outcome is Outcome.DONE]
 

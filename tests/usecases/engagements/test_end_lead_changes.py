@@ -10,8 +10,8 @@ from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailab
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry
-from chalicelib.domain.vending.access import Wish
-from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.engagements.end_lead_changes import (
     BUDGET,
     EndedLeadChanges,
@@ -19,25 +19,25 @@ from chalicelib.usecases.engagements.end_lead_changes import (
 )
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.engagements.roles import override_role
-from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.people.members import create_enrolment, revoke_member
-from chalicelib.usecases.ports import Asking
-from chalicelib.usecases.recording import INSISTENCE
+from chalicelib.usecases.ports import RequestOrigin
+from chalicelib.usecases.recording import RETRY_PATIENCE
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_role
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.deeds import DEEDS, TOMORROW, Act, granted, used_code
 
 ENDED = {
-    What.OWN_GRANT: Action.GRANT_REVOKE,
-    What.GRANT: Action.GRANT_REVOKE,
-    What.TOKEN: Action.TOKEN_REVOKE,
-    What.OVERRIDE: Action.ROLE_OVERRIDE_END,
-    What.REOPENED: Action.ENGAGEMENT_CLOSE,
+    ChangeKind.OWN_GRANT: Action.GRANT_REVOKE,
+    ChangeKind.GRANT: Action.GRANT_REVOKE,
+    ChangeKind.TOKEN: Action.TOKEN_REVOKE,
+    ChangeKind.OVERRIDE: Action.ROLE_OVERRIDE_END,
+    ChangeKind.REOPENED: Action.ENGAGEMENT_CLOSE,
 }
 """What the call ends, each by an entry of its own."""
-DEAD = {What.LINK, What.CODE}
+DEAD = {ChangeKind.LINK, ChangeKind.CODE}
 
 
 def after(*acts: Act) -> Scene:
@@ -102,21 +102,25 @@ def test_nothing_of_it_works_any_more_and_the_sessions_that_are_out_are_told() -
     code = create_enrolment(scene.ports, scene.caller("lena"), "bob")
     got = presented(enrol(scene.ports, code.code, label="laptop", address="198.51.100.9").text)
     assert got is not None
-    with_it = Asking(got, "198.51.100.9")
-    vended = vend(scene.ports, with_it, "acme-prod", Wish(role="readonly"))
+    with_it = RequestOrigin(got, "198.51.100.9")
+    vended = vend(scene.ports, with_it, "acme-prod", SessionRequest(role="readonly"))
     override_role(
         scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
     )
     scene.world.later(minutes=1)
     revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
     result = end(scene)
-    assert [deed.what for deed in result.ended] == [What.TOKEN, What.GRANT, What.OVERRIDE]
+    assert [deed.what for deed in result.ended] == [
+        ChangeKind.TOKEN,
+        ChangeKind.GRANT,
+        ChangeKind.OVERRIDE,
+    ]
     assert result.sessions is not None
     assert [session.vend for session in result.sessions.sessions] == [vended.vend]
     with pytest.raises(Unrecognised, match="token-revoked"):
-        admit(scene.ports, with_it, ANYBODY, Action.READ)
+        admit(scene.ports, with_it, EVERYONE, Action.READ)
     with pytest.raises(AccessDenied, match="grant-not-current"):
-        vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
     assert role.override is None
@@ -133,7 +137,7 @@ def test_a_vend_that_goes_by_an_override_is_withheld_when_that_ends() -> None:
     revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
     scene.world.just_before("settle issued", lambda: end(scene))
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.asking("alice"), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
 
 
 def test_who_is_not_suspended_could_set_it_up_again() -> None:
@@ -154,8 +158,8 @@ def test_the_token_that_one_came_with_is_left() -> None:
     caller = scene.caller("luis")
     caller = type(caller)(member=caller.member, token=hers, address=caller.address)
     result = end_lead_changes(scene.ports, caller, "lena", why="w")
-    assert [deed.what for deed in result.ended] == [What.GRANT]
-    assert [(deed.what, deed.id) for deed in result.left] == [(What.TOKEN, hers.id)]
+    assert [deed.what for deed in result.ended] == [ChangeKind.GRANT]
+    assert [(deed.what, deed.id) for deed in result.left] == [(ChangeKind.TOKEN, hers.id)]
 
 
 def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -> None:
@@ -165,17 +169,17 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
         """The first that is to be ended is the grant to herself."""
         if step == "remember":
             scene.world.before = None
-            scene.world.later(seconds=INSISTENCE.seconds + 1)
+            scene.world.later(seconds=RETRY_PATIENCE.seconds + 1)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     scene.world.before = fail_once
     result = end(scene)
-    (failed,) = [one for one in result.failed if one.deed.what is What.OWN_GRANT]
+    (failed,) = [one for one in result.failed if one.deed.what is ChangeKind.OWN_GRANT]
     assert failed.reason is Reason.RECORDS_UNAVAILABLE
     assert failed.detail
-    assert [deed.what for deed in result.ended] == [What.GRANT]
+    assert [deed.what for deed in result.ended] == [ChangeKind.GRANT]
     again = end(scene)
-    assert What.OWN_GRANT in [deed.what for deed in again.ended]
+    assert ChangeKind.OWN_GRANT in [deed.what for deed in again.ended]
     assert (again.failed, again.is_complete) == ((), True)
 
 
@@ -183,10 +187,10 @@ def test_what_there_is_no_time_for_is_for_another_call() -> None:
     scene = after(granted("lena"), granted("bob"))
     scene.world.just_before("remember", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
     first = end(scene)
-    assert [deed.what for deed in first.ended] == [What.OWN_GRANT]
+    assert [deed.what for deed in first.ended] == [ChangeKind.OWN_GRANT]
     assert not first.is_complete
     second = end(scene)
-    assert [deed.what for deed in second.ended] == [What.GRANT]
+    assert [deed.what for deed in second.ended] == [ChangeKind.GRANT]
     assert second.is_complete
 
 

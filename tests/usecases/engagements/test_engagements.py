@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -209,8 +209,8 @@ def test_an_engagement_that_has_run_out_can_be_renamed() -> None:
 def test_an_end_lists_everybodys_sessions_there(end: Callable[..., Any]) -> None:
     """See `test_revocation_again` for who asks again later."""
     scene = a_scene()
-    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-    vend(scene.ports, scene.asking("bob"), "globex", Wish(role="readonly"))
+    vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
     ended = end(scene.ports, scene.caller(), "acme-prod", why="incident 7")
     assert [session.vend for session in ended.sessions] == [vended.vend]
     assert ended.last_moment == vended.credentials.expires_at
@@ -232,4 +232,4 @@ def test_a_reopened_engagement_is_as_it_was(end: Callable[..., Any]) -> None:
     assert scene.world.entries[-1].details == {"said": "by mistake"}
     reopened = find_engagement(scene.ports, "acme-prod")
     assert reopened == an_engagement(version=3, stop=reopened.stop)
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.grants import (
     change_grant,
     create_grant,
@@ -39,7 +39,7 @@ def test_a_grant_is_from_now_until_the_engagement_ends_unless_told_otherwise() -
     grant = created(scene)
     assert grant == a_grant("bob", starts_at=NOON, ends_at=AFTER, created_at=NOON)
     assert find_grant(scene.ports, "acme-prod", "bob") == grant
-    vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_an_empty_set_of_roles_is_not_no_change() -> None:
     scene = a_scene()
     assert changed(scene, roles=frozenset()).roles == frozenset()
     with pytest.raises(DaypassError, match="role-not-granted"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
 def test_a_grant_that_has_run_out_can_be_extended() -> None:
     scene = a_scene()
     scene.world.add(a_grant(ends_at=NOON - DAY))
     changed(scene, ends_at=NOON + DAY)
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
 def revoked(scene: Scene) -> Any:
@@ -131,9 +131,9 @@ def revoked(scene: Scene) -> Any:
 def test_a_revocation_lists_the_members_sessions_there_alone() -> None:
     scene = a_scene()
     scene.world.add(a_grant("bob"), a_grant("alice", engagement="globex"))
-    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-    vend(scene.ports, scene.asking("bob"), "acme-prod", Wish(role="readonly"))
-    vend(scene.ports, scene.asking(), "globex", Wish(role="readonly"))
+    vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
+    vend(scene.ports, scene.origin(), "globex", SessionRequest(role="readonly"))
     assert [session.vend for session in revoked(scene).sessions] == [vended.vend]
     assert scene.world.entries[-1].details == {"said": "moved on"}
 
@@ -149,6 +149,6 @@ def test_a_grant_given_again_after_a_revocation_lets_the_member_in() -> None:
     scene = a_scene()
     revoked(scene)
     with pytest.raises(DaypassError, match="grant-not-current"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert created(scene, "alice").version == 3
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))

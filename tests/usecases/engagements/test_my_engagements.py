@@ -14,8 +14,8 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.things import I, Item
-from chalicelib.domain.vending.access import Allowed, Facts, Wish, decide
+from chalicelib.domain.values import I, Item
+from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
 from chalicelib.usecases.lists import MANY
 from tests.builders import (
@@ -106,8 +106,10 @@ def test_the_time_is_what_grant_and_engagement_have_in_common(longer: str) -> No
 
 @settings(max_examples=200)
 @given(any_.facts, any_.wishes)
-def test_where_a_session_is_vended_the_place_was_open(facts: Facts, wish: Wish) -> None:
-    if isinstance(decide(facts, presented_by(), wish, NOON), Allowed):
+def test_where_a_session_is_vended_the_place_was_open(
+    facts: AccessFacts, request: SessionRequest
+) -> None:
+    if isinstance(decide(facts, presented_by(), request, NOON), Allowed):
         found = seen(facts)
         assert any(
             place.is_open and place.is_granted and facts.role in place.roles for place in found
@@ -116,7 +118,7 @@ def test_where_a_session_is_vended_the_place_was_open(facts: Facts, wish: Wish) 
 
 @settings(max_examples=200)
 @given(any_.facts)
-def test_a_place_that_is_open_and_granted_gives_sessions(facts: Facts) -> None:
+def test_a_place_that_is_open_and_granted_gives_sessions(facts: AccessFacts) -> None:
     for place in seen(facts):
         for role in place.roles:
             told = some_facts(
@@ -126,14 +128,14 @@ def test_a_place_that_is_open_and_granted_gives_sessions(facts: Facts) -> None:
                 grant=facts.grant,
                 role=role,
             )
-            wish = Wish(role=role.name, reason="INC-7")
-            decision = decide(told, presented_by(), wish, NOON)
+            request = SessionRequest(role=role.name, reason="INC-7")
+            decision = decide(told, presented_by(), request, NOON)
             if place.is_open and place.is_granted and role.proof(place.engagement):
                 soon = timedelta(seconds=905) > place.ends_at - NOON
                 assert isinstance(decision, Allowed) or soon
 
 
-def seen(facts: Facts) -> list[Place]:
+def seen(facts: AccessFacts) -> list[Place]:
     """What alice, who has been let in, sees of these facts."""
     member = facts.member
     if member is None or member.id != "alice" or member.suspended_at:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.roles import (
     MOST_ROLES,
@@ -67,9 +67,9 @@ def test_nothing_is_vended_from_a_new_role() -> None:
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
     scene.world.add(a_grant(roles=frozenset({"deploy"})))
     with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="deploy"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
     verify(scene.ports, scene.caller(), "acme-prod", "deploy")
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="deploy"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
 
 
 ELSEWHERE = [
@@ -99,7 +99,7 @@ def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
     role = created(scene, name="readonly", arn=ROLE_ARN)
     assert (role.verification, role.ended_at, role.version) == (None, None, 3)
     with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), version=3
     )
     with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
 @pytest.mark.parametrize("flag", ["asks_reason", "allows_chaining", "allows_links"])
@@ -140,8 +140,8 @@ def test_a_flag_can_be_taken_back(flag: str) -> None:
 def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
     scene = a_scene()
     scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
-    vended = vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="deploy"))
+    vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
     revoked = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
     assert [session.vend for session in revoked.sessions] == [vended.vend]
     assert revoked.cut_off_at == NOON + timedelta(seconds=5)
@@ -157,11 +157,11 @@ def test_an_overridden_role_is_vended_from_for_a_time_without_a_proof() -> None:
     scene.world.add(a_role(verification=None))
     role = overridden(scene, until=NOON + timedelta(hours=1))
     assert role.override == an_override(until=NOON + timedelta(hours=1))
-    wish = Wish(role="readonly")
-    assert vend(scene.ports, scene.asking(), "acme-prod", wish)
+    request = SessionRequest(role="readonly")
+    assert vend(scene.ports, scene.origin(), "acme-prod", request)
     scene.world.later(hours=1)
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.asking(), "acme-prod", wish)
+        vend(scene.ports, scene.origin(), "acme-prod", request)
 
 
 @pytest.mark.parametrize(

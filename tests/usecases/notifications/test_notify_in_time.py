@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.trail import Entry, Question
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.notifications.channel_run import Ended
 from chalicelib.usecases.notifications.notify import Notifying
 from tests.fakes import NOON
@@ -28,7 +28,7 @@ class SlowTrail:
         self.left = 0.0
         read = telling.scene.ports.trail.page
 
-        def page(question: Question) -> Page[Entry]:
+        def page(question: TrailQuery) -> Page[Entry]:
             self.pages += 1
             self.left -= seconds
             assert self.left > 0, "the function has run out of time"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
-from chalicelib.domain.things import I, Item
+from chalicelib.domain.values import I, Item
 from chalicelib.usecases.onboarding.broker_policies import firm_setup
 from operating.permissions import show
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement

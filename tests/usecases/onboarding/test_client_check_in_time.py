@@ -21,8 +21,8 @@ from chalicelib.usecases.onboarding.client_page import (
     check_by_client,
     client_page,
 )
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import check_role, go_on
-from chalicelib.usecases.verification.closing_check import look_whether_shut
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, LINK_TEXT, Scene, a_grant, a_link, a_role, a_scene
@@ -196,7 +196,7 @@ def test_a_turned_check_for_which_there_is_no_time_proves_nothing() -> None:
         check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
     assert scene.world.clock - began < ANSWERED_BY
     assert scene.story()[-2:] == ["engagement.leave intended", "engagement.leave failed timed-out"]
-    place = look_whether_shut(scene.ports, scene.caller(), "acme-prod")
+    place = check_access_removed(scene.ports, scene.caller(), "acme-prod")
     assert place.left_at == scene.world.clock
 
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.onboarding.role_setup import Form, PermissionSet, RoleSetup
-from chalicelib.domain.onboarding.to_do import Task, ToDo
-from chalicelib.domain.things import Item
+from chalicelib.domain.onboarding.next_step import NextStep, StepKind
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup, TemplateFormat
+from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.client_page import ClientPage, client_file, client_page
 from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
 from tests.builders import (
@@ -54,7 +54,7 @@ def test_the_page_says_who_we_are_and_what_it_is_about() -> None:
     assert page.engagement == an_engagement()
     assert page.link_expires_at == a_link().expires_at
     assert (page.is_over, page.looked_at) == (False, None)
-    assert page.to_do == ToDo(task=Task.NOTHING, roles=("readonly",))
+    assert page.next_step == NextStep(task=StepKind.NOTHING, roles=("readonly",))
 
 
 def test_each_role_is_there_in_every_form_and_with_the_last_check() -> None:
@@ -63,7 +63,8 @@ def test_each_role_is_there_in_every_form_and_with_the_last_check() -> None:
     assert shown.role == a_role()
     assert shown.setup.role_arn == ROLE_ARN
     assert shown.forms == {
-        form: client_setup(scene.ports, "acme-prod", "readonly", form=form) for form in Form
+        form: client_setup(scene.ports, "acme-prod", "readonly", form=form)
+        for form in TemplateFormat
     }
     assert shown.report == last_report(scene.ports, "acme-prod", "readonly")
 
@@ -138,7 +139,9 @@ def test_a_check_of_before_the_end_was_one_of_the_other_kind(
     page = page_with(place, a_link(checked_at=checked_at))
     assert page.looked_at == looked_at
     if page.is_over:
-        assert page.to_do.task is (Task.LEAVE if looked_at is None else Task.LEAVE_STILL)
+        assert page.next_step.task is (
+            StepKind.LEAVE if looked_at is None else StepKind.LEAVE_STILL
+        )
 
 
 def test_the_files_can_be_saved_by_their_names() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.onboarding.role_setup import Form, RoleSetup
-from chalicelib.domain.things import Item
+from chalicelib.domain.onboarding.role_setup import RoleSetup, TemplateFormat
+from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup
 from tests.builders import a_role, a_scene
 from tests.fakes import NOON
@@ -15,7 +15,7 @@ from tests.fakes import NOON
 NEXT = "daypass-next"
 
 
-def sent(form: Form, *items: Item) -> ClientSetup:
+def sent(form: TemplateFormat, *items: Item) -> ClientSetup:
     scene = a_scene()
     scene.world.add(*items)
     return client_setup(scene.ports, "acme-prod", "readonly", form=form)
@@ -32,27 +32,27 @@ def chosen(**changes: Any) -> RoleSetup:
 @pytest.mark.parametrize(
     ("form", "names"),
     [
-        (Form.CLOUDFORMATION, ["daypass-acme-prod-readonly.yaml"]),
-        (Form.TERRAFORM, ["daypass-acme-prod-readonly.tf"]),
-        (Form.CLI, ["daypass-acme-prod-readonly.sh"]),
-        (Form.JSON, ["trust-policy.json", "permissions-policy.json"]),
+        (TemplateFormat.CLOUDFORMATION, ["daypass-acme-prod-readonly.yaml"]),
+        (TemplateFormat.TERRAFORM, ["daypass-acme-prod-readonly.tf"]),
+        (TemplateFormat.CLI, ["daypass-acme-prod-readonly.sh"]),
+        (TemplateFormat.JSON, ["trust-policy.json", "permissions-policy.json"]),
     ],
 )
-def test_a_form_is_these_files(form: Form, names: list[str]) -> None:
+def test_a_form_is_these_files(form: TemplateFormat, names: list[str]) -> None:
     assert [file.name for file in sent(form).files] == names
 
 
 @pytest.mark.parametrize(
     ("form", "names"),
     [
-        (Form.CLOUDFORMATION, []),
-        (Form.TERRAFORM, []),
-        (Form.CLI, ["daypass-acme-prod-readonly.sh"]),
-        (Form.JSON, ["trust-policy.json"]),
+        (TemplateFormat.CLOUDFORMATION, []),
+        (TemplateFormat.TERRAFORM, []),
+        (TemplateFormat.CLI, ["daypass-acme-prod-readonly.sh"]),
+        (TemplateFormat.JSON, ["trust-policy.json"]),
     ],
 )
 def test_of_a_role_that_is_there_already_the_trust_alone_is_asked_for(
-    form: Form, names: list[str]
+    form: TemplateFormat, names: list[str]
 ) -> None:
     setup = sent(form, chosen())
     assert [file.name for file in setup.files] == names
@@ -61,14 +61,14 @@ def test_of_a_role_that_is_there_already_the_trust_alone_is_asked_for(
 
 
 def test_the_settings_go_with_the_plain_form_only() -> None:
-    assert {form for form in Form if sent(form).settings} == {Form.JSON}
+    assert {form for form in TemplateFormat if sent(form).settings} == {TemplateFormat.JSON}
 
 
 def test_the_client_is_warned_of_what_is_wide_in_their_own_policy() -> None:
     wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
-    assert sent(Form.JSON, chosen(own_policy=wide)).warnings
-    assert sent(Form.JSON).warnings == ()
+    assert sent(TemplateFormat.JSON, chosen(own_policy=wide)).warnings
+    assert sent(TemplateFormat.JSON).warnings == ()
 
 
 def test_what_an_ended_role_was_can_still_be_read() -> None:
-    assert sent(Form.JSON, a_role(ended_at=NOON)).files
+    assert sent(TemplateFormat.JSON, a_role(ended_at=NOON)).files

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
 from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile, OpenEngagement
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.lists import every
@@ -223,9 +223,9 @@ def test_until_a_check_has_passed_nobody_gets_in() -> None:
     roles = frozenset({"readonly"})
     create_grant(scene.ports, scene.caller(), "umbrella", CreateGrant(member="alice", roles=roles))
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.asking(), "umbrella", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "umbrella", SessionRequest(role="readonly"))
     check_role(scene.ports, scene.caller(), "umbrella", "readonly")
-    vended = vend(scene.ports, scene.asking(), "umbrella", Wish(role="readonly"))
+    vended = vend(scene.ports, scene.origin(), "umbrella", SessionRequest(role="readonly"))
     assert vended.credentials.access_key_id
     ((terms, _),) = scene.world.issued
     assert (terms.role_arn, terms.external_id) == (ARN, ID)

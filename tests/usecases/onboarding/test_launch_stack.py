@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
-from chalicelib.domain.onboarding.setup.forms.cloudformation import template
+from chalicelib.domain.onboarding.setup.formats.cloudformation import template
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.client_page import launch_url
 from chalicelib.usecases.onboarding.links import create_link

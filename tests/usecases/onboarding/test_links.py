@@ -14,7 +14,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import I
+from chalicelib.domain.values import I
 from chalicelib.usecases.onboarding.links import (
     NewLink,
     create_link,

@@ -31,8 +31,8 @@ from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
-from chalicelib.usecases.people.deeds import What
 from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.people.members import (
     change_member,
     create_enrolment,
@@ -126,78 +126,78 @@ def opened_with_chaining(ports: Ports, lead: Caller) -> None:
 
 
 # What lena does, what is told of it, and what another does about it, so that it stands no more.
-DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
+DEEDS: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
     "a grant to herself": (
         granted("lena"),
-        What.OWN_GRANT,
+        ChangeKind.OWN_GRANT,
         {"engagement": "acme-prod", "member": "lena"},
         ungranted("lena"),
     ),
     "a grant": (
         granted("bob"),
-        What.GRANT,
+        ChangeKind.GRANT,
         {"engagement": "acme-prod", "member": "bob"},
         ungranted("bob"),
     ),
     "a grant that another had made, and that she changes": (
         lambda p, c: change_grant(p, c, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
-        What.GRANT,
+        ChangeKind.GRANT,
         {"engagement": "acme-prod", "member": "alice"},
         ungranted("alice"),
     ),
-    "a code that was used": (used_code, What.TOKEN, {"member": "bob"}, token_dies),
+    "a code that was used": (used_code, ChangeKind.TOKEN, {"member": "bob"}, token_dies),
     "a member taken in": (
         taken_in(Kind.MEMBER),
-        What.MEMBER,
+        ChangeKind.MEMBER,
         {"member": "eve"},
         suspended("eve"),
     ),
-    "a lead taken in": (taken_in(Kind.LEAD), What.LEAD, {"member": "eve"}, suspended("eve")),
+    "a lead taken in": (taken_in(Kind.LEAD), ChangeKind.LEAD, {"member": "eve"}, suspended("eve")),
     "an auditor taken in": (
         taken_in(Kind.AUDITOR),
-        What.AUDITOR,
+        ChangeKind.AUDITOR,
         {"member": "eve"},
         suspended("eve"),
     ),
     "a member made a lead": (
         made("alice", Kind.LEAD),
-        What.LEAD,
+        ChangeKind.LEAD,
         {"member": "alice"},
         made("alice", Kind.MEMBER),
     ),
     "a member made an auditor": (
         made("uma", Kind.AUDITOR),
-        What.AUDITOR,
+        ChangeKind.AUDITOR,
         {"member": "uma"},
         made("uma", Kind.MEMBER),
     ),
     "an auditor made a member": (
         made("ada", Kind.MEMBER),
-        What.MEMBER,
+        ChangeKind.MEMBER,
         {"member": "ada"},
         made("ada", Kind.AUDITOR),
     ),
     "a member let back in": (
         lambda p, c: reinstate_member(p, c, "sam"),
-        What.MEMBER,
+        ChangeKind.MEMBER,
         {"member": "sam"},
         suspended("sam"),
     ),
     "an override": (
         lambda p, c: override_role(p, c, "acme-prod", "readonly", until=TOMORROW, why="w"),
-        What.OVERRIDE,
+        ChangeKind.OVERRIDE,
         {"engagement": "acme-prod", "role": "readonly"},
         lambda p, c: end_role(p, c, "acme-prod", "readonly", why="w"),
     ),
     "a reopened engagement": (
         lambda p, c: reopen_engagement(p, c, "closed", why="w"),
-        What.REOPENED,
+        ChangeKind.REOPENED,
         {"engagement": "closed"},
         lambda p, c: close_engagement(p, c, "closed", why="w"),
     ),
     "an engagement that had ended, with a new end": (
         given_a_new_end,
-        What.REOPENED,
+        ChangeKind.REOPENED,
         {"engagement": "ended"},
         lambda p, c: close_engagement(p, c, "ended", why="w"),
     ),
@@ -208,43 +208,43 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
             "ended",
             RenewEngagement(ends_at=TOMORROW, grants=GrantsToRenew.NONE, why="w"),
         ),
-        What.REOPENED,
+        ChangeKind.REOPENED,
         {"engagement": "ended"},
         lambda p, c: close_engagement(p, c, "ended", why="w"),
     ),
     "a link": (
         lambda p, c: create_link(p, c, "globex"),
-        What.LINK,
+        ChangeKind.LINK,
         {"engagement": "globex"},
         link_withdrawn,
     ),
     "a code": (
         code_of("bob"),
-        What.CODE,
+        ChangeKind.CODE,
         {"member": "bob"},
         lambda p, c: revoke_enrolment(p, c, "bob", why="w"),
     ),
     "a role that is less strict": (
         lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),
-        What.ROLE,
+        ChangeKind.ROLE,
         {"engagement": "acme-prod", "role": "readonly"},
         lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=False)),
     ),
     "a role with another ARN": (
         lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
-        What.ROLE,
+        ChangeKind.ROLE,
         {"engagement": "acme-prod", "role": "readonly"},
         lambda p, c: end_role(p, c, "acme-prod", "readonly", why="w"),
     ),
     "a role that is opened with chaining": (
         opened_with_chaining,
-        What.ROLE,
+        ChangeKind.ROLE,
         {"engagement": "initech", "role": "readonly"},
         lambda p, c: change_role(p, c, "initech", "readonly", ChangeRole(allows_chaining=False)),
     ),
     "an import": (
         CHANGES["engagement.import"],
-        What.IMPORT,
+        ChangeKind.IMPORT,
         {"engagement": "umbrella"},
         lambda p, c: close_engagement(p, c, "umbrella", why="w"),
     ),
@@ -252,7 +252,7 @@ DEEDS: dict[str, tuple[Act, What, dict[str, str], Act]] = {
         lambda p, c: change_setup(
             p, c, "acme-prod", "readonly", ChangeSetup(own_policy=EVERYTHING)
         ),
-        What.ASKED,
+        ChangeKind.ASKED,
         {"engagement": "acme-prod", "role": "readonly"},
         lambda p, c: change_setup(
             p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)

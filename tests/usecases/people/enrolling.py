@@ -10,10 +10,10 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.people.recognition import Caller, recognise
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Action
-from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import create_enrolment
-from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.ports import RequestOrigin
 from tests.builders import (
     Scene,
     an_enrolment,
@@ -40,7 +40,7 @@ def caller(scene: Scene, new: Enrolled) -> Caller:
     """Whom the token lets in."""
     claimed = presented(new.text)
     assert claimed is not None
-    return admit(scene.ports, Asking(claimed), ANYBODY, Action.READ)
+    return admit(scene.ports, RequestOrigin(claimed), EVERYONE, Action.READ)
 
 
 def is_let_in(scene: Scene, text: str) -> bool:

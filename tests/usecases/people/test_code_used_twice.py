@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.things import changed
+from chalicelib.domain.values import changed
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import create_enrolment

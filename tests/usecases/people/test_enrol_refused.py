@@ -14,8 +14,8 @@ from chalicelib.domain.people.enrolments import code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import I
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.values import I
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (

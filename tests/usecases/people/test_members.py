@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.members import (
     MOST_LEADS,
@@ -214,7 +214,7 @@ def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -
     reinstate_member(scene.ports, scene.caller(), "alice")
     scene.world.later(seconds=1)
     with pytest.raises(DaypassError, match="token-revoked"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert is_let_in(scene, scene.enrolled().text)
 
 

@@ -13,12 +13,12 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.usecases.admission import ANYBODY, LEADS, admit
+from chalicelib.usecases.admission import EVERYONE, LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import NewEnrolment, create_enrolment
 from chalicelib.usecases.people.operator import RecoveredLead, make_first_lead, recover_lead
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from tests.builders import a_member, a_scene, a_token
 from tests.fakes import NOON, World
 
@@ -32,7 +32,7 @@ def let_in(ports: Ports, new: NewEnrolment | RecoveredLead) -> Caller:
     got = enrol(ports, new.code, label="laptop", address="198.51.100.9")
     claimed = presented(got.text)
     assert claimed is not None
-    return admit(ports, Asking(claimed), LEADS, Action.MEMBER_CREATE)
+    return admit(ports, RequestOrigin(claimed), LEADS, Action.MEMBER_CREATE)
 
 
 def test_the_first_leads_code_lets_them_in() -> None:
@@ -152,8 +152,8 @@ def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None
     assert {entry.actor for entry in scene.world.entries} == {OPERATOR}
     for lead in ("lena", "luis"):
         with pytest.raises(Unrecognised, match="token-revoked"):
-            admit(scene.ports, scene.asking(lead), LEADS, Action.READ)
-    admit(scene.ports, scene.asking("alice"), ANYBODY, Action.READ)
+            admit(scene.ports, scene.origin(lead), LEADS, Action.READ)
+    admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
     assert "Revoked as lost: 2 tokens of leads" in scene.world.alerts[0].text
 

@@ -11,9 +11,9 @@ from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unreco
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.values import changed
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
@@ -78,7 +78,7 @@ def test_who_was_locked_out_leads_again_and_the_others_do_not(by: str, id: str) 
     caller = let_in(scene.ports, lead)
     assert (caller.member.kind, caller.member.suspended_at) == (Kind.LEAD, None)
     with pytest.raises(AccessDenied, match="member-suspended"):
-        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+        admit(scene.ports, scene.origin("mallory"), LEADS, Action.READ)
 
 
 def test_the_trail_says_so_and_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
@@ -113,7 +113,7 @@ def test_what_was_dead_stays_dead() -> None:
     scene.world.later(seconds=1)
     recover_lead(scene.ports, id="lena", others=SUSPEND)
     with pytest.raises(Unrecognised, match="token-revoked"):
-        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
+        admit(scene.ports, scene.origin("lena"), LEADS, Action.READ)
     for code in (kept, mallorys):
         with pytest.raises(AccessDenied, match="enrolment-refused"):
             enrol(scene.ports, code.code, label="laptop", address="")
@@ -123,7 +123,7 @@ def test_a_vend_of_theirs_that_is_under_way_hands_nothing_over() -> None:
     scene = locked_out()
     scene.world.just_before("settle issued", lambda: recovered(scene))
     with pytest.raises(AccessDenied, match="member-suspended"):
-        vend(scene.ports, scene.asking("mallory"), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin("mallory"), "acme-prod", SessionRequest(role="readonly"))
 
 
 def recovered(scene: Scene) -> RecoveredLead:
@@ -134,7 +134,7 @@ def test_a_lead_who_is_there_may_have_the_others_suspended_too() -> None:
     scene = beside_mallory()
     lead = recovered(scene)
     assert (lead.reinstated, lead.suspended, leads(scene)) == (False, ("mallory",), {"lena"})
-    assert admit(scene.ports, scene.asking("lena"), LEADS, Action.READ).member.id == "lena"
+    assert admit(scene.ports, scene.origin("lena"), LEADS, Action.READ).member.id == "lena"
 
 
 def test_without_being_asked_to_nobody_is_suspended_and_a_token_that_works_is_in_the_way() -> None:
@@ -153,7 +153,7 @@ def test_where_all_tokens_are_lost_who_was_suspended_is_let_back_in_too() -> Non
     lead = recover_lead(scene.ports, id="lena", lost=True)
     assert (lead.reinstated, lead.suspended, leads(scene)) == (True, (), {"lena", "mallory"})
     with pytest.raises(Unrecognised, match="token-revoked"):
-        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+        admit(scene.ports, scene.origin("mallory"), LEADS, Action.READ)
     assert let_in(scene.ports, lead).member.id == "lena"
 
 
@@ -265,9 +265,9 @@ def test_both_may_be_asked_for_at_once() -> None:
     lead = recover_lead(scene.ports, id="lena", lost=True, others=SUSPEND)
     assert (lead.suspended, leads(scene)) == (("mallory",), {"lena"})
     with pytest.raises(Unrecognised, match="token-revoked"):
-        admit(scene.ports, scene.asking("lena"), LEADS, Action.READ)
+        admit(scene.ports, scene.origin("lena"), LEADS, Action.READ)
     with pytest.raises(AccessDenied, match="member-suspended"):
-        admit(scene.ports, scene.asking("mallory"), LEADS, Action.READ)
+        admit(scene.ports, scene.origin("mallory"), LEADS, Action.READ)
     assert let_in(scene.ports, lead).member.id == "lena"
 
 

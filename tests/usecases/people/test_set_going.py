@@ -18,12 +18,17 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant
-from chalicelib.usecases.people.deeds import What
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
+from chalicelib.usecases.people.lead_changes import (
+    LeadChanges,
+    Suspension,
+    lead_changes,
+    suspend_member,
+)
 from chalicelib.usecases.people.members import change_member, create_enrolment
-from chalicelib.usecases.people.set_going import SetGoing, Suspension, set_going, suspend_member
 from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
@@ -34,15 +39,15 @@ from tests.usecases.people.deeds import DEEDS, READONLY, Act, granted, opened, u
 every_deed = pytest.mark.parametrize("name", DEEDS)
 # A new member comes with a code, which is another deed.
 TAKEN_IN = ("a member taken in", "a lead taken in", "an auditor taken in")
-BESIDE = {name: {What.CODE: 1} for name in TAKEN_IN}
+BESIDE = {name: {ChangeKind.CODE: 1} for name in TAKEN_IN}
 
 
 def suspend(scene: Scene, member: str = "lena") -> Suspension:
     return suspend_member(scene.ports, scene.caller("luis"), member, why="gone bad")
 
 
-def told(scene: Scene) -> SetGoing:
-    found = suspend(scene).set_going
+def told(scene: Scene) -> LeadChanges:
+    found = suspend(scene).lead_changes
     assert found is not None
     return found
 
@@ -108,8 +113,10 @@ def test_the_worst_comes_first_and_of_each_the_latest() -> None:
         scene.world.later(minutes=1)
         act_once(scene, act)
     deeds = told(scene).deeds
-    assert [deed.what for deed in deeds] == sorted((d.what for d in deeds), key=list(What).index)
-    assert deeds[0].what is What.OWN_GRANT
+    assert [deed.what for deed in deeds] == sorted(
+        (d.what for d in deeds), key=list(ChangeKind).index
+    )
+    assert deeds[0].what is ChangeKind.OWN_GRANT
     for one, other in itertools.pairwise(deeds):
         assert one.what is not other.what or one.at >= other.at
 
@@ -127,7 +134,7 @@ def test_a_grant_that_another_made_anew_is_not_theirs(name: str) -> None:
     scene.world.add(a_grant("alice", granted_by="luis"))
     act, what, about, _ = DEEDS[name]
     act(scene.ports, scene.caller("lena"))
-    assert set_going(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {what: 1}
+    assert lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {what: 1}
     scene.world.later(days=2)
     granted_again = CreateGrant(member=about["member"], roles=READONLY)
     create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)
@@ -146,14 +153,14 @@ def test_neither_another_name_nor_a_kind_that_somebody_has_changed_since_is_told
     ("end", "days", "counts"),
     [
         (AFTER + timedelta(days=9), 29, {}),
-        (AFTER + timedelta(days=9), 30, {What.REOPENED: 1}),
+        (AFTER + timedelta(days=9), 30, {ChangeKind.REOPENED: 1}),
         (AFTER + timedelta(days=9), 39, {}),
         (AFTER - timedelta(days=9), 1, {}),
     ],
     ids=["its end not come yet", "its end passed", "the new one too", "made shorter"],
 )
 def test_an_engagement_that_would_be_over_but_for_its_new_end_is_told(
-    end: datetime, days: int, counts: dict[What, int]
+    end: datetime, days: int, counts: dict[ChangeKind, int]
 ) -> None:
     scene = two_leads()
     change_engagement(scene.ports, scene.caller("lena"), "acme-prod", ChangeEngagement(ends_at=end))
@@ -179,7 +186,7 @@ def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> Non
         used_code(scene.ports, scene.caller("lena"))
     create_enrolment(scene.ports, scene.caller("luis"), "bob")
     found = told(scene)
-    assert found.counts == {What.TOKEN: 2}
+    assert found.counts == {ChangeKind.TOKEN: 2}
     ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
     assert {deed.id for deed in found.deeds} == ids
 
@@ -189,12 +196,12 @@ def test_the_link_that_comes_with_an_engagement_is_told() -> None:
     opened(scene.ports, scene.caller("lena"))
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
     (deed,) = told(scene).deeds
-    assert (deed.what, deed.engagement, deed.id) == (What.LINK, "initech", link.id)
+    assert (deed.what, deed.engagement, deed.id) == (ChangeKind.LINK, "initech", link.id)
 
 
 def test_who_never_led_has_set_nothing_going() -> None:
     scene = two_leads()
-    assert suspend(scene, "alice").set_going is None
+    assert suspend(scene, "alice").lead_changes is None
 
 
 def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> None:
@@ -203,7 +210,7 @@ def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> No
         DEEDS[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(minutes=1)
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
-    assert told(scene).counts == {What.GRANT: 1}
+    assert told(scene).counts == {ChangeKind.GRANT: 1}
 
 
 def test_it_is_told_again_where_it_is_asked_again() -> None:
@@ -213,7 +220,7 @@ def test_it_is_told_again_where_it_is_asked_again() -> None:
     first = suspend(scene)
     entries = len(scene.world.entries)
     again = suspend(scene)
-    assert again.set_going == first.set_going
+    assert again.lead_changes == first.lead_changes
     assert len(scene.world.entries) == entries
 
 
@@ -225,14 +232,14 @@ def test_the_suspension_holds_though_nothing_can_be_told_and_is_told_later() -> 
     class Unread(FakeTrail):
         """A trail that gives nothing about a member."""
 
-        def page(self, question: Question) -> Page[Entry]:
+        def page(self, question: TrailQuery) -> Page[Entry]:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     unread = replace(scene.ports, trail=Unread(scene.world))
     answered = suspend_member(unread, luis, "lena", why="gone bad")
-    assert answered.set_going is not None
-    assert (answered.set_going.counts, answered.set_going.is_complete) == ({}, False)
-    assert told(scene).counts == {What.OWN_GRANT: 1}
+    assert answered.lead_changes is not None
+    assert (answered.lead_changes.counts, answered.lead_changes.is_complete) == ({}, False)
+    assert told(scene).counts == {ChangeKind.OWN_GRANT: 1}
 
 
 def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
@@ -243,7 +250,7 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
         scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
     granted("lena")(scene.ports, scene.caller("lena"))
     found = told(scene)
-    assert found.counts == {What.OWN_GRANT: 1, What.GRANT: 250}
+    assert found.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
     assert len(found.deeds) == 200
     assert [deed.member for deed in found.deeds[:2]] == ["lena", "n249"]
     assert found.is_complete
@@ -292,5 +299,5 @@ def test_a_list_of_many_pages_is_read_to_its_end(others: int, *, is_complete: bo
         about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
         scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
     found = told(scene)
-    assert found.counts == {What.TOKEN: 2001}
+    assert found.counts == {ChangeKind.TOKEN: 2001}
     assert found.is_complete is is_complete

@@ -19,14 +19,14 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.usecases.admission import ANYBODY, admit, sign_in
-from chalicelib.usecases.people.enrol import Bound, enrol_identity
+from chalicelib.usecases.admission import EVERYONE, admit, sign_in
+from chalicelib.usecases.people.enrol import BoundIdentity, enrol_identity
+from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.members import create_enrolment, reinstate_member
-from chalicelib.usecases.people.set_going import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
-from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, code_text_of
 from tests.fakes import NOON
@@ -37,7 +37,7 @@ WORD = sealed(claims(NOON))
 BOBS = "bob@example.com"
 
 
-def bound(scene: Scene, word: str = WORD, code: str = "", **more: Any) -> Bound:
+def bound(scene: Scene, word: str = WORD, code: str = "", **more: Any) -> BoundIdentity:
     """What alice gets for her code, or somebody for another."""
     text = code or code_text_of("alice")
     return enrol_identity(
@@ -55,12 +55,12 @@ def code_for(scene: Scene, member: str) -> str:
     return create_enrolment(scene.ports, scene.caller(), member).code
 
 
-def asking(scene: Scene, word: str = WORD) -> Asking:
-    return Asking(sign_in(scene.ports, word), HERE)
+def origin(scene: Scene, word: str = WORD) -> RequestOrigin:
+    return RequestOrigin(sign_in(scene.ports, word), HERE)
 
 
 def vended(scene: Scene, word: str = WORD) -> VendedSession:
-    return vend(scene.ports, asking(scene, word), "acme-prod", Wish(role="readonly"))
+    return vend(scene.ports, origin(scene, word), "acme-prod", SessionRequest(role="readonly"))
 
 
 def not_vended(scene: Scene, word: str = WORD) -> Reason:
@@ -77,7 +77,7 @@ def word_at(scene: Scene, **changes: Any) -> str:
 def test_who_has_bound_an_identity_comes_in_by_it_as_themself() -> None:
     scene = a_scene()
     bound(scene)
-    caller = admit(scene.ports, asking(scene), ANYBODY, Action.READ)
+    caller = admit(scene.ports, origin(scene), EVERYONE, Action.READ)
     assert caller.member == a_member("alice")
     assert (caller.token.issuer, caller.token.subject) == (PROVIDER.issuer, "alice@example.com")
     assert vended(scene).session_name.startswith("alice.")
@@ -131,7 +131,7 @@ def test_an_identity_that_nobody_has_is_not_let_in() -> None:
     bound(scene)
     for changes in ({"sub": BOBS}, {"sub": "Alice@example.com"}):
         with pytest.raises(Unrecognised) as caught:
-            asking(scene, sealed(claims(NOON, **changes)))
+            origin(scene, sealed(claims(NOON, **changes)))
         assert caught.value.reason is Reason.IDENTITY_UNKNOWN
 
 
@@ -208,7 +208,7 @@ def test_it_can_be_bound_again_with_another_code_to_them_or_to_somebody_else() -
         ENDS["the token"](scene, token)
         again = bound(scene, WORD, code_for(scene, member)).token
         assert (again.member, again.hash != token.hash) == (member, True)
-        assert asking(scene).presented.member == member
+        assert origin(scene).presented.member == member
         assert scene.world.find(Token, where=lambda t, of=token: t.id == of.id)[0].revoked_at
 
 
@@ -247,7 +247,7 @@ def test_the_identity_itself_is_good_for_ninety_days_unless_told_otherwise() -> 
 def test_it_has_no_text_that_another_could_take_the_place_of() -> None:
     scene = a_scene()
     bound(scene)
-    caller = admit(scene.ports, asking(scene), ANYBODY, Action.TOKEN_ROTATE)
+    caller = admit(scene.ports, origin(scene), EVERYONE, Action.TOKEN_ROTATE)
     with pytest.raises(Conflict) as caught:
         rotate_token(scene.ports, caller)
     assert caught.value.reason is Reason.NO_TEXT_TO_ROTATE
@@ -273,5 +273,5 @@ def test_a_provider_that_is_down_lets_nobody_in_and_no_code_is_used(
     monkeypatch.setattr(type(scene.ports.providers), "read", unreachable)
     assert refused(scene).reason is Reason.PROVIDER_UNREACHABLE
     with pytest.raises(Unavailable):
-        asking(scene)
+        origin(scene)
     assert not scene.world.entries

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.tokens import Token, presented
-from chalicelib.domain.vending.access import Wish
-from chalicelib.usecases.admission import Asking
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.admission import RequestOrigin
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.people.tokens import (
     change_token,
@@ -75,7 +75,7 @@ def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
     alice = scene.caller("alice")
     rotate_token(scene.ports, alice)
     with pytest.raises(DaypassError, match="token-revoked"):
-        vend(scene.ports, scene.asking("alice"), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         rotate_token(scene.ports, alice)
 
@@ -93,8 +93,8 @@ def test_a_revocation_lists_the_members_sessions_whichever_token_they_came_with(
     desktop = presented(scene.enrolled("alice").text)
     assert desktop is not None
     vended = [
-        vend(scene.ports, asking, "acme-prod", Wish(role="readonly")).vend
-        for asking in (Asking(desktop), scene.asking())
+        vend(scene.ports, origin, "acme-prod", SessionRequest(role="readonly")).vend
+        for origin in (RequestOrigin(desktop), scene.origin())
     ]
     revoked = revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
     assert {session.vend for session in revoked.sessions} == {*vended}
@@ -113,4 +113,4 @@ def test_one_token_revoked_is_not_another() -> None:
     scene = a_scene()
     other = scene.enrolled("alice")
     revoke_token(scene.ports, scene.caller(), "alice", other.token.id, why="old")
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))

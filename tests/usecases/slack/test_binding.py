@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, Unrecognised
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
-from chalicelib.domain.people.tokens import Presented, Token
+from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.people.set_going import suspend_member
+from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.slack.authentication import origin_of
 from chalicelib.usecases.slack.binding import bind, show_code
@@ -42,7 +42,7 @@ def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: 
 
 def whose(scene: Scene, user: SlackUser) -> str:
     """Who the Slack user is to Daypass now."""
-    presented: Presented = origin_of(scene.ports, user).presented
+    presented: PresentedToken = origin_of(scene.ports, user).presented
     found = recognise(*scene.ports.state.who(presented), presented, scene.ports.now())
     return found.reason if isinstance(found, Denied) else found.member.id
 

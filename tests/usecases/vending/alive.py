@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.vending.closing import Basis
 from chalicelib.domain.vending.sessions import Session, sessions_alive
+from chalicelib.domain.vending.withholding import Basis
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.closing import _vends_under
+from chalicelib.usecases.vending.withholding import _vends_under
 
 
 def live_sessions(ports: Ports, under: Basis) -> tuple[Session, ...]:

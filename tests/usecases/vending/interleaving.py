@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.access import Facts
+from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from tests.builders import Scene
 from tests.fakes import World
@@ -230,11 +230,11 @@ class PromptedState(Prompted):
 
     parts: Sequence[str]
 
-    def facts(self, *asked: Any) -> Facts:
-        def whole(world: World) -> Facts:
+    def facts(self, *asked: Any) -> AccessFacts:
+        def whole(world: World) -> AccessFacts:
             return world.ports().state.facts(*asked)
 
-        def items(world: World) -> Facts:
+        def items(world: World) -> AccessFacts:
             kept = {key: one for key, one in world.items.items() if not isinstance(one, Stop)}
             return whole(dataclasses.replace(world, items=kept))
 
@@ -242,9 +242,9 @@ class PromptedState(Prompted):
             return self.prompter.ask("facts", whole)
         reads: dict[str, Callable[[World], Any]] = {"items": items, "stops": stops_of}
         told = {part: self.prompter.ask(part, reads[part]) for part in self.parts}
-        found = {name: getattr(told["items"], name) for name in Facts.__struct_fields__}
+        found = {name: getattr(told["items"], name) for name in AccessFacts.__struct_fields__}
         stops = told["stops"]
-        return Facts(
+        return AccessFacts(
             **{name: one and with_stop(one, stops.get(one.stop_key)) for name, one in found.items()}
         )
 

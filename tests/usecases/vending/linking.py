@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.vending.vend_by_link import vend_by_link

@@ -14,10 +14,10 @@ from chalicelib.domain.identifiers import external_id
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import PART_OF_A_LINK
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.sessions import Standing
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.vending.access_links import (
     NewAccessLink,
     make_access_link,
@@ -36,7 +36,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.usecases.vending.linking import a_scene_in_slack, link_of, pressed, refused
 
-WISH = Wish(role="readonly", duration=1800, reason="INC-7")
+WISH = SessionRequest(role="readonly", duration=1800, reason="INC-7")
 HASH = an_access_link().hash
 
 
@@ -46,8 +46,10 @@ def a_scene_without_a_link(*items: Item) -> Scene:
     return scene
 
 
-def made(scene: Scene, wish: Wish = WISH, engagement: str = "acme-prod") -> NewAccessLink:
-    return make_access_link(scene.ports, scene.in_slack(), engagement, wish, asked_in=ASKED_IN)
+def made(
+    scene: Scene, request: SessionRequest = WISH, engagement: str = "acme-prod"
+) -> NewAccessLink:
+    return make_access_link(scene.ports, scene.in_slack(), engagement, request, asked_in=ASKED_IN)
 
 
 def test_a_link_is_for_one_session_of_who_asked_and_for_five_minutes() -> None:
@@ -126,8 +128,8 @@ def test_an_outsider_is_told_the_same_of_a_client_of_ours_as_of_none() -> None:
 
 def test_a_binding_that_nobody_knows_fills_no_trail() -> None:
     scene = a_scene_without_a_link()
-    asking = scene.in_slack()
-    stranger = replace(asking, presented=replace(asking.presented, hash="0" * 64))
+    origin = scene.in_slack()
+    stranger = replace(origin, presented=replace(origin.presented, hash="0" * 64))
     no = refused(
         lambda: make_access_link(scene.ports, stranger, "acme-prod", WISH, asked_in=ASKED_IN)
     )
@@ -215,7 +217,7 @@ def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None
     given = pressed(scene)
     answer = revoke_access_link(scene.ports, scene.caller(), HASH)
     (session,) = answer.sessions
-    assert (session.vend, session.standing) == (given.vend, Standing.LIVE)
+    assert (session.vend, session.standing) == (given.vend, SessionStatus.LIVE)
 
 
 def test_a_link_that_is_used_at_that_moment_is_revoked_all_the_same() -> None:

@@ -15,11 +15,11 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import Wish, decide
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest, decide
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.sessions import Revocation, Standing
+from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending import vend_by_link as by_link
@@ -62,7 +62,7 @@ def a_scene_of_links() -> Scene:
 
 
 def vended_to(member: str) -> Callable[[Scene], VendedSession]:
-    return lambda s: vend(s.ports, s.asking(member), "acme-prod", Wish(role="readonly"))
+    return lambda s: vend(s.ports, s.origin(member), "acme-prod", SessionRequest(role="readonly"))
 
 
 def wrong(play: Play) -> list[str]:
@@ -77,12 +77,12 @@ def wrong(play: Play) -> list[str]:
         found.append("handed over after the answer")
     if isinstance(last.result, Revocation):
         listed = {session.vend: session.standing for session in last.result.sessions}
-        live = {vend for vend, standing in listed.items() if standing is Standing.LIVE}
+        live = {vend for vend, standing in listed.items() if standing is SessionStatus.LIVE}
         if handed_over - live:
             found.append("handed over, and not in the answer as live")
-        if Standing.UNKNOWN in listed.values():
+        if SessionStatus.UNKNOWN in listed.values():
             found.append("left open")
-        if any(listed.get(vend) is not Standing.WITHHELD for vend in closed(play)):
+        if any(listed.get(vend) is not SessionStatus.WITHHELD for vend in closed(play)):
             found.append("closed, and not in the answer as withheld")
     if CRASHES not in [one.result for one in vends] and not_on_record(play):
         found.append("not on record")

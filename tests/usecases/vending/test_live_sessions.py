@@ -9,14 +9,14 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.sessions import Session, Standing
+from chalicelib.domain.vending.sessions import Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.vending.closing import revocation
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.vending.withholding import revocation
 from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.usecases.vending.alive import live_sessions
@@ -27,7 +27,7 @@ def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
 
 
 def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> VendedSession:
-    return vend(scene.ports, scene.asking(member), engagement, Wish(role="readonly"))
+    return vend(scene.ports, scene.origin(member), engagement, SessionRequest(role="readonly"))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off(
     given = vended(scene)
     revoked = revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
     (session,) = revoked.sessions
-    assert (session.vend, session.standing) == (given.vend, Standing.LIVE)
+    assert (session.vend, session.standing) == (given.vend, SessionStatus.LIVE)
     assert session.ends_by == given.credentials.expires_at == revoked.last_moment
     assert session.session_name == given.session_name
     assert session.access_key_id == given.credentials.access_key_id
@@ -66,7 +66,7 @@ def test_it_looks_back_for_as_long_as_a_vend_that_died_may_have_left_a_session_a
     scene = a_scene()
     died(scene)
     scene.world.later(seconds=3637.9)
-    assert [session.standing for session in alive_at_acme(scene)] == [Standing.UNKNOWN]
+    assert [session.standing for session in alive_at_acme(scene)] == [SessionStatus.UNKNOWN]
 
 
 def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:

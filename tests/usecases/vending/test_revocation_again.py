@@ -18,9 +18,9 @@ from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.sessions import Standing
+from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.engagements.roles import create_role
@@ -44,9 +44,11 @@ MARGIN = timedelta(seconds=5)
 
 
 def vended(
-    scene: Scene, member: str = "alice", place: str = "acme-prod", **wish: Any
+    scene: Scene, member: str = "alice", place: str = "acme-prod", **request: Any
 ) -> VendedSession:
-    return vend(scene.ports, scene.asking(member), place, Wish(**{"role": "readonly"} | wish))
+    return vend(
+        scene.ports, scene.origin(member), place, SessionRequest(**{"role": "readonly"} | request)
+    )
 
 
 def others_are_vended(scene: Scene) -> None:
@@ -141,7 +143,7 @@ def test_it_lists_what_came_of_a_vend_that_the_first_list_was_too_early_for(revo
     assert said[0].sessions == ()
     issued_at = scene.world.clock
     again = revoke(scene)
-    assert [session.standing for session in again.sessions] == [Standing.WITHHELD]
+    assert [session.standing for session in again.sessions] == [SessionStatus.WITHHELD]
     assert again.cut_off_at >= issued_at + MARGIN > said[0].cut_off_at
 
 

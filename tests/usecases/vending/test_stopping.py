@@ -15,13 +15,13 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.vending.closing import STOPPABLE
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.withholding import STOPPABLE
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import MOST, finish_stops
-from chalicelib.usecases.vending.stopping import LONGEST_REQUEST
+from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON, at
@@ -48,7 +48,7 @@ def undisturbed(scene: Scene) -> None:
 
 def is_refused(scene: Scene) -> bool:
     try:
-        vend(scene.ports, scene.asking("alice"), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
     except DaypassError:
         return True
     return False

@@ -11,7 +11,7 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, Stoppable
-from chalicelib.domain.things import Memory
+from chalicelib.domain.values import JobState
 from chalicelib.usecases.lists import token_with_id
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
@@ -149,7 +149,7 @@ def test_who_revokes_their_own_token_is_answered_although_the_answer_of_its_stop
     state, alice = scene.ports.state, scene.caller("alice")
     put = state.remember
 
-    def put_and_lose_the_answer(memory: Memory) -> None:
+    def put_and_lose_the_answer(memory: JobState) -> None:
         state.remember = put  # type: ignore[method-assign]
         put(memory)
         raise error
@@ -165,7 +165,7 @@ def test_a_stop_that_was_not_put_for_want_of_an_answer_is_put_again() -> None:
     state, alice = scene.ports.state, scene.caller("alice")
     put = state.remember
 
-    def do_not_put(_: Memory) -> None:
+    def do_not_put(_: JobState) -> None:
         state.remember = put  # type: ignore[method-assign]
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 

@@ -15,11 +15,11 @@ from chalicelib.domain.errors import (
     Unrecognised,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.usecases.ports import Asking
+from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     EXTERNAL_ID,
@@ -37,16 +37,20 @@ from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.usecases.vending.revocations import VEND_STEPS
 
-READONLY = Wish(role="readonly")
+READONLY = SessionRequest(role="readonly")
 
 
-def vended(scene: Scene, wish: Wish = READONLY, engagement: str = "acme-prod") -> VendedSession:
-    return vend(scene.ports, scene.asking(), engagement, wish)
+def vended(
+    scene: Scene, request: SessionRequest = READONLY, engagement: str = "acme-prod"
+) -> VendedSession:
+    return vend(scene.ports, scene.origin(), engagement, request)
 
 
-def refused(scene: Scene, wish: Wish = READONLY, engagement: str = "acme-prod") -> DaypassError:
+def refused(
+    scene: Scene, request: SessionRequest = READONLY, engagement: str = "acme-prod"
+) -> DaypassError:
     with pytest.raises(DaypassError) as caught:
-        vended(scene, wish, engagement)
+        vended(scene, request, engagement)
     return caught.value
 
 
@@ -77,7 +81,7 @@ def test_what_is_handed_over_is_what_sts_gave() -> None:
 
 def test_the_trail_says_who_got_what_and_why() -> None:
     scene = a_scene()
-    given = vended(scene, Wish(role="readonly", duration=900, reason="INC-7"))
+    given = vended(scene, SessionRequest(role="readonly", duration=900, reason="INC-7"))
     intent, issued = scene.world.entries
     assert (intent.actor, intent.engagement, intent.role) == ("alice", "acme-prod", "readonly")
     assert (intent.token, intent.address) == (a_token().id, "203.0.113.7")
@@ -146,7 +150,7 @@ def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
 
 def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
     scene = a_scene()
-    stranger = Asking(replace(presented_by("alice"), hash="0" * 64))
+    stranger = RequestOrigin(replace(presented_by("alice"), hash="0" * 64))
     with pytest.raises(Unrecognised, match="token-unknown"):
         vend(scene.ports, stranger, "acme-prod", READONLY)
     assert scene.world.steps == ["facts"]

@@ -17,8 +17,8 @@ from chalicelib.domain.errors import (
     Unrecognised,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.vend_by_link import USED_UP, look_at_link
@@ -81,7 +81,7 @@ def test_the_trail_says_that_it_came_by_a_link_and_whose_message_made_it() -> No
 
 def test_a_vend_without_a_link_says_nothing_of_one() -> None:
     scene = a_scene_in_slack()
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert not {"link", "asked_in"} & set(scene.world.entries[0].details)
 
 
@@ -269,7 +269,9 @@ def test_whatever_fails_the_link_is_used_up_once_it_has_been_used(
 
 def test_slack_alone_vends_nothing() -> None:
     scene = a_scene_in_slack()
-    no = refused(lambda: vend(scene.ports, scene.in_slack(), "acme-prod", Wish(role="readonly")))
+    no = refused(
+        lambda: vend(scene.ports, scene.in_slack(), "acme-prod", SessionRequest(role="readonly"))
+    )
     assert (type(no), no.reason) == (AccessDenied, Reason.ACCESS_LINK_REQUIRED)
     assert scene.story() == ["vend refused access-link-required"]
 

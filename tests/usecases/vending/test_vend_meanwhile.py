@@ -13,9 +13,9 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import AccessDenied, DaypassError, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.domain.verification.proof import Check
@@ -78,8 +78,10 @@ WITHHELD = [
 ]
 
 
-def vended(scene: Scene, **wish: Any) -> VendedSession:
-    return vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly", **wish))
+def vended(scene: Scene, **request: Any) -> VendedSession:
+    return vend(
+        scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly", **request)
+    )
 
 
 def withheld(scene: Scene) -> Reason:

@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
-from chalicelib.usecases.vending.deciding import LOOKS
+from chalicelib.usecases.vending.facts import MAX_READS
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     EXTERNAL_ID,
@@ -61,7 +61,7 @@ def test_nobody_is_refused_because_a_promotion_was_read_in_two_halves(
             promote(scene)
 
     scene.world.between_facts = between
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert scene.story() == ["vend intended", "vend issued"]
 
 
@@ -75,9 +75,9 @@ def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
     scene = rotating()
     scene.world.add(*halves)
     with pytest.raises(AccessDenied) as refusal:
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert refusal.value.reason is Reason.ROLE_UNVERIFIED
-    assert scene.world.steps.count("facts") == 1 + LOOKS
+    assert scene.world.steps.count("facts") == 1 + MAX_READS
 
 
 @pytest.mark.parametrize("gone", [an_engagement(), a_role()], ids=["engagement", "role"])
@@ -86,7 +86,7 @@ def test_what_is_found_in_part_refuses_in_words(gone: Any, look: int) -> None:
     scene = rotating()
     scene.world.just_before("facts", lambda: scene.world.items.pop(at(gone)), nth=look)
     with pytest.raises(AccessDenied):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert scene.world.steps.count("facts") == look
 
 
@@ -96,5 +96,5 @@ def test_a_role_that_failed_with_the_next_one_is_not_looked_at_again() -> None:
     assert not failed.passed
     scene.world.add(a_role(verification=failed))
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert scene.world.steps.count("facts") == 1

@@ -6,19 +6,19 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import MOST_SESSIONS, ManySessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import Watched, watch_sessions
 from tests.builders import Scene, a_grant, a_scene
 
-WISH = Wish(role="readonly", duration=900)
+WISH = SessionRequest(role="readonly", duration=900)
 
 
 def with_sessions(count: int, member: str = "alice", scene: Scene | None = None) -> Scene:
     scene = scene or a_scene()
     for _ in range(count):
-        vend(scene.ports, scene.asking(member), "acme-prod", WISH)
+        vend(scene.ports, scene.origin(member), "acme-prod", WISH)
         scene.world.later(milliseconds=1)
     return scene
 

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
-from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.verification.dress import Dress, Part, Probe
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.verification.probe_variants import Probe, ProbeVariant, SessionAttribute
+from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_scene
@@ -39,12 +39,15 @@ class Sent:
         return self.asked.duration
 
     @property
-    def dress(self) -> Dress:
-        parts = {Part.SOURCE_IDENTITY: self.asked.source_identity, Part.TAGS: self.asked.tags}
-        return Dress(part for part, told in parts.items() if told)
+    def dress(self) -> ProbeVariant:
+        parts = {
+            SessionAttribute.SOURCE_IDENTITY: self.asked.source_identity,
+            SessionAttribute.TAGS: self.asked.tags,
+        }
+        return ProbeVariant(part for part, told in parts.items() if told)
 
 
-Says = Callable[[Sent], Answer | None]
+Says = Callable[[Sent], ProbeOutcome | None]
 
 
 def nothing(_sent: Sent) -> None:
@@ -60,7 +63,7 @@ class Probing(FakeSts):
         self.asked_about_us: list[str] = []
         self._says = says
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         sent = Sent(len(self.sent), probe)
         self.sent.append(sent)
         said = self._says(sent)
@@ -79,15 +82,15 @@ class Unanswered(FakeSts):
         super().__init__(world)
         self._role_arn = role_arn
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         answer = super().probe(probe)
-        return Answer.UNKNOWN if probe.role_arn == self._role_arn else answer
+        return ProbeOutcome.UNKNOWN if probe.role_arn == self._role_arn else answer
 
 
 def is_vended_from(scene: Scene) -> bool:
     """Whether alice gets a session of `readonly`."""
     try:
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     except DaypassError as refusal:
         if refusal.reason is not Reason.ROLE_UNVERIFIED:
             raise

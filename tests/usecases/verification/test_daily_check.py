@@ -12,9 +12,15 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.things import Item
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Part
-from chalicelib.domain.verification.proof import Answer, Check, Result, grade
+from chalicelib.domain.values import Item
+from chalicelib.domain.verification.probe_variants import (
+    FULL,
+    PLAIN,
+    VARIANTS,
+    ProbeVariant,
+    SessionAttribute,
+)
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, grade
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
@@ -59,7 +65,7 @@ def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
     return scene
 
 
-def of(sent: list[Sent]) -> list[tuple[str | None, Dress, int]]:
+def of(sent: list[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
     return [(one.external_id, one.dress, one.duration) for one in sent]
 
 
@@ -80,7 +86,7 @@ def test_few_probes_are_sent_and_the_right_one_is_the_first_and_the_last() -> No
     assert of(sent) == [
         (EXTERNAL_ID, FULL, 900),
         (None, FULL, 900),
-        (None, BARE, 900),
+        (None, PLAIN, 900),
         (wrong, FULL, 900),
         (EXTERNAL_ID.swapcase(), FULL, 900),
         (EXTERNAL_ID * 2, FULL, 900),
@@ -98,12 +104,14 @@ def test_few_probes_are_sent_and_the_right_one_is_the_first_and_the_last() -> No
 @pytest.mark.parametrize(
     ("lacking", "worn"),
     [
-        ((Check.TAGS,), Dress({Part.SOURCE_IDENTITY})),
-        ((Check.SOURCE_IDENTITY,), Dress({Part.TAGS})),
-        ((Check.SOURCE_IDENTITY, Check.TAGS), BARE),
+        ((Check.TAGS,), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
+        ((Check.SOURCE_IDENTITY,), ProbeVariant({SessionAttribute.TAGS})),
+        ((Check.SOURCE_IDENTITY, Check.TAGS), PLAIN),
     ],
 )
-def test_a_role_is_asked_for_as_it_is_vended_from(lacking: tuple[Check, ...], worn: Dress) -> None:
+def test_a_role_is_asked_for_as_it_is_vended_from(
+    lacking: tuple[Check, ...], worn: ProbeVariant
+) -> None:
     trust = replace(
         SAFE,
         allows_source_identity=Check.SOURCE_IDENTITY not in lacking,
@@ -112,8 +120,8 @@ def test_a_role_is_asked_for_as_it_is_vended_from(lacking: tuple[Check, ...], wo
     known = a_verification(results=results(*lacking))
     role, sent = daily(scene_of(trust, a_role(verification=known)))
     assert role.verification == replace(known, checked_at=NOON)
-    assert {one.dress for one in sent} == {worn, BARE}
-    assert len(sent) == CALLS_OF_A_DAILY_CHECK - (worn == BARE)
+    assert {one.dress for one in sent} == {worn, PLAIN}
+    assert len(sent) == CALLS_OF_A_DAILY_CHECK - (worn == PLAIN)
 
 
 DIFFERENT: dict[str, FakeRole | None] = {
@@ -163,18 +171,20 @@ def test_the_former_external_id_is_tried_in_every_dress_as_long_as_there_is_one(
     known = a_verification(results=results(without=(Check.RETIRED_ID,)))
     role, sent = daily(scene_of(SAFE, rotated, a_role(verification=known)))
     assert role.verification == replace(known, checked_at=NOON)
-    assert of(sent)[-5:-1] == [(FORMER, dress, 900) for dress in DRESSES]
+    assert of(sent)[-5:-1] == [(FORMER, dress, 900) for dress in VARIANTS]
 
 
 @pytest.mark.parametrize("number", range(CALLS_OF_A_DAILY_CHECK))
-@pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.TOO_LONG, Answer.REGION_DISABLED])
-def test_an_unclear_answer_confirms_nothing(said: Answer, number: int) -> None:
+@pytest.mark.parametrize(
+    "said", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
+)
+def test_an_unclear_answer_confirms_nothing(said: ProbeOutcome, number: int) -> None:
     """Whichever it is; an hour that is too long is a clear answer, and so is a region turned off
     to the right external ID: they are looked into."""
     scene = scene_of(SAFE)
-    clear = {(Answer.TOO_LONG, 7), (Answer.REGION_DISABLED, 0)}
+    clear = {(ProbeOutcome.TOO_LONG, 7), (ProbeOutcome.REGION_DISABLED, 0)}
 
-    def says(sent: Sent) -> Answer | None:
+    def says(sent: Sent) -> ProbeOutcome | None:
         return said if sent.number == number else None
 
     if (said, number) in clear:
@@ -189,13 +199,15 @@ def test_an_unclear_answer_confirms_nothing(said: Answer, number: int) -> None:
         assert scene.world.items == before
 
 
-@pytest.mark.parametrize("later", [Answer.UNKNOWN, Answer.REFUSED, None])
-def test_a_hole_that_was_seen_counts_whatever_is_answered_after_it(later: Answer | None) -> None:
+@pytest.mark.parametrize("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
+def test_a_hole_that_was_seen_counts_whatever_is_answered_after_it(
+    later: ProbeOutcome | None,
+) -> None:
     scene = scene_of(SAFE)
 
-    def says(sent: Sent) -> Answer | None:
+    def says(sent: Sent) -> ProbeOutcome | None:
         if sent.number < CALLS_OF_A_DAILY_CHECK - 1:
-            return Answer.LET_IN if sent.external_id == EXTERNAL_ID * 2 else None
+            return ProbeOutcome.LET_IN if sent.external_id == EXTERNAL_ID * 2 else None
         return later
 
     role, _ = daily(scene, says)

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import DRESSES, Dress
-from chalicelib.domain.verification.proof import Answer, Check
+from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
+from chalicelib.domain.verification.proof import Check, ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
@@ -75,9 +75,9 @@ def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
     visit.of(None, place, role)
     further = [(one.role_arn, one.external_id, one.dress) for one in visit.sts.sent[-12:]]
     assert further == [
-        *((ROLE_ARN, EXTERNAL_ID, dress) for dress in DRESSES),
-        *((WITH_PATH, NEXT, dress) for dress in DRESSES),
-        *((WITH_PATH, FORMER, dress) for dress in DRESSES),
+        *((ROLE_ARN, EXTERNAL_ID, dress) for dress in VARIANTS),
+        *((WITH_PATH, NEXT, dress) for dress in VARIANTS),
+        *((WITH_PATH, FORMER, dress) for dress in VARIANTS),
     ]
     assert visit.sts.asked_about_us == [WITH_PATH]
 
@@ -85,7 +85,7 @@ def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
 def test_and_with_nothing_that_there_is_not() -> None:
     visit = Visit()
     assert visit.of(None, NEVER) == NEVER_IN
-    assert len(visit.sts.sent) == CALLS_OF_A_FULL_CHECK - len(DRESSES)
+    assert len(visit.sts.sent) == CALLS_OF_A_FULL_CHECK - len(VARIANTS)
     assert visit.sts.asked_about_us == [ROLE_ARN]
 
 
@@ -119,18 +119,20 @@ def test_only_what_is_known_of_our_own_side_is_said_of_it(
     assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == found
 
 
-@pytest.mark.parametrize("answer", [Answer.UNKNOWN, Answer.REFUSED, Answer.REGION_DISABLED])
-def test_a_further_probe_that_is_not_let_in_says_nothing(answer: Answer) -> None:
-    def says(sent: Sent) -> Answer | None:
+@pytest.mark.parametrize(
+    "answer", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED]
+)
+def test_a_further_probe_that_is_not_let_in_says_nothing(answer: ProbeOutcome) -> None:
+    def says(sent: Sent) -> ProbeOutcome | None:
         return answer if sent.external_id in (NEXT, FORMER) else None
 
     assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == NEVER_IN
 
 
-@pytest.mark.parametrize("dress", DRESSES)
-def test_one_that_is_let_in_in_any_dress_says_it(dress: Dress) -> None:
-    def says(sent: Sent) -> Answer | None:
-        return Answer.LET_IN if (sent.external_id, sent.dress) == (NEXT, dress) else None
+@pytest.mark.parametrize("dress", VARIANTS)
+def test_one_that_is_let_in_in_any_dress_says_it(dress: ProbeVariant) -> None:
+    def says(sent: Sent) -> ProbeOutcome | None:
+        return ProbeOutcome.LET_IN if (sent.external_id, sent.dress) == (NEXT, dress) else None
 
     assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == (Cause.NEXT_ID_ONLY,)
 

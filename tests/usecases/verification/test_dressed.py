@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.setup.trust import trust_policy
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import Part
-from chalicelib.domain.verification.findings import DEMANDS
+from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
+from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.role_setup import setup_of
@@ -81,7 +81,7 @@ def test_what_is_demanded_beside_the_external_id_is_learned_and_given(trust: str
     assert bool(terms.tags) == (Check.TAGS not in lacking)
     report = last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
-    assert report.remarks == tuple(DEMANDS[part] for part in demands)
+    assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in demands)
 
 
 @pytest.mark.parametrize("trust", NAMES_PEOPLE)
@@ -104,14 +104,14 @@ def test_an_overridden_role_is_asked_for_as_it_demands() -> None:
     assert graded(role) is Grade.F
     given = an_override()
     scene.world.add(replace(role, override=given, version=role.version + 1))
-    vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == "alice"
 
 
 def test_what_was_demanded_before_is_not_demanded_for_ever() -> None:
     scene = trusting(as_advised)
-    before = a_verification(demands=(Part.TAGS,))
+    before = a_verification(demands=(SessionAttribute.TAGS,))
     scene.world.add(a_role(verification=before))
     role = verified(scene)
     assert role.verification is not None

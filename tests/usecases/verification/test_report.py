@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Mend
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.onboarding.client_setup import last_report
@@ -92,11 +92,11 @@ def test_what_has_failed_is_said_with_its_fix_and_its_commands(check: Check) -> 
     words = CHECKS[check]
     assert (line.check, line.says, line.fix) == (check, words.failed, words.fix)
     match words.mend:
-        case Mend.TRUST_POLICY:
+        case Fix.TRUST_POLICY:
             assert EXTERNAL_ID in str(trust_in(line.commands))
-        case Mend.MAX_SESSION_DURATION:
+        case Fix.MAX_SESSION_DURATION:
             assert "--max-session-duration=3600" in shlex.split(line.commands)
-        case Mend.NOTHING:
+        case Fix.NOTHING:
             assert line.commands == ""
     assert report.passed is (check not in NEEDED)
     assert report.grade is (Grade.B if report.passed else Grade.F)
@@ -114,7 +114,7 @@ def test_each_cause_is_told_with_how_to_tell_and_what_to_do(cause: Cause) -> Non
     advice = CAUSES[cause]
     assert told.cause == cause.value
     assert (told.says, told.how_to_tell, told.fix) == (advice.says, advice.how_to_tell, advice.fix)
-    if advice.mend is Mend.TRUST_POLICY:
+    if advice.mend is Fix.TRUST_POLICY:
         assert EXTERNAL_ID in str(trust_in(told.commands))
     else:
         assert told.commands == ""

@@ -7,8 +7,13 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.dress import BARE, FULL, Dress, Part
-from chalicelib.domain.verification.proof import Answer, Check, Grade, Result, grade
+from chalicelib.domain.verification.probe_variants import (
+    FULL,
+    PLAIN,
+    ProbeVariant,
+    SessionAttribute,
+)
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade
 from chalicelib.domain.verification.wrong_ids import calls_of_a_check
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from chalicelib.usecases.verification.verify import verify
@@ -22,13 +27,13 @@ SAFE = FakeRole(EXTERNAL_ID)
 TWICE_ROTATED = an_engagement(retired_external_ids=(FIRST, SECOND))
 
 
-def letting_in(external_id: str, dress: Dress | None = None) -> dict[str, object]:
+def letting_in(external_id: str, dress: ProbeVariant | None = None) -> dict[str, object]:
     """A trust policy with a second statement for this external ID, in one dress if one is named."""
     conditions: dict[str, object] = {"StringEquals": {"sts:ExternalId": external_id}}
     if dress is not None:
         conditions["Null"] = {
-            "sts:SourceIdentity": str(Part.SOURCE_IDENTITY not in dress).lower(),
-            "aws:TagKeys": str(Part.TAGS not in dress).lower(),
+            "sts:SourceIdentity": str(SessionAttribute.SOURCE_IDENTITY not in dress).lower(),
+            "aws:TagKeys": str(SessionAttribute.TAGS not in dress).lower(),
         }
     present = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
     return {
@@ -40,10 +45,10 @@ def letting_in(external_id: str, dress: Dress | None = None) -> dict[str, object
     }
 
 
-@pytest.mark.parametrize("dress", [None, FULL, BARE], ids=["any dress", "as a vend", "bare"])
+@pytest.mark.parametrize("dress", [None, FULL, PLAIN], ids=["any dress", "as a vend", "bare"])
 @pytest.mark.parametrize("retired", [FIRST, SECOND])
 def test_a_role_that_takes_a_retired_external_id_is_graded_f_and_not_vended_from(
-    retired: str, dress: Dress | None
+    retired: str, dress: ProbeVariant | None
 ) -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
@@ -68,7 +73,7 @@ def test_a_role_that_refuses_them_all_is_proven() -> None:
 def test_a_full_check_tries_each_with_session_attributes_and_without() -> None:
     sent = probed(SAFE, TWICE_ROTATED)
     tried = [(one.external_id, one.dress) for one in sent if one.external_id in (FIRST, SECOND)]
-    assert tried == [(FIRST, FULL), (FIRST, BARE), (SECOND, FULL), (SECOND, BARE)]
+    assert tried == [(FIRST, FULL), (FIRST, PLAIN), (SECOND, FULL), (SECOND, PLAIN)]
     assert len(sent) == calls_of_a_check(is_full=True, retired=2)
 
 
@@ -78,8 +83,10 @@ def test_with_as_many_as_there_can_be_a_check_has_84_calls() -> None:
     assert len(sent) == calls_of_a_check(is_full=True, retired=MOST_RETIRED_IDS) == 84
 
 
-@pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.TOO_LONG, Answer.REGION_DISABLED])
-def test_one_that_is_not_answered_proves_nothing(said: Answer) -> None:
+@pytest.mark.parametrize(
+    "said", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
+)
+def test_one_that_is_not_answered_proves_nothing(said: ProbeOutcome) -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     before = dict(scene.world.items)

@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
-from chalicelib.domain.verification.dress import DRESSES
+from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.onboarding.role_setup import setup_of
@@ -40,7 +40,7 @@ def nobody(_: Scene) -> Policy:
 # What is asked of a role that is safe: the right external ID in four dresses, all others, and the
 # right one again.
 AFTER = CALLS_OF_A_FULL_CHECK
-FIRST, LAST = range(len(DRESSES)), range(AFTER - len(DRESSES), AFTER)
+FIRST, LAST = range(len(VARIANTS)), range(AFTER - len(VARIANTS), AFTER)
 OTHERS = range(FIRST.stop, LAST.start)
 NOT_PROVEN = None
 """Nothing was proven, and it is to be tried again."""

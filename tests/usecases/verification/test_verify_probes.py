@@ -10,7 +10,13 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Part
+from chalicelib.domain.verification.probe_variants import (
+    FULL,
+    PLAIN,
+    VARIANTS,
+    ProbeVariant,
+    SessionAttribute,
+)
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_FULL_CHECK,
     tried_in,
@@ -31,14 +37,14 @@ FORMER = "daypass-former"
 ROTATED = an_engagement(former_external_id=FORMER)
 
 
-def of(sent: Sequence[Sent]) -> list[tuple[str | None, Dress, int]]:
+def of(sent: Sequence[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
     return [(one.external_id, one.dress, one.duration) for one in sent]
 
 
 def test_the_right_external_id_comes_first_and_last_in_every_dress_and_bare() -> None:
     sent = of(probed(SAFE))
-    assert sent[:4] == [(EXTERNAL_ID, dress, 900) for dress in DRESSES]
-    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == FULL else 900) for dress in DRESSES]
+    assert sent[:4] == [(EXTERNAL_ID, dress, 900) for dress in VARIANTS]
+    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == FULL else 900) for dress in VARIANTS]
     assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[4:-4]}
     assert len(sent) == CALLS_OF_A_FULL_CHECK
 
@@ -58,25 +64,30 @@ def test_all_that_is_to_be_refused_comes_in_between_as_a_vend_would_and_bare() -
 
 def test_the_former_external_id_is_tried_in_every_dress_before_the_last() -> None:
     sent = of(probed(SAFE, ROTATED))
-    assert sent[-8:-4] == [(FORMER, dress, 900) for dress in DRESSES]
+    assert sent[-8:-4] == [(FORMER, dress, 900) for dress in VARIANTS]
     assert len(sent) == CALLS_OF_A_FULL_CHECK + 4
 
 
 @pytest.mark.parametrize(
     ("trust", "worn"),
     [
-        (replace(SAFE, allows_tags=False), Dress({Part.SOURCE_IDENTITY})),
-        (replace(SAFE, allows_source_identity=False), Dress({Part.TAGS})),
-        (replace(SAFE, allows_tags=False, allows_source_identity=False), BARE),
+        (replace(SAFE, allows_tags=False), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
+        (replace(SAFE, allows_source_identity=False), ProbeVariant({SessionAttribute.TAGS})),
+        (replace(SAFE, allows_tags=False, allows_source_identity=False), PLAIN),
     ],
 )
-def test_a_role_that_takes_less_is_tried_as_it_is_vended_from(trust: FakeRole, worn: Dress) -> None:
+def test_a_role_that_takes_less_is_tried_as_it_is_vended_from(
+    trust: FakeRole, worn: ProbeVariant
+) -> None:
     sent = of(probed(trust))
     # Where one arrives is found out once it is known what the role takes.
-    assert sent[:5] == [*((EXTERNAL_ID, dress, 900) for dress in DRESSES), (EXTERNAL_ID, worn, 900)]
-    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == worn else 900) for dress in DRESSES]
+    assert sent[:5] == [
+        *((EXTERNAL_ID, dress, 900) for dress in VARIANTS),
+        (EXTERNAL_ID, worn, 900),
+    ]
+    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == worn else 900) for dress in VARIANTS]
     near = [dress for external_id, dress, _ in sent if external_id == EXTERNAL_ID * 2]
-    assert near == list(dict.fromkeys([worn, BARE]))
+    assert near == list(dict.fromkeys([worn, PLAIN]))
 
 
 def test_all_probes_of_a_check_act_for_one_stranger_and_each_check_for_another() -> None:
@@ -113,4 +124,4 @@ def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, really_in="111122223333")]
 )
 def test_no_further_probe_is_sent_to_a_role_that_is_not_safe(trust: FakeRole) -> None:
-    assert len(probed(trust)) == CALLS_OF_A_FULL_CHECK - len(DRESSES)
+    assert len(probed(trust)) == CALLS_OF_A_FULL_CHECK - len(VARIANTS)

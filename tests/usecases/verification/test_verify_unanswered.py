@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.verification.dress import BARE, DRESSES, FULL, Dress, Probe
-from chalicelib.domain.verification.proof import Answer, Arrival, Check, Result
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, Probe, ProbeVariant
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, ProbeResult, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, an_engagement
@@ -15,36 +15,36 @@ from tests.fakes import FakeSts
 from tests.usecases.verification.probing import Probing, Says, Sent, is_vended_from
 
 ROTATED = an_engagement(former_external_id="daypass-former")
-IN, NO, UNKNOWN = Answer.LET_IN, Answer.REFUSED, Answer.UNKNOWN
+IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 
 
 class InNoAccount(FakeSts):
     """Lets in, and does not say where."""
 
-    def arrive(self, probe: Probe) -> Arrival:
-        return Arrival(self.probe(probe))
+    def arrive(self, probe: Probe) -> ProbeResult:
+        return ProbeResult(self.probe(probe))
 
 
 def to(
     external_id: str | None = EXTERNAL_ID,
-    *dresses: Dress,
-    says: Answer = UNKNOWN,
+    *dresses: ProbeVariant,
+    says: ProbeOutcome = UNKNOWN,
     duration: int | None = None,
 ) -> Says:
     """An answer to one external ID; in all dresses unless some are named."""
 
-    def answer(sent: Sent) -> Answer | None:
+    def answer(sent: Sent) -> ProbeOutcome | None:
         asked = (not dresses or sent.dress in dresses) and sent.duration == (duration or 900)
         return says if asked and sent.external_id == external_id else None
 
     return answer
 
 
-def after_the_first(says: Answer, *dresses: Dress) -> Says:
+def after_the_first(says: ProbeOutcome, *dresses: ProbeVariant) -> Says:
     """An answer to the right external ID, once it has been asked for in each dress."""
 
-    def answer(sent: Sent) -> Answer | None:
-        asked = sent.number >= len(DRESSES) and (not dresses or sent.dress in dresses)
+    def answer(sent: Sent) -> ProbeOutcome | None:
+        asked = sent.number >= len(VARIANTS) and (not dresses or sent.dress in dresses)
         return says if asked and sent.external_id == EXTERNAL_ID else None
 
     return answer
@@ -53,27 +53,29 @@ def after_the_first(says: Answer, *dresses: Dress) -> Says:
 UNPROVEN: dict[str, Says] = {
     "right": to(),
     "right as a vend": to(EXTERNAL_ID, FULL),
-    "right bare": to(EXTERNAL_ID, BARE),
-    "right with a source identity": to(EXTERNAL_ID, DRESSES[1]),
-    "right with tags": to(EXTERNAL_ID, DRESSES[2]),
+    "right bare": to(EXTERNAL_ID, PLAIN),
+    "right with a source identity": to(EXTERNAL_ID, VARIANTS[1]),
+    "right with tags": to(EXTERNAL_ID, VARIANTS[2]),
     "none": to(None),
     "none as a vend": to(None, FULL),
-    "none with a source identity": to(None, DRESSES[1]),
+    "none with a source identity": to(None, VARIANTS[1]),
     "wrong, bare": lambda sent: UNKNOWN if sent.number == 11 else None,
-    "other case": to(EXTERNAL_ID.swapcase(), BARE),
+    "other case": to(EXTERNAL_ID.swapcase(), PLAIN),
     "twice": to(EXTERNAL_ID * 2, FULL),
-    "its first half": to(EXTERNAL_ID[:20], BARE),
+    "its first half": to(EXTERNAL_ID[:20], PLAIN),
     "all": lambda _: UNKNOWN,
     "former": to("daypass-former"),
-    "former in one dress": to("daypass-former", DRESSES[2]),
+    "former in one dress": to("daypass-former", VARIANTS[2]),
     "full hour": to(duration=3600),
     "changed before the last": after_the_first(NO),
     "as a vend changed before the last": after_the_first(NO, FULL),
-    "bare changed before the last": after_the_first(NO, BARE),
-    "with tags changed before the last": after_the_first(NO, DRESSES[2]),
-    "region turned off meanwhile": after_the_first(Answer.REGION_DISABLED),
-    "the first too long": to(says=Answer.TOO_LONG),
-    "in some dresses the region is turned off": to(EXTERNAL_ID, FULL, says=Answer.REGION_DISABLED),
+    "bare changed before the last": after_the_first(NO, PLAIN),
+    "with tags changed before the last": after_the_first(NO, VARIANTS[2]),
+    "region turned off meanwhile": after_the_first(ProbeOutcome.REGION_DISABLED),
+    "the first too long": to(says=ProbeOutcome.TOO_LONG),
+    "in some dresses the region is turned off": to(
+        EXTERNAL_ID, FULL, says=ProbeOutcome.REGION_DISABLED
+    ),
 }
 
 
@@ -107,8 +109,8 @@ def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more
     proves_nothing(scene, sts)
     asked = [(one.external_id, one.dress) for one in sts.sent]
     wrong, _ = asked[-1]
-    assert asked[:4] == [(EXTERNAL_ID, dress) for dress in DRESSES]
-    assert asked[4:] == [(None, FULL), (None, BARE), (wrong, FULL)]
+    assert asked[:4] == [(EXTERNAL_ID, dress) for dress in VARIANTS]
+    assert asked[4:] == [(None, FULL), (None, PLAIN), (wrong, FULL)]
 
 
 @pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import Unavailable, Unrecognised
-from chalicelib.domain.people.identities import Provider, Word
+from chalicelib.domain.people.identities import IdentityToken, Provider
 from chalicelib.domain.reasons import Reason
 
 if TYPE_CHECKING:
-    from chalicelib.adapters.people.identity_providers.words import Words
+    from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 
 
 _TURNED_OFF = (
@@ -29,7 +29,7 @@ class OidcProviders:
         self._providers = providers
         self._turned_off = turned_off
 
-    def read(self, text: str, now: datetime) -> Word:
+    def read(self, text: str, now: datetime) -> IdentityToken:
         if self._turned_off:
             raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF)
         if not self._providers:
@@ -37,8 +37,8 @@ class OidcProviders:
         return self._words.read(text, now)
 
     @cached_property
-    def _words(self) -> Words:
+    def _words(self) -> TokenVerifier:
         # With it comes cryptography: nobody waits for that who comes with a token of ours.
-        from chalicelib.adapters.people.identity_providers.words import Words
+        from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 
-        return Words(self._providers)
+        return TokenVerifier(self._providers)

@@ -12,7 +12,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
 from chalicelib.domain.onboarding.setup.quoting import for_description, on_one_line
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 INLINE_POLICY_NAME = "daypass-permissions"
 
@@ -23,7 +23,7 @@ _BOUNDARY_ARN = re.compile(
 )
 
 
-class Setup(Thing, frozen=True, kw_only=True):
+class Setup(Value, frozen=True, kw_only=True):
     """One role of one engagement, as the client is asked to create it.
 
     `ends_at` is when its trust in us ends. `max_session_duration` is in seconds. While an external

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.errors import InvalidRequest, bad_value
 from chalicelib.domain.onboarding.role_setup import OWN_POLICY_MAX, PermissionSet
-from chalicelib.domain.onboarding.setup import grammar, wildcards
+from chalicelib.domain.onboarding.setup import policy_grammar, wildcards
 from chalicelib.domain.onboarding.setup.documents import (
     INLINE_POLICIES_MAX,
     ROOM_FOR_A_CUT_OFF,
@@ -15,10 +15,10 @@ from chalicelib.domain.onboarding.setup.documents import (
     document,
     size,
 )
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 
 
-class Permissions(Thing, frozen=True, kw_only=True):
+class Permissions(Value, frozen=True, kw_only=True):
     """What a role is to be allowed: a policy of its own, or one that AWS keeps, never both. With
     neither, it is what the role is allowed already, and nobody here knows what that is.
     """
@@ -97,11 +97,11 @@ AS_THEY_ARE = Permissions(
         " that is."
     ),
 )
-READY_MADE = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
+PRESETS = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
 
 
-def ready_made(choice: PermissionSet) -> Permissions:
-    return next(ready for ready in (*READY_MADE, AS_THEY_ARE) if ready.choice is choice)
+def preset(choice: PermissionSet) -> Permissions:
+    return next(ready for ready in (*PRESETS, AS_THEY_ARE) if ready.choice is choice)
 
 
 def own(text: str) -> Permissions:
@@ -111,7 +111,7 @@ def own(text: str) -> Permissions:
     characters without white space that a role's inline policies may have in all.
     """
     policy = _parsed(text)
-    grammar.check(policy)
+    policy_grammar.check(policy)
     if size(policy) > INLINE_POLICIES_MAX:
         raise _refused(
             f"The policy has {size(policy)} characters without white space; a role takes"

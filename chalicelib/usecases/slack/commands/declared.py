@@ -14,20 +14,20 @@ from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.slack.commands import LEADS, Command
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
-from chalicelib.usecases.admission import ANYBODY
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.domain.values import Value
+from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.authentication import SlackRequest
 
 
-class Call(Thing, frozen=True, kw_only=True):
+class Call(Value, frozen=True, kw_only=True):
     """A command that somebody whom Daypass has recognised has typed."""
 
     ports: Ports
     request: SlackRequest
     parsed: ParsedCommand
-    origin: Asking
+    origin: RequestOrigin
     caller: Caller
 
 
@@ -43,7 +43,7 @@ class OpenCommand(Command, frozen=True, kw_only=True):
 class MemberCommand(Command, frozen=True, kw_only=True):
     """A command that is answered at once, to every member."""
 
-    kinds: frozenset[Kind] = ANYBODY
+    kinds: frozenset[Kind] = EVERYONE
     action: Action = Action.READ
     """What the trail calls it. READ changes nothing; all else is carried out once."""
     answer: Callable[[Call], Message]

@@ -26,8 +26,8 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.slack.pending import ParsedCommand
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import Wish
-from chalicelib.usecases.admission import ANYBODY, admit
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
 from chalicelib.usecases.slack.binding import show_code
@@ -85,13 +85,15 @@ def _access(call: Call) -> Message:
     to links. Everything else is refused as the vend itself would be."""
     ports, engagement = call.ports, call.parsed.engagement
     role = call.parsed.role or _only_role(call)
-    wish = Wish(role=role, duration=call.parsed.duration, reason=call.parsed.reason)
+    request = SessionRequest(role=role, duration=call.parsed.duration, reason=call.parsed.reason)
     try:
-        made = make_access_link(ports, call.origin, engagement, wish, asked_in=call.origin.address)
+        made = make_access_link(
+            ports, call.origin, engagement, request, asked_in=call.origin.address
+        )
     except AccessDenied as refused:
         if refused.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
-        return _line_to_paste(engagement, wish)
+        return _line_to_paste(engagement, request)
     minutes = max(1, round((made.link.expires_at - ports.now()).total_seconds() / 60))
     page = f"{call.request.base_url}/access/{made.text}"
     return message(
@@ -120,12 +122,12 @@ def _only_role(call: Call) -> str:
     return roles[0] if roles else ""
 
 
-def _line_to_paste(engagement: str, wish: Wish) -> Message:
-    wanted = {"role": wish.role, "duration": wish.duration, "reason": wish.reason or None}
+def _line_to_paste(engagement: str, request: SessionRequest) -> Message:
+    wanted = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
     sent = {name: value for name, value in wanted.items() if value is not None}
     call = call_as_member(f"/v1/engagements/{engagement}/sessions", sent | {"format": "env"})
     text = (
-        f"{code(wish.role)} in {code(engagement)} gives no session by a link. Paste this into"
+        f"{code(request.role)} in {code(engagement)} gives no session by a link. Paste this into"
         f" {ON_YOUR_MACHINE}:"
     )
     line = f'eval "$({call} || echo false)"'
@@ -135,7 +137,7 @@ def _line_to_paste(engagement: str, wish: Wish) -> Message:
 def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
     """Revoke the link, and say nothing about other sessions: its member may get more of them."""
     origin = origin_of(ports, request.user)
-    caller = admit(ports, origin, ANYBODY, Action.ACCESS_LINK_REVOKE)
+    caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)
     text = "This link is revoked: it opens nothing any more."
     if revocation.last_moment is None:

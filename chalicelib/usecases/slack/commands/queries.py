@@ -13,11 +13,11 @@ from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import ENGAGEMENT
 from chalicelib.domain.slack.messages import Message, code, context, listed, message, plain, section
-from chalicelib.domain.things import Thing
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.vending.unverified import problem, what_failed
-from chalicelib.usecases.admission import READERS, Aim, record_refusal
+from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
 from chalicelib.usecases.lists import every
@@ -32,7 +32,7 @@ MOST_SESSIONS = 200
 _STANDING = {"live": "", "unknown": ", if AWS issued it", "withheld": ", given to nobody"}
 
 
-class LiveSessions(Thing, frozen=True, kw_only=True):
+class LiveSessions(Value, frozen=True, kw_only=True):
     """Sessions that may be alive, the last to end first; `more` if there may be others."""
 
     sessions: tuple[Session, ...]
@@ -120,8 +120,8 @@ def _visible(call: Call) -> tuple[Engagement, Grant | None]:
     grant = ports.state.get(Grant, named, caller.member.id)
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
         return engagement, grant
-    aim = Aim(engagement=named).at(exists=engagement is not None)
-    record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, aim)
+    target = Target(engagement=named).at(exists=engagement is not None)
+    record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, target)
     raise AccessDenied(Reason.NOT_A_MEMBER)
 
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.trail import Entry, Outcome, Question
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import outcome_of
 from tests.adapters.scene import Kit, entry
 from tests.builders import NOON
@@ -17,8 +17,8 @@ from tests.builders import NOON
 DAY = timedelta(days=1)
 
 
-def asking(**changes: object) -> Question:
-    return Question(**({"since": NOON - 3 * DAY, "until": NOON + DAY} | changes))
+def asking(**changes: object) -> TrailQuery:
+    return TrailQuery(**({"since": NOON - 3 * DAY, "until": NOON + DAY} | changes))
 
 
 def ids(kit: Kit, **changes: object) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.lists import Page
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import outcome_of
 from tests.adapters.dynamodb.recorded import TRAIL, Answer, Recorded, answer
 from tests.builders import NOON
@@ -32,7 +32,7 @@ E = [entry.position for entry in ENTRIES]
 
 def ask(client: Recorded, **changes: Any) -> Page[Entry]:
     span = {"since": NOON - DAY, "until": NOON + MINUTE, "limit": 4}
-    return DynamoTrail(client.tables).page(Question(**(span | changes)))
+    return DynamoTrail(client.tables).page(TrailQuery(**(span | changes)))
 
 
 def at(*numbers: int, looked: str = "") -> Answer:

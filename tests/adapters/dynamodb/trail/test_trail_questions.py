@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import outcome_of
 from tests.adapters.dynamodb.recorded import TRAIL, Recorded, answer, as_stored, refused
 from tests.builders import NOON
@@ -137,8 +137,8 @@ def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> 
         list(trail.vends("alice", SINCE))
 
 
-def asking(**changes: Any) -> Question:
-    return Question(**({"since": SINCE, "until": UNTIL, "limit": 7} | changes))
+def asking(**changes: Any) -> TrailQuery:
+    return TrailQuery(**({"since": SINCE, "until": UNTIL, "limit": 7} | changes))
 
 
 def query(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.people.identity_providers.keys import fetch
-from chalicelib.adapters.people.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.errors import Unavailable, Unrecognised
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
@@ -18,11 +18,11 @@ from tests.fakes import NOON
 from tests.fakes.providers import claims
 
 
-def words(provider: IdentityProvider, *algorithms: str) -> Words:
+def words(provider: IdentityProvider, *algorithms: str) -> TokenVerifier:
     trusted = Provider(
         issuer=provider.url, audience="daypass", algorithms=algorithms or ("RS256", "ES384")
     )
-    return Words([trusted], partial(fetch, trusting=provider.trusting))
+    return TokenVerifier([trusted], partial(fetch, trusting=provider.trusting))
 
 
 def said(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.people.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
 from tests.adapters.people.identity_providers.provider import (
@@ -61,6 +61,6 @@ def test_nor_where_its_keys_are_anywhere_but_behind_tls(
 
 def test_nor_where_its_certificate_is_nobodys(provider: IdentityProvider) -> None:
     trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
-    reader = Words([trusted])
+    reader = TokenVerifier([trusted])
     assert refusal(reader, provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
     assert provider.asked == []

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from chalicelib.adapters.people.identity_providers import OidcProviders
-from chalicelib.adapters.people.identity_providers.words import Words
+from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
 from tests.adapters.people.identity_providers.provider import (
@@ -205,7 +205,7 @@ def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -
 def test_where_providers_are_named_their_word_is_read(provider: IdentityProvider) -> None:
     trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
     reader = OidcProviders([trusted])
-    assert isinstance(reader._words, Words)
+    assert isinstance(reader._words, TokenVerifier)
     vars(reader)["_words"] = words(provider)  # who believe the provider's certificate
     assert reader.read(provider.token(said(provider)), NOON).subject == "alice@example.com"
 

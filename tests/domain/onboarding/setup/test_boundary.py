@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
-from chalicelib.domain.onboarding.setup import grammar
+from chalicelib.domain.onboarding.setup import policy_grammar
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
 from tests.domain.onboarding.setup.actions.left_open import CREDENTIALS, PERMISSIONS
@@ -110,7 +110,7 @@ def test_work_and_looking_are_left_open(action: str) -> None:
 
 
 def test_the_boundary_is_a_policy_that_iam_takes_and_fits() -> None:
-    grammar.check(no_iam_writes())
+    policy_grammar.check(no_iam_writes())
     assert size(no_iam_writes()) < MANAGED_POLICY_MAX / 2
     for statement in no_iam_writes()["Statement"]:
         named = statement.get("NotAction") or statement["Action"]

@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup import broker_policies as firm
-from chalicelib.domain.onboarding.setup import facts, grammar, trust, wildcards
-from chalicelib.domain.onboarding.setup.forms import cloudformation
+from chalicelib.domain.onboarding.setup import facts, policy_grammar, trust, wildcards
+from chalicelib.domain.onboarding.setup.formats import cloudformation
 from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
 from tests.domain.onboarding.setup.setups import FIRM, NEXT_EXTERNAL_ID, a_setup
 from tests.domain.onboarding.setup.test_facts import BOUNDARIES, REFUSED_SETUPS
@@ -63,13 +63,13 @@ exact = [
 ]
 
 RULES: list[tuple[Rule, str, Calls, int]] = [
-    (grammar.check, "", of(*policies), 5),
-    (grammar.check, "_each", of(*policies), 2),
-    (grammar.check, "_object", of(*policies), 4),
-    (grammar._text, "", [((text, "Id"), {}) for text in ("x", 1, 0.5, "Ł", "{{")], 4),
-    (grammar._check_statement, "", [(row, {}) for row in statements], 6),
-    (grammar._check_statement, "_check_patterns", [(row, {}) for row in statements], 2),
-    (grammar._check_statement, "_check_condition", [(row, {}) for row in statements], 3),
+    (policy_grammar.check, "", of(*policies), 5),
+    (policy_grammar.check, "_each", of(*policies), 2),
+    (policy_grammar.check, "_object", of(*policies), 4),
+    (policy_grammar._text, "", [((text, "Id"), {}) for text in ("x", 1, 0.5, "Ł", "{{")], 4),
+    (policy_grammar._check_statement, "", [(row, {}) for row in statements], 6),
+    (policy_grammar._check_statement, "_check_patterns", [(row, {}) for row in statements], 2),
+    (policy_grammar._check_statement, "_check_condition", [(row, {}) for row in statements], 3),
     (wildcards.warnings, "", of(*warned), 4),
     (
         wildcards._of_statement,

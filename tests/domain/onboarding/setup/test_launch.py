@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms.cloudformation import launch_stack_url, stack_name
+from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url, stack_name
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.setups import FIRM, a_setup, odd_names
 

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
-from chalicelib.domain.onboarding.setup.ways_out import deny_issued_until
+from chalicelib.domain.onboarding.setup.removal import deny_issued_until
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.actions.lists import actions_of
 from tests.domain.onboarding.setup.permissions_table import (
@@ -28,7 +28,7 @@ from tests.domain.onboarding.setup.permissions_table import (
     where,
 )
 
-KEPT_BY_AWS = [ready for ready in permissions.READY_MADE if ready.managed_policy]
+KEPT_BY_AWS = [ready for ready in permissions.PRESETS if ready.managed_policy]
 usual = settings(max_examples=300)
 
 
@@ -147,7 +147,7 @@ def test_whatever_text_is_given_is_refused_in_words(text: str) -> None:
     assert refusal(text)
 
 
-@pytest.mark.parametrize("ready", permissions.READY_MADE, ids=lambda ready: ready.choice)
+@pytest.mark.parametrize("ready", permissions.PRESETS, ids=lambda ready: ready.choice)
 def test_a_ready_made_choice_is_one_document_or_one_policy_of_awss(
     ready: permissions.Permissions,
 ) -> None:
@@ -157,7 +157,7 @@ def test_a_ready_made_choice_is_one_document_or_one_policy_of_awss(
 
 
 def test_every_permission_set_is_found_by_its_name() -> None:
-    found = {choice: permissions.ready_made(choice) for choice in PermissionSet}
+    found = {choice: permissions.preset(choice) for choice in PermissionSet}
     assert all(ready.choice is choice for choice, ready in found.items())
     there = found[PermissionSet.AS_THEY_ARE]
     assert (there.document, there.managed_policy) == (None, None)

@@ -7,11 +7,11 @@ import shlex
 
 import pytest
 
-from chalicelib.domain.onboarding.setup import ways_out as leaving
+from chalicelib.domain.onboarding.setup import removal as leaving
 from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.removal import commands, commands_to_look
 from chalicelib.domain.onboarding.setup.trust import trust_policy
-from chalicelib.domain.onboarding.setup.ways_out import commands, commands_to_look
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, Mend
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
 from tests.domain.onboarding.setup.forms.forms import calls_of
 from tests.domain.onboarding.setup.setups import KEPT, a_setup, audit_while_rotating
 
@@ -38,7 +38,7 @@ def test_a_cut_off_ends_what_was_issued_until_its_second_included(
 
 @pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
 def test_the_commands_are_of_this_role_and_of_no_other(setup: Setup) -> None:
-    for way in leaving.ways_out(setup):
+    for way in leaving.removal_options(setup):
         commands = way.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
         for name, options in calls_of(commands, "987654321098").items():
             if name not in ("delete-policy", "list-policy-versions"):
@@ -46,16 +46,18 @@ def test_the_commands_are_of_this_role_and_of_no_other(setup: Setup) -> None:
 
 
 def test_the_cut_off_command_puts_the_moment_it_is_run_at() -> None:
-    *_, cut_off = leaving.ways_out(a_setup())
+    *_, cut_off = leaving.removal_options(a_setup())
     commands = cut_off.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
     put = calls_of(commands, "987654321098")["put-role-policy"]
     assert json.loads(put["--policy-document"]) == leaving.deny_issued_until("2026-11-24T12:00:00Z")
 
 
 def test_a_boundary_that_was_made_for_the_role_goes_with_it() -> None:
-    first, *_ = leaving.ways_out(audit_while_rotating())
+    first, *_ = leaving.removal_options(audit_while_rotating())
     assert "aws iam delete-policy" in first.commands
-    first, *_ = leaving.ways_out(a_setup(boundary_arn="arn:aws:iam::aws:policy/PowerUserAccess"))
+    first, *_ = leaving.removal_options(
+        a_setup(boundary_arn="arn:aws:iam::aws:policy/PowerUserAccess")
+    )
     assert "aws iam delete-policy" not in first.commands
 
 
@@ -64,7 +66,7 @@ KEPT_SETUPS = pytest.mark.parametrize("setup", KEPT.values(), ids=KEPT)
 ODD_NAMES = ["-odd+=,.@-", "--role-name=x", "_+=,.@-", "a" * 64, "--", "@file"]
 
 
-def called(mend: Mend, setup: Setup) -> list[str]:
+def called(mend: Fix, setup: Setup) -> list[str]:
     """The words of the one command, as a shell reads them."""
     text = commands(mend, setup)
     assert text.endswith("\n")
@@ -75,20 +77,20 @@ def called(mend: Mend, setup: Setup) -> list[str]:
 
 @KEPT_SETUPS
 def test_where_no_command_does_it_there_is_none(setup: Setup) -> None:
-    assert commands(Mend.NOTHING, setup) == ""
+    assert commands(Fix.NOTHING, setup) == ""
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_role_may_have_any_name_that_iam_takes(name: str) -> None:
     setup = a_setup(role_arn=f"arn:aws:iam::987654321098:role/{name}")
-    for mend in (Mend.TRUST_POLICY, Mend.MAX_SESSION_DURATION):
+    for mend in (Fix.TRUST_POLICY, Fix.MAX_SESSION_DURATION):
         _, named, _ = called(mend, setup)
         assert named == f"--role-name={name}"
 
 
 @KEPT_SETUPS
 def test_a_real_shell_gives_the_aws_cli_the_same_words(setup: Setup) -> None:
-    text = commands(Mend.TRUST_POLICY, setup) + commands(Mend.MAX_SESSION_DURATION, setup)
+    text = commands(Fix.TRUST_POLICY, setup) + commands(Fix.MAX_SESSION_DURATION, setup)
     calls = calls_of(text, setup.account_id)
     assert list(calls) == ["update-assume-role-policy", "update-role"]
     trusted = calls["update-assume-role-policy"]
@@ -103,8 +105,8 @@ def test_a_real_shell_gives_the_aws_cli_the_same_words(setup: Setup) -> None:
 @pytest.mark.parametrize(
     "mend", sorted({words.mend for words in (*CHECKS.values(), *CAUSES.values())})
 )
-def test_whatever_the_findings_call_for_can_be_written(mend: Mend) -> None:
-    assert bool(commands(mend, a_setup())) == (mend is not Mend.NOTHING)
+def test_whatever_the_findings_call_for_can_be_written(mend: Fix) -> None:
+    assert bool(commands(mend, a_setup())) == (mend is not Fix.NOTHING)
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)

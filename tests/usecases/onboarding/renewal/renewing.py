@@ -12,7 +12,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.renewal import Renewal
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
-from chalicelib.domain.onboarding.role_setup import Form
+from chalicelib.domain.onboarding.role_setup import TemplateFormat
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import change_engagement
@@ -44,7 +44,7 @@ def the_role(scene: Scene) -> Role:
 
 def client_updates(scene: Scene) -> None:
     """The client makes the trust policy the one that Daypass asks for by now."""
-    setup = client_setup(scene.ports, "acme-prod", "readonly", form=Form.JSON)
+    setup = client_setup(scene.ports, "acme-prod", "readonly", form=TemplateFormat.JSON)
     scene.world.roles[ROLE_ARN].trust = json.loads(setup.files[0].text)
 
 

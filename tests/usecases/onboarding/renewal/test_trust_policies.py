@@ -11,17 +11,17 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.next_step import StepKind
 from chalicelib.domain.onboarding.requests import GrantsToRenew
-from chalicelib.domain.onboarding.to_do import Task
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
-from chalicelib.domain.vending.access import Wish
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.client_page import client_page, policies_replaced
 from chalicelib.usecases.onboarding.role_setup import setup_of
-from chalicelib.usecases.recording import Unattended
+from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.rotation import rotate
 from chalicelib.usecases.verification.verify import verify
@@ -50,8 +50,8 @@ CHANGES = (Action.ENGAGEMENT_RENEW, Action.ENGAGEMENT_CHANGE)
 renewals = pytest.mark.parametrize("renewed", RENEWALS.values(), ids=RENEWALS)
 
 
-def next_step(scene: Scene) -> Task:
-    return client_page(scene.ports, LINK_TEXT).to_do.task
+def next_step(scene: Scene) -> StepKind:
+    return client_page(scene.ports, LINK_TEXT).next_step.task
 
 
 def known(scene: Scene) -> tuple[object, bool]:
@@ -83,10 +83,10 @@ def test_once_it_is_renewed_the_client_has_to_update_the_trust_policy(
 ) -> None:
     scene = a_set_up_scene()
     renewed(scene)
-    assert next_step(scene) is Task.RENEW
+    assert next_step(scene) is StepKind.RENEW
     assert known(scene) == (AFTER, True)
     assert check(scene).passed  # nobody can see it yet
-    assert next_step(scene) is Task.RENEW
+    assert next_step(scene) is StepKind.RENEW
     assert [one.details["outdated_policies"] for one in scene.world.entries if one.action in CHANGES
             ] == ["readonly"]  # fmt: skip
 
@@ -111,7 +111,7 @@ def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
     scene = a_set_up_scene()
     renew(scene)
     scene.world.later(days=30, minutes=1)
-    verify(scene.ports, Unattended(SCHEDULE), "acme-prod", "readonly", is_full=False)
+    verify(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
     (event,) = [event for event in scene.world.alerts if event.alert == "role-drifted"]
     assert f"The likeliest cause: {ENDED}" in event.text
 
@@ -125,7 +125,7 @@ def test_who_does_what_the_page_says_is_not_locked_out(renewed: Callable[[Scene]
     scene.world.later(days=30, minutes=1)
     assert check(scene).passed
     assert known(scene) == (LATER, False)
-    assert next_step(scene) is Task.NOTHING
+    assert next_step(scene) is StepKind.NOTHING
 
 
 def a_scene_with_long_tokens() -> Scene:
@@ -140,7 +140,7 @@ def test_a_renewal_with_its_grants_is_vended_after_the_former_end() -> None:
     renew(scene)
     client_updates(scene)
     scene.world.later(days=30, minutes=1)
-    assert vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+    assert vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
 def test_who_is_refused_by_aws_after_the_former_end_is_told_of_it() -> None:
@@ -149,17 +149,17 @@ def test_who_is_refused_by_aws_after_the_former_end_is_told_of_it() -> None:
     scene.world.later(days=30, minutes=1)
     says = "asked the client for a trust policy that ends on 24 December 2026, 12:00 UTC, before"
     with pytest.raises(AwsRefused, match=says):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     answered = AwsRefused(Reason.ROLE_REFUSED_US)
     answered.__cause__ = OSError("AccessDenied")
     scene.world.fails_at("issue", answered)
     with pytest.raises(AwsRefused, match=says) as refused:
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert refused.value.__cause__ is answered.__cause__  # for the log
     scene.world.before = None
     scene.world.add(replace(the_role(scene), asked_ends=(LATER,)))
     with pytest.raises(AwsRefused, match="Ask your lead to verify it"):
-        vend(scene.ports, scene.asking(), "acme-prod", Wish(role="readonly"))
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
 def test_what_the_client_says_is_told_as_their_word_until_a_check_shows_it() -> None:
@@ -167,7 +167,7 @@ def test_what_the_client_says_is_told_as_their_word_until_a_check_shows_it() -> 
     a_long_link(scene)
     renew(scene)
     client_says(scene)
-    assert next_step(scene) is Task.NOTHING
+    assert next_step(scene) is StepKind.NOTHING
     assert says(scene) == (
         "The client says that their policy now ends on 23 January 2027, 12:00 UTC, as Daypass"
         " asked. Only a check after 24 December 2026, 12:00 UTC, the end before, can show it."
@@ -196,7 +196,7 @@ def test_the_client_speaks_of_the_end_that_their_page_showed() -> None:
     renew(scene, LATEST)  # meanwhile
     client_says(scene, LATER)
     assert known(scene) == (LATER, True)
-    assert next_step(scene) is Task.RENEW
+    assert next_step(scene) is StepKind.RENEW
     scene.world.later(minutes=1)
     client_says(scene, BEFORE)  # nothing that anybody asked for
     assert known(scene) == (LATER, True)
@@ -221,7 +221,7 @@ def test_of_two_renewals_one_may_be_in_place() -> None:
 def test_an_earlier_end_asks_nothing_of_the_client_and_claims_nothing() -> None:
     scene = a_set_up_scene()
     put_off(scene, NOON + DAY)
-    assert next_step(scene) is Task.NOTHING
+    assert next_step(scene) is StepKind.NOTHING
     assert says(scene) == (
         "The client's policy ends on 25 November 2026, 12:00 UTC, as Daypass asked, or as late as"
         " 24 December 2026, 12:00 UTC, as it asked before. Nothing has to be done: Daypass gives"
@@ -236,13 +236,13 @@ def test_with_a_rotation_one_new_trust_policy_does_both() -> None:
     scene = a_set_up_scene()
     renew(scene)
     rotate(scene.ports, scene.caller(), "acme-prod", why="yearly")
-    assert next_step(scene) is Task.RENEW
+    assert next_step(scene) is StepKind.RENEW
     place = find_engagement(scene.ports, "acme-prod")
     setup = setup_of(scene.ports, place, the_role(scene))
     assert setup.ends_at == LATER
     assert len(setup.external_ids) == 2
     client_says(scene)
-    assert next_step(scene) is Task.ROTATE
+    assert next_step(scene) is StepKind.ROTATE
 
 
 def imported(scene: Scene) -> None:
@@ -278,9 +278,9 @@ def test_of_a_role_that_nobody_has_checked_the_client_makes_it_with_the_last_end
     scene.world.add(replace(the_role(scene), verification=None))
     told = renew(scene, grants=GrantsToRenew.NONE)
     assert told.client_steps == ()
-    assert next_step(scene) is Task.SET_UP
+    assert next_step(scene) is StepKind.SET_UP
     check(scene)  # it was there, with the former end
-    assert next_step(scene) is Task.RENEW
+    assert next_step(scene) is StepKind.RENEW
 
 
 def test_an_ended_role_is_nobodys_step() -> None:

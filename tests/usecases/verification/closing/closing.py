@@ -5,14 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.usecases.recording import Unattended
-from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.domain.values import Item
+from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement
 from tests.fakes import NOON, FakeRole
 
-BY = Unattended(SCHEDULE)
+BY = SystemActor(SCHEDULE)
 
 
 OVER = an_engagement(closed_at=NOON)
@@ -28,7 +28,7 @@ def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
 
 
 def looked(scene: Scene) -> Engagement:
-    return look_whether_shut(scene.ports, BY, "acme-prod")
+    return check_access_removed(scene.ports, BY, "acme-prod")
 
 
 NEXT, FORMER = "daypass-next", "daypass-former"

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import session_tags
-from chalicelib.domain.verification.dress import DRESSES
-from chalicelib.domain.verification.proof import Answer
-from chalicelib.usecases.verification.closing_check import look_whether_shut
+from chalicelib.domain.verification.probe_variants import VARIANTS
+from chalicelib.domain.verification.proof import ProbeOutcome
+from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
 from tests.usecases.verification.closing.closing import (
@@ -28,7 +28,7 @@ from tests.usecases.verification.probing import Probing, Sent
 
 def asked(scene: Scene) -> list[Sent]:
     sts = Probing(scene.world)
-    look_whether_shut(replace(scene.ports, sts=sts), BY, "acme-prod")
+    check_access_removed(replace(scene.ports, sts=sts), BY, "acme-prod")
     return sts.sent
 
 
@@ -36,7 +36,7 @@ def test_every_external_id_is_tried_once_in_each_dress_and_none_at_all() -> None
     """For a stranger, and for alice and sam, who had grants."""
     scene = ended(ROTATING)
     sent = asked(scene)
-    every_way = list(product([EXTERNAL_ID, NEXT, FORMER, None], DRESSES))
+    every_way = list(product([EXTERNAL_ID, NEXT, FORMER, None], VARIANTS))
     assert [(one.external_id, one.dress) for one in sent] == every_way * 3
     assert {one.role_arn for one in sent} == {ROLE_ARN}
     names = list(dict.fromkeys(one.asked.session_name for one in sent))
@@ -52,7 +52,7 @@ def test_what_is_told_of_a_member_is_what_a_vend_would_tell() -> None:
 
 
 def test_where_none_is_rotated_nothing_is_tried_twice() -> None:
-    once = list(product([EXTERNAL_ID, None], DRESSES))
+    once = list(product([EXTERNAL_ID, None], VARIANTS))
     assert [(one.external_id, one.dress) for one in asked(ended())] == once * 3
 
 
@@ -66,14 +66,16 @@ def test_no_member_is_seen_to_try_a_door_that_is_open_to_a_stranger() -> None:
 
 
 @pytest.mark.parametrize("number", range(24))
-@pytest.mark.parametrize("said", [Answer.UNKNOWN, Answer.REGION_DISABLED, Answer.TOO_LONG])
-def test_what_aws_does_not_say_proves_nothing(said: Answer, number: int) -> None:
+@pytest.mark.parametrize(
+    "said", [ProbeOutcome.UNKNOWN, ProbeOutcome.REGION_DISABLED, ProbeOutcome.TOO_LONG]
+)
+def test_what_aws_does_not_say_proves_nothing(said: ProbeOutcome, number: int) -> None:
     """To one external ID, in one dress, for one who asks: whichever it is."""
     scene = ended()
     sts = Probing(scene.world, lambda sent: said if sent.number == number else None)
     ports = replace(scene.ports, sts=sts)
     with pytest.raises(Unavailable, match="aws-unreachable"):
-        look_whether_shut(ports, BY, "acme-prod")
+        check_access_removed(ports, BY, "acme-prod")
     assert stored(scene) == OVER
     assert scene.story() == [
         "engagement.leave intended",
@@ -85,8 +87,8 @@ def test_what_aws_does_not_say_proves_nothing(said: Answer, number: int) -> None
 @pytest.mark.parametrize("number", range(8))
 def test_one_that_lets_us_in_is_told_in_whatever_dress_it_does(number: int) -> None:
     scene = ended()
-    said = {number: Answer.LET_IN}
-    sts = Probing(scene.world, lambda sent: said.get(sent.number, Answer.UNKNOWN))
+    said = {number: ProbeOutcome.LET_IN}
+    sts = Probing(scene.world, lambda sent: said.get(sent.number, ProbeOutcome.UNKNOWN))
     ports = replace(scene.ports, sts=sts)
-    assert look_whether_shut(ports, BY, "acme-prod").left_at is None
+    assert check_access_removed(ports, BY, "acme-prod").left_at is None
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.onboarding.setup.trust import trust_policy
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, without_condition

@@ -14,8 +14,8 @@ from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.vending.access import Wish
-from chalicelib.usecases.recording import Unattended
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import advance, rotate
@@ -24,7 +24,7 @@ from tests.fakes import NOON, FakeRole, World
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
 ARNS = {"readonly": ROLE_ARN, "deploy": DEPLOY_ARN}
-BY = Unattended(SCHEDULE)
+BY = SystemActor(SCHEDULE)
 BOTH = frozenset({"readonly", "deploy"})
 
 
@@ -77,7 +77,7 @@ class Rotation:
     def vends(self, name: str = "readonly") -> Reason | None:
         """Why alice gets no session, if she does not."""
         try:
-            vend(self.scene.ports, self.scene.asking(), "acme-prod", Wish(role=name))
+            vend(self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role=name))
         except DaypassError as refusal:
             return refusal.reason
         return None

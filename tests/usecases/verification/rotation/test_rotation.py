@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.verification.dress import DRESSES, Dress
-from chalicelib.domain.verification.proof import Answer, Check, Grade, grade
+from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, grade
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, advance, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
@@ -199,7 +199,7 @@ def test_advancing_sends_the_former_one_in_every_dress_and_nothing_else_at_the_e
     sts = Probing(rotation.scene.world)
     advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
     assert [(one.role_arn, one.external_id, one.dress) for one in sts.sent] == [
-        (arn, EXTERNAL_ID, dress) for arn in (DEPLOY_ARN, ROLE_ARN) for dress in DRESSES
+        (arn, EXTERNAL_ID, dress) for arn in (DEPLOY_ARN, ROLE_ARN) for dress in VARIANTS
     ]
     assert {one.asked.session_name for one in sts.sent} == {
         rotation.scene.world.entries[-1].details["session_name"]
@@ -212,18 +212,18 @@ def test_a_next_one_that_no_role_knows_yet_costs_the_client_few_events() -> None
     sts = Probing(rotation.scene.world)
     advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
     assert [(one.role_arn, one.external_id, one.dress) for one in sts.sent] == [
-        (DEPLOY_ARN, rotation.next, dress) for dress in DRESSES
+        (DEPLOY_ARN, rotation.next, dress) for dress in VARIANTS
     ]
 
 
 def test_a_former_one_that_is_let_in_in_one_dress_alone_is_not_retired() -> None:
-    for dress in DRESSES:
+    for dress in VARIANTS:
         rotation = one_promoted()
         rotation.client_adopts()
 
-        def says(sent: Sent, dress: Dress = dress) -> Answer | None:
+        def says(sent: Sent, dress: ProbeVariant = dress) -> ProbeOutcome | None:
             asked = (sent.role_arn, sent.external_id, sent.dress)
-            return Answer.LET_IN if asked == (DEPLOY_ARN, EXTERNAL_ID, dress) else None
+            return ProbeOutcome.LET_IN if asked == (DEPLOY_ARN, EXTERNAL_ID, dress) else None
 
         ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, says))
         assert advance(ports, BY, "acme-prod").former_external_id == EXTERNAL_ID

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.verification.dress import DRESSES
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.verification.probe_variants import VARIANTS
+from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from tests.builders import ROLE_ARN
 from tests.fakes import FakeRole
@@ -48,7 +48,7 @@ def all_or_nothing(rotation: Rotation, before: IDs) -> None:
     [
         (a_rotation, CALLS_OF_A_FULL_CHECK),
         (one_under_way, 3 * CALLS_OF_A_FULL_CHECK),
-        (one_adopted_again, CALLS_OF_A_FULL_CHECK + 3 * len(DRESSES)),
+        (one_adopted_again, CALLS_OF_A_FULL_CHECK + 3 * len(VARIANTS)),
     ],
 )
 def test_at_a_probe(stage: Callable[[], Rotation], probes: int) -> None:
@@ -58,8 +58,8 @@ def test_at_a_probe(stage: Callable[[], Rotation], probes: int) -> None:
         rotation = stage()
         before = ids(rotation)
 
-        def unanswered(probe: Sent, number: int = number) -> Answer | None:
-            return Answer.UNKNOWN if probe.number == number else None
+        def unanswered(probe: Sent, number: int = number) -> ProbeOutcome | None:
+            return ProbeOutcome.UNKNOWN if probe.number == number else None
 
         scene, sts = rotation.scene, Probing(rotation.scene.world, unanswered)
         with suppress(Unavailable):

@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Item
+from chalicelib.domain.values import Item
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role

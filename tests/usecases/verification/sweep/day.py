@@ -23,14 +23,14 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import notification_of
-from chalicelib.domain.things import Item
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.verification.dress import Probe
-from chalicelib.domain.verification.proof import Answer, Arrival
-from chalicelib.domain.verification.rounds import DAY, Sweep, full_check_is_due, next_turn
+from chalicelib.domain.values import Item
+from chalicelib.domain.verification.probe_variants import Probe
+from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
+from chalicelib.domain.verification.schedule import DAY, Sweep, full_check_is_due, next_due_check
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.sweep import Swept, sweep
+from chalicelib.usecases.verification.sweep import SweepSummary, sweep
 from tests.builders import a_role, a_verification, an_engagement
 from tests.fakes import NOON, World
 from tests.usecases.verification.sweep.sweeps import Killed
@@ -76,7 +76,7 @@ class Day:
             )
             roles = self.slow.get(place, self.roles_each)
             self.names[place] = [f"role-{one}" for one in range(roles)]
-            last = next_turn(place, NOON - DAY)
+            last = next_due_check(place, NOON - DAY)
             for name in self.names[place]:
                 arn = f"arn:aws:iam::{account}:role/{name}"
                 proof = a_verification(
@@ -107,7 +107,7 @@ class Day:
         if notification_of(entry) is not None:
             self.told.append(entry)
 
-    def run(self) -> Swept | None:
+    def run(self) -> SweepSummary | None:
         """What a run comes to; None if it was killed."""
         self.began = self.clock
         try:
@@ -231,15 +231,15 @@ class _Sts:
     def __init__(self, day: Day) -> None:
         self._day = day
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         place = f"client-{int(probe.role_arn.split(':')[4])}"
         self._day.calls += 1
         is_slow = place in self._day.slow
         self._day.takes(15.0 if is_slow else self._day.seconds_a_role / CALLS_A_ROLE)
         right = self._day.items[(place,)].external_id
-        return Answer.LET_IN if probe.external_id == right else Answer.REFUSED
+        return ProbeOutcome.LET_IN if probe.external_id == right else ProbeOutcome.REFUSED
 
-    def arrive(self, probe: Probe) -> Arrival:
+    def arrive(self, probe: Probe) -> ProbeResult:
         answer = self.probe(probe)
         self.probe(probe)  # it takes AWS as long to say where
-        return Arrival(answer, probe.role_arn.split(":")[4])
+        return ProbeResult(answer, probe.role_arn.split(":")[4])

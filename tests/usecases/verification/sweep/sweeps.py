@@ -16,14 +16,14 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import I
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import Wish
-from chalicelib.domain.verification.rounds import Sweep
+from chalicelib.domain.values import I
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.verification.schedule import Sweep
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.sweep import (
-    Swept,
+    SweepSummary,
     sweep,
 )
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_verification, an_engagement
@@ -69,7 +69,7 @@ class Sweeping:
     def ports(self) -> Ports:
         return replace(self.scene.ports, state=Stepped(self.world))
 
-    def run(self, *, left: Callable[[], float] = lambda: 300.0, **ports: Any) -> Swept:
+    def run(self, *, left: Callable[[], float] = lambda: 300.0, **ports: Any) -> SweepSummary:
         given = replace(self.ports, **ports)
         return sweep(given, time_left=left, failed=self.failures.append)
 
@@ -106,7 +106,9 @@ class Sweeping:
     def vends(self) -> Reason | None:
         """Why alice gets no session of acme-prod's role, if she does not."""
         try:
-            vend(self.scene.ports, self.scene.asking(), "acme-prod", Wish(role="readonly"))
+            vend(
+                self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role="readonly")
+            )
         except DaypassError as refusal:
             return refusal.reason
         return None

@@ -12,8 +12,8 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.findings import CHECKS
-from chalicelib.domain.verification.proof import Answer, Check, Result
-from chalicelib.usecases.verification.sweep import Ended
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
+from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
@@ -123,7 +123,7 @@ def test_the_trail_says_that_it_was_the_schedule() -> None:
 def test_an_unanswered_probe_disproves_nothing_and_the_others_are_checked() -> None:
     sweeping = a_sweep()
     before = sweeping.role()
-    sts = Probing(sweeping.world, lambda sent: Answer.UNKNOWN if sent.number == 3 else None)
+    sts = Probing(sweeping.world, lambda sent: ProbeOutcome.UNKNOWN if sent.number == 3 else None)
 
     swept = sweeping.run(sts=sts)
 
@@ -131,7 +131,7 @@ def test_an_unanswered_probe_disproves_nothing_and_the_others_are_checked() -> N
     assert sweeping.vends() is None
     assert sweeping.news() == [("daily-check", "acme-prod", "readonly")]
     assert sweeping.checked() == ["hooli", "initech", "globex"]
-    assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
+    assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_in_between_nothing_is_asked() -> None:
     swept = sweeping.run()
 
     assert sweeping.world.steps[steps:] == ["read sweep", "read engagements"]
-    assert (swept.engagements, swept.ended) == (0, Ended.ALL_DONE)
+    assert (swept.engagements, swept.ended) == (0, RunEnd.ALL_DONE)
     sweeping.world.later(hours=4)
     assert sweeping.run().engagements == 1
     assert sweeping.checked() == ["acme-prod"]

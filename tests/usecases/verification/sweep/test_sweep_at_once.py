@@ -9,11 +9,11 @@ from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import I
-from chalicelib.domain.verification.dress import Probe
-from chalicelib.domain.verification.proof import Answer
-from chalicelib.domain.verification.rounds import next_turn
-from chalicelib.usecases.verification.sweep import Ended
+from chalicelib.domain.values import I
+from chalicelib.domain.verification.probe_variants import Probe
+from chalicelib.domain.verification.proof import ProbeOutcome
+from chalicelib.domain.verification.schedule import next_due_check
+from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole, FakeSts, World
 from tests.usecases.verification.sweep.sweeps import (
@@ -46,13 +46,13 @@ def test_all_are_checked_and_each_drift_is_told_once() -> None:
     sweeping = with_many(50)
     swept = sweeping.run(side_by_side=side_by_side)
     assert (swept.engagements, swept.checked, swept.drifted) == (54, 54, 50)
-    assert (swept.unchecked, swept.ended) == (0, Ended.ALL_DONE)
+    assert (swept.unchecked, swept.ended) == (0, RunEnd.ALL_DONE)
     assert sorted(sweeping.news()) == sorted(
         ("role-drifted", f"many-{number}", "readonly") for number in range(50)
     )
     assert sweeping.checked() == IN_TURN
     last = max(
-        next_turn(place.id, NOON - DAY)
+        next_due_check(place.id, NOON - DAY)
         for place in sweeping.world.find(type(an_engagement()), where=lambda _: True)
     )
     assert done_until(sweeping) == last
@@ -67,7 +67,7 @@ class Waits(FakeSts):
         self._others, self._asked = others, set[str]()
         self._go_on = Event()
 
-    def probe(self, probe: Probe) -> Answer:
+    def probe(self, probe: Probe) -> ProbeOutcome:
         if probe.role_arn == ROLE_ARN:
             assert self._go_on.wait(PATIENCE)
         else:
@@ -82,7 +82,7 @@ def test_whoever_waits_for_aws_keeps_nobody_else_waiting() -> None:
     sweeping = with_many(3 * AT_ONCE)
     sts = Waits(sweeping.world, 3 * AT_ONCE + 3)
     swept = sweeping.run(side_by_side=side_by_side, sts=sts)
-    assert (swept.engagements, swept.ended) == (3 * AT_ONCE + 4, Ended.ALL_DONE)
+    assert (swept.engagements, swept.ended) == (3 * AT_ONCE + 4, RunEnd.ALL_DONE)
 
 
 class Stuck(Stepped):
@@ -108,16 +108,16 @@ class Stuck(Stepped):
 def test_what_is_done_ahead_of_what_is_not_is_not_remembered_and_not_asked_again() -> None:
     sweeping = a_sweep()
     swept = sweeping.run(side_by_side=side_by_side, state=Stuck(sweeping.world, 3))
-    assert swept.ended is Ended.RECORDS_UNAVAILABLE
+    assert swept.ended is RunEnd.RECORDS_UNAVAILABLE
     assert len(sweeping.failures) == 1
-    assert done_until(sweeping) == next_turn("acme-prod", NOON - DAY)
+    assert done_until(sweeping) == next_due_check("acme-prod", NOON - DAY)
     known = {place: sweeping.role(place) for place in ("initech", "globex")}
     assert {role.version for role in known.values()} == {2}
 
     sweeping.world.later(hours=1)
     swept = sweeping.run(side_by_side=side_by_side)
 
-    assert (swept.engagements, swept.checked, swept.ended) == (3, 1, Ended.ALL_DONE)
+    assert (swept.engagements, swept.checked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
     assert {place: sweeping.role(place) for place in known} == known
     assert sweeping.checked() == ["hooli"]
 

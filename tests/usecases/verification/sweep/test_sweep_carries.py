@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.verification.rounds import DAY
-from chalicelib.usecases.verification.sweep import Ended
+from chalicelib.domain.verification.schedule import DAY
+from chalicelib.usecases.verification.sweep import RunEnd
 from tests.usecases.verification.sweep.day import BUDGET, INTERVAL, NOON, Day
 
 # A day, the wait for the next run, and the time that it may take.
 IN_TIME = DAY + INTERVAL + timedelta(seconds=BUDGET)
 
 
-def hours_of(day: Day, hours: int, *, killed: frozenset[int] = frozenset()) -> list[Ended | None]:
+def hours_of(day: Day, hours: int, *, killed: frozenset[int] = frozenset()) -> list[RunEnd | None]:
     """How the runs end: None for one that was killed."""
     ends = []
     for hour in range(1, hours + 1):
@@ -37,7 +37,7 @@ def a_tenth(roles_each: int, **more: Any) -> Day:
     "day", [Day(2_500, 4), a_tenth(4), a_tenth(1)], ids=["10,000", "1,000", "in 1,000 engagements"]
 )
 def test_every_role_is_checked_once_a_day(day: Day) -> None:
-    assert set(hours_of(day, 27)) == {Ended.ALL_DONE}
+    assert set(hours_of(day, 27)) == {RunEnd.ALL_DONE}
     assert max(day.gaps()) < IN_TIME
     assert not day.repeated()
     assert not day.told
@@ -46,7 +46,7 @@ def test_every_role_is_checked_once_a_day(day: Day) -> None:
 def test_one_role_after_the_other_would_not_do() -> None:
     """Else it would prove nothing that it does."""
     alone = a_tenth(4, at_once=1)
-    assert Ended.OUT_OF_TIME in hours_of(alone, 30)
+    assert RunEnd.OUT_OF_TIME in hours_of(alone, 30)
     assert max(alone.gaps()) > IN_TIME
 
 
@@ -64,7 +64,7 @@ def test_a_slow_client_holds_nobody_up_and_is_gone_through_in_several_runs() -> 
     """Eight roles, and each question takes AWS as long as it can: no run has the time for all."""
     day = a_tenth(4, slow={"client-7": 8})
     ends = hours_of(day, 28)
-    assert Ended.OUT_OF_TIME in ends
+    assert RunEnd.OUT_OF_TIME in ends
     assert max(day.gaps()) < IN_TIME
     assert max(day.gaps(of_slow=True)) < IN_TIME + 2 * INTERVAL
     assert not day.repeated()

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.verification.proof import Answer
-from chalicelib.domain.verification.rounds import next_turn
+from chalicelib.domain.verification.proof import ProbeOutcome
+from chalicelib.domain.verification.schedule import next_due_check
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.sweep import (
     OUR_MISTAKE,
     TIME_FOR_A_ROLE,
-    Ended,
+    RunEnd,
 )
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, a_verification
@@ -51,8 +51,8 @@ def test_a_run_stops_in_good_time_and_the_next_goes_on_there(finished: int) -> N
 
     assert sweeping.checked() == IN_TURN[:finished]
     assert swept.engagements == finished
-    assert swept.ended is (Ended.ALL_DONE if finished == 4 else Ended.OUT_OF_TIME)
-    turns = [next_turn(place, NOON - DAY) for place in IN_TURN]
+    assert swept.ended is (RunEnd.ALL_DONE if finished == 4 else RunEnd.OUT_OF_TIME)
+    turns = [next_due_check(place, NOON - DAY) for place in IN_TURN]
     assert done_until(sweeping) == ([None, *turns])[finished]
     sweeping.world.later(minutes=1)
     sweeping.run()
@@ -68,7 +68,7 @@ def test_an_engagement_that_is_stopped_between_two_roles_is_gone_on_with() -> No
 
     swept = sweeping.run(left=countdown(300, 300, 59))
 
-    assert (swept.engagements, swept.checked, swept.ended) == (0, 1, Ended.OUT_OF_TIME)
+    assert (swept.engagements, swept.checked, swept.ended) == (0, 1, RunEnd.OUT_OF_TIME)
     done, left = sweeping.role(name="deploy"), sweeping.role()
     sweeping.world.later(minutes=1)
     swept = sweeping.run()
@@ -106,7 +106,7 @@ def test_what_was_checked_before_or_as_something_else_is_asked_again(known: Veri
 def test_a_role_in_which_nothing_answers_is_given_up_after_four_probes() -> None:
     """So many calls to AWS are what the time for a role is reckoned for."""
     sweeping = a_sweep()
-    sts = Probing(sweeping.world, lambda _: Answer.UNKNOWN)
+    sts = Probing(sweeping.world, lambda _: ProbeOutcome.UNKNOWN)
 
     swept = sweeping.run(sts=sts)
 
@@ -126,7 +126,7 @@ def test_a_run_that_is_killed_at_any_step_is_gone_on_with(step: int) -> None:
     sweeping.world.later(hours=1)
     swept = sweeping.run()
 
-    assert swept.ended is Ended.ALL_DONE
+    assert swept.ended is RunEnd.ALL_DONE
     assert {*before, *sweeping.checked()} == set(IN_TURN)
     assert swept.engagements >= 4 - len(before)
     assert sweeping.news() == [DRIFTED]
@@ -149,7 +149,7 @@ def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) 
     error = Unavailable(Reason.RECORDS_UNAVAILABLE)
     at_step(sweeping.world, step, raiser(error))
     try:
-        assert sweeping.run().ended is Ended.RECORDS_UNAVAILABLE
+        assert sweeping.run().ended is RunEnd.RECORDS_UNAVAILABLE
     except Unavailable as raised:
         sweeping.failures.append(raised)
     assert sweeping.failures == [error]
@@ -157,10 +157,10 @@ def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) 
     sweeping.world.later(hours=1)
 
     swept = sweeping.run()
-    assert (swept.engagements, swept.ended) == (1, Ended.ALL_DONE)
+    assert (swept.engagements, swept.ended) == (1, RunEnd.ALL_DONE)
     at = sweeping.checked_at("acme-prod")
     assert at is not None
-    assert at >= next_turn("acme-prod", NOON)
+    assert at >= next_due_check("acme-prod", NOON)
     assert not sweeping.news()
 
 
@@ -175,7 +175,7 @@ def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) ->
     swept = sweeping.run()
 
     assert sweeping.failures == [bug]
-    assert (swept.engagements, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
+    assert (swept.engagements, swept.unchecked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
     ((what, engagement, _),) = sweeping.news()
     assert (what, sweeping.why_unchecked()) == ("daily-check", [OUR_MISTAKE])
     assert {engagement, *sweeping.checked()} == set(IN_TURN)
@@ -192,7 +192,7 @@ troubles = st.one_of(
 )
 
 
-def run(sweeping: Sweeping, trouble: str, when: int) -> Ended | None:
+def run(sweeping: Sweeping, trouble: str, when: int) -> RunEnd | None:
     """How the run ends; None if it was killed, or could not begin."""
     if trouble == "out of time":
         return sweeping.run(left=countdown(*[300.0] * when, 0.0)).ended
@@ -229,7 +229,7 @@ def test_each_is_checked_in_every_day_and_gap(
         sweeping.world.clock += gap
         ended = run(sweeping, trouble, when)
         event(f"{trouble}: {ended}")
-        if ended is Ended.ALL_DONE:
+        if ended is RunEnd.ALL_DONE:
             since = sweeping.world.clock - DAY
             told = {
                 entry.engagement

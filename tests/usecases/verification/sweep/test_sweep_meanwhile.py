@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.verification.rounds import next_turn
-from chalicelib.usecases.verification.sweep import Ended
+from chalicelib.domain.verification.schedule import next_due_check
+from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -68,7 +68,7 @@ def test_a_role_that_is_edited_all_the_time_is_told_of_and_not_waited_for() -> N
     assert "being changed" in sweeping.why_unchecked()[0]
     tries = [e for e in sweeping.world.entries if e.engagement == "acme-prod"]
     assert [e.outcome for e in tries] == [*[Outcome.INTENDED] * 2, Outcome.FAILED]
-    assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, Ended.ALL_DONE)
+    assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_role_that_is_no_longer_to_be_checked_is_let_go(changes: dict[str, Any
 
     assert sweeping.role() == new
     assert not sweeping.news()
-    assert (swept.checked, swept.ended) == (3, Ended.ALL_DONE)
+    assert (swept.checked, swept.ended) == (3, RunEnd.ALL_DONE)
 
 
 # A rotation of the external ID.
@@ -132,10 +132,10 @@ def test_of_two_runs_at_once_one_stops_and_all_are_checked(step: int) -> None:
 
     swept = sweeping.run()
 
-    assert {swept.ended, other[0].ended} <= {Ended.ALL_DONE, Ended.ANOTHER_RUN}
-    assert other[0].ended is Ended.ALL_DONE
+    assert {swept.ended, other[0].ended} <= {RunEnd.ALL_DONE, RunEnd.ANOTHER_RUN}
+    assert other[0].ended is RunEnd.ALL_DONE
     assert sweeping.checked() == IN_TURN
-    assert done_until(sweeping) == next_turn("globex", NOON - DAY)
+    assert done_until(sweeping) == next_due_check("globex", NOON - DAY)
     assert set(sweeping.news()) == {DRIFTED}
     assert len(sweeping.news()) <= 2
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED

@@ -10,12 +10,12 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import I
+from chalicelib.domain.values import I
 from chalicelib.usecases.verification.sweep import (
     NOT_RECORDED,
     PATIENCE,
     TOO_LONG,
-    Ended,
+    RunEnd,
 )
 from tests.usecases.verification.sweep.sweeps import (
     DAY,
@@ -38,7 +38,7 @@ class Stuck(Stepped):
         return super().list(kind, limit=limit, cursor=cursor, **by)
 
 
-def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[Ended]:
+def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[RunEnd]:
     """How the runs of three days end, each with so much time; all but acme-prod are checked."""
     ends = []
     for _ in range(72):
@@ -57,7 +57,7 @@ def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -
 
     ends = three_days(sweeping, state=Stuck(sweeping.world))
 
-    assert ends.count(Ended.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
+    assert ends.count(RunEnd.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
     assert len(sweeping.failures) == 3 * (3 + 1)
     assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
     assert sweeping.why_unchecked() == [NOT_RECORDED] * 3
@@ -70,7 +70,7 @@ def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> No
 
     ends = three_days(sweeping, time=(300, 300, 59))
 
-    assert Ended.OUT_OF_TIME in ends
+    assert RunEnd.OUT_OF_TIME in ends
     assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
     assert sweeping.why_unchecked() == [TOO_LONG] * 3
 
@@ -82,6 +82,6 @@ def test_a_bug_that_stays_is_told_once_a_day() -> None:
 
     ends = three_days(sweeping)
 
-    assert set(ends) == {Ended.ALL_DONE}
+    assert set(ends) == {RunEnd.ALL_DONE}
     assert len(sweeping.failures) == 3
     assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3

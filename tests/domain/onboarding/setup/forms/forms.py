@@ -11,7 +11,7 @@ import yaml
 
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from tests.domain.onboarding.setup.forms import hcl_reader
 from tests.domain.onboarding.setup.forms.hcl_reader import Reference

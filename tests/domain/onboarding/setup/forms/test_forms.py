@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import shell
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from tests.domain.onboarding.setup.forms import hcl_reader
@@ -75,7 +75,7 @@ def setups(draw: st.DrawFn) -> Setup:
             role_arn=arn,
             client=draw(texts),
             firm_name=draw(texts),
-            permissions=draw(st.sampled_from([policy, *permissions.READY_MADE])),
+            permissions=draw(st.sampled_from([policy, *permissions.PRESETS])),
             makes_boundary=draw(st.booleans()),
         )
     except InvalidRequest:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.onboarding.setup import broker_policies as firm
-from chalicelib.domain.onboarding.setup import ways_out as leaving
+from chalicelib.domain.onboarding.setup import removal as leaving
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.forms import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from tests.domain.onboarding.setup.setups import FIRM, KEPT
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -27,7 +27,7 @@ THE_ARTICLES_LIST = (
 
 def everything(setup: Setup) -> dict[str, str]:
     ways = "\n".join(
-        f"# {way.title}: {way.sentence}\n{way.commands}" for way in leaving.ways_out(setup)
+        f"# {way.title}: {way.sentence}\n{way.commands}" for way in leaving.removal_options(setup)
     )
     return {
         cloudformation.FILE: cloudformation.template(setup),

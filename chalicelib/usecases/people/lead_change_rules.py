@@ -14,12 +14,12 @@ from chalicelib.domain.engagements.roles import Role, Widening
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.things import Item, Name, Thing
 from chalicelib.domain.trail import Action, Entry, target_of
+from chalicelib.domain.values import Item, Name, Value
 from chalicelib.usecases.ports import Ports
 
 
-class What(StrEnum):
+class ChangeKind(StrEnum):
     """What is set going, the worst first."""
 
     OWN_GRANT = "own-grant"
@@ -47,10 +47,10 @@ class What(StrEnum):
     """For enrolment, and not used: dead with the suspension."""
 
 
-class Deed(Thing, frozen=True, kw_only=True):
+class LeadChange(Value, frozen=True, kw_only=True):
     """One thing that they set going, and when."""
 
-    what: What
+    what: ChangeKind
     at: Moment
     engagement: str = ""
     role: str = ""
@@ -59,13 +59,13 @@ class Deed(Thing, frozen=True, kw_only=True):
     """Of a token or a link."""
 
 
-def standing_deeds(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[Deed]:
+def changes_in_force(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[LeadChange]:
     """Yield what is read from an entry and one item. `entries` are the lead's own, latest first."""
-    done: dict[What, dict[Name, list[Entry]]] = {}
+    done: dict[ChangeKind, dict[Name, list[Entry]]] = {}
     for entry in entries:
         for what, name in _read(lead, entry, ports.now()):
             made = done.setdefault(what, {}).setdefault(name, [])
-            if what is What.ROLE or not made:  # a role is less strict by each of its changes
+            if what is ChangeKind.ROLE or not made:  # a role is less strict by each of its changes
                 made.append(entry)
     for what, by_name in done.items():
         kind, stands = _RULES[what]
@@ -75,9 +75,9 @@ def standing_deeds(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iter
                 yield _deed(what, standing[0], item)
 
 
-def _deed(what: What, entry: Entry, item: Item) -> Deed:
+def _deed(what: ChangeKind, entry: Entry, item: Item) -> LeadChange:
     target = target_of(item)
-    return Deed(
+    return LeadChange(
         what=what,
         at=entry.at,
         engagement=target.get("engagement", ""),
@@ -86,28 +86,31 @@ def _deed(what: What, entry: Entry, item: Item) -> Deed:
     )
 
 
-def _read(lead: Member, entry: Entry, now: datetime) -> Iterator[tuple[What, Name]]:
+def _read(lead: Member, entry: Entry, now: datetime) -> Iterator[tuple[ChangeKind, Name]]:
     """Yield what the entry may have set going, and the key of the item that tells if it stands."""
     about, role = entry.subject or lead.id, (entry.engagement, entry.role)
     match entry.action:
         case Action.GRANT_CREATE | Action.GRANT_CHANGE:
-            yield What.OWN_GRANT if about == lead.id else What.GRANT, (entry.engagement, about)
+            yield (
+                ChangeKind.OWN_GRANT if about == lead.id else ChangeKind.GRANT,
+                (entry.engagement, about),
+            )
         case Action.ROLE_OVERRIDE:
-            yield What.OVERRIDE, role
+            yield ChangeKind.OVERRIDE, role
         case Action.ENGAGEMENT_IMPORT:
-            yield What.IMPORT, (entry.engagement,)
+            yield ChangeKind.IMPORT, (entry.engagement,)
         case Action.ENGAGEMENT_REOPEN:
-            yield What.REOPENED, (entry.engagement,)
+            yield ChangeKind.REOPENED, (entry.engagement,)
         case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail("former_ends_at"):
             former, end = _moment(entry, "former_ends_at"), _moment(entry, "ends_at")
             if former <= now and former < end:
-                yield What.REOPENED, (entry.engagement,)
+                yield ChangeKind.REOPENED, (entry.engagement,)
     if entry.details.get("widened"):
-        yield What.ROLE, role
+        yield ChangeKind.ROLE, role
     for name in entry.details.get("chaining", "").split():  # as it was opened
-        yield What.ROLE, (entry.engagement, name)
+        yield ChangeKind.ROLE, (entry.engagement, name)
     if entry.details.get("asks_for") == "everything":
-        yield What.ASKED, role
+        yield ChangeKind.ASKED, role
 
 
 def _moment(entry: Entry, name: str) -> datetime:
@@ -149,13 +152,13 @@ def _asks_for_everything(ports: Ports, _: Member, role: Role, _entry: Entry) -> 
     return policy is not None and asks_for_everything(json.loads(policy))
 
 
-_RULES: Mapping[What, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
-    What.OWN_GRANT: (Grant, _is_theirs),
-    What.GRANT: (Grant, _is_theirs),
-    What.OVERRIDE: (Role, _is_overridden),
-    What.REOPENED: (Engagement, _is_open),
-    What.IMPORT: (Engagement, _is_open),
-    What.ROLE: (Role, _is_less_strict),
-    What.ASKED: (Role, _asks_for_everything),
+_RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
+    ChangeKind.OWN_GRANT: (Grant, _is_theirs),
+    ChangeKind.GRANT: (Grant, _is_theirs),
+    ChangeKind.OVERRIDE: (Role, _is_overridden),
+    ChangeKind.REOPENED: (Engagement, _is_open),
+    ChangeKind.IMPORT: (Engagement, _is_open),
+    ChangeKind.ROLE: (Role, _is_less_strict),
+    ChangeKind.ASKED: (Role, _asks_for_everything),
 }
 """The kind of item that an entry's change is held against, and whether it still stands there."""

@@ -5,7 +5,7 @@ Each mend has a test, and a second test that fails once ministack no longer need
 
 from __future__ import annotations
 
-from local.aws.mends import (
+from local.aws.fixes import (
     api_domains,
     bucket_owners,
     conflicts,
@@ -19,8 +19,8 @@ from local.aws.mends import (
     table_policies,
     web_acls,
 )
-from local.aws.mends.policies import conditions, leading_keys, organizations, request_context
-from local.aws.mends.roles import assume_role, descriptions, sessions, trust_documents
+from local.aws.fixes.policies import conditions, leading_keys, organizations, request_context
+from local.aws.fixes.roles import assume_role, descriptions, sessions, trust_documents
 
 
 def apply() -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.reasons import OF_AWS, Reason
-from chalicelib.domain.things import Secret, Thing
+from chalicelib.domain.values import Secret, Value
 
 OWN = "prober"
 """The engagement that the prober is on."""
@@ -31,7 +31,7 @@ CANARY = "canary"
 MALFORMED = "daypass_prober_0"
 
 
-class As(StrEnum):
+class CheckCaller(StrEnum):
     """What the prober shows of itself with a request."""
 
     NOBODY = "nobody"
@@ -42,18 +42,18 @@ class As(StrEnum):
     LIVE = "live"
 
 
-class Tokens(Thing, frozen=True):
+class Tokens(Value, frozen=True):
     """The prober's own tokens, in full: no hash can be shown to the API."""
 
     live: Secret[str]
     dead: Secret[str]
 
 
-class Trial(Thing, frozen=True):
+class ApiCheck(Value, frozen=True):
     """One request, and the answer that it must have."""
 
     name: str
-    who: As
+    who: CheckCaller
     method: str
     path: str
     status: int
@@ -63,7 +63,7 @@ class Trial(Thing, frozen=True):
     """What is kept of an answer that gives something: `member.kind` is the kind of the member."""
 
 
-class Told(Thing, frozen=True, kw_only=True):
+class ApiResponse(Value, frozen=True, kw_only=True):
     """What the API said, without anything that it gave. Status 0: it gave no answer."""
 
     status: int = 0
@@ -74,7 +74,7 @@ class Told(Thing, frozen=True, kw_only=True):
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """What an answer shows."""
 
     RIGHT = "right"
@@ -86,48 +86,54 @@ class Verdict(StrEnum):
     """What must be given was not."""
 
 
-def refusals(routes: Iterable[tuple[str, str]]) -> tuple[Trial, ...]:
+def refusals(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
     """What must be refused: each of the routes to nobody, and a member's few ways too far."""
     return (
         *(_without_token(method, path) for method, path in routes),
-        _vend("malformed token", As.MALFORMED, OWN, 401, Reason.TOKEN_MALFORMED),
-        _read("malformed token, reading", As.MALFORMED, "/v1/me", 401, Reason.TOKEN_MALFORMED),
-        _vend("revoked token", As.DEAD, OWN, 401, Reason.TOKEN_REVOKED),
-        _read("revoked token, reading", As.DEAD, "/v1/me", 401, Reason.TOKEN_REVOKED),
-        _vend("unproven role", As.LIVE, OWN, 403, Reason.ROLE_UNVERIFIED),
-        _read("lead's list", As.LIVE, "/v1/members", 403, Reason.LEAD_ONLY),
-        _read("trail", As.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
+        _vend("malformed token", CheckCaller.MALFORMED, OWN, 401, Reason.TOKEN_MALFORMED),
+        _read(
+            "malformed token, reading", CheckCaller.MALFORMED, "/v1/me", 401, Reason.TOKEN_MALFORMED
+        ),
+        _vend("revoked token", CheckCaller.DEAD, OWN, 401, Reason.TOKEN_REVOKED),
+        _read("revoked token, reading", CheckCaller.DEAD, "/v1/me", 401, Reason.TOKEN_REVOKED),
+        _vend("unproven role", CheckCaller.LIVE, OWN, 403, Reason.ROLE_UNVERIFIED),
+        _read("lead's list", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_ONLY),
+        _read("trail", CheckCaller.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
         NOT_MINE,
         NOT_THERE,
     )
 
 
-def _vend(name: str, who: As, engagement: str, status: int, reason: Reason) -> Trial:
+def _vend(name: str, who: CheckCaller, engagement: str, status: int, reason: Reason) -> ApiCheck:
     path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNPROVEN}
-    return Trial(name, who, "POST", path, status, reason=reason, body=body)
+    return ApiCheck(name, who, "POST", path, status, reason=reason, body=body)
 
 
-def _read(name: str, who: As, path: str, status: int, reason: Reason) -> Trial:
-    return Trial(name, who, "GET", path, status, reason=reason)
+def _read(name: str, who: CheckCaller, path: str, status: int, reason: Reason) -> ApiCheck:
+    return ApiCheck(name, who, "GET", path, status, reason=reason)
 
 
-def _without_token(method: str, path: str) -> Trial:
+def _without_token(method: str, path: str) -> ApiCheck:
     """About things that are not there: if the check is missing, nothing is changed by it."""
     filled = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
-    trial = _read(f"no token: {method} {path}", As.NOBODY, filled, 401, Reason.TOKEN_MISSING)
+    trial = _read(
+        f"no token: {method} {path}", CheckCaller.NOBODY, filled, 401, Reason.TOKEN_MISSING
+    )
     return trial if method == "GET" else replace(trial, method=method, body={})
 
 
 # To an outsider these two are one and the same.
-NOT_MINE = _vend("engagement of others", As.LIVE, OTHER, 403, Reason.NOT_A_MEMBER)
-NOT_THERE = _vend("engagement that is not there", As.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER)
+NOT_MINE = _vend("engagement of others", CheckCaller.LIVE, OTHER, 403, Reason.NOT_A_MEMBER)
+NOT_THERE = _vend(
+    "engagement that is not there", CheckCaller.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER
+)
 
 _ITS_FACTS = ("member.kind", "token.created_at")
-ITSELF = Trial("itself", As.LIVE, "GET", "/v1/me", 200, keeps=_ITS_FACTS)
+ITSELF = ApiCheck("itself", CheckCaller.LIVE, "GET", "/v1/me", 200, keeps=_ITS_FACTS)
 """If the prober is not let in, a refusal of what it asks for shows nothing."""
-MUST_BE_GIVEN = Trial(
+MUST_BE_GIVEN = ApiCheck(
     "canary role",
-    As.LIVE,
+    CheckCaller.LIVE,
     "POST",
     f"/v1/engagements/{OWN}/sessions",
     201,
@@ -142,32 +148,32 @@ _TO_SOMEBODY = frozenset({400, 403, 404, 409})
 _TO_ANYBODY = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
 
 
-def verdict_on(trial: Trial, told: Told) -> Verdict:
+def verdict(trial: ApiCheck, told: ApiResponse) -> CheckVerdict:
     """Return what the answer to something that must be refused shows. Whoever is not recognised
     must be told only that: anything about the request means that they got past the check, and
     anything that AWS said means that AWS was asked for them."""
     if (told.status, told.reason) == (trial.status, trial.reason):
-        return Verdict.RIGHT
+        return CheckVerdict.RIGHT
     if 200 <= told.status < 400 or told.reason in OF_AWS:  # nobody asks AWS for what was refused
-        return Verdict.GIVEN
+        return CheckVerdict.GIVEN
     was_recognised = told.status in _TO_SOMEBODY and told.reason not in _TO_ANYBODY
     if trial.status == 401 and was_recognised:
-        return Verdict.GIVEN
-    return Verdict.UNCLEAR
+        return CheckVerdict.GIVEN
+    return CheckVerdict.UNCLEAR
 
 
-def is_in(account_id: str, told: Told) -> bool:
+def is_in(account_id: str, told: ApiResponse) -> bool:
     """Whether a session was given, and is in this AWS account."""
     parts = told.kept.get("assumed_role_arn", "").split(":")
     return told.status == MUST_BE_GIVEN.status and parts[4:5] == [account_id]
 
 
-def was_answered(told: Told) -> bool:
+def was_answered(told: ApiResponse) -> bool:
     """Whether it is an answer at all: a server can be busy, or just be replaced by its next."""
     return 200 <= told.status < 500 and told.status != 429
 
 
-def told_apart(not_mine: Told, not_there: Told) -> bool:
+def told_apart(not_mine: ApiResponse, not_there: ApiResponse) -> bool:
     """Whether an outsider could tell from the answers that the one engagement exists."""
     both = was_answered(not_mine) and was_answered(not_there)
     return both and (not_mine.status, not_mine.shape) != (not_there.status, not_there.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
-from chalicelib.domain.onboarding.setup.permissions import READY_MADE
+from chalicelib.domain.onboarding.setup.permissions import PRESETS
 from chalicelib.domain.onboarding.setup.quoting import comment, shell
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 
@@ -250,7 +250,7 @@ def _variables(setup: Setup) -> dict[str, str]:
         variables["boundary_description"] = setup.our_boundary_description
         variables["boundary"] = pretty(no_iam_writes())
     # What an earlier choice may have attached, and this one does not.
-    arns = [choice.managed_policy_arn(setup.partition) for choice in READY_MADE]
+    arns = [choice.managed_policy_arn(setup.partition) for choice in PRESETS]
     earlier = [arn for arn in arns if arn and arn != setup.managed_policy_arn]
     variables["may_be_ours"] = " ".join(earlier)
     return variables

@@ -25,27 +25,27 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
-from chalicelib.domain.things import Item, Thing, changed
 from chalicelib.domain.trail import Action, operation
-from chalicelib.domain.vending.closing import Basis
+from chalicelib.domain.values import Item, Value, changed
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.withholding import Basis
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (
-    INSISTENCE,
-    Acting,
-    Unattended,
+    RETRY_PATIENCE,
+    Actor,
+    SystemActor,
     entry_by,
-    insist,
     recognised_again,
     record_entry,
+    retry_on_conflict,
 )
-from chalicelib.usecases.vending.closing import as_it_is, revocation
+from chalicelib.usecases.vending.withholding import current_item, revocation
 
 LONGEST_REQUEST = timedelta(seconds=120)
 """How long a request of a member's can run: the timeout of `slack_work` (.chalice/config.json)."""
 
 
-class Order(Thing, frozen=True):
+class Order(Value, frozen=True):
     """What a revocation is asked for."""
 
     item: Basis
@@ -57,7 +57,7 @@ class Order(Thing, frozen=True):
     """Returns what has to change together with the item."""
 
 
-class Stopped(Thing, frozen=True):
+class Stopped(Value, frozen=True):
     """An item that is revoked, and its stop. An older version of Daypass left no stop."""
 
     item: Basis
@@ -73,7 +73,7 @@ class Stopped(Thing, frozen=True):
         return at
 
 
-def complete(ports: Ports, by: Acting, stopped: Stopped) -> Revocation:
+def complete(ports: Ports, by: Actor, stopped: Stopped) -> Revocation:
     """Do the third and the fourth step."""
     answer = revocation(ports, by, stopped.item, stopped.at)
     return finished(ports, stopped, answer, is_applied=apply(ports, stopped))
@@ -81,9 +81,9 @@ def complete(ports: Ports, by: Acting, stopped: Stopped) -> Revocation:
 
 def revoke(
     ports: Ports,
-    by: Acting,
+    by: Actor,
     find: Callable[[], Order],
-    complete: Callable[[Ports, Acting, Stopped], Revocation] = complete,
+    complete: Callable[[Ports, Actor, Stopped], Revocation] = complete,
 ) -> Revocation:
     """Revoke an item, and return the sessions that may be alive under it.
 
@@ -92,14 +92,14 @@ def revoke(
     for an actor who may no longer do this; Unavailable if DynamoDB does not answer.
     """
 
-    def attempt(by: Acting) -> Revocation:
+    def attempt(by: Actor) -> Revocation:
         stopped = stop(ports, by, find())
-        return insist(ports, in_the_name_of(by), lambda by: complete(ports, by, stopped))
+        return retry_on_conflict(ports, in_the_name_of(by), lambda by: complete(ports, by, stopped))
 
-    return insist(ports, by, attempt)
+    return retry_on_conflict(ports, by, attempt)
 
 
-def stop(ports: Ports, by: Acting, order: Order) -> Stopped:
+def stop(ports: Ports, by: Actor, order: Order) -> Stopped:
     """Stop the item, unless it is revoked already, and record the revocation's entry.
 
     Conflict if another has stopped or reinstated it meanwhile, or the actor may no longer do this.
@@ -116,7 +116,7 @@ def stop(ports: Ports, by: Acting, order: Order) -> Stopped:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
-    insist(ports, in_the_name_of(by), lambda _: record_entry(ports, new.entry))
+    retry_on_conflict(ports, in_the_name_of(by), lambda _: record_entry(ports, new.entry))
     return Stopped(with_stop(item, new), new, order)
 
 
@@ -133,10 +133,10 @@ def _put(ports: Ports, item: Basis, new: Stop) -> None:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
-def in_the_name_of(by: Acting) -> Unattended:
+def in_the_name_of(by: Actor) -> SystemActor:
     """Return who does what follows from a stop. It is done even if the actor has stopped themself,
     and is unknown by now."""
-    return Unattended(by.actor, token_id=by.token_id, address=by.address)
+    return SystemActor(by.actor, token_id=by.token_id, address=by.address)
 
 
 def apply(ports: Ports, stopped: Stopped) -> bool:
@@ -154,12 +154,12 @@ def apply(ports: Ports, stopped: Stopped) -> bool:
             ports.state.apply([changed(item), *stopped.order.also()])
             break
         except (FactsChanged, Unavailable):
-            if ports.now() - began > INSISTENCE:
+            if ports.now() - began > RETRY_PATIENCE:
                 return False
             ports.pause(tries)
             tries += 1
         with suppress(Unavailable):
-            item = as_it_is(ports, item)
+            item = current_item(ports, item)
     return True
 
 
@@ -185,7 +185,7 @@ def finished(ports: Ports, stopped: Stopped, answer: Revocation, *, is_applied: 
     return replace(answer, changes_until=ports.now() + LONGEST_REQUEST)
 
 
-def _new_stop(ports: Ports, by: Acting, item: Basis, order: Order, *, over: Stop | None) -> Stop:
+def _new_stop(ports: Ports, by: Actor, item: Basis, order: Order, *, over: Stop | None) -> Stop:
     # The item's end is no news beside the entry: the item stands as it is.
     entry = entry_by(ports, by, operation(order.action, (item, item), details=order.details))
     new = Stop(kind=type(item).__name__, names=item.key, entry=entry)

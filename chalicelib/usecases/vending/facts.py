@@ -8,29 +8,31 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AwsRefused, DaypassError
 from chalicelib.domain.moments import in_words
-from chalicelib.domain.people.tokens import Presented
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import Facts, Wish
+from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.admission import Aim, record_refusal, refusal
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.usecases.admission import Target, record_refusal, refusal
+from chalicelib.usecases.ports import Ports, RequestOrigin
 
 # An external ID that is promoted can be read in two halves; not this often in a row.
-LOOKS = 4
+MAX_READS = 4
 
 
-def read_facts(ports: Ports, presented: Presented, engagement: str, role: str) -> Facts:
+def read_access_facts(
+    ports: Ports, presented: PresentedToken, engagement: str, role: str
+) -> AccessFacts:
     """All that the vend is decided on, and no promotion of an external ID read in two halves."""
     facts = ports.state.facts(presented, engagement, role)
-    for _ in range(LOOKS):
-        if not _is_in_two_halves(facts):
+    for _ in range(MAX_READS):
+        if not _spans_rotation(facts):
             break
         facts = ports.state.facts(presented, engagement, role)
     return facts
 
 
-def _is_in_two_halves(facts: Facts) -> bool:
+def _spans_rotation(facts: AccessFacts) -> bool:
     """Engagement and role go over to the next external ID in one step, but each fact is as of its
     own moment: a role that is proven for the ID before or after looks as if it were unproven.
     """
@@ -41,28 +43,28 @@ def _is_in_two_halves(facts: Facts) -> bool:
     return proof.external_id in (place.next_external_id, place.former_external_id)
 
 
-def aim_of(engagement: str, wish: Wish) -> Aim:
+def target_of(engagement: str, request: SessionRequest) -> Target:
     """Return what a wish for a session is aimed at."""
-    return Aim(engagement=engagement, role=wish.role, others={"said": wish.reason})
+    return Target(engagement=engagement, role=request.role, others={"said": request.reason})
 
 
-def refused(
+def record_refusal_of_vend(
     ports: Ports,
-    asking: Asking,
+    origin: RequestOrigin,
     action: Action,
-    facts: Facts,
-    aim: Aim,
+    facts: AccessFacts,
+    target: Target,
     reason: Reason,
 ) -> DaypassError:
     """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
     if facts.token is not None:
-        aim = replace(aim, others={**aim.others, **came_by(facts.link)})
-        aim = aim.at(exists=facts.engagement is not None)
-        record_refusal(ports, asking, facts.token, action, reason, aim)
+        target = replace(target, others={**target.others, **link_details(facts.link)})
+        target = target.at(exists=facts.engagement is not None)
+        record_refusal(ports, origin, facts.token, action, reason, target)
     return refused_by(facts, reason)
 
 
-def refused_by(facts: Facts, reason: Reason) -> DaypassError:
+def refused_by(facts: AccessFacts, reason: Reason) -> DaypassError:
     """Return the error for a refusal by these facts, which say more than the reason alone."""
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
         return refusal(reason)
@@ -71,7 +73,7 @@ def refused_by(facts: Facts, reason: Reason) -> DaypassError:
     return refusal(reason, why_unverified(facts.role, facts.engagement))
 
 
-def refused_by_aws(facts: Facts, error: DaypassError, now: datetime) -> AwsRefused | None:
+def refused_by_aws(facts: AccessFacts, error: DaypassError, now: datetime) -> AwsRefused | None:
     """Return AWS's refusal with what is behind it most likely: the client was asked for a trust
     policy whose end has passed. None where nothing more is known than the error says."""
     role = facts.role
@@ -88,6 +90,6 @@ def refused_by_aws(facts: Facts, error: DaypassError, now: datetime) -> AwsRefus
     )
 
 
-def came_by(link: AccessLink | None) -> dict[str, str]:
+def link_details(link: AccessLink | None) -> dict[str, str]:
     """What an entry says of the access link that a vend came by, and who had asked for it where."""
     return {} if link is None else {"link": link.id, "asked_in": link.asked_in}

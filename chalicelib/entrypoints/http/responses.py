@@ -12,7 +12,7 @@ from chalice.app import Response
 from msgspec import UNSET
 
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.things import Thing, marked, shown
+from chalicelib.domain.values import Value, marked, shown
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -38,7 +38,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, str | int) or value is None:  # what most values are
         return value
     match value:
-        case Thing():
+        case Value():
             return _shown(value)
         case datetime():
             return rfc3339(value)
@@ -51,7 +51,7 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def _shown(thing: Thing) -> dict[str, Any]:
+def _shown(thing: Value) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute, name, is_inline in shown_by(type(thing)):
         value = getattr(thing, attribute)
@@ -63,7 +63,7 @@ def _shown(thing: Thing) -> dict[str, Any]:
 
 
 @cache
-def shown_by(kind: type[Thing]) -> tuple[tuple[str, str, bool], ...]:
+def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
     """What answers show of a kind of thing: attributes, their names in JSON, and whether they are
     shown inline. An `id` comes first, and what else follows from the fields comes last."""
     hidden, inline = marked(kind, "hidden"), marked(kind, "inline")

@@ -14,7 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 from ministack.services import iam, sts
 
-from local.aws.mends.roles import action_keys, constraints, sessions, trust
+from local.aws.fixes.roles import action_keys, constraints, sessions, trust
 
 Response = tuple[int, dict[str, str], bytes]
 

@@ -14,8 +14,8 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, ParsedStatement
 
-from local.aws.mends.policies import variables
-from local.aws.mends.policies.variables import NoValue, Pattern, Undocumented
+from local.aws.fixes.policies import variables
+from local.aws.fixes.policies.variables import NoValue, Pattern, Undocumented
 
 _IF_EXISTS = "ifexists"
 _ALL, _ANY = "forallvalues:", "foranyvalue:"

@@ -12,9 +12,9 @@ from chalice.app import Request, Response
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.things import Nothing, Thing
-from chalicelib.domain.things import Request as Declared
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import NoFields, Value
+from chalicelib.domain.values import Request as Declared
 from chalicelib.entrypoints.http.reading import LARGEST_BODY
 
 View = Callable[..., Any]
@@ -60,7 +60,7 @@ PUBLIC_LIMIT = Limit(rate=10, burst=20)
 _STOPS = ("close", "end", "revoke")
 
 
-class WayIn(Thing, frozen=True, kw_only=True):
+class Authentication(Value, frozen=True, kw_only=True):
     """How callers of some kind come in, and all that follows from it for the routes they use."""
 
     callers: str = ""
@@ -94,13 +94,13 @@ class WayIn(Thing, frozen=True, kw_only=True):
     """The errors that its routes can answer with, besides those of every route."""
 
 
-class Route(Thing, frozen=True, kw_only=True):
+class Route(Value, frozen=True, kw_only=True):
     """All that is known of a route: enough to serve it, and to describe it."""
 
     method: str
     path: str
     view: View
-    way_in: WayIn
+    authentication: Authentication
     action: Action = Action.READ
     """What a refusal is on the trail as, where the way in puts it there."""
     kinds: frozenset[Kind] = frozenset()
@@ -117,7 +117,7 @@ class Route(Thing, frozen=True, kw_only=True):
     @property
     def function(self) -> Function:
         """Return the function that serves it."""
-        return self.way_in.entering if self.enters else self.way_in.function
+        return self.authentication.entering if self.enters else self.authentication.function
 
     @property
     def stops(self) -> bool:
@@ -128,7 +128,7 @@ class Route(Thing, frozen=True, kw_only=True):
     def limit(self) -> Limit | None:
         """Return the route's own limit, or None if it shares the stage's default. What stops
         somebody must not wait for a flood of other routes."""
-        return OWN_LIMIT if self.stops else self.way_in.limit
+        return OWN_LIMIT if self.stops else self.authentication.limit
 
     @property
     def summary(self) -> str:
@@ -137,19 +137,21 @@ class Route(Thing, frozen=True, kw_only=True):
     @property
     def gives(self) -> tuple[Any, ...]:
         """What it answers with: what the view returns, or one of several things."""
-        return self.way_in.gives or (get_type_hints(self.view, include_extras=True)["return"],)
+        return self.authentication.gives or (
+            get_type_hints(self.view, include_extras=True)["return"],
+        )
 
 
 ROUTES: list[Route] = []
 
 
-class Inputs(Thing, frozen=True, kw_only=True):
+class Inputs(Value, frozen=True, kw_only=True):
     """What a view takes of a request; Nothing where it takes none."""
 
     names: frozenset[str]
-    path: type[Declared] = Nothing
-    query: type[Declared] = Nothing
-    body: type[Declared] = Nothing
+    path: type[Declared] = NoFields
+    query: type[Declared] = NoFields
+    body: type[Declared] = NoFields
 
 
 @cache

@@ -18,14 +18,14 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.things import I, Inline, Thing
-from chalicelib.domain.trail import Action, Entry, Outcome, Question
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.values import I, Inline, Value
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import MANY
-from chalicelib.usecases.people.deeds import Deed, What, standing_deeds
+from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange, changes_in_force
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports, State
-from chalicelib.usecases.recording import insist
+from chalicelib.usecases.recording import retry_on_conflict
 
 LOOK_BACK = timedelta(days=90)
 MOST_SHOWN = 200
@@ -36,13 +36,14 @@ MOST_READS = 100
 """Of lists that are looked through one by one: of members' tokens, and of engagements' links."""
 
 
-class SetGoing(Thing, frozen=True, kw_only=True):
+class LeadChanges(Value, frozen=True, kw_only=True):
     """What a lead has set going in the last 90 days, by the trail, and still stands."""
 
     since: Moment
-    counts: Mapping[What, int]
+    counts: Mapping[ChangeKind, int]
     deeds: Annotated[
-        tuple[Deed, ...], Meta(description="The worst first, and of each the latest; 200 at most.")
+        tuple[LeadChange, ...],
+        Meta(description="The worst first, and of each the latest; 200 at most."),
     ]
     is_complete: Annotated[
         bool,
@@ -53,32 +54,32 @@ class SetGoing(Thing, frozen=True, kw_only=True):
     ]
 
 
-class Suspension(Thing, frozen=True):
-    """What a suspension did, and could not do; `set_going` is null for whoever never led."""
+class Suspension(Value, frozen=True):
+    """What a suspension did, and could not do; `lead_changes` is null for whoever never led."""
 
     revocation: Inline[Revocation] = field(name="of")
-    set_going: SetGoing | None
+    lead_changes: LeadChanges | None
 
 
 def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
     """As `revoke_member`, which it is; with what a lead had set going, again where asked again."""
     revocation = revoke_member(ports, lead, member, why=why)
 
-    def what_is_left(_: Caller) -> SetGoing | None:
+    def what_is_left(_: Caller) -> LeadChanges | None:
         suspended = find_member(ports, member)
         if not suspended.has_ever_led:
             return None
-        found = set_going(ports, suspended)
+        found = lead_changes(ports, suspended)
         return replace(found, deeds=found.deeds[:MOST_SHOWN])
 
     try:
-        told = insist(ports, lead, what_is_left)
+        told = retry_on_conflict(ports, lead, what_is_left)
     except Unavailable:  # the suspension is done all the same, and has to be answered
-        told = SetGoing(since=ports.now(), counts={}, deeds=(), is_complete=False)
+        told = LeadChanges(since=ports.now(), counts={}, deeds=(), is_complete=False)
     return Suspension(revocation, told)
 
 
-def set_going(ports: Ports, lead: Member) -> SetGoing:
+def lead_changes(ports: Ports, lead: Member) -> LeadChanges:
     """Return what they did as a lead in the last 90 days, by the trail, that still stands: all
     `deeds`. Of many entries not all may be looked at: `is_complete` says so."""
     since = ports.now() - LOOK_BACK
@@ -87,13 +88,13 @@ def set_going(ports: Ports, lead: Member) -> SetGoing:
     links = _ids(entries, "link", lambda entry: entry.engagement)
     tokens, are_all_tokens = _listed(ports.state, Token, "member", codes)
     setup_links, are_all_links = _listed(ports.state, SetupLink, "engagement", links)
-    deeds = [*standing_deeds(ports, lead, entries), *_people(ports, lead, entries)]
+    deeds = [*changes_in_force(ports, lead, entries), *_people(ports, lead, entries)]
     deeds += [*_codes(ports, lead, codes), *_tokens(ports, codes, tokens)]
     deeds += _links(ports, lead, links, setup_links)
-    order = list(What)
+    order = list(ChangeKind)
     deeds.sort(key=lambda deed: deed.at, reverse=True)
     deeds.sort(key=lambda deed: order.index(deed.what))
-    return SetGoing(
+    return LeadChanges(
         since=since,
         counts=dict(Counter(deed.what for deed in deeds)),
         deeds=tuple(deeds),
@@ -103,7 +104,7 @@ def set_going(ports: Ports, lead: Member) -> SetGoing:
 
 def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], bool]:
     """What they did, the latest first, and whether that is all of it."""
-    question = Question(
+    question = TrailQuery(
         since=since,
         until=ports.now() + timedelta(days=1),  # by a clock that is ahead, perhaps
         member=lead,
@@ -148,7 +149,7 @@ def _listed(state: State, kind: type[I], by: str, names: Iterable[str]) -> tuple
     return found, True
 
 
-def _people(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[Deed]:
+def _people(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[LeadChange]:
     members: dict[str, Entry] = {}
     kinds: dict[str, Entry] = {}
     for entry in entries:
@@ -161,35 +162,39 @@ def _people(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[De
         if entry_of is None or entry_of.details["kind"] != member.kind:
             entry_of = members.get(member.id)
         if entry_of is not None and member.suspended_at is None:
-            yield Deed(what=What(member.kind), at=entry_of.at, member=member.id)
+            yield LeadChange(what=ChangeKind(member.kind), at=entry_of.at, member=member.id)
 
 
-def _codes(ports: Ports, lead: Member, codes: Iterable[str]) -> Iterator[Deed]:
+def _codes(ports: Ports, lead: Member, codes: Iterable[str]) -> Iterator[LeadChange]:
     """Those that died with the suspension."""
     for code in ports.state.get_many(Enrolment, [(member,) for member in codes]).values():
         if code.made_by == lead.id and _died_with_it(ports, lead, code):
-            yield Deed(what=What.CODE, at=code.created_at, member=code.member)
+            yield LeadChange(what=ChangeKind.CODE, at=code.created_at, member=code.member)
 
 
-def _tokens(ports: Ports, codes: Mapping[str, set[str]], tokens: Sequence[Token]) -> Iterator[Deed]:
+def _tokens(
+    ports: Ports, codes: Mapping[str, set[str]], tokens: Sequence[Token]
+) -> Iterator[LeadChange]:
     """Those that were got with a code of theirs, and work."""
     got = [one for one in tokens if (one.enrolment or "")[:12] in codes[one.member]]
     members = ports.state.get_many(Member, {(token.member,) for token in got})
     for token in got:
         member = members.get((token.member,))
         if member is not None and fault_of(token, member, ports.now()) is None:
-            yield Deed(what=What.TOKEN, at=token.created_at, member=member.id, id=token.id)
+            yield LeadChange(
+                what=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id
+            )
 
 
 def _links(
     ports: Ports, lead: Member, ids: Mapping[str, set[str]], links: Sequence[SetupLink]
-) -> Iterator[Deed]:
+) -> Iterator[LeadChange]:
     """Those that were open until now."""
     for link in links:
         is_theirs = link.created_by == lead.id and link.id in ids[link.engagement]
         if is_theirs and _died_with_it(ports, lead, link):
             place = link.engagement
-            yield Deed(what=What.LINK, at=link.created_at, engagement=place, id=link.id)
+            yield LeadChange(what=ChangeKind.LINK, at=link.created_at, engagement=place, id=link.id)
 
 
 def _died_with_it(ports: Ports, lead: Member, secret: KeptSecret) -> bool:

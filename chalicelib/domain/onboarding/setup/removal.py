@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.onboarding.role_setup import WayOut
+from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import shell
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
-from chalicelib.domain.verification.findings import Mend
+from chalicelib.domain.verification.findings import Fix
 
 # The name that the IAM console gives it as well: "Revoke IAM role temporary security credentials"
 # (IAM User Guide).
@@ -30,12 +30,12 @@ def deny_issued_until(second: str) -> Document:
     )
 
 
-def ways_out(setup: Setup) -> tuple[WayOut, ...]:
+def removal_options(setup: Setup) -> tuple[RemovalOption, ...]:
     """Return the surest first. Each can be used on its own, and used again."""
     return (_delete(setup), _shut(setup), _cut_off(setup))
 
 
-def _delete(setup: Setup) -> WayOut:
+def _delete(setup: Setup) -> RemovalOption:
     commands = f"""\
 role={shell(setup.role_name)}
 for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
@@ -56,7 +56,7 @@ for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
 done
 aws iam delete-policy --policy-arn="$boundary"
 """
-    return WayOut(
+    return RemovalOption(
         "Delete the role",
         "Ends everything: no session begins any more, and those that run can do nothing. If the"
         " role came from CloudFormation or Terraform, delete the stack or take the file away and"
@@ -65,14 +65,14 @@ aws iam delete-policy --policy-arn="$boundary"
     )
 
 
-def _shut(setup: Setup) -> WayOut:
+def _shut(setup: Setup) -> RemovalOption:
     commands = f"""\
 role={shell(setup.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
         shell(pretty(closed_trust_policy()))
     }
 """
-    return WayOut(
+    return RemovalOption(
         "Shut the door, keep the role",
         "No session begins any more. Those that run go on until they end, at most an hour: cut"
         " them off as well, after this.",
@@ -80,7 +80,7 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
     )
 
 
-def _cut_off(setup: Setup) -> WayOut:
+def _cut_off(setup: Setup) -> RemovalOption:
     before, after = shell(pretty(deny_issued_until(_NOW))).split(_NOW)
     commands = f"""\
 role={shell(setup.role_name)}
@@ -88,7 +88,7 @@ now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} \\
   --policy-document={before}'"$now"'{after}
 """
-    return WayOut(
+    return RemovalOption(
         "Cut off the sessions that run",
         "Denies everything to sessions that have begun by now, this very second included, whoever"
         " they belong to; now is what the clock says where this is run. New ones can begin unless"
@@ -97,20 +97,20 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
     )
 
 
-def commands(mend: Mend, setup: Setup) -> str:
+def commands(mend: Fix, setup: Setup) -> str:
     """What an administrator of the client's account runs; empty where no command does it."""
     match mend:
-        case Mend.TRUST_POLICY:
+        case Fix.TRUST_POLICY:
             return (
                 f"aws iam update-assume-role-policy --role-name={shell(setup.role_name)}"
                 f" --policy-document={shell(pretty(trust_policy(setup)))}\n"
             )
-        case Mend.MAX_SESSION_DURATION:
+        case Fix.MAX_SESSION_DURATION:
             return (
                 f"aws iam update-role --role-name={shell(setup.role_name)}"
                 f" --max-session-duration={setup.max_session_duration}\n"
             )
-        case Mend.NOTHING:
+        case Fix.NOTHING:
             return ""
 
 

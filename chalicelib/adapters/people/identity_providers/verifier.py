@@ -12,24 +12,29 @@ import jwt
 
 from chalicelib.adapters.people.identity_providers.keys import Fetch, Jwk, Keys, NotFetched, fetch
 from chalicelib.domain.errors import Unavailable, Unrecognised
-from chalicelib.domain.people.identities import Provider, Word, is_a_word, word_of
+from chalicelib.domain.people.identities import (
+    IdentityToken,
+    Provider,
+    is_identity_token,
+    verified_identity,
+)
 from chalicelib.domain.reasons import Reason
 
 
-class Words:
+class TokenVerifier:
     """Reads the tokens of these providers. Their keys are kept for all who sign in there."""
 
     def __init__(self, providers: Iterable[Provider], fetch: Fetch = fetch) -> None:
         self._providers = {one.issuer: (one, Keys(one.issuer, fetch)) for one in providers}
 
-    def read(self, text: str, now: datetime) -> Word:
-        header, issuer = _unverified(text) if is_a_word(text) else ({}, "")
+    def read(self, text: str, now: datetime) -> IdentityToken:
+        header, issuer = _unverified(text) if is_identity_token(text) else ({}, "")
         known = self._providers.get(issuer)
         if known is None:
             raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
         provider, keys = known
         claims = _verified(text, header, provider, partial(keys.find, now=now))
-        word = word_of(claims, provider, now)
+        word = verified_identity(claims, provider, now)
         if isinstance(word, Reason):
             raise Unrecognised(word)
         return word

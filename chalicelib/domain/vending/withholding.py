@@ -39,7 +39,7 @@ def is_under(vend: Entry, item: Basis) -> bool:
             return vend.actor == item.member and vend.details.get("link") == item.id
 
 
-def end_of(intent: Entry, item: Basis, now: datetime) -> Reason | None:
+def withhold_reason(intent: Entry, item: Basis, now: datetime) -> Reason | None:
     """Return why a vend under this item may not be handed over, now that it is as it is.
 
     Dates count only where they are nearer than when the vend was decided on: its session ends in

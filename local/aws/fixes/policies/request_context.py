@@ -7,7 +7,7 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import iam, sts
 
-from local.aws.mends import source_functions
+from local.aws.fixes import source_functions
 
 SERVICE = "Service"
 """The type of a principal that is an AWS service."""

@@ -14,11 +14,11 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.closing import Basis, end_of, is_under
 from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
 from chalicelib.domain.vending.sessions import Revocation, sessions_alive
+from chalicelib.domain.vending.withholding import Basis, is_under, withhold_reason
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting
+from chalicelib.usecases.recording import Actor
 
 B = TypeVar("B", bound=Basis)
 
@@ -26,7 +26,7 @@ B = TypeVar("B", bound=Basis)
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
-def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
+def withhold_vends(ports: Ports, by: Actor, item: Basis) -> None:
     """Put `withheld` into the place of every vend that may not be handed over any more.
 
     Called once a change of the item is written, and before it is answered. A vend that put its
@@ -34,15 +34,15 @@ def close_vends(ports: Ports, by: Acting, item: Basis) -> None:
     look. The item is read anew: another may have given back what this change had found taken away.
     """
     vends = list(_vends_under(ports, item))
-    _close(ports, by, vends, as_it_is(ports, item))
+    _withhold(ports, by, vends, current_item(ports, item))
 
 
 def revocation(
-    ports: Ports, by: Acting, item: Basis, revoked_at: datetime, *, under: Basis | None = None
+    ports: Ports, by: Actor, item: Basis, revoked_at: datetime, *, under: Basis | None = None
 ) -> Revocation:
     """Close what is under way, and say what may be alive: of what was revoked, or else `under`. The
     cut-off is counted from when nothing more can be handed over."""
-    entries = _close(ports, by, _vends_under(ports, under or item), item)
+    entries = _withhold(ports, by, _vends_under(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
         sessions_alive(entries, now),
@@ -77,19 +77,19 @@ def _members_under(ports: Ports, item: Basis, since: datetime) -> Iterable[str]:
     return [grant.member for grant in grants]
 
 
-def as_it_is(ports: Ports, item: B) -> B:
+def current_item(ports: Ports, item: B) -> B:
     """Return the item as it is on record now. None of them is ever removed."""
     return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
-def _close(ports: Ports, by: Acting, vends: Iterable[Entry], item: Basis) -> list[Entry]:
+def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: Basis) -> list[Entry]:
     """The same entries, and what was put into the places of those that the item ends."""
     entries = list(vends)
     settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
     open_ones = [one for one in entries if one.vend not in settled and is_under(one, item)]
     for intent in open_ones:
         now = ports.now()
-        reason = end_of(intent, item, now)
+        reason = withhold_reason(intent, item, now)
         if reason is not None:
             closed_by = {"closed_by": by.actor}
             withheld = outcome_of(

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.domain.verification.proof import Grade
 from chalicelib.domain.verification.report import Report
 
 
-class Task(StrEnum):
+class StepKind(StrEnum):
     NOTHING_ASKED = "nothing-asked"
     SET_UP = "set-up"
     """Create the role, or let us in with one that is there; nobody has checked it yet."""
@@ -32,40 +32,40 @@ class Task(StrEnum):
     LEFT = "left"
 
 
-class ToDo(Thing, frozen=True, kw_only=True):
+class NextStep(Value, frozen=True, kw_only=True):
     """The task, and the names of the roles that it is about."""
 
-    task: Task
+    task: StepKind
     roles: tuple[str, ...]
 
 
-def to_do(
+def next_step(
     place: Engagement,
     reports: Mapping[str, Report | None],
     *,
     is_over: bool,
     has_looked: bool,
     outdated: Collection[str] = (),
-) -> ToDo:
+) -> NextStep:
     """What is first. `has_looked` if the roles of an engagement that is over were tried since then;
     `outdated` are the roles whose trust policies end before the engagement.
     """
     everyone = tuple(reports)
     if is_over:
-        still = Task.LEAVE_STILL if has_looked else Task.LEAVE
-        return ToDo(task=still if place.left_at is None else Task.LEFT, roles=everyone)
+        still = StepKind.LEAVE_STILL if has_looked else StepKind.LEAVE
+        return NextStep(task=still if place.left_at is None else StepKind.LEFT, roles=everyone)
     if not everyone:
-        return ToDo(task=Task.NOTHING_ASKED, roles=())
+        return NextStep(task=StepKind.NOTHING_ASKED, roles=())
     now = {name: report for name, report in reports.items() if report and report.is_current}
     about = {
-        Task.MEND: [name for name, report in now.items() if not report.passed],
-        Task.RENEW: [name for name, report in reports.items() if report and name in outdated],
-        Task.ROTATE: everyone if place.is_rotating else (),
-        Task.SET_UP: [name for name, report in reports.items() if report is None],
-        Task.CHECK_AGAIN: [name for name in everyone if name not in now],
-        Task.IMPROVE: [name for name, report in now.items() if report.grade is Grade.B],
+        StepKind.MEND: [name for name, report in now.items() if not report.passed],
+        StepKind.RENEW: [name for name, report in reports.items() if report and name in outdated],
+        StepKind.ROTATE: everyone if place.is_rotating else (),
+        StepKind.SET_UP: [name for name, report in reports.items() if report is None],
+        StepKind.CHECK_AGAIN: [name for name in everyone if name not in now],
+        StepKind.IMPROVE: [name for name, report in now.items() if report.grade is Grade.B],
     }
     for task, names in about.items():
         if names:
-            return ToDo(task=task, roles=tuple(names))
-    return ToDo(task=Task.NOTHING, roles=everyone)
+            return NextStep(task=task, roles=tuple(names))
+    return NextStep(task=StepKind.NOTHING, roles=everyone)

@@ -44,7 +44,7 @@ Name = tuple[str, ...]
 """What an item is known by, such as (engagement, member) for a grant."""
 
 
-class Thing(Struct, frozen=True):
+class Value(Struct, frozen=True):
     """A fact. Its `repr` leaves out what is secret."""
 
     def __repr__(self) -> str:
@@ -53,7 +53,7 @@ class Thing(Struct, frozen=True):
         return f"{type(self).__name__}({', '.join(told)})"
 
 
-class Item(Thing, frozen=True, kw_only=True):
+class Item(Value, frozen=True, kw_only=True):
     """A thing that is stored: `version` is 1 when it is made, and one more with each change.
 
     A change is written only over the version that it was made from. Where an item is stored, how
@@ -94,16 +94,16 @@ class Item(Thing, frozen=True, kw_only=True):
         return None
 
 
-class Memory(Item, frozen=True, kw_only=True):
+class JobState(Item, frozen=True, kw_only=True):
     """An item that is written by itself, in no transaction and with no entry of its own."""
 
 
-class Request(Thing, frozen=True, forbid_unknown_fields=True):
+class Request(Value, frozen=True, forbid_unknown_fields=True):
     """What somebody asks for. A field that was not sent has its default, or else empty text, or
     None: values that no request can hold."""
 
 
-class Nothing(Request, frozen=True):
+class NoFields(Request, frozen=True):
     """A request without any field."""
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, _action_matches
 
-from local.aws.mends.policies import conditions, variables
-from local.aws.mends.policies.request_context import SERVICE, role_arn_of
+from local.aws.fixes.policies import conditions, variables
+from local.aws.fixes.policies.request_context import SERVICE, role_arn_of
 
 
 class Answer(StrEnum):

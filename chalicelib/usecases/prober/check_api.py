@@ -11,24 +11,24 @@ from enum import StrEnum
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.prober.trials import (
+from chalicelib.domain.prober.checks import (
     ITSELF,
     MALFORMED,
     MUST_BE_GIVEN,
     NOT_MINE,
     NOT_THERE,
-    As,
+    ApiCheck,
+    ApiResponse,
+    CheckCaller,
+    CheckVerdict,
     Tokens,
-    Told,
-    Trial,
-    Verdict,
     is_in,
     refusals,
     told_apart,
-    verdict_on,
+    verdict,
     was_answered,
 )
-from chalicelib.domain.things import Thing
+from chalicelib.domain.values import Value
 from chalicelib.usecases.prober.ports import ProberPorts
 
 ROTATED_AFTER = timedelta(days=7)
@@ -51,15 +51,15 @@ class Canary(StrEnum):
     """The operator has named no account for it."""
 
 
-class Finding(Thing, frozen=True, kw_only=True):
+class Finding(Value, frozen=True, kw_only=True):
     """One answer that was not as it must be."""
 
     trial: str
-    verdict: Verdict
-    told: Told
+    verdict: CheckVerdict
+    told: ApiResponse
 
 
-class Tried(Thing, frozen=True, kw_only=True):
+class CheckSummary(Value, frozen=True, kw_only=True):
     """What one run found, in numbers."""
 
     trials: int
@@ -84,42 +84,42 @@ class _Run:
 
     def __init__(self, ports: ProberPorts, tokens: Tokens | None) -> None:
         self._ports = ports
-        self._shown = {As.NOBODY: "", As.MALFORMED: MALFORMED}
+        self._shown = {CheckCaller.NOBODY: "", CheckCaller.MALFORMED: MALFORMED}
         if tokens is not None:
-            self._shown |= {As.LIVE: tokens.live, As.DEAD: tokens.dead}
+            self._shown |= {CheckCaller.LIVE: tokens.live, CheckCaller.DEAD: tokens.dead}
         self.trials = 0
         self.findings: list[Finding] = []
 
-    def ask(self, trial: Trial) -> Told:
+    def ask(self, trial: ApiCheck) -> ApiResponse:
         """What it says, the second time if it gave no answer; nothing, to who is not enrolled."""
         self.trials += 1
         if trial.who not in self._shown:
-            return Told()
+            return ApiResponse()
         told = self._ports.api.ask(trial, self._shown[trial.who])
         if was_answered(told):
             return told
         self._ports.pause()
         return self._ports.api.ask(trial, self._shown[trial.who])
 
-    def found(self, trial: str, verdict: Verdict, told: Told) -> None:
-        if verdict is not Verdict.RIGHT:
+    def found(self, trial: str, verdict: CheckVerdict, told: ApiResponse) -> None:
+        if verdict is not CheckVerdict.RIGHT:
             self.findings.append(Finding(trial=trial, verdict=verdict, told=told))
 
-    def count(self, verdict: Verdict) -> int:
+    def count(self, verdict: CheckVerdict) -> int:
         return sum(one.verdict is verdict for one in self.findings)
 
 
-def try_the_api(
+def check_api(
     ports: ProberPorts,
     found: Callable[[Finding], None],
     failed: Callable[[Exception], None],
-) -> Tried:
+) -> CheckSummary:
     """Give each finding, and the numbers. Unavailable where its own tokens cannot be read."""
     tokens = ports.safe.find()
     run = _Run(ports, tokens)
     itself = run.ask(ITSELF)
     is_member = itself.kept.get("member.kind") == Kind.MEMBER
-    run.found(ITSELF.name, Verdict.RIGHT if is_member else Verdict.UNCLEAR, itself)
+    run.found(ITSELF.name, CheckVerdict.RIGHT if is_member else CheckVerdict.UNCLEAR, itself)
     _try_what_must_be_refused(run, ports)
     canary = _try_what_must_be_given(run, ports)
     for one in run.findings:
@@ -129,26 +129,26 @@ def try_the_api(
             _rotate(ports, tokens, itself)
         except DaypassError as error:  # what was found stands all the same
             failed(error)
-    return Tried(
+    return CheckSummary(
         trials=run.trials,
-        given=run.count(Verdict.GIVEN),
-        unclear=run.count(Verdict.UNCLEAR),
+        given=run.count(CheckVerdict.GIVEN),
+        unclear=run.count(CheckVerdict.UNCLEAR),
         canary=canary,
-        not_given=run.count(Verdict.NOT_GIVEN),
+        not_given=run.count(CheckVerdict.NOT_GIVEN),
     )
 
 
 def _try_what_must_be_refused(run: _Run, ports: ProberPorts) -> None:
     routes = ports.api.routes()
     if not routes:
-        run.found(ROUTES, Verdict.UNCLEAR, Told())
+        run.found(ROUTES, CheckVerdict.UNCLEAR, ApiResponse())
     answers = {}
     for trial in refusals(routes):
         told = answers[trial.name] = run.ask(trial)
-        run.found(trial.name, verdict_on(trial, told), told)
+        run.found(trial.name, verdict(trial, told), told)
     not_mine, not_there = answers[NOT_MINE.name], answers[NOT_THERE.name]
     if told_apart(not_mine, not_there):
-        run.found(TOLD_APART, Verdict.GIVEN, not_mine)
+        run.found(TOLD_APART, CheckVerdict.GIVEN, not_mine)
 
 
 def _try_what_must_be_given(run: _Run, ports: ProberPorts) -> Canary:
@@ -159,11 +159,11 @@ def _try_what_must_be_given(run: _Run, ports: ProberPorts) -> Canary:
     told = run.ask(MUST_BE_GIVEN)
     if is_in(ports.canary_account, told):
         return Canary.GIVEN
-    run.found(MUST_BE_GIVEN.name, Verdict.NOT_GIVEN, told)
+    run.found(MUST_BE_GIVEN.name, CheckVerdict.NOT_GIVEN, told)
     return Canary.NOT_GIVEN
 
 
-def _rotate(ports: ProberPorts, tokens: Tokens, itself: Told) -> None:
+def _rotate(ports: ProberPorts, tokens: Tokens, itself: ApiResponse) -> None:
     """The live token is the dead one of the next runs: what is revoked has not been for long."""
     made_at = datetime.fromisoformat(itself.kept["token.created_at"])
     if ports.now() - made_at > ROTATED_AFTER:

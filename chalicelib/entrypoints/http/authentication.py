@@ -20,17 +20,17 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
-from chalicelib.domain.people.identities import is_a_word
+from chalicelib.domain.people.identities import is_identity_token
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import Request as Declared
-from chalicelib.entrypoints.http.answers import answer, to_json
-from chalicelib.entrypoints.http.declared import Function, Route, WayIn, inputs_of
+from chalicelib.domain.values import Request as Declared
 from chalicelib.entrypoints.http.observability import note, request_id
 from chalicelib.entrypoints.http.problems import STATUS
 from chalicelib.entrypoints.http.reading import base_url, json_object, parse, query, readable
-from chalicelib.usecases.admission import Aim, admit, sign_in
-from chalicelib.usecases.ports import Asking, Ports
+from chalicelib.entrypoints.http.responses import answer, to_json
+from chalicelib.entrypoints.http.routes import Authentication, Function, Route, inputs_of
+from chalicelib.usecases.admission import Target, admit, sign_in
+from chalicelib.usecases.ports import Ports, RequestOrigin
 
 
 def called(route: Route, given: Mapping[str, Any]) -> Response:
@@ -65,7 +65,7 @@ def address(request: Request) -> str:
     return (request.context.get("identity") or {}).get("sourceIp") or ""
 
 
-NOBODY = WayIn(
+NO_AUTHENTICATION = Authentication(
     callers="anybody",
     serve=lambda route, _: called(route, {}),
     function=Function.STATIC,
@@ -73,7 +73,7 @@ NOBODY = WayIn(
 """For everybody: neither recognised nor asked for anything."""
 
 
-def who_is_asking(ports: Ports, request: Request) -> Asking:
+def request_origin(ports: Ports, request: Request) -> RequestOrigin:
     """The token that came with the request: one of ours, or the word of an identity provider. As
     `sign_in`; Unrecognised too if there is none, or not a whole one."""
     header = request.headers.get("authorization") or ""
@@ -82,23 +82,23 @@ def who_is_asking(ports: Ports, request: Request) -> Asking:
         raise Unrecognised(Reason.TOKEN_MISSING)
     text = text.strip()
     token = presented(text)
-    if token is None and is_a_word(text):
+    if token is None and is_identity_token(text):
         token = sign_in(ports, text)
     if token is None:
         raise Unrecognised(Reason.TOKEN_MALFORMED)
     note(request, member=token.member)
-    return Asking(token, address(request))
+    return RequestOrigin(token, address(request))
 
 
 def _member(route: Route, request: Request) -> Response:
     ports = bootstrap.ports()
-    asking = who_is_asking(ports, request)
-    caller = admit(ports, asking, route.kinds, route.action, aim=_aim(route, request))
+    origin = request_origin(ports, request)
+    caller = admit(ports, origin, route.kinds, route.action, target=_target(route, request))
     given = {"ports": ports, "caller": caller, "lead": caller, "base_url": base_url(request)}
     return called(route, parsed(route, request) | given)
 
 
-def _aim(route: Route, request: Request) -> Aim:
+def _target(route: Route, request: Request) -> Target:
     """What the request's path and query name, as far as it can be read."""
     takes = inputs_of(route.view)
     named: dict[str, str] = readable(takes.path, request.uri_params or {})
@@ -106,10 +106,10 @@ def _aim(route: Route, request: Request) -> Aim:
         named |= readable(takes.query, query(request))
     aimed = {name: named[name] for name in ("engagement", "role", "member") if name in named}
     others: dict[str, str] = {name: named[name] for name in ("token", "link") if name in named}
-    return Aim(**aimed, others=others)
+    return Target(**aimed, others=others)
 
 
-TOKEN = WayIn(
+TOKEN = Authentication(
     serve=_member,
     function=Function.API,
     entering=Function.ENTER,
@@ -121,17 +121,17 @@ TOKEN = WayIn(
 `path`, `query`, `body`, and `base_url`, where the caller reached this API: no slash at its end."""
 
 
-def recognised_by_the_use_case(route: Route, request: Request) -> Response:
+def authenticated_by_the_use_case(route: Route, request: Request) -> Response:
     """For the vend, which recognises its caller in its one read: a view can name the `asking`."""
     ports = bootstrap.ports()
-    asking = who_is_asking(ports, request)
+    origin = request_origin(ports, request)
     try:
         given = parsed(route, request)
     except InvalidRequest:
         # A stranger is told nothing else.
-        admit(ports, asking, route.kinds, route.action, aim=_aim(route, request))
+        admit(ports, origin, route.kinds, route.action, target=_target(route, request))
         raise
-    return called(route, {**given, "ports": ports, "asking": asking})
+    return called(route, {**given, "ports": ports, "origin": origin})
 
 
 def _code(route: Route, request: Request) -> Response:
@@ -139,7 +139,7 @@ def _code(route: Route, request: Request) -> Response:
     return called(route, {"ports": bootstrap.ports(), "body": body, "address": address(request)})
 
 
-ENROLMENT_CODE = WayIn(
+ENROLMENT_CODE = Authentication(
     callers="who has the code",
     serve=_code,
     function=Function.ANONYMOUS,
@@ -172,7 +172,7 @@ def _as_page(problem: Response, route: Route, request: Request) -> Response:
     return problem_page(problem, request_id(request), back)
 
 
-CLIENT_LINK = WayIn(
+CLIENT_LINK = Authentication(
     callers="who has the link",
     serve=_link,
     render_problem=_as_page,

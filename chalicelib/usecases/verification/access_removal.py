@@ -15,15 +15,15 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.things import changed
 from chalicelib.domain.trail import Action, Operation, Outcome
-from chalicelib.domain.verification.dress import DRESSES, Asker, asker
-from chalicelib.domain.verification.proof import Answer
+from chalicelib.domain.values import changed
+from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeIdentity, identity_of
+from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import every
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Acting, record, write
-from chalicelib.usecases.verification.probing import Prober, has_time, somebody
+from chalicelib.usecases.recording import Actor, record, write
+from chalicelib.usecases.verification.probing import Prober, has_time, new_identity
 
 # Who has a grant for an engagement may be many, and each is tried in every way.
 MOST_MEMBERS = 10
@@ -35,8 +35,8 @@ TOO_LONG = (
 )
 
 
-def look_whether_shut(
-    ports: Ports, by: Acting, engagement: str, *, until: datetime | None = None
+def check_access_removed(
+    ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
 ) -> Engagement:
     """Try every ARN and every external ID that the engagement ever had, as a vend would and bare:
     for a stranger, and then for the last members who had a grant.
@@ -54,7 +54,7 @@ def look_whether_shut(
     if not roles:  # nobody ever let us in: there is nothing to state
         return place
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
-    who = somebody(ports, engagement)
+    who = new_identity(ports, engagement)
     members, others = _members(ports, engagement)
     names = " ".join(one.session_name for one in (who, *members))
     _record(
@@ -63,10 +63,10 @@ def look_whether_shut(
     ids = [*place.external_ids, place.former_external_id, *place.retired_external_ids, None]
     goes_on = partial(has_time, ports, until)
     told = _asked(ports, [who], arns, ids, goes_on)
-    if all(one.answer is Answer.REFUSED for one in told):
+    if all(one.answer is ProbeOutcome.REFUSED for one in told):
         # A trust policy may let in by name: no member is seen to try a door that is open anyway.
         told += _asked(ports, members, arns, ids, goes_on)
-    let_in = [one for one in told if one.answer is Answer.LET_IN]
+    let_in = [one for one in told if one.answer is ProbeOutcome.LET_IN]
     if let_in:
         open_to_us = dict.fromkeys(one.role_arn for one in let_in)
         as_whom = dict.fromkeys(one.member for one in let_in if one.member != who.member)
@@ -79,7 +79,7 @@ def look_whether_shut(
         _record(ports, by, place, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
     ours = [arn for arn, allowed in permitted.items() if allowed is False]
-    if ours or any(one.answer is not Answer.REFUSED for one in told):
+    if ours or any(one.answer is not ProbeOutcome.REFUSED for one in told):
         details = {"not_permitted_to_ask": " ".join(ours)} if ours else {}
         _record(ports, by, place, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
@@ -101,48 +101,48 @@ def look_whether_shut(
     return left
 
 
-class _Told(NamedTuple):
+class ClosingProbe(NamedTuple):
     """What one role said to one request that was made for one member."""
 
     role_arn: str
     member: str
-    answer: Answer
+    answer: ProbeOutcome
 
 
 def _asked(
     ports: Ports,
-    askers: Sequence[Asker],
+    askers: Sequence[ProbeIdentity],
     arns: Sequence[str],
     ids: Sequence[str | None],
     goes_on: Callable[[], bool],
-) -> list[_Told]:
+) -> list[ClosingProbe]:
     """What each role says to each external ID, in every dress, for each who asks; as far as there
     is time."""
-    asked = list(product(arns, askers, dict.fromkeys(ids), DRESSES))
+    asked = list(product(arns, askers, dict.fromkeys(ids), VARIANTS))
     calls = [
         partial(Prober(ports, who, arn).probe, external_id, dress)
         for arn, who, external_id, dress in asked
     ]
-    told: list[_Told] = []
+    told: list[ClosingProbe] = []
     with closing(ports.side_by_side(calls)) as answers:
         while len(told) < len(asked) and goes_on():
             arn, who, *_ = asked[len(told)]
-            told.append(_Told(arn, who.member, next(answers)))
+            told.append(ClosingProbe(arn, who.member, next(answers)))
     return told
 
 
-def _members(ports: Ports, engagement: str) -> tuple[list[Asker], int]:
+def _members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
     """Those who were granted it last, and how many more there are who ever were."""
     grants = every(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
     names = sorted(grant.member for grant in latest[:MOST_MEMBERS])
-    askers = [asker(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]
+    askers = [identity_of(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]
     return askers, len(grants) - len(askers)
 
 
 def _record(
     ports: Ports,
-    by: Acting,
+    by: Actor,
     place: Engagement,
     outcome: Outcome,
     details: dict[str, str],
