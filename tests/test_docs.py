@@ -1,4 +1,4 @@
-"""What the documents say is so."""
+"""The documents agree with the code: links, commands, tables and numbers."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub calls the headings of a document in a link."""
+    """Return the anchors of a document: GitHub's for its headings, and those of its HTML."""
     headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
-    words = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
-    named = re.findall(r'<a (?:id|name)="([^"]+)"', text)
-    return {heading.replace(" ", "-") for heading in words} | set(named)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    html_anchors = re.findall(r'<a (?:id|name)="([^"]+)"', text)
+    return {heading.replace(" ", "-") for heading in plain} | set(html_anchors)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -59,8 +59,8 @@ def test_every_link_to_a_section_leads_to_one(document: Path) -> None:
         assert anchor in anchors(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
 
 
-def test_the_readme_says_where_it_was_proven_before_anything_else() -> None:
-    """Its second paragraph: on a local AWS, by which tests; and what is open on a live account."""
+def test_the_readme_says_what_was_proven_where_in_its_second_paragraph() -> None:
+    """Require the local AWS, the tests, and the link to what is open on a live account."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     title, _, second, *_ = readme.split("\n\n")
     assert title.startswith("# ")
@@ -71,7 +71,7 @@ def test_the_readme_says_where_it_was_proven_before_anything_else() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_file_that_is_named_is_there(document: Path) -> None:
+def test_every_file_that_a_document_names_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     names = re.findall(r"`((?:tests|docs|local|chalicelib|\.chalice)/[\w./-]+)`", text)
     for name in names:
@@ -90,14 +90,14 @@ SHELL_BLOCKS = [
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_block_says_what_it_is(document: Path) -> None:
-    """What is pasted (sh, fish) is told apart from what is printed (text)."""
+    """Commands (sh, fish) are marked differently from output (text)."""
     kinds = {kind for kind, _ in FENCED.findall(document.read_text(encoding="utf-8"))}
     assert kinds <= {"sh", "fish", "insights", "text", "json", "python", "mermaid"}
 
 
 @pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)
 def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
-    """Without a prompt to strip, or a comment, which zsh takes for more words of the command."""
+    """Refuse a prompt, and a comment, which zsh reads as arguments of the command."""
     commands = HERE_DOCUMENT.sub("", text)
     assert not re.search(r"^\s*[$%>#] |^[$%>]$", commands, re.MULTILINE)
     assert not re.search(r"\s#\s", commands)
@@ -113,14 +113,14 @@ def test_a_command_has_no_date_that_will_pass(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["docs/using.md", "local/shell.sh"])
-def test_who_enters_unsets_all_that_the_formats_unset(name: str) -> None:
-    """For where there is no answer that could."""
+def test_enter_unsets_every_variable_that_the_formats_unset(name: str) -> None:
+    """Without a response, only `enter` can unset them."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
     unset = re.findall(r"^ +(?:unset|set -e) (AWS_.+)$", text, re.MULTILINE)
     assert {tuple(names.split()) for names in unset} == {VARIABLES}
 
 
-def test_the_api_page_lists_every_route_with_whom_it_is_for() -> None:
+def test_the_api_page_lists_every_route_with_its_callers() -> None:
     assert route_table.written(API) == API, "The routes have changed: run `make openapi`."
     assert all(f"| `{route.method} {route.path}` | " in API for route in ROUTES)
 
@@ -132,7 +132,7 @@ def test_the_api_page_lists_every_reason_with_its_sentence() -> None:
     }
 
 
-def test_the_operator_is_told_of_every_alert() -> None:
+def test_the_operations_page_lists_every_alert() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     table = text.partition("| alert | means |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(ALERTS)
@@ -148,7 +148,7 @@ def test_the_operator_is_told_of_every_alert() -> None:
         ("/v1/imports", '{"id": "initech-prod", "client": "Initech", "ends_at"'),
     ],
 )
-def test_a_request_on_the_api_page_is_one_that_its_route_takes(path: str, begins: str) -> None:
+def test_a_request_on_the_api_page_is_valid_for_its_route(path: str, begins: str) -> None:
     (text,) = [text for _, text in FENCED.findall(API) if text.startswith(begins)]
     text = text.replace("daypass_enrol_alice_…", code_text_of("alice")).replace("…T", "2027-03-31T")
     text = text.replace("eyJ…", sealed(claims(NOON)))
@@ -157,17 +157,17 @@ def test_a_request_on_the_api_page_is_one_that_its_route_takes(path: str, begins
     assert parse(inputs_of(route.view).body, json.loads(text))
 
 
-def test_the_api_page_knows_every_status() -> None:
-    known = {int(status) for status in STATUS.values()} | set(FRAMEWORK) | set(GATEWAY) | {500}
-    named = {
+def test_the_api_page_lists_every_status() -> None:
+    possible = {int(status) for status in STATUS.values()} | set(FRAMEWORK) | set(GATEWAY) | {500}
+    listed = {
         int(status)
         for status in re.findall(r"^\| ([\d, ]+) \|", API, re.MULTILINE)
         for status in re.findall(r"\d{3}", status)
     }
-    assert named == known
+    assert listed == possible
 
 
-def test_the_events_that_a_check_costs_a_client_are_those_that_the_code_counts() -> None:
+def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check() -> None:
     full = f"{CALLS_OF_A_FULL_CHECK} times"
     daily = f"{CALLS_OF_A_DAILY_CHECK} times"
     for name in ("security.md", "onboarding.md", "decisions/0021-a-check-dressed-as-a-vend.md"):
@@ -176,7 +176,7 @@ def test_the_events_that_a_check_costs_a_client_are_those_that_the_code_counts()
         assert daily in text or f"{CALLS_OF_A_DAILY_CHECK} are asked" in text, name
 
 
-def test_the_alarms_that_are_paid_for_are_those_that_there_are() -> None:
+def test_the_costs_count_every_alarm() -> None:
     template = (ROOT / ".chalice" / "alarms.yaml").read_text(encoding="utf-8")
     alarms = round(template.count("Type: AWS::CloudWatch::Alarm"), -1)
     costs = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
@@ -184,7 +184,7 @@ def test_the_alarms_that_are_paid_for_are_those_that_there_are() -> None:
     assert f"| CloudWatch: alarms | 5,000 a region | some {alarms} |" in costs
 
 
-def test_the_limits_that_are_told_are_those_that_the_routes_have() -> None:
+def test_the_limits_page_lists_the_routes_limits() -> None:
     limits = [SHARED_LIMIT, *(route.limit for route in ROUTES if route.limit)]
     text = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
     assert "routes together are under 1,250 a second |" in text
@@ -195,19 +195,17 @@ def test_the_limits_that_are_told_are_those_that_the_routes_have() -> None:
         assert f"| {limit.rate} | {limit.burst} |" in text
 
 
-def test_the_glossary_is_in_the_codes_own_words() -> None:
-    """A word that the glossary has banned is not the name of anything."""
+def test_no_function_or_class_has_a_name_that_says_nothing() -> None:
     banned = re.compile(r"^(def|class) \w*(manager|helper|utils|lease|checkout)\w*", re.I | re.M)
     for source in ROOT.glob("chalicelib/**/*.py"):
         assert not banned.search(source.read_text(encoding="utf-8")), source
 
 
-def test_the_project_speaks_of_itself_alone() -> None:
-    """No path of a machine, no name of a person's tool, in anything that is committed."""
+def test_no_committed_file_has_a_path_of_someones_machine() -> None:
     for source in [*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("local/**/*.py"), *DOCUMENTS]:
         assert not re.search(r"/(root|home|Users)/\w", source.read_text(encoding="utf-8")), source
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:
-    numbers = sorted(int(one.name[:4]) for one in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+    numbers = sorted(int(page.name[:4]) for page in (ROOT / "docs/decisions").glob("[0-9]*.md"))
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -1,4 +1,4 @@
-"""What is said of Slack is so: its app's manifest, and the page on it."""
+"""The manifest of the Slack app and docs/slack.md agree with the code."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_the_manifest_keeps_to_slacks_limits(text: str, longest: int) -> None:
     assert 0 < len(text) <= longest
 
 
-def test_the_manifest_has_nothing_that_slack_does_not_know() -> None:
-    """The names are those of "App manifest reference" (docs.slack.dev)."""
+def test_the_manifest_has_only_fields_that_slack_documents() -> None:
+    """See "App manifest reference" (docs.slack.dev)."""
     assert MANIFEST.keys() == {
         "_metadata",
         "display_information",
@@ -62,7 +62,7 @@ def test_the_manifest_has_nothing_that_slack_does_not_know() -> None:
     }
 
 
-def test_the_app_may_do_no_more_than_it_has_to() -> None:
+def test_the_app_has_only_the_scopes_that_it_needs() -> None:
     assert MANIFEST["oauth_config"] == {"scopes": {"bot": ["commands", "incoming-webhook"]}}
     assert MANIFEST["settings"]["token_rotation_enabled"] is False
     assert "event_subscriptions" not in MANIFEST["settings"]
@@ -75,17 +75,17 @@ def test_a_mention_arrives_as_an_id() -> None:
 @pytest.mark.parametrize(
     "url", [SLASH_COMMAND["url"], MANIFEST["settings"]["interactivity"]["request_url"]]
 )
-def test_slack_is_sent_to_a_route_that_there_is(url: str) -> None:
+def test_the_manifests_urls_are_routes(url: str) -> None:
     assert "POST" in app.app.routes[url.removeprefix(PLACEHOLDER)]
 
 
-(WRITES_IT,) = re.findall(r"^ +(sed .*?slack-manifest.yaml)$", PAGE, re.MULTILINE | re.DOTALL)
+(WRITE_MANIFEST,) = re.findall(r"^ +(sed .*?slack-manifest.yaml)$", PAGE, re.MULTILINE | re.DOTALL)
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
 
 
-def written(shell: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def print_manifest(shell: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [shell, "-c", WRITES_IT],
+        [shell, "-c", WRITE_MANIFEST],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
@@ -94,10 +94,10 @@ def written(shell: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_manifest_is_written_with_the_address_that_was_deployed(shell: str) -> None:
+def test_the_command_prints_the_manifest_with_the_deployed_address(shell: str) -> None:
     address = "https://a1b2.execute-api.eu-central-1.amazonaws.com/api"
 
-    done = written(shell, DAYPASS=address)
+    done = print_manifest(shell, DAYPASS=address)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert PLACEHOLDER not in done.stdout.partition("_metadata")[2]
@@ -108,10 +108,10 @@ def test_the_manifest_is_written_with_the_address_that_was_deployed(shell: str) 
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("environment", [{}, {"DAYPASS": ""}], ids=["unset", "empty"])
-def test_without_an_address_no_manifest_is_written_and_the_shell_says_what_is_missing(
+def test_without_an_address_the_command_prints_no_manifest_and_says_what_is_missing(
     shell: str, environment: dict[str, str]
 ) -> None:
-    done = written(shell, **environment)
+    done = print_manifest(shell, **environment)
 
     assert done.returncode != 0
     assert done.stdout == ""
@@ -122,7 +122,7 @@ def test_without_an_address_no_manifest_is_written_and_the_shell_says_what_is_mi
 
 
 def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
-    """An access link is one: for five minutes, whoever has it is the member."""
+    """An access link is a secret: for five minutes, its bearer is the member."""
     claim = re.compile(r"no secret (ever )?passes|never sees anything that opens")
     for path in (*DOCUMENTS, *ROOT.glob("chalicelib/**/*.py")):
         text = " ".join(path.read_text(encoding="utf-8").split())
@@ -131,13 +131,13 @@ def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
 
 def test_the_page_lists_every_command_as_help_does() -> None:
     assert with_table(PAGE) == PAGE, "run `make slack-table`"
-    assert all(f"| `/daypass {of.usage}` | {of.summary} |\n" in PAGE for of in COMMANDS)
+    assert all(f"| `/daypass {each.usage}` | {each.summary} |\n" in PAGE for each in COMMANDS)
 
 
-def test_every_command_that_the_page_names_can_be_typed() -> None:
-    named = re.findall(r"`/daypass ([a-z][^`]*)`", PAGE)
-    shapes = {shape for of in COMMANDS for shape in (of.name, of.usage)}
-    typed = [text for text in named if text not in shapes]
-    assert typed
-    for text in typed:
-        parse(text, NOON, COMMANDS)  # ValueError for what is no command
+def test_every_example_of_a_command_on_the_page_can_be_parsed() -> None:
+    mentioned = re.findall(r"`/daypass ([a-z][^`]*)`", PAGE)
+    usages = {usage for each in COMMANDS for usage in (each.name, each.usage)}
+    examples = [text for text in mentioned if text not in usages]
+    assert examples
+    for text in examples:
+        parse(text, NOON, COMMANDS)  # raises ValueError if it is not a command
