@@ -170,7 +170,7 @@ def test_the_api_page_lists_every_status() -> None:
 def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check() -> None:
     full = f"{CALLS_OF_A_FULL_CHECK} times"
     daily = f"{CALLS_OF_A_DAILY_CHECK} times"
-    for name in ("security.md", "onboarding.md", "decisions/0021-a-check-dressed-as-a-vend.md"):
+    for name in ("security.md", "onboarding.md", "decisions/0021-checks-imitate-vends.md"):
         text = " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split())
         assert full in text, name
         assert daily in text or f"{CALLS_OF_A_DAILY_CHECK} are asked" in text, name

@@ -1,5 +1,5 @@
 """What things are made of. What is stored, what requests may hold, what answers show and the
-OpenAPI document follow from their types: see `docs/decisions/0017-one-declaration-a-thing.md`."""
+OpenAPI document follow from their types: see docs/decisions/0017."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
 
 def made_up_identity(random: bytes, engagement: str) -> ProbeIdentity:
     """Return somebody made up of 20 random bytes, so that nobody who exists is seen to try a door
-    (`docs/decisions/0021-a-check-dressed-as-a-vend.md`)."""
+    (docs/decisions/0021)."""
     if len(random) != IDENTITY_BYTES:
         raise ValueError("a stranger is made of 20 random bytes")
     name = "".join(chr(ord("a") + byte % 26) for byte in random[:NAME_BYTES])
