@@ -110,9 +110,9 @@ audit: $(TOOLS) $(AUDIT)/.made ## Look for known faults in the code and the temp
 advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a package that ships
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
-openapi: $(RUNTIME) ## Write chalicelib/openapi.json, and the table in docs/api.md, from the routes
+openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the API's declarations
 	@$(PY) -m local.openapi > chalicelib/openapi.json
-	@$(PY) -m tests.route_table
+	@$(PY) -m local.reference
 
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the commands
 	@$(PY) -m local.slack.documents

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import EnumType
 from functools import cache, reduce
 from http import HTTPStatus
 from operator import or_
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import Meta, UnsetType
 
-from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value
+from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value, metas
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
 from chalicelib.entrypoints.http.reading import without_none
 from chalicelib.entrypoints.http.responses import shown_by
 from chalicelib.entrypoints.http.routes import FORM, JSON, ROUTES, Authentication, Route, inputs_of
+from local.docstrings import attribute_docs, first_paragraph
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -78,20 +80,42 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
         [_as_shown(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
     )
     schemas = dict(zip(kinds, made, strict=True))
+    value_docs: dict[str, dict[str, str]] = {}
+    for enum in _enums(kinds):
+        unique = enum.__name__ in components
+        name = enum.__name__ if unique else f"{enum.__module__}.{enum.__qualname__}"
+        value_docs[name] = {enum[member].value: doc for member, doc in attribute_docs(enum).items()}
     for kind in takes:
         schema = components.pop(kind.__name__)
         schema.pop("title")
         if issubclass(kind, Change):
             schema["minProperties"] = 1
         schemas[kind] = schema
-    for component in components.values():
+    for name, component in components.items():
         component.pop("title")
-        if "description" in component:  # a docstring: its first paragraph, on one line
-            told = component["description"].partition("\n\n")[0]
-            component["description"] = " ".join(told.split())
+        if "description" in component:
+            component["description"] = first_paragraph(component["description"])
         if "enum" in component:
             component.update(TEXT)
+            if value_docs[name]:
+                component["x-enumDescriptions"] = value_docs[name]
     return schemas, components
+
+
+def _enums(kinds: Iterable[Any]) -> set[EnumType]:
+    """Return the enums that these types refer to, at any depth."""
+    found, seen, left = set(), set(), list(kinds)
+    while left:
+        kind = left.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        if isinstance(kind, EnumType):
+            found.add(kind)
+        left += get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            left += [field.type for field in msgspec.structs.fields(kind)]
+    return found
 
 
 def _as_shown(declared: Any) -> Any:
@@ -112,8 +136,9 @@ def _as_shown(declared: Any) -> Any:
 def _taken(kind: type[Request]) -> type[msgspec.Struct]:
     """The type as a request sends it: a field that may be absent is never null."""
     fields: list[Any] = []
+    docs = attribute_docs(kind)
     for field in msgspec.structs.fields(kind):
-        declared, default = _as_shown(field.type), field.default
+        declared, default = _described(_as_shown(field.type), docs.get(field.name)), field.default
         if default in ABSENT:
             declared, default = without_none(declared) | UnsetType, msgspec.UNSET
         fields.append(
@@ -141,16 +166,27 @@ def _struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
 
 def _fields(kind: type[Value]) -> Iterator[Any]:
     hints = get_type_hints(kind, include_extras=True)
+    docs = attribute_docs(kind)
     for attribute, name, is_inline in shown_by(kind):
         declared = hints.get(attribute)
         if declared is None:
             declared = get_type_hints(getattr(kind, attribute).fget, include_extras=True)["return"]
         if is_inline:
             yield from _fields(get_args(declared)[0])
-        elif UnsetType in get_args(declared):
-            yield name, _as_shown(declared), msgspec.UNSET
+            continue
+        described = _described(_as_shown(declared), docs.get(attribute))
+        if UnsetType in get_args(declared):
+            yield name, described, msgspec.UNSET
         else:
-            yield name, _as_shown(declared)
+            yield name, described
+
+
+def _described(declared: Any, doc: str | None) -> Any:
+    """Return the type with the field's docstring before the type's own description."""
+    if not doc:
+        return declared
+    own = [meta.description for meta in metas(declared) if meta.description]
+    return Annotated[declared, Meta(description=" ".join([doc, *own]))]
 
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from chalicelib.entrypoints.http.routes import (
     inputs_of,
 )
 from chalicelib.entrypoints.vending.formats import VARIABLES
-from tests import route_table
+from local import reference
 from tests.builders import code_text_of
 from tests.domain.notifications.tables import ALERTS
 from tests.fakes import NOON
@@ -120,16 +120,27 @@ def test_enter_unsets_every_variable_that_the_formats_unset(name: str) -> None:
     assert {tuple(names.split()) for names in unset} == {VARIABLES}
 
 
-def test_the_api_page_lists_every_route_with_its_callers() -> None:
-    assert route_table.written(API) == API, "The routes have changed: run `make openapi`."
-    assert all(f"| `{route.method} {route.path}` | " in API for route in ROUTES)
+REFERENCE = reference.pages()
 
 
-def test_the_api_page_lists_every_reason_with_its_sentence() -> None:
-    listed = re.findall(r"^\| ([\d, ]+) \| `([a-z-]+)` \| (.+) \|$", API, re.MULTILINE)
-    assert {(reason, sentence) for _, reason, sentence in listed} == {
-        (reason.value, reason.sentence) for reason in Reason
-    }
+@pytest.mark.parametrize("name", REFERENCE)
+def test_the_reference_is_current(name: str) -> None:
+    written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+    assert written == REFERENCE[name], "The declarations have changed: run `make openapi`."
+
+
+def test_the_reference_has_every_route_and_its_callers() -> None:
+    page = REFERENCE["routes.md"]
+    for route in ROUTES:
+        row = rf"^\| \[`{route.method} {re.escape(route.path)}`\]\(#[\w-]+\) \| \w.* \| \w.* \|$"
+        assert re.search(row, page, re.MULTILINE), route.path
+
+
+def test_the_reference_has_every_reason_with_its_sentence() -> None:
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| [\d, ]+ \| (.+) \|$", REFERENCE["reasons.md"], re.MULTILINE
+    )
+    assert rows == [(reason.value, reason.sentence) for reason in Reason]
 
 
 def test_the_operations_page_lists_every_alert() -> None:
@@ -157,14 +168,9 @@ def test_a_request_on_the_api_page_is_valid_for_its_route(path: str, begins: str
     assert parse(inputs_of(route.view).body, json.loads(text))
 
 
-def test_the_api_page_lists_every_status() -> None:
-    possible = {int(status) for status in STATUS.values()} | set(FRAMEWORK) | set(GATEWAY) | {500}
-    listed = {
-        int(status)
-        for status in re.findall(r"^\| ([\d, ]+) \|", API, re.MULTILINE)
-        for status in re.findall(r"\d{3}", status)
-    }
-    assert listed == possible
+def test_the_reference_has_every_status() -> None:
+    known = {int(status) for status in STATUS.values()} | set(FRAMEWORK) | set(GATEWAY) | {500}
+    assert frozenset().union(*reference.statuses().values()) == known
 
 
 def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check() -> None:

@@ -1,0 +1,224 @@
+"""`make openapi`: write the pages in docs/reference from the declarations of the API."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.http.routes import ROUTES, Route
+from chalicelib.usecases.admission import refusal
+from local.openapi import Schema, document
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+_SOURCES = Path(__file__).parent.parent / "chalicelib"
+_NOTE = "`make openapi` writes this page from the code; do not edit it."
+
+_BODIES = {"text/html": "an HTML page", "text/plain": "text"}
+
+# Raised through a variable, and not by the rules of access, whose errors `refusal` makes.
+_OTHER_STATUSES = {
+    Reason.ACCOUNT_IS_OUR_OWN: {400},
+    Reason.ACCOUNT_IS_OURS_TOO: {400},
+    Reason.IDENTITY_OF_MANY: {401},
+    Reason.BUG: {500},
+}
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page, by the name of its file."""
+    importlib.import_module("app")  # registers the routes
+    api = document()
+    return {"routes.md": _routes(api), "fields.md": _fields(api), "reasons.md": _reasons()}
+
+
+@cache
+def statuses() -> Mapping[Reason, frozenset[int]]:
+    """Return the HTTP statuses that each reason is sent with."""
+    found: dict[Reason, set[int]] = defaultdict(set)
+    for table in (FRAMEWORK, GATEWAY):
+        for status, reason in table.items():
+            found[reason].add(status)
+    for reason, status in _raised():
+        found[reason].add(status)
+    for reason, others in _OTHER_STATUSES.items():
+        found[reason] |= others
+    for reason in Reason:
+        if reason not in found:
+            found[reason] = {STATUS[type(refusal(reason))].value}
+    return {reason: frozenset(found[reason]) for reason in Reason}
+
+
+def _raised() -> Iterator[tuple[Reason, int]]:
+    """Yield each reason that the code passes to an error by name, and the error's status."""
+    errors = {kind.__name__: status.value for kind, status in STATUS.items()}
+    for path in _SOURCES.rglob("*.py"):
+        if path.parts[-3:-1] == ("adapters", "prober"):
+            continue  # reads the answers of the deployed API
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(func=ast.Name(name), args=[first, *_]) if name in errors:
+                    for part in ast.walk(first):
+                        match part:
+                            case ast.Attribute(value=ast.Name("Reason"), attr=reason):
+                                yield Reason[reason], errors[name]
+
+
+def _reasons() -> str:
+    rows = (
+        f"| `{reason.value}` | {_listed(statuses()[reason])} | {reason.sentence} |\n"
+        for reason in Reason
+    )
+    return (
+        "# Reasons for a refusal\n\n"
+        f"{_NOTE} A refusal names its `reason`. Programs can rely on it: a reason's name does not"
+        " change. Its sentence may.\n"
+        "[How to read a refusal](../api.md#errors)\n\n"
+        "| reason | status | sentence |\n| --- | --- | --- |\n"
+    ) + "".join(rows)
+
+
+def _listed(numbers: frozenset[int]) -> str:
+    return ", ".join(str(number) for number in sorted(numbers))
+
+
+def _routes(api: dict[str, Any]) -> str:
+    routes = sorted(ROUTES, key=lambda route: (route.path, route.method))
+    rows = (
+        f"| [`{_name(route)}`](#{_anchor(_name(route))}) | {_callers(route)} | {route.summary} |\n"
+        for route in routes
+    )
+    sections = (_route(route, api["paths"][route.path][route.method.lower()]) for route in routes)
+    return (
+        "# Routes\n\n"
+        f"{_NOTE} [How to call the API](../api.md), [fields of the answers](fields.md),"
+        " [reasons for a refusal](reasons.md)\n\n"
+        "| route | who may call it | what it does |\n| --- | --- | --- |\n"
+    ) + "".join((*rows, "\n", "\n".join(sections)))
+
+
+def _name(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def _callers(route: Route) -> str:
+    if route.kinds == frozenset(Kind):
+        return "every member"
+    return ", ".join(sorted(route.kinds, reverse=True)) or route.authentication.callers
+
+
+def _route(route: Route, operation: dict[str, Any]) -> str:
+    rows = [
+        _row(parameter["name"], parameter["in"], parameter["schema"], parameter["required"])
+        for parameter in operation.get("parameters", ())
+    ]
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        body = content["schema"]
+        required = body.get("required", ())
+        for name, schema in body.get("properties", {}).items():
+            rows.append(_row(name, "body", schema, name in required))
+    text = f"## `{_name(route)}`\n\n{route.summary}.\n\n"
+    if rows:
+        table = "".join(rows)
+        text += f"| field | in | type | |\n| --- | --- | --- | --- |\n{table}\n"
+    return f"{text}Answer: {_answer(operation)}\n"
+
+
+def _row(name: str, part: str, schema: Schema, required: bool) -> str:  # noqa: FBT001
+    kind = f"{_type(schema)}, required" if required else _type(schema)
+    return f"| `{name}` | {part} | {kind} | {_described(schema)} |\n"
+
+
+def _answer(operation: dict[str, Any]) -> str:
+    status, response = next(iter(operation["responses"].items()))
+    if "headers" in response:
+        return f"{status}, with the page's address in `Location`"
+    bodies = [
+        _BODIES.get(media) or _type(content["schema"])
+        for media, content in response.get("content", {}).items()
+    ]
+    return ", ".join([status, " or ".join(bodies)]) if bodies else status
+
+
+def _fields(api: dict[str, Any]) -> str:
+    sections = (_component(name, schema) for name, schema in api["components"]["schemas"].items())
+    return (
+        "# Fields\n\n"
+        f"{_NOTE} Each section is a JSON object, or a set of values, that the [routes](routes.md)"
+        " refer to.\n\n"
+    ) + "\n".join(sections)
+
+
+def _component(name: str, schema: Schema) -> str:
+    text = f"## {name}\n\n"
+    if "description" in schema:
+        text += f"{schema['description']}\n\n"
+    if "enum" in schema:
+        return text + _values(name, schema)
+    rows = [
+        f"| `{field}` | {_type(of)} | {_described(of)} |\n"
+        for field, of in schema["properties"].items()
+    ]
+    return text + "".join(["| field | type | |\n| --- | --- | --- |\n", *rows])
+
+
+def _values(name: str, schema: Schema) -> str:
+    if name == Reason.__name__:
+        return "Each with its sentence: [reasons](reasons.md).\n"
+    docs = schema.get("x-enumDescriptions", {})
+    if not docs:
+        return ", ".join(f"`{value}`" for value in schema["enum"]) + "\n"
+    rows = [f"| `{value}` | {docs.get(value, '')} |\n" for value in schema["enum"]]
+    return "".join(["| value | |\n| --- | --- |\n", *rows])
+
+
+def _type(schema: Schema) -> str:
+    match schema:
+        case {"$ref": str(reference)}:
+            name = reference.rpartition("/")[2]
+            return f"[{name}](fields.md#{_anchor(name)})"
+        case {"anyOf": kinds} | {"oneOf": kinds}:
+            return " or ".join(_type(kind) for kind in kinds)
+        case {"enum": values}:
+            return " or ".join(f"`{value}`" for value in values)
+        case {"type": "array", "items": items}:
+            return f"list of {_type(items)}"
+        case {"type": "object", "additionalProperties": dict() as values}:
+            return f"object of {_type(values)}"
+        case {"format": "date-time"}:
+            return "time"
+    return str(schema.get("type", "any"))
+
+
+def _described(schema: Schema) -> str:
+    """Return the description, and the limits and the default that the description may lack."""
+    bounds = []
+    match schema:
+        case {"minimum": least, "maximum": most}:
+            bounds.append(f"{least} to {most}.")
+        case {"minLength": least, "maxLength": most} if "pattern" not in schema:
+            bounds.append(f"{least} to {most:,} characters.")
+        case {"minItems": least, "maxItems": most}:
+            bounds.append(f"{least} to {most} items.")
+    if "default" in schema:
+        bounds.append(f"Default: `{schema['default']}`.")
+    return " ".join([schema.get("description", ""), *bounds]).strip().replace("|", "\\|")
+
+
+def _anchor(heading: str) -> str:
+    """Return the name that GitHub gives a heading in a link."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file, text in pages().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")
