@@ -1,4 +1,4 @@
-"""The manifest of the Slack app and docs/slack.md agree with the code."""
+"""The manifest of the Slack app and the pages about Slack agree with the code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import app
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.commands import parse
 from chalicelib.usecases.slack.commands import COMMANDS
 from local.slack.documents import with_table
@@ -18,6 +19,7 @@ from tests.fakes import NOON
 from tests.test_docs import DOCUMENTS, ROOT
 
 PAGE = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+SETUP = (ROOT / "docs" / "slack-setup.md").read_text(encoding="utf-8")
 MANIFEST: dict[str, Any] = yaml.safe_load(
     (ROOT / "docs" / "slack-manifest.yaml").read_text(encoding="utf-8")
 )
@@ -79,7 +81,7 @@ def test_the_manifests_urls_are_routes(url: str) -> None:
     assert "POST" in app.app.routes[url.removeprefix(PLACEHOLDER)]
 
 
-(WRITE_MANIFEST,) = re.findall(r"^ +(sed .*?slack-manifest.yaml)$", PAGE, re.MULTILINE | re.DOTALL)
+(WRITE_MANIFEST,) = re.findall(r"^ +(sed .*?slack-manifest.yaml)$", SETUP, re.MULTILINE | re.DOTALL)
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
 
 
@@ -118,7 +120,7 @@ def test_without_an_address_the_command_prints_no_manifest_and_says_what_is_miss
     assert "DAYPASS: Set it to the address that make deploy printed" in done.stderr
 
 
-# --- the page -----------------------------------------------------------------------------------
+# --- the pages ----------------------------------------------------------------------------------
 
 
 def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
@@ -135,9 +137,17 @@ def test_the_page_lists_every_command_as_help_does() -> None:
 
 
 def test_every_example_of_a_command_on_the_page_can_be_parsed() -> None:
-    mentioned = re.findall(r"`/daypass ([a-z][^`]*)`", PAGE)
+    mentioned = re.findall(r"`/daypass ([a-z][^`]*)`", PAGE + SETUP)
     usages = {usage for each in COMMANDS for usage in (each.name, each.usage)}
     examples = [text for text in mentioned if text not in usages]
     assert examples
     for text in examples:
         parse(text, NOON, COMMANDS)  # raises ValueError if it is not a command
+
+
+@pytest.mark.parametrize("page", [PAGE, SETUP], ids=["slack", "slack-setup"])
+def test_every_reason_among_the_problems_exists(page: str) -> None:
+    table = page.partition("## If something goes wrong\n")[2].partition("\n## ")[0]
+    reasons = re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE)
+    assert reasons
+    assert set(reasons) <= set(Reason)

@@ -9,13 +9,13 @@ from chalicelib.domain.slack.commands import SLASH_COMMAND
 from chalicelib.usecases.slack.commands import COMMANDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "slack.md"
-_TABLE = re.compile(r"\| type \| it \|\n(?:\|.*\n)+")
+_TABLE = re.compile(r"\| command \| what it does \|\n(?:\|.*\n)+")
 
 
 def with_table(page: str) -> str:
     """Return the page with the table of today's commands."""
     rows = (f"| `{SLASH_COMMAND} {command.usage}` | {command.summary} |\n" for command in COMMANDS)
-    table = "".join(("| type | it |\n| --- | --- |\n", *rows))
+    table = "".join(("| command | what it does |\n| --- | --- |\n", *rows))
     return _TABLE.sub(lambda _: table, page, count=1)
 
 
