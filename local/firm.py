@@ -160,7 +160,7 @@ def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
     for name, role_name in engagement.roles:
         path = f"/v1/engagements/{engagement.id}/roles"
         arn = f"arn:aws:iam::{client.account}:role/{role_name}"
-        lena("POST", path, name=name, arn=arn, asks_reason=name == "deploy")
+        lena("POST", path, name=name, arn=arn, requires_reason=name == "deploy")
         if engagement.has_asked:
             (role,) = (one for one in client.roles if one.name == role_name)
             lena("PATCH", f"{path}/{name}/setup", **_asked_for(role))

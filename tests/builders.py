@@ -122,7 +122,7 @@ def a_role(name: str = "readonly", **changes: Any) -> Role:
         "engagement": "acme-prod",
         "arn": ROLE_ARN,
         "max_session": 3600,
-        "asks_reason": False,
+        "requires_reason": False,
         "allows_chaining": False,
         "created_at": BEFORE,
         "verification": a_verification(),

@@ -26,6 +26,10 @@ Unrecorded = Annotated[T, Meta(extra={"unrecorded": True})]
 """A field that no entry on the trail repeats: when and by whom something was done, which the entry
 says by itself, what its details say in other words, and what is too long for it."""
 
+Renamed = Annotated[T, Meta(extra={"renamed": True})]
+"""A field with a new name. It is stored and recorded under its earlier name, `field(name=…)`;
+responses show it under the attribute's name."""
+
 Inline = Annotated[T, Meta(extra={"inline": True})]
 """A thing whose fields an answer shows in its place."""
 

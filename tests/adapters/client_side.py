@@ -56,7 +56,7 @@ class ClientSide:
     def ids(self) -> tuple[str, str | None, str | None]:
         """The external ID that is sent, the next one and the former one."""
         place = self.place
-        return place.external_id, place.next_external_id, place.former_external_id
+        return place.external_id, place.next_external_id, place.previous_external_id
 
     def role(self, name: str = "readonly") -> Role:
         found = self.ports.state.get(Role, self.id, name)

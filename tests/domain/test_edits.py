@@ -150,7 +150,7 @@ def test_what_no_text_is_declared_for_is_refused() -> None:
 
 # The recorded fields that nobody asks for: Daypass's own, or a use case of its own sets them.
 OWN: dict[type[Item], set[str]] = {
-    Engagement: {"account_id", "external_id", "next_external_id", "chosen_elsewhere"},
+    Engagement: {"account_id", "external_id", "next_external_id", "external_id_imported"},
     Role: {"override"},
     Token: {"expires_at", "issuer", "subject"},
 }

@@ -122,7 +122,7 @@ def test_a_yes_means_that_everything_is_in_order(
     assert decision.terms.role_arn == proof.role_arn == role.arn
     assert decision.terms.external_id == proof.external_id == engagement.external_id
     assert decision.terms.external_id not in (any_.NEXT, any_.FORMER)
-    assert request.reason or not role.asks_reason
+    assert request.reason or not role.requires_reason
     assert (decision.terms.session_policy is None) == role.allows_chaining
 
 
@@ -187,18 +187,20 @@ def test_a_role_is_to_let_in_the_present_and_the_next_external_id_and_never_the_
 
 
 @settings(usual, max_examples=300)
-@given(found=any_.some_results, chosen_elsewhere=st.booleans(), check=st.sampled_from(list(Check)))
+@given(
+    found=any_.some_results, external_id_imported=st.booleans(), check=st.sampled_from(list(Check))
+)
 def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
-    found: Results, *, chosen_elsewhere: bool, check: Check
+    found: Results, *, external_id_imported: bool, check: Check
 ) -> None:
-    given_now = grade(found, chosen_elsewhere=chosen_elsewhere)
+    given_now = grade(found, external_id_imported=external_id_imported)
     event(given_now)
     assert (given_now is Grade.F) == (not is_safe(found))
     worse = {**found, check: Result.FAILED}
     lost = {one: result for one, result in found.items() if one is not check}
     # The grades' names are in their order.
-    assert grade(worse, chosen_elsewhere=chosen_elsewhere) >= given_now
-    assert grade(worse, chosen_elsewhere=chosen_elsewhere) >= grade(lost)
+    assert grade(worse, external_id_imported=external_id_imported) >= given_now
+    assert grade(worse, external_id_imported=external_id_imported) >= grade(lost)
     assert given_now >= grade(found)
 
 

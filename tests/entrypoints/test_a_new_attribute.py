@@ -37,7 +37,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     shutil.copy(ROOT / "app.py", copy)
     for file, *attribute in (
         ("engagements.py", "client", "cost_centre", " | None = None"),
-        ("roles.py", "asks_reason", "is_watched", " = False"),
+        ("roles.py", "allows_chaining", "is_watched", " = False"),
     ):
         source = (DECLARED / file).read_text(encoding="utf-8")
         into = copy / DECLARED.relative_to(ROOT) / file

@@ -38,7 +38,7 @@ STATES = {
     "over": lambda world: _place(world, ends_at=NOON),
     "unverified": lambda world: _role(world, verification=None),
     "with an ended role": lambda world: _role(world, ended_at=NOON),
-    "that asks for a reason": lambda world: _role(world, asks_reason=True),
+    "that asks for a reason": lambda world: _role(world, requires_reason=True),
     "with others on it": lambda world: world.add(a_grant("ada"), a_grant("dora")),
 }
 WISHES = [

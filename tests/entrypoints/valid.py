@@ -23,7 +23,11 @@ PROFILE = (
     "external_id = umbrella-7f3a91c4\n"
 )
 WHY = {"reason": "the laptop is lost"}
-NEW_ROLE = {"name": "deploy", "arn": "arn:aws:iam::987654321098:role/Deploy", "asks_reason": True}
+NEW_ROLE = {
+    "name": "deploy",
+    "arn": "arn:aws:iam::987654321098:role/Deploy",
+    "requires_reason": True,
+}
 
 # A valid body for every route that reads one.
 BODIES: dict[str, dict[str, Any]] = {
@@ -80,7 +84,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "arn": "arn:aws:iam::765432109876:role/Reader",
                 "permissions": "security-audit",
                 "max_session": 1800,
-                "asks_reason": True,
+                "requires_reason": True,
                 "allows_chaining": False,
                 "allows_links": False,
             }
@@ -113,7 +117,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/engagements/{engagement}/roles/{role}": {
         "arn": "arn:aws:iam::987654321098:role/team/Other",
         "max_session": 1800,
-        "asks_reason": True,
+        "requires_reason": True,
         "allows_chaining": True,
         "allows_links": False,
     },

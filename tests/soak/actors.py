@@ -172,7 +172,7 @@ def rotates(ports: Ports, file: int, place: Given, *, lead: str) -> None:
             trusts(here, role, str(sent.next_external_id))
         for role in itertools.cycle(("readonly", "audit")):
             check(role)
-            if not here.goes_on() or not find_engagement(here.ports, sent.id).former_external_id:
+            if not here.goes_on() or not find_engagement(here.ports, sent.id).previous_external_id:
                 break
         take_away_and_give_back(here, lead, "role found shut", "")
 

@@ -105,7 +105,7 @@ CHANGES: dict[str, Change] = {
         p, c, "acme-prod", CreateRole(name="deploy", arn="arn:aws:iam::987654321098:role/Deploy")
     ),
     "role.change": lambda p, c: change_role(
-        p, c, "acme-prod", "readonly", ChangeRole(asks_reason=True)
+        p, c, "acme-prod", "readonly", ChangeRole(requires_reason=True)
     ),
     "role.end": lambda p, c: end_role(p, c, "acme-prod", "readonly", why="gone"),
     "role.override": lambda p, c: override_role(

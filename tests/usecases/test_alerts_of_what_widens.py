@@ -86,14 +86,18 @@ WIDENED, ASKED = "role-widened", "everything-asked"
 HEARD: dict[str, tuple[Act, str, str]] = {
     "chaining is allowed": (a_change({}, ChangeRole(allows_chaining=True)), WIDENED, "further"),
     "no reason is asked for": (
-        a_change({"asks_reason": True}, ChangeRole(asks_reason=False)),
+        a_change({"requires_reason": True}, ChangeRole(requires_reason=False)),
         WIDENED,
         "reason",
     ),
     "another ARN": (a_change({}, ChangeRole(arn=OTHER)), WIDENED, "another IAM role"),
     "a new role that allows chaining": (new_role(allows_chaining=True), WIDENED, "further"),
     "a name used again for another ARN": (used_again({}, arn=OTHER), WIDENED, "another IAM role"),
-    "a name used again without a reason": (used_again({"asks_reason": True}), WIDENED, "reason"),
+    "a name used again without a reason": (
+        used_again({"requires_reason": True}),
+        WIDENED,
+        "reason",
+    ),
     "opened with chaining": (opened(allows_chaining=True), WIDENED, "further"),
     "everything is asked for": (EVERYTHING, ASKED, "administrator"),
     "everything in another spelling": (
@@ -107,7 +111,7 @@ HEARD: dict[str, tuple[Act, str, str]] = {
 QUIET: dict[str, Act] = {
     "chaining was allowed": a_change({"allows_chaining": True}, ChangeRole(max_session=900)),
     "chaining is forbidden": a_change({"allows_chaining": True}, ChangeRole(allows_chaining=False)),
-    "a reason is asked for": a_change({}, ChangeRole(asks_reason=True)),
+    "a reason is asked for": a_change({}, ChangeRole(requires_reason=True)),
     "the same ARN": a_change({}, ChangeRole(arn=ROLE_ARN)),
     "shorter sessions": a_change({}, ChangeRole(max_session=900)),
     "a new role": new_role(),

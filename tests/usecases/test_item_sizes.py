@@ -47,7 +47,7 @@ MOST: dict[str, int] = {
     "Notified.told": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
-    "Verification.demands": len(SessionAttribute),
+    "Verification.required_attributes": len(SessionAttribute),
     "Stop.names": 2,
     "Entry.details": 6,  # of a revocation
 }

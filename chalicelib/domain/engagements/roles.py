@@ -19,6 +19,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import (
     Change,
     Hidden,
+    Renamed,
     Request,
     Unrecorded,
     Value,
@@ -36,7 +37,9 @@ from chalicelib.domain.verification.trust_policy_end import (
 from chalicelib.domain.verification.verification import Verification
 
 MaxSession = Annotated[SessionSeconds, Meta(description="The longest session, in seconds.")]
-AsksReason = Annotated[bool, Meta(description="Whether a member has to say why.")]
+RequiresReason = Annotated[
+    bool, Meta(description="Whether a member must give a reason for each session.")
+]
 AllowsChaining = Annotated[
     bool,
     Meta(description="Whether a session may assume further roles, which outlive a cut-off."),
@@ -72,7 +75,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
     name: RoleName
     arn: Arn
     max_session: MaxSession
-    asks_reason: AsksReason
+    requires_reason: Renamed[RequiresReason] = field(name="asks_reason")
     allows_chaining: AllowsChaining
     allows_links: AllowsLinks = True
     created_at: Unrecorded[Moment]
@@ -180,7 +183,7 @@ def widenings(old: Role | None, new: Role) -> list[Widening]:
     """Return how a role is less strict than the former role of its name, if there was one."""
     ways = {
         Widening.CHAINING: new.allows_chaining and not (old and old.allows_chaining),
-        Widening.NO_REASON: old and old.asks_reason and not new.asks_reason,
+        Widening.NO_REASON: old and old.requires_reason and not new.requires_reason,
         Widening.OTHER_ARN: old and old.arn != new.arn,
     }
     return [way for way, is_so in ways.items() if is_so]
@@ -191,7 +194,7 @@ class RoleSettings(Request, frozen=True, kw_only=True):
 
     name: RoleName
     max_session: MaxSession = LONGEST_SESSION
-    asks_reason: AsksReason = False
+    requires_reason: RequiresReason = False
     allows_chaining: AllowsChaining = False
     allows_links: AllowsLinks = True
 
@@ -203,6 +206,6 @@ class CreateRole(RoleSettings, frozen=True, kw_only=True):
 class ChangeRole(Change, frozen=True, kw_only=True):
     arn: Arn | None = None
     max_session: MaxSession | None = None
-    asks_reason: AsksReason | None = None
+    requires_reason: RequiresReason | None = None
     allows_chaining: AllowsChaining | None = None
     allows_links: AllowsLinks | None = None

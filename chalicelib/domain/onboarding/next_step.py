@@ -53,7 +53,9 @@ def next_step(
     everyone = tuple(reports)
     if is_over:
         still = StepKind.LEAVE_STILL if has_looked else StepKind.LEAVE
-        return NextStep(task=still if place.left_at is None else StepKind.LEFT, roles=everyone)
+        return NextStep(
+            task=still if place.access_removed_at is None else StepKind.LEFT, roles=everyone
+        )
     if not everyone:
         return NextStep(task=StepKind.NOTHING_ASKED, roles=())
     now = {name: report for name, report in reports.items() if report and report.is_current}

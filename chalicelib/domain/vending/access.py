@@ -104,7 +104,7 @@ def decide(
         return Denied(Reason.ROLE_UNVERIFIED)
     if link is not None and not role.allows_links:
         return Denied(Reason.ROLE_CLOSED_TO_LINKS)
-    if role.asks_reason and not request.reason:
+    if role.requires_reason and not request.reason:
         return Denied(Reason.REASON_REQUIRED)
 
     longest = min(role.max_session, LONGEST_SESSION)

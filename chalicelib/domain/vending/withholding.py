@@ -85,7 +85,7 @@ def _end_by_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
         return Reason.ROLE_UNVERIFIED
     if asked.get("link") and not role.allows_links:
         return Reason.ROLE_CLOSED_TO_LINKS
-    if role.asks_reason and not asked.get("said"):
+    if role.requires_reason and not asked.get("said"):
         return Reason.REASON_REQUIRED
     if int(asked["duration"]) > role.max_session:
         return Reason.DURATION_TOO_LONG

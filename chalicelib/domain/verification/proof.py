@@ -87,11 +87,11 @@ def is_safe(results: Results) -> bool:
     return all(results.get(check) is not Result.FAILED for check in optional)
 
 
-def grade(results: Results, *, chosen_elsewhere: bool = False) -> Grade:
+def grade(results: Results, *, external_id_imported: bool = False) -> Grade:
     """The grade for these results. An external ID that we did not make is never the best."""
     if not is_safe(results):
         return Grade.F
-    if chosen_elsewhere or Result.FAILED in results.values():
+    if external_id_imported or Result.FAILED in results.values():
         return Grade.B
     tells_who = (results.get(check) for check in (Check.SOURCE_IDENTITY, Check.TAGS))
     return Grade.A if all(result is Result.PASSED for result in tells_who) else Grade.B

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.values import Hidden, Value, shown
+from chalicelib.domain.values import Hidden, Renamed, Value, shown
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import CHECK_OF, ProbeVariant, SessionAttribute
 from chalicelib.domain.verification.proof import Result, Results, is_safe
@@ -21,8 +23,8 @@ class Verification(Value, frozen=True, kw_only=True):
     results: Results
     causes: Hidden[tuple[Cause, ...]] = ()
     """Why AWS refuses us, the likeliest first, where it does."""
-    demands: tuple[SessionAttribute, ...] = ()
-    """What it does not let us in without, beside the external ID."""
+    required_attributes: Renamed[tuple[SessionAttribute, ...]] = field(name="demands", default=())
+    """The session attributes without which the role refuses Daypass."""
 
     @property
     def dress(self) -> ProbeVariant:

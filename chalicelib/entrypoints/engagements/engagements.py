@@ -10,10 +10,10 @@ from msgspec import Meta
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import (
-    AsksReason,
     ChangeRole,
     CreateRole,
     MaxSession,
+    RequiresReason,
     Role,
 )
 from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
@@ -197,7 +197,7 @@ class MyRole(Value, frozen=True, kw_only=True):
     problem: Annotated[
         str, Meta(description="Why nothing is vended from it now; empty if nothing keeps it.")
     ]
-    asks_reason: AsksReason
+    requires_reason: RequiresReason
     max_session: MaxSession
 
 
@@ -241,7 +241,7 @@ def _mine(place: Place) -> MyEngagement:
                 name=role.name,
                 verified=role.proof(engagement) is not None,
                 problem=problem(role, engagement, place.now),
-                asks_reason=role.asks_reason,
+                requires_reason=role.requires_reason,
                 max_session=role.max_session,
             )
             for role in place.roles

@@ -66,9 +66,16 @@ def _shown(thing: Value) -> dict[str, Any]:
 def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
     """What answers show of a kind of thing: attributes, their names in JSON, and whether they are
     shown inline. An `id` comes first, and what else follows from the fields comes last."""
-    hidden, inline = marked(kind, "hidden"), marked(kind, "inline")
-    fields = (one for one in msgspec.structs.fields(kind) if one.name not in hidden)
-    found = [(one.name, one.encode_name, one.name in inline) for one in fields]
+    hidden, inline, renamed = (marked(kind, mark) for mark in ("hidden", "inline", "renamed"))
+    fields = (field for field in msgspec.structs.fields(kind) if field.name not in hidden)
+    found = [
+        (
+            field.name,
+            field.name if field.name in renamed else field.encode_name,
+            field.name in inline,
+        )
+        for field in fields
+    ]
     of_all_bases = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())
     found += [(name, name, False) for name, one in of_all_bases.items() if isinstance(one, shown)]
     return tuple(sorted(found, key=lambda one: one[1] != "id"))

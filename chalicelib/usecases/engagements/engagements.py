@@ -83,7 +83,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     old = find_engagement(ports, engagement)
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    new = changed(old, closed_at=None, revoked_at=None, left_at=None)
+    new = changed(old, closed_at=None, revoked_at=None, access_removed_at=None)
     write(ports, lead, Action.ENGAGEMENT_REOPEN, (old, new), details={"said": why})
     return new
 
@@ -91,7 +91,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
     if ends_at != engagement.ends_at:
         engagement = replace(engagement, former_ends_at=engagement.ends_at, ends_at=ends_at)
-    return engagement if engagement.is_over(now) else replace(engagement, left_at=None)
+    return engagement if engagement.is_over(now) else replace(engagement, access_removed_at=None)
 
 
 def roles_asked_for(
@@ -103,7 +103,7 @@ def roles_asked_for(
     """
     if new.ends_at == old.ends_at:
         return []
-    was_imported = old.chosen_elsewhere and not every(ports.state, SetupLink, engagement=old.id)
+    was_imported = old.external_id_imported and not every(ports.state, SetupLink, engagement=old.id)
     asked = [role for role in roles if role.asked_ends or not was_imported]
     pairs = [(role, role.asked_for(new.ends_at, before=old.ends_at)) for role in asked]
     return [(before, role) for before, role in pairs if role is not before]

@@ -159,7 +159,7 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
 def _check_not_left(engagement: Engagement) -> None:
     """Conflict once it is on record that every role refuses us: there is to be no other."""
-    if engagement.left_at is not None:
+    if engagement.access_removed_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED, "The client's account was left. Reopen the engagement first."
         )

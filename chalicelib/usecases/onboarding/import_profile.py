@@ -36,7 +36,7 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
         external_id=found.external_id,
         starts_at=asked.starts_at or now,
         created_at=now,
-        chosen_elsewhere=True,
+        external_id_imported=True,
     )
     check_dates(place.starts_at, place.ends_at, now)
     if ports.state.get(Engagement, place.id) is not None:

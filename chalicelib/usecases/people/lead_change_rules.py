@@ -130,13 +130,15 @@ def _is_overridden(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
 
 def _is_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> bool:
     is_import = entry.action is Action.ENGAGEMENT_IMPORT
-    return not engagement.is_over(ports.now()) and (not is_import or engagement.chosen_elsewhere)
+    return not engagement.is_over(ports.now()) and (
+        not is_import or engagement.external_id_imported
+    )
 
 
 def _is_less_strict(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
     stands = {
         Widening.CHAINING: role.allows_chaining,
-        Widening.NO_REASON: not role.asks_reason,
+        Widening.NO_REASON: not role.requires_reason,
         Widening.OTHER_ARN: role.arn == entry.detail("arn"),
     }
     ways = entry.details.get("widened", "").split() or [Widening.CHAINING]

@@ -40,7 +40,7 @@ def _spans_rotation(facts: AccessFacts) -> bool:
     if place is None or role is None or role.verification is None or not role.verification.passed:
         return False
     proof = role.verification
-    return proof.external_id in (place.next_external_id, place.former_external_id)
+    return proof.external_id in (place.next_external_id, place.previous_external_id)
 
 
 def target_of(engagement: str, request: SessionRequest) -> Target:

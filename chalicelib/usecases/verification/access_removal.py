@@ -41,14 +41,15 @@ def check_access_removed(
     """Try every ARN and every external ID that the engagement ever had, as a vend would and bare:
     for a stranger, and then for the last members who had a grant.
 
-    If all refuse us, the trail gets its closing statement, and the engagement its `left_at`.
+    If all refuse, record that on the trail and set `access_removed_at`.
+
     Conflict for an engagement that is not over; Unavailable if a probe was not answered, our own
     side may not ask, or there was no time for all of it `until` some moment.
     """
     place = find_engagement(ports, engagement)
     if not place.is_over(ports.now()):
         raise Conflict(Reason.NOT_ENDED)
-    if place.left_at is not None:
+    if place.access_removed_at is not None:
         return place
     roles = every(ports.state, Role, engagement=engagement)
     if not roles:  # nobody ever let us in: there is nothing to state
@@ -60,7 +61,7 @@ def check_access_removed(
     _record(
         ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
     )
-    ids = [*place.external_ids, place.former_external_id, *place.retired_external_ids, None]
+    ids = [*place.external_ids, place.previous_external_id, *place.retired_external_ids, None]
     goes_on = partial(has_time, ports, until)
     told = _asked(ports, [who], arns, ids, goes_on)
     if all(one.answer is ProbeOutcome.REFUSED for one in told):
@@ -87,7 +88,7 @@ def check_access_removed(
             "AWS did not answer every probe, or Daypass itself is not permitted to ask, so nothing"
             " was proven. Try again in a moment.",
         )
-    left = changed(place, left_at=ports.now())
+    left = changed(place, access_removed_at=ports.now())
     details = {
         "refused_by": " ".join(arns),
         "asked_as": " ".join(one.member for one in members),

@@ -57,8 +57,8 @@ def _diagnose_further(
         right_id=ProbeOutcome.REFUSED,
         other_case=negative.get(Check.OTHER_CASE),
         next_id=with_id(place.next_external_id),
-        former_id=ProbeOutcome.LET_IN if takes_retired else with_id(place.former_external_id),
+        former_id=ProbeOutcome.LET_IN if takes_retired else with_id(place.previous_external_id),
         without_path=without_path,
         may_ask=prober.ports.sts.may_ask(arn),
-        is_taken_over=place.chosen_elsewhere,
+        is_taken_over=place.external_id_imported,
     )

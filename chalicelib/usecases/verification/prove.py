@@ -109,7 +109,9 @@ def prove(
         role_arn=role.arn,
         external_id=place.external_id,
         results=results,
-        demands=required_attributes(right.answers) if answer is ProbeOutcome.LET_IN else (),
+        required_attributes=required_attributes(right.answers)
+        if answer is ProbeOutcome.LET_IN
+        else (),
         causes=diagnose(prober, place, role, answer, negative, results) if asks_why else (),
     )
 
@@ -170,7 +172,7 @@ def _last(
 ) -> Results | None:
     """The former external ID, and then once more the right one: as at first, and as a vend for a
     full hour."""
-    former = place.former_external_id
+    former = place.previous_external_id
     former_id = prober.in_every_dress(former) if former else None
     calls = [
         partial(

@@ -38,14 +38,14 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
         for cause in proof.causes
     )
     return Report(
-        grade=grade(proof.results, chosen_elsewhere=place.chosen_elsewhere),
+        grade=grade(proof.results, external_id_imported=place.external_id_imported),
         passed=proof.passed,
         checked_at=proof.checked_at,
         is_current=proof.role_arn == role.arn and proof.external_id == place.external_id,
         lines=tuple(_lines(proof, setup)),
         remarks=(
-            *(REQUIRED_ATTRIBUTES[part] for part in proof.demands),
-            *((CHOSEN_ELSEWHERE,) if place.chosen_elsewhere else ()),
+            *(REQUIRED_ATTRIBUTES[part] for part in proof.required_attributes),
+            *((CHOSEN_ELSEWHERE,) if place.external_id_imported else ()),
         ),
         causes=causes,
         is_certain=is_certain(proof.causes),

@@ -58,7 +58,7 @@ def advance(
     roles = roles_in_use(ports, engagement)
     if place.next_external_id is not None:
         return _promote(ports, by, place, roles, until)
-    if place.former_external_id is not None:
+    if place.previous_external_id is not None:
         return _retire(ports, by, place, roles, until)
     return place
 
@@ -77,11 +77,11 @@ def _promote(
         old,
         external_id=old.next_external_id or old.external_id,
         next_external_id=None,
-        former_external_id=old.external_id,
-        chosen_elsewhere=False,
+        previous_external_id=old.external_id,
+        external_id_imported=False,
     )
     # Not the former ID's own check: that it is still let in is how it should be until now.
-    looked_at = replace(new, former_external_id=None)
+    looked_at = replace(new, previous_external_id=None)
     action = Action.EXTERNAL_ID_PROMOTE
     who = recorded_identity(ports, by, Operation(action=action, engagement=old.id))
     now = ports.now()
@@ -116,7 +116,7 @@ def _retire(
         return old
     action = Action.EXTERNAL_ID_RETIRE
     who = recorded_identity(ports, by, Operation(action=action, engagement=old.id))
-    former = old.former_external_id
+    former = old.previous_external_id
     answers = []
     for role in roles:
         if not has_time(ports, until):
@@ -126,7 +126,7 @@ def _retire(
         return old
     new = changed(
         old,
-        former_external_id=None,
+        previous_external_id=None,
         retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
     )
     details = {"former_external_id": former or ""}

@@ -250,12 +250,12 @@ def _check_that_we_left(taken: ScheduledCheck, place: Engagement) -> None:
     ports = taken.run.ports
 
     def look() -> None:
-        if check_access_removed(ports, BY, place.id).left_at is not None:
+        if check_access_removed(ports, BY, place.id).access_removed_at is not None:
             taken.swept.left += 1
         else:
             taken.swept.still_let_in += 1
 
-    if place.left_at is None and every(ports.state, Role, engagement=place.id):
+    if place.access_removed_at is None and every(ports.state, Role, engagement=place.id):
         _twice(taken, look, place.id)
 
 

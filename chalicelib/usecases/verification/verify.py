@@ -66,6 +66,6 @@ def found_in(proof: Verification) -> dict[str, str]:
         "role_arn": proof.role_arn,
         "passed": str(proof.passed).lower(),
         "failed": " ".join(c for c, result in proof.results.items() if result is Result.FAILED),
-        "demands": " ".join(proof.demands),
+        "demands": " ".join(proof.required_attributes),
         "causes": " ".join(proof.causes),
     }

@@ -200,11 +200,11 @@ def test_wherever_the_last_look_breaks_off_nothing_is_stated(
             try:
                 left = check_access_removed(one_by_one(side.ports), side.lead, side.id)
             except Unavailable:
-                assert side.place.left_at is None
+                assert side.place.access_removed_at is None
                 continue
         assert len(count.made) == number
         assert side.place == left
-        assert left.left_at is not None
+        assert left.access_removed_at is not None
         break
     else:
         raise AssertionError("a look makes fewer calls than this")

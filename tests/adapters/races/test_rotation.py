@@ -47,7 +47,7 @@ def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_numb
 
     checked, *drawn = all_at_once([side.check, *[a_few] * 5])
     assert isinstance(checked, Role)
-    assert (side.place.external_id, side.place.former_external_id) == (new, old)
+    assert (side.place.external_id, side.place.previous_external_id) == (new, old)
     assert all(isinstance(one, list | Conflict) for one in drawn), drawn
     assert is_whole(side)
     side.vend()
@@ -71,7 +71,7 @@ def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
     assert any(isinstance(one, Role) for one in checked)
     assert all(isinstance(one, Role | Conflict) for one in checked), checked
     side.check()  # in case each of them got in another's way
-    assert (side.place.external_id, side.place.former_external_id) == (new, old)
+    assert (side.place.external_id, side.place.previous_external_id) == (new, old)
     assert is_whole(side)
     promoted = [
         e

@@ -78,7 +78,7 @@ SHUT: dict[str, Callable[[ClientSide], None]] = {
 def test_a_client_that_shuts_us_out_has_it_stated(over: ClientSide, way: str) -> None:
     SHUT[way](over)
     left = look(over)
-    assert left.left_at is not None
+    assert left.access_removed_at is not None
     assert over.place == left
     intent, statement = told(over)
     assert statement.outcome is Outcome.DONE
@@ -88,17 +88,17 @@ def test_a_client_that_shuts_us_out_has_it_stated(over: ClientSide, way: str) ->
 def test_a_role_that_still_lets_us_in_is_named_and_nothing_is_stated(over: ClientSide) -> None:
     before = over.place
     assert look(over) == before
-    assert before.left_at is None
+    assert before.access_removed_at is None
     _, statement = told(over)
     assert statement.outcome is Outcome.REFUSED
     assert statement.details["still_let_in"] == over.role().arn
     over.shuts_the_door()
-    assert look(over).left_at is not None
+    assert look(over).access_removed_at is not None
 
 
 def test_a_role_that_lets_in_one_of_us_by_name_is_named_too(over: ClientSide) -> None:
     names(over.id)(over)  # the member is called as the engagement is
-    assert look(over).left_at is None
+    assert look(over).access_removed_at is None
     _, statement = told(over)
     assert statement.details == {"still_let_in": over.role().arn, "let_in_as": over.id}
 
@@ -109,7 +109,7 @@ def test_no_answer_is_no_refusal(over: ClientSide, sts: Any, fault: str) -> None
     with failing(sts, "AssumeRole", STS_FAULTS[fault]), pytest.raises(Unavailable):
         look(over)
     assert told(over)[-1].outcome is Outcome.FAILED
-    assert over.place.left_at is None
+    assert over.place.access_removed_at is None
 
 
 def test_a_refusal_that_is_our_own_states_nothing(over: ClientSide) -> None:
@@ -118,4 +118,4 @@ def test_a_refusal_that_is_our_own_states_nothing(over: ClientSide) -> None:
     with pytest.raises(Unavailable):
         check_access_removed(replace(over.ports, sts=other), over.lead, over.id)
     assert told(over)[-1].details == {"not_permitted_to_ask": over.role().arn}
-    assert over.place.left_at is None
+    assert over.place.access_removed_at is None

@@ -114,7 +114,7 @@ def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
     assert grade(proof.results) is expected
     assert proof.passed is (expected is not Grade.F)
     if trust in DEMANDS_MORE:
-        assert proof.demands == DEMANDS_MORE[trust][1]
+        assert proof.required_attributes == DEMANDS_MORE[trust][1]
     if expected is Grade.F:
         with pytest.raises(AccessDenied, match="role-unverified"):
             side.vend()
@@ -136,6 +136,6 @@ def test_a_role_that_demands_a_source_identity_is_not_left_while_it_lets_us_in(
 ) -> None:
     side.check_with(DEMANDS_MORE["a source identity"][0])
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
-    assert check_access_removed(side.ports, side.lead, side.id).left_at is None
+    assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is None
     side.shuts_the_door()
-    assert check_access_removed(side.ports, side.lead, side.id).left_at is not None
+    assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is not None

@@ -47,7 +47,7 @@ LET_IN = [
     Row("a next one", ("one", "next"),
         (an_engagement(external_id="one", next_external_id="next"),)),
     Row("a former one is to be refused", ("one",),
-        (an_engagement(external_id="one", former_external_id="former"),)),
+        (an_engagement(external_id="one", previous_external_id="former"),)),
 ]  # fmt: skip
 CURRENT = [
     Row("current", True, (a_grant(), NOON)),
@@ -66,7 +66,7 @@ OVERRIDDEN = [
 ]
 
 ROTATED = an_engagement(
-    external_id="daypass-other", former_external_id=a_verification().external_id
+    external_id="daypass-other", previous_external_id=a_verification().external_id
 )
 GOOD_ENOUGH = a_verification(
     results=results(Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID, without=())

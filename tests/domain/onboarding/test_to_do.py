@@ -12,8 +12,8 @@ from chalicelib.domain.verification.proof import Grade
 from chalicelib.domain.verification.report import Report
 from tests.builders import NOON, an_engagement
 
-OPEN, LEFT = an_engagement(), an_engagement(left_at=NOON)
-NEXT, FORMER = an_engagement(next_external_id="aa"), an_engagement(former_external_id="aa")
+OPEN, LEFT = an_engagement(), an_engagement(access_removed_at=NOON)
+NEXT, FORMER = an_engagement(next_external_id="aa"), an_engagement(previous_external_id="aa")
 
 
 def said(grade: Grade, *, is_current: bool = True) -> Report:

@@ -90,7 +90,7 @@ BY_LINK = [
     by_link("unverified before closed to links", Reason.ROLE_UNVERIFIED,
             role=a_role(verification=None, allows_links=False)),
     by_link("closed to links before the reason", Reason.ROLE_CLOSED_TO_LINKS,
-            role=a_role(asks_reason=True, allows_links=False)),
+            role=a_role(requires_reason=True, allows_links=False)),
 ]  # fmt: skip
 AT_FAULT = [
     Row("a link of five minutes", None, (an_access_link(), NOON)),

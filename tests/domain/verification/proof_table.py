@@ -193,8 +193,8 @@ WORST = [
 ]
 
 
-def graded(says: str, answer: object, found: Results, *, chosen_elsewhere: bool = False) -> Row:
-    return Row(says, answer, (found,), {"chosen_elsewhere": chosen_elsewhere})
+def graded(says: str, answer: object, found: Results, *, external_id_imported: bool = False) -> Row:
+    return Row(says, answer, (found,), {"external_id_imported": external_id_imported})
 
 
 EVERYTHING = results(without=())
@@ -218,7 +218,7 @@ GRADED = [
     graded("a retired external ID is refused", Grade.A, results(without=(FORMER,))),
     graded("a retired external ID is let in", Grade.F, results(RETIRED, without=())),
     graded("there is no other letter case", Grade.A, results(without=(CASE, FORMER))),
-    graded("chosen elsewhere", Grade.B, EVERYTHING, chosen_elsewhere=True),
+    graded("chosen elsewhere", Grade.B, EVERYTHING, external_id_imported=True),
     *(graded(f"{check} failed", Grade.B, results(check, without=()))
       for check in (WHO, TAGS, HOUR, FORMER)),
     *(graded(f"{check} was not come to", Grade.B, results(without=(check,)))
@@ -227,5 +227,5 @@ GRADED = [
     *(graded(f"{check} failed", Grade.F, results(check)) for check in (*NEEDED, CASE)),
     *(graded(f"{check} was not come to", Grade.F, results(without=(check,))) for check in NEEDED),
     graded("nothing was tried", Grade.F, {}),
-    graded("not safe, and chosen elsewhere", Grade.F, results(WRONG), chosen_elsewhere=True),
+    graded("not safe, and chosen elsewhere", Grade.F, results(WRONG), external_id_imported=True),
 ]  # fmt: skip

@@ -62,7 +62,7 @@ NOT_THERE = a_role(
 STILL_FORMER = a_role(
     verification=a_verification(results=results(Check.FORMER_ID, without=(Check.RETIRED_ID,)))
 )
-LEFT = {"closed_at": NOON - DAY, "left_at": NOON}
+LEFT = {"closed_at": NOON - DAY, "access_removed_at": NOON}
 OVER = {"closed_at": NOON - MINUTE}
 ROTATING = {"next_external_id": NEXT}
 
@@ -191,7 +191,7 @@ PAGES: dict[str, Says] = {
     "was there before us, never checked": ([THERE, NEVER], [*OF_ONE_THERE], ONLY_OF_OURS),
     "was there before us, failed": ([THERE, UNSAFE], [*OF_ONE_THERE], ONLY_OF_OURS),
     "an external ID from elsewhere": (
-        [{"chosen_elsewhere": True}],
+        [{"external_id_imported": True}],
         ["others may know it or use it too"],
         [PROMISE, "Rotate it"],
     ),
@@ -205,12 +205,12 @@ PAGES: dict[str, Says] = {
     ),
     "a rotation's first half, was there before us": ([THERE, ROTATING], [WHOLE], []),
     "a rotation's second half": (
-        [{"external_id": NEXT, "former_external_id": EXTERNAL_ID}],
+        [{"external_id": NEXT, "previous_external_id": EXTERNAL_ID}],
         ["takes that one alone"],
         [EXTERNAL_ID],
     ),
     "still takes the former external ID": (
-        [{"former_external_id": "daypass-former"}, STILL_FORMER],
+        [{"previous_external_id": "daypass-former"}, STILL_FORMER],
         [
             "Grade B. It lets us in with the external ID, and still with the former one.",
             "UTC it let us in with the external ID, and still with the former one, and",

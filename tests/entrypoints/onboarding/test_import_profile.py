@@ -36,7 +36,7 @@ def test_the_answer_has_the_engagement_the_role_and_what_will_not_be_as_it_was(a
     check(IMPORT, answer)
     place, role, remarks = (answer.json[part] for part in ("engagement", "role", "remarks"))
     assert (place["account_id"], place["external_id"]) == ("765432109876", "umbrella-7f3a91c4")
-    assert place["chosen_elsewhere"] is True
+    assert place["external_id_imported"] is True
     assert (role["arn"], role["max_session"], role["verification"]) == (ARN, 3600, None)
     assert [remark.split()[0] for remark in remarks] == [
         "Daypass",
@@ -153,14 +153,14 @@ def test_from_a_profile_to_an_external_id_of_our_own(api: Api) -> None:
     third = api.post(CHECK, "lena").json
     assert third["report"]["remarks"] == []
     place = api.get(PLACE, "lena").json
-    assert (place["external_id"], place["former_external_id"]) == (ours, taken)
-    assert place["chosen_elsewhere"] is False
+    assert (place["external_id"], place["previous_external_id"]) == (ours, taken)
+    assert place["external_id_imported"] is False
     assert vend(api).status == 201
 
     api.world.roles[ARN] = FakeRole(ours)
     api.post(CHECK, "lena")
     assert api.post(CHECK, "lena").json["report"]["grade"] == "A"
-    assert api.get(PLACE, "lena").json["former_external_id"] is None
+    assert api.get(PLACE, "lena").json["previous_external_id"] is None
     assert vend(api).status == 201
     sent = [terms.external_id for terms, _ in api.world.issued]
     assert sent == [taken, taken, ours, ours]
@@ -177,5 +177,5 @@ def test_an_engagement_that_is_there_takes_no_external_id_from_a_profile(api: Ap
     for route in ("PATCH /v1/engagements/{engagement}", "POST /v1/engagements"):
         body = BODIES[route] | {"config": "[profile acme]\n" + ROLE + ID}
         assert refused(api, route, body=body).reason == "unknown-field"
-    found = api.world.find(Engagement, where=lambda e: e.chosen_elsewhere)
+    found = api.world.find(Engagement, where=lambda e: e.external_id_imported)
     assert not found

@@ -80,7 +80,7 @@ NOT_ON_IT = "There is no such engagement, or you are not on it. /daypass list sh
 def test_a_refusal_says_what_to_type_and_no_route_of_the_api(
     api: Api, text: str, says: str
 ) -> None:
-    api.world.add(a_role(asks_reason=True))
+    api.world.add(a_role(requires_reason=True))
 
     told = said(api, text)
 

@@ -145,7 +145,7 @@ GONE: dict[str, Any] = {}
 # What there is beside the scene, how the client's role is, and what is told of its check.
 CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     "it takes the former external ID": (
-        [an_engagement(former_external_id="daypass-former")],
+        [an_engagement(previous_external_id="daypass-former")],
         {"also": "daypass-former"},
         ["readonly: passed, but: The role still lets Daypass in with the FORMER"],
     ),

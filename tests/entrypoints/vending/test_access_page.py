@@ -197,7 +197,7 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
     ("befalls", "says"),
     [
         (a_grant(roles=frozenset({"deploy"})), "/daypass list shows yours; ask your lead for"),
-        (a_role(asks_reason=True), "Type the command again, and end it with: because …"),
+        (a_role(requires_reason=True), "Type the command again, and end it with: because …"),
     ],
     ids=["another role", "a reason"],
 )

@@ -106,7 +106,7 @@ def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
     "change",
     [
         {"max_session": 900},
-        {"asks_reason": True},
+        {"requires_reason": True},
         {"allows_chaining": True},
         {"allows_links": False},
         {"arn": ROLE_ARN},
@@ -130,7 +130,7 @@ def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
-@pytest.mark.parametrize("flag", ["asks_reason", "allows_chaining", "allows_links"])
+@pytest.mark.parametrize("flag", ["requires_reason", "allows_chaining", "allows_links"])
 def test_a_flag_can_be_taken_back(flag: str) -> None:
     scene = a_scene()
     changed(scene, **{flag: True})
@@ -220,7 +220,7 @@ def test_an_engagement_has_so_many_roles_and_no_more() -> None:
 
 def test_an_account_that_was_left_gets_no_other_role() -> None:
     scene = a_scene()
-    scene.world.add(an_engagement(closed_at=NOON, left_at=NOON))
+    scene.world.add(an_engagement(closed_at=NOON, access_removed_at=NOON))
     with pytest.raises(Conflict, match="already-ended"):
         created(scene)
     with pytest.raises(Conflict, match="already-ended"):

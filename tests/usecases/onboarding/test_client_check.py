@@ -216,11 +216,11 @@ def test_a_role_that_is_ended_meanwhile_stays_ended() -> None:
 def test_a_check_takes_a_rotation_further() -> None:
     rotation = one_under_way()
     check(rotation.scene)
-    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.place.previous_external_id == EXTERNAL_ID
     rotation.client_adopts()
     rotation.scene.world.later(minutes=1)
     check(rotation.scene)
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
     assert rotation.all_are_vended_from()
     acts = {Action.EXTERNAL_ID_PROMOTE, Action.EXTERNAL_ID_RETIRE}
     actors = [e.actor for e in rotation.scene.world.entries if e.action in acts]
@@ -264,11 +264,13 @@ def test_once_the_engagement_is_over_the_roles_should_refuse_us() -> None:
         "engagement.leave refused",
     ]
     assert client_page(scene.ports, LINK_TEXT).looked_at == NOON
-    assert client_page(scene.ports, LINK_TEXT).engagement.left_at is None
+    assert client_page(scene.ports, LINK_TEXT).engagement.access_removed_at is None
     scene.world.roles.pop(ROLE_ARN)
     scene.world.later(minutes=1)
     check(scene)
-    assert client_page(scene.ports, LINK_TEXT).engagement.left_at == NOON + timedelta(minutes=1)
+    assert client_page(scene.ports, LINK_TEXT).engagement.access_removed_at == NOON + timedelta(
+        minutes=1
+    )
     assert {entry.actor for entry in scene.world.entries} == {CLIENT}
     assert "role.verify" not in {entry.action for entry in scene.world.entries}
     assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()

@@ -159,9 +159,9 @@ def test_a_press_rotates_as_many_roles_as_there_is_time_for_and_none_by_halves()
     new = adopted(scene).next_external_id
     assert press(scene) < ANSWERED_BY
     promoted = adopted(scene)
-    assert (promoted.external_id, promoted.former_external_id) == (new, EXTERNAL_ID)
+    assert (promoted.external_id, promoted.previous_external_id) == (new, EXTERNAL_ID)
     assert press(scene) < ANSWERED_BY
-    assert adopted(scene).former_external_id is None
+    assert adopted(scene).previous_external_id is None
 
 
 def test_a_rotation_that_takes_longer_is_left_to_the_daily_check() -> None:
@@ -175,9 +175,9 @@ def test_a_rotation_that_takes_longer_is_left_to_the_daily_check() -> None:
     assert adopted(scene) == begun
     go_on(scene.ports, scene.caller(), "acme-prod")
     promoted = adopted(scene)
-    assert promoted.former_external_id == EXTERNAL_ID
+    assert promoted.previous_external_id == EXTERNAL_ID
     assert press(scene) < ANSWERED_BY
-    assert adopted(scene).former_external_id is None
+    assert adopted(scene).previous_external_id is None
 
 
 def over(count: int) -> Scene:
@@ -197,7 +197,7 @@ def test_a_turned_check_for_which_there_is_no_time_proves_nothing() -> None:
     assert scene.world.clock - began < ANSWERED_BY
     assert scene.story()[-2:] == ["engagement.leave intended", "engagement.leave failed timed-out"]
     place = check_access_removed(scene.ports, scene.caller(), "acme-prod")
-    assert place.left_at == scene.world.clock
+    assert place.access_removed_at == scene.world.clock
 
 
 def test_one_that_finds_a_door_open_in_time_says_so() -> None:

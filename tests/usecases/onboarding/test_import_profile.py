@@ -57,7 +57,7 @@ def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() 
         starts_at=NOON,
         ends_at=AFTER,
         created_at=NOON,
-        chosen_elsewhere=True,
+        external_id_imported=True,
     )
     assert scene.ports.state.get(Engagement, "umbrella") == made.engagement
     (taken,) = scene.world.find(ExternalIdTaken, where=lambda _: True)
@@ -72,7 +72,7 @@ def test_its_role_is_there_and_proven_in_nothing() -> None:
         name="readonly",
         arn=ARN,
         max_session=1800,
-        asks_reason=False,
+        requires_reason=False,
         allows_chaining=False,
         created_at=NOON,
     )
@@ -149,7 +149,7 @@ def taken_once(scene: Scene) -> str:
     scene.world.roles[ARN] = FakeRole(place.next_external_id)
     check_role(scene.ports, scene.caller(), "first", "readonly")
     (left,) = scene.world.find(Engagement, where=lambda e: e.id == "first")
-    assert taken not in (left.external_id, left.next_external_id, left.former_external_id)
+    assert taken not in (left.external_id, left.next_external_id, left.previous_external_id)
     return taken
 
 

@@ -22,7 +22,7 @@ AUDIT = WantedRole(
     name="audit",
     arn="arn:aws:iam::765432109876:role/team/Audit",
     max_session=1800,
-    asks_reason=True,
+    requires_reason=True,
     allows_chaining=True,
     permissions=PermissionSet.SECURITY_AUDIT,
 )
@@ -41,7 +41,7 @@ def test_the_roles_are_there_and_unverified() -> None:
     readonly, audit = made.roles
     assert readonly.arn == "arn:aws:iam::765432109876:role/daypass-readonly"
     assert (audit.arn, audit.max_session) == (AUDIT.arn, 1800)
-    assert (audit.asks_reason, audit.allows_chaining) == (True, True)
+    assert (audit.requires_reason, audit.allows_chaining) == (True, True)
     assert every(scene.ports.state, Role, engagement="initech") == (audit, readonly)
     assert not [role for role in made.roles if role.verification or role.override]
 

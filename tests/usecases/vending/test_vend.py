@@ -126,7 +126,7 @@ REFUSALS = [
     ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
     ("closed", AccessDenied, Reason.ENGAGEMENT_CLOSED, [an_engagement(closed_at=NOON)]),
     ("no longer granted", AccessDenied, Reason.GRANT_NOT_CURRENT, [a_grant(revoked_at=NOON)]),
-    ("no reason", AccessDenied, Reason.REASON_REQUIRED, [a_role(asks_reason=True)]),
+    ("no reason", AccessDenied, Reason.REASON_REQUIRED, [a_role(requires_reason=True)]),
 ]
 
 

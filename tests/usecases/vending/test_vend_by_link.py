@@ -60,7 +60,7 @@ def test_the_link_is_used_up_before_anything_is_vended() -> None:
 
 def test_what_was_wished_for_in_slack_is_what_is_vended() -> None:
     wished = an_access_link(duration=900, reason="INC-7")
-    scene = a_scene_in_slack(wished, a_role(asks_reason=True))
+    scene = a_scene_in_slack(wished, a_role(requires_reason=True))
     given = pressed(scene)
     assert given.credentials.expires_at == NOON + timedelta(seconds=900)
     intent = scene.world.entries[1]

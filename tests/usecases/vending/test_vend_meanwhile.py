@@ -68,7 +68,7 @@ WITHHELD = [
         a_role(arn=OTHER_ARN, verification=ELSEWHERE, version=2),
         Reason.CHANGED_MEANWHILE,
     ),
-    ("role asks why now", a_role(asks_reason=True, version=2), Reason.REASON_REQUIRED),
+    ("role asks why now", a_role(requires_reason=True, version=2), Reason.REASON_REQUIRED),
     ("shorter sessions only", a_role(max_session=900, version=2), Reason.DURATION_TOO_LONG),
     (
         "tags no longer accepted",

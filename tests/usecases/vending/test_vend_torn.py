@@ -28,7 +28,7 @@ from tests.fakes import FakeRole, at
 NEXT = "daypass-next"
 FACTS = ("token", "member", "engagement", "role", "grant")
 BEFORE = an_engagement(next_external_id=NEXT, version=2)
-AFTER = an_engagement(external_id=NEXT, former_external_id=EXTERNAL_ID, version=3)
+AFTER = an_engagement(external_id=NEXT, previous_external_id=EXTERNAL_ID, version=3)
 
 
 def rotating() -> Scene:

@@ -167,7 +167,7 @@ def test_what_is_not_proven_as_it_stands_is_checked_in_full(known: Verification 
 
 
 def test_the_former_external_id_is_tried_in_every_dress_as_long_as_there_is_one() -> None:
-    rotated = an_engagement(former_external_id=FORMER)
+    rotated = an_engagement(previous_external_id=FORMER)
     known = a_verification(results=results(without=(Check.RETIRED_ID,)))
     role, sent = daily(scene_of(SAFE, rotated, a_role(verification=known)))
     assert role.verification == replace(known, checked_at=NOON)
@@ -234,7 +234,7 @@ def test_no_daily_check_makes_a_role_look_better_than_the_last_full_one(
     *, known: Any, trust: FakeRole, rotated: bool
 ) -> None:
     before = a_verification(results=known)
-    place = an_engagement(former_external_id=FORMER if rotated else None)
+    place = an_engagement(previous_external_id=FORMER if rotated else None)
     role, _ = daily(scene_of(trust, place, a_role(verification=before)))
     found = role.verification
     assert found is not None

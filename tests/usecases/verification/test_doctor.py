@@ -31,7 +31,7 @@ from tests.usecases.verification.probing import Probing, Says, Sent, nothing
 SAFE = FakeRole(EXTERNAL_ID)
 ANOTHER = FakeRole("daypass-other")
 NEXT, FORMER = "daypass-next", "daypass-former"
-UNDER_WAY = an_engagement(next_external_id=NEXT, former_external_id=FORMER)
+UNDER_WAY = an_engagement(next_external_id=NEXT, previous_external_id=FORMER)
 WITH_PATH = "arn:aws:iam::987654321098:role/team/audit/ContractorRole"
 NEVER = a_role(verification=None)
 
@@ -158,7 +158,7 @@ def test_a_role_that_has_let_us_in_before_is_refusing_us_for_other_causes(
 
 
 def test_a_role_that_let_somebody_else_of_ours_in_has_to_be_told_of_the_broker() -> None:
-    assert causes(None, an_engagement(chosen_elsewhere=True), NEVER) == TAKEN_OVER
+    assert causes(None, an_engagement(external_id_imported=True), NEVER) == TAKEN_OVER
 
 
 NO_IDENTITY = replace(SAFE, allows_source_identity=False)

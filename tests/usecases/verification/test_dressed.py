@@ -74,7 +74,7 @@ def test_what_is_demanded_beside_the_external_id_is_learned_and_given(trust: str
     assert failed(role) == lacking
     assert graded(role) is (Grade.B if lacking else Grade.A)
     assert role.verification is not None
-    assert role.verification.demands == demands
+    assert role.verification.required_attributes == demands
     assert is_vended_from(scene)
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == (None if Check.SOURCE_IDENTITY in lacking else "alice")
@@ -111,8 +111,8 @@ def test_an_overridden_role_is_asked_for_as_it_demands() -> None:
 
 def test_what_was_demanded_before_is_not_demanded_for_ever() -> None:
     scene = trusting(as_advised)
-    before = a_verification(demands=(SessionAttribute.TAGS,))
+    before = a_verification(required_attributes=(SessionAttribute.TAGS,))
     scene.world.add(a_role(verification=before))
     role = verified(scene)
     assert role.verification is not None
-    assert role.verification.demands == ()
+    assert role.verification.required_attributes == ()

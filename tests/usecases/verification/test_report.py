@@ -169,7 +169,7 @@ def test_a_report_about_what_has_changed_since_says_so(
 
 
 def test_an_external_id_that_was_chosen_elsewhere_is_remarked_on_and_costs_the_best_grade() -> None:
-    elsewhere = an_engagement(chosen_elsewhere=True)
+    elsewhere = an_engagement(external_id_imported=True)
     report = reported(ALL, place=elsewhere)
     assert report.remarks == (CHOSEN_ELSEWHERE,)
     assert (report.grade, report.passed) == (Grade.B, True)

@@ -34,7 +34,7 @@ from tests.usecases.verification.probing import is_vended_from, probed
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
-ROTATED = an_engagement(former_external_id=FORMER)
+ROTATED = an_engagement(previous_external_id=FORMER)
 
 
 def verified(

@@ -14,7 +14,7 @@ from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, 
 from tests.fakes import FakeSts
 from tests.usecases.verification.probing import Probing, Says, Sent, is_vended_from
 
-ROTATED = an_engagement(former_external_id="daypass-former")
+ROTATED = an_engagement(previous_external_id="daypass-former")
 IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 
 

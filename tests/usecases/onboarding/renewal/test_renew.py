@@ -146,12 +146,12 @@ def test_a_link_whose_maker_is_suspended_is_none_to_be_told_of() -> None:
 
 def test_one_that_is_over_by_its_date_is_reopened_and_its_policy_has_ended() -> None:
     scene = a_set_up_scene()
-    scene.world.add(an_engagement(ends_at=NOON - DAY, left_at=NOON, version=2))
+    scene.world.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
     scene.world.add(replace(role, asked_ends=(NOON - DAY,)))
     told = renew(scene)
-    assert told.engagement.left_at is None
+    assert told.engagement.access_removed_at is None
     assert told.client_steps[0].says.startswith("The client's policy ended on 23 November 2026")
     assert "engagement-reopened" in {event.alert for event in scene.world.alerts}
 

@@ -247,7 +247,7 @@ def test_with_a_rotation_one_new_trust_policy_does_both() -> None:
 
 def imported(scene: Scene) -> None:
     scene.world.add(replace(the_role(scene), asked_ends=()))
-    scene.world.add(an_engagement(chosen_elsewhere=True))
+    scene.world.add(an_engagement(external_id_imported=True))
 
 
 def test_of_an_imported_role_no_end_is_claimed_before_the_client_was_sent_a_page() -> None:

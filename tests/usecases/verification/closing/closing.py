@@ -32,7 +32,7 @@ def looked(scene: Scene) -> Engagement:
 
 
 NEXT, FORMER = "daypass-next", "daypass-former"
-ROTATING = replace(OVER, next_external_id=NEXT, former_external_id=FORMER)
+ROTATING = replace(OVER, next_external_id=NEXT, previous_external_id=FORMER)
 
 
 def stored(scene: Scene) -> Engagement:

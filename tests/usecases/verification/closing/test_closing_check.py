@@ -46,7 +46,7 @@ DAY = timedelta(days=1)
 def test_where_every_role_refuses_us_we_have_left(over: Engagement) -> None:
     scene = ended(over)
     left = looked(scene)
-    assert left == replace(over, left_at=NOON, version=2)
+    assert left == replace(over, access_removed_at=NOON, version=2)
     assert stored(scene) == left
     intent, done = scene.world.entries
     assert (intent.outcome, done.outcome) == (Outcome.INTENDED, Outcome.DONE)
@@ -98,11 +98,11 @@ def test_a_role_that_still_lets_us_in_is_told_and_closes_nothing(trust: FakeRole
 def test_a_role_that_ended_long_ago_counts_too() -> None:
     old = a_role("old", arn=OLD_ARN, ended_at=NOON - DAY)
     scene = ended(OVER, old, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
-    assert looked(scene).left_at is None
+    assert looked(scene).access_removed_at is None
     assert scene.world.entries[0].details["role_arns"] == f"{ROLE_ARN} {OLD_ARN}"
     assert dict(scene.world.entries[1].details) == {"still_let_in": OLD_ARN}
     scene.world.roles.pop(OLD_ARN)
-    assert looked(scene).left_at == NOON
+    assert looked(scene).access_removed_at == NOON
     assert scene.world.entries[-1].details["refused_by"] == f"{ROLE_ARN} {OLD_ARN}"
 
 
@@ -129,7 +129,7 @@ def test_a_refusal_says_nothing_if_we_ourselves_may_not_even_ask() -> None:
 def test_nor_is_what_lets_us_in_less_true_for_that() -> None:
     scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
     scene.world.may_ask = False
-    assert looked(scene).left_at is None
+    assert looked(scene).access_removed_at is None
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
 
@@ -147,7 +147,7 @@ def test_what_is_known_is_not_asked_again() -> None:
     scene.world.later(days=1)
     story = scene.story()
     scene.world.steps.clear()
-    assert looked(scene).left_at == NOON
+    assert looked(scene).access_removed_at == NOON
     assert (scene.world.steps, scene.story()) == ([], story)
 
 
@@ -164,7 +164,7 @@ def test_a_statement_about_what_has_changed_meanwhile_is_not_made(meanwhile: Any
     scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         looked(scene)
-    assert stored(scene).left_at is None
+    assert stored(scene).access_removed_at is None
 
 
 def test_who_reopens_it_has_not_left() -> None:
@@ -172,7 +172,7 @@ def test_who_reopens_it_has_not_left() -> None:
     looked(scene)
     place = reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
     assert place == stored(scene)
-    assert place.left_at is None
+    assert place.access_removed_at is None
 
 
 @pytest.mark.parametrize("dates", [{"ends_at": AFTER}, {"starts_at": NOON + DAY, "ends_at": AFTER}])
@@ -181,22 +181,22 @@ def test_nor_has_who_gives_it_new_dates(dates: dict[str, datetime]) -> None:
     looked(scene)
     place = change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(**dates))
     assert place == stored(scene)
-    assert place.left_at is None
+    assert place.access_removed_at is None
 
 
 def test_what_a_role_named_before_counts_too() -> None:
     moved = a_role(former_arns=(OLD_ARN,))
     scene = ended(OVER, moved, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
-    assert looked(scene).left_at is None
+    assert looked(scene).access_removed_at is None
     del scene.world.roles[OLD_ARN]
-    assert looked(scene).left_at == NOON
+    assert looked(scene).access_removed_at == NOON
 
 
 def test_an_external_id_that_was_retired_counts_too() -> None:
     """A role that was ended before the rotation may know it still."""
     place = an_engagement(closed_at=NOON, retired_external_ids=("daypass-oldest",))
     scene = ended(place, roles={ROLE_ARN: FakeRole("daypass-oldest")})
-    assert looked(scene).left_at is None
+    assert looked(scene).access_removed_at is None
 
 
 def test_the_statement_says_if_the_refusal_may_be_our_own_sides() -> None:

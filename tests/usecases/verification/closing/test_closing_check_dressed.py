@@ -90,5 +90,5 @@ def test_one_that_lets_us_in_is_told_in_whatever_dress_it_does(number: int) -> N
     said = {number: ProbeOutcome.LET_IN}
     sts = Probing(scene.world, lambda sent: said.get(sent.number, ProbeOutcome.UNKNOWN))
     ports = replace(scene.ports, sts=sts)
-    assert check_access_removed(ports, BY, "acme-prod").left_at is None
+    assert check_access_removed(ports, BY, "acme-prod").access_removed_at is None
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}

@@ -30,7 +30,7 @@ def trusting(change: Change) -> Scene:
 def test_a_role_that_names_a_member_still_lets_us_in(way: str, *, needs_id: bool) -> None:
     named = NAMES_PEOPLE[way]
     scene = trusting(named if needs_id else all_of(without_condition, named))
-    assert looked(scene).left_at is None
+    assert looked(scene).access_removed_at is None
     assert dict(scene.world.entries[-1].details) == {
         "still_let_in": ROLE_ARN,
         "let_in_as": "alice",
@@ -43,7 +43,7 @@ def test_one_that_names_somebody_who_never_had_a_grant_is_none_that_a_vend_gets_
 ) -> None:
     scene = trusting(NAMES_PEOPLE[way])
     scene.world.items.pop((Grant, ("acme-prod", "alice")))
-    assert looked(scene).left_at == NOON
+    assert looked(scene).access_removed_at == NOON
     assert scene.world.entries[-1].details["asked_as"] == "sam"
 
 
@@ -58,7 +58,7 @@ def test_one_that_names_somebody_who_never_had_a_grant_is_none_that_a_vend_gets_
 def test_a_grant_that_has_ended_counts(grant: Item) -> None:
     scene = trusting(NAMES_PEOPLE["as session name"])
     scene.world.add(grant)
-    assert looked(scene).left_at is None
+    assert looked(scene).access_removed_at is None
 
 
 @pytest.mark.parametrize(

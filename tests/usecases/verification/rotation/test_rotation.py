@@ -44,7 +44,7 @@ def test_the_whole_story() -> None:
 
     rotation.check()
     assert rotation.place.external_ids == (new,)
-    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.place.previous_external_id == EXTERNAL_ID
     assert rotation.all_are_vended_from()
     assert rotation.scene.world.issued[-1][0].external_id == new
 
@@ -53,7 +53,7 @@ def test_the_whole_story() -> None:
 
     rotation.check()
     assert rotation.place.external_ids == (new,)
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
     assert rotation.all_are_vended_from()
     rotation.scene.world.steps.clear()
     assert not advanced(rotation)
@@ -152,14 +152,14 @@ def test_an_external_id_that_is_taken_is_given_to_nobody_again() -> None:
 
 def test_an_external_id_that_was_chosen_elsewhere_is_ours_by_rotation() -> None:
     rotation = a_rotation()
-    rotation.scene.world.add(an_engagement(chosen_elsewhere=True))
+    rotation.scene.world.add(an_engagement(external_id_imported=True))
     new = rotation.begin()
     rotation.client_adopts()
-    assert rotation.place.chosen_elsewhere
+    assert rotation.place.external_id_imported
     rotation.check()
     assert rotation.place.external_id == new
     assert new.startswith("daypass-")
-    assert not rotation.place.chosen_elsewhere
+    assert not rotation.place.external_id_imported
 
 
 def test_a_client_who_skips_the_step_with_both_is_let_off_with_the_next_check() -> None:
@@ -226,4 +226,4 @@ def test_a_former_one_that_is_let_in_in_one_dress_alone_is_not_retired() -> None
             return ProbeOutcome.LET_IN if asked == (DEPLOY_ARN, EXTERNAL_ID, dress) else None
 
         ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, says))
-        assert advance(ports, BY, "acme-prod").former_external_id == EXTERNAL_ID
+        assert advance(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID

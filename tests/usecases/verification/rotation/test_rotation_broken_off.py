@@ -29,7 +29,7 @@ IDs = tuple[str, str | None, str | None]
 
 def ids(rotation: Rotation) -> IDs:
     place = rotation.place
-    return place.external_id, place.next_external_id, place.former_external_id
+    return place.external_id, place.next_external_id, place.previous_external_id
 
 
 def one_step_on(sent: str, following: str | None, former: str | None) -> IDs:

@@ -48,7 +48,7 @@ def test_a_role_that_still_knows_the_former_one_holds_the_end_back() -> None:
     assert not advanced(rotation)
     rotation.client_adopts("deploy")
     assert advanced(rotation)
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
 
 
 LOSES: dict[str, Callable[[str], FakeRole | None]] = {
@@ -98,7 +98,7 @@ def test_an_ended_role_holds_nothing_back() -> None:
     assert rotation.role("deploy") == ended
     rotation.client_adopts("readonly")
     assert advanced(rotation)
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
 
 
 def test_one_that_was_never_checked_does_if_it_knows_the_former_one() -> None:
@@ -118,7 +118,7 @@ def test_a_role_that_has_failed_holds_the_end_back_until_it_is_proven() -> None:
     assert not advanced(rotation)  # that it refuses the former one says nothing
     rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(rotation.place.external_id)
     rotation.check("deploy")
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
 
 
 def test_nothing_ends_that_no_role_was_ever_checked_with() -> None:

@@ -89,7 +89,7 @@ def test_all_of_it_in_the_middle_of_one_vend_is_a_clean_refusal_at_worst(
     rotation = one_under_way()
     rotation.scene.world.just_before(step, lambda: all_the_rest(rotation))
     assert rotation.vends() is reason
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
     assert rotation.all_are_vended_from()
 
 
@@ -110,7 +110,7 @@ EDITS: dict[str, Act] = {
     "renamed": rename,
     "revoked": revoke,
     "role changed": lambda r: change_role(
-        r.scene.ports, r.scene.caller(), "acme-prod", "readonly", ChangeRole(asks_reason=True)
+        r.scene.ports, r.scene.caller(), "acme-prod", "readonly", ChangeRole(requires_reason=True)
     ),
     "role moved": lambda r: change_role(
         r.scene.ports,
@@ -172,9 +172,9 @@ def test_the_end_of_a_rotation_waits_for_a_change_as_well() -> None:
     rotation = one_adopted_again()
     before_nth(rotation.scene.world, "change", 1, lambda: rename(rotation))
     go_on(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.place.previous_external_id == EXTERNAL_ID
     go_on(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.place.former_external_id is None
+    assert rotation.place.previous_external_id is None
 
 
 @pytest.mark.parametrize("begin", [one_under_way, one_adopted_again])
@@ -201,12 +201,12 @@ def test_a_role_that_is_named_meanwhile_is_unproven_and_loses_nothing() -> None:
 
     scene.world.just_before("change", name_it)
     advance(scene.ports, BY, "acme-prod")
-    assert rotation.place.former_external_id == EXTERNAL_ID
+    assert rotation.place.previous_external_id == EXTERNAL_ID
     assert rotation.role("new").verification is None
 
 
 def _begin(rotation: Rotation) -> None:
-    if len(rotation.place.external_ids) == 1 and rotation.place.former_external_id is None:
+    if len(rotation.place.external_ids) == 1 and rotation.place.previous_external_id is None:
         rotation.begin()
 
 
@@ -245,6 +245,6 @@ def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_ou
             assert place.external_id not in rotation.place.external_ids
             event("refused")
         assert rotation.all_are_vended_from()
-        known |= {*rotation.place.external_ids, rotation.place.former_external_id or EXTERNAL_ID}
+        known |= {*rotation.place.external_ids, rotation.place.previous_external_id or EXTERNAL_ID}
     assert known <= rotation.tombstones
     event(f"{len(rotation.tombstones)} external IDs")

@@ -49,7 +49,7 @@ def test_the_closing_statement_is_made_once(ended: dict[str, Any]) -> None:
     assert [entry.actor for entry in statements] == [SCHEDULE]
     place = sweeping.ports.state.get(Engagement, "acme-prod")
     assert place is not None
-    assert place.left_at == NOON + DAY
+    assert place.access_removed_at == NOON + DAY
 
 
 def test_while_we_are_still_let_in_it_is_told_once_a_day() -> None:

@@ -107,18 +107,18 @@ def test_a_client_who_has_replaced_the_external_id_early_has_not_drifted(also: s
     place = sweeping.ports.state.get(Engagement, "acme-prod")
     assert place is not None
     assert (place.external_id, place.next_external_id) == ("daypass-next", None)
-    assert place.former_external_id == (EXTERNAL_ID if also else None)
+    assert place.previous_external_id == (EXTERNAL_ID if also else None)
 
 
 def test_a_rotation_is_finished_by_the_schedule_alone() -> None:
     sweeping = a_sweep()
-    sweeping.world.add(an_engagement(former_external_id="daypass-former"))
+    sweeping.world.add(an_engagement(previous_external_id="daypass-former"))
 
     sweeping.run()
 
     place = sweeping.ports.state.get(Engagement, "acme-prod")
     assert place is not None
-    assert place.former_external_id is None
+    assert place.previous_external_id is None
 
 
 # Two runs at once.
