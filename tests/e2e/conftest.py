@@ -1,4 +1,4 @@
-"""`make run`, as a newcomer starts it, and the AWS CLI that they have."""
+"""A running `make run`, and an AWS CLI."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.running import Started, make_run
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Started]:
-    """A fresh world for each module: the tests in it may revoke what they like."""
+    """Start a fresh world for each module, so that its tests may revoke anything."""
     with make_run() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def aws_cli() -> Iterator[Path]:
-    """The folder that it is in."""
+    """Yield the folder of the AWS CLI."""
     with quick_aws_cli() as folder:
         yield folder

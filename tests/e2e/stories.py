@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.running import ROOT, Started
 
-# What differs from one run to the next: moments, names of vends, keys.
+# Differs from one run to the next.
 VARIES = (
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
     (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
@@ -28,24 +28,24 @@ BETWEEN = "---- next ----"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A block of commands, and what a terminal shows of them."""
+    """A block of commands, and its output in a terminal."""
 
     commands: str
     shows: str
 
 
 def blocks(document: str) -> list[tuple[str, str]]:
-    """Every fenced block of the document: its language, and its text."""
+    """Return the language and the text of each fenced block of the document."""
     return BLOCK.findall((ROOT / document).read_text(encoding="utf-8"))
 
 
 def story(document: str) -> list[Step]:
-    """What is pasted, each with the output that follows it; nothing, if none does."""
-    found = blocks(document)
-    after = [*found[1:], ("", "")]
+    """Return the document's blocks of commands, each with the output that follows it, if any."""
+    fenced = blocks(document)
+    following = [*fenced[1:], ("", "")]
     return [
         Step(commands, shows if language == "text" else "")
-        for (kind, commands), (language, shows) in zip(found, after, strict=True)
+        for (kind, commands), (language, shows) in zip(fenced, following, strict=True)
         if kind == "sh"
     ]
 
@@ -69,8 +69,8 @@ def in_a_shell(
     shell: str = "bash",
     typed: str = "",
 ) -> list[str]:
-    """What each of the commands shows, in one shell with the lines that `make run` printed, and
-    with an AWS CLI that starts sooner than the one that they put there."""
+    """Return the output of each of the commands. All run in one shell, after the lines that
+    `make run` printed, with an AWS CLI that starts sooner than the one in those lines."""
     texts = [f"{started.paste}\nPATH='{aws_cli}':$PATH", *commands]
     done = subprocess.run(
         [shell, "-c", "exec 2>&1\n" + f"\necho '{BETWEEN}'\n".join(texts)],

@@ -1,4 +1,4 @@
-"""The commands of docs/api.md, as they stand on the page, against a running Daypass."""
+"""The commands of docs/api.md run against Daypass."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ source_profile = default
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_line_that_imports_a_profile_can_be_sent_as_it_is_written(
+def test_the_command_that_imports_a_profile_runs_unchanged(
     started: Started, tmp_path: Path, shell: str
 ) -> None:
     (step,) = story("docs/api.md")

@@ -1,4 +1,4 @@
-"""A renewal on the local AWS, whose clock goes on: over the end that stands in the trust policy."""
+"""A renewal on the local AWS, before and after the previous end in the trust policy."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def ends_in(seconds: float) -> str:
 
 
 def trust_policy(lena: Api, role: str) -> str:
-    """The one that the client is asked for by now."""
+    """Return the trust policy that Daypass now asks the client for."""
     files = lena("GET", f"{role}/setup/files?form=json&part=trust-policy")["files"]
     return str(files[0]["text"])
 
 
 @pytest.fixture(scope="module")
 def after_the_end(started: Started) -> dict[str, str]:
-    """Renew an engagement each way, wait for the former ends, and return the new ones."""
+    """Renew an engagement in each way, wait for the previous ends, and return the new ones."""
     ends = {way: renewed(started, way) for way in ACCOUNTS}
     time.sleep(SECONDS + CLOCK_MARGIN)
     return ends
@@ -50,10 +50,10 @@ def renewed(started: Started, way: str) -> str:
     if way == "PATCH":
         changed = lena("PATCH", here, ends_at=later)
         assert changed["ends_at"] == later
-    told = lena("POST", f"{here}/renew", ends_at=later, grants="ended-with-it", reason="more")
-    (step,) = told["client_steps"]
+    renewal = lena("POST", f"{here}/renew", ends_at=later, grants="ended-with-it", reason="more")
+    (step,) = renewal["client_steps"]
     assert step["policy_ends_at"] == end
-    assert [grant["member"] for grant in told["grants"]] == ["bob"]
+    assert [grant["member"] for grant in renewal["grants"]] == ["bob"]
     return later
 
 
@@ -62,7 +62,7 @@ def engagement(way: str) -> str:
 
 
 @pytest.mark.parametrize("way", ACCOUNTS)
-def test_who_does_not_update_the_trust_policy_is_locked_out_and_told_why(
+def test_an_outdated_trust_policy_refuses_sessions_and_the_refusal_says_why(
     started: Started, after_the_end: dict[str, str], way: str
 ) -> None:
     lena, bob = started.api("lena"), started.api("bob")

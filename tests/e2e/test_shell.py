@@ -1,4 +1,4 @@
-"""What `make run` prints reads in `local/shell.sh`: its commands work, or say why they do not."""
+"""The commands of `local/shell.sh` work, or say why they do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.running import ROOT, Started
 
 
 def run(started: Started, commands: str) -> tuple[int, str, str]:
-    """The status, and what is printed on the two streams."""
+    """Return the exit status, stdout and stderr."""
     done = subprocess.run(
         ["sh", "-c", f"{started.paste}\n{commands}"],
         cwd=ROOT,
@@ -26,27 +26,29 @@ def run(started: Started, commands: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "sentence"),
+    ("arguments", "sentence"),
     [
         ("acme-prod/ readonly", "Daypass: There is no such route."),
         ("acme-prod '\"'", "Daypass: "),
         ("globex readonly", "Daypass: There is no such engagement, or you are not on it."),
     ],
 )
-def test_who_is_refused_is_told_why_and_is_in_no_account(
-    started: Started, wanted: str, sentence: str
+def test_a_refusal_shows_the_reason_and_unsets_the_credentials(
+    started: Started, arguments: str, sentence: str
 ) -> None:
     left = 'echo "$? ${AWS_ACCESS_KEY_ID-none}"'
-    _, printed, said = run(started, f"export AWS_ACCESS_KEY_ID=old; enter $ALICE {wanted}; {left}")
+    _, printed, said = run(
+        started, f"export AWS_ACCESS_KEY_ID=old; enter $ALICE {arguments}; {left}"
+    )
     assert printed == "1 none\n"
     assert said.startswith(sentence)
     assert said.count("\n") == 1
 
 
-def test_the_tools_of_another_virtual_environment_are_taken(
+def test_the_shell_uses_the_tools_of_another_virtual_environment(
     started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for: make run VENV=… The lines to paste name it, and the shell's commands run with it."""
+    """As with `make run VENV=…`: the lines to paste name it, and the commands run with it."""
     another = tmp_path / "it's another"
     (another / "bin").mkdir(parents=True)
     (another / "bin" / "python3").write_text("#!/bin/sh\necho another\n")
@@ -63,7 +65,7 @@ def test_the_tools_of_another_virtual_environment_are_taken(
     )
 
 
-def test_the_lines_to_paste_name_the_virtual_environment_only_if_it_is_another(
+def test_the_lines_to_paste_name_only_a_virtual_environment_that_is_not_the_default(
     started: Started,
 ) -> None:
     assert ("VENV=" in started.paste) == (Path(sys.prefix) != ROOT / ".venv")
@@ -71,7 +73,7 @@ def test_the_lines_to_paste_name_the_virtual_environment_only_if_it_is_another(
 
 
 @pytest.mark.parametrize("arguments", ["", "$ALICE", "$ALICE acme-prod", "$ALICE a b c"])
-def test_enter_with_too_few_or_too_many_words_says_what_it_takes(
+def test_enter_with_too_few_or_too_many_arguments_prints_its_usage(
     started: Started, arguments: str
 ) -> None:
     _, printed, said = run(started, f'enter {arguments}; echo "$? ${{AWS_ACCESS_KEY_ID-none}}"')
@@ -94,7 +96,7 @@ def test_enter_with_too_few_or_too_many_words_says_what_it_takes(
         ("", "a", (1, "", "Daypass: This is no answer in JSON: it is empty\n")),
     ],
 )
-def test_a_field_is_shown_or_it_is_said_why_not(
+def test_field_prints_the_field_or_says_why_it_cannot(
     started: Started, answer: str, names: str, shown: tuple[int, str, str]
 ) -> None:
     assert run(started, f"printf '%s' '{answer}' | field {names}") == shown

@@ -1,4 +1,4 @@
-"""The documents' stories, pasted block by block into a shell, show what the documents say."""
+"""The documents' commands, pasted into a shell, print the output in the documents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started
 
 
-def nothing(_started: Started) -> str:
+def no_input(_started: Started) -> str:
     return ""
 
 
 def an_invitation(started: Started) -> str:
-    """What a new member types: the address, and a code of the lead's, who has let them in."""
+    """Create a member with a grant, and return what they type: the address and their code."""
     lena = started.api("lena")
     made = lena("POST", "/v1/members", id="nina", name="Nina Novak", kind="member")
     lena("POST", "/v1/engagements/acme-prod/reopen", reason="the laptop is found")
@@ -25,12 +25,12 @@ def an_invitation(started: Started) -> str:
     return f"{started.url}\n{made['enrolment']['code']}\n"
 
 
-# In this order, in one world: what has to be done before, and gives what is typed; and the shell.
+# In this order, in one world: a preparation that returns the input to type, and the shell.
 STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
-    "README.md": (nothing, "bash"),
-    "docs/onboarding.md": (nothing, "sh"),
+    "README.md": (no_input, "bash"),
+    "docs/onboarding.md": (no_input, "sh"),
     "docs/using.md": (an_invitation, "sh"),
-    "docs/slack.md": (nothing, "sh"),
+    "docs/slack.md": (no_input, "sh"),
 }
 
 
@@ -38,7 +38,7 @@ STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
 def shown(
     started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[str]]:
-    """What each step of a story shows."""
+    """Return the output of each step of each story."""
     return {
         document: in_a_shell(
             started,

@@ -1,5 +1,4 @@
-"""What a member has set up with docs/using.md: it works, says why it does not, and keeps its token
-to itself. The AWS CLI is the one that a developer has."""
+"""The set-up of docs/using.md works, says why if it does not, and protects the token."""
 
 from __future__ import annotations
 
@@ -23,24 +22,24 @@ SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
 FISH = [shell for shell in ("fish",) if shutil.which(shell)]
 WHO = "aws sts get-caller-identity --query Account --output text"
 LEFT = "env | grep -E '^({})=' | cut -d= -f1".format("|".join(VARIABLES))
-NO_ROUTE = "http://127.0.0.1:1"  # where nothing answers
+UNREACHABLE = "http://127.0.0.1:1"  # nothing listens there
 
 
 def block(holds: str) -> str:
-    """The one block of the page that has this text in it."""
-    (found,) = [text for _, text in blocks("docs/using.md") if holds in text]
-    return found
+    """Return the page's only block that contains this text."""
+    (only,) = [text for _, text in blocks("docs/using.md") if holds in text]
+    return only
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A member's machine, with the page's set-up."""
+    """A member's machine, set up as the page says."""
 
     home: Path
     environment: dict[str, str]
 
     def run(self, commands: str, *, shell: str = "sh", typed: str = "") -> tuple[int, str, str]:
-        """The status, and what is printed on the two streams."""
+        """Return the exit status, stdout and stderr."""
         plain = ["--no-config"] if shell in FISH else []
         done = subprocess.run(
             [str(shutil.which(shell)), *plain, "-c", commands],
@@ -74,13 +73,13 @@ def enrolled(started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathF
             "AWS_DEFAULT_REGION": started.aws.region,
         },
     )
-    # A curl that keeps what it was called with, as `ps` would show it.
+    # A curl that records its arguments, which `ps` would show.
     curl = home / "bin" / "curl"
     curl.parent.mkdir()
     curl.write_text(f'#!/bin/sh\necho "$@" >> {home}/called\nexec {shutil.which("curl")} "$@"\n')
     curl.chmod(0o755)
     set_up = [block("daypass_enrol()"), block("> ~/.daypass/session"), block("[profile acme]")]
-    typed = f"{started.url}/\n{invite(started)}\n"  # as the stack's output has it
+    typed = f"{started.url}/\n{invite(started)}\n"  # the stack's output ends with a slash
     status, _, said = machine.run("umask 022\n" + "\n".join(set_up), typed=typed)
     assert (status, said) == (0, "")
     return machine
@@ -119,7 +118,7 @@ def test_only_the_member_can_read_the_token(machine: Machine) -> None:
         ("http://localhost:1@example.com", "{code}", "This is not a valid address. Copy it again"),
     ],
 )
-def test_who_is_refused_a_token_is_told_why_and_keeps_the_one_that_works(
+def test_a_refused_enrolment_says_why_and_keeps_the_token_that_works(
     machine: Machine, started: Started, address: str, code: str, sentence: str
 ) -> None:
     before = (machine.home / ".daypass" / "authorization").read_text()
@@ -135,7 +134,9 @@ def test_who_is_refused_a_token_is_told_why_and_keeps_the_one_that_works(
     assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
 
 
-def test_quotes_around_what_is_pasted_do_no_harm(machine: Machine, started: Started) -> None:
+def test_quotes_around_the_address_and_the_code_do_no_harm(
+    machine: Machine, started: Started
+) -> None:
     typed = f"'{started.url}/'\n\"{invite(started)}\"\n"
     status, printed, said = machine.run(block("daypass_enrol()"), typed=typed)
 
@@ -213,7 +214,7 @@ def test_a_profile_is_overridden_as_the_page_says(machine: Machine) -> None:
 
 
 def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> None:
-    machine.moves_to(NO_ROUTE)
+    machine.moves_to(UNREACHABLE)
 
     status, printed, said = machine.run(f"{WHO} --profile acme")
 
@@ -242,15 +243,15 @@ def test_a_refusal_in_json_is_shown_as_a_sentence(
     assert '"' not in said
 
 
-def test_a_role_that_asks_why_is_told_in_whatever_words(machine: Machine, started: Started) -> None:
+def test_a_reason_can_contain_any_characters(machine: Machine, started: Started) -> None:
     why = r"""it's "new" \ $(touch pwned)"""
     quoted = why.replace("'", "'\\''")
     status, _, said = machine.run(f"sh ~/.daypass/session json acme-prod deploy '{quoted}'")
-    # JSON is not for this command: whatever it prints goes to the error stream.
+    # The command has no format `json`: it prints the response to stderr.
     assert status == 1
     assert '"credentials"' in said
-    told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
-    assert {entry["details"].get("said") for entry in told} >= {why}
+    entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    assert {entry["details"].get("said") for entry in entries} >= {why}
 
 
 def test_a_token_is_exchanged_for_a_new_one_that_works_and_only_the_member_can_read(
@@ -275,7 +276,7 @@ def test_a_token_is_exchanged_for_a_new_one_that_works_and_only_the_member_can_r
 
 
 def in_slack(started: Started, typed: str) -> str:
-    """The line to paste with which Slack answers what Alice has typed."""
+    """Type a command as Alice, and return the line to paste from the answer."""
     done = subprocess.run(
         [sys.executable, "-m", "local.slack", "--as", "alice"],
         cwd=ROOT,
@@ -304,7 +305,7 @@ def test_the_lines_that_slack_shows_work_where_a_member_has_enrolled(
     assert token not in (machine.home / "called").read_text()
 
 
-# Shells in which a session of before is set, with the page's `enter`; and how they call a status.
+# For each shell: a previous session and the page's `enter`; and how to print the exit status.
 EARLIER = "".join(f"export {name}=earlier\n" for name in VARIABLES)
 ENTER = dict.fromkeys(SHELLS, EARLIER + block("enter() {").partition("\nenter ")[0]) | {
     shell: EARLIER.replace("export", "set -gx").replace("=", " ") + block("function enter")
@@ -314,7 +315,7 @@ STATUS = dict.fromkeys(SHELLS, "echo $?") | dict.fromkeys(FISH, "echo $status")
 
 
 @pytest.mark.parametrize("shell", ENTER)
-def test_a_shell_that_enters_is_in_the_account_that_was_named(machine: Machine, shell: str) -> None:
+def test_enter_gives_the_shell_credentials_for_the_account(machine: Machine, shell: str) -> None:
     commands = f"{ENTER[shell]}\nenter acme-prod readonly && {WHO}"
 
     assert machine.run(commands, shell=shell) == (0, "987654321098\n", "")
@@ -322,10 +323,10 @@ def test_a_shell_that_enters_is_in_the_account_that_was_named(machine: Machine, 
 
 @pytest.mark.parametrize("shell", ENTER)
 @pytest.mark.parametrize(
-    ("wanted", "address", "sentence"),
+    ("arguments", "address", "sentence"),
     [
         ("globex readonly", "", "Daypass: There is no such engagement"),
-        ("acme-prod readonly", NO_ROUTE, "curl: (7) "),
+        ("acme-prod readonly", UNREACHABLE, "curl: (7) "),
         ("acme-prod readonly", "{url}/elsewhere", "Daypass: There is no such route. GET "),
         ("", "", "Daypass: Give an engagement, a role and, if the role requires one, a reason in "),
         ("acme-prod", "", "For example: enter acme-prod deploy 'ticket 7'"),
@@ -340,12 +341,12 @@ def test_a_shell_that_enters_is_in_the_account_that_was_named(machine: Machine, 
         ),
     ],
 )
-def test_a_shell_that_is_refused_says_why_fails_and_is_left_in_no_account(
-    machine: Machine, started: Started, shell: str, wanted: str, address: str, sentence: str
+def test_a_refused_enter_says_why_fails_and_unsets_the_credentials(
+    machine: Machine, started: Started, shell: str, arguments: str, address: str, sentence: str
 ) -> None:
     if address:
         machine.moves_to(address.format(url=started.url))
-    commands = f"{ENTER[shell]}\nenter {wanted}\n{STATUS[shell]}\n{LEFT}"
+    commands = f"{ENTER[shell]}\nenter {arguments}\n{STATUS[shell]}\n{LEFT}"
 
     _, printed, said = machine.run(commands, shell=shell)
 
@@ -362,13 +363,13 @@ def test_a_reason_that_was_pasted_is_one_line_on_the_trail(
     status, _, said = machine.run(f"sh ~/.daypass/session env acme-prod deploy 'a{sign}ticket é'")
 
     assert (status, said) == (0, "")
-    told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
-    said_on_trail = {entry["details"].get("said") for entry in told}
+    entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    said_on_trail = {entry["details"].get("said") for entry in entries}
     assert said_on_trail >= {f"a{' ' * len(sign)}ticket é"}
 
 
 @pytest.mark.parametrize("shell", ENTER)
-def test_a_shell_is_left_in_no_account_where_nothing_was_set_up(
+def test_enter_without_a_set_up_fails_and_unsets_the_credentials(
     machine: Machine, shell: str, tmp_path: Path
 ) -> None:
     commands = f"{ENTER[shell]}\nenter acme-prod readonly\n{STATUS[shell]}\n{LEFT}"

@@ -1,4 +1,4 @@
-"""What a member gets is what the client's role allows, under the member's name, and no more."""
+"""A session has exactly the permissions of the client's role, under the member's name."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_another_role_of_the_same_engagement_allows_more(started: Started) -> No
     s3.put_object(Bucket="acme-website-assets", Key="new.html", Body=b"new")
 
 
-def test_a_session_cannot_go_on_to_another_role(started: Started) -> None:
+def test_a_session_cannot_assume_another_role(started: Started) -> None:
     sts = with_session(started, draw(started)["credentials"], "sts")
     with pytest.raises(botocore.exceptions.ClientError) as error:
         sts.assume_role(
@@ -90,8 +90,8 @@ def test_the_session_bears_the_members_name(started: Started) -> None:
     assert arn == (f"arn:aws:sts::987654321098:assumed-role/ContractorRole/alice.{drawn['vend']}")
 
 
-def test_the_source_identity_is_the_members(started: Started) -> None:
-    """The client can bar one member by name: AWS knows the session as hers."""
+def test_the_source_identity_is_the_member(started: Started) -> None:
+    """The client can deny one member by name."""
     keys = draw(started, "deploy", reason="see who AWS thinks I am")["credentials"]
     s3 = with_session(started, keys, "s3")
     s3.list_buckets()
@@ -113,7 +113,7 @@ def test_the_source_identity_is_the_members(started: Started) -> None:
     iam.delete_role_policy(RoleName="DeployRole", PolicyName="bar")
 
 
-def test_a_role_that_takes_neither_identity_nor_tags_works_all_the_same(
+def test_a_role_that_accepts_neither_source_identity_nor_tags_works(
     started: Started,
 ) -> None:
     drawn = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
@@ -121,26 +121,26 @@ def test_a_role_that_takes_neither_identity_nor_tags_works_all_the_same(
     assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["hooli-access-logs"]
 
 
-def test_an_sdk_reads_the_answer_as_a_credential_process(started: Started, tmp_path: Any) -> None:
+def test_an_sdk_reads_the_response_as_a_credential_process(started: Started, tmp_path: Any) -> None:
     answer = tmp_path / "answer.json"
     answer.write_text(json.dumps(draw(started, format="credential_process")))
     profiles = {"profiles": {"acme": {"credential_process": f"cat {answer}"}}}
-    found = ProcessProvider("acme", lambda: profiles).load()
-    assert found is not None
-    assert found.get_frozen_credentials().access_key.startswith("ASIA")
-    assert found.account_id == "987654321098"
+    credentials = ProcessProvider("acme", lambda: profiles).load()
+    assert credentials is not None
+    assert credentials.get_frozen_credentials().access_key.startswith("ASIA")
+    assert credentials.account_id == "987654321098"
 
 
-def test_the_firms_own_sandbox_is_no_client(started: Started) -> None:
-    """By the setting that the function is deployed with."""
+def test_an_account_of_the_firm_cannot_be_a_client(started: Started) -> None:
+    """The function's settings list the firm's accounts."""
     for account_id in world.OTHER_ACCOUNTS:
         request = {"id": "sandbox", "client": "Us", "account_id": account_id}
         ends_at = {"ends_at": "2027-03-31T18:00:00Z"}
-        told = refusal(started.api("lena"), "POST", "/v1/engagements", **request, **ends_at)
-        assert told == (400, "account-is-ours-too")
+        refused = refusal(started.api("lena"), "POST", "/v1/engagements", **request, **ends_at)
+        assert refused == (400, "account-is-ours-too")
 
 
-def test_a_role_that_anybody_can_enter_is_not_vended_from(started: Started) -> None:
+def test_a_role_that_anyone_can_assume_gives_no_session(started: Started) -> None:
     lena = started.api("lena")
     lena("POST", "/v1/engagements/umbrella/grants", member="alice", roles=["partner"])
     path = "/v1/engagements/umbrella/sessions"
@@ -150,7 +150,7 @@ def test_a_role_that_anybody_can_enter_is_not_vended_from(started: Started) -> N
     )
 
 
-def test_a_role_whose_arn_was_changed_has_to_be_proven_again(started: Started) -> None:
+def test_a_role_whose_arn_has_changed_must_be_verified_again(started: Started) -> None:
     lena, bob = started.api("lena"), started.api("bob")
     role = "/v1/engagements/globex/roles/readonly"
     path = "/v1/engagements/globex/sessions"
@@ -164,7 +164,7 @@ def test_a_role_whose_arn_was_changed_has_to_be_proven_again(started: Started) -
 
 @pytest.fixture
 def revoke(started: Started) -> Iterator[Callable[..., Any]]:
-    """Lena revokes an engagement, which is open again after the test."""
+    """Revoke an engagement as Lena, and reopen it after the test."""
     lena, revoked = started.api("lena"), []
 
     def revoke_it(engagement: str, reason: str) -> Any:
@@ -189,8 +189,8 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
     assert refusal(alice, "POST", PATH, role="readonly") == (403, "engagement-revoked")
     s3 = with_session(started, drawn["credentials"], "s3")
     assert s3.list_buckets()["Buckets"]  # the honest part: it lives until it expires
-    told = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
-    assert [(e["action"], e["outcome"]) for e in told] == [
+    entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    assert [(e["action"], e["outcome"]) for e in entries] == [
         ("vend", "refused"),
         ("engagement.revoke", "done"),
     ]

@@ -1,4 +1,4 @@
-"""The picture of the client's page in the README: `make picture` makes it anew."""
+"""`make picture`: take the README's pictures of the client's page again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 860, 960
 
 
 def html() -> str:
-    """A page in a scene that is always the same: nobody has checked the client's role yet."""
+    """Return the page of a fixed scene, in which the client's role has not been checked yet."""
     scene = a_scene()
     firm = replace(FIRM, name="Example Consulting", contact="aws-access@example.com")
     force_setattr(scene.ports, "firm", firm)
@@ -34,8 +34,8 @@ def html() -> str:
         return api.get(f"/setup/{LINK_TEXT}").text
 
 
-def taken(browser: Browser, page: str) -> dict[str, bytes]:
-    """The beginning of the page, light and dark, by the names of the pictures."""
+def take_pictures(browser: Browser, page: str) -> dict[str, bytes]:
+    """Return the top of the page, light and dark, by the names of the pictures."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / PAGE
         file.write_text(page, encoding="utf-8")
@@ -44,19 +44,19 @@ def taken(browser: Browser, page: str) -> dict[str, bytes]:
 
 
 def digests(page: str, pictures: dict[str, bytes]) -> str:
-    """As sha256sum writes them: of the page that the pictures are of, and of the pictures."""
+    """Return the digests of the page and of its pictures, as sha256sum prints them."""
     files = {PAGE: page.encode(), **pictures}
     return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
 
 
-def kept() -> dict[str, bytes]:
+def stored() -> dict[str, bytes]:
     return {name: (PICTURES / name).read_bytes() for name in DARK}
 
 
 def main() -> None:
     page = html()
     with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser:
-        pictures = taken(browser, page)
+        pictures = take_pictures(browser, page)
     PICTURES.mkdir(exist_ok=True)
     for name, picture in pictures.items():
         (PICTURES / name).write_bytes(picture)

@@ -1,7 +1,7 @@
-"""The README shows the client's page as it is: not as it was when somebody took its picture.
+"""The README's pictures show the client's current page.
 
-No two machines have the same fonts, so the pictures are not compared by their pixels. Beside them
-stands the digest of the page that they are of, style included, and that page is made again here.
+Fonts differ between machines, so these tests compare no pixels. They render the page again, with
+its style, and compare its digest with the one that is stored beside the pictures.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tests.e2e.pages.picture import (
     WIDTH,
     digests,
     html,
-    kept,
-    taken,
+    stored,
+    take_pictures,
 )
 from tests.running import ROOT
 
-LARGEST = 150_000  # bytes: a README is read on the train as well
+LARGEST = 150_000  # bytes, for a slow connection
 
 
 def size(picture: bytes) -> tuple[int, int]:
@@ -34,8 +34,8 @@ def size(picture: bytes) -> tuple[int, int]:
     return width, height
 
 
-def test_the_pictures_are_of_the_page_as_it_is() -> None:
-    assert DIGESTS.read_text(encoding="utf-8") == digests(html(), kept()), "run: make picture"
+def test_the_pictures_show_the_current_page() -> None:
+    assert DIGESTS.read_text(encoding="utf-8") == digests(html(), stored()), "run: make picture"
 
 
 @pytest.mark.parametrize("name", DARK)
@@ -43,17 +43,17 @@ def test_a_picture_is_small(name: str) -> None:
     assert (PICTURES / name).stat().st_size < LARGEST
 
 
-def test_the_readme_shows_them() -> None:
+def test_the_readme_shows_the_pictures() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = re.findall(r'(?:src|srcset)="docs/pictures/([^"]+)"', readme)
     assert sorted(shown) == sorted(DARK)
     assert "(prefers-color-scheme: dark)" in readme
 
 
-def test_they_can_be_taken_again(browser: Browser) -> None:
-    again = taken(browser, html())
+def test_the_pictures_can_be_taken_again(browser: Browser) -> None:
+    again = take_pictures(browser, html())
     assert set(again) == set(DARK)
-    assert {size(picture) for picture in (*again.values(), *kept().values())} == {(WIDTH, HEIGHT)}
+    assert {size(picture) for picture in (*again.values(), *stored().values())} == {(WIDTH, HEIGHT)}
     assert len(set(again.values())) == len(DARK)
-    # Full of text, and no empty sheet.
+    # An empty page would be smaller.
     assert min(map(len, again.values())) > LARGEST / 10

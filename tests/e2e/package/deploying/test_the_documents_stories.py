@@ -1,4 +1,4 @@
-"""What the documents tell after `make run` is so after `make deploy`, too, over HTTP."""
+"""The documents' commands print the same output against a deployment, over HTTP."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DOCUMENTS = ("README.md", "docs/onboarding.md")
 def shown(
     deployed: Deployed, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[str]]:
-    """What each step of a story shows, in one world."""
+    """Return the output of each step of each story, in one world."""
     lena = deployed.api(deployed.lena)
-    told_of = [one for one in ENGAGEMENTS if one.id in ("acme-prod", "globex")]
-    tokens = {"lena": lena.token} | settled_by(lena, deployed.aws, told_of)
+    engagements = [each for each in ENGAGEMENTS if each.id in ("acme-prod", "globex")]
+    tokens = {"lena": lena.token} | settled_by(lena, deployed.aws, engagements)
     paste = "\n".join(to_paste(lena.url, deployed.aws, tokens))
     started = Started(paste, lena.url, deployed.aws, tokens)
     return {
