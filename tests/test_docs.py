@@ -215,3 +215,22 @@ def test_no_committed_file_has_a_path_of_someones_machine() -> None:
 def test_each_decision_has_a_number_of_its_own() -> None:
     numbers = sorted(int(page.name[:4]) for page in (ROOT / "docs/decisions").glob("[0-9]*.md"))
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_the_index_of_decisions_has_each_with_its_title() -> None:
+    folder = ROOT / "docs/decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^- \[([0-9]{4}: .+)\]\((.+)\)$", index, re.MULTILINE)
+    pages = {page.name: page.read_text(encoding="utf-8") for page in folder.glob("[0-9]*.md")}
+    titles = [(f"{name[:4]}: {text.splitlines()[0][2:]}", name) for name, text in pages.items()]
+    assert sorted(listed) == sorted(titles)
+
+
+def test_each_decision_has_context_decision_and_consequences() -> None:
+    for page in (ROOT / "docs/decisions").glob("[0-9]*.md"):
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [part for part in parts if part in ("Context", "Decision", "Consequences")] == [
+            "Context",
+            "Decision",
+            "Consequences",
+        ], page.name
