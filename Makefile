@@ -18,7 +18,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories openapi slack-table picture lock package clean \
+.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories openapi settings-table slack-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names that were typed after make: whatever nothing takes is refused, and not ignored.
@@ -40,23 +40,23 @@ help: ## Show what can be made
 		MINUTES 'how long to soak ($(MINUTES))' \
 		PATHS 'what to break, such as adapters/vending/sts.py (all)' \
 		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
-	@printf '\nSettings of make deploy; what is not told stays as it is deployed:\n'
+	@printf '\nSettings of make deploy; a setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
 	@printf '%-21s %s\n' \
-		REGION 'the AWS region (the one that the AWS CLI is configured for)' \
-		FIRM_NAME 'what your clients call you' \
-		FIRM_CONTACT 'the e-mail address that your clients write to' \
-		ORG_ID 'the AWS organization that none of your clients is in' \
-		OTHER_ACCOUNTS 'your own AWS accounts besides this one, with commas' \
-		ALARM_EMAIL 'the mailbox that alarms are sent to' \
-		NOTICE_EMAIL 'the mailbox that hears of revocations, failed checks, near ends' \
-		IDENTITY_PROVIDERS 'whose word is taken for who somebody is, as JSON' \
-		RATE_LIMIT 'requests of one address in five minutes before AWS WAF blocks it; 0 leaves that out (1000)' \
-		ANONYMOUS_CONCURRENCY 'how much concurrency is kept for people without a token' \
-		SLACK '1 where /daypass is to be answered in Slack' \
-		CANARY_ACCOUNT 'the AWS account of the role that the prober must be given' \
-		PACKAGED 'a folder that make package has filled, to deploy as it is' \
-		AWS_CLI 'another AWS CLI than the project has of its own' \
-		YES '1: yes to everything that is asked'
+		REGION 'the AWS region (the region of your AWS CLI configuration)' \
+		FIRM_NAME "your firm's name, as clients read it on their page" \
+		FIRM_CONTACT "the e-mail address on the page, for clients' questions" \
+		ORG_ID "your own AWS organization's ID; Daypass never enters its accounts" \
+		OTHER_ACCOUNTS 'your own AWS accounts besides this one, separated by commas' \
+		ALARM_EMAIL 'the mailbox for alarms and alerts' \
+		NOTICE_EMAIL 'the mailbox for notifications: revocations, failed checks, near ends' \
+		IDENTITY_PROVIDERS 'OpenID Connect providers whose tokens Daypass accepts, as JSON' \
+		RATE_LIMIT 'requests of one address in five minutes before AWS WAF blocks it; 0 removes AWS WAF (1000)' \
+		ANONYMOUS_CONCURRENCY 'concurrency reserved for each function that serves people without a token (0)' \
+		SLACK '1: answer /daypass in Slack; 0: refuse it (0)' \
+		CANARY_ACCOUNT 'the AWS account of the role that the prober must get' \
+		PACKAGED 'a folder that make package filled, to deploy unchanged' \
+		AWS_CLI "an AWS CLI to use in place of the project's own" \
+		YES '1: confirm every question'
 
 run: $(RUNTIME) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
@@ -113,6 +113,9 @@ advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a pa
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the API's declarations
 	@$(PY) -m local.openapi > chalicelib/openapi.json
 	@$(PY) -m local.reference
+
+settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from the templates
+	@PYTHONPATH=.chalice $(PY) -m tests.settings_table
 
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the commands
 	@$(PY) -m local.slack.documents

@@ -66,7 +66,7 @@ def test_the_readme_says_what_was_proven_where_in_its_second_paragraph() -> None
     assert title.startswith("# ")
     assert "Nothing has run on a live AWS account" in " ".join(second.split())
     assert "local AWS" in second
-    assert "](docs/operations.md#to-check-on-a-live-account)" in second
+    assert "](docs/live-account.md)" in second
     assert len(re.findall(r"`tests/[\w/]+`", second)) >= 2
 
 
@@ -143,8 +143,8 @@ def test_the_reference_has_every_reason_with_its_sentence() -> None:
     assert rows == [(reason.value, reason.sentence) for reason in Reason]
 
 
-def test_the_operations_page_lists_every_alert() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+def test_the_page_about_monitoring_lists_every_alert() -> None:
+    text = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     table = text.partition("| alert | means |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(ALERTS)
 

@@ -89,7 +89,7 @@ def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Itera
         elif parameter in variables and (problem := fault(variables[parameter], value)):
             yield (
                 f"{name} cannot be {shown}: the function that gets it says that it {problem}."
-                " docs/operations.md shows what it takes."
+                " docs/reference/settings.md shows what it takes."
             )
 
 

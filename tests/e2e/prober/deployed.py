@@ -107,7 +107,7 @@ class Deployed:
 
 @contextmanager
 def deployed() -> Iterator[Deployed]:
-    """The local stack with what docs/operations.md has a lead make for the prober, canary role
+    """The local stack with what docs/prober.md has a lead make for the prober, canary role
     included."""
     with stack(aws_port=0, api_port=0) as running:
         token = settle_in(running)["lena"]
@@ -129,7 +129,7 @@ def _made_as_the_document_says(running: Running, lead_token: str) -> str:
     """The enrolment code that is in the first answer to the commands."""
     (commands,) = [
         text
-        for kind, text in blocks("docs/operations.md")
+        for kind, text in blocks("docs/prober.md")
         if kind == "sh" and "post /v1/members" in text
     ]
     done = subprocess.run(

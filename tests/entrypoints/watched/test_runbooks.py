@@ -1,4 +1,4 @@
-"""Each alarm has a paragraph that says what to do, with queries that find what is written."""
+"""Each alarm has an entry in the runbooks, with queries that match the log lines."""
 
 from __future__ import annotations
 
@@ -14,39 +14,62 @@ from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.running import ROOT
 
 ALARMS = resources(ALARM)
-RUNBOOKS = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
-PARAGRAPHS = {
-    re.sub(r"[^a-z0-9 -]", "", part.partition("\n")[0].lower()).replace(" ", "-"): part
-    for part in RUNBOOKS.split("\n## ")[1:]
+INDEX = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
+PAGES = {
+    f"runbooks/{page.name}": page.read_text(encoding="utf-8")
+    for page in sorted((ROOT / "docs" / "runbooks").glob("*.md"))
+}
+RUNBOOKS = "\n".join([INDEX, *PAGES.values()])
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+
+
+ENTRIES = {
+    f"{page}#{_anchor(part.partition(chr(10))[0])}": part
+    for page, text in PAGES.items()
+    for part in text.split("\n## ")[1:]
 }
 NAMED = {
-    name: alarm["AlarmDescription"].rpartition(" docs/runbooks.md#")[2]
-    for name, alarm in ALARMS.items()
+    alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): alarm[
+        "AlarmDescription"
+    ].rpartition(" docs/")[2]
+    for alarm in ALARMS.values()
 }
 
 
-def test_every_alarm_names_its_paragraph_and_every_paragraph_has_an_alarm() -> None:
-    assert set(NAMED.values()) == PARAGRAPHS.keys()
+def test_every_alarm_names_an_entry_and_every_entry_has_an_alarm() -> None:
+    assert set(NAMED.values()) == ENTRIES.keys()
 
 
-@pytest.mark.parametrize("paragraph", PARAGRAPHS)
-def test_a_paragraph_says_what_it_means_where_to_look_what_to_do_and_when_it_is_over(
-    paragraph: str,
-) -> None:
-    parts = re.findall(r"^\*\*(\w+)[.*]", PARAGRAPHS[paragraph], re.MULTILINE)
-    assert parts == ["Means", "Look", "Do", "Over"]
-    look = PARAGRAPHS[paragraph].partition("**Look.**")[2].partition("**Do.**")[0]
-    assert "```insights" in look or "```sh" in look
+def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names() -> None:
+    rows = re.findall(r"^\| (`.+) \| \[.+\]\((runbooks/.+)\) \|$", INDEX, re.MULTILINE)
+    listed = {name: entry for names, entry in rows for name in re.findall(r"`([^`]+)`", names)}
+    for name, entry in NAMED.items():
+        family = "…" + name[name.rindex("-") :] if "-" in name else name
+        assert listed.get(name, listed.get(family)) == entry, name
+    families = {f"…-{name.rpartition('-')[2]}" for name in NAMED}
+    assert listed.keys() <= NAMED.keys() | families
 
 
-def test_a_link_within_the_runbooks_leads_to_a_paragraph() -> None:
-    assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOKS)) <= PARAGRAPHS.keys()
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry: str) -> None:
+    parts = re.findall(r"^\*\*([\w ]+?)[.*]", ENTRIES[entry], re.MULTILINE)
+    assert parts == ["Means", "Do now", "Over"]
+    steps = ENTRIES[entry].partition("**Do now.**")[2].partition("**Over")[0]
+    numbers = [int(number) for number in re.findall(r"^(\d+)\. ", steps, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert "```insights" in steps or "```sh" in steps
 
 
 def test_the_routes_that_the_runbooks_name_are_there() -> None:
-    named = set(re.findall(r"`((?:GET|POST|PATCH) /[^`?]*)", RUNBOOKS))
-    assert named
-    assert named <= {f"{route.method} {route.path}" for route in ROUTES}
+    named = set(re.findall(r"`api (GET|POST|PATCH) '?(/v1/[\w/{}-]*)", RUNBOOKS))
+    assert len(named) > 10
+    assert not re.search(r"`(GET|POST|PATCH) /", RUNBOOKS)
+    taken = {(route.method, re.compile(re.sub(r"{\w+}", "[^/]+", route.path))) for route in ROUTES}
+    for method, path in named:
+        assert any(method == m and pattern.fullmatch(path) for m, pattern in taken), path
 
 
 QUERIES = re.findall(r"^```insights\n(.*?)^```$", RUNBOOKS, re.MULTILINE | re.DOTALL)

@@ -1,0 +1,59 @@
+"""The operator's pages: their length, their tables and the settings."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chalicelib import settings
+from tests import settings_table
+from tests.running import ROOT
+
+PAGES = [
+    "operations",
+    "live-account",
+    "monitoring",
+    "prober",
+    "runbooks",
+    "upgrading",
+    "secrets",
+    *(f"runbooks/{page.stem}" for page in sorted((ROOT / "docs" / "runbooks").glob("*.md"))),
+]
+LONGEST = 1200
+SETTINGS = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+
+
+def prose(text: str) -> list[str]:
+    """Return the words of a page without its code blocks and tables."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^\|.*$", "", text, flags=re.MULTILINE).split()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_can_be_read_from_top_to_bottom(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert len(prose(text)) <= LONGEST
+
+
+def test_the_page_of_settings_lists_every_parameter_of_the_templates() -> None:
+    assert settings_table.written(SETTINGS) == SETTINGS, "Run `make settings-table`."
+    assert all(f"| `{name}` | " in SETTINGS for name in settings_table.parameters())
+
+
+def test_the_page_of_settings_lists_what_make_help_lists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = makefile.partition("Settings of make deploy")[2].partition("\n\n")[0]
+    names = re.findall(r"^\t\t([A-Z_]+) ", listed, re.MULTILINE)
+    assert len(names) > 10
+    assert all(re.search(rf"^\| .*`{name}`", SETTINGS, re.MULTILINE) for name in names)
+
+
+def test_the_page_of_settings_says_what_each_invalid_one_turns_off() -> None:
+    table = SETTINGS.partition("| variable | off meanwhile |")[2]
+    optional = {
+        name
+        for name in settings._PATTERNS
+        if name.startswith("DAYPASS_") and settings.fault(name, "") is None
+    }
+    assert set(re.findall(r"`(DAYPASS_\w+)`", table)) == optional
