@@ -152,6 +152,7 @@ def test_the_page_about_monitoring_lists_every_alert() -> None:
 @pytest.mark.parametrize(
     ("path", "begins"),
     [
+        ("/v1/engagements/{engagement}/sessions", '{"role": "readonly"'),
         ("/v1/members", '{"id": "alice"'),
         ("/v1/enrol", '{"code": "daypass_enrol_alice_…", "label"'),
         ("/v1/enrol/identity", '{"code": "daypass_enrol_alice_…", "identity_token"'),

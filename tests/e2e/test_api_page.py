@@ -27,29 +27,46 @@ source_profile = default
 """
 
 
-@pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_command_that_imports_a_profile_runs_unchanged(
-    started: Started, tmp_path: Path, shell: str
-) -> None:
-    (step,) = story("docs/api.md")
+def home(folder: Path, started: Started, member: str) -> Path:
+    """Write the files that the commands read, as this member has them, into a home directory."""
     for name, text in (
         (".daypass/address", started.url),
-        (".daypass/authorization", f"Authorization: Bearer {started.tokens['lena']}"),
+        (".daypass/authorization", f"Authorization: Bearer {started.tokens[member]}"),
         (".aws/config", CONFIG),
     ):
-        file = tmp_path / name
+        file = folder / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(f"{text}\n")
+    return folder
 
-    commands = step.commands.replace("initech-prod", f"initech-{shell}")
-    commands = commands.replace('"profile": "initech"', '"profile": "hooli"', shell == "bash")
-    done = subprocess.run(
+
+def run(shell: str, commands: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [shell, "-c", commands],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
         capture_output=True,
         text=True,
         timeout=60,
     )
+
+
+def test_the_first_request_lists_the_members_engagements(started: Started, tmp_path: Path) -> None:
+    first, _ = story("docs/api.md")
+
+    done = run("sh", first.commands, home(tmp_path, started, member="bob"))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [engagement["id"] for engagement in json.loads(done.stdout)["engagements"]] == ["globex"]
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_command_that_imports_a_profile_runs_unchanged(
+    started: Started, tmp_path: Path, shell: str
+) -> None:
+    _, step = story("docs/api.md")
+    commands = step.commands.replace("initech-prod", f"initech-{shell}")
+    commands = commands.replace('"profile": "initech"', '"profile": "hooli"', shell == "bash")
+    done = run(shell, commands, home(tmp_path, started, member="lena"))
 
     assert (done.returncode, done.stderr) == (0, "")
     answer = json.loads(done.stdout)
