@@ -1,8 +1,8 @@
-"""Share the routes out among the functions, in the template that chalice has made for one.
+"""Assign each route to its function, in the template that chalice writes for one function.
 
     python .chalice/functions.py SAM_YAML
 
-It asks the app in the working directory for its routes, so that no list of them is kept here.
+It imports the app of the working directory and reads its routes.
 """
 
 from __future__ import annotations
@@ -29,42 +29,44 @@ def main(template: Path) -> None:
     import app  # noqa: F401 - it declares the routes
     from chalicelib.entrypoints.http.routes import ROUTES, SHARED_LIMIT
 
-    made = package.read(template)
-    share_out(made["Resources"], ROUTES)
-    made["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = limits(ROUTES, SHARED_LIMIT)
-    template.write_text(yaml.safe_dump(apart(made), allow_unicode=True), encoding="utf-8")
+    parsed = package.read(template)
+    assign_routes(parsed["Resources"], ROUTES)
+    parsed["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = limits(ROUTES, SHARED_LIMIT)
+    template.write_text(
+        yaml.safe_dump(without_aliases(parsed), allow_unicode=True), encoding="utf-8"
+    )
 
 
-def share_out(resources: dict[str, Any], routes: Sequence[Route]) -> None:
-    """Each route is served by its function, which API Gateway may invoke; nothing else changes."""
+def assign_routes(resources: dict[str, Any], routes: Sequence[Route]) -> None:
+    """Let each route's function serve it, and let API Gateway invoke that function."""
     rest_api = resources["RestAPI"]["Properties"]
-    api, permission = apart(resources[API]["Properties"]), resources[API + INVOKE]
+    api, permission = without_aliases(resources[API]["Properties"]), resources[API + INVOKE]
     for route in routes:
         method = rest_api["DefinitionBody"]["paths"][route.path][route.method.lower()]
         uri = method["x-amazon-apigateway-integration"]["uri"]
         uri["Fn::Sub"] = uri["Fn::Sub"].replace(f"${{{API}.Arn}}", f"${{{route.function}.Arn}}")
     for name in sorted({route.function.value for route in routes}):
-        function = apart(api | resources[name]["Properties"])
+        function = without_aliases(api | resources[name]["Properties"])
         function["Environment"]["Variables"]["DAYPASS_FUNCTION"] = name
         resources[name]["Properties"] = function
-        asked = permission["Properties"] | {"FunctionName": {"Ref": name}}
-        resources[name + INVOKE] = permission | {"Properties": asked}
+        properties = permission["Properties"] | {"FunctionName": {"Ref": name}}
+        resources[name + INVOKE] = permission | {"Properties": properties}
 
 
-def apart(value: Any) -> Any:
-    """The same, of which nothing is shared. CloudFormation takes no aliases either, which stand in
-    YAML for what is shared."""
+def without_aliases(value: Any) -> Any:
+    """Return a deep copy without shared parts: YAML would write those as aliases, which
+    CloudFormation does not accept."""
     return json.loads(json.dumps(value))
 
 
 def limits(routes: Sequence[Route], shared: Limit) -> list[dict[str, Any]]:
-    """Return what the stage lets through: its default, and each route's own limit."""
+    """Return the stage's throttling settings: its default, and each route's own limit."""
     own = [_limited(route.path, route.method, route.limit) for route in routes if route.limit]
     return [_limited("*", "*", shared), *own]
 
 
 def _limited(path: str, method: str, limit: Limit) -> dict[str, Any]:
-    """ "MethodSetting" (AWS::ApiGateway::Stage): slashes but for the first are written as ~1."""
+    """Return a MethodSetting (AWS::ApiGateway::Stage). It writes slashes after the first as ~1."""
     return {
         "ResourcePath": "/" + path.replace("/", "~1"),
         "HttpMethod": method,

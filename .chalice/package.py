@@ -1,10 +1,10 @@
-"""Make the deployment in build/: what Lambda reads, for the processor that it runs on, and no more.
+"""Build the deployment package in build/.
 
-`chalice package` writes the template. What it would ship is everything that lies in chalicelib/, the
-models of 400 AWS services, no compiled files, and wheels that nobody has compared with a hash. So the
-zip is made here: the files that git tracks; the packages of requirements.txt, as wheels for the
-function's processor, each held to its hash by pip; without what is never read. The same input gives
-the same zip, byte for byte.
+`chalice package` writes the template. Its zip would hold untracked files in chalicelib/, the models
+of 400 AWS services, no compiled files, and wheels without a hash check. So this script builds the
+zip: the files that git tracks, and the packages of requirements.txt as wheels for the function's
+processor, which pip compares with their hashes, without files that nothing reads. The same input
+gives the same zip, byte for byte.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent.parent
-# What is merged into the template that chalice writes. No two of them name the same resource.
+# Merged into the template that chalice writes. Each resource is in one of them only.
 MERGED = ("app.yaml", "gateway.yaml", "alarms.yaml", "dashboard.yaml")
 TEMPLATES = [ROOT / ".chalice" / name for name in MERGED]
 
-RUNTIME = "3.13"  # the Python that the function runs on, whatever Python makes the deployment
+RUNTIME = "3.13"  # the function's Python, whichever Python runs this script
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # "Lambda runtimes" (AWS Lambda Developer Guide): Python 3.13 is on Amazon Linux 2023, whose glibc
 # is 2.34.
 GLIBCS = ("2_34", "2_28", "2_17")
 
-# What is called of each AWS service, by Daypass, pynamodb and the SDK itself. A container reads the
-# whole model of each service that it calls.
-CALLED = {
+# The operations that Daypass, pynamodb and the SDK call. A container reads the whole model of each
+# service that it calls, so other operations are removed from it.
+CALLED_OPERATIONS = {
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
     "iam": ("SimulatePrincipalPolicy",),
     "lambda": ("Invoke",),
@@ -46,12 +46,12 @@ CALLED = {
     "ssm": ("GetParameter", "PutParameter"),
     "sts": ("AssumeRole", "GetCallerIdentity"),
 }
-# Of each package, what is never read: other services' data, command lines, documentation.
+# Files of the packages that nothing reads: other services' data, command lines, documentation.
 NEVER_READ = (
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_j]*",  # but `__init__` and `jmespath_utils`
     "bin",
-    "cffi",  # what of it is compiled, `_cffi_backend`, is read
+    "cffi",  # but its compiled part, `_cffi_backend`
     "pycparser",
     "boto3/data",
     "boto3/dynamodb",
@@ -68,113 +68,113 @@ NEVER_READ = (
     "**/py.typed",
 )
 OURS = ("app.py", "chalicelib", "chalice")
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest moment that a zip can name
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold
 
 
 def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
-    """Leave `sam.yaml`, `deployment.zip`, and what is in the zip under `function/`."""
+    """Write `sam.yaml`, `deployment.zip`, and the zip's content under `function/`."""
     shutil.rmtree(build, ignore_errors=True)
-    tree, packed = build / "function", build / "deployment.zip"
+    tree, target = build / "function", build / "deployment.zip"
     chalice_package(tracked_files(build / "source"), build, architecture)
-    with zipfile.ZipFile(packed) as made:
-        made.extractall(tree)
+    with zipfile.ZipFile(target) as chalice_zip:
+        chalice_zip.extractall(tree)
     install(tree, architecture, runtime)
     prune(tree)
     python = interpreter(runtime)
     if python is not None:
         compile_all(tree, python)
-    size = pack(tree, packed)
-    print(f"{packed.name} ({size / 1e6:.1f} MB, {architecture}) and sam.yaml are in {build}")
+    size = pack(tree, target)
+    print(f"{target.name} ({size / 1e6:.1f} MB, {architecture}) and sam.yaml are in {build}")
     if python is None:
         print(
-            f"There is no Python {runtime} here, so nothing in it is compiled: each cold start"
-            " compiles all of it, which takes more than twice as long.",
+            f"Python {runtime} is not installed, so the package is not compiled: each cold start"
+            " takes more than twice as long.",
             file=sys.stderr,
         )
 
 
 def for_this_machine(build: Path) -> tuple[str, str]:
-    """Make a deployment that this machine can run, as a local AWS does.
+    """Build a package that this machine can run, for the local AWS.
 
-    Return the Python to run it on, which is also written down beside it, and that Python's version:
-    the one that AWS Lambda has, if it is here, or else the one that runs this.
+    Return the path of the Python to run it with, and its version: Lambda's version if it is
+    installed, or else this script's Python. The path is also written to `build/python`.
     """
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    found = interpreter(RUNTIME) or sys.executable
-    told = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"
-    done = subprocess.run([found, "-c", told], check=True, capture_output=True, text=True)
-    python, _, version = done.stdout.strip().rpartition(" ")
+    path = interpreter(RUNTIME) or sys.executable
+    script = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"
+    process = subprocess.run([path, "-c", script], check=True, capture_output=True, text=True)
+    python, _, version = process.stdout.strip().rpartition(" ")
     main(build, machine, version)
     (build / "python").write_text(python, encoding="utf-8")
     return python, version
 
 
 def tracked_files(target: Path) -> Path:
-    """A copy of what git tracks of the function: a stray note or a .env file never ships."""
+    """Copy the function's files that git tracks, so that a stray note or .env file never ships."""
     listed = ["git", "ls-files", "-z", "app.py", "chalicelib", ".chalice/config.json"]
-    found = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    for name in found.split("\0")[:-1]:
+    names = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for name in names.split("\0")[:-1]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
     stray = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib"]
     left = subprocess.run(stray, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     if left:
-        print(f"Not tracked by git, and so not in it: {', '.join(left.split())}", file=sys.stderr)
-    (target / "requirements.txt").touch()  # chalice would fetch them without their hashes
+        print(f"Not packaged, because git does not track it: {', '.join(left.split())}", file=sys.stderr)
+    (target / "requirements.txt").touch()  # chalice would install packages without checking hashes
     return target
 
 
 def chalice_package(source: Path, build: Path, architecture: str) -> None:
-    """The template, and a zip of our own code and chalice's runtime."""
+    """Let chalice write the template, and a zip of the source and chalice's runtime."""
     config = source / ".chalice" / "config.json"
-    known = json.loads(config.read_text(encoding="utf-8"))
-    config.write_text(json.dumps(known | {"lambda_architecture": architecture}), encoding="utf-8")
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    config.write_text(json.dumps(settings | {"lambda_architecture": architecture}), encoding="utf-8")
     ours = source / ".chalice" / "ours.yaml"
     ours.write_text(yaml.safe_dump(app()), encoding="utf-8")
     chalice = Path(sys.executable).parent / "chalice"
     subprocess.run(
         [chalice, "package", "--stage", "prod", "--merge-template", ours, build.absolute()],
         cwd=source,
-        # It imports the app, and would ship the compiled files that this leaves behind.
+        # chalice imports the app, and would ship the compiled files.
         env={"AWS_DEFAULT_REGION": "us-east-1"} | os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    share_out = [sys.executable, "-B", ROOT / ".chalice" / "functions.py"]
-    subprocess.run([*share_out, build.absolute() / "sam.yaml"], cwd=source, check=True)
+    assign_routes = [sys.executable, "-B", ROOT / ".chalice" / "functions.py"]
+    subprocess.run([*assign_routes, build.absolute() / "sam.yaml"], cwd=source, check=True)
 
 
 def foundation() -> dict[str, Any]:
-    """The template of the foundation's stack."""
+    """Return the template of the foundation's stack."""
     return read(ROOT / ".chalice" / "foundation.yaml")
 
 
 def app() -> dict[str, Any]:
-    """What the template of the app's stack has beside what chalice writes."""
+    """Return the part of the app's template that chalice does not write."""
     return merged(TEMPLATES)
 
 
 def merged(templates: list[Path]) -> dict[str, Any]:
-    """One template of several: chalice takes one."""
+    """Merge the templates into one, because chalice accepts only one."""
     whole: dict[str, Any] = {}
     for path in templates:
-        for section, named in read(path).items():
-            there = whole.setdefault(section, {})
-            if twice := there.keys() & named.keys():
-                raise SystemExit(f"{path.name} has {', '.join(sorted(twice))} once more.")
-            there.update(named)
+        for section, entries in read(path).items():
+            merged_section = whole.setdefault(section, {})
+            if twice := merged_section.keys() & entries.keys():
+                raise SystemExit(f"{path.name} repeats {', '.join(sorted(twice))}.")
+            merged_section.update(entries)
     return whole
 
 
 def read(template: Path) -> dict[str, Any]:
-    # libyaml's, where PyYAML has it, takes a tenth of the time; it is as safe.
+    # libyaml's loader, where PyYAML has it, is ten times as fast and as safe.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    told: dict[str, Any] = yaml.load(template.read_text(encoding="utf-8"), loader)  # noqa: S506
-    return told
+    parsed: dict[str, Any] = yaml.load(template.read_text(encoding="utf-8"), loader)  # noqa: S506
+    return parsed
 
 
 def install(tree: Path, architecture: str, runtime: str) -> None:
-    """The packages that ship, each wheel with the hash that requirements.txt has for it."""
+    """Install the packages of requirements.txt into the tree, as wheels whose hashes pip checks."""
     processor = ARCHITECTURES[architecture]
     platforms = [f"--platform=manylinux_{glibc}_{processor}" for glibc in GLIBCS]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -187,11 +187,11 @@ def install(tree: Path, architecture: str, runtime: str) -> None:
 
 
 def prune(tree: Path) -> None:
-    """Remove what is never read, and leave of the SDK's data what the services need that we call."""
+    """Remove files that nothing reads, and reduce the SDK's data to the operations that are called."""
     data = tree / "botocore" / "data"
-    unread = [one for one in data.iterdir() if one.is_dir() and one.name not in CALLED]
-    unread += [one for pattern in NEVER_READ for one in tree.glob(pattern)]
-    unread += [one for one in tree.glob("*.dist-info/**/*") if not is_licence(one)]
+    unread = [path for path in data.iterdir() if path.is_dir() and path.name not in CALLED_OPERATIONS]
+    unread += [path for pattern in NEVER_READ for path in tree.glob(pattern)]
+    unread += [path for path in tree.glob("*.dist-info/**/*") if not is_licence(path)]
     unread += list(tree.rglob("__pycache__"))
     for path in unread:
         if path.is_dir() and not path.is_symlink():
@@ -201,8 +201,8 @@ def prune(tree: Path) -> None:
             path.unlink(missing_ok=True)
     for model in data.glob("*/*/service-2.json.gz"):
         whole = json.loads(gzip.decompress(model.read_bytes()))
-        needed = with_operations(whole, CALLED[model.relative_to(data).parts[0]])
-        # Not compressed: the zip is, and the function would have to undo it at each start.
+        needed = with_operations(whole, CALLED_OPERATIONS[model.relative_to(data).parts[0]])
+        # Not compressed: the zip is compressed, and each cold start would have to decompress the model.
         write_json(model.with_suffix(""), without_documentation(needed))
         model.unlink()
     endpoints = data / "endpoints.json"
@@ -210,11 +210,11 @@ def prune(tree: Path) -> None:
 
 
 def is_licence(path: Path) -> bool:
-    return any(word in path.name.upper() for word in ("LICEN", "NOTICE", "COPYING"))
+    return any(mark in path.name.upper() for mark in ("LICEN", "NOTICE", "COPYING"))
 
 
 def with_operations(model: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """A service's model with these operations alone, and the shapes that they refer to."""
+    """Return the service's model with only these operations and the shapes that they refer to."""
     operations = {name: model["operations"][name] for name in names}
     shapes: dict[str, Any] = {}
     left = shapes_in(operations)
@@ -226,20 +226,20 @@ def with_operations(model: dict[str, Any], names: Iterable[str]) -> dict[str, An
 
 
 def shapes_in(part: Any) -> set[str]:
-    """The shapes that a part of a model refers to by name."""
+    """Return the names of the shapes that a part of a model refers to."""
     if isinstance(part, list):
-        return {name for one in part for name in shapes_in(one)}
+        return {name for item in part for name in shapes_in(item)}
     if not isinstance(part, dict):
         return set()
-    named = part.get("shape")
-    own = {named} if isinstance(named, str) else set()
-    return own | {name for one in part.values() for name in shapes_in(one)}
+    shape = part.get("shape")
+    own = {shape} if isinstance(shape, str) else set()
+    return own | {name for item in part.values() for name in shapes_in(item)}
 
 
 def without_documentation(model: Any) -> Any:
-    """A service's model without its prose. (A member that is called `documentation` is no text.)"""
+    """Return the model without its prose. A member that is called `documentation` is not prose."""
     if isinstance(model, list):
-        return [without_documentation(one) for one in model]
+        return [without_documentation(item) for item in model]
     if not isinstance(model, dict):
         return model
     return {
@@ -250,10 +250,10 @@ def without_documentation(model: Any) -> Any:
 
 
 def called_only(endpoints: dict[str, Any]) -> dict[str, Any]:
-    """The endpoints of the services that are called, in every partition and region."""
+    """Keep only the endpoints of the services that are called, in every partition and region."""
     for partition in endpoints["partitions"]:
         services = partition["services"]
-        partition["services"] = {name: services[name] for name in CALLED if name in services}
+        partition["services"] = {name: services[name] for name in CALLED_OPERATIONS if name in services}
     return endpoints
 
 
@@ -262,28 +262,25 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def interpreter(runtime: str) -> str | None:
-    """A Python of the function's version; None if there is none on this machine."""
-    known = f"import sys; sys.exit(sys.version_info[:2] != ({runtime.replace('.', ', ')}))"
+    """Return the path of a Python of this version, or None."""
+    script = f"import sys; sys.exit(sys.version_info[:2] != ({runtime.replace('.', ', ')}))"
     for name in (sys.executable, f"python{runtime}", "python3"):
-        found = shutil.which(name)
-        if (
-            found
-            and subprocess.run([found, "-c", known], stderr=subprocess.DEVNULL).returncode == 0
-        ):
-            return found
+        path = shutil.which(name)
+        if path and not subprocess.run([path, "-c", script], stderr=subprocess.DEVNULL).returncode:
+            return path
     return None
 
 
 def compile_all(tree: Path, python: str) -> None:
-    """Compile by content, not by time: Lambda unpacks files with times of its own.
+    """Compile all modules. Check them by content, because Lambda unpacks files with other times.
 
-    Of other people's modules the compiled file is all that is read, and takes the source's place.
-    Our own keep theirs beside it, for whoever looks at the function.
+    A compiled file replaces the source of a dependency. Daypass's own modules keep their source,
+    so that people can read it in the function.
     """
     options = ["-q", "-s", tree, "-p", "/var/task", "--invalidation-mode", "unchecked-hash"]
     environment = os.environ | {"PYTHONHASHSEED": "0"}
-    done = subprocess.run([python, "-m", "compileall", *options, tree], env=environment)
-    if done.returncode != 0:
+    process = subprocess.run([python, "-m", "compileall", *options, tree], env=environment)
+    if process.returncode != 0:
         raise SystemExit("Some modules could not be compiled.")
     for compiled in list(tree.rglob("__pycache__/*.pyc")):
         source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
@@ -293,7 +290,7 @@ def compile_all(tree: Path, python: str) -> None:
 
 
 def pack(tree: Path, target: Path) -> int:
-    """Zip the tree, always alike, and give the size in bytes."""
+    """Zip the tree reproducibly, and return the size in bytes."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(tree.rglob("*")):
             if path.is_file():
@@ -304,20 +301,20 @@ def pack(tree: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    asked = argparse.ArgumentParser(description="Make the deployment in build/.")
-    asked.add_argument("build", nargs="?", type=Path, default=ROOT / "build")
-    asked.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
-    asked.add_argument("--here", action="store_true", help="for this machine, to run it here")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description="Build the deployment package in build/.")
+    parser.add_argument("build", nargs="?", type=Path, default=ROOT / "build")
+    parser.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
+    parser.add_argument("--here", action="store_true", help="for this machine, to run it locally")
+    arguments = parser.parse_args()
     if shutil.which("git") is None:
-        sys.exit("Daypass: There is no git, which says what belongs into the package.")
+        sys.exit("Daypass: git is not installed. Packaging needs it: the package holds the files that git tracks.")
     try:
-        if given.here:
-            for_this_machine(given.build)
+        if arguments.here:
+            for_this_machine(arguments.build)
         else:
-            main(given.build, given.arch)
+            main(arguments.build, arguments.arch)
     except subprocess.CalledProcessError as failed:
-        command = " ".join(str(word) for word in failed.cmd[:4])
-        sys.exit(f"Daypass: The package could not be made: `{command} …` failed; see above.")
+        command = " ".join(str(part) for part in failed.cmd[:4])
+        sys.exit(f"Daypass: Packaging failed: `{command} …`; see above.")
     except OSError as failed:
-        sys.exit(f"Daypass: The package could not be made: {failed}.")
+        sys.exit(f"Daypass: Packaging failed: {failed}.")

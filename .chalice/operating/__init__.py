@@ -1,4 +1,4 @@
-"""What the operator types: `make doctor`, `make deploy`, `make first-lead`, `make destroy`.
+"""The operator's commands: `make doctor`, `make deploy`, `make first-lead`, `make destroy`.
 
-All of it is calls of the AWS CLI, and most of those are AWS CloudFormation's. It is never deployed.
+They call the AWS CLI, mostly AWS CloudFormation. This package is never deployed.
 """

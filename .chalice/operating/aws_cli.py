@@ -1,6 +1,6 @@
-"""The AWS CLI, version 1 or 2, as it is installed: each call is a process of its own.
+"""Run the AWS CLI, version 1 or 2: each call is a process of its own.
 
-Only options are used that both versions know, and every answer is asked for as JSON.
+Every option exists in both versions. Every response is requested as JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from operating.telling import Stop
+from operating.console import Stop
 
 _REFUSAL = re.compile(
     r"An error occurred \(([\w.]+)\) when calling the (\w+) operation[^:]*: (.*)", re.S
@@ -34,16 +34,16 @@ _ENVIRONMENT = {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONUTF8": "1"
 
 
 class Refused(Stop):
-    """AWS, or the CLI itself, has refused a call. Whoever knows no way round it stops at it."""
+    """AWS, or the CLI itself, refused a call."""
 
-    def __init__(self, told: str) -> None:
-        found = _REFUSAL.search(told)
-        self.code, self.operation, message = found.groups() if found else ("", "", told)
+    def __init__(self, stderr: str) -> None:
+        match = _REFUSAL.search(stderr)
+        self.code, self.operation, message = match.groups() if match else ("", "", stderr)
         self.message = " ".join(message.split())
         if self.code:
-            super().__init__(f"AWS refuses {self.operation} ({self.code}): {self.message}")
+            super().__init__(f"AWS refused {self.operation} ({self.code}): {self.message}")
         else:
-            super().__init__(f"The AWS CLI cannot go on: {self.message}")
+            super().__init__(f"The AWS CLI failed: {self.message}")
 
     @property
     def is_not_permitted(self) -> bool:
@@ -51,7 +51,7 @@ class Refused(Stop):
 
     @property
     def is_unreachable(self) -> bool:
-        return any(words in self.message for words in _UNREACHABLE)
+        return any(text in self.message for text in _UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,17 @@ class Aws:
     region: str
     command: str
 
-    def __call__(self, service: str, operation: str, *words: str, **options: Any) -> Any:
-        """Return the response; Refused. Options have the CLI's names, with underscores."""
-        output = self.output(service, operation, *words, **options)
+    def __call__(self, service: str, operation: str, *arguments: str, **options: Any) -> Any:
+        """Return the parsed response. Raise Refused. Options have the CLI's names, with
+        underscores."""
+        output = self.output(service, operation, *arguments, **options)
         return json.loads(output) if output.strip() else {}
 
-    def output(self, service: str, operation: str, *words: str, **options: Any) -> str:
-        """Return what the command prints; Refused."""
+    def output(self, service: str, operation: str, *arguments: str, **options: Any) -> str:
+        """Return the command's output. Raise Refused."""
         where = ("--region", self.region, "--output", "json")
-        done = subprocess.run(
-            [self.command, service, operation, *_typed(options), *where, *words],
+        process = subprocess.run(
+            [self.command, service, operation, *_typed(options), *where, *arguments],
             check=False,
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
             | _ENVIRONMENT,
@@ -78,12 +79,12 @@ class Aws:
             capture_output=True,
             encoding="utf-8",
         )
-        if done.returncode != 0:
-            raise Refused(done.stderr)
-        return done.stdout
+        if process.returncode != 0:
+            raise Refused(process.stderr)
+        return process.stdout
 
     def version(self) -> str:
-        return _printed(self.command, "--version").partition(" ")[0]
+        return _output(self.command, "--version").partition(" ")[0]
 
 
 def _typed(options: dict[str, Any]) -> list[str]:
@@ -98,22 +99,22 @@ def _typed(options: dict[str, Any]) -> list[str]:
 
 
 def here() -> Aws:
-    """The CLI that AWS_CLI names, or the project's own, in the region that is told."""
+    """Return the CLI that AWS_CLI names, or the project's own, in the configured region."""
     command = os.environ.get("AWS_CLI") or str(Path(sys.executable).parent / "aws")
-    found = shutil.which(command)
-    if found is None:
-        raise Stop(f"There is no AWS CLI called {command}. Say which, as in: AWS_CLI=aws")
-    told = filter(None, map(os.environ.get, ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION")))
-    region = next(told, "") or _printed(found, "configure", "get", "region")
+    path = shutil.which(command)
+    if path is None:
+        raise Stop(f"There is no AWS CLI called {command}. Set AWS_CLI, as in: AWS_CLI=aws")
+    regions = filter(None, map(os.environ.get, ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION")))
+    region = next(regions, "") or _output(path, "configure", "get", "region")
     if not region:
-        raise Stop("No region is set. Say which, as in: REGION=eu-central-1")
+        raise Stop("No AWS region is set. Set it, as in: REGION=eu-central-1")
     if fault := region_fault(region):
         raise Stop(fault)
-    return Aws(region, found)
+    return Aws(region, path)
 
 
 def region_fault(region: str) -> str | None:
-    """Return what is wrong if no partition has such regions. One may be new to the SDK."""
+    """Return a sentence if no partition can have this region, or None. New regions are allowed."""
     import botocore.session
     from botocore.exceptions import UnknownRegionError
 
@@ -125,7 +126,7 @@ def region_fault(region: str) -> str | None:
 
 
 def suggested_region(region: str) -> str:
-    """Return a question with the nearest region's name, or what such a name looks like."""
+    """Return a suggestion: the nearest region's name, or an example of one."""
     import botocore.session
 
     session = botocore.session.get_session()
@@ -137,9 +138,9 @@ def suggested_region(region: str) -> str:
     if region in regions:
         return "Are you online?"
     nearest = get_close_matches(region, regions, n=1)
-    return f"Did you mean {nearest[0]}?" if nearest else "A region's name is like eu-central-1."
+    return f"Did you mean {nearest[0]}?" if nearest else "A region's name looks like eu-central-1."
 
 
-def _printed(*command: str) -> str:
-    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
-    return done.stdout.strip()
+def _output(*command: str) -> str:
+    process = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
+    return process.stdout.strip()

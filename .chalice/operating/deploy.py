@@ -1,6 +1,6 @@
-"""`make deploy`: both stacks, from this folder, in the AWS account of one's credentials.
+"""`make deploy`: deploy both stacks from this folder to the AWS account of the credentials.
 
-It may be run again at any time: it goes on from whatever is there, and changes only what differs.
+Run it again at any time: it continues from the current state, and changes only what differs.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ import package
 from operating import artefacts, change_sets, parameters
 from operating.artefacts import Bucket
 from operating.aws_cli import Aws
-from operating.doctor.examining import examine
+from operating.console import Stop, exit_status, say
+from operating.doctor.checks import run_checks
 from operating.stacks import APP, FOUNDATION, Stack
-from operating.telling import Stop, exit_status, say
 
 
 def main() -> None:
     foundation, app = package.foundation(), package.app()
-    told = [parameters.told(template) for template in (foundation, app)]
-    aws, account = examine()
+    settings = [parameters.settings(template) for template in (foundation, app)]
+    aws, account = run_checks()
     build = parameters.packaged() or _packaged_now()
-    base = _foundation(aws, foundation, told[0])
+    base = _foundation(aws, foundation, settings[0])
     bucket = Bucket(base.outputs["ArtefactBucketName"], account)
-    # What both stacks take is the same in both, also where the app's is new.
+    # Both stacks get the same value for each setting that both have, also if the app is new.
     shared = {key: value for key, value in base.parameters.items() if key in app["Parameters"]}
-    _app(aws, bucket, build, shared | told[1])
+    _app(aws, bucket, build, shared | settings[1])
 
 
 def _packaged_now() -> Path:
@@ -39,38 +39,38 @@ def _packaged_now() -> Path:
     try:
         package.main(build, os.environ.get("ARCH", "arm64"))
     except subprocess.CalledProcessError:
-        raise Stop("The package could not be made: see above. Nothing was changed.") from None
+        raise Stop("Packaging failed: see above. Nothing was changed.") from None
     return build
 
 
-def _foundation(aws: Aws, template: dict[str, Any], told: dict[str, str]) -> Stack:
-    say(f"The foundation, stack {FOUNDATION}: the tables, the roles and the buckets")
-    made, _ = change_sets.deploy(aws, FOUNDATION, template, told, is_permanent=True)
-    if not made.is_protected:
+def _foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) -> Stack:
+    say(f"Stack {FOUNDATION}: the tables, the roles and the buckets")
+    stack, _ = change_sets.deploy(aws, FOUNDATION, template, settings, is_permanent=True)
+    if not stack.is_protected:
         aws(
             "cloudformation",
             "update-termination-protection",
             stack_name=FOUNDATION,
             enable_termination_protection=True,
         )
-        say("  It is protected from being deleted.")
-    return made
+        say("  Termination protection is on.")
+    return stack
 
 
-def _app(aws: Aws, bucket: Bucket, build: Path, told: dict[str, str]) -> None:
-    say(f"The app, stack {APP}: the API and the functions")
+def _app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str]) -> None:
+    say(f"Stack {APP}: the API and the functions")
     template = artefacts.upload(aws, bucket, build)
     stack, is_new = change_sets.deploy(
-        aws, APP, template, told, is_permanent=False, bucket=bucket.name
+        aws, APP, template, settings, is_permanent=False, bucket=bucket.name
     )
     say()
-    say("Daypass is deployed. Its address, which everybody needs:")
+    say("Daypass is deployed. Its address, which every member needs:")
     say()
     say(f"  {stack.outputs['EndpointURL'].rstrip('/')}")
     if is_new:
         region = f" REGION={aws.region}" if os.environ.get("REGION") else ""
         say()
-        say("If there is no lead yet, make the first one:")
+        say("If there is no lead yet, create the first one:")
         say()
         say(f'  make first-lead NAME="Lena Lindqvist"{region}')
 

@@ -1,4 +1,4 @@
-"""`make destroy`: the app's stack alone. What clients' access and the records hang on stays."""
+"""`make destroy`: delete the app's stack, and keep the records and the roles that clients trust."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 
 from operating import parameters, stacks
 from operating.aws_cli import Aws, here
+from operating.console import Stop, agreed, exit_status, say
 from operating.stacks import APP, FOUNDATION, Stack
-from operating.telling import Stop, agreed, exit_status, say
 
 
 def main() -> None:
@@ -22,29 +22,33 @@ def main() -> None:
 
 def _destroy(aws: Aws, stack: Stack) -> None:
     retained = stacks.retained(aws, stack)
-    held = stacks.resources(aws, stack)
-    say(f"This deletes the stack {APP} in {aws.region}, and then the API answers nobody:")
-    for logical_id, one in held.items():
+    resources = stacks.resources(aws, stack)
+    say(f"This deletes the stack {APP} in {aws.region}, and with it the API:")
+    for logical_id, resource in resources.items():
         if logical_id not in retained:
-            say(f"  {one['ResourceType']}  {one['PhysicalResourceId']}")
-    say(f"What stays is the stack {FOUNDATION}, with the records, the trail, and what clients")
-    say("trust. Sessions that are out run until they expire.")
+            say(f"  {resource['ResourceType']}  {resource['PhysicalResourceId']}")
+    say(
+        f"The stack {FOUNDATION} stays, with the records, the trail and the role that clients"
+        " trust."
+    )
+    say("Sessions that AWS has issued stay valid until they expire.")
     for logical_id in retained:
-        if logical_id in held:
-            say(f"  {held[logical_id]['ResourceType']}  {held[logical_id]['PhysicalResourceId']}")
+        if logical_id in resources:
+            kept = resources[logical_id]
+            say(f"  {kept['ResourceType']}  {kept['PhysicalResourceId']}")
     if not agreed(f"Delete the stack {APP}?"):
         raise Stop("Nothing was changed.")
     stacks.delete(aws, stack)
-    say(f"The stack {APP} is deleted. To have it again, at another address:")
+    say(f"The stack {APP} is deleted. To deploy it again, at another address:")
     say()
-    say(f"  {again(stack.parameters)}")
+    say(f"  {deploy_command(stack.parameters)}")
 
 
-def again(told: dict[str, str]) -> str:
-    """The command that deploys it as it was."""
+def deploy_command(values: dict[str, str]) -> str:
+    """Return the command that deploys it with the same settings."""
     settings = [
         shlex.quote(f"{parameters.setting(name)}={value.replace('$', '$$')}")
-        for name, value in told.items()
+        for name, value in values.items()
         if value
     ]
     return " ".join(["make deploy", *settings])

@@ -1,4 +1,4 @@
-"""`make first-lead`, `make recover-lead`, `make enrol-prober`: what the operator invokes."""
+"""`make first-lead`, `make recover-lead`, `make enrol-prober`: invoke a function."""
 
 from __future__ import annotations
 
@@ -13,100 +13,105 @@ from typing import Any
 
 from operating import parameters, stacks
 from operating.aws_cli import Aws, here
+from operating.console import Stop, exit_status, say
 from operating.stacks import APP, Stack
-from operating.telling import Stop, exit_status, say
 
 
 def first_lead() -> None:
     name = os.environ.get("NAME", "").strip()
     if not name:
-        raise Stop('Who is the first lead? As in: make first-lead NAME="Lena Lindqvist"')
+        raise Stop(
+            'Set NAME to the first lead\'s name, as in: make first-lead NAME="Lena Lindqvist"'
+        )
     member = os.environ.get("ID") or _id_of(name)
-    stack, answer = _invoke("FirstLead", {"id": member, "name": name})
-    say(f"{name} is the first lead, {answer['member']}.")
-    _tell_code(stack, answer["code"])
+    stack, response = _invoke("FirstLead", {"id": member, "name": name})
+    say(f"{name} is the first lead, {response['member']}.")
+    _print_code(stack, response["code"])
 
 
 def recover_lead() -> None:
     member = os.environ.get("ID", "")
     if not member:
-        raise Stop("Which lead? As in: make recover-lead ID=lena")
+        raise Stop("Set ID to the lead's ID, as in: make recover-lead ID=lena")
     others = os.environ.get("OTHERS") or "keep"
     if others not in ("keep", "suspend"):
-        raise Stop("OTHERS is what becomes of the other leads: OTHERS=suspend, or nothing")
+        raise Stop(
+            "OTHERS can only be suspend (suspend the other leads). Leave it out to keep them."
+        )
     event: dict[str, Any] = {"id": member, "others": others}
     if os.environ.get("LOST") == "1":
         event["lost"] = True
-    stack, answer = _invoke("RecoverLead", event)
-    again = ", and is an active lead again" if answer.get("reinstated") else ""
-    say(f"The lead {answer['member']} can enrol anew{again}.")
+    stack, response = _invoke("RecoverLead", event)
+    reinstated = ", and is an active lead again" if response.get("reinstated") else ""
+    say(f"The lead {response['member']} can enrol again{reinstated}.")
     if others == "suspend":
         suspended = (
-            ", ".join(answer.get("suspended", ())) or "nobody: there is no other active lead"
+            ", ".join(response.get("suspended", ())) or "none: there is no other active lead"
         )
         say(f"Suspended: {suspended}.")
-    _tell_code(stack, answer["code"])
+    _print_code(stack, response["code"])
 
 
 def enrol_prober() -> None:
-    # Asked for, and no setting: whatever is typed after `make` is in the shell's history, and `ps`
-    # shows it to everybody on this machine.
+    # Not a setting: the shell's history keeps the words after `make`, and `ps` shows them to every
+    # user of this machine.
     print("The prober's enrolment code: ", end="", flush=True)
     code = sys.stdin.readline().strip()
     if not code:
-        raise Stop("There is no code. A lead gets one: POST /v1/members/prober/enrolment")
-    _, answer = _invoke("EnrolProber", {"code": code}, answers="says")
-    say(answer["says"])
+        raise Stop("No code was entered. Ask a lead for one (docs/operations.md, the prober).")
+    _, response = _invoke("EnrolProber", {"code": code}, field="message")
+    say(response["message"])
 
 
 def _id_of(name: str) -> str:
-    """The first of her names, as an ID is written."""
+    """Return an ID made from the first name. Raise Stop if that is not possible."""
     spelt = unicodedata.normalize("NFKD", name.split()[0])
     plain = spelt.encode("ascii", "ignore").decode().lower()
     if not re.fullmatch("[a-z][a-z0-9]+", plain):
-        raise Stop("Which ID shall she have? As in: ID=lena (a-z, 0-9 and single hyphens)")
+        raise Stop("Set ID too, as in: ID=lena (a-z, 0-9 and single hyphens)")
     return plain
 
 
 def _invoke(
-    logical_id: str, event: dict[str, Any], answers: str = "code"
+    logical_id: str, event: dict[str, Any], field: str = "code"
 ) -> tuple[Stack, dict[str, Any]]:
-    """The app's stack, and the function's answer, with this in it. Stop if it refuses."""
+    """Return the app's stack and the function's response. Raise Stop if the field is missing."""
     parameters.refuse_unknown()
     aws = here()
     stack = stacks.required(aws, APP)
     function = stacks.resources(aws, stack)[logical_id]["PhysicalResourceId"]
-    answer = _answer(aws, function, event)
-    if answers not in answer:
-        raise Stop(answer.get("detail") or _why_it_failed(function, answer))
-    return stack, answer
+    response = _response(aws, function, event)
+    if field not in response:
+        raise Stop(response.get("detail") or _failure(function, response))
+    return stack, response
 
 
-def _why_it_failed(function: str, answer: dict[str, Any]) -> str:
-    """Return what AWS Lambda itself says of a function that did not run. Never a bug's own text."""
-    by_lambda = answer.get("errorType", "").startswith(("Runtime.", "Sandbox."))
-    why = f" ({answer['errorType']}): {answer.get('errorMessage', '')}" if by_lambda else "."
+def _failure(function: str, response: dict[str, Any]) -> str:
+    """Return AWS Lambda's own error, if the function did not run. Never show a bug's text."""
+    by_lambda = response.get("errorType", "").startswith(("Runtime.", "Sandbox."))
+    why = f" ({response['errorType']}): {response.get('errorMessage', '')}" if by_lambda else "."
     return f"The function failed{why.rstrip('.')}. Its log is /aws/lambda/{function}."
 
 
-def _answer(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
-    # The answer holds a code that somebody could enrol with: nobody else on this machine reads it.
+def _response(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    # The response holds an enrolment code: no other user of this machine may read it.
     with TemporaryDirectory() as folder:
-        sent, answered = Path(folder) / "event", Path(folder) / "answer"
+        sent, received = Path(folder) / "event", Path(folder) / "response"
         sent.write_text(json.dumps(event), encoding="utf-8")
-        # As bytes: otherwise version 2 of the CLI takes it for base64, and version 1 does not.
+        # As bytes, because version 2 of the CLI would decode text as base64, and version 1 would
+        # not.
         payload = f"fileb://{sent}"
-        aws("lambda", "invoke", str(answered), function_name=function, payload=payload)
-        answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-        return answer
+        aws("lambda", "invoke", str(received), function_name=function, payload=payload)
+        response: dict[str, Any] = json.loads(received.read_text(encoding="utf-8"))
+        return response
 
 
-def _tell_code(stack: Stack, code: str) -> None:
-    say("The enrolment code, good once, within 24 hours, and for nobody else to see:")
+def _print_code(stack: Stack, code: str) -> None:
+    say("The enrolment code. It works once, within 24 hours. Do not show it to anyone else:")
     say()
     say(f"  {code}")
     say()
-    say("To be exchanged for a token, as docs/using.md says under “Once”, at this address:")
+    say("Exchange it for a token at this address, as docs/using.md describes:")
     say()
     say(f"  {stack.outputs['EndpointURL'].rstrip('/')}")
 

@@ -1,7 +1,7 @@
-"""`make permissions`: print IAM policies that let the broker into each client's role by name.
+"""`make permissions`: print IAM policies that name each client role the broker may assume.
 
-They are made from the records, with the operator's own credentials, and change nothing. They hold
-every role, however many there are. Stdout has the policies and nothing else.
+It reads the records with the operator's own credentials, and changes nothing. The policies name
+every role, however many there are. Only the policies go to stdout.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from operating import parameters, stacks
 from operating.aws_cli import here
+from operating.console import Stop, exit_status
 from operating.stacks import FOUNDATION
-from operating.telling import Stop, exit_status
 
 if TYPE_CHECKING:
     from chalicelib.domain.onboarding.role_setup import File
@@ -35,12 +35,13 @@ def main() -> None:
             raise Stop(f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid.") from error
         raise Stop(f"The records cannot be read: {error.__cause__}") from error
     if not files:
-        raise Stop("There is no role that may still be vended from: nothing has to be permitted.")
+        raise Stop("No engagement has a role in use, so no policy is needed.")
     show(files)
 
 
 def show(files: Sequence[File]) -> None:
-    """Print the policies, and on stderr what each is for and whether one role takes them all."""
+    """Print the policies, and on stderr their purposes and a warning if they exceed a role's
+    quota."""
     from chalicelib.domain.onboarding.setup.broker_policies import MANAGED_POLICIES_PER_ROLE
 
     for file in files:
@@ -48,9 +49,9 @@ def show(files: Sequence[File]) -> None:
         print(file.text, end="")
     if len(files) > MANAGED_POLICIES_PER_ROLE:
         print(
-            f"These are {len(files)} policies, and a role takes {MANAGED_POLICIES_PER_ROLE} unless"
-            " AWS has raised the quota (Managed policies attached to an IAM role). Have it raised,"
-            " or keep the statement EnterClients.",
+            f"A role can have {MANAGED_POLICIES_PER_ROLE} managed policies, and these are"
+            f" {len(files)}. Ask Service Quotas for more (Managed policies attached to an IAM"
+            " role), or keep the statement EnterClients.",
             file=sys.stderr,
         )
 
@@ -59,16 +60,16 @@ def of_the_deployment() -> dict[str, str]:
     """Return the functions' environment variables that the foundation determines."""
     aws = here()
     stack = stacks.required(aws, FOUNDATION)
-    told = stack.parameters | stack.outputs
-    _, partition, _, _, account, _ = told["BrokerRoleArn"].split(":")
+    values = stack.parameters | stack.outputs
+    _, partition, _, _, account, _ = values["BrokerRoleArn"].split(":")
     return {
         "AWS_REGION": aws.region,
-        "DAYPASS_STATE_TABLE": told["StateTableName"],
-        "DAYPASS_TRAIL_TABLE": told["TrailTableName"],
+        "DAYPASS_STATE_TABLE": values["StateTableName"],
+        "DAYPASS_TRAIL_TABLE": values["TrailTableName"],
         "DAYPASS_ACCOUNT_ID": account,
         "DAYPASS_PARTITION": partition,
-        "DAYPASS_OTHER_ACCOUNTS": told["OtherAccounts"],
-        "DAYPASS_ORGANIZATION_ID": told["OrganizationId"],
+        "DAYPASS_OTHER_ACCOUNTS": values["OtherAccounts"],
+        "DAYPASS_ORGANIZATION_ID": values["OrganizationId"],
     }
 
 

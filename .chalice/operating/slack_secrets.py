@@ -1,7 +1,7 @@
-"""`make slack-secrets`: lay down what Slack's app and Daypass have in common, encrypted.
+"""`make slack-secrets`: store the Slack app's secrets, encrypted, in Parameter Store.
 
-What is asked for is no setting: whatever is typed after `make` is in the shell's history, and `ps`
-shows it to everybody on this machine.
+The command asks for them. They are not settings, because the shell's history keeps the words after
+`make`, and `ps` shows them to every user of this machine.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 
 from operating import parameters
 from operating.aws_cli import Aws, Refused, here
-from operating.telling import Stop, exit_status, say
+from operating.console import Stop, exit_status, say
 
 # Two parameters: the function that notifies people must not read the signing secrets.
 SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
-OF_BEFORE = "/daypass/slack"
+FORMER = "/daypass/slack"
 """The one parameter of an earlier version."""
 TEAM = r"T[A-Z0-9]{2,31}"
 SIGNING_SECRET = r"[0-9a-f]{32}"
@@ -29,40 +29,42 @@ WEBHOOK_URL = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 def slack_secrets() -> None:
     parameters.refuse_unknown()
     aws = here()
-    before = read(aws) or read_of_before(aws) or {}
-    kept = " (Enter keeps the present one)" if before else ""
-    say(f"For {SIGNING} and {WEBHOOK} in {aws.region}. Where each value stands: docs/slack.md.")
-    team = _asked(f"The workspace's ID, such as T012AB3CD{kept}: ", TEAM, before.get("team", ""))
-    secret = _asked(
-        f"The app's signing secret{kept}: ",
+    current = read(aws) or read_former(aws) or {}
+    hint = " (Enter keeps the current one)" if current else ""
+    say(
+        f"For {SIGNING} and {WEBHOOK} in {aws.region}. docs/slack.md says where to find each value."
+    )
+    team = _ask(f"The workspace's ID, such as T012AB3CD{hint}: ", TEAM, current.get("team", ""))
+    secret = _ask(
+        f"The app's signing secret{hint}: ",
         SIGNING_SECRET,
-        before.get("signing_secret", ""),
+        current.get("signing_secret", ""),
         hidden=True,
     )
-    webhook = _asked(
-        "The webhook of the channel that hears of things (Enter for "
-        f"{'the present one' if before.get('webhook') else 'none'}, - for none): ",
+    webhook = _ask(
+        "The webhook URL of the channel for notifications (Enter for "
+        f"{'the current one' if current.get('webhook') else 'none'}, - for none): ",
         f"(|-|{WEBHOOK_URL})",
-        before.get("webhook", ""),
+        current.get("webhook", ""),
         hidden=True,
     )
-    is_new = secret != before.get("signing_secret")
-    previous = before.get("signing_secret" if is_new else "previous_signing_secret", "")
+    is_new = secret != current.get("signing_secret")
+    previous = current.get("signing_secret" if is_new else "previous_signing_secret", "")
     signing = {"signing_secret": secret, "previous_signing_secret": previous}
-    # The signing secrets last: where they are, all is there.
+    # The signing secrets last: if they are stored, everything is.
     _put(aws, WEBHOOK, {"team": team, "webhook": "" if webhook == "-" else webhook})
     _put(aws, SIGNING, {"team": team, **signing})
     say(
-        "They are stored, encrypted. Daypass uses a new signing secret within seconds, and all else"
-        " within five minutes."
+        "The secrets are stored, encrypted. Daypass uses a new signing secret within seconds, and"
+        " the other values within five minutes."
     )
     if is_new and previous:
-        say("The signing secret of before is taken beside the new one, until there is another.")
-    if read_of_before(aws) is not None:
-        say(f"Once this version is deployed, delete what the earlier one read: {DELETING}")
+        say("Daypass accepts the previous signing secret too, until you store another.")
+    if read_former(aws) is not None:
+        say(f"After this version is deployed, delete the earlier version's parameter: {DELETING}")
 
 
-DELETING = f"aws ssm delete-parameter --name {OF_BEFORE}"
+DELETING = f"aws ssm delete-parameter --name {FORMER}"
 
 
 def read(aws: Aws) -> dict[str, str] | None:
@@ -71,36 +73,36 @@ def read(aws: Aws) -> dict[str, str] | None:
     return None if signing is None else (_stored(aws, WEBHOOK) or {}) | signing
 
 
-def read_of_before(aws: Aws) -> dict[str, str] | None:
+def read_former(aws: Aws) -> dict[str, str] | None:
     """Return the values that an earlier version stored, or None."""
-    return _stored(aws, OF_BEFORE)
+    return _stored(aws, FORMER)
 
 
 def _stored(aws: Aws, name: str) -> dict[str, str] | None:
     try:
-        found = aws("ssm", "get-parameter", name=name, with_decryption=True)
+        response = aws("ssm", "get-parameter", name=name, with_decryption=True)
     except Refused as refusal:
         if refusal.code == "ParameterNotFound":
             return None
         raise
-    told: dict[str, str] = json.loads(found["Parameter"]["Value"])
-    return told
+    values: dict[str, str] = json.loads(response["Parameter"]["Value"])
+    return values
 
 
-def _asked(question: str, pattern: str, before: str, *, hidden: bool = False) -> str:
+def _ask(question: str, pattern: str, current: str, *, hidden: bool = False) -> str:
     if hidden and sys.stdin.isatty():
         typed = getpass.getpass(question).strip()
     else:
         print(question, end="", flush=True)
         typed = sys.stdin.readline().strip()
-    value = typed or before
+    value = typed or current
     if re.fullmatch(pattern, value, re.ASCII) is None:
-        raise Stop("That is not what Slack shows there. Copy it again, all of it.")
+        raise Stop("That does not look like Slack's value. Copy all of it, and try again.")
     return value
 
 
 def _put(aws: Aws, name: str, secrets: dict[str, str]) -> None:
-    # In a file that nobody else reads: a process's words are everybody's to see.
+    # In a private file, because every user of this machine can see a process's arguments.
     with TemporaryDirectory() as folder:
         value = Path(folder) / "value"
         value.write_text(json.dumps(secrets), encoding="utf-8")

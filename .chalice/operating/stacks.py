@@ -1,4 +1,4 @@
-"""The two stacks, as AWS CloudFormation has them."""
+"""Read, watch and delete the two CloudFormation stacks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from operating.aws_cli import Aws, Refused
-from operating.telling import Stop, say
+from operating.console import Stop, say
 
 FOUNDATION = "daypass-foundation"
 APP = "daypass"
 
-# A change set has been made for it, and it holds nothing yet.
+# A change set was created for it, and it has no resources yet.
 _NOT_YET = "REVIEW_IN_PROGRESS"
-# A change set goes on with such a stack, if it takes nothing back ("Stack failure options", AWS
+# A change set without rollback can continue with such a stack ("Stack failure options", AWS
 # CloudFormation User Guide).
 HALF_MADE = ("CREATE_FAILED", "UPDATE_FAILED")
 NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-# `continue-update-rollback` takes this state and no other.
+# `continue-update-rollback` accepts only this state.
 STUCK = ("UPDATE_ROLLBACK_FAILED",)
 KEEP_THE_SETTINGS = (
-    "Keep the settings of the first try until then: AWS CloudFormation cannot replace a resource of"
-    " a stack that is half made."
+    "Keep the settings of the first try until it succeeds: AWS CloudFormation cannot replace a"
+    " resource of a stack that is half created."
 )
 _DELETED = ("DELETE_COMPLETE", "DELETE_FAILED")
 _BEGUN = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
@@ -50,55 +50,56 @@ class Stack:
 
 
 def read(aws: Aws, name: str) -> Stack | None:
-    """The stack of this name, or with this ID; None if there is none."""
+    """Return the stack with this name or ID, or None."""
     try:
-        (told,) = aws("cloudformation", "describe-stacks", stack_name=name)["Stacks"]
+        (stack,) = aws("cloudformation", "describe-stacks", stack_name=name)["Stacks"]
     except Refused as refusal:
         if refusal.code == "ValidationError" and "does not exist" in refusal.message:
             return None
         raise
     return Stack(
-        id=told["StackId"],
-        name=told["StackName"],
-        status=told["StackStatus"],
-        parameters=by_key(told.get("Parameters", []), "Parameter"),
-        outputs=by_key(told.get("Outputs", []), "Output"),
-        is_protected=told.get("EnableTerminationProtection", False),
+        id=stack["StackId"],
+        name=stack["StackName"],
+        status=stack["StackStatus"],
+        parameters=by_key(stack.get("Parameters", []), "Parameter"),
+        outputs=by_key(stack.get("Outputs", []), "Output"),
+        is_protected=stack.get("EnableTerminationProtection", False),
     )
 
 
-def known(aws: Aws, name: str) -> Stack:
-    """The stack of this name, or with this ID, which was there a moment ago."""
+def existing(aws: Aws, name: str) -> Stack:
+    """Return the stack with this name or ID. Raise Stop if someone has deleted it meanwhile."""
     stack = read(aws, name)
     if stack is None:
-        raise Stop(f"The stack {name} is gone: somebody else has deleted it meanwhile.")
+        raise Stop(f"The stack {name} is gone: someone else has deleted it meanwhile.")
     return stack
 
 
 def required(aws: Aws, name: str) -> Stack:
-    """Return the stack of this name. Stop if there is none."""
+    """Return the stack with this name. Raise Stop if it does not exist."""
     stack = read(aws, name)
     if stack is None or not stack.is_there:
-        raise Stop(f"There is no stack {name} in {aws.region}: `make deploy` makes it.")
+        raise Stop(f"There is no stack {name} in {aws.region}. `make deploy` creates it.")
     return stack
 
 
-def by_key(told: list[dict[str, str]], what: str) -> dict[str, str]:
-    return {one[f"{what}Key"]: one.get(f"{what}Value", "") for one in told}
+def by_key(pairs: list[dict[str, str]], prefix: str) -> dict[str, str]:
+    return {pair[f"{prefix}Key"]: pair.get(f"{prefix}Value", "") for pair in pairs}
 
 
 def resources(aws: Aws, stack: Stack) -> dict[str, dict[str, Any]]:
-    """What the stack holds, by its logical ID."""
-    told = aws("cloudformation", "list-stack-resources", stack_name=stack.id)
+    """Return the stack's resources by their logical IDs."""
+    response = aws("cloudformation", "list-stack-resources", stack_name=stack.id)
     return {
-        one["LogicalResourceId"]: one
-        for one in told["StackResourceSummaries"]
-        if one["ResourceStatus"] not in ("DELETE_COMPLETE", "DELETE_SKIPPED")
+        resource["LogicalResourceId"]: resource
+        for resource in response["StackResourceSummaries"]
+        if resource["ResourceStatus"] not in ("DELETE_COMPLETE", "DELETE_SKIPPED")
     }
 
 
 def retained(aws: Aws, stack: Stack) -> list[str]:
-    """Return the logical IDs of the resources that outlive the stack, by its present template."""
+    """Return the logical IDs of the resources that CloudFormation retains, by the current
+    template."""
     return [
         logical_id
         for logical_id, resource in template(aws, "Processed", stack_name=stack.id)[
@@ -111,17 +112,17 @@ def retained(aws: Aws, stack: Stack) -> list[str]:
 def template(aws: Aws, stage: str, **of: str) -> dict[str, Any]:
     """Return the template of a stack or of a change set, as submitted or as transformed."""
     body = aws("cloudformation", "get-template", template_stage=stage, **of)["TemplateBody"]
-    found: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return found
+    parsed: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return parsed
 
 
 def at_rest(aws: Aws, stack: Stack) -> Stack:
-    """Return the same stack once nothing changes it any more: after seconds, or half an hour."""
+    """Return the stack after its change has ended: after seconds, or half an hour."""
     return next(now for now in _watched(aws, stack) if not now.is_moving)
 
 
 def _watched(aws: Aws, stack: Stack) -> Iterator[Stack]:
-    """Yield the stack again and again, and print its status whenever that is another."""
+    """Yield the stack repeatedly, and print its status whenever it changes."""
     printed = ""
     for pause in itertools.chain((0.2, 0.5, 1, 2, 3), itertools.repeat(5)):
         if stack.status != printed:
@@ -129,32 +130,32 @@ def _watched(aws: Aws, stack: Stack) -> Iterator[Stack]:
             say(f"  {stack.name}: {printed}")
         yield stack
         time.sleep(pause)
-        stack = known(aws, stack.id)
+        stack = existing(aws, stack.id)
 
 
-def why_it_failed(aws: Aws, stack: Stack) -> str:
-    """Return the first thing that failed in the stack's last change, in AWS's words."""
-    of_a_resource = of_the_stack = ""
+def failure(aws: Aws, stack: Stack) -> str:
+    """Return AWS's reason for the first failure in the stack's last change."""
+    resource_failure = stack_reason = ""
     events = aws("cloudformation", "describe-stack-events", stack_name=stack.id)["StackEvents"]
     for event in events:  # newest first
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
         if event["PhysicalResourceId"] != event["StackId"]:
             if status.endswith("_FAILED"):
-                of_a_resource = f"{event['LogicalResourceId']}: {reason}"
+                resource_failure = f"{event['LogicalResourceId']}: {reason}"
         elif status in _BEGUN:
             break
         else:
-            of_the_stack = reason or of_the_stack
-    return of_a_resource or of_the_stack or "AWS CloudFormation does not say why"
+            stack_reason = reason or stack_reason
+    return resource_failure or stack_reason or "AWS CloudFormation gives no reason"
 
 
 def delete(aws: Aws, stack: Stack) -> None:
-    """Delete the stack, and wait until it is gone. Stop if a resource of it remains."""
+    """Delete the stack, and wait until it is gone. Raise Stop if a resource remains."""
     aws("cloudformation", "delete-stack", stack_name=stack.name)
-    left = known(aws, stack.id)
-    end = next(now for now in _watched(aws, left) if now.status in _DELETED)
+    deleting = existing(aws, stack.id)
+    end = next(now for now in _watched(aws, deleting) if now.status in _DELETED)
     if end.status == "DELETE_FAILED":
         raise Stop(
-            f"The stack {stack.name} could not be deleted whole ({why_it_failed(aws, end)})."
-            " Mend that, and do the same again."
+            f"The stack {stack.name} could not be deleted completely ({failure(aws, end)})."
+            " Fix that, and run the command again."
         )

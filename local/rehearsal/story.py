@@ -60,7 +60,7 @@ class Rehearsal:
             self._make("destroy")
 
     def _doctor(self) -> None:
-        with self.screen.step("What stands in the way of a deployment?"):
+        with self.screen.step("Check the account: make doctor"):
             make(self.screen, self.terminal, "doctor")
 
     def _deploy(self) -> None:

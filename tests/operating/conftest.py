@@ -1,4 +1,4 @@
-"""What the tests of the operator's commands share."""
+"""Fixtures of the operator's commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def cli(tmp_path: Path) -> ScriptedCli:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made, none of which took any time: the clock stands at their sum."""
+    """Replace sleeping and the clock: collect each pause in seconds, and let the clock show their
+    sum."""
     pauses: list[float] = []
     monkeypatch.setattr(time, "sleep", pauses.append)
     monkeypatch.setattr(time, "monotonic", lambda: sum(pauses))

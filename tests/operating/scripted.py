@@ -1,4 +1,4 @@
-"""An AWS CLI that answers by a script: for what the local AWS cannot show."""
+"""Script an AWS CLI, for responses that the local AWS cannot give."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 
 from operating.aws_cli import Aws
 
-# As the CLI: JSON on stdout, or a sentence on stderr. The last answer to a command is repeated.
+# Like the CLI: JSON on stdout, or a sentence on stderr. It repeats the last response to a command.
 _COMMAND = """\
 #!{python} -IS
 import json, sys
-folder, words = {folder!r}, sys.argv[1:]
+folder, arguments = {folder!r}, sys.argv[1:]
 with open(folder + "/calls", "a+") as calls:
     calls.seek(0)
-    before = [json.loads(line)[:2] for line in calls].count(words[:2])
-    calls.write(json.dumps(words) + "\\n")
+    before = [json.loads(line)[:2] for line in calls].count(arguments[:2])
+    calls.write(json.dumps(arguments) + "\\n")
 with open(folder + "/script") as script:
-    answers = json.load(script)[" ".join(words[:2])]
-answer = answers[min(before, len(answers) - 1)]
-if isinstance(answer, str):
-    sys.exit(answer)
-print(json.dumps(answer))
+    responses = json.load(script)[" ".join(arguments[:2])]
+response = responses[min(before, len(responses) - 1)]
+if isinstance(response, str):
+    sys.exit(response)
+print(json.dumps(response))
 """
 
 
@@ -37,11 +37,12 @@ class ScriptedCli:
     folder: Path
 
     def answers(self, **script: list[Any]) -> Aws:
-        """The CLI that answers so; `s3api__put_object` is `aws s3api put-object`."""
-        told = {
-            name.replace("__", " ").replace("_", "-"): answers for name, answers in script.items()
+        """Return a CLI with these responses; `s3api__put_object` is `aws s3api put-object`."""
+        commands = {
+            name.replace("__", " ").replace("_", "-"): responses
+            for name, responses in script.items()
         }
-        (self.folder / "script").write_text(json.dumps(told), encoding="utf-8")
+        (self.folder / "script").write_text(json.dumps(commands), encoding="utf-8")
         command = self.folder / "aws"
         text = _COMMAND.format(python=sys.executable, folder=str(self.folder))
         command.write_text(text, encoding="utf-8")
@@ -49,7 +50,7 @@ class ScriptedCli:
         return Aws("eu-central-1", str(command))
 
     def calls(self, *command: str) -> list[list[str]]:
-        """The further words of every call of this command."""
+        """Return the further arguments of every call of this command."""
         lines = (self.folder / "calls").read_text(encoding="utf-8").splitlines()
         typed = [json.loads(line) for line in lines]
-        return [words[2:] for words in typed if words[:2] == [*command]]
+        return [arguments[2:] for arguments in typed if arguments[:2] == [*command]]

@@ -1,4 +1,4 @@
-"""How a change set is shown, and what of it no deployment does."""
+"""Show a change set, and find the changes that remove or replace a resource."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from operating.change_sets import leaves, lines
 
 
 def change(action: str, **more: Any) -> dict[str, Any]:
-    told = {"Action": action, "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
-    return {"ResourceChange": told | more}
+    resource = {"Action": action, "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
+    return {"ResourceChange": resource | more}
 
 
 def detail(attribute: str, name: str | None = None) -> dict[str, Any]:
     return {"Target": {"Attribute": attribute} | ({"Name": name} if name else {})}
 
 
-def test_each_resource_has_a_line_with_what_is_done_to_it() -> None:
+def test_each_resource_has_a_line_with_its_change() -> None:
     changes = [
         change("Add", LogicalResourceId="AnotherOne"),
         change("Remove"),
@@ -35,19 +35,19 @@ def test_each_resource_has_a_line_with_what_is_done_to_it() -> None:
         "add     AnotherOne  AWS::S3::Bucket",
         "remove  It          AWS::S3::Bucket",
         "modify  It          AWS::S3::Bucket  in place: Name, Tags",
-        "modify  It          AWS::S3::Bucket  made anew: Name",
-        "modify  It          AWS::S3::Bucket  made anew, maybe: Metadata",
+        "modify  It          AWS::S3::Bucket  replaced: Name",
+        "modify  It          AWS::S3::Bucket  maybe replaced: Metadata",
         "import  It          AWS::S3::Bucket",
     ]
 
 
-def test_a_change_of_no_resource_is_said_to_be_one() -> None:
+def test_a_change_set_without_resources_says_so() -> None:
     (line,) = lines([])
-    assert line.startswith("Only outputs, or the like, are changed")
+    assert line.startswith("No resource changes")
 
 
 @pytest.mark.parametrize(
-    ("told", "left"),
+    ("changed", "left"),
     [
         (change("Add"), False),
         (change("Remove"), True),
@@ -56,5 +56,7 @@ def test_a_change_of_no_resource_is_said_to_be_one() -> None:
         (change("Modify", Replacement="True"), True),
     ],
 )
-def test_what_is_removed_or_made_anew_leaves_its_stack(told: dict[str, Any], *, left: bool) -> None:
-    assert leaves(told["ResourceChange"]) is left
+def test_a_removed_or_replaced_resource_leaves_its_stack(
+    changed: dict[str, Any], *, left: bool
+) -> None:
+    assert leaves(changed["ResourceChange"]) is left

@@ -1,4 +1,4 @@
-"""What the doctor makes of the values that a stack has already."""
+"""Check the values that are deployed, and what AWS does not allow the caller to check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import package
 import pytest
 
 from operating.aws_cli import Refused
-from operating.doctor.examining import _invalid_as_deployed
+from operating.doctor.checks import _invalid_as_deployed
 from operating.doctor.findings import Finding, Kind, if_allowed
 from operating.stacks import Stack
 from tests.operating.scripted import refusal
@@ -23,26 +23,28 @@ def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
 ) -> None:
     monkeypatch.delenv("IDENTITY_PROVIDERS", raising=False)
     deployed = stack(IdentityProviders="{", FirmName="Example", GoneSince="x")
-    (found,) = _invalid_as_deployed(package.app(), deployed)
-    assert found.kind is Kind.STOP
-    assert found.text.startswith("IDENTITY_PROVIDERS cannot be '{': ")
-    assert found.text.endswith(" That is the deployed value: set another, or none.")
+    (finding,) = _invalid_as_deployed(package.app(), deployed)
+    assert finding.kind is Kind.STOP
+    assert finding.text.startswith("IDENTITY_PROVIDERS cannot be '{': ")
+    assert finding.text.endswith(" This value is deployed now: set another one, or empty text.")
 
 
-@pytest.mark.parametrize("told", ["", '[{"issuer": "https://a.example", "audience": "daypass"}]'])
-def test_another_value_takes_its_place(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
-    monkeypatch.setenv("IDENTITY_PROVIDERS", told)
+@pytest.mark.parametrize(
+    "setting", ["", '[{"issuer": "https://a.example", "audience": "daypass"}]']
+)
+def test_another_value_takes_its_place(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv("IDENTITY_PROVIDERS", setting)
     assert list(_invalid_as_deployed(package.app(), stack(IdentityProviders="{"))) == []
     assert list(_invalid_as_deployed(package.app(), None)) == []  # nothing is deployed
 
 
-def test_what_aws_refuses_to_say_is_unknown_and_what_was_found_before_stays() -> None:
-    def look() -> Iterator[Finding]:
-        yield Finding(Kind.STOP, "This is in the way.")
+def test_a_check_that_aws_does_not_allow_is_a_note_and_earlier_findings_stay() -> None:
+    def check() -> Iterator[Finding]:
+        yield Finding(Kind.STOP, "This blocks a deployment.")
         raise Refused(refusal("AccessDenied", "not you"))
 
-    stopped, unknown = if_allowed("all is well", look())
+    stopped, unknown = if_allowed("your quota", check())
     assert stopped.kind is Kind.STOP
     assert unknown == Finding(
-        Kind.NOTE, "Unknown: whether all is well. AWS refuses It (AccessDenied): not you"
+        Kind.NOTE, "Could not check your quota. AWS refused It (AccessDenied): not you"
     )

@@ -1,4 +1,4 @@
-"""A stack that failed: which state is what, how it is gone on with, and why it failed."""
+"""Continue with a stack that failed, and say why it failed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from operating import change_sets, stacks
-from operating.doctor.examining import stack_states
+from operating.console import Stop
+from operating.doctor.checks import stack_states
 from operating.doctor.findings import Kind
 from operating.stacks import APP, FOUNDATION, Stack
-from operating.telling import Stop
 from tests.operating.scripted import ScriptedCli, refusal
 
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/it/1"
@@ -21,33 +21,33 @@ def stack(name: str, status: str) -> Stack:
     return Stack(ID, name, status, {}, {}, is_protected=False)
 
 
-GOES_ON = "The next deployment goes on with it. Keep the settings of the first try until then"
-ANEW = "What is left of it is deleted, and it is made anew."
+CONTINUES = "The next one continues with it. Keep the settings of the first try until it"
+CREATED_AGAIN = "The next one deletes the rest of it, and creates it again."
 CONTINUE = "continue-update-rollback --stack-name"
 DELETE, UPDATED = "delete-stack --stack-name", "can be updated"
 NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "kind", "says"),
+    ("name", "status", "kind", "message"),
     [
-        (FOUNDATION, "CREATE_FAILED", Kind.NOTE, GOES_ON),
+        (FOUNDATION, "CREATE_FAILED", Kind.NOTE, CONTINUES),
         *((FOUNDATION, status, Kind.STOP, DELETE) for status in NEVER_MADE),
-        *((APP, status, Kind.NOTE, ANEW) for status in (*NEVER_MADE, "CREATE_FAILED")),
-        *((name, "UPDATE_FAILED", Kind.NOTE, GOES_ON) for name in (FOUNDATION, APP)),
+        *((APP, status, Kind.NOTE, CREATED_AGAIN) for status in (*NEVER_MADE, "CREATE_FAILED")),
+        *((name, "UPDATE_FAILED", Kind.NOTE, CONTINUES) for name in (FOUNDATION, APP)),
         *((name, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE) for name in (FOUNDATION, APP)),
         *((name, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, UPDATED) for name in (FOUNDATION, APP)),
     ],
 )
-def test_the_doctor_suggests_what_the_state_takes(
-    name: str, status: str, kind: Kind, says: str
+def test_the_doctor_suggests_what_the_state_allows(
+    name: str, status: str, kind: Kind, message: str
 ) -> None:
     made = stack(name, status)
     pair = (made, None) if name == FOUNDATION else (None, made)
-    (found,) = [one for one in stack_states(*pair) if "There is no stack" not in one.text]
-    assert found.kind is kind
-    assert says in found.text
-    assert "rollback-stack" not in found.text
+    (finding,) = [it for it in stack_states(*pair) if "does not exist yet" not in it.text]
+    assert finding.kind is kind
+    assert message in finding.text
+    assert "rollback-stack" not in finding.text
 
 
 CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/it/1"
@@ -105,7 +105,7 @@ def test_the_cli_makes_the_change_set_and_executes_none(cli: ScriptedCli) -> Non
 
 def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli: ScriptedCli) -> None:
     another = TEMPLATE | {"Resources": {"Backdoor": {}}}
-    with pytest.raises(Stop, match="has another template for it than this folder's"):
+    with pytest.raises(Stop, match="received a template for it that is not this folder's"):
         deployed(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
     assert cli.calls("cloudformation", "execute-change-set") == []
     (read,) = cli.calls("cloudformation", "get-template")
@@ -140,10 +140,10 @@ def test_whether_a_failure_is_taken_back_is_said_each_time(
     ("after", "keeps"),
     [("CREATE_FAILED", True), ("UPDATE_FAILED", True), ("UPDATE_ROLLBACK_COMPLETE", False)],
 )
-def test_who_goes_on_with_half_a_stack_is_told_to_keep_the_settings(
+def test_a_half_created_stack_needs_the_same_settings(
     cli: ScriptedCli, after: str, *, keeps: bool
 ) -> None:
-    with pytest.raises(Stop, match="do the same again") as stop:
+    with pytest.raises(Stop, match="run the command again") as stop:
         deployed(cli, "CREATE_FAILED", after, is_permanent=True)
     assert ("Keep the settings of the first try" in str(stop.value)) is keeps
 
@@ -165,7 +165,7 @@ BEGUN = [
 def why(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
     """What is found in these events, newest first."""
     aws = cli.answers(cloudformation__describe_stack_events=[{"StackEvents": events}])
-    return stacks.why_it_failed(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
+    return stacks.failure(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def why(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
         ([event("Bucket", "DELETE_FAILED", "not empty"), event("it", "DELETE_IN_PROGRESS"),
           event("Table", "CREATE_FAILED", "of another time")], "Bucket: not empty"),
         ([event("it", "UPDATE_ROLLBACK_COMPLETE"), event("it", "UPDATE_IN_PROGRESS")],
-         "AWS CloudFormation does not say why"),
-        ([], "AWS CloudFormation does not say why"),
+         "AWS CloudFormation gives no reason"),
+        ([], "AWS CloudFormation gives no reason"),
         ([*OTHER_EVENTS, *BEGUN, event("Role", "CREATE_FAILED", "of another time"),
           event("it", "CREATE_IN_PROGRESS")], "Table: Table already exists"),
     ],

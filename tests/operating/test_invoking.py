@@ -1,17 +1,17 @@
-"""What the operator reads when a function does not answer."""
+"""Say why a function did not respond."""
 
 from __future__ import annotations
 
 import pytest
 
-from operating.invoking import _why_it_failed
+from operating.invoking import _failure
 
 FUNCTION = "daypass-FirstLead-1"
 LOG = f"Its log is /aws/lambda/{FUNCTION}."
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("response", "message"),
     [
         (
             {"errorType": "Runtime.ImportModuleError", "errorMessage": "bad magic number"},
@@ -27,6 +27,6 @@ LOG = f"Its log is /aws/lambda/{FUNCTION}."
     ],
 )
 def test_what_aws_lambda_says_is_shown_and_a_bugs_own_text_is_not(
-    answer: dict[str, str], says: str
+    response: dict[str, str], message: str
 ) -> None:
-    assert _why_it_failed(FUNCTION, answer) == says
+    assert _failure(FUNCTION, response) == message

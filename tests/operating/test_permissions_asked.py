@@ -1,4 +1,4 @@
-"""What IAM's simulator answers about several resources at once, and what is concluded from it."""
+"""Read the simulator's results for several resources, and list the actions to simulate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def of_each(*decisions: str) -> dict[str, Any]:
         (YES, True),
         (NO, False),
         ({"EvalDecision": "explicitDeny"}, False),
-        (NO | LACKING, True),  # nothing is concluded where a condition's key is not known
+        (NO | LACKING, True),  # a missing condition key proves nothing
         (YES | of_each("allowed", "allowed"), True),
         (YES | of_each("allowed", "implicitDeny"), False),
         (NO | of_each("allowed", "explicitDeny"), False),
@@ -35,14 +35,14 @@ def test_what_is_allowed_is_allowed_on_every_resource(
     assert is_allowed(result) is allowed
 
 
-def asked(*, with_a_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:
-    """Each action, and what it is to be allowed on."""
-    who = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
-    deployer = Deployer(*who, [], with_a_rate_limit, reserves_concurrency)
+def required(*, with_a_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:
+    """Return each required action with the ARN that it must be allowed on."""
+    caller = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
+    deployer = Deployer(*caller, [], with_a_rate_limit, reserves_concurrency)
     return {
         f"{action} {arn}"
-        for deeds, arns in deployer.asked("eu-central-1")
-        for action in deeds.actions
+        for entry, arns in deployer.required("eu-central-1")
+        for action in entry.actions
         for arn in arns
     }
 
@@ -71,12 +71,12 @@ FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:daypass"
     ],
 )
 def test_every_deployment_needs_it(action: str) -> None:
-    assert action in asked()
+    assert action in required()
 
 
 def test_what_an_option_needs_is_asked_about_where_it_is_wanted() -> None:
     web_acl = "apigateway:SetWebACL arn:aws:apigateway:eu-central-1::/restapis/1/stages/api"
     reserved = f"lambda:PutFunctionConcurrency {FUNCTION}-ClientCheck-1"
-    assert not {web_acl, reserved} & asked()
-    assert web_acl in asked(with_a_rate_limit=True)
-    assert {reserved} == asked(reserves_concurrency=True) - asked()
+    assert not {web_acl, reserved} & required()
+    assert web_acl in required(with_a_rate_limit=True)
+    assert {reserved} == required(reserves_concurrency=True) - required()

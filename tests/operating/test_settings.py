@@ -13,8 +13,8 @@ import pytest
 
 from operating import parameters
 from operating.aws_cli import region_fault
-from operating.destroy import again
-from operating.telling import Stop
+from operating.console import Stop
+from operating.destroy import deploy_command
 from tests.running import ROOT
 
 TEMPLATES = (package.foundation(), package.app())
@@ -139,7 +139,10 @@ def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
     monkeypatch.delenv("FIRM_NAME", raising=False)
     monkeypatch.setenv("FIRM_CONTACT", "")
     monkeypatch.setenv("OTHER_ACCOUNTS", "222233334444")
-    assert parameters.told(package.app()) == {"FirmContact": "", "OtherAccounts": "222233334444"}
+    assert parameters.settings(package.app()) == {
+        "FirmContact": "",
+        "OtherAccounts": "222233334444",
+    }
 
 
 @pytest.fixture
@@ -170,14 +173,14 @@ def test_what_cannot_be_used_is_refused_before_aws_is_asked(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str
 ) -> None:
     monkeypatch.setenv(setting, value)
-    (said,) = parameters.faults()
+    (said,) = parameters.problems()
     assert said.startswith(f"{setting} cannot be ")
 
 
 @pytest.mark.parametrize(
     ("region", "said"),
     [
-        ("mars-1", "There is no AWS region mars-1. A region's name is like eu-central-1."),
+        ("mars-1", "There is no AWS region mars-1. A region's name looks like eu-central-1."),
         ("eucentral-1", "There is no AWS region eucentral-1. Did you mean eu-central-1?"),
         ("eu central 1", "There is no AWS region eu central 1. Did you mean eu-central-1?"),
         ("eu-central-1", None),
@@ -201,7 +204,7 @@ def test_all_faults_are_said_at_once_and_each_once(monkeypatch: pytest.MonkeyPat
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    said = parameters.faults()
+    said = parameters.problems()
     names = [re.findall(r"[A-Z_]{5,}|mars-1", sentence)[0] for sentence in said]
     *settings, region, package = names
     assert (settings, region, package) == (["FIRM_NAM", *[*told][1:4]], "mars-1", "PACKAGED")
@@ -221,7 +224,7 @@ def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) ->
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    assert parameters.faults() == []
+    assert parameters.problems() == []
 
 
 @pytest.mark.parametrize(
@@ -237,7 +240,7 @@ def test_a_value_is_judged_as_the_variable_that_it_becomes(parameter: str, varia
 
 
 @pytest.mark.parametrize(
-    ("had", "typed"),
+    ("deployed", "typed"),
     [
         ({}, "make deploy"),
         ({"FirmName": "Example", "FirmContact": ""}, "make deploy FIRM_NAME=Example"),
@@ -245,5 +248,7 @@ def test_a_value_is_judged_as_the_variable_that_it_becomes(parameter: str, varia
         ({"FirmName": "Cash $ Co"}, "make deploy 'FIRM_NAME=Cash $$ Co'"),
     ],
 )
-def test_the_command_that_deploys_it_again_can_be_pasted(had: dict[str, str], typed: str) -> None:
-    assert again(had) == typed
+def test_the_command_that_deploys_it_again_can_be_pasted(
+    deployed: dict[str, str], typed: str
+) -> None:
+    assert deploy_command(deployed) == typed

@@ -1,4 +1,4 @@
-"""`make doctor`: what stands in the way of a deployment, and what is worth knowing before one.
+"""`make doctor`: check whether Daypass can be deployed here, and change nothing.
 
-Nothing is changed. Every finding is a sentence; only those that say STOP are in the way.
+Every finding is a sentence. Only those marked STOP block a deployment.
 """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from operating.doctor.examining import examine
-from operating.telling import exit_status, say
+from operating.console import exit_status, say
+from operating.doctor.checks import run_checks
 
 
 def main() -> None:
-    examine()
-    say("Nothing stands in the way of a deployment.")
+    run_checks()
+    say("Daypass can be deployed here.")
 
 
 if __name__ == "__main__":

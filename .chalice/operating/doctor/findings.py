@@ -1,4 +1,4 @@
-"""What is found, and whether a deployment stops at it."""
+"""Print findings, and stop if one blocks the deployment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 
 from operating.aws_cli import Refused
-from operating.telling import Stop, say
+from operating.console import Stop, say
 
 
 class Kind(StrEnum):
@@ -26,19 +26,19 @@ class Finding:
 ok, note, stop = (partial(Finding, kind) for kind in Kind)
 
 
-def if_allowed(question: str, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings, and a note if AWS refuses to say whether the question's answer is yes."""
+def if_allowed(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings, or a note that AWS did not allow the check of this subject."""
     try:
         yield from findings
     except Refused as refusal:
-        yield note(f"Unknown: whether {question}. {refusal}")
+        yield note(f"Could not check {subject}. {refusal}")
 
 
-def tell(findings: Iterable[Finding]) -> None:
-    """Say them all. Stop if one of them is in the way."""
+def report(findings: Iterable[Finding]) -> None:
+    """Print the findings. Raise Stop if one blocks the deployment."""
     stops = False
     for finding in findings:
         say(f"  {finding.kind:5} {finding.text}")
         stops = stops or finding.kind is Kind.STOP
     if stops:
-        raise Stop("That is to be mended first. Nothing was changed.")
+        raise Stop("Fix what is marked STOP first. Nothing was changed.")

@@ -1,9 +1,8 @@
-"""What whoever deploys has to be permitted to do, and what IAM's simulator says of it.
+"""Check with IAM's policy simulator that the caller has the permissions for a deployment.
 
-Half a deployment is worse than none: what is missing is found before the first change. The
-simulator knows the policies of users and roles, their boundaries, and service control policies; it
-does not know the policy of the session that asks. Where it lacks a condition's key it says so, and
-then nothing is concluded.
+Half a deployment is worse than none, so missing permissions are found before the first change. The
+simulator evaluates the policies of users and roles, permissions boundaries and service control
+policies, but no session policies. An action whose condition keys it lacks counts as allowed.
 """
 
 from __future__ import annotations
@@ -13,92 +12,97 @@ from dataclasses import dataclass
 from typing import Any
 
 from operating.aws_cli import Aws
-from operating.doctor.clashes import Named
-from operating.doctor.deeds import (
+from operating.doctor.findings import Finding, ok, stop
+from operating.doctor.name_conflicts import NamedResource
+from operating.doctor.required_actions import (
     BESIDE,
     BESIDE_A_RATE_LIMIT,
     BY_THE_COMMANDS,
     BY_TYPE,
     FOR_A_RATE_LIMIT,
     FOR_RESERVED_CONCURRENCY,
-    Deeds,
+    RequiredActions,
 )
-from operating.doctor.findings import Finding, ok, stop
 
 
 @dataclass(frozen=True, slots=True)
 class Deployer:
-    """Who deploys, and what is to be made in which account, by the names that are fixed."""
+    """The caller who deploys, and the named resources to create in the account."""
 
     caller: str
     account: str
     partition: str
-    named: list[Named]
+    resources: list[NamedResource]
     with_a_rate_limit: bool
     reserves_concurrency: bool
 
-    def asked(self, region: str) -> Iterator[tuple[Deeds, list[str]]]:
-        """What has to be permitted, and the ARNs of what it is to be permitted on."""
-        unnamed = (
+    def required(self, region: str) -> Iterator[tuple[RequiredActions, list[str]]]:
+        """Yield the actions that must be allowed, and the ARNs that they must be allowed on."""
+        without_names = (
             *BY_THE_COMMANDS,
             *BESIDE,
             *(BESIDE_A_RATE_LIMIT if self.with_a_rate_limit else ()),
             *(FOR_RESERVED_CONCURRENCY if self.reserves_concurrency else ()),
         )
-        yield from ((deeds, self._arns(deeds, region)) for deeds in unnamed)
-        for kind, deeds in (BY_TYPE | (FOR_A_RATE_LIMIT if self.with_a_rate_limit else {})).items():
-            names = [one.name for one in self.named if one.type == kind]
-            yield deeds, self._arns(deeds, region, *names)
+        yield from ((actions, self._arns(actions, region)) for actions in without_names)
+        for kind, actions in (
+            BY_TYPE | (FOR_A_RATE_LIMIT if self.with_a_rate_limit else {})
+        ).items():
+            names = [resource.name for resource in self.resources if resource.type == kind]
+            yield actions, self._arns(actions, region, *names)
 
-    def _arns(self, deeds: Deeds, region: str, *names: str) -> list[str]:
+    def _arns(self, actions: RequiredActions, region: str, *names: str) -> list[str]:
         where = (self.partition, region, self.account)
-        return [deeds.arn.format(*where, name) for name in names or ("",)]
+        return [actions.arn.format(*where, name) for name in names or ("",)]
 
 
-def look(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
-    """Whether IAM would let the caller do what a deployment does."""
+def check(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
+    """Yield whether IAM's simulator allows the caller all actions of a deployment."""
     if deployer.caller.endswith(":root"):
         yield ok(
-            "The account's root user may do all that it takes, unless a service control policy of"
-            " the organization forbids it."
+            "The root user has all permissions for a deployment, unless a service control policy"
+            " denies some."
         )
         return
     if refused := _refused(aws, deployer):
-        what = ", ".join(refused)
-        yield stop(f"By IAM's simulator, you may not do all that it takes: {what}.")
+        yield stop(f"IAM's policy simulator denies you these actions: {', '.join(refused)}.")
     else:
-        yield ok("By IAM's simulator, you may do all that it takes.")
+        yield ok("IAM's policy simulator allows you every action of a deployment.")
 
 
 def _refused(aws: Aws, deployer: Deployer) -> list[str]:
-    """Return the actions that the caller may not do."""
+    """Return the actions that the simulator denies to the caller."""
     principal = _principal(aws, deployer.caller)
-    found: list[str] = []
-    for deeds, arns in deployer.asked(aws.region):
-        told = aws(
+    denied: list[str] = []
+    for actions, arns in deployer.required(aws.region):
+        response = aws(
             "iam",
             "simulate-principal-policy",
-            *("--action-names", *deeds.actions),
+            *("--action-names", *actions.actions),
             *("--resource-arns", *arns),
             policy_source_arn=principal,
         )
-        found += [one["EvalActionName"] for one in told["EvaluationResults"] if not is_allowed(one)]
-    return sorted(set(found))
+        denied += [
+            result["EvalActionName"]
+            for result in response["EvaluationResults"]
+            if not is_allowed(result)
+        ]
+    return sorted(set(denied))
 
 
 def is_allowed(result: dict[str, Any]) -> bool:
-    """Return whether it is allowed on each resource, or unknown for want of a condition's key."""
-    of_each = result.get("ResourceSpecificResults") or [result]
+    """Return whether the action is allowed on each resource, or lacks a condition key's value."""
+    results = result.get("ResourceSpecificResults") or [result]
     return all(
-        one.get("EvalResourceDecision", result["EvalDecision"]) == "allowed"
-        or one.get("MissingContextValues")
+        specific.get("EvalResourceDecision", result["EvalDecision"]) == "allowed"
+        or specific.get("MissingContextValues")
         or result.get("MissingContextValues")
-        for one in of_each
+        for specific in results
     )
 
 
 def _principal(aws: Aws, caller: str) -> str:
-    """Whose policies those are."""
+    """Return the ARN of the user or role whose policies apply to the caller."""
     resource = caller.partition("::")[2].partition(":")[2]
     if resource.startswith("assumed-role/"):
         name = resource.split("/")[1]

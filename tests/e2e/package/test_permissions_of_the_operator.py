@@ -5,7 +5,7 @@ from __future__ import annotations
 import package
 import pytest
 
-from operating.doctor.deeds import BY_TYPE, FOR_A_RATE_LIMIT
+from operating.doctor.required_actions import BY_TYPE, FOR_A_RATE_LIMIT
 from tests.e2e.package.building import Build
 
 

@@ -100,7 +100,7 @@ def test_the_other_leads_are_suspended_with_a_recovery(deployed: Deployed) -> No
     wrong = deployed.operator.make("recover-lead", ID="lena", OTHERS="all")
     assert wrong.stderr.startswith("Daypass: OTHERS is what becomes of the other leads")
     told = deployed.operator.made("recover-lead", ID="lena", OTHERS="suspend")
-    assert told.startswith("The lead lena can enrol anew.\nSuspended: mallory.\n")
+    assert told.startswith("The lead lena can enrol again.\nSuspended: mallory.\n")
     mallory = lena("GET", "/v1/members/mallory")
     assert taken_in["suspended_at"] is None
     assert mallory["suspended_at"]
@@ -115,7 +115,7 @@ def test_the_prober_is_handed_its_code_unseen(deployed: Deployed) -> None:
 
 def test_a_second_deployment_changes_nothing(deployed: Deployed) -> None:
     told = deployed.operator.deploy()
-    assert told.count("Nothing is to be changed in") == 2
+    assert told.count(" is up to date.") == 2
     assert "YES=1" not in told  # nothing was asked
     assert ADDRESS.search(told)
     assert "first-lead" not in told
@@ -198,7 +198,7 @@ def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> N
 
     told = deployed.operator.deploy(FIRM_NAME=world.FIRM_NAME)
     assert deployed.lasting() == before
-    assert "Nothing is to be changed in daypass-foundation" in told
+    assert "daypass-foundation is up to date." in told
     assert deployed.parameters()["OtherAccounts"] == "222233334444"  # as the foundation has it
     assert deployed.api(deployed.lena)("GET", "/v1/me")["member"]["id"] == "lena"
 

@@ -20,7 +20,7 @@ from tests.e2e.package.deploying.deployed import Deployed, vending
 from tests.e2e.package.deploying.operator import Operator, but, eventually, read
 from tests.running import ROOT
 
-ASKS_OF_FOUNDATION = "Change the stack daypass-foundation in us-east-1 like this?"
+ASKS_OF_FOUNDATION = "Make these changes to the stack daypass-foundation in us-east-1?"
 DONE = "Daypass is deployed."
 A_TABLE: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
@@ -61,7 +61,7 @@ def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) ->
     with operator.deploying(until=ASKS_OF_FOUNDATION) as process:
         dynamodb.create_table(TableName="daypass-trail", **A_TABLE)
         said, _ = process.communicate("y\n")
-    assert "daypass-foundation could not be changed: TrailTable: " in said
+    assert "daypass-foundation could not be deployed: TrailTable: " in said
     assert "Keep the settings of the first try" in said
     assert operator.stacks() == {"daypass-foundation": "CREATE_FAILED"}
     before = dynamodb.describe_table(TableName="daypass-state")["Table"]["TableId"]
@@ -73,7 +73,7 @@ def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) ->
             dynamodb.create_table(TableName="daypass-trail", **A_TABLE)
             said, _ = process.communicate("y\n")
         dynamodb.delete_table(TableName="daypass-trail")
-        assert "daypass-foundation could not be changed: TrailTable: " in said
+        assert "daypass-foundation could not be deployed: TrailTable: " in said
         assert operator.stacks() == {"daypass-foundation": "UPDATE_FAILED"}
         told = operator.made("doctor")
         assert "note  The stack daypass-foundation could not be made (UPDATE_FAILED)" in told
@@ -122,7 +122,7 @@ def test_an_update_that_fails_is_taken_back_and_the_api_answers_meanwhile(
         settings = {"PACKAGED": str(tmp_path), "FIRM_CONTACT": "new@example.com"}
         done = deployed.operator.make("deploy", YES="1", **settings)
     assert "  daypass: UPDATE_ROLLBACK_COMPLETE" in done.stdout
-    assert "daypass could not be changed: InTheWay: " in done.stderr
+    assert "daypass could not be deployed: InTheWay: " in done.stderr
     assert len(vended) > 5
     assert deployed.parameters() == before
     assert DONE in deployed.operator.deploy()
@@ -135,7 +135,7 @@ def test_no_deployment_takes_a_table_out_of_its_stack(deployed: Deployed, clone:
     template.write_text(re.sub(r"\bTrailTable\b", "AnotherTable", text), encoding="utf-8")
     elsewhere = replace(deployed.operator, folder=clone)
     done = elsewhere.make("deploy", YES="1", PACKAGED=str(elsewhere.packaged))
-    assert "This would remove TrailTable from daypass-foundation, or make it anew." in done.stderr
+    assert "This would remove TrailTable from daypass-foundation, or replace it." in done.stderr
     assert deployed.operator.stacks() == before
 
 
@@ -174,7 +174,7 @@ def git(folder: Path, *command: str) -> None:
 def test_from_a_clone_one_command_packages_and_deploys(operator: Operator, clone: Path) -> None:
     somebody = replace(operator.as_iam_user(*but("s3:DeleteBucket")), folder=clone)
     told = somebody.made("deploy", YES="1", ARCH=MACHINE)
-    assert "By IAM's simulator, you may do all that it takes." in told
+    assert "IAM's policy simulator allows you every action of a deployment." in told
     assert "deployment.zip (" in told
     assert DONE in told
     (function,) = functions(operator, "APIHandler")

@@ -109,10 +109,10 @@ def test_whatever_ends_it_half_way_nothing_is_left_running(
     build: Build, sent: signal.Signals
 ) -> None:
     with rehearsing(PACKAGED=str(build.folder)) as process:
-        printed = read(process, until="Looking at us-east-1")
+        printed = read(process, until="Checking us-east-1")
         aws = local_aws(printed)
         assert answers(aws)
-        (command,) = re.findall(r"Looking at us-east-1, with (\S+)/aws", printed)
+        (command,) = re.findall(r"Checking us-east-1 with (\S+)/aws", printed)
         process.send_signal(sent)
         _, errors = process.communicate(timeout=90)
     if sent is signal.SIGKILL:

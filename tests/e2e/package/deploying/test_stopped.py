@@ -97,25 +97,25 @@ STOPS = {
         " us-east-1 has made.",
     ),
     "a bucket of somebody else's": Stopped(
-        with_a_bucket_of_somebody_elses, "and it is another account's, or you may not list it"
+        with_a_bucket_of_somebody_elses, "exists, but in another account, or you lack s3:ListBucket on it."
     ),
     "two permissions are missing": Stopped(
         without_permission,
-        "STOP  By IAM's simulator, you may not do all that it takes: dynamodb:CreateTable,"
+        "STOP  IAM's policy simulator denies you these actions: dynamodb:CreateTable,"
         " iam:PutRolePolicy.",
         command="doctor",
     ),
     "what AWS asks beside is missing": Stopped(
         without_what_aws_asks_beside,
-        f"STOP  By IAM's simulator, you may not do all that it takes: {', '.join(BESIDE)}.",
+        f"STOP  IAM's policy simulator denies you these actions: {', '.join(BESIDE)}.",
         (("RATE_LIMIT", "1000"), ("ANONYMOUS_CONCURRENCY", "5")),
     ),
     "AWS CloudFormation may not be asked": Stopped(
-        without_any_permission, "STOP  AWS refuses DescribeStacks (AccessDenied): "
+        without_any_permission, "STOP  AWS refused DescribeStacks (AccessDenied): "
     ),
     "keys that are not valid": Stopped(
         with_keys_that_are_not_valid,
-        "STOP  AWS does not know these credentials in us-east-1: they are not valid any more,",
+        "STOP  AWS does not accept these credentials in us-east-1: they are no longer valid,",
     ),
     "no region of this name": Stopped(
         with_no_network, "STOP  AWS does not answer in eu-wset-1. Did you mean eu-west-1?",
@@ -123,18 +123,18 @@ STOPS = {
     ),
     "more is reserved than there is": Stopped(
         lambda operator: operator,
-        "STOP  ANONYMOUS_CONCURRENCY would reserve 1600 of the requests that AWS Lambda runs at",
+        "STOP  ANONYMOUS_CONCURRENCY would reserve 1600 concurrent executions and leave",
         (("ANONYMOUS_CONCURRENCY", "400"),),
     ),
     "AWS WAF is not in this region": Stopped(
         without_waf,
-        "STOP  AWS WAF does not answer in us-east-1, so it cannot block an address that sends too"
-        " many requests. RATE_LIMIT=0 deploys without that.",
+        "STOP  AWS WAF does not answer in us-east-1. To deploy without its rate limit, set"
+        " RATE_LIMIT=0.",
         command="doctor",
     ),
     "a foundation that was rolled back": Stopped(
         with_what_was_rolled_back,
-        "STOP  The stack daypass-foundation could not be made (ROLLBACK_COMPLETE). See what",
+        "STOP  The last deployment of the stack daypass-foundation failed (ROLLBACK_COMPLETE). Check",
         command="doctor",
     ),
 }  # fmt: skip
@@ -150,25 +150,25 @@ def test_it_stops_before_anything_changes(operator: Operator, name: str) -> None
     done = given.make(stopped.command, **settings)
 
     assert stopped.says in done.stdout
-    assert done.stderr.startswith("Daypass: That is to be mended first. Nothing was changed.\n")
+    assert done.stderr.startswith("Daypass: Fix what is marked STOP first. Nothing was changed.\n")
     assert done.returncode != 0
     assert what_there_is(operator) == before
 
 
-def test_the_doctor_is_content_where_there_is_nothing(operator: Operator) -> None:
+def test_the_doctor_finds_nothing_to_stop_in_an_empty_account(operator: Operator) -> None:
     told = operator.made("doctor")
     assert "STOP" not in told
     assert "simulator" not in told  # it is not asked about the root user
-    assert told.endswith("Nothing stands in the way of a deployment.\n")
+    assert told.endswith("Daypass can be deployed here.\n")
     assert what_there_is(operator) == what_there_is(operator, "299999999998")
 
 
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({}, "after 1000 requests in five minutes. AWS WAF costs 6 USD a month, and 0.60 USD for"),
+        ({}, "after 1000 requests in five minutes. It costs 6 USD a month, and 0.60 USD for"),
         ({"RATE_LIMIT": "99"}, "note  RATE_LIMIT is 99, but the prober sends some 70 requests in"),
-        ({"RATE_LIMIT": "0"}, "note  RATE_LIMIT is 0, so AWS WAF does not block an address"),
+        ({"RATE_LIMIT": "0"}, "note  RATE_LIMIT is 0, so AWS WAF blocks no address"),
     ],
 )
 def test_the_price_of_aws_waf_is_told_before_it_is_created(
@@ -193,7 +193,8 @@ def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator)
         ),
     )
     told = quiet.made("doctor")
-    assert told.count("note  Unknown") == 3
+    assert told.count("note  Could not check") == 2
+    assert told.count("note  You lack the permission to check whether these exist") == 1
     assert "daypass-trail, daypass-alarms, daypass-notices" in told
 
 
@@ -204,19 +205,19 @@ MISTYPED = {
     ),
     "accounts that are none": (
         {"OTHER_ACCOUNTS": "2222 3333"},
-        ["OTHER_ACCOUNTS cannot be '2222 3333'. It takes this: Account IDs of 12 digits"],
+        ["OTHER_ACCOUNTS cannot be '2222 3333'. Expected: Account IDs of 12 digits"],
     ),
     "no list of providers": (
         {"IDENTITY_PROVIDERS": "{"},
-        ["IDENTITY_PROVIDERS cannot be '{': the function that gets it says that it is wrong: "],
+        ["IDENTITY_PROVIDERS cannot be '{': it is wrong: "],
     ),
     "a mailbox that is none": (
         {"ALARM_EMAIL": "me"},
-        ["ALARM_EMAIL cannot be 'me'. It takes this: One e-mail address."],
+        ["ALARM_EMAIL cannot be 'me'. Expected: One e-mail address."],
     ),
     "a number that is none": (
         {"ANONYMOUS_CONCURRENCY": "x"},
-        ["ANONYMOUS_CONCURRENCY cannot be 'x'. It takes this: A whole number from 0 to 1000."],
+        ["ANONYMOUS_CONCURRENCY cannot be 'x'. Expected: A whole number from 0 to 1000."],
     ),
     "a folder that is not there": (
         {"PACKAGED": "/nope"},
@@ -227,8 +228,8 @@ MISTYPED = {
         {"FIRM_CONTACT": "nobody", "REGIO": "eu-central-1", "RATE_LIMIT": "9"},
         [
             "There is no setting REGIO. Did you mean REGION?",
-            "FIRM_CONTACT cannot be 'nobody'. It takes this: ",
-            "RATE_LIMIT cannot be '9'. It takes this: ",
+            "FIRM_CONTACT cannot be 'nobody'. Expected: ",
+            "RATE_LIMIT cannot be '9'. Expected: ",
         ],
     ),
 }
@@ -247,7 +248,7 @@ def test_a_setting_is_refused_before_anything_changes(
     assert len(lines) == len(says), done.stdout
     for line, words in zip(lines, says, strict=True):
         assert line.startswith(f"  STOP  {words}")
-    assert done.stderr.startswith("Daypass: That is to be mended first. Nothing was changed.\n")
+    assert done.stderr.startswith("Daypass: Fix what is marked STOP first. Nothing was changed.\n")
     assert done.returncode != 0
     assert what_there_is(operator) == before
 

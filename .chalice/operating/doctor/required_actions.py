@@ -1,4 +1,4 @@
-"""The actions on AWS that a deployment needs: of the commands, and for each type of resource."""
+"""List the AWS actions that a deployment needs: for the commands, and for each resource type."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
-    """Actions of one service on one kind of resource. In the ARN are the partition, the region, the
-    account, and the name that the template gives it."""
+class RequiredActions:
+    """Actions of one service on one kind of resource. `arn` is a format string of the partition,
+    the region, the account and the name in the template."""
 
     service: str
     arn: str
@@ -20,27 +20,28 @@ class Deeds:
 
 
 BY_THE_COMMANDS = (
-    Deeds(
+    RequiredActions(
         "cloudformation",
         "arn:{0}:cloudformation:{1}:{2}:stack/daypass/1",
         "CreateChangeSet DeleteChangeSet DescribeChangeSet DescribeStackEvents ExecuteChangeSet "
         "GetTemplate GetTemplateSummary ListStackResources UpdateTerminationProtection",
     ),
-    # The app's template names it, and a change set of such a template is one of the transform's too
+    # A change set of a template with a transform is also one of the transform
     # ("Transform section", AWS CloudFormation User Guide).
-    Deeds(
+    RequiredActions(
         "cloudformation",
         "arn:{0}:cloudformation:{1}:aws:transform/Serverless-2016-10-31",
         "CreateChangeSet",
     ),
-    Deeds("s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "ListBucket"),
-    Deeds("s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}/1", "GetObject GetObjectVersion PutObject"),
+    RequiredActions("s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "ListBucket"),
+    RequiredActions(
+        "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}/1", "GetObject GetObjectVersion PutObject"
+    ),
 )
 
-# By AWS CloudFormation, in the caller's name, for each type of resource: to make one, and to read
-# what it has made.
+# AWS CloudFormation does these as the caller: create each type of resource, and read it.
 BY_TYPE = {
-    "AWS::DynamoDB::Table": Deeds(
+    "AWS::DynamoDB::Table": RequiredActions(
         "dynamodb",
         "arn:{0}:dynamodb:{1}:{2}:table/{3}",
         "CreateTable DescribeContinuousBackups DescribeContributorInsights "
@@ -48,87 +49,91 @@ BY_TYPE = {
         "GetResourcePolicy ListTagsOfResource PutResourcePolicy UpdateContinuousBackups "
         "UpdateTable UpdateTimeToLive",
     ),
-    "AWS::IAM::Role": Deeds(
+    "AWS::IAM::Role": RequiredActions(
         "iam",
         "arn:{0}:iam::{2}:role/{3}",
         "AttachRolePolicy CreateRole GetRole PassRole PutRolePolicy",
     ),
-    "AWS::S3::Bucket": Deeds(
+    "AWS::S3::Bucket": RequiredActions(
         "s3",
         "arn:{0}:s3:::{3}",
         "CreateBucket PutBucketOwnershipControls PutBucketPublicAccessBlock "
         "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration",
     ),
-    "AWS::S3::BucketPolicy": Deeds(
+    "AWS::S3::BucketPolicy": RequiredActions(
         "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "PutBucketPolicy"
     ),
-    "AWS::Serverless::Function": Deeds(
+    "AWS::Serverless::Function": RequiredActions(
         "lambda",
         "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1",
         "AddPermission CreateFunction GetFunction TagResource UpdateFunctionCode "
         "UpdateFunctionConfiguration",
     ),
-    "AWS::Serverless::Api": Deeds(
+    "AWS::Serverless::Api": RequiredActions(
         "apigateway", "arn:{0}:apigateway:{1}::/restapis", "GET PATCH POST PUT"
     ),
-    "AWS::Logs::LogGroup": Deeds(
+    "AWS::Logs::LogGroup": RequiredActions(
         "logs",
         "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-APIHandler-1",
         "CreateLogGroup PutRetentionPolicy",
     ),
-    "AWS::Logs::MetricFilter": Deeds(
+    "AWS::Logs::MetricFilter": RequiredActions(
         "logs",
         "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-RecoverLead-1",
         "PutMetricFilter",
     ),
-    "AWS::CloudWatch::Alarm": Deeds(
+    "AWS::CloudWatch::Alarm": RequiredActions(
         "cloudwatch",
         "arn:{0}:cloudwatch:{1}:{2}:alarm:daypass-bugs",
         "DescribeAlarms PutMetricAlarm",
     ),
-    "AWS::CloudWatch::Dashboard": Deeds(
+    "AWS::CloudWatch::Dashboard": RequiredActions(
         "cloudwatch", "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}", "GetDashboard PutDashboard"
     ),
-    "AWS::KMS::Key": Deeds("kms", "*", "CreateKey"),
-    "AWS::SNS::Topic": Deeds(
+    "AWS::KMS::Key": RequiredActions("kms", "*", "CreateKey"),
+    "AWS::SNS::Topic": RequiredActions(
         "sns", "arn:{0}:sns:{1}:{2}:{3}", "CreateTopic GetTopicAttributes SetTopicAttributes"
     ),
-    "AWS::SNS::TopicPolicy": Deeds(
+    "AWS::SNS::TopicPolicy": RequiredActions(
         "sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "SetTopicAttributes"
     ),
-    "AWS::SNS::Subscription": Deeds("sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "Subscribe"),
-    "AWS::Lambda::Permission": Deeds(
+    "AWS::SNS::Subscription": RequiredActions(
+        "sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "Subscribe"
+    ),
+    "AWS::Lambda::Permission": RequiredActions(
         "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1", "AddPermission"
     ),
-    "AWS::ApiGateway::Account": Deeds(
+    "AWS::ApiGateway::Account": RequiredActions(
         "apigateway", "arn:{0}:apigateway:{1}::/account", "GET PATCH"
     ),
-    "AWS::ApiGateway::ApiKey": Deeds("apigateway", "arn:{0}:apigateway:{1}::/apikeys", "GET POST"),
-    # Those of the functions that run by the clock.
-    "Schedule": Deeds(
+    "AWS::ApiGateway::ApiKey": RequiredActions(
+        "apigateway", "arn:{0}:apigateway:{1}::/apikeys", "GET POST"
+    ),
+    # The functions that a schedule starts.
+    "Schedule": RequiredActions(
         "events", "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1", "DescribeRule PutRule PutTargets"
     ),
 }
-# And those that are only made where the operator wants them.
+# Only created if the operator wants them.
 FOR_A_RATE_LIMIT = {
-    "AWS::WAFv2::WebACL": Deeds(
+    "AWS::WAFv2::WebACL": RequiredActions(
         "wafv2",
         "arn:{0}:wafv2:{1}:{2}:regional/webacl/daypass-1/1",
         "CreateWebACL GetWebACL UpdateWebACL",
     ),
-    "AWS::WAFv2::WebACLAssociation": Deeds(
+    "AWS::WAFv2::WebACLAssociation": RequiredActions(
         "wafv2",
         "arn:{0}:wafv2:{1}:{2}:regional/webacl/daypass-1/1",
         "AssociateWebACL GetWebACLForResource",
     ),
 }
-# On something else than what is made: a key's ARN is not known before; AWS WAF asks API Gateway.
-BESIDE = (Deeds("kms", "arn:{0}:kms:{1}:{2}:key/1", "DescribeKey EnableKeyRotation"),)
+# On other resources: a key's ARN is not known in advance, and AWS WAF changes API Gateway's stage.
+BESIDE = (RequiredActions("kms", "arn:{0}:kms:{1}:{2}:key/1", "DescribeKey EnableKeyRotation"),)
 BESIDE_A_RATE_LIMIT = (
-    Deeds("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),
+    RequiredActions("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),
 )
 FOR_RESERVED_CONCURRENCY = (
-    Deeds(
+    RequiredActions(
         "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-ClientCheck-1", "PutFunctionConcurrency"
     ),
 )

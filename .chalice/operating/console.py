@@ -1,4 +1,4 @@
-"""How the operator's commands speak: what was done, what is asked, why one cannot go on."""
+"""Print, ask and stop: the console of the operator's commands."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Callable
 
 
 class Stop(Exception):
-    """The command cannot go on. The message says why, and what to do."""
+    """The command cannot continue. The message says why and what to do."""
 
 
 def say(text: str = "") -> None:
-    """At once, into a pipe too: whoever watches sees how far it is."""
+    """Print a line at once, also into a pipe, so that the progress shows."""
     print(text, flush=True)
 
 
 def agreed(question: str) -> bool:
-    """Whether the operator says yes. YES=1 says it for them; no answer is a no."""
+    """Ask, and return whether the operator agrees. YES=1 agrees; no input declines."""
     if os.environ.get("YES") == "1":
-        say(f"{question} Yes, by YES=1.")
+        say(f"{question} Yes (YES=1).")
         return True
     print(f"{question} [y/N] ", end="", flush=True)
     answer = sys.stdin.readline()
     if not answer:
-        say("\nNobody answers: that is a no. (YES=1 says yes to everything.)")
+        say("\nNo input, so the answer is no. (YES=1 answers yes to everything.)")
     return answer.strip().lower() in ("y", "yes")
 
 
 def exit_status(command: Callable[[], None]) -> int:
-    """Run a command, and give the status that its process ends with."""
+    """Run a command, and return its exit status."""
     try:
         command()
     except Stop as stop:
@@ -37,8 +37,8 @@ def exit_status(command: Callable[[], None]) -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "\nDaypass: Interrupted. What AWS CloudFormation has begun goes on; the next"
-            " `make deploy` waits for it, and goes on from there.",
+            "\nDaypass: Interrupted. AWS CloudFormation finishes the change that it has begun. The"
+            " next `make deploy` waits for that, and continues.",
             file=sys.stderr,
         )
         return 130

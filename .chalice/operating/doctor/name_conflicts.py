@@ -1,0 +1,123 @@
+"""Check whether the foundation's fixed names are free or already its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from operating import stacks
+from operating.aws_cli import Aws, Refused
+from operating.doctor.findings import Finding, note, ok, stop
+from operating.stacks import Stack
+
+
+class NameStatus(Enum):
+    FREE = auto()
+    IN_THIS_ACCOUNT = auto()
+    IN_ANOTHER_ACCOUNT = auto()
+    """Only a bucket: bucket names are global."""
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedResource:
+    type: str
+    name: str
+
+
+# The name property of each type whose names are unique.
+_PROPERTY = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+}
+
+
+def check(
+    aws: Aws, account: str, partition: str, required: list[NamedResource], foundation: Stack | None
+) -> Iterator[Finding]:
+    """Yield a finding for each name that another resource has."""
+    resources = stacks.resources(aws, foundation) if foundation and foundation.is_there else {}
+    # A topic's physical ID is its ARN, which ends with its name.
+    own = {held["PhysicalResourceId"].rpartition(":")[2] for held in resources.values()}
+    unknown, clear = [], True
+    for resource in required:
+        status = _status(aws, account, partition, resource)
+        is_ours = resource.name in own
+        if status is NameStatus.UNKNOWN:
+            unknown.append(resource.name)
+            continue
+        problem = conflict(resource, status, is_ours=is_ours, region=aws.region)
+        if problem is not None:
+            clear = False
+            yield stop(problem)
+    if unknown:
+        yield note(f"You lack the permission to check whether these exist: {', '.join(unknown)}.")
+    elif clear:
+        yield ok("No other resource has one of the foundation's names.")
+
+
+def names(template: dict[str, Any], account: str, region: str) -> list[NamedResource]:
+    """Return every fixed name in the template."""
+    required = []
+    for resource in template["Resources"].values():
+        name = resource.get("Properties", {}).get(_PROPERTY.get(resource["Type"], ""))
+        if isinstance(name, dict):
+            name = name["Fn::Sub"].replace("${AWS::AccountId}", account)
+            name = name.replace("${AWS::Region}", region)
+        if name:
+            required.append(NamedResource(resource["Type"], name))
+    return required
+
+
+def _status(aws: Aws, account: str, partition: str, resource: NamedResource) -> NameStatus:
+    """Return whether a resource of this type has the name, and in which account."""
+    try:
+        match resource.type:
+            case "AWS::DynamoDB::Table":
+                aws("dynamodb", "describe-table", table_name=resource.name)
+            case "AWS::IAM::Role":
+                aws("iam", "get-role", role_name=resource.name)
+            case "AWS::SNS::Topic":
+                topic = f"arn:{partition}:sns:{aws.region}:{account}:{resource.name}"
+                aws("sns", "get-topic-attributes", topic_arn=topic)
+            case _:
+                aws("s3api", "head-bucket", bucket=resource.name, expected_bucket_owner=account)
+    except Refused as refusal:
+        if refusal.code in ("ResourceNotFoundException", "NoSuchEntity", "NotFound", "404"):
+            return NameStatus.FREE
+        if resource.type == "AWS::S3::Bucket" and refusal.code in ("403", "301", "400"):
+            return NameStatus.IN_ANOTHER_ACCOUNT
+        if refusal.is_not_permitted:
+            return NameStatus.UNKNOWN
+        raise
+    return NameStatus.IN_THIS_ACCOUNT
+
+
+def conflict(
+    resource: NamedResource, status: NameStatus, *, is_ours: bool, region: str
+) -> str | None:
+    """Return a sentence with the conflict and what to do, or None."""
+    what = f"{resource.type.rpartition('::')[2].lower()} {resource.name}"
+    if status is NameStatus.IN_ANOTHER_ACCOUNT:
+        return (
+            f"The {what} exists, but in another account, or you lack s3:ListBucket on it. If it"
+            " is another account's, Daypass cannot be deployed in this region until it is deleted:"
+            " ask AWS Support whose it is."
+        )
+    if status is NameStatus.IN_THIS_ACCOUNT and not is_ours:
+        return (
+            f"The {what} exists, and the stack daypass-foundation in {region} did not create it."
+            " If Daypass runs in another region of this account, set that region, as in"
+            " REGION=eu-central-1. If the stack was deleted, import its resources with AWS"
+            " CloudFormation. Otherwise, deploy Daypass to an account of its own."
+        )
+    if status is NameStatus.FREE and is_ours:
+        return (
+            f"The stack daypass-foundation created the {what}, but someone has deleted it by"
+            " hand. Restore it or create it again before you deploy."
+        )
+    return None
