@@ -54,5 +54,5 @@ def test_no_part_of_the_template_takes_the_place_of_another(
         "Conditions": {"C": {}},
     }
     second.write_text("Resources: {Two: {}}", encoding="utf-8")
-    with pytest.raises(SystemExit, match=r"second.yaml has Two once more"):
+    with pytest.raises(SystemExit, match=r"second.yaml repeats Two"):
         package.merged([first, second])

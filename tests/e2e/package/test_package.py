@@ -158,7 +158,7 @@ def test_what_the_sdk_says_of_a_call_is_the_same_but_for_the_prose(
     named = {"members": {"documentation": {"shape": "Text"}}}
     assert package.without_documentation(named) == named
     models = list((build.function / "botocore" / "data").glob("*/*/service-2.json"))
-    assert len(models) == len(package.CALLED)
+    assert len(models) == len(package.CALLED_OPERATIONS)
     assert all('"documentation":"' not in path.read_text("utf-8") for path in models)
 
 
@@ -183,7 +183,7 @@ def test_every_operation_that_an_adapter_calls_is_in_the_package(package: Module
     session = botocore.session.Session()
     operations = {
         xform_name(operation): operation
-        for service in package.CALLED
+        for service in package.CALLED_OPERATIONS
         for operation in session.get_service_model(service).operation_names
     }
     sources = (ROOT / "chalicelib" / "adapters").rglob("*.py")
@@ -194,7 +194,7 @@ def test_every_operation_that_an_adapter_calls_is_in_the_package(package: Module
         if isinstance(node, ast.Attribute)
     }
     called = {operations[name] for name in attributes & operations.keys()}
-    assert called <= {name for names in package.CALLED.values() for name in names}
+    assert called <= {name for names in package.CALLED_OPERATIONS.values() for name in names}
     assert len(called) >= 10
 
 
@@ -210,11 +210,12 @@ def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
 # Given the provider's published pages and a token: whose it is, by the package alone.
 SIGNED = """
 import json; from datetime import UTC, datetime
-from chalicelib.adapters.people.identity_providers.verifier import Words
+from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.people.identities import Provider
 pages, token = json.loads(sys.argv[1])
 ours = Provider(issuer="https://p.example", audience="daypass", algorithms=("ES384",))
-print(Words([ours], pages.__getitem__).read(token, datetime(2026, 11, 24, 12, tzinfo=UTC)).subject)
+verifier = TokenVerifier([ours], pages.__getitem__)
+print(verifier.read(token, datetime(2026, 11, 24, 12, tzinfo=UTC)).subject)
 """
 
 

@@ -98,7 +98,7 @@ def test_the_other_leads_are_suspended_with_a_recovery(deployed: Deployed) -> No
     lena = deployed.api(deployed.lena)
     taken_in = lena("POST", "/v1/members", id="mallory", name="Mallory", kind="lead")
     wrong = deployed.operator.make("recover-lead", ID="lena", OTHERS="all")
-    assert wrong.stderr.startswith("Daypass: OTHERS is what becomes of the other leads")
+    assert wrong.stderr.startswith("Daypass: OTHERS can only be suspend")
     told = deployed.operator.made("recover-lead", ID="lena", OTHERS="suspend")
     assert told.startswith("The lead lena can enrol again.\nSuspended: mallory.\n")
     mallory = lena("GET", "/v1/members/mallory")

@@ -40,7 +40,7 @@ def test_whatever_state_one_is_left_in_the_next_makes_it_whole(operator: Operato
         pass
     eventually(lambda: operator.stacks()["daypass-foundation"] == "CREATE_COMPLETE")
 
-    asked = "Delete what is left of daypass, to make it anew? Yes, by YES=1."
+    asked = "Delete the rest of daypass, and create it again? Yes (YES=1)."
     with operator.deploying(until=asked, YES="1") as process:
         read(process, until="  daypass: ")
     assert DONE in operator.deploy()
@@ -76,7 +76,10 @@ def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) ->
         assert "daypass-foundation could not be deployed: TrailTable: " in said
         assert operator.stacks() == {"daypass-foundation": "UPDATE_FAILED"}
         told = operator.made("doctor")
-        assert "note  The stack daypass-foundation could not be made (UPDATE_FAILED)" in told
+        assert (
+            "note  The last deployment of the stack daypass-foundation failed (UPDATE_FAILED)"
+            in told
+        )
 
     with operator.deploying(until="  daypass-foundation: UPDATE_COMPLETE", YES="1"):
         pass
@@ -98,7 +101,7 @@ def test_the_reason_is_read_however_much_was_taken_back_since(
     for name, value in operator.environment.items():
         monkeypatch.setenv(name, value)
     aws = Aws(operator.aws.region, str(operator.aws_cli / "aws"))
-    assert stacks.why_it_failed(aws, stacks.known(aws, "many")).startswith("Wrong: ")
+    assert stacks.failure(aws, stacks.existing(aws, "many")).startswith("Wrong: ")
 
 
 def test_an_update_that_fails_is_taken_back_and_the_api_answers_meanwhile(

@@ -148,7 +148,7 @@ def test_a_port_in_use_is_told_in_a_sentence() -> None:
     [
         (
             {"PATH": "/nowhere"},
-            "There is no git, which says what belongs into the package.",
+            "git is not installed. Packaging needs it",
             "Daypass: `make package` ended with status 1; it says why above.\n",
         ),
         (

@@ -147,7 +147,7 @@ def test_the_trails_own_policy_is_put_back_as_it_was_deployed(deployed: Deployed
     dynamodb = deployed.client("dynamodb")
     arn = dynamodb.describe_table(TableName="daypass-trail")["Table"]["TableArn"]
     as_deployed = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
-    is_missing = "The table daypass-trail has no policy of its own"
+    is_missing = "The table daypass-trail has no resource policy"
     assert is_missing not in told_by_the_doctor(deployed)
     dynamodb.delete_resource_policy(ResourceArn=arn)
     assert is_missing in told_by_the_doctor(deployed)

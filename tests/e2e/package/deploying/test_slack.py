@@ -23,7 +23,7 @@ LENA, AMY = (Person(user=f"U0{one.upper()}", name=one, team=TEAM) for one in ("l
 PATIENCE = 60  # seconds: a container's start takes long here, and is not what this is about
 
 
-OF_BEFORE = "/daypass/slack"
+FORMER = "/daypass/slack"
 
 
 def parameter(operator: Operator, name: str) -> dict[str, str]:
@@ -54,9 +54,12 @@ def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -
     done = operator.make("slack-secrets", typed=f"\n{NEXT}\n-\n")
 
     told = " ".join(done.stdout.split())
-    assert "(Enter keeps the present one)" in told
-    assert "uses a new signing secret within seconds, and all else within five minutes." in told
-    assert "is taken beside the new one" in told
+    assert "(Enter keeps the current one)" in told
+    assert (
+        "uses a new signing secret within seconds, and the other values within five minutes."
+        in told
+    )
+    assert "accepts the previous signing secret too" in told
     assert parameter(operator, workspace.SIGNING) == {
         "team": TEAM,
         "signing_secret": NEXT,
@@ -75,26 +78,24 @@ def test_what_an_earlier_version_had_in_one_parameter_is_taken_over(operator: Op
         "previous_signing_secret": NEXT,
         "webhook": WEBHOOK,
     }
-    operator.client("ssm").put_parameter(
-        Name=OF_BEFORE, Type="SecureString", Value=json.dumps(stored)
-    )
+    operator.client("ssm").put_parameter(Name=FORMER, Type="SecureString", Value=json.dumps(stored))
     told = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert "where an earlier version read them, in /daypass/slack" in told
-    assert "run `make slack-secrets` before you go on, and press Enter at each question" in told
+    assert "in /daypass/slack, where an earlier version read them" in told
+    assert "Run `make slack-secrets` before you deploy, and press Enter at each question" in told
 
     done = operator.make("slack-secrets", typed="\n\n\n")
 
     assert done.returncode == 0, done.stderr
-    assert "(Enter keeps the present one)" in done.stdout
-    deleting = f"aws ssm delete-parameter --name {OF_BEFORE}"
+    assert "(Enter keeps the current one)" in done.stdout
+    deleting = f"aws ssm delete-parameter --name {FORMER}"
     assert deleting in " ".join(done.stdout.split())
     assert parameter(operator, workspace.SIGNING) | parameter(operator, workspace.WEBHOOK) == stored
-    assert parameter(operator, OF_BEFORE) == stored  # what runs until the deployment reads it
+    assert parameter(operator, FORMER) == stored  # what runs until the deployment reads it
     told = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert f"answered in the Slack workspace {TEAM}" in told
+    assert f"answers in the Slack workspace {TEAM}" in told
     assert deleting in told
-    operator.client("ssm").delete_parameter(Name=OF_BEFORE)
-    assert OF_BEFORE + " is of" not in operator.make("doctor", SLACK="1").stdout
+    operator.client("ssm").delete_parameter(Name=FORMER)
+    assert FORMER + " belongs to" not in operator.make("doctor", SLACK="1").stdout
 
 
 @pytest.mark.parametrize(
@@ -110,16 +111,16 @@ def test_what_is_none_of_it_is_not_kept(operator: Operator, typed: str) -> None:
     done = operator.make("slack-secrets", typed=typed)
 
     assert done.returncode != 0
-    assert "Copy it again" in done.stderr
+    assert "Copy all of it" in done.stderr
     assert operator.client("ssm").describe_parameters()["Parameters"] == []
 
 
 def test_the_doctor_says_what_is_still_missing(operator: Operator) -> None:
     told = operator.make("doctor", SLACK="1").stdout
-    assert "`make slack-secrets` asks for them" in " ".join(told.split())
+    assert "Run `make slack-secrets` (docs/slack.md)" in " ".join(told.split())
 
     operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
-    assert f"answered in the Slack workspace {TEAM}" in operator.make("doctor", SLACK="1").stdout
+    assert f"answers in the Slack workspace {TEAM}" in operator.make("doctor", SLACK="1").stdout
 
 
 @pytest.fixture(scope="module")

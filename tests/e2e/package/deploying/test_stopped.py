@@ -93,11 +93,12 @@ BESIDE = (
 STOPS = {
     "a table that is not ours": Stopped(
         with_a_table,
-        "STOP  There is a table daypass-trail already, which no stack daypass-foundation in"
+        "STOP  The table daypass-trail exists, and the stack daypass-foundation in"
         " us-east-1 has made.",
     ),
     "a bucket of somebody else's": Stopped(
-        with_a_bucket_of_somebody_elses, "exists, but in another account, or you lack s3:ListBucket on it."
+        with_a_bucket_of_somebody_elses,
+        "exists, but in another account, or you lack s3:ListBucket on it.",
     ),
     "two permissions are missing": Stopped(
         without_permission,
@@ -134,7 +135,8 @@ STOPS = {
     ),
     "a foundation that was rolled back": Stopped(
         with_what_was_rolled_back,
-        "STOP  The last deployment of the stack daypass-foundation failed (ROLLBACK_COMPLETE). Check",
+        "STOP  The last deployment of the stack daypass-foundation failed (ROLLBACK_COMPLETE)."
+        " Check",
         command="doctor",
     ),
 }  # fmt: skip
@@ -268,7 +270,7 @@ def test_it_uploads_nothing_where_the_bucket_has_gone(operator: Operator) -> Non
     s3 = operator.client("s3")
     s3.delete_bucket(Bucket=name)
     done = operator.make("deploy", YES="1", PACKAGED=str(operator.packaged), FIRM_NAME="Another")
-    assert f"STOP  The stack daypass-foundation has made the bucket {name}, and" in done.stdout
+    assert f"STOP  The stack daypass-foundation created the bucket {name}, but" in done.stdout
 
 
 def test_another_region_than_daypass_is_in_stops_it(deployed: Deployed) -> None:

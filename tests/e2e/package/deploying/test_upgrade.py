@@ -112,8 +112,12 @@ def test_the_tables_and_the_role_that_clients_trust_are_the_same(upgraded: Upgra
 def test_the_price_of_aws_waf_is_told_before_it_is_created(upgraded: Upgraded) -> None:
     """It is new, and on by default: whoever upgrades decides with the price in view."""
     told = upgraded.told
-    price = told.index("AWS WAF costs 6 USD a month, and 0.60 USD for each million requests.")
-    assert price < told.index("  RateRule ") < told.index("Make these changes to the stack daypass in us-east-1")
+    price = told.index("It costs 6 USD a month, and 0.60 USD for each million requests.")
+    assert (
+        price
+        < told.index("  RateRule ")
+        < told.index("Make these changes to the stack daypass in us-east-1")
+    )
     assert upgraded.now.parameters()["RateLimit"] == "1000"
 
 
