@@ -94,7 +94,7 @@ STOPS = {
     "a table that is not ours": Stopped(
         with_a_table,
         "STOP  The table daypass-trail exists, and the stack daypass-foundation in"
-        " us-east-1 has made.",
+        " us-east-1 did not create it.",
     ),
     "a bucket of somebody else's": Stopped(
         with_a_bucket_of_somebody_elses,
@@ -275,8 +275,8 @@ def test_it_uploads_nothing_where_the_bucket_has_gone(operator: Operator) -> Non
 
 def test_another_region_than_daypass_is_in_stops_it(deployed: Deployed) -> None:
     done = deployed.operator.make("deploy", YES="1", REGION="eu-west-1")
-    assert "STOP  There is a role daypass-broker already" in done.stdout
-    assert "say which, as in REGION=eu-central-1;" in done.stdout
+    assert "STOP  The role daypass-broker exists, and the stack" in done.stdout
+    assert "set that region, as in REGION=eu-central-1." in done.stdout
     assert done.returncode != 0
 
 
