@@ -127,7 +127,7 @@ def prober_ports() -> ProberPorts:
     known = prober_settings(os.environ)
     return ProberPorts(
         api=DeployedApi(known.api_url),
-        safe=Parameter(
+        secrets=Parameter(
             known.parameter,
             session().create_client("ssm", region_name=known.region, config=CONFIG),
             Tokens,

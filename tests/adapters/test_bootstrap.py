@@ -241,11 +241,11 @@ def test_the_prober_has_an_address_a_parameter_and_the_time(
         assert made is bootstrap.prober_ports()
     finally:
         bootstrap.prober_ports.cache_clear()
-    safe, api = made.safe, made.api
-    assert isinstance(safe, Parameter)
+    secrets, api = made.secrets, made.api
+    assert isinstance(secrets, Parameter)
     assert isinstance(api, DeployedApi)
-    client = safe._client
-    assert (safe._name, client.meta.service_model.service_name) == ("/daypass/prober", "ssm")
+    client = secrets._client
+    assert (secrets._name, client.meta.service_model.service_name) == ("/daypass/prober", "ssm")
     assert client.meta.region_name == "eu-central-1"
     assert (client.meta.config.connect_timeout, client.meta.config.read_timeout) == (2, 5)
     assert client.meta.config.retries["total_max_attempts"] == 3

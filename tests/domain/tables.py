@@ -16,7 +16,12 @@ from chalicelib.domain.people.enrolments import code_problem, is_for
 from chalicelib.domain.people.identities import verified_identity
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.recognition import recognise
-from chalicelib.domain.prober.checks import is_in, told_apart, verdict, was_answered
+from chalicelib.domain.prober.checks import (
+    are_distinguishable,
+    is_session_in,
+    verdict,
+    was_answered,
+)
 from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import sessions_alive
@@ -41,8 +46,8 @@ from tests.domain.engagements.engagements_table import (
 )
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import WORDS
-from tests.domain.prober.trials_table import ANSWERED, APART, IS_IN
-from tests.domain.prober.trials_table import JUDGED as TRIALS_JUDGED
+from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN
+from tests.domain.prober.checks_table import JUDGED as CHECKS_JUDGED
 from tests.domain.rows import Row
 from tests.domain.vending.access_links_table import AT_FAULT, BY_LINK, PROVES
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
@@ -113,8 +118,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (due, "", DUE, 2),
     (due, "_since", DUE, 5),
     (Role.is_rechecked, "", RECHECKED, 4),
-    (verdict, "", TRIALS_JUDGED, 12),
+    (verdict, "", CHECKS_JUDGED, 12),
     (was_answered, "", ANSWERED, 4),
-    (is_in, "", IS_IN, 3),
-    (told_apart, "", APART, 5),
+    (is_session_in, "", SESSION_IN, 3),
+    (are_distinguishable, "", DISTINGUISHABLE, 5),
 ]

@@ -1,4 +1,4 @@
-"""A deployed API that answers as it is told to, and a safe in memory, for the prober."""
+"""A deployed API with scripted responses, and a secret store in memory, for the prober."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CANARY_ACCOUNT = "444455556666"
 
 
 @dataclass(slots=True)
-class FakeSafe:
-    """The Safe port."""
+class FakeSecretStore:
+    """The SecretStore port, in memory."""
 
     tokens: Tokens | None = None
 
@@ -32,32 +32,32 @@ class FakeSafe:
 
 @dataclass(slots=True)
 class FakeApi:
-    """Gives each trial the answer that it must have, or what is in `says` under its name: several
-    answers one after the other, of which the last stays."""
+    """Responds to each check as expected, or with the `responses` under the check's name: one after
+    the other, and then always the last."""
 
-    made_at: datetime = NOON
+    created_at: datetime = NOON
     kind: str = "member"
-    says: dict[str, list[ApiResponse]] = field(default_factory=dict)
-    described: Sequence[tuple[str, str]] = ROUTES
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    responses: dict[str, list[ApiResponse]] = field(default_factory=dict)
+    documented: Sequence[tuple[str, str]] = ROUTES
+    sent: list[tuple[str, str]] = field(default_factory=list)
     rotated: list[str] = field(default_factory=list)
     fails: DaypassError | None = None
 
-    def ask(self, trial: ApiCheck, token: str) -> ApiResponse:
-        self.asked.append((trial.name, token))
-        answers = self.says.get(trial.name)
-        if answers:
-            return answers.pop(0) if len(answers) > 1 else answers[0]
-        known = {
+    def send(self, check: ApiCheck, token: str) -> ApiResponse:
+        self.sent.append((check.name, token))
+        responses = self.responses.get(check.name)
+        if responses:
+            return responses.pop(0) if len(responses) > 1 else responses[0]
+        fields = {
             "member.kind": self.kind,
-            "token.created_at": rfc3339(self.made_at),
+            "token.created_at": rfc3339(self.created_at),
             "assumed_role_arn": f"arn:aws:sts::{CANARY_ACCOUNT}:assumed-role/Canary/prober.1",
         }
-        kept = {name: known[name] for name in trial.keeps}
-        return ApiResponse(status=trial.status, reason=trial.reason, kept=kept)
+        extracted = {name: fields[name] for name in check.extract}
+        return ApiResponse(status=check.status, reason=check.reason, extracted=extracted)
 
     def routes(self) -> Sequence[tuple[str, str]]:
-        return self.described
+        return self.documented
 
     def enrol(self, code: str, label: str) -> str:
         self.rotated.append(f"{code} as {label}")
@@ -75,10 +75,12 @@ class FakeApi:
 
 @dataclass(slots=True)
 class ProberWorld:
-    """What the prober meets."""
+    """The prober's surroundings in a test."""
 
     api: FakeApi = field(default_factory=FakeApi)
-    safe: FakeSafe = field(default_factory=lambda: FakeSafe(Tokens(live="live", dead="dead")))
+    secrets: FakeSecretStore = field(
+        default_factory=lambda: FakeSecretStore(Tokens(live="live", revoked="revoked"))
+    )
     clock: datetime = NOON
     canary_account: str = ""
     pauses: int = 0
@@ -86,7 +88,7 @@ class ProberWorld:
     def ports(self) -> ProberPorts:
         return ProberPorts(
             api=self.api,
-            safe=self.safe,
+            secrets=self.secrets,
             canary_account=self.canary_account,
             now=lambda: self.clock,
             pause=self._pause,

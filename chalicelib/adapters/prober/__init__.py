@@ -1,1 +1,1 @@
-"""The prober: the API that it asks, and its tokens."""
+"""The deployed API as the prober reaches it."""

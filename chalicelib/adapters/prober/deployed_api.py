@@ -1,6 +1,6 @@
-"""Ask the deployed API as anybody would: over HTTPS, by its address, with a token or without.
+"""Send requests to the deployed API over HTTPS, with or without a token.
 
-What it gives is read here, and dropped here: only what is asked for by name leaves.
+This module reads each response and returns only the fields that a check asks for by name.
 """
 
 from __future__ import annotations
@@ -17,35 +17,37 @@ from chalicelib.domain.prober.checks import ApiCheck, ApiResponse
 from chalicelib.domain.reasons import Reason
 
 SECONDS = 10
-"""For each answer."""
-LARGEST = 1024 * 1024  # bytes; the API's description, the largest answer, has some 140 KiB
-# What differs from one answer to the next, whatever is asked.
-_OF_ONE_REQUEST = {
+"""The timeout of a request."""
+LARGEST = 1024 * 1024  # bytes; the largest response, /openapi.json, has some 140 KiB
+# Headers that differ between responses to equal requests.
+_PER_REQUEST = {
     *("connection", "date", "via", "x-amz-apigw-id", "x-amz-cf-id", "x-amz-cf-pop"),
     *("x-amzn-requestid", "x-amzn-trace-id", "x-cache", "x-request-id"),
 }
 
 
 class DeployedApi:
-    """The DeployedApi port, by the standard library."""
+    """The DeployedApi port, with the standard library's HTTP client."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
 
-    def ask(self, trial: ApiCheck, token: str) -> ApiResponse:
-        status, headers, body = self._send(trial.method, trial.path, token, trial.body)
-        told = _object(body)
+    def send(self, check: ApiCheck, token: str) -> ApiResponse:
+        status, headers, body = self._send(check.method, check.path, token, check.body)
+        content = _object(body)
         if status < 400:
             return ApiResponse(
-                status=status, request_id=_id(headers), kept=_kept(told, trial.keeps)
+                status=status,
+                request_id=_id(headers),
+                extracted=_extracted(content, check.extract),
             )
-        request_id = str(told.pop("request_id", "")) or _id(headers)
-        same = [(n.lower(), v) for n, v in headers if n.lower() not in _OF_ONE_REQUEST]
+        request_id = str(content.pop("request_id", "")) or _id(headers)
+        same = [(n.lower(), v) for n, v in headers if n.lower() not in _PER_REQUEST]
         return ApiResponse(
             status=status,
-            reason=str(told.get("reason", "")),
+            reason=str(content.get("reason", "")),
             request_id=request_id,
-            shape=json.dumps([sorted(same), told], sort_keys=True),
+            shape=json.dumps([sorted(same), content], sort_keys=True),
         )
 
     def routes(self) -> Sequence[tuple[str, str]]:
@@ -56,7 +58,7 @@ class DeployedApi:
             (method.upper(), path)
             for path, methods in sorted(_object(body).get("paths", {}).items())
             for method, route in sorted(methods.items())
-            if route.get("security") != []  # as the description marks what asks for no token
+            if route.get("security") != []  # an empty list marks a route without a token
         )
 
     def enrol(self, code: str, label: str) -> str:
@@ -66,19 +68,19 @@ class DeployedApi:
         return self._token("/v1/me/tokens/rotate", token, {})
 
     def _token(self, path: str, token: str, body: Mapping[str, str]) -> str:
-        status, _, answer = self._send("POST", path, token, body)
-        told = _object(answer)
-        if status == 201 and isinstance(told.get("token"), str):
-            new: str = told["token"]
+        status, _, response = self._send("POST", path, token, body)
+        content = _object(response)
+        if status == 201 and isinstance(content.get("token"), str):
+            new: str = content["token"]
             return new
-        if 400 <= status < 500 and told.get("reason") in list(Reason):
-            raise AccessDenied(Reason(told["reason"]))
+        if 400 <= status < 500 and content.get("reason") in list(Reason):
+            raise AccessDenied(Reason(content["reason"]))
         raise Unavailable(Reason.TIMED_OUT)
 
     def _send(
         self, method: str, path: str, token: str, body: Mapping[str, Any] | None
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Status, headers and body; 0 and nothing, if there is no answer in time."""
+        """Return status, headers and body; status 0 and nothing else without a response in time."""
         headers = {"Accept": "application/json", "User-Agent": "daypass-prober"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -86,32 +88,32 @@ class DeployedApi:
         if body is not None:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
-        # Of https, or of this machine: see the settings.
-        asked = Request(self._url + path, data, headers, method=method)  # noqa: S310
+        # The settings accept only https, and http on this machine.
+        request = Request(self._url + path, data, headers, method=method)  # noqa: S310
         try:
-            with answered(asked, SECONDS) as answer:
-                return answer.status, list(answer.headers.items()), answer.read(LARGEST)
+            with answered(request, SECONDS) as response:
+                return response.status, list(response.headers.items()), response.read(LARGEST)
         except (OSError, http.client.HTTPException):
             return 0, [], b""
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _kept(told: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
-    kept = {}
+def _extracted(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    extracted = {}
     for name in names:
-        value: Any = told
+        value: Any = content
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if isinstance(value, str):
-            kept[name] = value
-    return kept
+            extracted[name] = value
+    return extracted
 
 
 def _id(headers: Sequence[tuple[str, str]]) -> str:

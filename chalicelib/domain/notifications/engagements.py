@@ -124,7 +124,7 @@ def _role_verified(entry: Entry) -> Message | None:
         said.append(CHECKS[failed].failed)
     if cause and failed is Check.RIGHT_ID:
         lead_in = "" if is_certain((cause,)) else "The likeliest cause: "
-        said.append(lead_in + CAUSES[cause].says)
+        said.append(lead_in + CAUSES[cause].message)
     if entry.detail("overridden_until"):
         said.append("By an override it is still vended from until {overridden_until}.")
     else:

@@ -1,1 +1,1 @@
-"""What the prober asks the deployed API for, and what it makes of the answers."""
+"""Checks of the deployed API from outside."""

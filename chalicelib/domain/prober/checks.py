@@ -1,7 +1,7 @@
-"""The trials: what the prober asks for, as whom, and which answer is the right one.
+"""API checks: the requests that the prober sends, and the response that each must get.
 
-It is an ordinary member, with a grant for one engagement that is there for this alone. Whatever it
-asks for could be asked for by anybody: what is given to it would be given to others.
+The prober is an ordinary member with a grant for one engagement that exists only for it. A request
+that the API wrongly allows to the prober, it allows to every member.
 """
 
 from __future__ import annotations
@@ -16,164 +16,186 @@ from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.reasons import OF_AWS, Reason
 from chalicelib.domain.values import Secret, Value
 
-OWN = "prober"
-"""The engagement that the prober is on."""
-OTHER = "prober-other"
-"""An engagement that there is, and that the prober is not on."""
+OWN_ENGAGEMENT = "prober"
+"""The engagement that the prober has a grant for."""
+OTHER_ENGAGEMENT = "prober-other"
+"""An existing engagement that the prober has no grant for."""
 UNKNOWN = "prober-unknown"
-"""An engagement that there is not."""
-UNPROVEN = "unproven"
-"""A role of its own engagement that nobody has verified."""
-CANARY = "canary"
-"""A role of its own engagement that is verified, in the account that the operator has named."""
+"""An ID that no engagement, role, member or token has."""
+UNVERIFIED_ROLE = "unproven"
+"""A role of the prober's engagement that is never verified."""
+CANARY_ROLE = "canary"
+"""A verified role of the prober's engagement, in the AWS account that the operator chose."""
 
-# A whole token is longer, and has a checksum.
+# Real tokens are longer, and have a checksum.
 MALFORMED = "daypass_prober_0"
 
 
 class CheckCaller(StrEnum):
-    """What the prober shows of itself with a request."""
+    """The credentials that the prober sends with a request."""
 
-    NOBODY = "nobody"
+    NO_TOKEN = "none"
     MALFORMED = "malformed"
-    """Something that begins as a token does, and is none."""
-    DEAD = "dead"
-    """Its former token, which was revoked when it got this one."""
+    """Text with a token's prefix that is no token."""
+    REVOKED = "revoked"
+    """The prober's previous token, revoked when it was rotated."""
     LIVE = "live"
 
 
 class Tokens(Value, frozen=True):
-    """The prober's own tokens, in full: no hash can be shown to the API."""
+    """The prober's own tokens. It stores their full text, because it has to send them."""
 
     live: Secret[str]
-    dead: Secret[str]
+    revoked: Secret[str] = field(name="dead")
 
 
 class ApiCheck(Value, frozen=True):
-    """One request, and the answer that it must have."""
+    """One request, and the status and reason that its response must have."""
 
     name: str
-    who: CheckCaller
+    caller: CheckCaller
     method: str
     path: str
     status: int
     reason: str = ""
     body: Mapping[str, str | int] | None = None
-    keeps: tuple[str, ...] = ()
-    """What is kept of an answer that gives something: `member.kind` is the kind of the member."""
+    extract: tuple[str, ...] = ()
+    """The fields to read from a successful response, such as `member.kind`. All else is dropped."""
 
 
 class ApiResponse(Value, frozen=True, kw_only=True):
-    """What the API said, without anything that it gave. Status 0: it gave no answer."""
+    """The API's response to a check, without any credentials. Status 0: no response."""
 
     status: int = 0
     reason: str = ""
     request_id: str = ""
     shape: str = ""
-    """All of a refusal but what differs from one request to the next."""
-    kept: Mapping[str, str] = field(default_factory=dict)
+    """A refusal without the parts that differ from request to request."""
+    extracted: Mapping[str, str] = field(default_factory=dict)
 
 
 class CheckVerdict(StrEnum):
-    """What an answer shows."""
+    """The conclusion from a response."""
 
-    RIGHT = "right"
-    GIVEN = "given"
-    """Something was given, or told, that must not be."""
-    UNCLEAR = "unclear"
-    """It was refused for another reason, or not answered: the rule itself was not tried."""
-    NOT_GIVEN = "not-given"
-    """What must be given was not."""
+    AS_EXPECTED = "as-expected"
+    WRONGLY_ALLOWED = "wrongly-allowed"
+    """The API allowed or disclosed something that it must refuse."""
+    INCONCLUSIVE = "inconclusive"
+    """No response, or a refusal for another reason: the rule itself was not exercised."""
+    WRONGLY_DENIED = "wrongly-denied"
+    """The API did not vend the canary role, which it must."""
 
 
-def refusals(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
-    """What must be refused: each of the routes to nobody, and a member's few ways too far."""
+def denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
+    """Return the checks that the API must refuse: each of these routes without a token, and
+    requests that exceed the prober's permissions as a member."""
     return (
         *(_without_token(method, path) for method, path in routes),
-        _vend("malformed token", CheckCaller.MALFORMED, OWN, 401, Reason.TOKEN_MALFORMED),
-        _read(
-            "malformed token, reading", CheckCaller.MALFORMED, "/v1/me", 401, Reason.TOKEN_MALFORMED
+        _vend(
+            "malformed token: vend",
+            CheckCaller.MALFORMED,
+            OWN_ENGAGEMENT,
+            401,
+            Reason.TOKEN_MALFORMED,
         ),
-        _vend("revoked token", CheckCaller.DEAD, OWN, 401, Reason.TOKEN_REVOKED),
-        _read("revoked token, reading", CheckCaller.DEAD, "/v1/me", 401, Reason.TOKEN_REVOKED),
-        _vend("unproven role", CheckCaller.LIVE, OWN, 403, Reason.ROLE_UNVERIFIED),
-        _read("lead's list", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_ONLY),
+        _read(
+            "malformed token: read", CheckCaller.MALFORMED, "/v1/me", 401, Reason.TOKEN_MALFORMED
+        ),
+        _vend(
+            "revoked token: vend", CheckCaller.REVOKED, OWN_ENGAGEMENT, 401, Reason.TOKEN_REVOKED
+        ),
+        _read("revoked token: read", CheckCaller.REVOKED, "/v1/me", 401, Reason.TOKEN_REVOKED),
+        _vend("unverified role", CheckCaller.LIVE, OWN_ENGAGEMENT, 403, Reason.ROLE_UNVERIFIED),
+        _read("list of members", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_ONLY),
         _read("trail", CheckCaller.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
-        NOT_MINE,
-        NOT_THERE,
+        OTHER_ENGAGEMENT_CHECK,
+        UNKNOWN_ENGAGEMENT_CHECK,
     )
 
 
-def _vend(name: str, who: CheckCaller, engagement: str, status: int, reason: Reason) -> ApiCheck:
-    path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNPROVEN}
-    return ApiCheck(name, who, "POST", path, status, reason=reason, body=body)
+def _vend(name: str, caller: CheckCaller, engagement: str, status: int, reason: Reason) -> ApiCheck:
+    path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNVERIFIED_ROLE}
+    return ApiCheck(name, caller, "POST", path, status, reason=reason, body=body)
 
 
-def _read(name: str, who: CheckCaller, path: str, status: int, reason: Reason) -> ApiCheck:
-    return ApiCheck(name, who, "GET", path, status, reason=reason)
+def _read(name: str, caller: CheckCaller, path: str, status: int, reason: Reason) -> ApiCheck:
+    return ApiCheck(name, caller, "GET", path, status, reason=reason)
 
 
 def _without_token(method: str, path: str) -> ApiCheck:
-    """About things that are not there: if the check is missing, nothing is changed by it."""
+    """Return the check of a route without a token. It names unknown IDs, so that it changes nothing
+    even if the route does not authenticate its callers."""
     filled = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
-    trial = _read(
-        f"no token: {method} {path}", CheckCaller.NOBODY, filled, 401, Reason.TOKEN_MISSING
+    check = _read(
+        f"no token: {method} {path}", CheckCaller.NO_TOKEN, filled, 401, Reason.TOKEN_MISSING
     )
-    return trial if method == "GET" else replace(trial, method=method, body={})
+    return check if method == "GET" else replace(check, method=method, body={})
 
 
-# To an outsider these two are one and the same.
-NOT_MINE = _vend("engagement of others", CheckCaller.LIVE, OTHER, 403, Reason.NOT_A_MEMBER)
-NOT_THERE = _vend(
-    "engagement that is not there", CheckCaller.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER
+# A member must not be able to tell these two engagements apart.
+OTHER_ENGAGEMENT_CHECK = _vend(
+    "another team's engagement", CheckCaller.LIVE, OTHER_ENGAGEMENT, 403, Reason.NOT_A_MEMBER
+)
+UNKNOWN_ENGAGEMENT_CHECK = _vend(
+    "unknown engagement", CheckCaller.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER
 )
 
-_ITS_FACTS = ("member.kind", "token.created_at")
-ITSELF = ApiCheck("itself", CheckCaller.LIVE, "GET", "/v1/me", 200, keeps=_ITS_FACTS)
-"""If the prober is not let in, a refusal of what it asks for shows nothing."""
-MUST_BE_GIVEN = ApiCheck(
+IDENTITY_CHECK = ApiCheck(
+    "own identity",
+    CheckCaller.LIVE,
+    "GET",
+    "/v1/me",
+    200,
+    extract=("member.kind", "token.created_at"),
+)
+"""If the API does not accept the prober's token, its refusals of other requests prove nothing."""
+CANARY_CHECK = ApiCheck(
     "canary role",
     CheckCaller.LIVE,
     "POST",
-    f"/v1/engagements/{OWN}/sessions",
+    f"/v1/engagements/{OWN_ENGAGEMENT}/sessions",
     201,
-    body={"role": CANARY, "duration": SHORTEST_SESSION},
-    keeps=("assumed_role_arn",),
+    body={"role": CANARY_ROLE, "duration": SHORTEST_SESSION},
+    extract=("assumed_role_arn",),
 )
 
-# What is said to somebody who was recognised: what is wrong with the request, or may not be.
-_TO_SOMEBODY = frozenset({400, 403, 404, 409})
-# And what anybody is told, before it is asked whose the request is: by API Gateway, by the
-# framework, or by somebody in between, who has no reason of ours.
-_TO_ANYBODY = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
+# Statuses of refusals that follow authentication: the request is invalid, or not permitted.
+_AFTER_AUTHENTICATION = frozenset({400, 403, 404, 409})
+# Reasons that need no authentication: from API Gateway, from the framework, or, without a reason of
+# Daypass's, from something between the prober and the API.
+_BEFORE_AUTHENTICATION = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
 
 
-def verdict(trial: ApiCheck, told: ApiResponse) -> CheckVerdict:
-    """Return what the answer to something that must be refused shows. Whoever is not recognised
-    must be told only that: anything about the request means that they got past the check, and
-    anything that AWS said means that AWS was asked for them."""
-    if (told.status, told.reason) == (trial.status, trial.reason):
-        return CheckVerdict.RIGHT
-    if 200 <= told.status < 400 or told.reason in OF_AWS:  # nobody asks AWS for what was refused
-        return CheckVerdict.GIVEN
-    was_recognised = told.status in _TO_SOMEBODY and told.reason not in _TO_ANYBODY
-    if trial.status == 401 and was_recognised:
-        return CheckVerdict.GIVEN
-    return CheckVerdict.UNCLEAR
+def verdict(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
+    """Return the conclusion from the response to a check that must be refused.
+
+    Without a valid token, only the expected refusal is correct. A refusal that concerns the request
+    itself shows that authentication was passed. A reason of AWS's shows that AWS was called.
+    """
+    if (response.status, response.reason) == (check.status, check.reason):
+        return CheckVerdict.AS_EXPECTED
+    if 200 <= response.status < 400 or response.reason in OF_AWS:  # a refusal never calls AWS
+        return CheckVerdict.WRONGLY_ALLOWED
+    was_authenticated = (
+        response.status in _AFTER_AUTHENTICATION and response.reason not in _BEFORE_AUTHENTICATION
+    )
+    if check.status == 401 and was_authenticated:
+        return CheckVerdict.WRONGLY_ALLOWED
+    return CheckVerdict.INCONCLUSIVE
 
 
-def is_in(account_id: str, told: ApiResponse) -> bool:
-    """Whether a session was given, and is in this AWS account."""
-    parts = told.kept.get("assumed_role_arn", "").split(":")
-    return told.status == MUST_BE_GIVEN.status and parts[4:5] == [account_id]
+def is_session_in(account_id: str, response: ApiResponse) -> bool:
+    """Return whether the API vended a session, and the session is in this AWS account."""
+    parts = response.extracted.get("assumed_role_arn", "").split(":")
+    return response.status == CANARY_CHECK.status and parts[4:5] == [account_id]
 
 
-def was_answered(told: ApiResponse) -> bool:
-    """Whether it is an answer at all: a server can be busy, or just be replaced by its next."""
-    return 200 <= told.status < 500 and told.status != 429
+def was_answered(response: ApiResponse) -> bool:
+    """Return whether the API itself answered: not for a timeout, throttling or a server error."""
+    return 200 <= response.status < 500 and response.status != 429
 
 
-def told_apart(not_mine: ApiResponse, not_there: ApiResponse) -> bool:
-    """Whether an outsider could tell from the answers that the one engagement exists."""
-    both = was_answered(not_mine) and was_answered(not_there)
-    return both and (not_mine.status, not_mine.shape) != (not_there.status, not_there.shape)
+def are_distinguishable(other: ApiResponse, unknown: ApiResponse) -> bool:
+    """Return whether a member can tell from the two refusals which engagement exists."""
+    both = was_answered(other) and was_answered(unknown)
+    return both and (other.status, other.shape) != (unknown.status, unknown.shape)

@@ -35,7 +35,7 @@ class Sentences(Value, frozen=True):
 class CauseText(Value, frozen=True):
     """A cause in words: what it is, how to tell that it is this one, and what to do then."""
 
-    says: str
+    message: str
     how_to_tell: str
     fix: str = _REPLACE
     mend: Fix = Fix.TRUST_POLICY

@@ -16,7 +16,7 @@ class CheckLine(Value, frozen=True, kw_only=True):
 
     check: Check
     result: Result
-    says: str
+    message: str
     fix: str = ""
     commands: str = ""
 
@@ -25,7 +25,7 @@ class LikelyCause(Value, frozen=True, kw_only=True):
     """One cause of a refusal: what it is, how to tell, and what to do then."""
 
     cause: Cause
-    says: str
+    message: str
     how_to_tell: str
     fix: str
     commands: str

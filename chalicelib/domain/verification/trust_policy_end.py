@@ -20,7 +20,7 @@ class TrustPolicyEnd(Value, frozen=True, kw_only=True):
     needs_update: bool
     """Whether that is earlier than the engagement's end, and the role has been checked: one that
     nobody has checked is most likely not there yet, and the client makes it with the last end."""
-    says: str
+    message: str
 
 
 def asked_also(asked: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:
@@ -49,24 +49,24 @@ def trust_policy_end(
     if not asked:
         return None
     earliest, last = min(asked), asked[-1]
-    says = f"The client's policy ends on {in_words(earliest)}, as Daypass asked."
+    message = f"The client's policy ends on {in_words(earliest)}, as Daypass asked."
     needs_update = was_checked and earliest < last
     if not was_checked:
-        says = f"Daypass asks for a trust policy that ends on {in_words(last)}."
+        message = f"Daypass asks for a trust policy that ends on {in_words(last)}."
     elif needs_update:
-        says += (
+        message += (
             f" The engagement goes on until {in_words(last)}: the client has to update the trust"
             " policy."
         )
     elif replaced is not None:
-        says = (
+        message = (
             f"The client says that their policy now ends on {in_words(last)}, as Daypass asked."
             f" Only a check after {in_words(replaced)}, the end before, can show it."
         )
     elif max(asked) > last:
-        says = (
+        message = (
             f"The client's policy ends on {in_words(last)}, as Daypass asked, or as late as"
             f" {in_words(max(asked))}, as it asked before. Nothing has to be done: Daypass gives"
             f" nobody a session after {in_words(last)}."
         )
-    return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, says=says)
+    return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, message=message)

@@ -1,1 +1,1 @@
-"""What looks after the deployed API by asking it."""
+"""Checks of the deployed API: the prober's schedule and enrolment."""

@@ -1,4 +1,4 @@
-"""The prober, and how the operator enrols it."""
+"""Run the prober on its schedule, and enrol it for the operator."""
 
 from __future__ import annotations
 
@@ -21,36 +21,44 @@ from chalicelib.usecases.prober.check_api import CheckSummary, Finding, check_ap
 from chalicelib.usecases.prober.check_api import enrol_prober as enrol_now
 
 blueprint = Blueprint(__name__)
-METRICS = {"given": "ProberGiven", "unclear": "ProberUnclear", "not_given": "ProberNotGiven"}
+METRICS = {
+    "wrongly_allowed": "ProberWronglyAllowed",
+    "inconclusive": "ProberInconclusive",
+    "wrongly_denied": "ProberWronglyDenied",
+}
 
 
-class Code(Request, frozen=True, kw_only=True):
+class EnrolRequest(Request, frozen=True, kw_only=True):
     code: EnrolmentCode
 
 
 @scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "prober")
 def prober(run: Invocation) -> dict[str, Any]:
-    """Ask the deployed API for what must be refused, and log what was not."""
+    """Check the deployed API. Log each unexpected response, and the numbers of the run."""
 
-    def found(finding: Finding) -> None:
-        told = finding.told
-        facts = {"trial": finding.trial, "verdict": finding.verdict.value, "status": told.status}
-        more = {"reason": told.reason, "asked_as": told.request_id}
-        correlation = {"correlation_id": run.context.aws_request_id}
-        logger.error("trial", extra=facts | more | correlation)
+    def report_finding(finding: Finding) -> None:
+        fields = {
+            "check": finding.check,
+            "verdict": finding.verdict.value,
+            "status": finding.response.status,
+            "reason": finding.response.reason,
+            "checked_request_id": finding.response.request_id,
+            "correlation_id": run.context.aws_request_id,
+        }
+        logger.error("API check", extra=fields)
 
-    def job(_context: Any, failed: ReportFailure) -> CheckSummary:
-        return check_api(bootstrap.prober_ports(), found, failed)
+    def job(_context: Any, report_failure: ReportFailure) -> CheckSummary:
+        return check_api(bootstrap.prober_ports(), report_finding, report_failure)
 
     return run_job("prober", run, job, METRICS)
 
 
 @blueprint.lambda_function(name="enrol_prober")
 def enrol_prober(event: Any, context: Any) -> dict[str, Any]:
-    """Given an enrolment code, get the prober's tokens, and say only that it has them."""
+    """Exchange an enrolment code for the prober's tokens, which only the prober stores."""
 
-    def enrol(asked: Code) -> dict[str, Any]:
-        enrol_now(bootstrap.prober_ports(), asked.code)
-        return {"says": "The prober has its tokens. Its next run tries all that needs them."}
+    def enrol(request: EnrolRequest) -> dict[str, Any]:
+        enrol_now(bootstrap.prober_ports(), request.code)
+        return {"message": "The prober is enrolled. Its next run makes all checks."}
 
-    return run_operation(Code, event, context, enrol)
+    return run_operation(EnrolRequest, event, context, enrol)

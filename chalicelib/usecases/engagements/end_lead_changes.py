@@ -1,4 +1,4 @@
-"""End what a suspended lead set up and that still works."""
+"""End the changes of a suspended lead that are still in force."""
 
 from __future__ import annotations
 
@@ -26,58 +26,63 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
 
 BUDGET = timedelta(seconds=12)
-"""A function has 25 s, and the last change that is begun may take a few."""
+"""After this time no further change is begun. The function has 25 s; one may take a few."""
 MOST_SHOWN = 200
-"""Items of each list: the answer must not outgrow what Lambda can return."""
+"""The most items of each list, so that Lambda can return the response."""
 
-DEAD = frozenset({ChangeKind.LINK, ChangeKind.CODE})
-"""These died with the suspension."""
+ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
+"""The suspension itself made these invalid."""
 
 
 class NotEnded(Value, frozen=True):
-    """A change that could not be ended, and why."""
+    """A change that could not be ended, and the reason."""
 
-    deed: Inline[LeadChange]
+    change: Inline[LeadChange]
     reason: Reason
     detail: str
 
 
 class EndedLeadChanges(Value, frozen=True, kw_only=True):
-    """A lead's changes that were ended, that could not be, and that are left for people."""
+    """The changes of a suspended lead, by what became of them."""
 
     ended: Annotated[
         tuple[LeadChange, ...],
         Meta(
-            description="Ended by this call, each with an entry on the trail: grants and tokens are"
-            " revoked, overrides ended, engagements closed that would be over but for the lead."
+            description="Changes that this call ended, each with an entry on the trail. It revokes"
+            " grants and tokens, ends overrides, and closes engagements that the lead reopened."
         ),
     ]
     failed: Annotated[
-        tuple[NotEnded, ...], Meta(description="These still work. Call again, or end each by hand.")
+        tuple[NotEnded, ...],
+        Meta(description="Changes still in force. Call again, or end each by hand."),
     ]
-    left: Annotated[
+    needs_review: Annotated[
         tuple[LeadChange, ...],
         Meta(
-            description="These still stand, and only people can judge them: members, leads and"
-            " auditors, less strict roles, imported external IDs, what clients are asked for, and"
-            " the token that you came with."
+            description="Changes still in force that people have to review: new members, leads and"
+            " auditors, less strict roles, imported external IDs, permissions asked of clients,"
+            " and the token that you made this call with."
         ),
     ]
-    dead: Annotated[
+    already_invalid: Annotated[
         tuple[LeadChange, ...],
-        Meta(description="Links and codes: they work no longer since the suspension."),
+        Meta(description="Links and codes that the suspension itself made invalid."),
     ]
     is_complete: Annotated[
-        bool, Meta(description="Whether all of it was looked at and tried. If not, call again.")
+        bool, Meta(description="Whether all changes were read and tried. If false, call again.")
     ]
     sessions: Annotated[
         Revocation | None,
-        Meta(description="The sessions that may be alive of what was ended; null if nothing was."),
+        Meta(
+            description="The sessions that may still be alive under the ended changes; null if"
+            " nothing was ended."
+        ),
     ]
 
 
 def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> EndedLeadChanges:
-    """End what the suspended member set up as a lead in the last 90 days and that still works.
+    """End the changes that the suspended member made as a lead in the last 90 days and that are
+    still in force.
 
     NotFound for an unknown member, Conflict for one who is not suspended.
     """
@@ -85,66 +90,72 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     if suspended.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED, "This member is not suspended. Suspend them first.")
     began_at = ports.now()
-    found = lead_changes(ports, suspended)
+    changes = lead_changes(ports, suspended)
     ended: list[LeadChange] = []
     failed: list[NotEnded] = []
-    left: list[LeadChange] = []
+    needs_review: list[LeadChange] = []
     revocations: list[Revocation] = []
-    is_complete = found.is_complete
-    for deed in found.deeds:
-        end = _end_of(ports, lead, deed, member, why)
-        if deed.what in DEAD:
+    is_complete = changes.is_complete
+    for change in changes.deeds:
+        end = _end_of(ports, lead, change, member, why)
+        if change.what in ALREADY_INVALID:
             continue
         if end is None:
-            left.append(deed)
+            needs_review.append(change)
         elif len(ended) == MOST_SHOWN or ports.now() - began_at > BUDGET:
             is_complete = False
         else:
             try:
                 revocations.append(end())
-                ended.append(deed)
+                ended.append(change)
             except DaypassError as error:
-                failed.append(NotEnded(deed, error.reason, error.detail))
-    details = {"ended": str(len(ended)), "failed": str(len(failed)), "left": str(len(left))}
-    details["said"] = why
+                failed.append(NotEnded(change, error.reason, error.detail))
+    counts = {"ended": len(ended), "failed": len(failed), "left": len(needs_review)}
+    details = {name: str(count) for name, count in counts.items()} | {"said": why}
     record(ports, lead, Operation(action=Action.LEAD_CHANGES_END, subject=member, details=details))
     return EndedLeadChanges(
         ended=tuple(ended),
         failed=tuple(failed[:MOST_SHOWN]),
-        left=tuple(left[:MOST_SHOWN]),
-        dead=tuple(deed for deed in found.deeds if deed.what in DEAD)[:MOST_SHOWN],
-        is_complete=is_complete and len(left) <= MOST_SHOWN,
-        sessions=_together(revocations),
+        needs_review=tuple(needs_review[:MOST_SHOWN]),
+        already_invalid=tuple(change for change in changes.deeds if change.what in ALREADY_INVALID)[
+            :MOST_SHOWN
+        ],
+        is_complete=is_complete and len(needs_review) <= MOST_SHOWN,
+        sessions=_merged(revocations),
     )
 
 
 def _end_of(
-    ports: Ports, lead: Caller, deed: LeadChange, member: str, why: str
+    ports: Ports, lead: Caller, change: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
-    """Return the call that ends this deed, or None if people have to judge it."""
-    match deed.what:
+    """Return the call that ends this change, or None if people have to review it."""
+    match change.what:
         case ChangeKind.OWN_GRANT | ChangeKind.GRANT:
-            # Also one that the lead only changed: what it had been is not known to be right.
-            return lambda: revoke_grant(ports, lead, deed.engagement, deed.member, why=why)
-        case ChangeKind.TOKEN if deed.id != lead.token.id:
-            return lambda: revoke_token(ports, lead, deed.member, deed.id, why=why)
+            # Also for a grant that the lead only changed: its earlier state may be wrong as well.
+            return lambda: revoke_grant(ports, lead, change.engagement, change.member, why=why)
+        case ChangeKind.TOKEN if change.id != lead.token.id:
+            return lambda: revoke_token(ports, lead, change.member, change.id, why=why)
         case ChangeKind.OVERRIDE:
-            return lambda: end_override(ports, lead, deed.engagement, deed.role, by=member, why=why)
+            return lambda: end_override(
+                ports, lead, change.engagement, change.role, by=member, why=why
+            )
         case ChangeKind.REOPENED:
-            return lambda: close_engagement(ports, lead, deed.engagement, why=why)
+            return lambda: close_engagement(ports, lead, change.engagement, why=why)
     return None
 
 
-def _together(revocations: list[Revocation]) -> Revocation | None:
-    """Return one answer for all, which like each of them lists 200 sessions at most."""
+def _merged(revocations: list[Revocation]) -> Revocation | None:
+    """Return one revocation for all of them. Like each of them, it lists 200 sessions at most."""
     if not revocations:
         return None
-    sessions = {session.vend: session for one in revocations for session in one.sessions}
+    sessions = {
+        session.vend: session for revocation in revocations for session in revocation.sessions
+    }
     ordered = sorted(sessions.values(), key=lambda session: session.ends_by, reverse=True)
-    together = Revocation.of(
+    merged = Revocation.of(
         tuple(ordered),
-        revoked_at=max(one.revoked_at for one in revocations),
-        cut_off_at=max(one.cut_off_at for one in revocations),
+        revoked_at=max(revocation.revoked_at for revocation in revocations),
+        cut_off_at=max(revocation.cut_off_at for revocation in revocations),
     )
-    unwritten = [one.changes_until for one in revocations if one.changes_until is not None]
-    return replace(together, changes_until=max(unwritten, default=None))
+    unwritten = [r.changes_until for r in revocations if r.changes_until is not None]
+    return replace(merged, changes_until=max(unwritten, default=None))

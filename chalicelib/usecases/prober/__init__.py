@@ -1,1 +1,1 @@
-"""Ask the deployed API for what must be refused, and for what must be given."""
+"""Check the deployed API: requests that it must refuse, and one that it must allow."""

@@ -1,6 +1,6 @@
-"""Enrol the prober, and try the deployed API: what must be refused, and what must be given.
+"""Enrol the prober, and check the deployed API.
 
-What it is given is dropped in the adapter, and never reaches this.
+The adapter drops credentials from responses; they never reach this module.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from enum import StrEnum
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.prober.checks import (
-    ITSELF,
+    CANARY_CHECK,
+    IDENTITY_CHECK,
     MALFORMED,
-    MUST_BE_GIVEN,
-    NOT_MINE,
-    NOT_THERE,
+    OTHER_ENGAGEMENT_CHECK,
+    UNKNOWN_ENGAGEMENT_CHECK,
     ApiCheck,
     ApiResponse,
     CheckCaller,
     CheckVerdict,
     Tokens,
-    is_in,
-    refusals,
-    told_apart,
+    are_distinguishable,
+    denied_checks,
+    is_session_in,
     verdict,
     was_answered,
 )
@@ -32,139 +32,151 @@ from chalicelib.domain.values import Value
 from chalicelib.usecases.prober.ports import ProberPorts
 
 ROTATED_AFTER = timedelta(days=7)
-"""A token lives for 90 days. So often, the one that must be refused is a fresh one, too."""
-WITHIN = 5
-"""Minutes of each hour: one of the runs, which come every five minutes, falls into them."""
+"""Tokens last 90 days. Weekly rotation also renews the revoked token that the API must refuse."""
+CANARY_MINUTES = 5
+"""The canary role is checked in the first five minutes of each hour, which is one run."""
 
 LABEL = "the prober"
-TOLD_APART = "engagement of others, told apart from one that is not there"
-ROUTES = "routes, to ask each without a token"
+DISTINGUISHABLE = "another team's engagement distinguishable from an unknown one"
+ROUTES = "list of routes"
 
 
-class Canary(StrEnum):
-    """What came of asking for what must be given."""
+class CanaryResult(StrEnum):
+    """The result of the canary check."""
 
-    GIVEN = "given"
-    NOT_GIVEN = "not-given"
-    NOT_NOW = "not-now"
+    VENDED = "vended"
+    DENIED = "denied"
+    NOT_DUE = "not-due"
     OFF = "off"
-    """The operator has named no account for it."""
+    """The operator chose no account for the canary role."""
 
 
 class Finding(Value, frozen=True, kw_only=True):
-    """One answer that was not as it must be."""
+    """A check whose response was not as expected."""
 
-    trial: str
+    check: str
     verdict: CheckVerdict
-    told: ApiResponse
+    response: ApiResponse
 
 
 class CheckSummary(Value, frozen=True, kw_only=True):
-    """What one run found, in numbers."""
+    """The numbers of one run."""
 
-    trials: int
-    given: int
-    """What must be refused, and was given."""
-    unclear: int
-    """What was refused for another reason, or not asked, or not answered."""
-    canary: Canary
-    not_given: int
-    """What must be given, and was not."""
+    checks: int
+    wrongly_allowed: int
+    inconclusive: int
+    """Checks with another refusal or no response, and checks that the prober could not make."""
+    canary: CanaryResult
+    wrongly_denied: int
 
 
 def enrol_prober(ports: ProberPorts, code: str) -> None:
-    """Exchange the code for a token, and rotate it at once, so that there is one that has been
-    revoked. AccessDenied for a bad code; Unavailable if that is not known: another is needed."""
+    """Exchange the code for a token, and rotate the token at once to get a revoked one as well.
+
+    AccessDenied for a bad code. Unavailable without a response; the code may be used up then.
+    """
     first = ports.api.enrol(code, LABEL)
-    ports.safe.keep(Tokens(live=ports.api.rotate(first), dead=first))
+    ports.secrets.keep(Tokens(live=ports.api.rotate(first), revoked=first))
 
 
 class _Run:
-    """One run: what it may show of itself, and what it has found so far."""
+    """One run: the credentials of each caller, and the findings so far."""
 
     def __init__(self, ports: ProberPorts, tokens: Tokens | None) -> None:
         self._ports = ports
-        self._shown = {CheckCaller.NOBODY: "", CheckCaller.MALFORMED: MALFORMED}
+        self._credentials = {CheckCaller.NO_TOKEN: "", CheckCaller.MALFORMED: MALFORMED}
         if tokens is not None:
-            self._shown |= {CheckCaller.LIVE: tokens.live, CheckCaller.DEAD: tokens.dead}
-        self.trials = 0
+            self._credentials |= {
+                CheckCaller.LIVE: tokens.live,
+                CheckCaller.REVOKED: tokens.revoked,
+            }
+        self.checks = 0
         self.findings: list[Finding] = []
 
-    def ask(self, trial: ApiCheck) -> ApiResponse:
-        """What it says, the second time if it gave no answer; nothing, to who is not enrolled."""
-        self.trials += 1
-        if trial.who not in self._shown:
+    def send(self, check: ApiCheck) -> ApiResponse:
+        """Return the API's response, after one retry if needed. Status 0 for a check that needs a
+        token that the prober does not have."""
+        self.checks += 1
+        if check.caller not in self._credentials:
             return ApiResponse()
-        told = self._ports.api.ask(trial, self._shown[trial.who])
-        if was_answered(told):
-            return told
+        response = self._ports.api.send(check, self._credentials[check.caller])
+        if was_answered(response):
+            return response
         self._ports.pause()
-        return self._ports.api.ask(trial, self._shown[trial.who])
+        return self._ports.api.send(check, self._credentials[check.caller])
 
-    def found(self, trial: str, verdict: CheckVerdict, told: ApiResponse) -> None:
-        if verdict is not CheckVerdict.RIGHT:
-            self.findings.append(Finding(trial=trial, verdict=verdict, told=told))
+    def add(self, check: str, verdict: CheckVerdict, response: ApiResponse) -> None:
+        if verdict is not CheckVerdict.AS_EXPECTED:
+            self.findings.append(Finding(check=check, verdict=verdict, response=response))
 
     def count(self, verdict: CheckVerdict) -> int:
-        return sum(one.verdict is verdict for one in self.findings)
+        return sum(finding.verdict is verdict for finding in self.findings)
 
 
 def check_api(
     ports: ProberPorts,
-    found: Callable[[Finding], None],
-    failed: Callable[[Exception], None],
+    report_finding: Callable[[Finding], None],
+    report_failure: Callable[[Exception], None],
 ) -> CheckSummary:
-    """Give each finding, and the numbers. Unavailable where its own tokens cannot be read."""
-    tokens = ports.safe.find()
+    """Make all checks, report each finding, and return the numbers. Unavailable if the prober's
+    tokens cannot be read."""
+    tokens = ports.secrets.find()
     run = _Run(ports, tokens)
-    itself = run.ask(ITSELF)
-    is_member = itself.kept.get("member.kind") == Kind.MEMBER
-    run.found(ITSELF.name, CheckVerdict.RIGHT if is_member else CheckVerdict.UNCLEAR, itself)
-    _try_what_must_be_refused(run, ports)
-    canary = _try_what_must_be_given(run, ports)
-    for one in run.findings:
-        found(one)
+    identity = run.send(IDENTITY_CHECK)
+    is_member = identity.extracted.get("member.kind") == Kind.MEMBER
+    run.add(
+        IDENTITY_CHECK.name,
+        CheckVerdict.AS_EXPECTED if is_member else CheckVerdict.INCONCLUSIVE,
+        identity,
+    )
+    _check_refusals(run, ports)
+    canary = _check_canary(run, ports)
+    for finding in run.findings:
+        report_finding(finding)
     if tokens is not None and is_member:
         try:
-            _rotate(ports, tokens, itself)
-        except DaypassError as error:  # what was found stands all the same
-            failed(error)
+            _rotate(ports, tokens, identity)
+        except DaypassError as error:  # the findings are reported all the same
+            report_failure(error)
     return CheckSummary(
-        trials=run.trials,
-        given=run.count(CheckVerdict.GIVEN),
-        unclear=run.count(CheckVerdict.UNCLEAR),
+        checks=run.checks,
+        wrongly_allowed=run.count(CheckVerdict.WRONGLY_ALLOWED),
+        inconclusive=run.count(CheckVerdict.INCONCLUSIVE),
         canary=canary,
-        not_given=run.count(CheckVerdict.NOT_GIVEN),
+        wrongly_denied=run.count(CheckVerdict.WRONGLY_DENIED),
     )
 
 
-def _try_what_must_be_refused(run: _Run, ports: ProberPorts) -> None:
+def _check_refusals(run: _Run, ports: ProberPorts) -> None:
     routes = ports.api.routes()
     if not routes:
-        run.found(ROUTES, CheckVerdict.UNCLEAR, ApiResponse())
-    answers = {}
-    for trial in refusals(routes):
-        told = answers[trial.name] = run.ask(trial)
-        run.found(trial.name, verdict(trial, told), told)
-    not_mine, not_there = answers[NOT_MINE.name], answers[NOT_THERE.name]
-    if told_apart(not_mine, not_there):
-        run.found(TOLD_APART, CheckVerdict.GIVEN, not_mine)
+        run.add(ROUTES, CheckVerdict.INCONCLUSIVE, ApiResponse())
+    responses = {}
+    for check in denied_checks(routes):
+        response = responses[check.name] = run.send(check)
+        run.add(check.name, verdict(check, response), response)
+    other, unknown = (
+        responses[OTHER_ENGAGEMENT_CHECK.name],
+        responses[UNKNOWN_ENGAGEMENT_CHECK.name],
+    )
+    if are_distinguishable(other, unknown):
+        run.add(DISTINGUISHABLE, CheckVerdict.WRONGLY_ALLOWED, other)
 
 
-def _try_what_must_be_given(run: _Run, ports: ProberPorts) -> Canary:
+def _check_canary(run: _Run, ports: ProberPorts) -> CanaryResult:
     if not ports.canary_account:
-        return Canary.OFF
-    if ports.now().minute >= WITHIN:
-        return Canary.NOT_NOW
-    told = run.ask(MUST_BE_GIVEN)
-    if is_in(ports.canary_account, told):
-        return Canary.GIVEN
-    run.found(MUST_BE_GIVEN.name, CheckVerdict.NOT_GIVEN, told)
-    return Canary.NOT_GIVEN
+        return CanaryResult.OFF
+    if ports.now().minute >= CANARY_MINUTES:
+        return CanaryResult.NOT_DUE
+    response = run.send(CANARY_CHECK)
+    if is_session_in(ports.canary_account, response):
+        return CanaryResult.VENDED
+    run.add(CANARY_CHECK.name, CheckVerdict.WRONGLY_DENIED, response)
+    return CanaryResult.DENIED
 
 
-def _rotate(ports: ProberPorts, tokens: Tokens, itself: ApiResponse) -> None:
-    """The live token is the dead one of the next runs: what is revoked has not been for long."""
-    made_at = datetime.fromisoformat(itself.kept["token.created_at"])
-    if ports.now() - made_at > ROTATED_AFTER:
-        ports.safe.keep(Tokens(live=ports.api.rotate(tokens.live), dead=tokens.live))
+def _rotate(ports: ProberPorts, tokens: Tokens, identity: ApiResponse) -> None:
+    """Rotate the live token if it is due. The old one becomes the revoked token of later runs."""
+    created_at = datetime.fromisoformat(identity.extracted["token.created_at"])
+    if ports.now() - created_at > ROTATED_AFTER:
+        ports.secrets.keep(Tokens(live=ports.api.rotate(tokens.live), revoked=tokens.live))

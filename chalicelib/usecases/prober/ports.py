@@ -1,4 +1,4 @@
-"""What the prober needs from the world: no table, and no role of a client's."""
+"""The prober's ports. It has neither the tables nor any role of a client's."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ from chalicelib.domain.values import Value
 
 
 class DeployedApi(Protocol):
-    """The API as everybody has it, over HTTPS."""
+    """The deployed API over HTTPS, as every caller reaches it."""
 
-    def ask(self, trial: ApiCheck, token: str) -> ApiResponse:
-        """What it says. `token` is empty for nobody's; no answer is an answer too."""
+    def send(self, check: ApiCheck, token: str) -> ApiResponse:
+        """Return the response to the check's request. An empty `token` sends none. A request
+        without a response returns status 0 and raises nothing."""
 
     def routes(self) -> Sequence[tuple[str, str]]:
-        """Method and path of each route that the API itself says asks for a token, if it does."""
+        """Return method and path of each route that needs a token, from the API's own OpenAPI
+        document. Empty if the document is unavailable."""
 
     def enrol(self, code: str, label: str) -> str:
-        """The token for an enrolment code. AccessDenied, or Unavailable if there is no answer."""
+        """Return the token for an enrolment code. AccessDenied if the API refuses the code,
+        Unavailable without a response."""
 
     def rotate(self, token: str) -> str:
-        """The token in place of this one, which is dead then. As `enrol`."""
+        """Return the token that replaces this one, which the API revokes. Errors as `enrol`."""
 
 
 class SecretStore(Protocol):
-    """Where the prober's tokens are, which nobody else reads. Unavailable if it does not answer."""
+    """The prober's tokens, which only its own AWS role can read. Unavailable if AWS does not
+    answer."""
 
     def find(self) -> Tokens | None: ...
 
@@ -35,12 +39,12 @@ class SecretStore(Protocol):
 
 
 class ProberPorts(Value, frozen=True, kw_only=True):
-    """All that the prober is given."""
+    """Everything that the prober uses."""
 
     api: DeployedApi
-    safe: SecretStore
+    secrets: SecretStore
     canary_account: str
-    """The AWS account of the role that must be given; empty if there is none."""
+    """The AWS account of the canary role; empty if there is none."""
     now: Callable[[], datetime]
     pause: Callable[[], None]
-    """Wait a moment before asking again."""
+    """Wait a moment before a request is repeated."""

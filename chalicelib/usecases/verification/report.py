@@ -30,7 +30,7 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
     causes = tuple(
         LikelyCause(
             cause=cause,
-            says=cause_text(cause, role),
+            message=cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
             commands=commands(CAUSES[cause].mend, setup),
@@ -57,19 +57,19 @@ def _lines(proof: Verification, setup: Setup) -> Iterator[CheckLine]:
     for check in Check:
         result, words = proof.results.get(check), CHECKS[check]
         if result is Result.PASSED:
-            yield CheckLine(check=check, result=result, says=words.passed)
+            yield CheckLine(check=check, result=result, message=words.passed)
         elif result is Result.FAILED:
             # Where AWS refuses us, the fix is that of the cause.
             mend = Fix.NOTHING if proof.causes and check is Check.RIGHT_ID else words.mend
             given = commands(mend, setup)
             yield CheckLine(
-                check=check, result=result, says=words.failed, fix=words.fix, commands=given
+                check=check, result=result, message=words.failed, fix=words.fix, commands=given
             )
 
 
 def cause_text(cause: Cause, role: Role) -> str:
     """Return what the cause is; for an end that has passed, which one Daypass asked for."""
-    proof, text = role.verification, CAUSES[cause].says
+    proof, text = role.verification, CAUSES[cause].message
     if cause is not Cause.END_DATE or proof is None:
         return text
     passed = [end for end in role.possible_ends if end <= proof.checked_at]

@@ -72,8 +72,8 @@ class SweepSummary(Struct, kw_only=True):
     checked: int = 0
     drifted: int = 0
     unchecked: int = 0
-    left: int = 0
-    still_let_in: int = 0
+    access_removed: int = 0
+    access_remains: int = 0
     ended: RunEnd = RunEnd.ALL_DONE
 
 
@@ -152,7 +152,14 @@ def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
 
 
 def _add(swept: SweepSummary, one: ScheduledCheck) -> None:
-    for name in ("engagements", "checked", "drifted", "unchecked", "left", "still_let_in"):
+    for name in (
+        "engagements",
+        "checked",
+        "drifted",
+        "unchecked",
+        "access_removed",
+        "access_remains",
+    ):
         setattr(swept, name, getattr(swept, name) + getattr(one.swept, name))
     swept.ended = one.swept.ended
     if one.stopped_by is not None:
@@ -251,9 +258,9 @@ def _check_that_we_left(taken: ScheduledCheck, place: Engagement) -> None:
 
     def look() -> None:
         if check_access_removed(ports, BY, place.id).access_removed_at is not None:
-            taken.swept.left += 1
+            taken.swept.access_removed += 1
         else:
-            taken.swept.still_let_in += 1
+            taken.swept.access_remains += 1
 
     if place.access_removed_at is None and every(ports.state, Role, engagement=place.id):
         _twice(taken, look, place.id)

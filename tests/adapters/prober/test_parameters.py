@@ -15,11 +15,14 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.prober.ports import SecretStore
 from local.world import FIRM
 from tests.adapters.scene import Aws
-from tests.fakes.prober import FakeSafe
+from tests.fakes.prober import FakeSecretStore
 from tests.local.scene import refusal, run_as
 
 NAME = "/daypass/prober"
-ONE, OTHER = Tokens(live="a-live", dead="a-dead"), Tokens(live="b-live", dead="b-dead")
+FIRST, SECOND = (
+    Tokens(live="a-live", revoked="a-revoked"),
+    Tokens(live="b-live", revoked="b-revoked"),
+)
 
 
 @pytest.fixture
@@ -32,23 +35,23 @@ def ssm(aws: Aws) -> Iterator[Any]:
 
 
 @pytest.fixture(params=["fake", "real"])
-def safe(request: pytest.FixtureRequest) -> SecretStore:
+def secrets(request: pytest.FixtureRequest) -> SecretStore:
     if request.param == "fake":
-        return FakeSafe()
+        return FakeSecretStore()
     return Parameter(NAME, request.getfixturevalue("ssm"), Tokens)
 
 
-def test_what_is_kept_is_read_and_the_latest_takes_the_place_of_all_others(
-    safe: SecretStore,
+def test_the_last_stored_tokens_are_read(
+    secrets: SecretStore,
 ) -> None:
-    assert safe.find() is None
-    for tokens in (ONE, OTHER):
-        safe.keep(tokens)
-        assert safe.find() == tokens
+    assert secrets.find() is None
+    for tokens in (FIRST, SECOND):
+        secrets.keep(tokens)
+        assert secrets.find() == tokens
 
 
 def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
-    Parameter(NAME, ssm, Tokens).keep(ONE)
+    Parameter(NAME, ssm, Tokens).keep(FIRST)
     found = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
     assert found["Type"] == "SecureString"
     assert "a-live" not in found["Value"]
@@ -88,8 +91,8 @@ NO_WAY = EndpointConnectionError(endpoint_url="https://ssm")
 
 @pytest.mark.parametrize("error", [DENIED, NO_WAY], ids=["denied", "unreachable"])
 def test_what_does_not_answer_is_not_taken_for_empty(error: Exception) -> None:
-    safe = Parameter(NAME, Failing(error), Tokens)
-    for use in (safe.find, lambda: safe.keep(ONE)):
+    secrets = Parameter(NAME, Failing(error), Tokens)
+    for use in (secrets.find, lambda: secrets.keep(FIRST)):
         with pytest.raises(Unavailable) as raised:
             use()
         assert raised.value.reason is Reason.RECORDS_UNAVAILABLE

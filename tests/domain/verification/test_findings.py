@@ -44,7 +44,7 @@ def test_a_check_says_something_else_when_it_failed(check: Check) -> None:
 
 
 def test_no_two_causes_and_no_two_checks_say_the_same() -> None:
-    assert len({advice.says for advice in CAUSES.values()}) == len(Cause)
+    assert len({advice.message for advice in CAUSES.values()}) == len(Cause)
     assert len({advice.how_to_tell for advice in CAUSES.values()}) == len(Cause)
     assert len({text for words in CHECKS.values() for text in (words.passed, words.failed)}) == (
         2 * len(Check)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.prober.checks import CANARY, OWN, UNPROVEN
+from chalicelib.domain.prober.checks import CANARY_ROLE, OWN_ENGAGEMENT, UNVERIFIED_ROLE
 from local import world
 from local.firm import Api, settle_in
 from local.processes import Running, stack
@@ -23,7 +23,7 @@ from tests.running import ROOT
 CANARY_ACCOUNT = Client("The prober's own", "444455556666", roles=(), buckets=())
 PARAMETER = "/daypass/prober"
 
-# As Lambda invokes a function, at this minute of the hour and so many days from now.
+# Invokes a function as Lambda does, at this minute of the hour and this many days from now.
 PROGRAM = """
 import json, sys
 from datetime import timedelta
@@ -37,16 +37,16 @@ made = bootstrap.prober_ports()
 now = lambda: made.now().replace(minute=minute) + timedelta(days=days)
 bootstrap.prober_ports = lambda: replace(made, now=now, pause=lambda: None)
 context = SimpleNamespace(aws_request_id="run-1")
-answer = getattr(schedule, function)(event, context)
-sys.stderr.write(json.dumps(answer))
+response = getattr(schedule, function)(event, context)
+sys.stderr.write(json.dumps(response))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one invocation answered and wrote to its log."""
+    """The response and the log of one invocation."""
 
-    answer: dict[str, Any]
+    summary: dict[str, Any]
     log: str
 
     @property
@@ -54,13 +54,14 @@ class Ran:
         return [json.loads(line) for line in self.log.splitlines()]
 
     @property
-    def found(self) -> dict[str, str]:
-        return {one["trial"]: one["verdict"] for one in self.lines if one["message"] == "trial"}
+    def findings(self) -> dict[str, str]:
+        lines = [line for line in self.lines if line["message"] == "API check"]
+        return {line["check"]: line["verdict"] for line in lines}
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The stack that it looks after, a lead of the firm's, and the prober's enrolment code."""
+    """The local stack, one of the firm's leads, and the prober's enrolment code."""
 
     running: Running
     lead: Api
@@ -75,9 +76,9 @@ class Deployed:
     ) -> Ran:
         aws = self.running.aws
         role = f"arn:aws:iam::{FIRM}:role/daypass-prober"
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-W", "error", "-c", PROGRAM, function]
-            + [json.dumps(one) for one in (event, minute, days)],
+            + [json.dumps(argument) for argument in (event, minute, days)],
             cwd=ROOT,
             env={
                 "PATH": os.defpath,
@@ -94,45 +95,54 @@ class Deployed:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stderr
-        return Ran(json.loads(done.stderr), done.stdout)
+        assert process.returncode == 0, process.stderr
+        return Ran(json.loads(process.stderr), process.stdout)
 
     def tokens(self) -> dict[str, str]:
-        """What only the prober knows."""
+        """Return the prober's stored tokens."""
         ssm = self.running.aws.as_root(FIRM, "ssm")
-        found = ssm.get_parameter(Name=PARAMETER, WithDecryption=True)["Parameter"]["Value"]
-        tokens: dict[str, str] = json.loads(found)
+        stored = ssm.get_parameter(Name=PARAMETER, WithDecryption=True)["Parameter"]["Value"]
+        tokens: dict[str, str] = json.loads(stored)
         return tokens
 
 
 @contextmanager
 def deployed() -> Iterator[Deployed]:
-    """The local stack with what docs/prober.md has a lead make for the prober, canary role
-    included."""
+    """Run the local stack with what docs/prober.md says to create for the prober, including the
+    canary role."""
     with stack(aws_port=0, api_port=0) as running:
         token = settle_in(running)["lena"]
         lead = Api(running.api_url, token)
-        code = _made_as_the_document_says(running, token)
-        external_id = lead("GET", f"/v1/engagements/{OWN}")["external_id"]
-        for name in (UNPROVEN, CANARY):
-            # The one that nobody has verified might be, too.
+        code = _set_up_by_the_document(running, token)
+        external_id = lead("GET", f"/v1/engagements/{OWN_ENGAGEMENT}")["external_id"]
+        for name in (UNVERIFIED_ROLE, CANARY_ROLE):
+            # The role that is not verified could be.
             role = ClientRole(f"daypass-{name}")
             world.create_role(running.aws, CANARY_ACCOUNT, role, external_id=external_id)
-        path = f"/v1/engagements/{OWN}/roles"
-        lead("POST", path, name=CANARY, arn=CANARY_ACCOUNT.role_arn(ClientRole("daypass-canary")))
-        lead("POST", f"{path}/{CANARY}/verify")
-        lead("PATCH", f"/v1/engagements/{OWN}/grants/prober", roles=[UNPROVEN, CANARY])
+        path = f"/v1/engagements/{OWN_ENGAGEMENT}/roles"
+        lead(
+            "POST",
+            path,
+            name=CANARY_ROLE,
+            arn=CANARY_ACCOUNT.role_arn(ClientRole("daypass-canary")),
+        )
+        lead("POST", f"{path}/{CANARY_ROLE}/verify")
+        lead(
+            "PATCH",
+            f"/v1/engagements/{OWN_ENGAGEMENT}/grants/prober",
+            roles=[UNVERIFIED_ROLE, CANARY_ROLE],
+        )
         yield Deployed(running, lead, code, token)
 
 
-def _made_as_the_document_says(running: Running, lead_token: str) -> str:
-    """The enrolment code that is in the first answer to the commands."""
+def _set_up_by_the_document(running: Running, lead_token: str) -> str:
+    """Run the document's commands, and return the enrolment code from their output."""
     (commands,) = [
         text
         for kind, text in blocks("docs/prober.md")
         if kind == "sh" and "post /v1/members" in text
     ]
-    done = subprocess.run(
+    process = subprocess.run(
         ["bash", "-e", "-c", commands],
         env={
             "PATH": "/usr/bin:/bin",
@@ -143,6 +153,6 @@ def _made_as_the_document_says(running: Running, lead_token: str) -> str:
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    (code,) = re.findall(r"daypass_enrol_prober_\w+", done.stdout)
+    assert process.returncode == 0, process.stderr
+    (code,) = re.findall(r"daypass_enrol_prober_\w+", process.stdout)
     return str(code)

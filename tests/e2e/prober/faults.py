@@ -1,4 +1,4 @@
-"""What is done wrong on purpose in the served app, and what the prober makes of it."""
+"""Faults planted in the served app, and the API checks that must report them."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people import recognition
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, presented
-from chalicelib.domain.prober.checks import MALFORMED, OTHER
+from chalicelib.domain.prober.checks import MALFORMED, OTHER_ENGAGEMENT
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.entrypoints.http import authentication
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.prober.check_api import DISTINGUISHABLE
 from chalicelib.usecases.vending import vend as vending
 from tests.e2e.prober.deployed import Deployed
 
-TOLD_APART = "engagement of others, told apart from one that is not there"
 Plant = Callable[[pytest.MonkeyPatch, Deployed], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`found` is what has to be found of it, as given; there may be more."""
+    """A planted fault. `findings` are checks that must be wrongly allowed; there may be more."""
 
     plant: Plant
-    found: tuple[str, ...]
+    findings: tuple[str, ...]
 
 
 def in_route(
     route: str, name: str, instead: Callable[..., Any], patch: pytest.MonkeyPatch, app: Any
 ) -> None:
-    """While this one route is served, the framework of all routes has something else in a place."""
+    """Replace the attribute `name` of the authentication module while this route is served."""
     method, path = route.split()
     entry = app.routes[path][method]
     serve = entry.view_function
@@ -54,22 +54,22 @@ def in_route(
 
 
 def route_without_its_check(route: str, patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
-    """Whoever asks is taken for the lead."""
+    """Treat every caller as the lead."""
     lead = presented(deployed.lead_token)
     assert lead is not None
-    anybody = lambda *_: RequestOrigin(lead, "127.0.0.1")  # noqa: E731
-    in_route(route, "who_is_asking", anybody, patch, deployed.running.app)
+    every_caller = lambda *_: RequestOrigin(lead, "127.0.0.1")  # noqa: E731
+    in_route(route, "request_origin", every_caller, patch, deployed.running.app)
 
 
 def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
     admit = authentication.admit
 
-    def everybody(
-        ports: Ports, asking: RequestOrigin, _kinds: Any, *more: Any, **named: Any
+    def admit_everyone(
+        ports: Ports, origin: RequestOrigin, _kinds: Any, *more: Any, **named: Any
     ) -> Any:
-        return admit(ports, asking, EVERYONE, *more, **named)
+        return admit(ports, origin, EVERYONE, *more, **named)
 
-    in_route(route, "admit", everybody, patch, deployed.running.app)
+    in_route(route, "admit", admit_everyone, patch, deployed.running.app)
 
 
 def revocation_that_is_ignored(patch: pytest.MonkeyPatch, _: Deployed) -> None:
@@ -91,13 +91,13 @@ def revocation_that_vends_ignore(patch: pytest.MonkeyPatch, _: Deployed) -> None
     patch.setattr(DynamoState, "facts", stale)
 
 
-def unproven_role_that_is_vended_from(patch: pytest.MonkeyPatch, _: Deployed) -> None:
+def unverified_role_that_is_vended_from(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     patch.setattr(Role, "is_overridden", lambda *_: True)
 
 
-def unproven_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
-    """The role is not there, as it usually is not: nothing is given, and it was asked for."""
-    unproven_role_that_is_vended_from(patch, deployed)
+def unverified_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
+    """Let Daypass call AWS for a role that does not exist: it vends nothing, but it called AWS."""
+    unverified_role_that_is_vended_from(patch, deployed)
     facts = DynamoState.facts
 
     def elsewhere(self: DynamoState, *asked: Any) -> AccessFacts:
@@ -116,7 +116,7 @@ def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed)
 
 
 def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    """The member is taken to be on the other engagement as well."""
+    """Treat a grant for one engagement as a grant for the other as well."""
     facts = DynamoState.facts
 
     def generous(
@@ -124,25 +124,25 @@ def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     ) -> AccessFacts:
         read = facts(self, asked, engagement, role)
         own = facts(self, asked, "prober", role).grant
-        there = engagement == OTHER and own is not None
-        return replace(read, grant=replace(own, engagement=OTHER)) if there else read
+        there = engagement == OTHER_ENGAGEMENT and own is not None
+        return replace(read, grant=replace(own, engagement=OTHER_ENGAGEMENT)) if there else read
 
     patch.setattr(DynamoState, "facts", generous)
 
 
-def sentence_for_those_that_there_are(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    """Same status, same reason; a word more where the engagement exists."""
-    refused = vending.record_refusal_of_vend
+def sentence_only_for_existing_engagements(patch: pytest.MonkeyPatch, _: Deployed) -> None:
+    """Refuse with the same status and reason, and one more sentence if the engagement exists."""
+    record_refusal = vending.record_refusal_of_vend
 
     def talkative(
-        ports: Ports, asking: RequestOrigin, action: Any, facts: AccessFacts, *more: Any
+        ports: Ports, origin: RequestOrigin, action: Any, facts: AccessFacts, *more: Any
     ) -> DaypassError:
-        error = refused(ports, asking, action, facts, *more)
+        error = record_refusal(ports, origin, action, facts, *more)
         if facts.engagement is not None and facts.grant is None:
             error.detail += " It is another team's."
         return error
 
-    patch.setattr(vending, "refused", talkative)
+    patch.setattr(vending, "record_refusal_of_vend", talkative)
 
 
 UNCHECKED = (
@@ -161,22 +161,24 @@ FAULTS: dict[str, Fault] = {
         for route in UNCHECKED
     },
     "a lead's list for members too": Fault(
-        partial(route_for_members_too, "GET /v1/members"), ("lead's list",)
+        partial(route_for_members_too, "GET /v1/members"), ("list of members",)
     ),
     "the trail for members too": Fault(partial(route_for_members_too, "GET /v1/trail"), ("trail",)),
     "a revocation that is ignored": Fault(
-        revocation_that_is_ignored, ("revoked token", "revoked token, reading")
+        revocation_that_is_ignored, ("revoked token: vend", "revoked token: read")
     ),
-    "a revocation that vends ignore": Fault(revocation_that_vends_ignore, ("revoked token",)),
-    "an unproven role that is vended from": Fault(
-        unproven_role_that_is_vended_from, ("unproven role",)
+    "a revocation that vends ignore": Fault(revocation_that_vends_ignore, ("revoked token: vend",)),
+    "an unverified role that is vended from": Fault(
+        unverified_role_that_is_vended_from, ("unverified role",)
     ),
-    "an unproven role that AWS is asked for": Fault(
-        unproven_role_that_aws_is_asked_for, ("unproven role",)
+    "an unverified role that AWS is asked for": Fault(
+        unverified_role_that_aws_is_asked_for, ("unverified role",)
     ),
     "a malformed token that is taken": Fault(
-        malformed_token_that_is_taken, ("malformed token", "malformed token, reading")
+        malformed_token_that_is_taken, ("malformed token: vend", "malformed token: read")
     ),
-    "a grant that is not looked at": Fault(grant_that_is_not_looked_at, (TOLD_APART,)),
-    "a sentence for those that there are": Fault(sentence_for_those_that_there_are, (TOLD_APART,)),
+    "a grant that is not looked at": Fault(grant_that_is_not_looked_at, (DISTINGUISHABLE,)),
+    "a sentence only for existing engagements": Fault(
+        sentence_only_for_existing_engagements, (DISTINGUISHABLE,)
+    ),
 }

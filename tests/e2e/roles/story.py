@@ -172,8 +172,8 @@ def keep_the_probers_tokens(place: Deployed) -> None:
     told = {"DAYPASS_API_URL": "http://127.0.0.1:1", "DAYPASS_PROBER_PARAMETER": "/daypass/prober"}
     with environment_with(told | place.in_lambda.credentials("Prober")):
         safe = bootstrap.prober_ports.__wrapped__().safe
-    safe.keep(Tokens(live="live", dead="dead"))
-    assert safe.read() == Tokens(live="live", dead="dead")
+    safe.keep(Tokens(live="live", revoked="dead"))
+    assert safe.read() == Tokens(live="live", revoked="dead")
 
 
 def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:

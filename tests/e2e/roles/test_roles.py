@@ -95,7 +95,7 @@ def test_so_it_has_where_things_are_otherwise(story: Story) -> None:
 
 def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
     assert story.jobs["Sweep"]["ended"] == "all-done"
-    assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["still_let_in"]) == (1, 1)
+    assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
     assert story.jobs["Notify"] == {
         "told": 3,
         "failed": 1,

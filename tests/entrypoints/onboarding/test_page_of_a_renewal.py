@@ -179,7 +179,7 @@ def test_lists_and_reports_say_when_the_policy_ends(api: Api) -> None:
         "The client's policy ends on 24 December 2026, 12:00 UTC, as Daypass asked. The engagement"
         " goes on until 23 January 2027, 12:00 UTC: the client has to update the trust policy."
     )
-    told = {"ends_at": "2026-12-24T12:00:00Z", "needs_update": True, "says": says}
+    told = {"ends_at": "2026-12-24T12:00:00Z", "needs_update": True, "message": says}
     (role,) = api.get("/v1/engagements/acme-prod/roles", "lena").json["roles"]
     assert role["trust_policy"] == told
     report = api.get("/v1/engagements/acme-prod/roles/readonly/check", "lena").json["report"]

@@ -1,4 +1,4 @@
-"""The prober as Lambda invokes it: a line for what it finds, and nothing of what it has."""
+"""The prober as Lambda invokes it: a log line for each finding, and no token in any of them."""
 
 from __future__ import annotations
 
@@ -25,32 +25,33 @@ def world(monkeypatch: pytest.MonkeyPatch) -> ProberWorld:
     return made
 
 
-def test_a_finding_is_a_line_with_what_was_asked_and_what_was_told(
+def test_a_finding_is_a_log_line_with_the_check_and_the_response(
     world: ProberWorld, output: Output
 ) -> None:
-    world.api.says["trail"] = [ApiResponse(status=200, request_id="request-7")]
+    world.api.responses["trail"] = [ApiResponse(status=200, request_id="request-7")]
     answer = json.loads(json.dumps(prober(EVENT, Context())))
-    trial, line = output.lines()
-    assert (trial["message"], trial["level"]) == ("trial", "ERROR")
-    assert (trial["trial"], trial["verdict"]) == ("trail", "given")
-    assert (trial["status"], trial["reason"], trial["asked_as"]) == (200, "", "request-7")
-    assert trial["correlation_id"] == line["correlation_id"] == "invocation-1"
+    finding, line = output.lines()
+    assert (finding["message"], finding["level"]) == ("API check", "ERROR")
+    assert (finding["check"], finding["verdict"]) == ("trail", "wrongly-allowed")
+    assert (finding["status"], finding["reason"]) == (200, "")
+    assert finding["checked_request_id"] == "request-7"
+    assert finding["correlation_id"] == line["correlation_id"] == "invocation-1"
     assert {name: line[name] for name in answer} == answer
-    assert (answer["given"], answer["unclear"], answer["canary"]) == (1, 0, "off")
-    assert (line["ProberGiven"], line["ProberUnclear"]) == ([1.0], [0.0])
+    assert (answer["wrongly_allowed"], answer["inconclusive"], answer["canary"]) == (1, 0, "off")
+    assert (line["ProberWronglyAllowed"], line["ProberInconclusive"]) == ([1.0], [0.0])
 
 
-def test_enrolling_says_that_it_is_done_and_no_token(world: ProberWorld, output: Output) -> None:
+def test_the_response_to_an_enrolment_holds_no_token(world: ProberWorld, output: Output) -> None:
     answer = enrol_prober({"code": CODE}, None)
-    assert answer.keys() == {"says"}
-    assert world.safe.tokens is not None
+    assert answer.keys() == {"message"}
+    assert world.secrets.tokens is not None
     written = json.dumps(answer) + output.text
-    for secret in (CODE, world.safe.tokens.live, world.safe.tokens.dead):
+    for secret in (CODE, world.secrets.tokens.live, world.secrets.tokens.revoked):
         assert secret not in written
     assert output.lines() == []
 
 
-def test_a_code_that_is_not_taken_is_said_in_words_and_what_is_none_is_not_tried(
+def test_a_malformed_code_is_not_sent_and_a_refused_one_has_its_reason(
     world: ProberWorld,
 ) -> None:
     for event, reason in (({}, "missing-field"), ({"code": "a-code"}, "bad-value")):

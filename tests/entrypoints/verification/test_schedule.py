@@ -64,8 +64,8 @@ DONE = {
     "checked": 2,
     "drifted": 0,
     "unchecked": 0,
-    "left": 0,
-    "still_let_in": 0,
+    "access_removed": 0,
+    "access_remains": 0,
     "ended": "all-done",
 }
 

@@ -123,10 +123,10 @@ def had_no_time_to_notify(_api: Api) -> None:
     assert run(notify, lambda: ports, milliseconds=1000)["ended"] == "out-of-time"
 
 
-def tried(trial: str, answer: ApiResponse, api: Api) -> None:
-    """The prober ran, and this trial had this answer."""
+def probed(check: str, response: ApiResponse, api: Api) -> None:
+    """The prober ran, and this API check had this response."""
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
-    world.api.says[trial] = [answer]
+    world.api.responses[check] = [response]
     run(prober, world.ports)
 
 
@@ -189,18 +189,20 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a notify without time": (had_no_time_to_notify, {"NotifyBehind"}),
     "a notify without records": (partial(could_not, notify, NO_RECORDS), {"NotifyFailed"}),
     "a bug in a notify": (partial(could_not, notify, BUG), {"NotifyFailed", "Bugs"}),
-    "a prober that finds nothing": (partial(tried, "no trial of this name", ApiResponse()), set()),
-    "a prober that is given something": (
-        partial(tried, "unproven role", ApiResponse(status=201)),
-        {"ProberGiven"},
+    "a prober that finds nothing": (partial(probed, "no check of this name", ApiResponse()), set()),
+    "a prober that was wrongly allowed something": (
+        partial(probed, "unverified role", ApiResponse(status=201)),
+        {"ProberWronglyAllowed"},
     ),
-    "a prober that cannot tell": (
-        partial(tried, "unproven role", ApiResponse(status=403, reason=Reason.GRANT_NOT_CURRENT)),
-        {"ProberUnclear"},
+    "an inconclusive prober": (
+        partial(
+            probed, "unverified role", ApiResponse(status=403, reason=Reason.GRANT_NOT_CURRENT)
+        ),
+        {"ProberInconclusive"},
     ),
-    "a prober that is not given the canary role": (
-        partial(tried, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_US)),
-        {"ProberNotGiven"},
+    "a prober that was denied the canary role": (
+        partial(probed, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_US)),
+        {"ProberWronglyDenied"},
     ),
     "a prober that cannot read its tokens": (
         partial(could_not, prober, NO_RECORDS),

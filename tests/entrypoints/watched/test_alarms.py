@@ -102,7 +102,7 @@ def test_an_alarm_waits_for_as_many_as_its_description_says(name: str) -> None:
 
 # Of what people wait to be over, they get a mail when it is: one more for each whenever the app is
 # created, since an alarm that begins to know how it stands says so.
-WAITED_FOR = {"ApiServerErrors", "RecordsUnavailable", "ProberGiven", *JOBS}
+WAITED_FOR = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed", *JOBS}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))

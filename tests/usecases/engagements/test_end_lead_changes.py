@@ -37,7 +37,7 @@ ENDED = {
     ChangeKind.REOPENED: Action.ENGAGEMENT_CLOSE,
 }
 """What the call ends, each by an entry of its own."""
-DEAD = {ChangeKind.LINK, ChangeKind.CODE}
+ALREADY_INVALID = {ChangeKind.LINK, ChangeKind.CODE}
 
 
 def after(*acts: Act) -> Scene:
@@ -64,8 +64,18 @@ def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> 
     scene = after(act)
     before = len(scene.world.entries)
     result = end(scene)
-    lists = {"ended": result.ended, "left": result.left, "dead": result.dead}
-    where = "dead" if what in DEAD else "ended" if what in ENDED else "left"
+    lists = {
+        "ended": result.ended,
+        "needs_review": result.needs_review,
+        "already_invalid": result.already_invalid,
+    }
+    where = (
+        "already_invalid"
+        if what in ALREADY_INVALID
+        else "ended"
+        if what in ENDED
+        else "needs_review"
+    )
     (deed,) = [one for one in lists[where] if one.what is what]
     named = {"engagement": deed.engagement, "role": deed.role, "member": deed.member}
     assert {field: text for field, text in named.items() if text} == about
@@ -86,7 +96,11 @@ def test_a_second_call_ends_nothing_more(name: str) -> None:
     items, before = dict(scene.world.items), len(scene.world.entries)
     second = end(scene)
     assert (second.ended, second.failed, second.sessions) == ((), (), None)
-    assert (second.left, second.dead, second.is_complete) == (first.left, first.dead, True)
+    assert (second.needs_review, second.already_invalid, second.is_complete) == (
+        first.needs_review,
+        first.already_invalid,
+        True,
+    )
     assert scene.world.items == items
     assert [entry.action for entry in written(scene, before)] == [Action.LEAD_CHANGES_END]
 
@@ -159,7 +173,7 @@ def test_the_token_that_one_came_with_is_left() -> None:
     caller = type(caller)(member=caller.member, token=hers, address=caller.address)
     result = end_lead_changes(scene.ports, caller, "lena", why="w")
     assert [deed.what for deed in result.ended] == [ChangeKind.GRANT]
-    assert [(deed.what, deed.id) for deed in result.left] == [(ChangeKind.TOKEN, hers.id)]
+    assert [(deed.what, deed.id) for deed in result.needs_review] == [(ChangeKind.TOKEN, hers.id)]
 
 
 def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -> None:

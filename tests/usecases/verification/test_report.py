@@ -79,7 +79,7 @@ def test_what_has_passed_is_said_and_there_is_nothing_to_do() -> None:
     assert [line.check for line in report.lines] == list(Check)
     for line in report.lines:
         assert line == CheckLine(
-            check=line.check, result=Result.PASSED, says=CHECKS[line.check].passed
+            check=line.check, result=Result.PASSED, message=CHECKS[line.check].passed
         )
     assert (report.grade, report.passed, report.checked_at) == (Grade.A, True, BEFORE)
     assert (report.remarks, report.causes, report.is_certain) == ((), (), False)
@@ -90,7 +90,7 @@ def test_what_has_failed_is_said_with_its_fix_and_its_commands(check: Check) -> 
     report = reported(results(check, without=()))
     (line,) = (line for line in report.lines if line.result is Result.FAILED)
     words = CHECKS[check]
-    assert (line.check, line.says, line.fix) == (check, words.failed, words.fix)
+    assert (line.check, line.message, line.fix) == (check, words.failed, words.fix)
     match words.mend:
         case Fix.TRUST_POLICY:
             assert EXTERNAL_ID in str(trust_in(line.commands))
@@ -113,7 +113,11 @@ def test_each_cause_is_told_with_how_to_tell_and_what_to_do(cause: Cause) -> Non
     (told,) = reported(REFUSED, cause).causes
     advice = CAUSES[cause]
     assert told.cause == cause.value
-    assert (told.says, told.how_to_tell, told.fix) == (advice.says, advice.how_to_tell, advice.fix)
+    assert (told.message, told.how_to_tell, told.fix) == (
+        advice.message,
+        advice.how_to_tell,
+        advice.fix,
+    )
     if advice.mend is Fix.TRUST_POLICY:
         assert EXTERNAL_ID in str(trust_in(told.commands))
     else:

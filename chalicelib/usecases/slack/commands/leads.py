@@ -219,7 +219,7 @@ def _findings(role: Role) -> list[str]:
     proof = role.verification
     if proof is None or proof.passed:
         end = role.trust_policy
-        due = [end.says] if end is not None and end.needs_update else []
+        due = [end.message] if end is not None and end.needs_update else []
         return [f"{role.name}: {' '.join([_passed(proof), *due])}"]
     failed = [check for check, result in proof.results.items() if result is Result.FAILED]
     findings = " ".join(CHECKS[check].failed for check in failed[:2])

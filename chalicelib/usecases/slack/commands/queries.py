@@ -220,7 +220,7 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
         return f"{failed} Nothing is vended from it, and the leads know."
     passed = f"passed its check of {in_words(proof.checked_at)}"
     end = role.trust_policy
-    return f"{passed}. {end.says}" if end is not None and end.needs_update else passed
+    return f"{passed}. {end.message}" if end is not None and end.needs_update else passed
 
 
 def _day(at: datetime) -> str:

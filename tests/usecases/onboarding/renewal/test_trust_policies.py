@@ -63,7 +63,7 @@ def known(scene: Scene) -> tuple[object, bool]:
 def says(scene: Scene) -> str:
     end = the_role(scene).trust_policy
     assert end is not None
-    return end.says
+    return end.message
 
 
 def client_says(scene: Scene, until: datetime | None = None) -> None:
@@ -102,7 +102,7 @@ def test_a_check_after_the_end_names_it_as_the_first_cause(
     assert failed(report) == ["right-external-id"]
     assert report.causes[0].cause is Cause.END_DATE
     asked = "Daypass asked for one that ends on 24 December 2026, 12:00 UTC."
-    assert report.causes[0].says == f"{ENDED} {asked}"
+    assert report.causes[0].message == f"{ENDED} {asked}"
     assert "2027-01-23T12:00:00Z" in report.causes[0].commands
     assert check(scene).causes[0].cause is Cause.END_DATE  # and again, the day after
 

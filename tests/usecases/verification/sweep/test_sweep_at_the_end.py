@@ -37,7 +37,9 @@ def test_the_closing_statement_is_made_once(ended: dict[str, Any]) -> None:
     over(sweeping, **ended)
     del sweeping.world.roles[ROLE_ARN]
 
-    swept = [sweeping.run().left for _ in range(3) if sweeping.world.later(days=1) is None]
+    swept = [
+        sweeping.run().access_removed for _ in range(3) if sweeping.world.later(days=1) is None
+    ]
 
     assert swept == [1, 0, 0]
     assert sweeping.news() == [LEFT]
@@ -63,7 +65,7 @@ def test_while_we_are_still_let_in_it_is_told_once_a_day() -> None:
 
     del sweeping.world.roles[ROLE_ARN]
     sweeping.world.later(days=1)
-    assert sweeping.run().left == 1
+    assert sweeping.run().access_removed == 1
     assert sweeping.news() == [*[STILL_IN] * 3, LEFT]
 
 
@@ -73,7 +75,7 @@ def test_an_engagement_without_any_role_needs_no_statement() -> None:
 
     swept = sweeping.run()
 
-    assert (swept.engagements, swept.left) == (5, 0)
+    assert (swept.engagements, swept.access_removed) == (5, 0)
     assert not sweeping.news()
     assert not [e for e in sweeping.world.entries if e.engagement == "umbrella"]
 
@@ -86,9 +88,9 @@ def test_unanswered_is_not_shut() -> None:
     swept = sweeping.run(sts=Unanswered(sweeping.world, ROLE_ARN))
 
     assert sweeping.news() == [("daily-check", "acme-prod", "")]
-    assert (swept.left, swept.unchecked, swept.checked) == (0, 1, 3)
+    assert (swept.access_removed, swept.unchecked, swept.checked) == (0, 1, 3)
     sweeping.world.later(days=1)
-    assert sweeping.run().left == 1
+    assert sweeping.run().access_removed == 1
 
 
 @pytest.mark.parametrize(
@@ -110,5 +112,5 @@ def test_a_statement_that_meets_a_change(
 
     swept = sweeping.run()
 
-    assert (swept.left, swept.unchecked, swept.checked) == (left, 1 - left, 3)
+    assert (swept.access_removed, swept.unchecked, swept.checked) == (left, 1 - left, 3)
     assert sweeping.news() == [news]

@@ -1,0 +1,199 @@
+"""The prober reports wrong and inconclusive responses of the API, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.prober.checks import (
+    OTHER_ENGAGEMENT_CHECK,
+    UNKNOWN_ENGAGEMENT_CHECK,
+    ApiResponse,
+    CheckVerdict,
+    Tokens,
+    denied_checks,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.prober.check_api import (
+    DISTINGUISHABLE,
+    ROUTES,
+    CheckSummary,
+    Finding,
+    check_api,
+    enrol_prober,
+)
+from tests.builders import token_text_of
+from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
+from tests.fakes.prober import ROUTES as ALL_ROUTES
+
+DENIED = [check.name for check in denied_checks(ALL_ROUTES)]
+QUIET = CheckSummary(
+    checks=len(DENIED) + 1, wrongly_allowed=0, inconclusive=0, canary="off", wrongly_denied=0
+)
+
+
+@dataclass
+class Run:
+    """The result of one run."""
+
+    summary: CheckSummary
+    findings: list[Finding] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def verdicts(self) -> list[tuple[str, CheckVerdict]]:
+        return [(finding.check, finding.verdict) for finding in self.findings]
+
+
+def run(world: ProberWorld) -> Run:
+    findings: list[Finding] = []
+    failures: list[Exception] = []
+    return Run(check_api(world.ports(), findings.append, failures.append), findings, failures)
+
+
+def test_enrolment_rotates_the_first_token_so_that_a_revoked_one_exists() -> None:
+    world = ProberWorld()
+    enrol_prober(world.ports(), "a-code")
+    first, second = token_text_of("prober1"), token_text_of("prober2")
+    assert world.api.rotated == ["a-code as the prober", first]
+    assert world.secrets.tokens == Tokens(live=second, revoked=first)
+
+
+def test_a_run_without_findings_is_quiet() -> None:
+    world = ProberWorld()
+    assert run(world) == Run(QUIET)
+    assert [name for name, _ in world.api.sent] == ["own identity", *DENIED]
+
+
+def test_each_check_sends_its_callers_credentials() -> None:
+    world = ProberWorld()
+    run(world)
+    tokens = dict(world.api.sent)
+    assert {tokens[f"no token: {method} {path}"] for method, path in ALL_ROUTES} == {""}
+    assert {tokens["revoked token: vend"], tokens["revoked token: read"]} == {"revoked"}
+    malformed = {tokens["malformed token: vend"], tokens["malformed token: read"]}
+    assert malformed == {"daypass_prober_0"}
+    engagements = (OTHER_ENGAGEMENT_CHECK.name, UNKNOWN_ENGAGEMENT_CHECK.name)
+    for name in ("own identity", "unverified role", "list of members", "trail", *engagements):
+        assert tokens[name] == "live"
+
+
+@pytest.mark.parametrize("name", DENIED)
+def test_each_wrongly_allowed_request_is_reported(name: str) -> None:
+    world = ProberWorld()
+    world.api.responses[name] = [ApiResponse(status=201)]
+    ran = run(world)
+    finding = Finding(
+        check=name, verdict=CheckVerdict.WRONGLY_ALLOWED, response=ApiResponse(status=201)
+    )
+    assert finding in ran.findings
+    assert ran.summary.wrongly_allowed == len(ran.findings) > 0
+
+
+@pytest.mark.parametrize("name", DENIED)
+def test_a_refusal_for_another_reason_is_inconclusive(name: str) -> None:
+    world = ProberWorld()
+    world.api.responses[name] = [ApiResponse(status=401, reason="token-expired")]
+    ran = run(world)
+    assert (name, CheckVerdict.INCONCLUSIVE) in ran.verdicts
+    assert ran.summary.inconclusive == 1
+
+
+def test_distinguishable_engagements_are_reported() -> None:
+    world = ProberWorld()
+    for check, shape in (
+        (OTHER_ENGAGEMENT_CHECK, "it exists"),
+        (UNKNOWN_ENGAGEMENT_CHECK, "it does not exist"),
+    ):
+        refusal = ApiResponse(status=403, reason=Reason.NOT_A_MEMBER, shape=shape)
+        world.api.responses[check.name] = [refusal]
+    assert run(world).verdicts == [(DISTINGUISHABLE, CheckVerdict.WRONGLY_ALLOWED)]
+
+
+@pytest.mark.parametrize("status", [0, 429, 500, 503])
+def test_an_unanswered_request_is_sent_once_more_after_a_pause(status: int) -> None:
+    world = ProberWorld()
+    refusal = ApiResponse(status=403, reason=Reason.LEAD_ONLY)
+    world.api.responses["list of members"] = [ApiResponse(status=status), refusal]
+    assert run(world) == Run(QUIET)
+    assert world.pauses == 1
+    world.api.responses["list of members"] = [ApiResponse(status=status)]
+    assert run(world).verdicts == [("list of members", CheckVerdict.INCONCLUSIVE)]
+    assert world.pauses == 2
+
+
+def test_a_prober_that_is_a_lead_is_inconclusive() -> None:
+    world = ProberWorld()
+    world.api.kind = "lead"
+    assert run(world).verdicts == [("own identity", CheckVerdict.INCONCLUSIVE)]
+
+
+def test_an_unenrolled_prober_sends_no_check_that_needs_a_token_and_reports_that() -> None:
+    world = ProberWorld()
+    world.secrets.tokens = None
+    needs_token = ["own identity", "revoked token: vend", "revoked token: read", "unverified role"]
+    needs_token += ["list of members", "trail"]
+    needs_token += [OTHER_ENGAGEMENT_CHECK.name, UNKNOWN_ENGAGEMENT_CHECK.name]
+    assert run(world).verdicts == [(name, CheckVerdict.INCONCLUSIVE) for name in needs_token]
+    assert {token for _, token in world.api.sent} == {"", "daypass_prober_0"}
+    assert world.pauses == 0
+
+
+def test_an_api_without_an_openapi_document_is_inconclusive() -> None:
+    world = ProberWorld()
+    world.api.documented = ()
+    assert run(world).verdicts == [(ROUTES, CheckVerdict.INCONCLUSIVE)]
+
+
+@pytest.mark.parametrize(("minute", "canary"), [(0, "vended"), (4, "vended"), (5, "not-due")])
+def test_the_canary_role_is_requested_once_an_hour(minute: int, canary: str) -> None:
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.later(minutes=minute)
+    ran = run(world)
+    assert (ran.summary.canary, ran.findings) == (canary, [])
+    was_requested = "canary role" in dict(world.api.sent)
+    assert was_requested is (canary == "vended")
+
+
+def test_a_refused_canary_role_is_reported() -> None:
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    refusal = ApiResponse(status=403, reason=Reason.ROLE_UNVERIFIED)
+    world.api.responses["canary role"] = [refusal]
+    ran = run(world)
+    assert ran.verdicts == [("canary role", CheckVerdict.WRONGLY_DENIED)]
+    assert (ran.summary.canary, ran.summary.wrongly_denied) == ("denied", 1)
+    assert (ran.summary.wrongly_allowed, ran.summary.inconclusive) == (0, 0)
+
+
+@pytest.mark.parametrize(("days", "is_rotated"), [(0, False), (7, False), (7.001, True)])
+def test_the_token_is_rotated_once_a_week_and_the_previous_one_becomes_the_revoked_one(
+    days: float, *, is_rotated: bool
+) -> None:
+    world = ProberWorld()
+    world.later(days=days)
+    assert run(world) == Run(QUIET)
+    assert world.api.rotated == (["live"] if is_rotated else [])
+    assert world.secrets.tokens is not None
+    assert world.secrets.tokens.revoked == ("live" if is_rotated else "revoked")
+
+
+def test_a_prober_with_an_expired_token_is_inconclusive_and_rotates_nothing() -> None:
+    world = ProberWorld()
+    world.later(days=8)
+    expired = ApiResponse(status=401, reason=Reason.TOKEN_EXPIRED)
+    world.api.responses["own identity"] = [expired]
+    assert run(world).verdicts == [("own identity", CheckVerdict.INCONCLUSIVE)]
+    assert world.api.rotated == []
+    assert world.secrets.tokens == Tokens(live="live", revoked="revoked")
+
+
+def test_findings_are_reported_even_if_the_token_cannot_be_rotated() -> None:
+    world = ProberWorld()
+    world.later(days=8)
+    world.api.fails = Unavailable(Reason.TIMED_OUT)
+    world.api.responses["trail"] = [ApiResponse(status=200)]
+    ran = run(world)
+    assert ran.verdicts == [("trail", CheckVerdict.WRONGLY_ALLOWED)]
+    assert ran.failures == [world.api.fails]
