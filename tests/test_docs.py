@@ -169,6 +169,13 @@ def test_a_request_on_the_api_page_is_valid_for_its_route(path: str, begins: str
     assert parse(inputs_of(route.view).body, json.loads(text))
 
 
+@pytest.mark.parametrize("name", ["api.md", "security.md", "threats.md"])
+def test_a_page_has_at_most_1200_words_outside_tables_and_code(name: str) -> None:
+    text = FENCED.sub("", (ROOT / "docs" / name).read_text(encoding="utf-8"))
+    prose = re.sub(r"\]\([^)]*\)|^\|.*$", "", text, flags=re.MULTILINE)
+    assert len(prose.split()) <= 1200
+
+
 def test_the_reference_has_every_status() -> None:
     possible = {int(status) for status in STATUS.values()} | set(FRAMEWORK) | set(GATEWAY) | {500}
     assert frozenset().union(*reference.statuses().values()) == possible
