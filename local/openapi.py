@@ -84,7 +84,11 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     for enum in _enums(kinds):
         unique = enum.__name__ in components
         name = enum.__name__ if unique else f"{enum.__module__}.{enum.__qualname__}"
-        value_docs[name] = {enum[member].value: doc for member, doc in attribute_docs(enum).items()}
+        value_docs[name] = {
+            enum[member].value: doc
+            for member, doc in attribute_docs(enum).items()
+            if member in enum.__members__
+        }
     for kind in takes:
         schema = components.pop(kind.__name__)
         schema.pop("title")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.routes import ROUTES, Route
 from chalicelib.usecases.admission import refusal
@@ -26,9 +26,9 @@ _BODIES = {"text/html": "an HTML page", "text/plain": "text"}
 
 # Raised through a variable, and not by the rules of access, whose errors `refusal` makes.
 _OTHER_STATUSES = {
-    Reason.ACCOUNT_IS_OUR_OWN: {400},
-    Reason.ACCOUNT_IS_OURS_TOO: {400},
-    Reason.IDENTITY_OF_MANY: {401},
+    Reason.DAYPASS_ACCOUNT: {400},
+    Reason.FIRM_ACCOUNT: {400},
+    Reason.SHARED_IDENTITY: {401},
     Reason.BUG: {500},
 }
 
@@ -74,7 +74,7 @@ def _raised() -> Iterator[tuple[Reason, int]]:
 
 def _reasons() -> str:
     rows = (
-        f"| `{reason.value}` | {_listed(statuses()[reason])} | {reason.sentence} |\n"
+        f"| `{reason.value}` | {_listed(statuses()[reason])} | {reason.text(Surface.API)} |\n"
         for reason in Reason
     )
     return (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
@@ -140,7 +140,7 @@ def test_the_reference_has_every_reason_with_its_sentence() -> None:
     rows = re.findall(
         r"^\| `([a-z-]+)` \| [\d, ]+ \| (.+) \|$", REFERENCE["reasons.md"], re.MULTILINE
     )
-    assert rows == [(reason.value, reason.sentence) for reason in Reason]
+    assert rows == [(reason.value, reason.text(Surface.API)) for reason in Reason]
 
 
 def test_the_page_about_monitoring_lists_every_alert() -> None:

@@ -1,55 +1,71 @@
-"""The few ways in which Daypass stops. Rules do not raise: they answer with a value."""
+"""The errors by which Daypass refuses or fails. Rules do not raise: they return a value."""
 
 from __future__ import annotations
 
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 
 
 class DaypassError(Exception):
-    """Daypass did not do what was asked. `detail` is safe to show to whoever asked."""
+    """Daypass did not do what was requested. Its text is safe to show to the caller.
 
-    def __init__(self, reason: Reason, detail: str = "", *, field: str = "") -> None:
+    `detail` replaces the reason's sentence. Where it names a route or a field, `elsewhere` is the
+    text for everyone but callers of the API.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str = "", *, elsewhere: str = "", field: str = ""
+    ) -> None:
         self.reason = reason
-        self.detail = detail or reason.sentence
         self.field = field
+        self._detail, self._elsewhere = detail, elsewhere
         super().__init__(f"{reason}: {self.detail}")
+
+    def text(self, surface: Surface) -> str:
+        """Return the sentence for people who read it on this surface."""
+        own = self._detail if surface is Surface.API else self._elsewhere or self._detail
+        return own or self.reason.text(surface)
+
+    @property
+    def detail(self) -> str:
+        """The text for callers of the API."""
+        return self.text(Surface.API)
 
 
 class InvalidRequest(DaypassError):
-    """The request makes no sense as it stands; nothing was changed."""
+    """The request is malformed or contradicts itself; nothing was changed."""
 
 
-def bad_value(field: str, detail: str) -> InvalidRequest:
-    """The error that says what is wrong with the value of this field of the request."""
-    return InvalidRequest(Reason.BAD_VALUE, detail, field=field)
+def bad_value(field: str, detail: str, *, elsewhere: str = "") -> InvalidRequest:
+    """Return the error for an invalid value of this field of the request."""
+    return InvalidRequest(Reason.BAD_VALUE, detail, elsewhere=elsewhere, field=field)
 
 
 class TooLarge(InvalidRequest):
-    """The request is larger than any that Daypass takes."""
+    """The request is larger than Daypass accepts."""
 
 
 class Unrecognised(DaypassError):
-    """Daypass does not know who is asking."""
+    """Daypass could not authenticate the caller."""
 
 
 class AccessDenied(DaypassError):
-    """Daypass knows who is asking, and the answer is no."""
+    """Daypass knows the caller, and refuses the request."""
 
 
 class NotFound(DaypassError):
-    """It does not exist, and the caller may know that."""
+    """The resource does not exist, and the caller may know that."""
 
 
 class Conflict(DaypassError):
-    """What was asked does not fit the state of things; nothing was changed."""
+    """The request does not fit the present state; nothing was changed."""
 
 
 class AwsRefused(DaypassError):
-    """AWS answered, and said no. Trying again will not help."""
+    """AWS answered with a refusal. Trying again will not help."""
 
 
 class Unavailable(DaypassError):
-    """Something that Daypass needs did not answer, or is off. Trying again may help."""
+    """A dependency did not answer, or a feature is off. Trying again may help."""
 
     @property
     def retry_after(self) -> int:
@@ -58,4 +74,4 @@ class Unavailable(DaypassError):
 
 
 class FactsChanged(Exception):
-    """What a decision was made on no longer stands, and nothing was written: decide again."""
+    """The facts behind a decision have changed, and nothing was written: decide again."""

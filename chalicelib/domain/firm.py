@@ -45,9 +45,9 @@ class Firm(Value, frozen=True, kw_only=True):
         """Return why an AWS account can be no client's: it is one of the firm's own. None if it can
         be. One of the organization that is not listed is refused by the broker's own policy."""
         if account_id == self.account_id:
-            return Reason.ACCOUNT_IS_OUR_OWN
+            return Reason.DAYPASS_ACCOUNT
         if account_id in self.other_accounts:
-            return Reason.ACCOUNT_IS_OURS_TOO
+            return Reason.FIRM_ACCOUNT
         return None
 
     def client_role(self, unverified: str) -> RoleArn:

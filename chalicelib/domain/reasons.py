@@ -1,4 +1,4 @@
-"""Why Daypass says no: stable words for machines, each with a sentence for people."""
+"""Why Daypass refuses a request: a stable code for machines, and sentences for people."""
 
 from __future__ import annotations
 
@@ -6,289 +6,381 @@ from enum import StrEnum
 from typing import Self
 
 
-class Reason(StrEnum):
-    """One reason for a refusal. The value never changes once it has been released.
+class Surface(StrEnum):
+    """A place where people read why Daypass refused a request."""
 
-    It is declared as the value, a colon and the sentence.
+    API = "api"
+    """A JSON problem, for callers who know routes and fields."""
+    SHELL = "shell"
+    """A terminal: a format for shells, `credential_process`, or an operator's `make`."""
+    SLACK = "slack"
+    PAGE = "page"
+    """A page in a browser: the client's, or an access link's."""
+
+
+_UNLINKED = (
+    "Your Slack user is no longer linked to a member. Type /daypass link in Slack to link it again."
+)
+
+
+class Reason(StrEnum):
+    """One reason for a refusal. Its code never changes after it has been released.
+
+    The first line of a declaration has the code and the sentence. Each line after it replaces the
+    sentence on the surfaces that it begins with.
     """
 
-    sentence: str
+    _texts: dict[Surface, str]
 
     def __new__(cls, declared: str) -> Self:
-        value, _, text = declared.partition(": ")
-        reason = str.__new__(cls, value)
-        reason._value_, reason.sentence = value, text
+        first, *others = declared.split("\n")
+        code, _, sentence = first.partition(": ")
+        reason = str.__new__(cls, code)
+        reason._value_, reason._texts = code, dict.fromkeys(Surface, sentence)
+        for line in others:
+            surfaces, _, text = line.partition(": ")
+            reason._texts |= dict.fromkeys(map(Surface, surfaces.split()), text)
         return reason
 
-    TOKEN_MISSING = "token-missing: Send your API token: Authorization: Bearer daypass_…"
+    def text(self, surface: Surface) -> str:
+        """Return the sentence for people who read it on this surface."""
+        return self._texts[surface]
+
+    TOKEN_MISSING = (
+        "token-missing: No API token was sent. If you have none, ask your lead for an enrolment"
+        " code."
+        "\napi: The request has no API token. Send it in the Authorization header: Bearer daypass_…"
+        "\nshell: No API token was sent. Check ~/.daypass/authorization, or ask your lead for an"
+        " enrolment code."
+    )
     TOKEN_MALFORMED = (
-        "token-malformed: This is not a whole Daypass token. Copy it again, all of it."
+        "token-malformed: The API token is incomplete. Copy the whole token again."
+        "\nshell: The API token is incomplete. Check ~/.daypass/authorization, or ask your lead for"
+        " an enrolment code."
     )
     TOKEN_UNKNOWN = (
         "token-unknown: Daypass does not know this token. Ask your lead for an enrolment code."
+        f"\nslack page: {_UNLINKED}"
     )
-    TOKEN_EXPIRED = "token-expired: This token has expired. Ask your lead for an enrolment code."
+    TOKEN_EXPIRED = (
+        "token-expired: This token has expired. Ask your lead for an enrolment code."
+        f"\nslack page: {_UNLINKED}"
+    )
     TOKEN_REVOKED = (
         "token-revoked: This token has been revoked. Ask your lead for an enrolment code."
+        f"\nslack page: {_UNLINKED}"
     )
     IDENTITY_TOKEN_REFUSED = (
-        "identity-token-refused: This identity token is not taken: it is not whole, or not signed"
-        " by a provider that this Daypass trusts, or meant for somebody else. Get one for Daypass's"
-        " audience."
+        "identity-token-refused: Daypass does not accept this identity token: it is malformed, not"
+        " signed by a trusted provider, or for another audience. Get one for Daypass's audience."
     )
     IDENTITY_TOKEN_EXPIRED = (
         "identity-token-expired: This identity token has expired. Sign in again with your identity"
         " provider."
     )
     IDENTITY_UNKNOWN = (
-        "identity-unknown: Your identity provider knows you, but no member has this identity, or"
-        " has it any more. Ask your lead for an enrolment code, and send both to POST"
-        " /v1/enrol/identity."
+        "identity-unknown: This identity belongs to no member. Ask your lead for an enrolment code."
+        "\napi: This identity belongs to no member. Ask your lead for an enrolment code, and send"
+        " it with your identity token to POST /v1/enrol/identity."
     )
-    IDENTITY_OF_MANY = (
-        "identity-of-many: This identity is a role's, which several people may use. Sign in as"
-        " somebody: as an IAM user, or with an identity provider that names people."
+    SHARED_IDENTITY = (
+        "shared-identity: This identity is an IAM role's, which several people may use. Sign in as"
+        " a person: as an IAM user, or with an identity provider that names people."
     )
 
     ENROLMENT_REFUSED = (
-        "enrolment-refused: This code is not taken: it is wrong, or has been used, replaced or"
-        " withdrawn, or has expired. If you have not used it yourself, somebody else may have: tell"
-        " your lead, who can send you another."
+        "enrolment-refused: This code is invalid: it was mistyped, already used, replaced, revoked,"
+        " or has expired. If you did not use it, tell your lead, who can send another."
     )
     MEMBER_SUSPENDED = "member-suspended: Your access to Daypass is suspended. Talk to your lead."
-    LEAD_ONLY = "lead-only: Only a lead may do this."
-    LEAD_OR_AUDITOR_ONLY = "lead-or-auditor-only: Only a lead or an auditor may read this."
+    LEAD_ONLY = "lead-only: Only a lead can do this. Ask your lead."
+    LEAD_OR_AUDITOR_ONLY = (
+        "lead-or-auditor-only: Only a lead or an auditor can read this. Ask your lead."
+    )
 
     NOT_A_MEMBER = (
-        "not-a-member: There is no such engagement, or you are not on it. GET /v1/me/engagements"
+        "not-a-member: This engagement does not exist, or you have no access to it. Check its name,"
+        " or ask your lead for a grant."
+        "\napi: This engagement does not exist, or you have no access to it. GET /v1/me/engagements"
         " lists yours; ask your lead for a grant."
+        "\nslack: This engagement does not exist, or you have no access to it. Type /daypass list"
+        " to see yours, or ask your lead for a grant."
+        "\npage: This engagement does not exist, or you have no access to it. Ask your lead for a"
+        " grant."
     )
     ENGAGEMENT_REVOKED = (
-        "engagement-revoked: This engagement has been revoked: nobody gets a new session."
+        "engagement-revoked: This engagement has been revoked, so no one gets a new session. Ask"
+        " your lead."
     )
     ENGAGEMENT_CLOSED = (
-        "engagement-closed: This engagement is not open now: it has ended or not begun."
+        "engagement-closed: This engagement is not open: it was closed, has ended, or has not"
+        " begun. Ask your lead."
     )
     GRANT_NOT_CURRENT = (
-        "grant-not-current: Your grant for this engagement has ended, been revoked or not begun."
-        " Ask your lead."
+        "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
+        " begun. Ask your lead."
     )
     ROLE_NOT_GRANTED = (
-        "role-not-granted: There is no such role here, or your grant does not include it. GET"
-        " /v1/me/engagements lists yours; ask your lead for another."
+        "role-not-granted: This engagement has no such role, or your grant does not include it."
+        " Check the role's name, or ask your lead."
+        "\napi: This engagement has no such role, or your grant does not include it. GET"
+        " /v1/me/engagements lists your roles; ask your lead for another."
+        "\nslack: This engagement has no such role, or your grant does not include it. Type"
+        " /daypass list to see your roles, or ask your lead for another."
+        "\npage: This engagement has no such role, or your grant does not include it. Ask your"
+        " lead."
     )
     ROLE_UNVERIFIED = (
-        "role-unverified: This role is not proven safe as it stands: its last check failed, or a"
-        " lead has yet to verify it."
+        "role-unverified: This role has not passed a check in its present state, so Daypass vends"
+        " nothing from it. Ask a lead to verify it."
     )
     ROLE_CLOSED_TO_LINKS = (
-        "role-closed-to-links: This role gives no session by an access link. Ask for one with your"
-        " own token, in a terminal."
+        "role-closed-to-links: This role gives no session by an access link. Get one with your own"
+        " token, in a terminal."
     )
     REASON_REQUIRED = (
-        'reason-required: This role asks why: send "reason", one line in your own words.'
+        "reason-required: This role requires a reason. Give one line in your own words."
+        '\napi: This role requires a reason. Send one line in your own words as "reason".'
+        "\nshell: This role requires a reason. Add one as the last argument, in quotes."
+        "\nslack: This role requires a reason. Type the command again, and end it with: because …"
+        "\npage: This role requires a reason. Type the command again in Slack, and end it with:"
+        " because …"
     )
     DURATION_TOO_LONG = (
-        "duration-too-long: This role gives shorter sessions. Ask for less, or leave it out."
+        "duration-too-long: This role's sessions are shorter than that. Ask for a shorter one, or"
+        " leave out the duration."
+        "\nslack: This role's sessions are shorter than that. Type a shorter time after `for`, or"
+        " leave it out."
     )
     ENDS_TOO_SOON = (
-        "ends-too-soon: Your grant or the engagement ends in less than the 15 minutes that AWS"
-        " needs for a session. Ask your lead to extend it."
+        "ends-too-soon: Your grant or the engagement ends in less than 15 minutes, AWS's shortest"
+        " session. Ask your lead to extend it."
     )
 
     ACCESS_LINK_REQUIRED = (
-        "access-link-required: Slack says who you are, and gives no session by itself. Ask there"
-        " for an access link: /daypass access …"
+        "access-link-required: A Slack user alone gets no session. Type /daypass access … in Slack"
+        " for an access link."
     )
     ACCESS_LINK_UNKNOWN = (
-        "access-link-unknown: This access link is not whole, or no longer known. Ask for another in"
-        " Slack: /daypass access …"
+        "access-link-unknown: This access link is incomplete, or Daypass no longer knows it. Type"
+        " /daypass access … in Slack for another."
     )
     ACCESS_LINK_USED = (
-        "access-link-used: This access link has been used: it opens once. If it was not you who"
-        " used it, tell your lead at once. You can ask for another in Slack: /daypass access …"
+        "access-link-used: This access link has been used, and each works once. If you did not use"
+        " it, tell your lead at once; for another, type /daypass access … in Slack."
     )
     ACCESS_LINK_REVOKED = (
-        "access-link-revoked: This access link has been revoked. Ask for another in Slack: /daypass"
-        " access …"
+        "access-link-revoked: This access link has been revoked. Type /daypass access … in Slack"
+        " for another."
     )
     ACCESS_LINK_EXPIRED = (
-        "access-link-expired: This access link has expired: it works for five minutes. Ask for"
-        " another in Slack: /daypass access …"
+        "access-link-expired: This access link has expired: each works for five minutes. Type"
+        " /daypass access … in Slack for another."
     )
 
-    MALFORMED_BODY = "malformed-body: The body is not one JSON object in UTF-8."
-    UNKNOWN_FIELD = "unknown-field: The request has a field that this route does not know."
-    MISSING_FIELD = "missing-field: The request lacks a field that this route needs."
-    BAD_VALUE = "bad-value: A value in the request is not what this route takes."
-    BODY_TOO_LARGE = "body-too-large: The body is larger than any request that Daypass takes."
-    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type: Send JSON (Content-Type: application/json)."
-    METHOD_NOT_ALLOWED = "method-not-allowed: This route does not take this method."
-    NO_SUCH_ROUTE = "no-such-route: There is no such route. GET /openapi.json lists them all."
-    BAD_REQUEST = "bad-request: The request is not well-formed HTTP."
-    TOO_MANY_REQUESTS = "too-many-requests: Too many requests at once. Try again in a moment."
-    TIMED_OUT = "timed-out: No answer in time. Whether the request took effect is on the trail."
+    MALFORMED_BODY = (
+        "malformed-body: Daypass could not read the request. Try again."
+        "\napi: The body is not one JSON object in UTF-8. Correct it, and send it again."
+        "\nslack: Daypass could not read what Slack sent. Type the command again."
+    )
+    UNKNOWN_FIELD = (
+        "unknown-field: The request has a field that Daypass does not know. Leave it out."
+    )
+    MISSING_FIELD = "missing-field: The request lacks a required field. Add it."
+    BAD_VALUE = "bad-value: A value in the request is invalid. Correct it, and send it again."
+    BODY_TOO_LARGE = (
+        "body-too-large: The request is larger than Daypass accepts. Send a shorter one."
+    )
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported-media-type: The body has the wrong type. Send JSON (Content-Type:"
+        " application/json)."
+    )
+    METHOD_NOT_ALLOWED = "method-not-allowed: This route does not accept this method."
+    NO_SUCH_ROUTE = (
+        "no-such-route: There is nothing at this address. Check the address."
+        "\napi: This route does not exist. GET /openapi.json lists all routes."
+    )
+    BAD_REQUEST = "bad-request: The request is not well-formed HTTP. Correct it, and send it again."
+    TOO_MANY_REQUESTS = (
+        "too-many-requests: Daypass gets too many requests at once. Try again in a moment."
+    )
+    TIMED_OUT = (
+        "timed-out: Daypass did not answer in time. The trail shows whether the request took"
+        " effect."
+    )
     ROLE_IN_ANOTHER_ACCOUNT = (
-        "role-in-another-account: The role's ARN names another account than the engagement's."
+        "role-in-another-account: The role's ARN is in another AWS account than the engagement."
+        " Name a role in the engagement's account."
     )
-    ACCOUNT_IS_OUR_OWN = (
-        "account-is-our-own: This is the firm's own account; an engagement is a client's."
+    DAYPASS_ACCOUNT = (
+        "daypass-account: Daypass itself runs in this AWS account. Name the client's account"
+        " instead."
     )
-    ACCOUNT_IS_OURS_TOO = (
-        "account-is-ours-too: This is another AWS account of the firm's own; an engagement is a"
-        " client's."
+    FIRM_ACCOUNT = (
+        "firm-account: This AWS account is one of the firm's own. Name the client's account"
+        " instead."
     )
     ROLE_IN_ANOTHER_PARTITION = (
         "role-in-another-partition: The role's ARN is in another AWS partition than Daypass, which"
-        " cannot assume it."
+        " cannot assume it. Name a role in Daypass's partition."
     )
     ENDS_BEFORE_IT_STARTS = (
-        "ends-before-it-starts: The end has to come after the start, and after now."
+        "ends-before-it-starts: The end must come after the start, and after now. Choose a later"
+        " end."
     )
     AUDITOR_CANNOT_ENTER = (
-        "auditor-cannot-enter: An auditor only reads the trail and cannot be given a grant."
+        "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"
+        " this one's kind first."
     )
 
-    NO_SUCH_MEMBER = "no-such-member: There is no such member."
-    NO_SUCH_TOKEN = "no-such-token: This member has no such token."
+    NO_SUCH_MEMBER = "no-such-member: This member does not exist. Check the ID."
+    NO_SUCH_TOKEN = "no-such-token: This member has no such token. Check the token's ID."
     NO_SUCH_ENROLMENT = "no-such-enrolment: This member has no enrolment code."
-    NO_SUCH_ENGAGEMENT = "no-such-engagement: There is no such engagement."
-    NO_SUCH_ROLE = "no-such-role: This engagement has no such role."
-    NO_SUCH_GRANT = "no-such-grant: This member has no grant for this engagement."
-    NO_SUCH_LINK = "no-such-link: This engagement has no such link."
+    NO_SUCH_ENGAGEMENT = "no-such-engagement: This engagement does not exist. Check the ID."
+    NO_SUCH_ROLE = "no-such-role: This engagement has no such role. Check the role's name."
+    NO_SUCH_GRANT = "no-such-grant: This member has no grant for this engagement. Check both IDs."
+    NO_SUCH_LINK = "no-such-link: This engagement has no such link. Check the link's ID."
     NO_SUCH_PAGE = (
-        "no-such-page: There is no page here: the link is not whole, or has expired or been"
-        " withdrawn. Ask whoever sent it to you for a new one."
+        "no-such-page: This page does not exist: the link is incomplete, was revoked, or has"
+        " expired. Ask the person who sent it to you for a new one."
     )
-    NO_SUCH_FILE = "no-such-file: There is no such file for this role."
+    NO_SUCH_FILE = (
+        "no-such-file: This role has no such file. Go back to the page, which lists the present"
+        " ones."
+    )
     LAUNCH_NOT_SET_UP = (
-        "launch-not-set-up: This Daypass is not set up to open the AWS console with the template"
-        " filled in. The page has the same template as a file."
+        "launch-not-set-up: This Daypass cannot open the AWS console with the template filled in."
+        " Use the template on the page instead."
     )
 
     ALREADY_EXISTS = (
-        "already-exists: This exists already. Change it instead, or choose another name."
+        "already-exists: This already exists. Change it instead, or choose another name."
     )
-    ALREADY_ENDED = "already-ended: This has ended already; nothing was changed."
-    NOT_ENDED = "not-ended: This has not ended; nothing was changed."
+    ALREADY_ENDED = "already-ended: This has already ended, so nothing was changed."
+    NOT_ENDED = "not-ended: This has not ended, so nothing was changed."
     CHANGED_MEANWHILE = (
-        "changed-meanwhile: Somebody changed this at the same moment. Look again and retry."
+        "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
     )
     ROTATION_UNDER_WAY = (
-        "rotation-under-way: The external ID is being rotated already. Once the client has the new"
-        " trust policy, a check takes it further."
+        "rotation-under-way: The external ID is already being rotated. After the client has changed"
+        " the trust policies, the next check of the roles continues it."
     )
     TOO_MANY_ROTATIONS = (
-        "too-many-rotations: This engagement has had 20 other external IDs, all of which every"
-        " check tries. Close it, and open another."
+        "too-many-rotations: This engagement has had 20 other external IDs, the maximum, and every"
+        " check tries them all. Close it, and open another."
     )
     TOO_MANY_ROLES = (
-        "too-many-roles: An engagement has 20 roles at most, ended ones included. Use an ended"
-        " one's name again."
+        "too-many-roles: An engagement can have 20 roles, ended ones included. Reuse the name of an"
+        " ended one."
     )
     EXTERNAL_ID_TAKEN = (
-        "external-id-taken: Another engagement has this external ID, or had it once. Open a new"
-        " engagement, which gets an external ID of its own, and send the client its link."
+        "external-id-taken: Another engagement has or had this external ID. Open a new engagement,"
+        " which gets its own external ID, and send the client its link."
     )
     CHECKED_JUST_NOW = (
         "checked-just-now: This was checked a moment ago. Try again in half a minute."
     )
-    LAST_LEAD = "last-lead: This is the last active lead. Make another lead first."
+    LAST_LEAD = "last-lead: This is the last active lead. Make another member a lead first."
     TOO_MANY_LEADS = (
-        "too-many-leads: Daypass has 50 active leads at most. Somebody has to step down first."
+        "too-many-leads: Daypass has 50 active leads, the maximum. Suspend a lead or change a"
+        " lead's kind first."
     )
     TOO_MANY_GRANTS = (
-        "too-many-grants: An engagement has 500 current grants at most. Revoke one that is no"
-        " longer needed first."
+        "too-many-grants: This engagement has 500 current grants, the maximum. Revoke one first."
     )
-    LEAD_EXISTS = (
-        "lead-exists: Daypass has its first lead already; further leads are made by a lead."
-    )
+    LEAD_EXISTS = "lead-exists: Daypass already has its first lead. Ask a lead to make more."
     NO_SUCH_LEAD = (
-        "no-such-lead: Nobody of this ID leads or has led, and nobody else is made a lead by this."
+        "no-such-lead: This ID belongs to no one who is or was a lead. Check the ID: only a present"
+        " or former lead can be recovered."
     )
     LEAD_HAS_TOKEN = (
-        "lead-has-token: A lead has a token that works: ask them for an enrolment code. If every"
-        ' token of every lead is lost, send "lost": true (make recover-lead LOST=1), which revokes'
-        ' them. If the other leads are not to be trusted, send "others": "suspend"'
-        " (OTHERS=suspend), which suspends them."
+        "lead-has-token: A lead has a working token: ask them for an enrolment code. If all leads"
+        " have lost their tokens, add LOST=1, which revokes them. If you distrust the other leads,"
+        " add OTHERS=suspend."
     )
     IDENTITY_TAKEN = (
-        "identity-taken: This identity is a member's already. Sign in with it; or revoke it first,"
-        " among the member's tokens."
+        "identity-taken: This identity already belongs to a member. Sign in with it, or revoke it"
+        " first among the member's tokens."
     )
-    NO_TEXT_TO_ROTATE = (
-        "no-text-to-rotate: You came with your identity provider's word, which has no token's text"
-        " to put another in the place of. Whoever may not come in with it any more: revoke it."
+    NO_TOKEN_TO_ROTATE = (
+        "no-token-to-rotate: You signed in through your identity provider, so there is no token to"
+        " rotate. To block this sign-in, revoke it."
     )
 
-    SLACK_NOT_SET_UP = "slack-not-set-up: This Daypass is not set up for Slack."
+    SLACK_NOT_SET_UP = "slack-not-set-up: This Daypass is not set up for Slack. Ask its operator."
     SLACK_SIGNATURE_REFUSED = (
-        "slack-signature-refused: This request is not signed as Slack signs it, or was signed more"
-        " than five minutes ago."
+        "slack-signature-refused: This request is not signed as Slack signs requests, or was signed"
+        " more than five minutes ago."
     )
-    SLACK_STRANGER = (
-        "slack-stranger: You are of another Slack workspace than this Daypass. Only its own people"
-        " are answered."
+    SLACK_OTHER_WORKSPACE = (
+        "slack-other-workspace: You belong to another Slack workspace than this Daypass. It answers"
+        " only people of its own workspace."
     )
     SLACK_UNBOUND = (
-        "slack-unbound: Daypass does not know whose this Slack user is. Type /daypass link, and"
+        "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack, and"
         " enter the code with your own token."
     )
     SLACK_USER_TAKEN = (
-        "slack-user-taken: This Slack user is another member's already. They, or a lead, can revoke"
-        " that first, among their tokens."
+        "slack-user-taken: This Slack user is already linked to another member. That member or a"
+        " lead can revoke it first, among the member's tokens."
     )
     BINDING_CODE_REFUSED = (
-        "binding-code-refused: This code is not taken: it is wrong, has been used, or is older than"
-        " ten minutes. Type /daypass link in Slack for another."
+        "binding-code-refused: This code is invalid: it was mistyped, already used, or is older"
+        " than ten minutes. Type /daypass link in Slack for another."
     )
-    DELIVERED_TWICE = (
-        "delivered-twice: This has come from Slack before, and was taken up then. Nothing was done"
-        " again. If nothing came of it, type it again."
+    DUPLICATE_REQUEST = (
+        "duplicate-request: Daypass has received this request before, so it did nothing again. If"
+        " the first one had no effect, type the command again."
     )
-    QUESTION_GONE = (
-        "question-gone: This question can no longer be answered. Type the command again, and look"
-        " at what it says now."
+    CONFIRMATION_EXPIRED = (
+        "confirmation-expired: This confirmation is no longer valid. Type the command again, and"
+        " read what it says now."
     )
 
-    ROLE_REFUSED_US = (
-        "role-refused-us: AWS says that the client's role does not let Daypass in. Ask your lead to"
-        " verify it."
+    ROLE_REFUSED_DAYPASS = (
+        "role-refused-daypass: AWS refused to let Daypass assume the client's role. Ask your lead"
+        " to verify the role."
     )
     AWS_REJECTED = (
-        "aws-rejected: AWS did not accept the request for this role. Ask a lead to verify it."
+        "aws-rejected: AWS rejected the request for this role. Ask a lead to verify the role."
     )
     AWS_THROTTLED = "aws-throttled: AWS is throttling Daypass. Try again in a moment."
     AWS_UNREACHABLE = "aws-unreachable: AWS did not answer in time. Try again in a moment."
     RECORDS_UNAVAILABLE = (
-        "records-unavailable: Daypass cannot reach its records, so it does nothing. Try again in a"
-        " moment."
+        "records-unavailable: Daypass cannot reach its records. Try again in a moment."
     )
     PROVIDER_UNREACHABLE = (
-        "identity-provider-unreachable: The identity provider did not give its keys in time, so"
-        " nobody can be recognised by its word. Try again in a moment, or use an API token."
+        "identity-provider-unreachable: Daypass did not get the identity provider's keys in time,"
+        " so it cannot verify identity tokens. Try again in a moment, or use an API token."
     )
-    SERVED_ELSEWHERE = (
-        "served-elsewhere: Daypass is being updated, and this part of it does not serve that. Try"
-        " again in a moment."
-    )
+    SERVED_ELSEWHERE = "served-elsewhere: Daypass is being updated. Try again in a moment."
     SETTING_INVALID = (
-        "setting-invalid: A setting that this needs is invalid, so Daypass has turned this off."
-        " Tell the operator, whose alarm names the setting."
+        "setting-invalid: This feature is off because one of its settings is invalid. Tell the"
+        " operator, whose alarm names the setting."
     )
-    BUG = "internal-error: Something broke on our side. Give the operator the request id."
+    BUG = "internal-error: Something broke in Daypass. Give the operator the request ID."
 
 
-OF_AWS = frozenset(
+AWS_REASONS = frozenset(
     {
-        Reason.ROLE_REFUSED_US,
+        Reason.ROLE_REFUSED_DAYPASS,
         Reason.AWS_REJECTED,
         Reason.AWS_THROTTLED,
         Reason.AWS_UNREACHABLE,
     }
 )
-"""Those that are AWS's doing when it is asked for credentials, and not a rule's."""
+"""Reasons that AWS caused when Daypass requested credentials."""
 
-OF_A_TOKEN = frozenset({Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED})
-"""Those that are a token's own, be it one that has a text or not."""
+TOKEN_REASONS = frozenset({Reason.TOKEN_UNKNOWN, Reason.TOKEN_EXPIRED, Reason.TOKEN_REVOKED})
+"""Reasons that lie in a token, including one without a text: an identity or a Slack binding."""
+
+ACCESS_LINK_REASONS = frozenset(
+    {
+        Reason.ACCESS_LINK_REQUIRED,
+        Reason.ACCESS_LINK_UNKNOWN,
+        Reason.ACCESS_LINK_USED,
+        Reason.ACCESS_LINK_REVOKED,
+        Reason.ACCESS_LINK_EXPIRED,
+    }
+)
+"""Reasons that lie in an access link. Each sentence says how to get another link."""

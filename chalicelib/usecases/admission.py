@@ -13,7 +13,7 @@ from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import PresentedToken, Token
-from chalicelib.domain.reasons import OF_A_TOKEN, Reason
+from chalicelib.domain.reasons import TOKEN_REASONS, Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -23,7 +23,7 @@ EVERYONE = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
-_UNRECOGNISED = OF_A_TOKEN | {Reason.IDENTITY_TOKEN_EXPIRED}
+_UNRECOGNISED = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
 class Target(Value, frozen=True, kw_only=True):

@@ -109,7 +109,7 @@ def test_a_lost_answer_leaves_one_entry(aws: Aws, place: str, dynamodb: Any, nth
 @pytest.mark.parametrize(
     ("fault", "error", "reason", "outcome"),
     [
-        ("denied", AwsRefused, "role-refused-us", Outcome.FAILED),
+        ("denied", AwsRefused, "role-refused-daypass", Outcome.FAILED),
         ("invalid", AwsRefused, "aws-rejected", Outcome.FAILED),
         ("too large", AwsRefused, "aws-rejected", Outcome.FAILED),
         ("region off", AwsRefused, "aws-rejected", Outcome.FAILED),

@@ -30,7 +30,10 @@ def run(started: Started, commands: str) -> tuple[int, str, str]:
     [
         ("acme-prod/ readonly", "Daypass: There is no such route."),
         ("acme-prod '\"'", "Daypass: "),
-        ("globex readonly", "Daypass: There is no such engagement, or you are not on it."),
+        (
+            "globex readonly",
+            "Daypass: This engagement does not exist, or you have no access to it.",
+        ),
     ],
 )
 def test_a_refusal_shows_the_reason_and_unsets_the_credentials(

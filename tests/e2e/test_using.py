@@ -108,7 +108,7 @@ def test_only_the_member_can_read_the_token(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("address", "code", "sentence"),
     [
-        ("{url}", code_text_of("nina"), "This code is not taken: it is wrong, or has been used"),
+        ("{url}", code_text_of("nina"), "This code is invalid: it was mistyped, already used"),
         ("{url}", "an old one", "This takes an enrolment code, all of it."),
         ("{url}/elsewhere", "{code}", "The address is incomplete: {url}/elsewhere. Copy"),
         ("{aws}", "{code}", "The server at {aws} is not Daypass."),
@@ -173,7 +173,11 @@ def profile(machine: Machine, name: str, arguments: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "sentence"),
     [
-        ("globex", "globex readonly", "There is no such engagement, or you are not on it."),
+        (
+            "globex",
+            "globex readonly",
+            "This engagement does not exist, or you have no access to it.",
+        ),
         ("deploy", "acme-prod deploy", 'This role asks why: send "reason", one line'),
         ("typo", "acme-prod Readonly", "role: This takes the name of one of your roles"),
     ],
@@ -200,7 +204,7 @@ def test_a_profile_gives_the_sdk_for_python_a_session_or_the_sentence(machine: M
     status, printed, said = machine.run(f"AWS_PROFILE=hidden {PYTHON}")
 
     assert (status, printed) == (1, "")
-    assert "Daypass: There is no such engagement, or you are not on it." in said
+    assert "Daypass: This engagement does not exist, or you have no access to it." in said
 
 
 def test_a_profile_is_overridden_as_the_page_says(machine: Machine) -> None:

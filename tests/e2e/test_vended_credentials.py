@@ -137,7 +137,7 @@ def test_an_account_of_the_firm_cannot_be_a_client(started: Started) -> None:
         request = {"id": "sandbox", "client": "Us", "account_id": account_id}
         ends_at = {"ends_at": "2027-03-31T18:00:00Z"}
         refused = refusal(started.api("lena"), "POST", "/v1/engagements", **request, **ends_at)
-        assert refused == (400, "account-is-ours-too")
+        assert refused == (400, "firm-account")
 
 
 def test_a_role_that_anyone_can_assume_gives_no_session(started: Started) -> None:
@@ -185,7 +185,7 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
     mine = [s for s in done["sessions"] if s["vend"] == drawn["vend"]]
     assert mine[0]["standing"] == "live"
     assert mine[0]["ends_by"] == drawn["expires_at"] <= done["last_moment"]
-    assert "takes back no session" in done["says"]
+    assert "cannot recall issued sessions" in done["says"]
     assert refusal(alice, "POST", PATH, role="readonly") == (403, "engagement-revoked")
     s3 = with_session(started, drawn["credentials"], "s3")
     assert s3.list_buckets()["Buckets"]  # the honest part: it lives until it expires

@@ -165,7 +165,7 @@ def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: 
 
 
 def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -> None:
-    error = AwsRefused(Reason.ROLE_REFUSED_US)
+    error = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     error.__cause__ = OSError("An error occurred (AccessDenied)\n" + "x" * 5000)
     answer = Run(VEND, 2, error).answer()
 

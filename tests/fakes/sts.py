@@ -29,7 +29,7 @@ class FakeSts:
         self._world.step("issue")
         role = self._world.roles.get(terms.role_arn)
         if role is None or not role.lets_in(self._sent(terms, session_name)):
-            raise AwsRefused(Reason.ROLE_REFUSED_US)
+            raise AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
         self._world.issued.append((terms, session_name))
         account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
         return Credentials(

@@ -89,7 +89,7 @@ def vends(story: Story) -> None:
     for step in [*VEND_STEPS, "settle withheld", "settle failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
-            AwsRefused(Reason.ROLE_REFUSED_US),
+            AwsRefused(Reason.ROLE_REFUSED_DAYPASS),
             ZeroDivisionError(),
         ):
             scene = story.scene()

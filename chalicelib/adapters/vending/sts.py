@@ -182,5 +182,5 @@ def _meaning(error: ClientError | BotoCoreError) -> DaypassError:
     if status >= 500 or code in _NOT_THE_ROLE:
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code == "AccessDenied":
-        return AwsRefused(Reason.ROLE_REFUSED_US)
+        return AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     return AwsRefused(Reason.AWS_REJECTED)

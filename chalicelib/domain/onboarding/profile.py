@@ -203,9 +203,13 @@ def _chosen(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _S
     if name is None and len(with_role) == 1:
         return next(iter(with_role.items()))
     if name not in with_role:
-        known = "; ".join(_title(one, found) for one, found in with_role.items())
-        says = "Which one? Several have" if name is None else "None of that name has"
-        raise bad_value("profile", f'{says} a role_arn. Send "profile": {known}.'[:600])
+        titles = "; ".join(_title(name, section) for name, section in with_role.items())
+        text = "Which one? Several have" if name is None else "None of that name has"
+        raise bad_value(
+            "profile",
+            f'{text} a role_arn. Send "profile": {titles}.'[:600],
+            elsewhere=f"{text} a role_arn. Choose one of: {titles}."[:600],
+        )
     return name, with_role[name]
 
 

@@ -93,7 +93,7 @@ def verified_identity(
     if now >= ends:
         return Reason.IDENTITY_TOKEN_EXPIRED
     if _aws.fullmatch(provider.issuer) and _iam_user.fullmatch(subject) is None:
-        return Reason.IDENTITY_OF_MANY
+        return Reason.SHARED_IDENTITY
     return IdentityToken(issuer=provider.issuer, subject=subject, good_until=ends)
 
 

@@ -13,7 +13,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.moments import SHORTEST_SESSION
-from chalicelib.domain.reasons import OF_AWS, Reason
+from chalicelib.domain.reasons import AWS_REASONS, Reason
 from chalicelib.domain.values import Secret, Value
 
 OWN_ENGAGEMENT = "prober"
@@ -174,7 +174,7 @@ def verdict(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
     """
     if (response.status, response.reason) == (check.status, check.reason):
         return CheckVerdict.AS_EXPECTED
-    if 200 <= response.status < 400 or response.reason in OF_AWS:  # a refusal never calls AWS
+    if 200 <= response.status < 400 or response.reason in AWS_REASONS:  # a refusal never calls AWS
         return CheckVerdict.WRONGLY_ALLOWED
     was_authenticated = (
         response.status in _AFTER_AUTHENTICATION and response.reason not in _BEFORE_AUTHENTICATION

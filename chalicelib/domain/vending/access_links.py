@@ -23,23 +23,6 @@ from chalicelib.domain.values import KEPT, Secret, Unrecorded
 
 LIFE = timedelta(minutes=5)
 
-IN_SLACK = {
-    Reason.NOT_A_MEMBER: (
-        "There is no such engagement, or you are not on it. /daypass list shows yours; ask your"
-        " lead for a grant."
-    ),
-    Reason.ROLE_NOT_GRANTED: (
-        "There is no such role here, or your grant does not include it. /daypass list shows yours;"
-        " ask your lead for another."
-    ),
-    Reason.REASON_REQUIRED: (
-        "This role asks why. Type the command again, and end it with: because …"
-    ),
-}
-"""Refusals for people in Slack, or with a link from there, where the usual sentence names a route
-or a field of the API."""
-
-
 REASONS = {
     Problem.USED: Reason.ACCESS_LINK_USED,
     Problem.REVOKED: Reason.ACCESS_LINK_REVOKED,

@@ -82,27 +82,38 @@ class Revocation(Value, frozen=True, kw_only=True):
 
     @shown
     def says(self) -> str:
-        """The same for people."""
-        if self.changes_until is None:
-            return self._of_sessions
+        """The same in a few sentences."""
+        if self.alive <= SHOWN:
+            return self.summary
         return (
-            f"{self._of_sessions} Requests that had begun before may still change something until"
-            f" {rfc3339(self.changes_until)}. Revoke again after that."
+            f"{self.summary} The {SHOWN} sessions that end last are listed here; GET /v1/sessions"
+            " lists all."
         )
 
     @property
-    def _of_sessions(self) -> str:
+    def summary(self) -> str:
+        """The same for people, without the list."""
+        return f"{self._sessions_left}{self._requests_left}"
+
+    @property
+    def _sessions_left(self) -> str:
         if self.last_moment is None:
-            return "No new sessions from now on. No session is alive."
+            return "Daypass vends no new sessions from now on. No session is alive."
+        sessions = "1 session" if self.alive == 1 else f"{self.alive} sessions"
         return (
-            f"No new sessions from now on. AWS takes back no session that it has issued:"
-            f" {self.alive} may be alive, the last until {rfc3339(self.last_moment)}."
-            f" Only the client can end them sooner, by denying what was issued at or before"
+            f"Daypass vends no new sessions from now on. {sessions} may still be alive, the last"
+            f" until {rfc3339(self.last_moment)}. AWS cannot recall issued sessions; only the"
+            " client can end them sooner, by denying what was issued at or before"
             f" {rfc3339(self.cut_off_at)}."
-        ) + (
-            f" The {SHOWN} that end last are listed here; GET /v1/sessions has them all."
-            if self.alive > SHOWN
-            else ""
+        )
+
+    @property
+    def _requests_left(self) -> str:
+        if self.changes_until is None:
+            return ""
+        return (
+            f" Requests that began earlier may still change something until"
+            f" {rfc3339(self.changes_until)}. Revoke again after that."
         )
 
 

@@ -14,6 +14,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.errors import (
     AccessDenied,
     Conflict,
+    DaypassError,
     InvalidRequest,
     NotFound,
     TooLarge,
@@ -22,10 +23,10 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.people.identities import is_identity_token
 from chalicelib.domain.people.tokens import presented
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request as Declared
 from chalicelib.entrypoints.http.observability import note, request_id
-from chalicelib.entrypoints.http.problems import STATUS
+from chalicelib.entrypoints.http.problems import STATUS, problem
 from chalicelib.entrypoints.http.reading import base_url, json_object, parse, query, readable
 from chalicelib.entrypoints.http.responses import answer, to_json
 from chalicelib.entrypoints.http.routes import Authentication, Function, Route, inputs_of
@@ -161,15 +162,15 @@ def _link(route: Route, request: Request) -> Response:
     return called(route, {"ports": bootstrap.ports(), "path": path, "address": address(request)})
 
 
-def _as_page(problem: Response, route: Route, request: Request) -> Response:
-    """For people, and back to where the link leads."""
+def _as_page(error: DaypassError, route: Route, request: Request) -> Response:
+    """Return a page with the error, and a way back to the page that the link opens."""
     from chalicelib.entrypoints.pages.render import problem_page
 
-    is_there = problem.body["reason"] != Reason.NO_SUCH_PAGE
+    is_there = error.reason is not Reason.NO_SUCH_PAGE
     steps_up = route.path.count("/") - 2
     link = (request.uri_params or {}).get("link", "")
     back = "../" * steps_up + link if is_there and steps_up else ""
-    return problem_page(problem, request_id(request), back)
+    return problem_page(problem(error, Surface.PAGE), request_id(request), back)
 
 
 CLIENT_LINK = Authentication(

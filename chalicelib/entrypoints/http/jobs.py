@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.observability import explain
 from chalicelib.entrypoints.http.reading import parse
@@ -81,4 +81,4 @@ def run_operation(
         return action(parse(kind, event))
     except Exception as error:  # noqa: BLE001 - the operator reads why, and never a bug's text
         known = explain(getattr(context, "aws_request_id", ""), error)
-        return {"reason": known.reason.value, "detail": known.detail}
+        return {"reason": known.reason.value, "detail": known.text(Surface.SHELL)}

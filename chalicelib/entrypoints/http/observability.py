@@ -11,7 +11,7 @@ from chalice.app import Chalice, Request, Response
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, Unavailable
-from chalicelib.domain.reasons import OF_AWS, Reason
+from chalicelib.domain.reasons import AWS_REASONS, Reason
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.responses import as_text
 from chalicelib.telemetry import logger, measured
@@ -47,13 +47,13 @@ def explain(correlation_id: str, error: Exception) -> DaypassError:
     return error
 
 
-def log_refusal(request: Request, error: Exception) -> Response:
-    """The answer to what failed, once operators can see why."""
+def log_refusal(request: Request, error: Exception) -> DaypassError:
+    """Log the failure, note its reason for the request's log line, and return the error to show."""
     error = explain(request_id(request), error)
     note(request, reason=error.reason.value)
     if error.reason is Reason.TOKEN_UNKNOWN:
         note(request, member="")  # the token's word for it, and it is not known
-    return problem(error)
+    return error
 
 
 def request_id(request: Request) -> str:
@@ -72,7 +72,7 @@ def observe(app: Chalice) -> None:
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
-            response = log_refusal(request, bug)
+            response = problem(log_refusal(request, bug))
         if response.status_code >= 400 and "Code" in _fields(response.body):
             response = _in_our_words(response)
             note(request, reason=response.body["reason"])
@@ -144,7 +144,7 @@ def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str,
     """Return the metrics of a vend, or of a refused one, and what is counted on every route."""
     fields: dict[str, Any] = {}
     if is_vend and reason:
-        fields = measured({"StsErrors" if reason in OF_AWS else "Refusals": 1}, reason=reason)
+        fields = measured({"StsErrors" if reason in AWS_REASONS else "Refusals": 1}, reason=reason)
         # Without the reason as well: an alarm cannot add up all possible reasons.
         fields["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
     elif is_vend:

@@ -1,4 +1,4 @@
-"""What goes back where Daypass says no (RFC 9457): the one table from errors to HTTP statuses."""
+"""Problem responses (RFC 9457), and the one table from errors to HTTP statuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
 from chalicelib.entrypoints.http.responses import answer, to_json
 
@@ -34,7 +34,7 @@ STATUS: dict[type[DaypassError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-# What Chalice says by itself, before any view of ours runs.
+# Statuses that Chalice answers with by itself, before any handler runs.
 FRAMEWORK: dict[int, Reason] = {
     400: Reason.MALFORMED_BODY,
     404: Reason.NO_SUCH_ROUTE,
@@ -43,7 +43,7 @@ FRAMEWORK: dict[int, Reason] = {
     415: Reason.UNSUPPORTED_MEDIA_TYPE,
 }
 
-# What API Gateway says without asking the function: `.chalice/gateway.yaml` has its words.
+# Statuses that API Gateway answers with by itself: `.chalice/gateway.yaml` has the texts.
 GATEWAY: dict[int, Reason] = {
     400: Reason.BAD_REQUEST,
     404: Reason.NO_SUCH_ROUTE,
@@ -56,7 +56,7 @@ GATEWAY: dict[int, Reason] = {
 
 
 class Problem(Value, frozen=True, kw_only=True):
-    """RFC 9457. `reason` is stable and for machines, `detail` is for people."""
+    """A problem (RFC 9457). `reason` is a stable code for machines, `detail` is for people."""
 
     type: Literal["about:blank"] = "about:blank"
     title: str
@@ -64,36 +64,36 @@ class Problem(Value, frozen=True, kw_only=True):
     reason: Reason
     detail: str
     field: str | UnsetType = UNSET
-    """Which field of the request is at fault, where one is."""
+    """The field of the request that is at fault, if one is."""
     request_id: str = ""
-    """Told by `observability`, which knows it."""
+    """Filled in by `observability`, which knows it."""
 
 
-def problem(error: DaypassError) -> Response:
-    """The answer to a request that Daypass did not carry out."""
+def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
+    """Return the response for a request that Daypass did not carry out, in the surface's words."""
     statuses = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     status = next(statuses, HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = _problem(status, error.reason, error.detail, error.field)
+    response = _problem(status, error.reason, error.text(surface), error.field)
     if isinstance(error, Unrecognised):
-        known = "" if error.reason is Reason.TOKEN_MISSING else ', error="invalid_token"'
-        response.headers["WWW-Authenticate"] = f'Bearer realm="daypass"{known}'
+        challenge = "" if error.reason is Reason.TOKEN_MISSING else ', error="invalid_token"'
+        response.headers["WWW-Authenticate"] = f'Bearer realm="daypass"{challenge}'
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
 def framework_problem(status: int) -> Response:
-    """The same answer in place of one that Chalice gave by itself."""
+    """Return the response that replaces one of Chalice's own."""
     reason = FRAMEWORK.get(status, Reason.BUG)
-    return _problem(HTTPStatus(status), reason, reason.sentence)
+    return _problem(HTTPStatus(status), reason, reason.text(Surface.API))
 
 
 def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -> Response:
-    told = Problem(
+    body = Problem(
         title=status.phrase,
         status=status.value,
         reason=reason,
         detail=detail,
         field=field or UNSET,
     )
-    return answer(status.value, to_json(told), "application/problem+json")
+    return answer(status.value, to_json(body), "application/problem+json")

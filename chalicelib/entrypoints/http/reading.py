@@ -98,7 +98,12 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
         raise InvalidRequest(Reason.MISSING_FIELD, says)
     for name, field in fields.items():
         if field.required and name not in unverified:
-            raise InvalidRequest(Reason.MISSING_FIELD, f'Send "{name}" as well.', field=name)
+            raise InvalidRequest(
+                Reason.MISSING_FIELD,
+                f'Send "{name}" as well.',
+                elsewhere="This is required.",
+                field=name,
+            )
     values = {}
     for name, value in unverified.items():
         try:

@@ -15,6 +15,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NoFields, Value
 from chalicelib.domain.values import Request as Declared
+from chalicelib.entrypoints.http.problems import problem
 from chalicelib.entrypoints.http.reading import LARGEST_BODY
 
 View = Callable[..., Any]
@@ -67,9 +68,10 @@ class Authentication(Value, frozen=True, kw_only=True):
     """Who they are, in the documentation; empty where the routes' `kinds` say it."""
     serve: Callable[[Route, Request], Response]
     """Recognises the caller, parses the request, calls the view and makes the response."""
-    render_problem: Callable[[Response, Route, Request], Response] = lambda problem, *_: problem
-    """Gives a problem in the form that these callers read: in JSON, as RFC 9457 has it, if not told
-    otherwise."""
+    render_problem: Callable[[DaypassError, Route, Request], Response] = lambda error, *_: problem(
+        error
+    )
+    """Renders an error as these callers read it: by default in JSON, as RFC 9457 has it."""
     function: Function
     """Serves its routes. Anonymous requests have functions of their own: a flood of them keeps no
     member waiting."""

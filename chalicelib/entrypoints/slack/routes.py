@@ -27,22 +27,23 @@ from chalicelib.domain.errors import (
     Unrecognised,
 )
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.entrypoints.http.authentication import called
 from chalicelib.entrypoints.http.observability import log_refusal, note, request_id
+from chalicelib.entrypoints.http.problems import problem
 from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
 from chalicelib.entrypoints.http.responses import answer
 from chalicelib.entrypoints.http.routes import FORM, OWN_LIMIT, Authentication, Function, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.slack.authentication import SlackRequest, check_signature, in_slack_words
+from chalicelib.usecases.slack.authentication import SlackRequest, check_signature
 from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50
-# What comes before anybody knows that it is Slack's: such as secrets that cannot be read.
-_TOLD_BY_STATUS = frozenset(
+# Reasons that come before the sender is known to be Slack, such as unreadable secrets.
+_BY_STATUS = frozenset(
     {
         Reason.SLACK_NOT_SET_UP,
         Reason.SLACK_SIGNATURE_REFUSED,
@@ -61,7 +62,7 @@ def _serve(route: Route, request: Request) -> Response:
     try:
         return called(route, {"slack": slack, "sent": sent})
     except DaypassError as error:
-        return _in_words(log_refusal(request, in_slack_words(error)), request)
+        return _as_message(log_refusal(request, error), request)
 
 
 def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
@@ -84,26 +85,25 @@ def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
     note(request, slack_user=sent.user.user)
     if sent.user.team != secrets.team:
-        raise AccessDenied(Reason.SLACK_STRANGER)
+        raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
     return replace(sent, signature=signature, base_url=base_url(request))
 
 
-def _as_message(problem: Response, _route: Route, request: Request) -> Response:
-    is_told = problem.body["reason"] in _TOLD_BY_STATUS
-    return problem if is_told else _in_words(problem, request)
+def _render_problem(error: DaypassError, _route: Route, request: Request) -> Response:
+    """Return a problem where the sender may not be Slack; otherwise a message for people."""
+    return problem(error) if error.reason in _BY_STATUS else _as_message(error, request)
 
 
-def _in_words(problem: Response, request: Request) -> Response:
-    body = problem.body
-    text = plain(body["detail"], 1000)
-    source = context(f"{body['reason']}, request {request_id(request)}")
+def _as_message(error: DaypassError, request: Request) -> Response:
+    text = plain(error.text(Surface.SLACK), 1000)
+    source = context(f"{error.reason}, request {request_id(request)}")
     return answer(200, message(text, section(text), source))
 
 
 SLACK_SIGNATURE = Authentication(
     callers="Slack",
     serve=_serve,
-    render_problem=_as_message,
+    render_problem=_render_problem,
     function=Function.SLACK,
     entering=Function.SLACK,
     # API Gateway cannot tell a forged request from Slack's, and leads stop people in Slack too.
@@ -149,7 +149,7 @@ def _pressed(form: Mapping[str, str]) -> SlackRequest:
         response_url=str(payload.get("response_url") or ""),
     )
     if user.get("team_id", team) != team:  # in a channel that two workspaces share
-        raise AccessDenied(Reason.SLACK_STRANGER)
+        raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
     return sent
 
 

@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.jobs import run_operation
@@ -48,10 +48,10 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
         except StillRunning as still:
             busy.append(still)
         except DaypassError as error:
-            failure, response = error, _failure(error.detail, error.reason, request_id)
+            failure, response = error, _failure(error, request_id)
         except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
             report(request_id, bug)
-            response = _failure(Reason.BUG.sentence, Reason.BUG, request_id)
+            response = _failure(DaypassError(Reason.BUG), request_id)
         if failure is not None and failure.__cause__ is not None:
             warn(request_id, failure.__cause__)
         if ended is not None:
@@ -68,9 +68,10 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
     return facts
 
 
-def _failure(says: str, reason: Reason, request_id: str) -> Message:
-    shown = (section(plain(says, 1000)), context(f"{reason}, request {request_id}"))
-    return message(plain(says, 1000), *shown) | {"replace_original": True}
+def _failure(error: DaypassError, request_id: str) -> Message:
+    text = plain(error.text(Surface.SLACK), 1000)
+    source = context(f"{error.reason}, request {request_id}")
+    return message(text, section(text), source) | {"replace_original": True}
 
 
 def _answer(slack: SlackPorts, response_url: str, told: Message) -> bool:

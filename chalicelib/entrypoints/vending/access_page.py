@@ -12,12 +12,13 @@ from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, AwsRefused, Unrecognised
+from chalicelib.domain.errors import AccessDenied, AwsRefused, DaypassError, Unrecognised
 from chalicelib.domain.one_time_secrets import LinkText
-from chalicelib.domain.reasons import OF_AWS, Reason
+from chalicelib.domain.reasons import AWS_REASONS, Reason, Surface
 from chalicelib.domain.values import Request, Secret
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.observability import request_id
+from chalicelib.entrypoints.http.problems import problem
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import page, problem_page
@@ -39,18 +40,18 @@ _HEADINGS = {
 }
 
 
-def _in_words(problem: Response, _route: Route, request: ChaliceRequest) -> Response:
-    """Why there is no session, and where to ask for another link."""
-    reason = Reason(problem.body["reason"])
-    heading = _HEADINGS.get(reason, "")
-    if not heading and (problem.status_code < 500 or reason in OF_AWS):
+def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Response:
+    """Return a page that says why there is no session, and where to get another link."""
+    response = problem(error, Surface.PAGE)
+    heading = _HEADINGS.get(error.reason, "")
+    if not heading and (response.status_code < 500 or error.reason in AWS_REASONS):
         heading = "You get no session"
-    return problem_page(problem, request_id(request), heading=heading)
+    return problem_page(response, request_id(request), heading=heading)
 
 
 ACCESS_LINK = replace(
     CLIENT_LINK,
-    render_problem=_in_words,
+    render_problem=_as_page,
     refusals=CLIENT_LINK.refusals | {Unrecognised, AccessDenied, AwsRefused},
 )
 """For whoever has an access link, who may be refused as its member would be."""

@@ -9,8 +9,10 @@ from chalice.app import Request as ChaliceRequest
 from msgspec import Meta
 from msgspec.structs import replace
 
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.identifiers import RoleName
 from chalicelib.domain.moments import SessionSeconds
+from chalicelib.domain.reasons import Surface
 from chalicelib.domain.text import Why
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, takes
@@ -22,6 +24,7 @@ from chalicelib.entrypoints.http.authentication import (
     readable_body,
 )
 from chalicelib.entrypoints.http.observability import request_id
+from chalicelib.entrypoints.http.problems import problem
 from chalicelib.entrypoints.http.requests import OneEngagement
 from chalicelib.entrypoints.http.responses import answer, to_json
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
@@ -38,7 +41,7 @@ _LINES = "text/plain; charset=utf-8"
 class VendSession(Request, frozen=True, kw_only=True):
     role: Annotated[
         RoleName,
-        takes("the name of one of your roles, as GET /v1/me/engagements lists them"),
+        takes("the name of one of your roles in the engagement"),
     ]
     duration: (
         Annotated[
@@ -54,23 +57,24 @@ class VendSession(Request, frozen=True, kw_only=True):
     format: Format = Format.JSON
 
 
-def _as_asked(problem: Response, route: Route, request: ChaliceRequest) -> Response:
-    """A refusal in the form of the session that was wanted: whoever has it evaluated is to see it,
-    and to have no session of another client's left."""
+def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequest) -> Response:
+    """Return the refusal in the requested format. A shell that evaluates it shows the text, and
+    keeps no earlier credentials, which may be another client's."""
     form = readable_body(route, request).get("format", Format.JSON)
-    if form is not Format.JSON:
-        told = problem.body
-        which = f"{told['field']}: " if "field" in told else ""
-        says = f"Daypass: {which}{told['detail']} ({told['reason']}, request {request_id(request)})"
-        problem.body = refusal(form, says)
-        problem.headers["Content-Type"] = _LINES
-    return problem
+    if form is Format.JSON:
+        return problem(error)
+    response = problem(error, Surface.SHELL)
+    field = f"{error.field}: " if error.field else ""
+    text = f"{field}{error.text(Surface.SHELL)} ({error.reason}, request {request_id(request)})"
+    response.body = refusal(form, f"Daypass: {text}")
+    response.headers["Content-Type"] = _LINES
+    return response
 
 
 VENDING = replace(
     TOKEN,
     serve=authenticated_by_the_use_case,
-    render_problem=_as_asked,
+    render_problem=_in_requested_format,
     limit=OWN_LIMIT,
     other_types=("text/plain",),
     gives=(VendedSession, CredentialProcess),

@@ -85,20 +85,23 @@ def renew_engagement(
 def _check(old: Engagement, asked: RenewEngagement, now: datetime) -> None:
     for ended_at, word in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
         if ended_at is not None:
+            ended = f"This engagement was {word} on {in_words(ended_at)}."
             raise Conflict(
                 Reason.ALREADY_ENDED,
-                f"This engagement was {word} on {in_words(ended_at)}. Reopen it first"
-                f" (POST /v1/engagements/{old.id}/reopen), then renew it.",
+                f"{ended} Reopen it first (POST /v1/engagements/{old.id}/reopen), then renew it.",
+                elsewhere=f"{ended} Reopen it first, then renew it.",
             )
     check_dates(old.starts_at, asked.ends_at, now)
     if asked.ends_at < old.ends_at:
-        raise bad_value(
-            "ends_at",
-            f"A renewal takes an end from {in_words(old.ends_at)} on, which is the present one."
-            f" PATCH /v1/engagements/{old.id} sets an earlier end.",
-        )
+        text = f"A renewal cannot move the end before {in_words(old.ends_at)}, the present one."
+        earlier = f"{text} PATCH /v1/engagements/{old.id} sets an earlier end."
+        raise bad_value("ends_at", earlier, elsewhere=text)
     if (asked.grants is GrantsToRenew.NAMED) is (asked.members is None):
-        raise bad_value("members", 'Send "members" with "grants": "named", and only then.')
+        raise bad_value(
+            "members",
+            'Send "members" with "grants": "named", and only then.',
+            elsewhere="Name members if only their grants are to be renewed, and only then.",
+        )
 
 
 def _grants(

@@ -74,7 +74,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     with an identity."""
     now, old = ports.now(), caller.token
     if old.issuer:
-        raise Conflict(Reason.NO_TEXT_TO_ROTATE)
+        raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
     text = token_text(old.member, ports.random(SECRET_BYTES))
     new = Token(
         member=old.member,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unrecognised
+from chalicelib.domain.errors import Conflict, FactsChanged, Unrecognised
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import OF_A_TOKEN, Reason
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
 from chalicelib.domain.slack.pending import Seen
 from chalicelib.domain.slack.signatures import Secrets, is_signed
 from chalicelib.domain.values import Secret, Value
-from chalicelib.domain.vending.access_links import IN_SLACK
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.ports import SlackPorts
 
@@ -56,17 +55,4 @@ def refuse_replay(ports: Ports, signature: str) -> None:
     try:
         ports.state.remember(Seen(hash=hash_of(signature), at=ports.now()))
     except FactsChanged:
-        raise Conflict(Reason.DELIVERED_TWICE) from None
-
-
-def in_slack_words(error: DaypassError) -> DaypassError:
-    """Return the error in the words of Slack: for people with a binding, who type commands."""
-    if isinstance(error, Unrecognised) and error.reason in OF_A_TOKEN:
-        return Unrecognised(
-            Reason.SLACK_UNBOUND,
-            "This Slack user is bound to nobody any more. Type /daypass link, and enter the code"
-            " with your own token.",
-        )
-    if error.reason in IN_SLACK and error.detail == error.reason.sentence:
-        return type(error)(error.reason, IN_SLACK[error.reason])
-    return error
+        raise Conflict(Reason.DUPLICATE_REQUEST) from None

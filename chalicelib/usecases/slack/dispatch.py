@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import DaypassError, InvalidRequest
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.commands import parse
 from chalicelib.domain.slack.messages import (
     Message,
@@ -23,7 +23,6 @@ from chalicelib.usecases.admission import admit
 from chalicelib.usecases.slack import lead_actions
 from chalicelib.usecases.slack.authentication import (
     SlackRequest,
-    in_slack_words,
     origin_of,
     refuse_replay,
 )
@@ -80,11 +79,12 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
 
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
     """Do what was pressed, or start it. Post every answer: Slack shows no response to a press."""
-    response: Message | None = message(Reason.BUG.sentence) | {"replace_original": False}
+    response: Message | None = message(Reason.BUG.text(Surface.SLACK)) | {"replace_original": False}
     try:
         response = _press(slack, request)
     except DaypassError as error:
-        response = message(plain(in_slack_words(error).detail, 1000)) | {"replace_original": False}
+        response = message(plain(error.text(Surface.SLACK), 1000))
+        response |= {"replace_original": False}
     finally:  # after a bug, too: the caller logs it, but Slack would show nothing
         if response is not None:
             slack.slack.answer(request.response_url, response)

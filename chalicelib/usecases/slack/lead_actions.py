@@ -19,7 +19,7 @@ from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
 from chalicelib.domain.values import changed
@@ -70,7 +70,7 @@ def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingA
     lead = _admit(ports, origin, pending)
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
-            raise Conflict(Reason.QUESTION_GONE)
+            raise Conflict(Reason.CONFIRMATION_EXPIRED)
         answer = _started(ports, origin) if starts else {"cancelled_by": lead.actor}
         with suppress(FactsChanged):  # by a quicker press, or by this very write, sent twice
             ports.state.remember(changed(pending, **answer))
@@ -104,7 +104,7 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
 def find_pending(ports: Ports, hash: str) -> PendingAction:
     pending = ports.state.get(PendingAction, hash)
     if pending is None:
-        raise Conflict(Reason.QUESTION_GONE)
+        raise Conflict(Reason.CONFIRMATION_EXPIRED)
     return pending
 
 
@@ -122,12 +122,12 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
         return f"It was not done. {who}", None
     except Unavailable as error:
         text = (
-            f"It may have been done, or in part: that is not known. {error.detail} Type the"
-            " command again: what was done is not done twice."
+            "Daypass does not know whether it was done, wholly or in part."
+            f" {error.text(Surface.SLACK)} Type the command again: nothing is done twice."
         )
         return text, error
     except DaypassError as error:
-        return f"It was not done. {error.detail}", None
+        return f"It was not done. {error.text(Surface.SLACK)}", None
 
 
 def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:

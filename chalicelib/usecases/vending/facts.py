@@ -77,7 +77,7 @@ def refused_by_aws(facts: AccessFacts, error: DaypassError, now: datetime) -> Aw
     """Return AWS's refusal with what is behind it most likely: the client was asked for a trust
     policy whose end has passed. None where nothing more is known than the error says."""
     role = facts.role
-    if error.reason is not Reason.ROLE_REFUSED_US or role is None:
+    if error.reason is not Reason.ROLE_REFUSED_DAYPASS or role is None:
         return None
     passed = [end for end in role.possible_ends if end <= now]
     if not passed:

@@ -8,10 +8,10 @@ from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.one_time_secrets import IN_URL, id_of
 from chalicelib.domain.people.recognition import Denied
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.reasons import OF_A_TOKEN, Reason
+from chalicelib.domain.reasons import ACCESS_LINK_REASONS, Reason, Surface
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
-from chalicelib.domain.vending.access_links import IN_SLACK, REASONS, AccessLink
+from chalicelib.domain.vending.access_links import REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -19,11 +19,7 @@ from chalicelib.usecases.recording import SystemActor, record, write
 from chalicelib.usecases.vending.facts import link_details, read_access_facts, refused_by
 from chalicelib.usecases.vending.vend import vend
 
-_ASK_AGAIN = "/daypass access …"
-USED_UP = f"Your access link is used up. Ask for another in Slack: {_ASK_AGAIN}"
-_NOT_BOUND = (
-    "Your Slack user is not bound to a member any more. Bind it again in Slack: /daypass link"
-)
+USED_UP = "Your access link is used up. Type /daypass access … in Slack for another."
 
 
 def _link_bearer(link: AccessLink, address: str) -> SystemActor:
@@ -46,7 +42,7 @@ def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
     facts = read_access_facts(ports, presented, link.engagement, link.role)
     decision = decide(replace(facts, link=link.used(now)), presented, _wish(link), now)
     if isinstance(decision, Denied):
-        raise _without_token_advice(refused_by(facts, decision.reason))
+        raise refused_by(facts, decision.reason)
     return link, decision
 
 
@@ -60,9 +56,10 @@ def vend_by_link(ports: Ports, text: str, *, address: str) -> VendedSession:
     try:
         return vend(ports, RequestOrigin(_presented(link), address), link.engagement, _wish(link))
     except DaypassError as error:
-        told = _without_token_advice(error)
-        says = told.detail if _ASK_AGAIN in told.detail else f"{told.detail} {USED_UP}"
-        raise type(error)(error.reason, says) from error.__cause__
+        if error.reason in ACCESS_LINK_REASONS:  # its sentence says how to get another link
+            raise
+        text = f"{error.text(Surface.PAGE)} {USED_UP}"
+        raise type(error)(error.reason, text) from error.__cause__
 
 
 def _redeem(ports: Ports, text: str, address: str) -> AccessLink:
@@ -115,9 +112,3 @@ def _presented(link: AccessLink) -> PresentedToken:
 
 def _wish(link: AccessLink) -> SessionRequest:
     return SessionRequest(role=link.role, duration=link.duration, reason=link.reason)
-
-
-def _without_token_advice(error: DaypassError) -> DaypassError:
-    """Return the error for somebody who has no token, but a Slack user that is bound to them."""
-    says = _NOT_BOUND if error.reason in OF_A_TOKEN else IN_SLACK.get(error.reason, "")
-    return type(error)(error.reason, says or error.detail)

@@ -89,7 +89,7 @@ def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
     assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
     with pytest.raises(AwsRefused) as refused:
         kit.ports.sts.issue(terms(arn), "alice.1")
-    assert refused.value.reason is Reason.ROLE_REFUSED_US
+    assert refused.value.reason is Reason.ROLE_REFUSED_DAYPASS
 
 
 def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
@@ -117,7 +117,7 @@ def test_what_the_role_does_not_allow_is_refused(
     arn = kit.set_role(name, role)
     with pytest.raises(AwsRefused) as refused:
         kit.ports.sts.issue(terms(arn, **changes), "alice.1")
-    assert refused.value.reason is Reason.ROLE_REFUSED_US
+    assert refused.value.reason is Reason.ROLE_REFUSED_DAYPASS
 
 
 def test_a_bare_role_takes_bare_terms(kit: Kit, name: str) -> None:

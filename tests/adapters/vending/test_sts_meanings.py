@@ -43,8 +43,8 @@ def told(code: str, status: int | None, tries: dict[str, Any]) -> ClientError:
 @pytest.mark.parametrize(
     ("code", "status", "tries", "error", "reason"),
     [
-        ("AccessDenied", 403, FIRST, NOTHING_ISSUED, Reason.ROLE_REFUSED_US),
-        ("AccessDenied", 403, {}, NOTHING_ISSUED, Reason.ROLE_REFUSED_US),
+        ("AccessDenied", 403, FIRST, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
+        ("AccessDenied", 403, {}, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
         ("ValidationError", 400, FIRST, NOTHING_ISSUED, Reason.AWS_REJECTED),
         ("RegionDisabledException", 403, FIRST, NOTHING_ISSUED, Reason.AWS_REJECTED),
         ("AnythingElse", 499, FIRST, NOTHING_ISSUED, Reason.AWS_REJECTED),

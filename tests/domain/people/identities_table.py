@@ -14,7 +14,7 @@ from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims
 
 REFUSED, EXPIRED = Reason.IDENTITY_TOKEN_REFUSED, Reason.IDENTITY_TOKEN_EXPIRED
-MANY = Reason.IDENTITY_OF_MANY
+MANY = Reason.SHARED_IDENTITY
 US = PROVIDER.audience
 
 

@@ -61,7 +61,7 @@ JUDGED = [
     member("the grant has ended", CheckVerdict.INCONCLUSIVE, 403, "grant-not-current"),
     *(
         member(f"AWS was called: {reason}", CheckVerdict.WRONGLY_ALLOWED, 502, reason)
-        for reason in ("role-refused-us", "aws-rejected", "aws-throttled", "aws-unreachable")
+        for reason in ("role-refused-daypass", "aws-rejected", "aws-throttled", "aws-unreachable")
     ),
     member("the records are unavailable", CheckVerdict.INCONCLUSIVE, 503, "records-unavailable"),
     member("the token has expired", CheckVerdict.INCONCLUSIVE, 401, "token-expired"),

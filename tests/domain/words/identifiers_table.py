@@ -61,8 +61,8 @@ OURS = Firm(account_id="123456789012", partition="aws", other_accounts=("2222333
 CLIENT_ROLES = [
     Row("a client's", RoleArn(BASE + "R", "aws", "987654321098"), (OURS, BASE + "R")),
     Row("not an ARN", Reason.BAD_VALUE, (OURS, BASE)),
-    Row("our own", Reason.ACCOUNT_IS_OUR_OWN, (OURS, "arn:aws:iam::123456789012:role/R")),
-    Row("our sandbox", Reason.ACCOUNT_IS_OURS_TOO, (OURS, "arn:aws:iam::222233334444:role/R")),
+    Row("our own", Reason.DAYPASS_ACCOUNT, (OURS, "arn:aws:iam::123456789012:role/R")),
+    Row("our sandbox", Reason.FIRM_ACCOUNT, (OURS, "arn:aws:iam::222233334444:role/R")),
     Row(
         "in China",
         Reason.ROLE_IN_ANOTHER_PARTITION,
@@ -76,6 +76,6 @@ CLIENT_ROLES = [
 ]
 CLIENT_ACCOUNTS = [
     Row("a client's", None, (OURS, "987654321098")),
-    Row("our own", Reason.ACCOUNT_IS_OUR_OWN, (OURS, "123456789012")),
-    Row("our sandbox", Reason.ACCOUNT_IS_OURS_TOO, (OURS, "222233334444")),
+    Row("our own", Reason.DAYPASS_ACCOUNT, (OURS, "123456789012")),
+    Row("our sandbox", Reason.FIRM_ACCOUNT, (OURS, "222233334444")),
 ]

@@ -139,7 +139,7 @@ def sentence_only_for_existing_engagements(patch: pytest.MonkeyPatch, _: Deploye
     ) -> DaypassError:
         error = record_refusal(ports, origin, action, facts, *more)
         if facts.engagement is not None and facts.grant is None:
-            error.detail += " It is another team's."
+            return type(error)(error.reason, f"{error.detail} It is another team's.")
         return error
 
     patch.setattr(vending, "record_refusal_of_vend", talkative)

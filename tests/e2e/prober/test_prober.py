@@ -87,7 +87,7 @@ def test_a_denied_canary_role_is_reported(site: Deployed, canary_that_trusts_no_
     assert (ran.summary["canary"], ran.summary["wrongly_denied"]) == ("denied", 1)
     assert ran.findings == {"canary role": "wrongly-denied"}
     (line, _) = ran.lines
-    assert (line["status"], line["reason"]) == (502, "role-refused-us")
+    assert (line["status"], line["reason"]) == (502, "role-refused-daypass")
     assert line["checked_request_id"]
 
 

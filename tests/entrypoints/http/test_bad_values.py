@@ -103,8 +103,8 @@ def test_an_account_id_is_12_digits(api: Api, what: str) -> None:
 
 
 def test_the_firms_own_accounts_are_no_clients(api: Api) -> None:
-    assert bad(api, OPEN, "account_id", "123456789012") == "account-is-our-own"
-    assert bad(api, OPEN, "account_id", "222233334444") == "account-is-ours-too"
+    assert bad(api, OPEN, "account_id", "123456789012") == "daypass-account"
+    assert bad(api, OPEN, "account_id", "222233334444") == "firm-account"
 
 
 NO_MOMENT = {
@@ -145,8 +145,8 @@ def test_what_ends_before_it_starts_is_refused(api: Api, route: str, ends_at: st
 # One for each reason; what else is no role's ARN has a table of its own (tests/domain/words).
 ARNS = {
     "arn:aws:iam::876543210987:role/R": "role-in-another-account",
-    "arn:aws:iam::123456789012:role/R": "account-is-our-own",
-    "arn:aws:iam::222233334444:role/R": "account-is-ours-too",
+    "arn:aws:iam::123456789012:role/R": "daypass-account",
+    "arn:aws:iam::222233334444:role/R": "firm-account",
     "arn:aws-cn:iam::987654321098:role/R": "role-in-another-partition",
     "arn:aws:iam::987654321098:role/*": "bad-value",
 }

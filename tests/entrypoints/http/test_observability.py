@@ -114,7 +114,7 @@ def test_a_refusal_is_counted_by_its_reason_and_is_no_vend(
 
 
 STS = {
-    Reason.ROLE_REFUSED_US: AwsRefused,
+    Reason.ROLE_REFUSED_DAYPASS: AwsRefused,
     Reason.AWS_REJECTED: AwsRefused,
     Reason.AWS_THROTTLED: Unavailable,
     Reason.AWS_UNREACHABLE: Unavailable,

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.trail import CLIENT
 from tests.builders import LINK_TEXT, Scene, a_role
 from tests.entrypoints.conftest import Output
@@ -163,7 +163,7 @@ def test_a_change_that_comes_between_is_told(api: Api) -> None:
 
     check(CHECK, answer)
     assert answer.status == 409
-    assert "Somebody changed this" in Words(answer.text).text
+    assert "Someone else changed this" in Words(answer.text).text
 
 
 STEPS = [
@@ -190,7 +190,7 @@ def test_whatever_fails_is_told_in_words_and_says_nothing_of_itself(
     check(route, answer)
     assert answer.status == status
     assert "internals" not in answer.text
-    assert reason.sentence in Words(answer.text).text
+    assert reason.text(Surface.PAGE) in Words(answer.text).text
 
 
 def _raising(error: Exception) -> Any:

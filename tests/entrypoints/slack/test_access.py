@@ -31,8 +31,8 @@ def test_a_binding_is_dead_at_once_with_its_member_and_when_it_is_revoked(api: A
     (binding,) = api.world.find(Token, where=lambda one: one.subject == "UBOB")
     api.post(f"/v1/me/tokens/{binding.id}/revoke", "bob", {"reason": "lost phone"})
     told = said(api, "list", BOB)
-    assert "bound to nobody any more. Type /daypass link, and enter the code" in told
-    assert "slack-unbound" in told
+    assert "no longer linked to a member. Type /daypass link in Slack" in told
+    assert "token-revoked" in told
 
     assert "suspended" in said(api, "list", SAM)
     api.post("/v1/members/alice/revoke", "lena", {"reason": "gone"})
@@ -63,16 +63,16 @@ def test_access_takes_the_only_role_that_there_is_and_asks_which_of_several(api:
     assert "Say which one" in told
 
 
-NOT_ON_IT = "There is no such engagement, or you are not on it. /daypass list shows yours;"
+NO_ACCESS = "This engagement does not exist, or you have no access to it. Type /daypass list"
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        *((f"access {what}", NOT_ON_IT) for what in ("nowhere", "globex", "globex readonly")),
-        ("status globex", "/daypass list shows yours; ask your lead for a grant."),
-        ("access acme-prod nope", "/daypass list shows yours; ask your lead for another."),
-        ("access acme-prod", "This role asks why. Type the command again, and end it with"),
+        *((f"access {what}", NO_ACCESS) for what in ("nowhere", "globex", "globex readonly")),
+        ("status globex", "/daypass list to see yours, or ask your lead for a grant."),
+        ("access acme-prod nope", "/daypass list to see your roles, or ask your lead for another."),
+        ("access acme-prod", "This role requires a reason. Type the command again, and end"),
         ("acces acme-prod", "Did you mean `/daypass access ENGAGEMENT [ROLE] [for 30m] ["),
         ("list " + "a" * 3001, "too long"),
     ],
@@ -172,7 +172,7 @@ def test_revoking_a_link_that_was_used_says_until_when_its_session_may_be_alive(
     told = posted(api)
     assert "may be alive until 24 November 2026, 12:30 UTC" in told
     assert "issued at or before 2026-11-24T12:00:" in told
-    assert "No new sessions" not in told
+    assert "no new sessions" not in told
 
 
 def test_nobody_elses_link_can_be_revoked(api: Api) -> None:
@@ -181,4 +181,4 @@ def test_nobody_elses_link_can_be_revoked(api: Api) -> None:
     api.presses(button, BOB)
 
     assert [one.action for one in api.world.entries] == [Action.ACCESS_LINK_CREATE]
-    assert "not whole, or no longer known" in posted(api)
+    assert "incomplete, or Daypass no longer knows it" in posted(api)

@@ -103,8 +103,8 @@ def test_what_changes_something_says_so_and_is_done_once_however_often_it_is_del
 
     reads = of.action is Action.READ if isinstance(of, MemberCommand | LeadAction) else False
     changes = of.changes_something if isinstance(of, OpenCommand) else not reads
-    assert "delivered-twice" not in first
-    assert ("delivered-twice" in second) == changes
+    assert "duplicate-request" not in first
+    assert ("duplicate-request" in second) == changes
     assert (written(api) == before) != changes
     assert len(api.workspace.work.begun) <= 1
 

@@ -97,17 +97,15 @@ def test_records_that_do_not_answer_are_told_in_words_to_whoever_has_typed(
     assert (warning["level"], line["reason"]) == ("WARNING", "records-unavailable")
 
 
-def test_who_is_told_that_it_came_before_is_told_what_to_do_if_nothing_came_of_it(
-    api: Api,
-) -> None:
-    """The function may have ended right behind the write that says so."""
+def test_a_duplicate_request_says_what_to_do_if_the_first_one_had_no_effect(api: Api) -> None:
+    """The function may have stopped right after it stored that it saw the request."""
     sent = signed(command("link", ALICE), api.world)
     for _ in range(2):
         again = api.send("POST", COMMANDS, raw=sent["body"], headers=sent["headers"])
 
     told = text_of(again.json)
     assert "begun" not in told
-    assert "If nothing came of it, type it again." in told
+    assert "If the first one had no effect, type the command again." in told
 
 
 def test_a_form_that_is_far_too_long_is_not_read(api: Api) -> None:
@@ -120,7 +118,7 @@ def test_whoever_is_of_another_workspace_is_refused(api: Api) -> None:
     told = said(api, "list", person("alice", team="T0OTHER"))
 
     assert "another Slack workspace" in told
-    assert "slack-stranger" in told
+    assert "slack-other-workspace" in told
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,7 @@ def test_a_press_by_somebody_of_another_workspace_does_nothing(
 
     told = text_of(api.from_slack(ACTIONS, {"payload": json.dumps(payload)}).json)
 
-    assert "slack-stranger" in told
+    assert "slack-other-workspace" in told
     assert api.workspace.work.begun == []
 
 

@@ -53,7 +53,7 @@ def granted_by_one_that_was_killed(api: Api) -> dict[str, Any]:
     return event
 
 
-def test_what_is_not_known_to_be_done_is_not_said_to_be_undone_and_the_log_has_why(
+def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
     api: Api, output: Output
 ) -> None:
     event = pressed(api)
@@ -64,7 +64,7 @@ def test_what_is_not_known_to_be_done_is_not_said_to_be_undone_and_the_log_has_w
     assert slack_work(event, None) == {"done": False}
 
     assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
-    assert "It may have been done, or in part" in posted(api)
+    assert "does not know whether it was done" in posted(api)
     assert "Type the command again" in posted(api)
     (line,) = [line for line in output.lines() if line["message"] == "upstream"]
     assert line["cause"] == "ConnectionError: no table answers"
@@ -280,7 +280,7 @@ def test_a_task_that_does_not_exist_is_not_done_and_the_answer_says_so(api: Api)
 
     ((url, message),) = api.workspace.slack.posted
     assert url == RESPONSE_URL
-    assert "This question can no longer be answered." in text_of(message)
+    assert "This confirmation is no longer valid." in text_of(message)
 
 
 def test_a_task_that_broke_is_not_done(api: Api, output: Output) -> None:

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import force_setattr, replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.entrypoints.vending.formats import Format
 from chalicelib.usecases.vending.vend_by_link import USED_UP
@@ -187,7 +187,7 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
     for answer in (looked(api), used(api)):
         assert answer.status == status
         assert f"<h1>{heading}</h1>" in answer.text
-        assert html.unescape(reason.sentence) in said(answer)
+        assert html.unescape(reason.text(Surface.PAGE)) in said(answer)
         assert CANARY_SECRET_KEY not in answer.text
     assert "/daypass access" in said(answer)
     assert f"{reason}" in api.scene.story()[-1]
@@ -196,8 +196,11 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
 @pytest.mark.parametrize(
     ("befalls", "says"),
     [
-        (a_grant(roles=frozenset({"deploy"})), "/daypass list shows yours; ask your lead for"),
-        (a_role(requires_reason=True), "Type the command again, and end it with: because …"),
+        (a_grant(roles=frozenset({"deploy"})), "or your grant does not include it. Ask your lead."),
+        (
+            a_role(requires_reason=True),
+            "Type the command again in Slack, and end it with: because …",
+        ),
     ],
     ids=["another role", "a reason"],
 )
@@ -219,7 +222,7 @@ def test_a_link_that_is_none_is_always_the_same_nothing(api: Api, route: str, te
     answer = checked(route, ask(api, route, "nobody", path=f"/access/{text}"))
     assert answer.status == 404
     assert "<h1>There is nothing here</h1>" in answer.text
-    assert Reason.ACCESS_LINK_UNKNOWN.sentence in said(answer)
+    assert Reason.ACCESS_LINK_UNKNOWN.text(Surface.PAGE) in said(answer)
     assert text not in answer.text or text == "x"
     assert api.world.entries == []
     assert link_of(api.world).used_at is None
@@ -253,7 +256,7 @@ def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int
 def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output: Output) -> None:
     answer = checked(route, Run(route, number, Bug("the internals")).answer())
     assert answer.status == 500
-    assert Reason.BUG.sentence in said(answer)
+    assert Reason.BUG.text(Surface.PAGE) in said(answer)
     assert "internals" not in answer.text + output.text
     assert CANARY_SECRET_KEY not in answer.text
 

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.vending.formats import VARIABLES, Format, refusal
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
@@ -110,7 +110,7 @@ def test_a_refusal_is_told_in_the_form_that_was_asked_for(api: Api, form: Format
     check(VEND, answer)
     assert answer.status == 403
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert f"Daypass: {Reason.NOT_A_MEMBER.sentence} (not-a-member, " in answer.text
+    assert f"Daypass: {Reason.NOT_A_MEMBER.text(Surface.SHELL)} (not-a-member, " in answer.text
 
 
 @pytest.mark.parametrize("body", [{}, {"format": "json"}])
@@ -142,7 +142,7 @@ def test_who_comes_with_a_bad_token_is_told_so_in_their_shell(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({}, 'role: Send "role" as well. (missing-field, '),
+        ({}, "role: This is required. (missing-field, "),
         ({"role": "readonly", "duration": 7}, "duration: This takes "),
         ({"role": "readonly", "x": 1}, "x: There is no such field here. Known: role, "),
     ],
@@ -196,5 +196,5 @@ def test_what_broke_is_told_in_the_shell_too(
 
     check(VEND, answer)
     assert answer.status == status
-    assert f"Daypass: {reason.sentence} ({reason}, request " in answer.text
+    assert f"Daypass: {reason.text(Surface.SHELL)} ({reason}, request " in answer.text
     assert ("Retry-After" in answer.headers) == (status == 503)

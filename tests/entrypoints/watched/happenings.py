@@ -165,7 +165,7 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     **{
         f"sts: {reason}": (partial(sts_failed, kind(reason)), {"StsErrors"})
         for kind, reason in (
-            (AwsRefused, Reason.ROLE_REFUSED_US),
+            (AwsRefused, Reason.ROLE_REFUSED_DAYPASS),
             (AwsRefused, Reason.AWS_REJECTED),
             (Unavailable, Reason.AWS_THROTTLED),
             (Unavailable, Reason.AWS_UNREACHABLE),
@@ -201,7 +201,7 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
         {"ProberInconclusive"},
     ),
     "a prober that was denied the canary role": (
-        partial(probed, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_US)),
+        partial(probed, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_DAYPASS)),
         {"ProberWronglyDenied"},
     ),
     "a prober that cannot read its tokens": (

@@ -133,8 +133,8 @@ def test_an_id_is_never_used_again(end: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("account_id", "reason"),
     [
-        (FIRM.account_id, "account-is-our-own"),
-        *((other, "account-is-ours-too") for other in FIRM.other_accounts),
+        (FIRM.account_id, "daypass-account"),
+        *((other, "firm-account") for other in FIRM.other_accounts),
     ],
 )
 def test_an_account_of_our_own_is_no_clients(account_id: str, reason: str) -> None:

@@ -74,8 +74,8 @@ def test_nothing_is_vended_from_a_new_role() -> None:
 
 ELSEWHERE = [
     ("arn:aws:iam::876543210987:role/R", "role-in-another-account"),
-    ("arn:aws:iam::123456789012:role/R", "account-is-our-own"),
-    ("arn:aws:iam::222233334444:role/R", "account-is-ours-too"),
+    ("arn:aws:iam::123456789012:role/R", "daypass-account"),
+    ("arn:aws:iam::222233334444:role/R", "firm-account"),
     ("arn:aws-cn:iam::987654321098:role/R", "role-in-another-partition"),
     ("arn:aws:iam::987654321098:user/alice", "bad-value"),
     ("arn:aws:iam::987654321098:role/*", "bad-value"),

@@ -90,8 +90,8 @@ def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles(
 @pytest.mark.parametrize(
     ("changes", "reason", "field"),
     [
-        ({"config": profile("arn:aws:iam::123456789012:role/R")}, "account-is-our-own", "config"),
-        ({"config": profile("arn:aws:iam::222233334444:role/R")}, "account-is-ours-too", "config"),
+        ({"config": profile("arn:aws:iam::123456789012:role/R")}, "daypass-account", "config"),
+        ({"config": profile("arn:aws:iam::222233334444:role/R")}, "firm-account", "config"),
         ({"config": profile("Consultants")}, "bad-value", "config"),
         ({"config": "[profile umbrella]"}, "bad-value", "config"),
         ({"profile": "acme"}, "bad-value", "profile"),

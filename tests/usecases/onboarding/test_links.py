@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import I
 from chalicelib.usecases.onboarding.links import (
     NewLink,
@@ -40,7 +40,7 @@ def leads_nowhere(scene: Scene, text: str) -> None:
         open_link(scene.ports, text)
     # Always the very same answer.
     assert refusal.value.reason is Reason.NO_SUCH_PAGE
-    assert refusal.value.detail == Reason.NO_SUCH_PAGE.sentence
+    assert refusal.value.detail == Reason.NO_SUCH_PAGE.text(Surface.PAGE)
     assert refusal.value.field == ""
     assert refusal.value.__cause__ is None
 

@@ -250,7 +250,7 @@ def test_it_has_no_text_that_another_could_take_the_place_of() -> None:
     caller = admit(scene.ports, origin(scene), EVERYONE, Action.TOKEN_ROTATE)
     with pytest.raises(Conflict) as caught:
         rotate_token(scene.ports, caller)
-    assert caught.value.reason is Reason.NO_TEXT_TO_ROTATE
+    assert caught.value.reason is Reason.NO_TOKEN_TO_ROTATE
 
 
 def test_the_leads_are_told_as_of_any_further_token() -> None:

@@ -207,14 +207,14 @@ def test_when_aws_refuses_the_trail_says_that_nothing_was_issued() -> None:
     scene = a_scene()
     scene.world.roles.clear()
     error = refused(scene)
-    assert (type(error), error.reason) == (AwsRefused, Reason.ROLE_REFUSED_US)
-    assert scene.story() == ["vend intended", "vend failed role-refused-us"]
+    assert (type(error), error.reason) == (AwsRefused, Reason.ROLE_REFUSED_DAYPASS)
+    assert scene.story() == ["vend intended", "vend failed role-refused-daypass"]
 
 
 @pytest.mark.parametrize(
     ("at_issue", "outcome"),
     [
-        (AwsRefused(Reason.ROLE_REFUSED_US), "settle failed"),
+        (AwsRefused(Reason.ROLE_REFUSED_DAYPASS), "settle failed"),
         (Unavailable(SILENCE), "settle withheld"),
     ],
 )

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     Unrecognised,
 )
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
@@ -183,9 +183,7 @@ def test_a_use_that_was_not_written_and_of_which_nobody_knows_why_may_be_tried_a
     pressed(scene)
 
 
-NOT_BOUND = (
-    "Your Slack user is not bound to a member any more. Bind it again in Slack: /daypass link"
-)
+UNLINKED = Reason.TOKEN_UNKNOWN.text(Surface.PAGE)
 
 
 def test_a_link_of_a_binding_that_is_not_there_gives_nothing() -> None:
@@ -193,19 +191,20 @@ def test_a_link_of_a_binding_that_is_not_there_gives_nothing() -> None:
     looking = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
     no = refused(lambda: pressed(scene))
     assert looking.reason is no.reason is Reason.TOKEN_UNKNOWN
-    assert (looking.detail, no.detail) == (NOT_BOUND, f"{NOT_BOUND} {USED_UP}")
+    assert "/daypass link" in UNLINKED
+    texts = (looking.text(Surface.PAGE), no.text(Surface.PAGE))
+    assert texts == (UNLINKED, f"{UNLINKED} {USED_UP}")
     assert scene.story() == ["access-link.use done"]
 
 
-def test_who_gets_nothing_for_a_link_is_told_where_another_is_to_be_had() -> None:
-    words = "Your access link is used up. Ask for another in Slack: /daypass access …"
-    assert words == USED_UP
+def test_a_refusal_after_the_link_was_used_says_how_to_get_another() -> None:
+    assert USED_UP == "Your access link is used up. Type /daypass access … in Slack for another."
 
 
 # What has befallen those that the link stands on.
 ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
-    ("binding", a_binding(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED, NOT_BOUND),
-    ("binding's end", a_binding(expires_at=NOON), Unrecognised, Reason.TOKEN_EXPIRED, NOT_BOUND),
+    ("binding", a_binding(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED, UNLINKED),
+    ("binding's end", a_binding(expires_at=NOON), Unrecognised, Reason.TOKEN_EXPIRED, UNLINKED),
     ("member", a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED, "suspended"),
     ("grant", a_grant(revoked_at=NOON), AccessDenied, Reason.GRANT_NOT_CURRENT, "Your grant"),
     ("role", a_role(allows_links=False), AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, "terminal"),
@@ -224,9 +223,9 @@ def test_a_link_gives_no_more_than_what_it_stands_on(
     no = refused(lambda: pressed(scene))
     for one in (looking, no):
         assert (type(one), one.reason) == (error, reason)
-        assert says in one.detail
+        assert says in one.text(Surface.PAGE)
     # Nobody is left to think that the same link may do later.
-    assert no.detail.endswith(USED_UP)
+    assert no.text(Surface.PAGE).endswith(USED_UP)
     assert scene.story() == ["access-link.use done", f"vend refused {reason}"]
     assert dict(scene.world.entries[-1].details)["link"] == LINK.id
 
@@ -238,8 +237,8 @@ FAULTS = [
     ("record intended", 1, RECORDS, ["access-link.use done"]),
     ("issue", 1, Unavailable(Reason.AWS_UNREACHABLE),
      ["access-link.use done", "vend intended", "vend withheld aws-unreachable"]),
-    ("issue", 1, AwsRefused(Reason.ROLE_REFUSED_US),
-     ["access-link.use done", "vend intended", "vend failed role-refused-us"]),
+    ("issue", 1, AwsRefused(Reason.ROLE_REFUSED_DAYPASS),
+     ["access-link.use done", "vend intended", "vend failed role-refused-daypass"]),
     ("facts", 2, RECORDS, ["access-link.use done", "vend intended"]),
     ("settle issued", 1, RECORDS, ["access-link.use done", "vend intended"]),
 ]  # fmt: skip
@@ -259,7 +258,7 @@ def test_whatever_fails_the_link_is_used_up_once_it_has_been_used(
     assert (type(no), no.reason) == (type(error), error.reason)
     assert scene.story() == story
     if story:
-        assert no.detail == f"{error.detail} {USED_UP}"
+        assert no.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {USED_UP}"
         assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_USED
         assert scene.world.steps.count("issue") <= 1
     else:  # and may be tried again where it has not

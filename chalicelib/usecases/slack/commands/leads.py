@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, Unavailable
 from chalicelib.domain.moments import end_in_words, in_words
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.recognition import Caller
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, ROLE, UNTIL
 from chalicelib.domain.slack.messages import a_member, code, plain
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
@@ -52,7 +52,7 @@ def _revocation_question(effect: str) -> Callable[[Ports, ParsedCommand], str]:
 
 def _revoke(revoke: Callable[..., Revocation]) -> Callable[[Ports, Caller, PendingAction], str]:
     return lambda ports, lead, pending: (
-        revoke(ports, lead, *_key(pending.parsed), why=pending.parsed.reason).says
+        revoke(ports, lead, *_key(pending.parsed), why=pending.parsed.reason).summary
     )
 
 
@@ -198,7 +198,7 @@ def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
         try:
             verified = verify(ports, lead, engagement, role.name)
         except (Conflict, Unavailable) as error:  # the other roles are checked all the same
-            lines.append(f"{role.name}: it could not be checked. {error.detail}")
+            lines.append(f"{role.name}: it could not be checked. {error.text(Surface.SLACK)}")
         else:
             checked += 1
             failed += verified.verification is not None and not verified.verification.passed

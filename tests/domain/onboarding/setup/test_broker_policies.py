@@ -126,8 +126,8 @@ def test_each_has_room_for_as_many_accounts_as_can_be_listed() -> None:
 @pytest.mark.parametrize(
     ("arn", "reason"),
     [
-        ("arn:aws:iam::123456789012:role/Ours", Reason.ACCOUNT_IS_OUR_OWN),
-        ("arn:aws:iam::222233334444:role/Ours", Reason.ACCOUNT_IS_OURS_TOO),
+        ("arn:aws:iam::123456789012:role/Ours", Reason.DAYPASS_ACCOUNT),
+        ("arn:aws:iam::222233334444:role/Ours", Reason.FIRM_ACCOUNT),
         ("arn:aws:iam::987654321098:role/*", Reason.BAD_VALUE),
     ],
 )

@@ -20,11 +20,11 @@ OF_AWS = "arn:aws:iam::aws:policy/P"
 REFUSED_SETUPS: list[tuple[dict[str, Any], str, Reason]] = [
     ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, "arn", BAD),
     ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, "arn", BAD),
-    ({"role_arn": "arn:aws:iam::123456789012:role/R"}, "arn", Reason.ACCOUNT_IS_OUR_OWN),
+    ({"role_arn": "arn:aws:iam::123456789012:role/R"}, "arn", Reason.DAYPASS_ACCOUNT),
     (
         {"firm": OURS, "role_arn": "arn:aws:iam::222233334444:role/R"},
         "arn",
-        Reason.ACCOUNT_IS_OURS_TOO,
+        Reason.FIRM_ACCOUNT,
     ),
     ({"role_arn": "arn:aws-cn:iam::987654321098:role/R"}, "arn", Reason.ROLE_IN_ANOTHER_PARTITION),
     ({"boundary_arn": "arn:aws:iam::987654321098:role/R"}, "boundary_arn", BAD),

@@ -150,7 +150,7 @@ def test_who_is_refused_by_aws_after_the_former_end_is_told_of_it() -> None:
     says = "asked the client for a trust policy that ends on 24 December 2026, 12:00 UTC, before"
     with pytest.raises(AwsRefused, match=says):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    answered = AwsRefused(Reason.ROLE_REFUSED_US)
+    answered = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     answered.__cause__ = OSError("AccessDenied")
     scene.world.fails_at("issue", answered)
     with pytest.raises(AwsRefused, match=says) as refused:
@@ -158,7 +158,7 @@ def test_who_is_refused_by_aws_after_the_former_end_is_told_of_it() -> None:
     assert refused.value.__cause__ is answered.__cause__  # for the log
     scene.world.before = None
     scene.world.add(replace(the_role(scene), asked_ends=(LATER,)))
-    with pytest.raises(AwsRefused, match="Ask your lead to verify it"):
+    with pytest.raises(AwsRefused, match="Ask your lead to verify the role"):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 

@@ -166,7 +166,7 @@ def test_a_client_who_skips_the_step_with_both_is_let_off_with_the_next_check() 
     rotation = a_rotation()
     new = rotation.begin()
     rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
-    assert rotation.vends() is Reason.ROLE_REFUSED_US
+    assert rotation.vends() is Reason.ROLE_REFUSED_DAYPASS
     for name in ("readonly", "deploy"):
         verify(rotation.scene.ports, rotation.scene.caller(), "acme-prod", name)
         assert rotation.vends(name) is Reason.ROLE_UNVERIFIED

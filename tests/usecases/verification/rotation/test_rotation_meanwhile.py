@@ -78,8 +78,8 @@ def all_the_rest(rotation: Rotation) -> None:
     [
         ("facts", None),
         # Decided with the external ID of then, and the client has taken it out since.
-        ("record intended", Reason.ROLE_REFUSED_US),
-        ("issue", Reason.ROLE_REFUSED_US),
+        ("record intended", Reason.ROLE_REFUSED_DAYPASS),
+        ("issue", Reason.ROLE_REFUSED_DAYPASS),
         ("settle issued", None),
     ],
 )
@@ -241,7 +241,7 @@ def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_ou
         rotation.scene.world.just_before(step, all_at_once, nth=nth)
         refusal = rotation.vends()
         if refusal is not None:  # the client took the ID out that the session was decided with
-            assert refusal is Reason.ROLE_REFUSED_US
+            assert refusal is Reason.ROLE_REFUSED_DAYPASS
             assert place.external_id not in rotation.place.external_ids
             event("refused")
         assert rotation.all_are_vended_from()
