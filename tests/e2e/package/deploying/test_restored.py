@@ -34,13 +34,13 @@ def commands(heading: str) -> list[str]:
     return list(found)
 
 
-(SHUT,) = commands("Shut")
-DEFINED, _, _ = SHUT.rpartition("\nshut ")  # the shell functions, without what is done with them
+(STOP,) = commands("Stop all functions")
+DEFINED, _, _ = STOP.rpartition("\nstop_functions ")  # the definitions alone
 (RESTORE_BESIDE,) = commands("Restore beside")
 (SOME_ITEMS,) = commands("Some items")
-(PUT_BACK, PROTECT) = commands("All of the state table")
+(PUT_BACK, PROTECT) = commands("The whole state table")
 (ONE_LEAD, RECOVER_LEAD, DRIFTED, THE_API, READ_THE_TRAIL) = commands("Revoke again")
-(EVERYBODY,) = commands("Let everybody in")
+(START,) = commands("Start all functions")
 (GUARD_THE_TRAIL,) = commands("The trail's own policy")
 
 
@@ -53,7 +53,7 @@ def to_restore(aws_cli: Path, build: Build) -> Iterator[Deployed]:
 
 
 def pasted(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: str) -> str:
-    """What the commands print, in a shell that has read the functions defined under "Shut"."""
+    """Return the output of the commands, in a shell with the functions that the page defines."""
     operator = deployed.operator
     path = f"{operator.aws_cli}:{operator.environment['PATH']}"
     done = subprocess.run(
@@ -108,10 +108,10 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     deployed.api(lena)("POST", "/v1/members/alice/revoke", reason="laptop lost")
     assert refused(session, deployed, alice, "acme") == 403
 
-    pasted(deployed, SHUT.removeprefix(DEFINED))
+    pasted(deployed, STOP.removeprefix(DEFINED))
     functions = deployed.resources("AWS::Lambda::Function")
-    assert set(SHUT.splitlines()[-1].split()[1:]) == set(functions)
-    assert set(EVERYBODY.split()[1:]) == set(functions)
+    assert set(STOP.splitlines()[-1].split()[1:]) == set(functions)
+    assert set(START.split()[1:]) == set(functions)
     pasted(deployed, SOME_ITEMS, folder=tmp_path, PK="MEMBER#alice", SK="MEMBER")
     assert item(deployed, "daypass-state") == item(deployed, "daypass-state-restored")
     pasted(deployed, PUT_BACK)
@@ -138,7 +138,7 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     assert "member.revoke" in told
     deployed.api(again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
 
-    pasted(deployed, EVERYBODY)
+    pasted(deployed, START)
     assert refused(session, deployed, alice, "acme") == 403
     assert deployed.api(again)("GET", "/v1/me")["member"]["id"] == "lena"
 
