@@ -32,7 +32,8 @@ def slack_secrets() -> None:
     current = read(aws) or read_former(aws) or {}
     hint = " (Enter keeps the current one)" if current else ""
     say(
-        f"For {SIGNING} and {WEBHOOK} in {aws.region}. docs/slack.md says where to find each value."
+        f"For {SIGNING} and {WEBHOOK} in {aws.region}. docs/slack-setup.md says where to find each"
+        " value."
     )
     team = _ask(f"The workspace's ID, such as T012AB3CD{hint}: ", TEAM, current.get("team", ""))
     secret = _ask(

@@ -165,7 +165,7 @@ def slack(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
     elif secrets is None:
         yield note(
             "The Slack app's secrets are not stored yet, so Daypass refuses every request from"
-            " Slack. Run `make slack-secrets` (docs/slack.md)."
+            " Slack. Run `make slack-secrets` (docs/slack-setup.md)."
         )
     else:
         yield ok(f"Daypass answers in the Slack workspace {secrets['team']}.")

@@ -117,7 +117,7 @@ def test_what_is_none_of_it_is_not_kept(operator: Operator, typed: str) -> None:
 
 def test_the_doctor_says_what_is_still_missing(operator: Operator) -> None:
     told = operator.make("doctor", SLACK="1").stdout
-    assert "Run `make slack-secrets` (docs/slack.md)" in " ".join(told.split())
+    assert "Run `make slack-secrets` (docs/slack-setup.md)" in " ".join(told.split())
 
     operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
     assert f"answers in the Slack workspace {TEAM}" in operator.make("doctor", SLACK="1").stdout
