@@ -77,7 +77,7 @@ def ports() -> Ports:
             if known.template_bucket
             else None
         ),
-        providers=providers_of(known),
+        identity_providers=identity_providers_of(known),
         side_by_side=side_by_side,
         announce=_announce,
         now=lambda: datetime.now(UTC),
@@ -106,7 +106,7 @@ def firm_of(known: Settings) -> Firm:
     )
 
 
-def providers_of(known: Settings) -> OidcProviders:
+def identity_providers_of(known: Settings) -> OidcProviders:
     """Return the identity providers that the deployment's settings name."""
     from chalicelib.adapters.people.identity_providers import OidcProviders
 

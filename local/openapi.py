@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Meta, UnsetType
 
 from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value, metas
+from chalicelib.entrypoints.http.parsing import without_none
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
-from chalicelib.entrypoints.http.reading import without_none
 from chalicelib.entrypoints.http.responses import shown_by
 from chalicelib.entrypoints.http.routes import FORM, JSON, ROUTES, Authentication, Route, inputs_of
 from local.docstrings import attribute_docs, first_paragraph
@@ -72,7 +72,7 @@ def document() -> dict[str, Any]:
 
 def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """The schema of each type that a route takes or gives, and the components they refer to."""
-    gives = [Problem, *(kind for route in ROUTES for kind in route.gives)]
+    gives = [Problem, *(kind for route in ROUTES for kind in route.response_types)]
     inputs = [inputs_of(route.view) for route in ROUTES]
     takes = {kind for one in inputs for kind in (one.path, one.query, one.body)}
     kinds = [*gives, *sorted(takes, key=lambda kind: kind.__name__)]
@@ -194,14 +194,14 @@ def _described(declared: Any, doc: str | None) -> Any:
 
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
-    given = [schemas[kind] for kind in route.gives]
+    given = [schemas[kind] for kind in route.response_types]
     way = route.authentication
     media = route.media or way.media
     content = {media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
     content |= {kind: {"schema": TEXT} for kind in way.other_types}
     leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
-    body = {} if route.gives == (type(None),) else body
+    body = {} if route.response_types == (type(None),) else body
     problem = {"$ref": f"#/components/responses/{way.problem_response}"}
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),

@@ -13,10 +13,10 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.vending.access import AccessFacts
@@ -234,7 +234,7 @@ class Scene(Struct, frozen=True):
 
     def caller(self, member: str = "lena") -> Caller:
         """The member as the door has just recognised them."""
-        token, found = self.ports.state.who(presented_by(member))
+        token, found = self.ports.state.token_and_member(presented_by(member))
         assert token is not None
         assert found is not None
         return Caller(found, token, "203.0.113.7")

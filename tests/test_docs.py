@@ -14,8 +14,8 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
 )
+from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
-from chalicelib.entrypoints.http.reading import parse
 from chalicelib.entrypoints.http.routes import (
     OWN_LIMIT,
     PUBLIC_LIMIT,

@@ -119,8 +119,8 @@ def test_a_role_reaches_tables_and_clients_in_its_own_functions_alone(role: str)
         return
     (denied,) = elsewhere
     assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
-    enters = ["sts:*"] if role == "daypass-broker" else []
-    assert listed(denied["Action"]) == ["dynamodb:*", *enters]
+    assumes_role = ["sts:*"] if role == "daypass-broker" else []
+    assert listed(denied["Action"]) == ["dynamodb:*", *assumes_role]
     ((key, arns),) = denied["Condition"]["ArnNotLike"].items()
     assert key == "lambda:SourceFunctionArn"
     own = [f"daypass-{name}-*" for name, its in functions.roles().items() if its == role]

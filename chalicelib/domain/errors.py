@@ -44,7 +44,7 @@ class TooLarge(InvalidRequest):
     """The request is larger than Daypass accepts."""
 
 
-class Unrecognised(DaypassError):
+class Unauthenticated(DaypassError):
     """Daypass could not authenticate the caller."""
 
 

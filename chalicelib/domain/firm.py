@@ -1,4 +1,4 @@
-"""Our own side: the firm, its AWS account, and what can be a client's role."""
+"""Describe the firm: its AWS accounts, and which roles can belong to a client."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from chalicelib.domain.values import Value
 
 
 class Firm(Value, frozen=True, kw_only=True):
-    """Our own side: the account that Daypass runs in, and its partition."""
+    """The consultancy that runs Daypass, with the AWS account and partition of the deployment."""
 
     account_id: str
     partition: str
     other_accounts: tuple[str, ...] = ()
-    """The firm's AWS accounts besides this one: no client's, and never entered."""
+    """The firm's other AWS accounts. They belong to no client, and Daypass never enters them."""
     organization_id: str = ""
-    """The AWS organization that the firm's accounts are in, such as o-a1b2c3d4e5. May be empty."""
+    """The ID of the firm's AWS organization, such as o-a1b2c3d4e5. May be empty."""
     knows_its_accounts: bool = True
-    """False if the setting of the other accounts or of the organization is invalid."""
+    """False if the setting for the other accounts or for the organization is invalid."""
     name: str = ""
-    """What the clients call us; shown to them, and proof of nothing."""
+    """The firm's name as clients know it. It is displayed, and proves nothing."""
     contact: str = ""
-    """The e-mail address that clients are told to write to. May be empty."""
+    """The e-mail address for clients. May be empty."""
     broker_role_name: str = "daypass-broker"
-    """As `.chalice/foundation.yaml` has it: clients' trust policies name this role."""
+    """The role in `.chalice/foundation.yaml` that clients' trust policies name."""
 
     @property
     def broker_role_arn(self) -> str:
@@ -32,18 +32,20 @@ class Firm(Value, frozen=True, kw_only=True):
 
     @property
     def root_arn(self) -> str:
-        """How a trust policy names the whole account, and not its root user."""
+        """Return the principal that stands for the whole account in a trust policy, not only its
+        root user."""
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def require_known_accounts(self) -> None:
-        """Raise Unavailable if an account of the firm's own could be taken for a client's. Whatever
-        names an account to enter calls this; vending enters accounts that were named before."""
+        """Raise Unavailable if one of the firm's own accounts could be mistaken for a client's.
+        Call this wherever a request names a new account. Vending uses accounts that were checked
+        earlier."""
         if not self.knows_its_accounts:
             raise Unavailable(Reason.SETTING_INVALID)
 
     def no_client(self, account_id: str) -> Reason | None:
-        """Return why an AWS account can be no client's: it is one of the firm's own. None if it can
-        be. One of the organization that is not listed is refused by the broker's own policy."""
+        """Return why an AWS account cannot be a client's: it is one of the firm's own. None if it
+        can. The broker role's own policy refuses unlisted accounts of the organization."""
         if account_id == self.account_id:
             return Reason.DAYPASS_ACCOUNT
         if account_id in self.other_accounts:
@@ -51,8 +53,8 @@ class Firm(Value, frozen=True, kw_only=True):
         return None
 
     def client_role(self, unverified: str) -> RoleArn:
-        """Read the ARN of a role that can be a client's. InvalidRequest for what is no role's ARN,
-        and for a role of another partition or of an account of the firm's own."""
+        """Parse the ARN of a client's role. InvalidRequest if it is not a role's ARN, or is in
+        another partition or in one of the firm's own accounts."""
         arn = role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")

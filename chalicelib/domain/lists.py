@@ -1,5 +1,5 @@
-"""Lists, a page at a time. A cursor says where a page ended; one that was made up, or taken from
-another list, is a place in this one, and opens no other."""
+"""Define lists that are read a page at a time. A cursor marks where a page ended. A made-up cursor,
+or one of another list, only changes the position in this list: it gives no access to another."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta
 
-from chalicelib.domain.values import Value, takes
+from chalicelib.domain.values import Value, accepts
 
 T = TypeVar("T")
 
 Limit = Annotated[
     int,
-    takes("a whole number from 1 to 200", ge=1, le=200),
-    Meta(description="How many a page. A page can be shorter, also where more come after it."),
+    accepts("a whole number from 1 to 200", ge=1, le=200),
+    Meta(description="The page size. A page can be shorter even if more pages follow."),
 ]
 USUAL_LIMIT = 50
 
-_SAYS = "the cursor of the page before"
+_CURSOR = "the cursor of the previous page"
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _TIME = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z"
@@ -34,22 +34,23 @@ def _read_time(unverified: Any) -> str:
     try:
         if match is None:
             raise ValueError
-        datetime.fromisoformat(match[1])  # a day that does not exist is no cursor either
+        datetime.fromisoformat(match[1])  # refuses a day that does not exist
     except ValueError:
-        raise ValueError(f"This takes {_SAYS}.") from None
+        raise ValueError(f"This must be {_CURSOR}.") from None
     return match[0]
 
 
-NameCursor = Annotated[str, takes(_SAYS, pattern=f"^{_NAME}$(?!\\n)", max_length=40)]
-"""Where a page of a list in the order of names ended: the last item's id or name."""
+NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME}$(?!\\n)", max_length=40)]
+"""Where a page of a list sorted by name ended: the last item's ID or name."""
 
-TimeCursor = Annotated[str, takes(_SAYS, reads=_read_time, pattern=f"^{_TIME}$(?!\\n)")]
-"""Where a page of a list in the order of time ended: the last item's moment and id, and whether it
-is what came of that."""
+TimeCursor = Annotated[str, accepts(_CURSOR, parser=_read_time, pattern=f"^{_TIME}$(?!\\n)")]
+"""Where a page of a list sorted by time ended: the last item's time and ID, and whether it was a
+vend's outcome."""
 
 
 class Page(Value, Generic[T], frozen=True):
-    """Some items of a list, and where to go on: an empty cursor says that there are no more."""
+    """Some items of a list, and the cursor of the next page. An empty cursor means that there are
+    no more."""
 
     items: tuple[T, ...]
     cursor: str

@@ -1,4 +1,4 @@
-"""Moments (UTC) and spans: how they are read and written, and how far clocks may disagree."""
+"""Parse and format moments (UTC) and durations, and define the margin for differing clocks."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 
-from chalicelib.domain.values import takes
+from chalicelib.domain.values import accepts
 
-# "AssumeRole" (STS API Reference): DurationSeconds is 900 at least; a role that is assumed from
-# another role's session (role chaining, which is what a Lambda function does) has 3600 at most.
+# "AssumeRole" (STS API Reference): DurationSeconds is at least 900. With role chaining, as for a
+# Lambda function that assumes a role, it is at most 3600.
 SHORTEST_SESSION = 900
 LONGEST_SESSION = 3600
 
-# AWS counts a session from its own clock, in whole seconds, and no two clocks agree.
+# AWS times a session by its own clock, in whole seconds, and clocks differ.
 CLOCK_MARGIN = timedelta(seconds=5)
 
-# RFC 3339, with the offset that it demands. Python alone would also read other forms.
+# RFC 3339 with a mandatory offset. Python alone would accept other formats too.
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_A_MOMENT = "a moment such as 2026-12-31T18:00:00Z"
+_A_MOMENT = "a time such as 2026-12-31T18:00:00Z"
 
 
 def _read_moment(unverified: Any) -> datetime:
-    """The moment in UTC; ValueError unless it is RFC 3339 and in a year from 2000 to 2999."""
+    """Return the moment in UTC. ValueError unless it is RFC 3339 with a year from 2000 to 2999."""
     if isinstance(unverified, str) and _RFC3339.fullmatch(unverified):
         try:
             moment = datetime.fromisoformat(unverified.upper()).astimezone(UTC)
@@ -33,47 +33,48 @@ def _read_moment(unverified: Any) -> datetime:
         else:
             if 2000 <= moment.year <= 2999:
                 return moment
-    raise ValueError(f"This takes {_A_MOMENT}.")
+    raise ValueError(f"This must be {_A_MOMENT}.")
 
 
-Moment = Annotated[datetime, takes(_A_MOMENT, reads=_read_moment, tz=True)]
+Moment = Annotated[datetime, accepts(_A_MOMENT, parser=_read_moment, tz=True)]
 
 SessionSeconds = Annotated[
     int,
-    takes(
+    accepts(
         f"a whole number of seconds, from {SHORTEST_SESSION} to {LONGEST_SESSION}",
         ge=SHORTEST_SESSION,
         le=LONGEST_SESSION,
     ),
 ]
-"""How long a session is to be."""
+"""The duration of a session."""
 
 
 def whole_second_up(moment: datetime) -> datetime:
-    """The moment, or the first whole second after it: AWS counts in those, and never back."""
+    """Return the moment, rounded up to a whole second: AWS counts whole seconds, and a cut-off must
+    never be too early."""
     whole = moment.replace(microsecond=0)
     return whole if whole == moment else whole + timedelta(seconds=1)
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2026-11-24T18:00:00Z`, with milliseconds where there are any."""
+    """Return `2026-11-24T18:00:00Z`, with milliseconds if there are any."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def in_words(moment: datetime) -> str:
-    """`24 November 2026, 18:00 UTC`: nobody has to guess what is the month."""
+def utc_text(moment: datetime) -> str:
+    """Return `24 November 2026, 18:00 UTC`, which cannot be misread in any country."""
     return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
-def end_in_words(end: datetime) -> str:
-    """Return an end as it reads after "until": midnight by the day before it, such as `the end of
+def end_text(end: datetime) -> str:
+    """Return an end as it reads after "until". Midnight becomes the day before, such as `the end of
     27 November 2026, UTC`."""
     if end.astimezone(UTC).time() == time():
         return f"the end of {end.astimezone(UTC) - timedelta(days=1):%-d %B %Y}, UTC"
-    return in_words(end)
+    return utc_text(end)
 
 
 def sortable(moment: datetime) -> str:
-    """A moment as text of fixed width, which sorts as time does."""
+    """Return a moment as text of fixed width that sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,5 +1,5 @@
-"""Secrets that Daypass hands out: how they are written, what is kept of them, and when one is good.
-A text in base 32 is looked up by its hash; one in the form of a token by its member
+"""Define the secrets that Daypass hands out: their format, their stored form and their validity. A
+base-32 secret is looked up by its hash. One in a token's format is looked up by its member
 (`people.tokens`)."""
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import SecretId, Sha256, name
+from chalicelib.domain.identifiers import SecretId, Sha256, identifier
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Item, Secret, Unrecorded, Value, changed, shown
+from chalicelib.domain.values import Item, NotOnTrail, Secret, Value, next_version, shown_property
 
 ID_LENGTH = 12
 
 
 def hash_of(text: str) -> str:
-    """Return all that Daypass keeps of a secret. The text is ASCII."""
+    """Return the only form in which Daypass stores a secret. The text is ASCII."""
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def hash_without_text(random: Callable[[int], bytes]) -> str:
-    """Return the hash of a secret that has no text, for a token that nobody can present."""
+    """Return the hash of a random secret without text, for a token that can never be presented."""
     return hashlib.sha256(random(32)).hexdigest()
 
 
 def id_of(hash: str) -> str:
-    """Return a name for the secret that may be shown. It gives nothing of the secret away."""
+    """Return an ID of the secret that is safe to show."""
     return hash[:ID_LENGTH]
 
 
 class SecretFormat(Value, frozen=True):
-    """A form of texts in base 32, whose letters and digits are not mistaken for one another."""
+    """A format of base-32 secrets, whose letters and digits are hard to confuse."""
 
     size: int
-    """Random bytes."""
+    """The number of random bytes."""
     group: int = 0
-    """Characters between hyphens; 0 for none."""
+    """Characters between hyphens; 0 for no hyphens."""
 
     @property
     def pattern(self) -> str:
@@ -53,11 +53,11 @@ class SecretFormat(Value, frozen=True):
         return f"{group}(?:-{group}){{{count // self.group - 1}}}"
 
     def make(self, random: Callable[[int], bytes]) -> tuple[str, str]:
-        """Return a new text, to be shown once, and its hash, to be kept. Refuse too little
-        randomness (ValueError)."""
+        """Return a new text, to be shown once, and its hash, to be stored. ValueError for too few
+        random bytes."""
         drawn = random(self.size)
         if len(drawn) != self.size:
-            raise ValueError(f"a secret is made of {self.size} random bytes")
+            raise ValueError(f"a secret needs {self.size} random bytes")
         text = base64.b32encode(drawn).decode("ascii").rstrip("=").lower()
         if self.group:
             starts = range(0, len(text), self.group)
@@ -65,37 +65,38 @@ class SecretFormat(Value, frozen=True):
         return text, hash_of(text)
 
     def hash_of(self, text: str) -> str | None:
-        """Return what a secret is looked up by, or None if the text is not one of this form."""
+        """Return the hash by which a secret is looked up, or None if the text has another
+        format."""
         return hash_of(text) if re.fullmatch(self.pattern, text, re.ASCII) else None
 
 
 IN_URL = SecretFormat(32)
 TYPED = SecretFormat(10, group=4)
-"""80 bits, which live for minutes."""
+"""For codes that people type: 80 bits, valid for minutes."""
 
-LinkText = Annotated[str, name("what makes the link unguessable", IN_URL.pattern, 52, 52)]
+LinkText = Annotated[str, identifier("the secret part of the link", IN_URL.pattern, 52, 52)]
 
 
 class Lifetime(Value, frozen=True, kw_only=True):
-    """How long something lives that somebody makes."""
+    """The default and the limits of a lifetime that the caller may choose."""
 
-    usual: timedelta
+    default: timedelta
     longest: timedelta
     shortest: timedelta = timedelta()
     refusal: str
-    """The sentence for a life that is too short or too long."""
+    """The sentence for a lifetime outside the limits."""
 
     def end(self, now: datetime, expires_at: datetime | None) -> datetime:
-        """Return when it ends: as usual unless told otherwise. InvalidRequest for a moment that is
-        gone, too soon or too far off."""
-        end = expires_at or now + self.usual
+        """Return the end: the caller's, or else the default. InvalidRequest if it is past, too soon
+        or too far away."""
+        end = expires_at or now + self.default
         if not (now < end and now + self.shortest <= end <= now + self.longest):
             raise InvalidRequest(Reason.BAD_VALUE, self.refusal, field="expires_at")
         return end
 
 
-class Problem(StrEnum):
-    """Why a secret that Daypass knows is not good."""
+class SecretProblem(StrEnum):
+    """Why a known secret is not valid."""
 
     USED = "used"
     REVOKED = "revoked"
@@ -103,40 +104,40 @@ class Problem(StrEnum):
 
 
 class KeptSecret(Item, frozen=True, kw_only=True):
-    """A secret that somebody has been handed, as it is kept: its SHA-256, never its text."""
+    """A stored secret that someone else holds: its SHA-256, never its text."""
 
     hash: Secret[Sha256]
-    created_at: Unrecorded[Moment]
+    created_at: NotOnTrail[Moment]
     expires_at: Moment
-    revoked_at: Unrecorded[Moment | None] = None
+    revoked_at: NotOnTrail[Moment | None] = None
 
-    @shown
+    @shown_property
     def id(self) -> SecretId:
-        """A name for the secret that may be shown. It gives nothing of the secret away."""
+        """An ID of the secret that is safe to show."""
         return id_of(self.hash)
 
-    def problem(self, now: datetime) -> Problem | None:
-        """Return why it is not good now, or None if it is."""
+    def problem(self, now: datetime) -> SecretProblem | None:
+        """Return why the secret is not valid now, or None if it is."""
         if self.revoked_at is not None:
-            return Problem.REVOKED
-        return Problem.EXPIRED if now >= self.expires_at else None
+            return SecretProblem.REVOKED
+        return SecretProblem.EXPIRED if now >= self.expires_at else None
 
     def is_good(self, now: datetime) -> bool:
         return self.problem(now) is None
 
 
 class OneTimeSecret(KeptSecret, frozen=True, kw_only=True):
-    """One that is good once. Whoever takes it writes that it is used before anything else, or in
-    the same step, over the version that was read: so of several only one has it."""
+    """A secret that works once. Its use is written before anything else or in the same transaction,
+    over the version that was read, so that only one of several attempts succeeds."""
 
-    used_at: Unrecorded[Moment | None] = None
+    used_at: NotOnTrail[Moment | None] = None
 
     def used(self, now: datetime) -> Self:
-        """Return the secret once it has been used."""
-        return changed(self, used_at=now)
+        """Return the secret marked as used."""
+        return next_version(self, used_at=now)
 
-    def problem(self, now: datetime) -> Problem | None:
-        """Say first that it was used: it may have been somebody else."""
+    def problem(self, now: datetime) -> SecretProblem | None:
+        """Return the reason, and report a use first: someone else may have used it."""
         if self.used_at is not None:
-            return Problem.USED
+            return SecretProblem.USED
         return KeptSecret.problem(self, now)

@@ -1,6 +1,9 @@
-"""Stops: revocations that nobody can delay (docs/decisions/0043). DynamoDB refuses a write to an
-item while a transaction on it is under way, so a revocation is written as an item of its own, which
-no transaction touches and each read of the item reads too."""
+"""Define stops: stored revocations that no other write can delay (docs/decisions/0043).
+
+DynamoDB refuses a write to an item while a transaction on it is in progress. So a revocation is a
+separate item, its stop, which no transaction touches. Every read of the revoked item reads the stop
+too.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +14,38 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from msgspec.structs import replace
 
 from chalicelib.domain.trail import Action, Entry
-from chalicelib.domain.values import Hidden, Item, JobState, Name, Secret
+from chalicelib.domain.values import Internal, Item, ItemKey, JobState, Secret
 
 
 class Stop(JobState, frozen=True, kw_only=True):
-    """The revocation of one item, stored beside it. All that are not finished are in one list."""
+    """The revocation of one item, stored beside it. Unfinished stops are in one list."""
 
     STORED_AS: ClassVar[str] = "stop"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("kind", "names")
     LISTED_BY: ClassVar[str | None] = ""
 
     kind: str
-    """The class of the item that it ends, such as `Grant`."""
-    names: Secret[Name]
-    """What that item is found by, such as (engagement, member). A token's has its hash."""
+    """The class of the revoked item, such as `Grant`."""
+    names: Secret[ItemKey]
+    """The revoked item's key, such as (engagement, member). A token's key has its hash."""
     entry: Entry
-    """The revocation's entry on the trail."""
+    """The revocation's trail entry."""
     earlier: Entry | None = None
-    """That of the stop that this one was put over, if the item did not say so itself: of an
-    engagement that was closed, and then revoked."""
+    """The entry of the previous stop, if this stop replaced it before the item itself was updated:
+    for an engagement that was closed and then revoked."""
     is_finished: bool = False
-    """Whether the entry is on the trail and the sessions under way are withheld: the revocation has
-    been answered, or could be."""
+    """Whether the entry is on the trail and all vends in progress are withheld, so that the caller
+    could be answered."""
     is_applied: bool = False
-    """Whether the item says so itself as well. The hourly job finishes stops and applies none."""
+    """Whether the item itself has been updated too. The hourly job finishes stops but does not
+    apply them."""
 
     @property
     def id(self) -> str:
         return self.entry.id
 
     @property
-    def key(self) -> Name:
+    def key(self) -> ItemKey:
         return self.kind, *self.names
 
     @property
@@ -49,33 +53,33 @@ class Stop(JobState, frozen=True, kw_only=True):
         return "" if self.is_finished else self.entry.position
 
 
-LastStop = Hidden[str]
-"""The ID of the last stop that the item's own fields take into account."""
+LastStop = Internal[str]
+"""The ID of the last stop that the item's own fields include."""
 
 
 class Stoppable(Item, frozen=True, kw_only=True):
-    """An item that a stop can end."""
+    """An item that a stop can revoke."""
 
     ENDS: ClassVar[Mapping[Action, str]]
-    """The actions that end it, each with the field that says when."""
+    """The actions that end the item, each with the field that holds the time."""
 
-    if TYPE_CHECKING:  # a struct has the fields of one line of bases only, so each kind has its own
+    if TYPE_CHECKING:  # msgspec: only one base class may have fields, so each kind declares its own
 
         @property
         def stop(self) -> str: ...
 
     @property
-    def stop_key(self) -> Name:
-        """The key of its stop, whether there is one or not."""
+    def stop_key(self) -> ItemKey:
+        """Return the key of the item's stop, which may not exist."""
         return type(self).__name__, *self.key
 
     def stopped_at(self, action: Action) -> datetime | None:
-        """Return when a revocation by this action ended the item, or None."""
+        """Return when this action ended the item, or None."""
         at: datetime | None = getattr(self, self.ENDS[action])
         return at
 
     def ended_by(self, stop: Stop) -> Self:
-        """Return the item with its own fields as the stop's revocation sets them."""
+        """Return the item with the fields that the stop's revocation sets."""
         entries = [entry for entry in (stop.earlier, stop.entry) if entry is not None]
         ends = {
             self.ENDS[entry.action]: self.stopped_at(entry.action) or entry.at for entry in entries
@@ -87,8 +91,8 @@ S = TypeVar("S", bound=Stoppable)
 
 
 def with_stop(item: S, stop: Stop | None) -> S:
-    """Return the item as it stands beside its stop, unless it has taken the stop into account: it
-    may have been reinstated since."""
+    """Return the item with its stop applied, unless its fields already include that stop: someone
+    may have restored it since."""
     if stop is None or stop.id == item.stop:
         return item
     return replace(item.ended_by(stop), stop=stop.id)

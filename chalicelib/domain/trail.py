@@ -1,5 +1,5 @@
-"""What the trail says: its entries, and what they say of items that are written. That follows from
-the items' declarations, and is no more than answers show."""
+"""Define audit-trail entries, and derive their details from the declarations of the items that a
+change writes. An entry shows no more of an item than responses do."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from msgspec import field
 from msgspec.structs import fields, replace
 
 from chalicelib.domain.moments import Moment, rfc3339, sortable
-from chalicelib.domain.values import Item, Value, marked
+from chalicelib.domain.values import Item, Value, marked_fields
 
 
 class Action(StrEnum):
-    """What was tried."""
+    """The attempted operation."""
 
     VEND = "vend"
     ACCESS_LINK_CREATE = "access-link.create"
@@ -28,10 +28,10 @@ class Action(StrEnum):
     MEMBER_REVOKE = "member.revoke"
     MEMBER_REINSTATE = "member.reinstate"
     MANY_SESSIONS = "member.many-sessions"
-    """Daypass saw that a member has more live sessions than one person works with."""
+    """Daypass found that a member has more live sessions than one person works with."""
     LEAD_RECOVER = "lead.recover"
     LEAD_CHANGES_END = "lead-changes.end"
-    """How much of what a suspended lead had set up was ended. Each end has an entry of its own."""
+    """How many changes of a suspended lead were undone. Each one has an entry of its own."""
     ENROLMENT_CREATE = "enrolment.create"
     ENROLMENT_REVOKE = "enrolment.revoke"
     ENROLMENT_USE = "enrolment.use"
@@ -46,7 +46,7 @@ class Action(StrEnum):
     ENGAGEMENT_REOPEN = "engagement.reopen"
     ENGAGEMENT_IMPORT = "engagement.import"
     ENGAGEMENT_LEAVE = "engagement.leave"
-    """Whether the client's roles refuse us, once an engagement is over."""
+    """The check, after an engagement is over, that the client's roles refuse Daypass."""
     EXTERNAL_ID_ROTATE = "external-id.rotate"
     EXTERNAL_ID_PROMOTE = "external-id.promote"
     EXTERNAL_ID_RETIRE = "external-id.retire"
@@ -58,9 +58,9 @@ class Action(StrEnum):
     ROLE_OVERRIDE_END = "role.override-end"
     ROLE_SETUP = "role.setup"
     DAILY_CHECK = "daily-check"
-    """Daypass could not check a role or an engagement today. What was known of it stands."""
+    """Daypass could not check a role or an engagement today. Earlier results stay valid."""
     ROLE_POLICY_REPLACED = "role.policy-replaced"
-    """The client says that a trust policy with a later end is in place. Nobody has seen it."""
+    """The client reports a trust policy with a later end. Daypass has not verified it."""
     LINK_CREATE = "link.create"
     LINK_REVOKE = "link.revoke"
     LINK_CHECK = "link.check"
@@ -68,81 +68,82 @@ class Action(StrEnum):
     GRANT_CHANGE = "grant.change"
     GRANT_REVOKE = "grant.revoke"
     NOTICE = "notice"
-    """What people are told of an entry, once it is written. Only that it failed is an entry."""
+    """A failed notification. Delivered notifications have no entry."""
     SLACK_BIND = "slack.bind"
-    """A Slack user is a member's from now on."""
+    """A Slack user is linked to a member."""
     READ = "read"
 
 
 class Outcome(StrEnum):
-    """What came of it."""
+    """The result of an operation."""
 
     INTENDED = "intended"
-    """Recorded before AWS is asked. With nothing after it, treat the session as issued."""
+    """Recorded before Daypass calls AWS. If no other outcome follows, treat the session as
+    issued."""
     ISSUED = "issued"
-    """The session was issued, still allowed, and handed over."""
+    """The session was issued, was still allowed, and was handed over."""
     WITHHELD = "withheld"
-    """AWS may have issued the session; it was not handed over to anybody."""
+    """AWS may have issued the session, but Daypass handed it to no one."""
     FAILED = "failed"
     """AWS issued nothing."""
     REFUSED = "refused"
-    """A rule said no; nothing was done."""
+    """A rule forbids it. Nothing was done."""
     DONE = "done"
-    """A change of Daypass's own records, written together with this entry."""
+    """A change of Daypass's own records, written in one transaction with this entry."""
 
 
-# The actors that are no members; no member can have such an id.
+# Actors that are not members. No member can have such an ID.
 OPERATOR = "@operator"
-"""Whoever may run the deployment's functions."""
+"""Anyone with permission to invoke the deployment's functions."""
 CLIENT = "@client"
-"""Whoever has the link to the client's page."""
+"""Anyone with the link to the client's page."""
 SCHEDULE = "@schedule"
-"""What runs by itself: the daily re-check, and what tells people of the trail."""
+"""Jobs on a schedule: the daily checks, the session watch and notifications."""
 
 
-_NAMED_BEFORE = {"former_ends_at": "former_end", "arn": "role_arn"}
+_EARLIER_NAMES = {"former_ends_at": "former_end", "arn": "role_arn"}
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """One audit line. It never holds a secret: no field is made from one."""
+    """One line of the audit trail. It never holds a secret: no field is made from one."""
 
     id: str
     at: Moment
     actor: str
     token: str = ""
-    """The id of the token that the actor came with. In its place: of the link, for a client, and of
-    the code, for whoever enrols. The operator and the schedule have none."""
+    """The ID of the actor's token. For a client: of the link. For an enrolment: of the code. The
+    operator and scheduled jobs have none."""
     address: str = ""
-    """The IP address that the actor came from."""
+    """The actor's IP address."""
     action: Action
     outcome: Outcome
     reason: str = ""
     engagement: str = ""
     role: str = ""
     subject: str = ""
-    """The member it is about, where that is not the actor."""
+    """The member that the entry is about, if not the actor."""
     vend: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
 
     def detail(self, name: str) -> str:
-        """Return this detail, or "". An earlier version may have recorded it by another name."""
-        return self.details.get(name) or self.details.get(_NAMED_BEFORE.get(name, ""), "")
+        """Return this detail, or "". Earlier versions may have recorded it under another name."""
+        return self.details.get(name) or self.details.get(_EARLIER_NAMES.get(name, ""), "")
 
     @property
     def position(self) -> str:
-        """Where it stands on the trail, if it is not what came of a vend: that stands after its
-        intent."""
+        """Return the entry's sort key on the trail. A vend's outcome has its intent's position
+        instead."""
         return position(self.at, self.id)
 
 
 def position(at: datetime, id: str) -> str:
-    """Where the entry of this moment and id stands on the trail: positions sort as time does."""
+    """Return the trail's sort key for this moment and ID. Positions sort by time."""
     return f"{sortable(at)}#{id}"
 
 
 class Operation(Value, frozen=True, kw_only=True):
-    """What an entry says beside when, by whom and from where: the action, what came of it, its
-    target and the details. Empty details are not recorded."""
+    """The part of an entry that says what was done: action, outcome, target and details. Empty
+    details are not recorded."""
 
     action: Action
     outcome: Outcome = Outcome.DONE
@@ -154,8 +155,8 @@ class Operation(Value, frozen=True, kw_only=True):
 
 
 class TrailQuery(Value, frozen=True, kw_only=True):
-    """Which entries to read: newest first, from `since` until before `until`. What came of a vend
-    counts as of its intent's moment. ValueError for a question that nothing could answer truly."""
+    """A query for entries, newest first, from `since` up to but excluding `until`. A vend's outcome
+    counts as of the time of its intent. ValueError for contradictory filters."""
 
     since: datetime
     until: datetime
@@ -163,82 +164,89 @@ class TrailQuery(Value, frozen=True, kw_only=True):
     member: str = ""
     outcome: Outcome | None = None
     vends_only: bool = False
-    """Only vends that reached their intent, each whole: whatever came of it."""
+    """Only vends that recorded an intent, each with its outcome."""
     no_vends: bool = False
-    """Only what is no vend that reached its intent: about a member or an engagement."""
+    """Everything about a member or an engagement except vends that recorded an intent."""
     limit: int = 50
     cursor: str = ""
 
     def __post_init__(self) -> None:
         if self.vends_only and (self.no_vends or self.outcome is not None):
-            raise ValueError("only vends are asked for, and less than that at once")
+            raise ValueError("vends_only allows neither no_vends nor an outcome")
         if self.no_vends and not (self.member or self.engagement):
-            raise ValueError("all but vends is asked for of a member or an engagement alone")
+            raise ValueError("no_vends needs a member or an engagement")
 
     def after(self, cursor: str) -> TrailQuery:
-        """The same question, going on where a page ended."""
+        """Return the query for the page after this cursor."""
         return replace(self, cursor=cursor)
 
 
 Edit = tuple[Item | None, Item]
-"""An item as it was, or None where it is new, and as it is written."""
+"""An item before a change (None if it is new) and after it."""
 
 _COLUMNS = ("engagement", "role", "subject")
 
 
 def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
-    """Return what an entry says of these edits. Its target is the first item.
+    """Return the operation that these edits make. Its target is the first item.
 
-    What differs in another item stands under that item's key: `role.readonly.arn`, and
-    `link.expires_at` beside `link`. `details` is what no item says; it goes before what one does.
+    Changes of any further item are listed under that item's key: `role.readonly.arn`, and
+    `link.expires_at` beside `link`. `details` adds what no item holds, and wins over what one
+    holds.
     """
     (old, new), *others = edits
     target = target_of(new)
     columns = {name: value for name, value in target.items() if name in _COLUMNS}
-    found = _changes({} if old is None else _details(target_of(old)), _details(target))
-    found |= differences(old, new)
+    changes = _changes({} if old is None else _details(target_of(old)), _details(target))
+    changes |= differences(old, new)
     for before, after in others:
-        found |= _of_another(before, after, columns)
-    return replace(Operation(action=action, details={**found, **details}), **columns)
+        changes |= _changes_of_other(before, after, columns)
+    return replace(Operation(action=action, details={**changes, **details}), **columns)
 
 
 def target_of(item: Item) -> dict[str, str]:
-    """Return the keys by which an entry names the item."""
+    """Return the names by which an entry refers to the item."""
     return {name: getattr(item, attribute) for name, attribute in item.TARGET.items()}
 
 
 def differences(old: Value | None, new: Value | None) -> dict[str, str]:
-    """Return the recorded fields that differ, as text: `name`, and `former_name` for what it was;
-    of a thing within the thing under its own names."""
-    found: dict[str, str] = {}
-    thing = old if new is None else new
-    for attribute, name in () if thing is None else recorded_fields(type(thing)):
+    """Return the recorded fields that differ, as text: `name` for the new value and `former_name`
+    for the old one. Fields of a nested value have their own names."""
+    changes: dict[str, str] = {}
+    item = old if new is None else new
+    for attribute, name in () if item is None else recorded_fields(type(item)):
         before, after = getattr(old, attribute, None), getattr(new, attribute, None)
         if isinstance(before, Value) or isinstance(after, Value):
-            found |= differences(before, after)
+            changes |= differences(before, after)
         elif before != after:
-            found |= _changes({name: _text(before)}, {name: _text(after)})
-    return found
+            changes |= _changes({name: _text(before)}, {name: _text(after)})
+    return changes
 
 
 @cache
 def recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
-    """Return the fields that entries repeat: attributes, and their names in JSON."""
-    left_out = marked(kind, "hidden") | marked(kind, "secret") | marked(kind, "unrecorded")
-    if issubclass(kind, Item):
-        left_out |= set(kind.TARGET.values())
-    return tuple((one.name, one.encode_name) for one in fields(kind) if one.name not in left_out)
-
-
-def _of_another(old: Item | None, new: Item, columns: Mapping[str, str]) -> dict[str, str]:
-    found = differences(old, new)
-    if not new.TARGET or not found:
-        return {}
-    own = {name: key for name, key in target_of(new).items() if columns.get(name) != key}
-    prefix = "".join(
-        f"{name}.{key}." if name in _COLUMNS else f"{name}." for name, key in own.items()
+    """Return the fields that entries record, as pairs of attribute and name in JSON."""
+    omitted = (
+        marked_fields(kind, "internal")
+        | marked_fields(kind, "secret")
+        | marked_fields(kind, "not_on_trail")
     )
-    return _details(own) | {prefix + name: text for name, text in found.items()}
+    if issubclass(kind, Item):
+        omitted |= set(kind.TARGET.values())
+    return tuple(
+        (field.name, field.encode_name) for field in fields(kind) if field.name not in omitted
+    )
+
+
+def _changes_of_other(old: Item | None, new: Item, columns: Mapping[str, str]) -> dict[str, str]:
+    changes = differences(old, new)
+    if not new.TARGET or not changes:
+        return {}
+    names = {name: key for name, key in target_of(new).items() if columns.get(name) != key}
+    prefix = "".join(
+        f"{name}.{key}." if name in _COLUMNS else f"{name}." for name, key in names.items()
+    )
+    return _details(names) | {prefix + name: text for name, text in changes.items()}
 
 
 def _details(target: Mapping[str, str]) -> dict[str, str]:
@@ -251,7 +259,7 @@ def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    """Return the text by which an entry gives a field's value; empty for none."""
+    """Return a field's value as an entry records it; empty for None."""
     match value:
         case None:
             return ""
@@ -265,4 +273,4 @@ def _text(value: Any) -> str:
             return " ".join(map(_text, value))
         case str() | int():
             return str(value)
-    raise TypeError(f"no entry can hold a {type(value).__name__}")
+    raise TypeError(f"an entry cannot record a {type(value).__name__}")

@@ -1,5 +1,6 @@
-"""What things are made of. What is stored, what requests may hold, what answers show and the
-OpenAPI document follow from their types: see docs/decisions/0017."""
+"""Define the base classes of everything that Daypass stores, accepts or returns. Stored items,
+requests, responses, trail details and the OpenAPI document follow from the declared types: see
+docs/decisions/0017."""
 
 from __future__ import annotations
 
@@ -13,113 +14,113 @@ from msgspec.structs import replace
 
 T = TypeVar("T")
 
-Hidden = Annotated[T, Meta(extra={"hidden": True})]
-"""A field that is Daypass's own business: no answer shows it."""
+Internal = Annotated[T, Meta(extra={"internal": True})]
+"""A field that neither responses nor the trail show."""
 
-Secret = Annotated[T, Meta(extra={"hidden": True, "secret": True})]
-"""A field that nothing shows: no answer, and no `repr`."""
+Secret = Annotated[T, Meta(extra={"internal": True, "secret": True})]
+"""A field that no response, trail entry or `repr` shows."""
 
 ShownOnce = Annotated[T, Meta(extra={"secret": True})]
-"""A field that only the answer that hands it over shows, and no `repr`."""
+"""A field that only the response that creates it shows, and no `repr`."""
 
-Unrecorded = Annotated[T, Meta(extra={"unrecorded": True})]
-"""A field that no entry on the trail repeats: when and by whom something was done, which the entry
-says by itself, what its details say in other words, and what is too long for it."""
+NotOnTrail = Annotated[T, Meta(extra={"not_on_trail": True})]
+"""A field that trail entries leave out: the entry already has it (its time, its actor, a detail),
+or it is too long."""
 
 Renamed = Annotated[T, Meta(extra={"renamed": True})]
 """A field with a new name. It is stored and recorded under its earlier name, `field(name=…)`;
 responses show it under the attribute's name."""
 
 Inline = Annotated[T, Meta(extra={"inline": True})]
-"""A thing whose fields an answer shows in its place."""
+"""A value whose own fields a response shows in its place."""
 
 if TYPE_CHECKING:
-    shown = property
+    shown_property = property
 else:
 
-    class shown(property):  # noqa: N801 - it is used as `property` is
-        """A property that answers show as well, beside the fields."""
+    class shown_property(property):  # noqa: N801 - used like `property`
+        """A property that responses show beside the fields."""
 
 
-KEPT = timedelta(days=1)
-"""How long an item is kept that nobody can use any more: who tries is told why."""
+RETENTION = timedelta(days=1)
+"""How long Daypass keeps an item that has expired, so that it can say why it is refused."""
 
-Name = tuple[str, ...]
-"""What an item is known by, such as (engagement, member) for a grant."""
+ItemKey = tuple[str, ...]
+"""The values of an item's key fields, such as (engagement, member) for a grant."""
 
 
 class Value(Struct, frozen=True):
-    """A fact. Its `repr` leaves out what is secret."""
+    """Base of all values: an immutable record whose `repr` leaves out secrets."""
 
     def __repr__(self) -> str:
-        secret = marked(type(self), "secret")
-        told = (f"{f}={getattr(self, f)!r}" for f in self.__struct_fields__ if f not in secret)
-        return f"{type(self).__name__}({', '.join(told)})"
+        secret = marked_fields(type(self), "secret")
+        shown = (f"{f}={getattr(self, f)!r}" for f in self.__struct_fields__ if f not in secret)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Item(Value, frozen=True, kw_only=True):
-    """A thing that is stored: `version` is 1 when it is made, and one more with each change.
+    """Base of all stored items. `version` is 1 for a new item and grows by one with each change.
 
-    A change is written only over the version that it was made from. Where an item is stored, how
-    it is read and in which lists it is follow from what its class declares here.
+    A change is written only over the version that it was made from. The class variables below say
+    where an item is stored, how it is read and in which lists it appears.
     """
 
     STORED_AS: ClassVar[str]
-    """The name of its kind in the table, such as `access-link`."""
+    """The kind's name in the table, such as `access-link`."""
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ()
-    """The fields that identify it, such as (engagement, member) for a grant. None: there is one
-    item of its kind. Items with two can be listed by the first, in the order of the second; such a
-    list is consistent."""
+    """The fields that identify an item, such as (engagement, member) for a grant. Empty if only one
+    item of the kind exists. Items with two key fields can be listed by the first, sorted by the
+    second; that list is consistent."""
     LISTED_BY: ClassVar[str | None] = None
-    """The field of its other list, which may lag a moment: a grant's is `member`. Empty text: all
-    items of the kind are in one list. None: there is no other list."""
+    """The field by which a second, eventually consistent list is grouped, such as `member` for
+    grants. Empty text: one list of all items of the kind. None: no second list."""
 
     TARGET: ClassVar[Mapping[str, str]] = {}
-    """What an entry on the trail calls the item: for `engagement`, `role` and `subject`, and for
-    other details, the attribute that it is. No entry mentions an item without any: it only keeps
-    a name from being used twice."""
+    """How a trail entry refers to the item: for `engagement`, `role`, `subject` or another detail,
+    the attribute that holds its value. Empty if no entry mentions the item, which then only
+    reserves a name."""
 
-    version: Hidden[int] = 1
+    version: Internal[int] = 1
 
     @property
-    def key(self) -> Name:
-        """The values of its key fields."""
+    def key(self) -> ItemKey:
+        """Return the values of the key fields."""
         return tuple(getattr(self, name) for name in self.KEY_FIELDS)
 
     @property
     def list_key(self) -> str:
-        """Its place in its other list, where each item has its own. Empty: it is not in it."""
+        """Return the item's sort key in its second list. Empty: the item is not in that list."""
         return "#".join(getattr(self, name) for name in self.KEY_FIELDS if name != self.LISTED_BY)
 
     @property
     def gone_after(self) -> datetime | None:
-        """When it is of no use any more: DynamoDB removes it some time after that, a few days at
-        most. None: never."""
+        """Return when DynamoDB may delete the item, which takes it up to a few days longer. None:
+        never."""
         return None
 
 
 class JobState(Item, frozen=True, kw_only=True):
-    """An item that is written by itself, in no transaction and with no entry of its own."""
+    """An item that is written on its own: in no transaction and without a trail entry."""
 
 
 class Request(Value, frozen=True, forbid_unknown_fields=True):
-    """What somebody asks for. A field that was not sent has its default, or else empty text, or
-    None: values that no request can hold."""
+    """The fields of a request. A missing field has its default, or else empty text or None, which
+    no sent field can have."""
 
 
 class NoFields(Request, frozen=True):
-    """A request without any field."""
+    """A request without fields."""
 
 
 class Change(Request, frozen=True):
-    """A request of which one field at least has to be sent."""
+    """A request that must have at least one field."""
 
 
 ABSENT = (None, "")
 
 
-def sent(request: Request) -> dict[str, Any]:
-    """Return the fields of a request that were sent, or have a default, by their names."""
+def sent_fields(request: Request) -> dict[str, Any]:
+    """Return the fields that were sent or have a default, by name."""
     fields = ((name, getattr(request, name)) for name in request.__struct_fields__)
     return {name: value for name, value in fields if value not in ABSENT}
 
@@ -127,49 +128,56 @@ def sent(request: Request) -> dict[str, Any]:
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
 
 
-def changed(item: I, **facts: Any) -> I:
-    """The item's next version, with these facts in place of its own."""
+def next_version(item: I, **facts: Any) -> I:
+    """Return the item's next version with these fields changed."""
     return replace(item, **facts, version=item.version + 1)
 
 
-def made(kind: type[I], asked: Request, **facts: Any) -> I:
-    """The item that a request asks for: each field that both have, and these facts, which come
-    before what is asked for. What else the request holds is not about this item."""
-    given = {name: value for name, value in sent(asked).items() if name in kind.__struct_fields__}
-    return kind(**(given | facts))
+def new_item(kind: type[I], request: Request, **facts: Any) -> I:
+    """Return a new item from the fields that it shares with the request, and from `facts`, which
+    win."""
+    shared = {
+        name: value
+        for name, value in sent_fields(request).items()
+        if name in kind.__struct_fields__
+    }
+    return kind(**(shared | facts))
 
 
 @cache
-def marked(kind: type[Struct], mark: str) -> frozenset[str]:
-    """The fields whose types bear this mark."""
+def marked_fields(kind: type[Struct], mark: str) -> frozenset[str]:
+    """Return the names of the fields whose types have this mark."""
     return frozenset(
         name
         for name, declared in get_type_hints(kind, include_extras=True).items()
-        if _bears(declared, mark)
+        if _has_mark(declared, mark)
     )
 
 
-def _bears(declared: Any, mark: str) -> bool:
-    """Wherever in the type the mark is: a secret that may be missing is a secret all the same."""
-    return any(one.extra and mark in one.extra for one in metas(declared)) or any(
-        _bears(one, mark) for one in get_args(declared)
+def _has_mark(declared: Any, mark: str) -> bool:
+    """Return whether the mark is anywhere in the type, such as on a secret that may be missing."""
+    return any(meta.extra and mark in meta.extra for meta in metas(declared)) or any(
+        _has_mark(part, mark) for part in get_args(declared)
     )
 
 
 def metas(declared: Any) -> tuple[Meta, ...]:
-    """What is said of a declared type beside the type itself, the outermost last."""
-    said = getattr(declared, "__metadata__", ())
-    return tuple(one for one in said if isinstance(one, Meta))
+    """Return the Meta annotations of a declared type, the outermost last."""
+    annotations = getattr(declared, "__metadata__", ())
+    return tuple(annotation for annotation in annotations if isinstance(annotation, Meta))
 
 
-Reads = Callable[[Any], Any]
-"""Gives the value that was meant; ValueError with a sentence for one that is refused."""
+Parser = Callable[[Any], Any]
+"""Returns the parsed value, or raises ValueError with a sentence for the caller."""
 
 
-def takes(what: str, *, reads: Reads | None = None, **constraints: Any) -> Meta:
-    """A type's constraints, and in words what it takes: "This takes …". `reads` is for what no
-    constraint can say, and then answers for all of them in a request."""
-    extra: dict[str, Any] = {"takes": what}
-    if reads is not None:
-        extra["reads"] = reads
+def accepts(expected: str, *, parser: Parser | None = None, **constraints: Any) -> Meta:
+    """Return a type's constraints. `expected` completes the sentence "This must be
+    …".
+
+    `parser` checks what constraints cannot express; for requests it replaces them.
+    """
+    extra: dict[str, Any] = {"accepts": expected}
+    if parser is not None:
+        extra["parser"] = parser
     return Meta(**constraints, extra=extra)

@@ -1,4 +1,4 @@
-"""Recognise who is asking, and let in those whose kind may do what they ask."""
+"""Authenticate callers, and admit only members whose kind may use the route."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unrecognised
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unauthenticated
+from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import TOKEN_REASONS, Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
@@ -23,38 +23,38 @@ EVERYONE = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
-_UNRECOGNISED = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
+_UNAUTHENTICATED = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
 class Target(Value, frozen=True, kw_only=True):
-    """What a request is aimed at, by the names that it gives: read, and not yet looked up."""
+    """The names that a request refers to. They are parsed but not looked up."""
 
     engagement: str = ""
     role: str = ""
     member: str = ""
-    others: Mapping[str, str] = field(default_factory=dict)
-    """What else is to be said of it, by name."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Other names from the request, as trail details."""
 
-    def at(self, *, exists: bool) -> Target:
-        """Return what an entry says of the aim. An engagement that does not exist gets no place of
-        its own on the trail."""
+    def as_recorded(self, *, exists: bool) -> Target:
+        """Return the target as an entry records it. If the engagement does not exist, its name
+        becomes a detail, so that requests cannot create trail partitions."""
         if exists:
             return self
-        return replace(self, engagement="", others={**self.others, "asked_for": self.engagement})
+        return replace(self, engagement="", details={**self.details, "asked_for": self.engagement})
 
 
 NO_TARGET = Target()
 
 
 def sign_in(ports: Ports, text: str) -> PresentedToken:
-    """Return the member, not recognised yet, whose identity a provider's token names. Unrecognised
-    if it is not taken, or nobody has the identity; Unavailable if the provider's keys cannot be
-    had."""
-    word = ports.providers.read(text, ports.now())
-    identity = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
+    """Return the token that a provider's identity token stands for. Unauthenticated if the identity
+    token is invalid or no member has its identity. Unavailable if the provider's keys cannot be
+    fetched."""
+    verified = ports.identity_providers.verify(text, ports.now())
+    identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
     if identity is None:
-        raise Unrecognised(Reason.IDENTITY_UNKNOWN)
-    return PresentedToken(identity.member, identity.token, word.good_until)
+        raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
+    return PresentedToken(identity.member, identity.token, verified.good_until)
 
 
 def admit(
@@ -65,11 +65,12 @@ def admit(
     *,
     target: Target = NO_TARGET,
 ) -> Caller:
-    """Return the caller, or refuse: Unrecognised (whose token is no good), AccessDenied. A refusal
-    is recorded, but for an unknown token's: anybody could fill the trail with those."""
-    token, member = ports.state.who(origin.presented)
-    caller = recognise(token, member, origin.presented, ports.now())
-    if isinstance(caller, Denied):
+    """Return the caller, or raise Unauthenticated (no valid token) or AccessDenied (wrong kind of
+    member). Refusals are recorded, except those of unknown tokens: otherwise anyone could fill the
+    trail."""
+    token, member = ports.state.token_and_member(origin.presented)
+    caller = authenticate(token, member, origin.presented, ports.now())
+    if isinstance(caller, AuthenticationFailure):
         reason = caller.reason
     elif caller.member.kind in kinds:
         return replace(caller, address=origin.address)
@@ -79,7 +80,7 @@ def admit(
         exists = (
             bool(target.engagement) and ports.state.get(Engagement, target.engagement) is not None
         )
-        record_refusal(ports, origin, token, action, reason, target.at(exists=exists))
+        record_refusal(ports, origin, token, action, reason, target.as_recorded(exists=exists))
     raise refusal(reason)
 
 
@@ -91,7 +92,7 @@ def record_refusal(
     reason: Reason,
     target: Target,
 ) -> None:
-    """Put on the trail what somebody whom Daypass knows was refused."""
+    """Record the refusal of a request with a known token."""
     operation = Operation(
         action=action,
         outcome=Outcome.REFUSED,
@@ -99,16 +100,16 @@ def record_refusal(
         engagement=target.engagement,
         role=target.role,
         subject=target.member,
-        details=target.others,
+        details=target.details,
     )
     by = SystemActor(origin.presented.member, token_id=token.id, address=origin.address)
     record(ports, by, operation)
 
 
 def refusal(reason: Reason, detail: str = "") -> DaypassError:
-    """Return the error that says a rule's no. `detail` replaces the reason's usual sentence."""
-    if reason in _UNRECOGNISED:
-        return Unrecognised(reason, detail)
+    """Return the error for a refusal. `detail` replaces the reason's default sentence."""
+    if reason in _UNAUTHENTICATED:
+        return Unauthenticated(reason, detail)
     if reason is Reason.CHANGED_MEANWHILE:
         return Conflict(reason, detail)
     return AccessDenied(reason, detail)

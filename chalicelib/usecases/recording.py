@@ -1,4 +1,4 @@
-"""Write a change of Daypass's records together with its entry on the trail."""
+"""Write changes of Daypass's records together with their trail entries."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.one_time_secrets import KeptSecret
-from chalicelib.domain.people.recognition import Caller, Denied, recognise
+from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, Entry, Operation, operation
-from chalicelib.domain.values import Item, Value, changed
+from chalicelib.domain.values import Item, Value, next_version
 from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
@@ -26,12 +26,13 @@ NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
 
 def new_id(ports: Ports) -> str:
-    """A name that nothing else has: 16 hexadecimal digits."""
+    """Return a unique ID of 16 hexadecimal digits."""
     return ports.random(RECORD_ID_BYTES).hex()
 
 
 class Actor(Protocol):
-    """Who does something, and what has to stand for it to be done: `Caller` is one."""
+    """The author of an operation, and the items that must not change before it is written. `Caller`
+    is one."""
 
     @property
     def actor(self) -> str: ...
@@ -43,21 +44,22 @@ class Actor(Protocol):
     def address(self) -> str: ...
 
     @property
-    def standing(self) -> Sequence[Item]: ...
+    def preconditions(self) -> Sequence[Item]: ...
 
 
 class SystemActor(Value, frozen=True):
-    """An actor that is not known to be a member who may do this: the operator, a client, or
-    somebody who is refused."""
+    """An actor that is not an authenticated member: the operator, a client, a scheduled job, or
+    someone whose request is refused."""
 
     actor: str
-    standing: tuple[Item, ...] = ()
+    preconditions: tuple[Item, ...] = ()
     token_id: str = ""
     address: str = ""
 
 
-def entry_by(ports: Ports, by: Actor, operation: Operation) -> Entry:
-    """Return an entry of now: what is done, by whom, and with which token from which address."""
+def new_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
+    """Return an entry for this operation, with the current time and the actor's token and
+    address."""
     return Entry(
         id=new_id(ports),
         at=ports.now(),
@@ -75,12 +77,12 @@ def entry_by(ports: Ports, by: Actor, operation: Operation) -> Entry:
 
 
 def record(ports: Ports, by: Actor, operation: Operation) -> None:
-    """Put the operation on the trail by itself, with no change of Daypass's records."""
-    record_entry(ports, entry_by(ports, by, operation))
+    """Write an entry for the operation, without a change of Daypass's records."""
+    record_entry(ports, new_entry(ports, by, operation))
 
 
 def record_entry(ports: Ports, entry: Entry) -> None:
-    """Put the entry on the trail, and raise its alerts. Again for an entry that is there."""
+    """Write the entry and raise its alerts. Writing the same entry again is safe."""
     ports.trail.record(entry)
     ports.announce(entry)
 
@@ -90,79 +92,83 @@ def write(
     by: Actor,
     action: Action,
     *edits: Edit,
-    standing: Sequence[Item] = (),
+    preconditions: Sequence[Item] = (),
     details: Mapping[str, str] = NO_DETAILS,
 ) -> None:
-    """Write the items and the entry that follows from them in one step, or nothing: Conflict, also
-    if the caller no longer stands as they were let in. `details` is what follows from no item."""
+    """Write the items and their entry in one transaction. Conflict if an item or the caller's
+    authentication has changed since it was read. `details` adds what no item holds."""
     items = [new for _, new in edits]
-    change(ports, by, operation(action, *edits, details=details), items, standing=standing)
+    write_operation(
+        ports, by, operation(action, *edits, details=details), items, preconditions=preconditions
+    )
 
 
-def change(
+def write_operation(
     ports: Ports,
     by: Actor,
     operation: Operation,
     items: Sequence[Item],
     *,
-    standing: Sequence[Item] = (),
+    preconditions: Sequence[Item] = (),
 ) -> None:
-    """Do as `write`, for an operation that is not about the first of the items."""
-    entry = entry_by(ports, by, operation)
+    """Write the items like `write`, with an entry whose target is not the first item."""
+    entry = new_entry(ports, by, operation)
     try:
-        ports.state.change(items, entry, standing=(*by.standing, *standing))
+        ports.state.change(items, entry, preconditions=(*by.preconditions, *preconditions))
     except FactsChanged:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
     ports.announce(entry)
 
 
 RETRY_PATIENCE = timedelta(seconds=1.5)
-"""How long a revocation is begun again; the last try may take half a second more."""
+"""How long a revocation is retried. The last attempt may take half a second longer."""
 
 
 def retry_on_conflict(
     ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = RETRY_PATIENCE
 ) -> T:
-    """Return what the attempt gives, tried again while others write the same things. Each attempt
-    has to read them anew, and is given the actor as recognised anew."""
+    """Return the attempt's result, retrying while other writers change the same items. Each attempt
+    must read the items again, and gets the actor with current authentication."""
     began, tries = ports.now(), 0
     while True:
         try:
             return attempt(by)
         except (Conflict, Unavailable) as error:
-            passes = isinstance(error, Unavailable) or error.reason is Reason.CHANGED_MEANWHILE
-            if not passes or ports.now() - began > patience:
+            is_temporary = (
+                isinstance(error, Unavailable) or error.reason is Reason.CHANGED_MEANWHILE
+            )
+            if not is_temporary or ports.now() - began > patience:
                 raise
             ports.pause(tries)
-            again = recognised_again(ports, by)
-            if again is None:
+            renewed = reauthenticate(ports, by)
+            if renewed is None:
                 raise
-            by, tries = again, tries + 1
+            by, tries = renewed, tries + 1
 
 
-def recognised_again(ports: Ports, by: A) -> A | None:
-    """Return the actor as they are now, or None if they may no longer do what they did."""
+def reauthenticate(ports: Ports, by: A) -> A | None:
+    """Return the actor with current authentication, or None if they may no longer do this."""
     if not isinstance(by, Caller):
         return by
     presented = PresentedToken(by.member.id, by.token.hash)
-    token, member = ports.state.who(presented)
-    if (member, token) == by.standing:
+    token, member = ports.state.token_and_member(presented)
+    if (member, token) == by.preconditions:
         return by
-    found = recognise(token, member, presented, ports.now())
-    if isinstance(found, Denied) or found.member.kind is not by.member.kind:
+    current = authenticate(token, member, presented, ports.now())
+    if isinstance(current, AuthenticationFailure) or current.member.kind is not by.member.kind:
         return None
-    return replace(by, member=found.member, token=found.token)
+    return replace(by, member=current.member, token=current.token)
 
 
 def revoke_secret(ports: Ports, by: Actor, action: Action, find: Callable[[], K], *, why: str) -> K:
-    """Revoke a link or a code that somebody has been handed, and return it. Revoking again changes
-    nothing. `find` reads it anew for each attempt, and refuses what cannot be revoked."""
+    """Revoke a link or a code, and return it. A second revocation changes nothing. `find` reads the
+    secret for each attempt, and raises if it cannot be revoked."""
 
     def attempt(by: Actor) -> K:
         old = find()
         if old.revoked_at is not None:
             return old
-        new = changed(old, revoked_at=ports.now())
+        new = next_version(old, revoked_at=ports.now())
         write(ports, by, action, (old, new), details={"said": why})
         return new
 

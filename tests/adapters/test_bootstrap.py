@@ -116,9 +116,9 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
 def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
     deployed: Callable[..., Ports],
 ) -> None:
-    assert deployed().providers._providers == []
+    assert deployed().identity_providers._providers == []
     named = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
-    providers: Any = deployed(DAYPASS_IDENTITY_PROVIDERS=named).providers
+    providers: Any = deployed(DAYPASS_IDENTITY_PROVIDERS=named).identity_providers
     assert providers._providers == [
         Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
     ]
@@ -130,7 +130,7 @@ def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Po
     made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
     assert not made.firm.knows_its_accounts
     with pytest.raises(Unavailable, match=r"setting-invalid: .*Use an API token"):
-        made.providers.read("a token", made.now())
+        made.identity_providers.verify("a token", made.now())
 
 
 def test_the_start_counts_each_setting_that_is_invalid(

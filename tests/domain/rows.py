@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.recognition import Caller, Denied
+from chalicelib.domain.people.authentication import AuthenticationFailure, Caller
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import Allowed
 
@@ -35,7 +35,7 @@ class Row:
             told = rule(*self.given, **self.named)
         except DaypassError as error:
             return error.reason
-        if isinstance(told, Denied):
+        if isinstance(told, AuthenticationFailure):
             return told.reason
         if not isinstance(self.answer, Mapping) or not isinstance(told, Value):
             return told

@@ -12,10 +12,10 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import role_arn
 from chalicelib.domain.moments import whole_second_up
 from chalicelib.domain.one_time_secrets import KeptSecret, Lifetime, OneTimeSecret
+from chalicelib.domain.people.authentication import authenticate
 from chalicelib.domain.people.enrolments import code_problem, is_for
 from chalicelib.domain.people.identities import verified_identity
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.recognition import recognise
 from chalicelib.domain.prober.checks import (
     are_distinguishable,
     is_session_in,
@@ -67,8 +67,8 @@ Rule = Callable[..., Any]
 # Each rule, the function of its own that is looked into, its table, and how many clauses it has at
 # least: were none of them found, nothing would be proven.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
-    (recognise, "", RECOGNISED, 9),
-    (recognise, "fault_of", RECOGNISED, 6),
+    (authenticate, "", RECOGNISED, 9),
+    (authenticate, "token_problem", RECOGNISED, 6),
     (Member.has_led_since, "", LEADING, 8),
     (is_for, "", IS_FOR, 2),
     (code_problem, "", FLAWS, 10),

@@ -23,7 +23,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.trail import Action, Entry, Outcome, operation, recorded_fields
-from chalicelib.domain.values import Item, JobState, Request, marked
+from chalicelib.domain.values import Item, JobState, Request, marked_fields
 from tests.adapters.dynamodb.test_round_trips import KINDS
 from tests.builders import (
     NOON,
@@ -55,9 +55,13 @@ def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_tw
 @pytest.mark.parametrize("kind", NAMED)
 def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
     """Whatever such a field holds, the entry is the same: but for an id that answers show too."""
-    withheld = marked(kind, "secret") | marked(kind, "hidden") | marked(kind, "unrecorded")
+    withheld = (
+        marked_fields(kind, "secret")
+        | marked_fields(kind, "internal")
+        | marked_fields(kind, "not_on_trail")
+    )
     withheld -= set(kind.TARGET.values())
-    secret = marked(kind, "secret")
+    secret = marked_fields(kind, "secret")
     keys = {f"{former}{name}" for former in ("", "former_") for name in kind.TARGET}
 
     @SOME
@@ -144,7 +148,7 @@ def test_what_no_text_is_declared_for_is_refused() -> None:
     class Place(Item, frozen=True, kw_only=True):
         at: complex
 
-    with pytest.raises(TypeError, match=r"^no entry can hold a complex$"):
+    with pytest.raises(TypeError, match=r"^an entry cannot record a complex$"):
         said((None, Place(at=1j)))
 
 

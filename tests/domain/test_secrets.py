@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from chalicelib.domain.people.enrolments import Enrol
-from chalicelib.domain.values import Hidden, Secret, ShownOnce, Value
+from chalicelib.domain.values import Internal, Secret, ShownOnce, Value
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.entrypoints.http.responses import to_json
@@ -126,7 +126,7 @@ class Marked(Value, frozen=True, kw_only=True):
     may_be_unset: Secret[str] | UnsetType = "SECRET-3"
     several: tuple[Secret[str], ...] = ("SECRET-4",)
     once: ShownOnce[str] | None = "SECRET-5"
-    own_business: Hidden[str] | None = "hidden"
+    own_business: Internal[str] | None = "hidden"
     known: str = "shown"
 
 

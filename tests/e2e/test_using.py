@@ -109,7 +109,7 @@ def test_only_the_member_can_read_the_token(machine: Machine) -> None:
     ("address", "code", "sentence"),
     [
         ("{url}", code_text_of("nina"), "This code is invalid: it was mistyped, already used"),
-        ("{url}", "an old one", "This takes an enrolment code, all of it."),
+        ("{url}", "an old one", "This must be a complete enrolment code."),
         ("{url}/elsewhere", "{code}", "The address is incomplete: {url}/elsewhere. Copy"),
         ("{aws}", "{code}", "The server at {aws} is not Daypass."),
         ("http://daypass.example.com", "{code}", "The address must begin with https://, so "),
@@ -179,7 +179,7 @@ def profile(machine: Machine, name: str, arguments: str) -> None:
             "This engagement does not exist, or you have no access to it.",
         ),
         ("deploy", "acme-prod deploy", 'This role asks why: send "reason", one line'),
-        ("typo", "acme-prod Readonly", "role: This takes the name of one of your roles"),
+        ("typo", "acme-prod Readonly", "role: This must be the name of one of your roles"),
     ],
 )
 def test_a_profile_that_is_refused_fails_and_the_aws_cli_says_why(
@@ -230,7 +230,7 @@ def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> No
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("jsn acme-prod readonly", "This takes one of: json, credential_process, env, "),
+        ("jsn acme-prod readonly", "This must be one of: json, credential_process, env, "),
         ('env"x acme-prod readonly', "The body is not one JSON object in UTF-8. (malformed-body,"),
     ],
 )
@@ -336,12 +336,12 @@ def test_enter_gives_the_shell_credentials_for_the_account(machine: Machine, she
         ("acme-prod", "", "For example: enter acme-prod deploy 'ticket 7'"),
         ("acme-prod deploy two words", "", "Daypass: Give an engagement, a role and, if the role "),
         ("'' ''", "", "Daypass: There is no such route. GET "),
-        ("acme-prod 'read\"only'", "", "Daypass: role: This takes the name of one of your roles"),
-        ("acme-prod r", "", "Daypass: role: This takes the name of one of your roles, as GET "),
+        ("acme-prod 'read\"only'", "", "Daypass: role: This must be the name of one of your roles"),
+        ("acme-prod r", "", "Daypass: role: This must be the name of one of your roles, as GET "),
         (
             "acme-prod deploy 'a\u2028b'",
             "",
-            "Daypass: reason: This takes one line, without control",
+            "Daypass: reason: This must be one line, without control",
         ),
     ],
 )

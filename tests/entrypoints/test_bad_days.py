@@ -22,7 +22,7 @@ from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 SECRET = "a secret in the text of a bug"
 RENEW = "POST /v1/engagements/{engagement}/renew"
 # Those of which the ports say that they may raise FactsChanged.
-MAY_CHANGE = {"change", "remember", "apply"}
+MAY_CHANGE = {"change", "save", "apply"}
 
 
 class Bug(OSError, KeyError, ValueError, RuntimeError):
@@ -94,7 +94,7 @@ STEPS = [
 
 
 def test_a_vend_makes_five_calls() -> None:
-    assert calls_of(VEND) == ["facts", "record", "issue", "facts", "settle"]
+    assert calls_of(VEND) == ["access_facts", "record", "issue", "access_facts", "put_outcome"]
 
 
 def holds_already(route: str, number: int) -> bool:

@@ -115,7 +115,7 @@ def _mishaps(day: Day) -> None:
     assert day.refused(f"GET /v1/members/{token}", "lena") == "bad-value"
 
     def broken(step: str) -> None:
-        if step == "settle issued":  # AWS has issued, and then something goes wrong
+        if step == "put_outcome issued":  # AWS has issued, and then something goes wrong
             raise RuntimeError(f"{KEYS} {token}")
 
     day.api.world.before = broken

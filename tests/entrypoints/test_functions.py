@@ -156,4 +156,4 @@ def test_a_route_enters_a_client_for_whom_it_serves_if_it_is_declared_and_never_
 
     assert answer.status == cell.status, answer.text
     entered = {"issue", "probe"} & set(api.world.steps)
-    assert bool(entered) is (ROUTE[cell.route].enters and cell.status < 400)
+    assert bool(entered) is (ROUTE[cell.route].assumes_role and cell.status < 400)

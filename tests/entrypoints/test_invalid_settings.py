@@ -56,7 +56,7 @@ def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
     ports = replace(
         scene.ports,
         firm=bootstrap.firm_of(known),
-        providers=bootstrap.providers_of(known),
+        identity_providers=bootstrap.identity_providers_of(known),
         templates=None,
     )
     with served(scene) as api, pytest.MonkeyPatch.context() as patch:

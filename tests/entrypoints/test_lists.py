@@ -129,7 +129,7 @@ def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     assert app
     known = next(one for one in ROUTES if f"{one.method} {one.path}" == route)
     takes = get_type_hints(inputs_of(known.view).query, include_extras=True)
-    (gives,) = known.gives
+    (gives,) = known.response_types
     shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
     assert takes["limit"] == Limit
     assert takes["cursor"] == shown
@@ -142,7 +142,7 @@ def test_no_other_route_gives_a_cursor() -> None:
     gives = {
         f"{one.method} {one.path}"
         for one in ROUTES
-        for kind in one.gives
+        for kind in one.response_types
         if "cursor" in getattr(kind, "__struct_fields__", ())
     }
     assert gives == set(ALL)

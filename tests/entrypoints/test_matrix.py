@@ -78,7 +78,7 @@ def test_who_is_refused_changes_nothing_and_is_on_the_trail_with_what_they_aimed
     (entry,) = api.world.entries
     assert (entry.actor, entry.outcome) == (CALLERS[cell.caller], Outcome.REFUSED)
     assert (entry.token, entry.address) == (a_token(entry.actor).id, ADDRESS)
-    assert not {"change", "issue", "probe", "settle issued"} & set(api.world.steps)
+    assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
     aims = {
         name: PATH[name] if f"{{{name}}}" in cell.route else QUERIES.get(cell.route, {}).get(name)
         for name in ("engagement", "role", "member")

@@ -93,7 +93,7 @@ def test_the_answer_says_that_it_may_be_either() -> None:
     status, _, text, steps, entries, issued = seen("open", NOWHERE, VEND, "other")
 
     assert (status, '"reason":"not-a-member"' in text) == (403, True)
-    assert (steps, entries, issued) == (["facts", "record refused"], 1, 0)
+    assert (steps, entries, issued) == (["access_facts", "record refused"], 1, 0)
 
 
 @pytest.mark.parametrize("role", ["deploy", "raedonly", "Readonly", "read only"])

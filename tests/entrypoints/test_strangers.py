@@ -69,7 +69,7 @@ def test_without_a_good_token_nobody_comes_in(api: Api, route: str, what: str) -
     assert (answer.status, answer.reason) == (401, reason)
     assert api.world.items == before
     assert not api.world.entries  # anybody could fill the trail with those
-    assert not {"change", "issue", "probe", "settle issued"} & set(api.world.steps)
+    assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
 
 
 def _revoked(world: World, member: str) -> None:

@@ -24,7 +24,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.values import I, Item, JobState, Name
+from chalicelib.domain.values import I, Item, ItemKey, JobState
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.ports import Ports
@@ -43,7 +43,7 @@ FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("2222333
 class World:
     """What the fakes share: items, entries, the clients' roles, a clock, and who interferes."""
 
-    items: dict[tuple[type[Item], Name], Item] = field(default_factory=dict)
+    items: dict[tuple[type[Item], ItemKey], Item] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     roles: dict[str, FakeRole] = field(default_factory=dict)
     clock: datetime = NOON
@@ -114,7 +114,7 @@ class World:
             trail=FakeTrail(self),
             sts=FakeSts(self),
             templates=None,
-            providers=FakeProviders(),
+            identity_providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
             announce=lambda entry: self.alerts.extend(alerts_of(entry)),
             now=lambda: self.clock,
@@ -141,7 +141,7 @@ class FakeState:
         item: Any = self._world.items.get((kind, key))
         return None if item is None else self._as_it_stands(item)
 
-    def get_many(self, kind: type[I], keys: Iterable[Name]) -> Mapping[Name, I]:
+    def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
         found = {key: self.get(kind, *key) for key in keys}
         return {key: item for key, item in found.items() if item is not None}
 
@@ -154,9 +154,9 @@ class FakeState:
         listed = [item for item in found if item.list_key]
         return _page(listed, lambda item: item.list_key, limit, cursor)
 
-    def facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
-        self._world.step("facts")
-        keys: dict[str, tuple[type[Stoppable], Name]] = {
+    def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
+        self._world.step("access_facts")
+        keys: dict[str, tuple[type[Stoppable], ItemKey]] = {
             "token": (Token, (presented.member, presented.hash)),
             "member": (Member, (presented.member,)),
             "engagement": (Engagement, (engagement,)),
@@ -165,7 +165,7 @@ class FakeState:
             "link": (AccessLink, (presented.link,)),
         }
         stops = {f"stop of {n}": (Stop, (k.__name__, *key)) for n, (k, key) in keys.items()}
-        wanted: dict[str, tuple[type[Item], Name]] = {**keys, **stops}
+        wanted: dict[str, tuple[type[Item], ItemKey]] = {**keys, **stops}
         found: dict[str, Any] = {}
         for name in dict.fromkeys((*self._world.facts_in_order, *wanted)):
             # BatchGetItem reads each item as of its own moment, and in whatever order.
@@ -175,13 +175,13 @@ class FakeState:
             **{name: _beside(found[name], found[f"stop of {name}"]) for name in keys}
         )
 
-    def who(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
-        self._world.step("who")
+    def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
+        self._world.step("token_and_member")
         token = self.get(Token, presented.member, presented.hash)
         return token, self.get(Member, presented.member)
 
-    def remember(self, memory: JobState) -> None:
-        self._world.step("remember")
+    def save(self, memory: JobState) -> None:
+        self._world.step("save")
         self._write([memory])
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
@@ -201,10 +201,12 @@ class FakeState:
         self._world.step("apply")
         self._write(items)
 
-    def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
+    def change(
+        self, items: Sequence[Item], entry: Entry, *, preconditions: Sequence[Item] = ()
+    ) -> None:
         self._world.step("change")
         written_over = {at(item) for item in items}
-        for item in standing:
+        for item in preconditions:
             there = self._world.items.get(at(item))
             if there is None or there.version != item.version:
                 raise FactsChanged
@@ -238,7 +240,7 @@ class FakeState:
         return item
 
 
-def at(item: Item) -> tuple[type[Item], Name]:
+def at(item: Item) -> tuple[type[Item], ItemKey]:
     """Where a world has the item."""
     return type(item), item.key
 

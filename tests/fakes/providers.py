@@ -8,7 +8,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.errors import Unrecognised
+from chalicelib.domain.errors import Unauthenticated
 from chalicelib.domain.people.identities import (
     IdentityToken,
     Provider,
@@ -43,14 +43,14 @@ def sealed(said: Any, *, key: str = "the provider's") -> str:
 class FakeProviders:
     """The Providers port over one provider, whose seal is believed."""
 
-    def read(self, text: str, now: datetime) -> IdentityToken:
+    def verify(self, text: str, now: datetime) -> IdentityToken:
         body, _, seal = text.rpartition(".")
         if not is_identity_token(text) or seal != _seal(body, "the provider's"):
-            raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
+            raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         said = json.loads(base64.urlsafe_b64decode(body.partition(".")[2] + "=="))
         word = verified_identity(said, PROVIDER, now)
         if isinstance(word, Reason):
-            raise Unrecognised(word)
+            raise Unauthenticated(word)
         return word
 
 

@@ -29,9 +29,9 @@ class FakeTrail:
         if self._put(entry) != entry:
             raise FactsChanged
 
-    def settle(self, intent: Entry, outcome: Entry) -> Entry:
+    def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
         assert intent.vend == outcome.vend
-        self._world.step(f"settle {outcome.outcome}")
+        self._world.step(f"put_outcome {outcome.outcome}")
         return self._put(outcome)
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:

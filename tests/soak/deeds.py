@@ -17,7 +17,7 @@ from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.withholding import Basis
 from chalicelib.usecases.engagements import engagements, grants, roles

@@ -35,13 +35,13 @@ def no_second_look() -> None:
 def written_over() -> None:
     """The outcome's place has whoever comes last."""
 
-    def settle(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
+    def put_outcome(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         with records():
             item = tagged(items.entry_attributes(outcome, intent=intent))
             self._tables.client.put_item(TableName=self._tables.trail, Item=item)
         return outcome
 
-    DynamoTrail.settle = settle  # type: ignore[method-assign]
+    DynamoTrail.put_outcome = put_outcome  # type: ignore[method-assign]
 
 
 def no_insistence() -> None:
@@ -65,7 +65,7 @@ def no_insistence() -> None:
 def stopped_in_a_transaction() -> None:
     """A stop is written in one step with a check of the item that it ends, and tried once."""
     no_insistence()
-    put = DynamoState.remember
+    put = DynamoState.save
 
     def in_one_step(self: DynamoState, memory: JobState) -> None:
         if not isinstance(memory, Stop) or memory.is_finished:
@@ -74,15 +74,15 @@ def stopped_in_a_transaction() -> None:
         item = self.get(STOPPABLE[memory.kind], *memory.names)
         assert item is not None
         entry = replace(memory.entry, id=f"{memory.id}-stop")
-        self.change([memory], entry, standing=[item])
+        self.change([memory], entry, preconditions=[item])
 
-    DynamoState.remember = in_one_step  # type: ignore[method-assign]
+    DynamoState.save = in_one_step  # type: ignore[method-assign]
 
 
 def settled_in_a_transaction() -> None:
     """The outcome is written beside a check of the engagement and the role: two vends conflict."""
     no_insistence()
-    settle = DynamoTrail.settle
+    put_outcome = DynamoTrail.put_outcome
 
     def in_one_step(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         entry = replace(intent, id=f"{intent.vend}-check", vend="", outcome=Outcome.DONE)
@@ -92,12 +92,12 @@ def settled_in_a_transaction() -> None:
             state.get(Role, intent.engagement, intent.role),
         ]
         try:
-            state.change([], entry, standing=[item for item in standing if item is not None])
+            state.change([], entry, preconditions=[item for item in standing if item is not None])
         except FactsChanged:
             raise Conflict(Reason.CHANGED_MEANWHILE) from None
-        return settle(self, intent, outcome)
+        return put_outcome(self, intent, outcome)
 
-    DynamoTrail.settle = in_one_step  # type: ignore[method-assign]
+    DynamoTrail.put_outcome = in_one_step  # type: ignore[method-assign]
 
 
 def nothing_closed() -> None:

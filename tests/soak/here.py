@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
 from chalicelib.usecases.ports import Ports
 from local.endpoint import Endpoint
@@ -54,7 +54,7 @@ class Here:
 
     def caller(self, member: str) -> Caller:
         """The member as the door has just recognised them."""
-        token, found = self.ports.state.who(self.presented_by(member))
+        token, found = self.ports.state.token_and_member(self.presented_by(member))
         assert token is not None
         assert found is not None
         return Caller(found, token, "203.0.113.7")

@@ -16,8 +16,8 @@ from chalicelib.domain.onboarding.requests import (
     RenewEngagement,
 )
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,

@@ -9,8 +9,8 @@ from chalicelib.domain.errors import (
     AccessDenied,
     Conflict,
     DaypassError,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
@@ -70,7 +70,7 @@ def test_whose_kind_may_not_is_refused_on_record(
 @pytest.mark.parametrize(
     ("item", "error", "reason"),
     [
-        (a_token(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED),
+        (a_token(revoked_at=NOON), Unauthenticated, Reason.TOKEN_REVOKED),
         (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED),
     ],
 )
@@ -94,7 +94,7 @@ def refused(target: Target) -> Entry:
 
 
 def test_a_refusal_says_what_it_was_aimed_at() -> None:
-    target = Target(engagement="globex", role="readonly", member="bob", others={"link": "0" * 12})
+    target = Target(engagement="globex", role="readonly", member="bob", details={"link": "0" * 12})
     entry = refused(target)
     assert (entry.engagement, entry.role, entry.subject) == ("globex", "readonly", "bob")
     assert entry.details == {"link": "0" * 12}
@@ -119,7 +119,7 @@ def test_who_is_let_in_is_asked_nothing_more() -> None:
 def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
     scene = a_scene()
     guess = replace(presented_by("alice"), member=member, hash="0" * 64)
-    with pytest.raises(Unrecognised, match="token-unknown"):
+    with pytest.raises(Unauthenticated, match="token-unknown"):
         admit(scene.ports, RequestOrigin(guess), EVERYONE, Action.READ)
     assert scene.story() == []
 
@@ -130,7 +130,7 @@ def test_an_empty_set_of_kinds_lets_nobody_in() -> None:
         admit(scene.ports, scene.origin("lena"), frozenset(), Action.READ)
 
 
-@pytest.mark.parametrize("step", ["who", "record refused"])
+@pytest.mark.parametrize("step", ["token_and_member", "record refused"])
 def test_nobody_is_let_in_if_a_step_fails(step: str) -> None:
     scene = a_scene()
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -147,7 +147,7 @@ def test_every_refusal_is_one_of_three_kinds(reason: Reason) -> None:
         Reason.IDENTITY_TOKEN_EXPIRED,
     }
     if reason in unrecognised:
-        expected: type[DaypassError] = Unrecognised
+        expected: type[DaypassError] = Unauthenticated
     elif reason is Reason.CHANGED_MEANWHILE:
         expected = Conflict
     else:

@@ -52,7 +52,7 @@ def test_the_leads_are_told_who_did_what(name: str) -> None:
 @pytest.mark.parametrize("name", TOLD)
 def test_nobody_is_told_of_what_was_not_written(name: str) -> None:
     scene = two_leads()
-    step = "remember" if name.startswith("member.revoke") else "change"
+    step = "save" if name.startswith("member.revoke") else "change"
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         ALL[name](scene.ports, scene.caller())

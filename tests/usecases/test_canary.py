@@ -86,7 +86,7 @@ def vends(story: Story) -> None:
         for place in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
             story.tell(lambda s=scene, m=member, p=place: vend(s.ports, s.origin(m), p, request))
-    for step in [*VEND_STEPS, "settle withheld", "settle failed"]:
+    for step in [*VEND_STEPS, "put_outcome withheld", "put_outcome failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
             AwsRefused(Reason.ROLE_REFUSED_DAYPASS),

@@ -10,7 +10,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.values import I
 from chalicelib.usecases import lists
-from chalicelib.usecases.lists import MANY, every
+from chalicelib.usecases.lists import PAGE_SIZE, list_all
 from tests.builders import a_role, a_scene
 from tests.fakes import FakeState, World
 
@@ -19,15 +19,15 @@ from tests.fakes import FakeState, World
 def test_every_item_is_there_once_however_many_a_page_has(
     monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
-    monkeypatch.setattr(lists, "MANY", many)
+    monkeypatch.setattr(lists, "PAGE_SIZE", many)
     world = World()
     roles = [a_role(f"role-{number}") for number in range(7)]
     world.add(*reversed(roles), a_role(engagement="globex"))
-    assert every(world.ports().state, Role, engagement="acme-prod") == tuple(roles)
+    assert list_all(world.ports().state, Role, engagement="acme-prod") == tuple(roles)
 
 
 def test_a_list_without_anything_is_empty() -> None:
-    assert every(a_scene().ports.state, SetupLink, engagement="globex") == ()
+    assert list_all(a_scene().ports.state, SetupLink, engagement="globex") == ()
 
 
 def test_a_read_takes_as_much_as_one_answer_carries() -> None:
@@ -38,5 +38,5 @@ def test_a_read_takes_as_much_as_one_answer_carries() -> None:
             asked.append(limit)
             return super().list(kind, limit=limit, cursor=cursor, **by)
 
-    every(Counted(World()), Engagement)
-    assert asked == [MANY]
+    list_all(Counted(World()), Engagement)
+    assert asked == [PAGE_SIZE]

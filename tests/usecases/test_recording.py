@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Outcome
@@ -100,7 +100,7 @@ def test_of_two_who_make_the_same_change_at_once_one_is_told_to_look_again(name:
 def test_of_two_who_revoke_the_same_at_once_one_writes_it_and_both_are_answered(name: str) -> None:
     scene = two_leads()
     lena, said = scene.caller(), []
-    step = "remember" if name in STOPS else "change"
+    step = "save" if name in STOPS else "change"
     scene.world.just_before(step, lambda: said.append(ALL[name](scene.ports, lena)))
     said.append(ALL[name](scene.ports, lena))
     assert said[0].revoked_at == said[1].revoked_at
@@ -187,7 +187,7 @@ def test_one_who_asks_for_what_was_done_to_them_is_told_so_and_writes_nothing(na
     scene.world.steps.clear()
     scene.world.later(seconds=1)
     assert ALL[name](scene.ports, lena).revoked_at == NOON
-    assert not {"change", "remember", "apply"} & {*scene.world.steps}
+    assert not {"change", "save", "apply"} & {*scene.world.steps}
     only_the_revocation_is_done(scene, before)
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
-from chalicelib.domain.values import I, Name
+from chalicelib.domain.values import I, ItemKey
 
 MOST_KEYS = 100
 """Of one BatchGetItem (DynamoDB API Reference)."""
@@ -41,7 +41,7 @@ def _keys_of(grant: Grant) -> Iterator[keys.Key]:
         yield keys.key(Role, grant.engagement, role)
 
 
-def of_kind(tables: Tables, kind: type[I], names: Iterable[Name]) -> dict[Name, I]:
+def of_kind(tables: Tables, kind: type[I], names: Iterable[ItemKey]) -> dict[ItemKey, I]:
     """Return those of the kind's items with these names that there are."""
     by_name = {name: keys.key(kind, *name) for name in names}
     wanted = sorted(set(by_name.values()))

@@ -66,8 +66,8 @@ class Rows:
     def save(self, item: Item) -> None:
         patiently(lambda: self._save(item))
 
-    def change(self, changed: Sequence[Item], entry: Entry, standing: Sequence[Item]) -> None:
-        checks = _versions_to_check(changed, standing)
+    def change(self, changed: Sequence[Item], entry: Entry, preconditions: Sequence[Item]) -> None:
+        checks = _versions_to_check(changed, preconditions)
         with told_if_unrecorded(entry):
             patiently(lambda: self._write(changed, entry, checks))
 
@@ -128,12 +128,14 @@ def _original(error: PynamoDBException) -> BaseException:
     return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
 
 
-def _versions_to_check(changed: Sequence[Item], standing: Sequence[Item]) -> dict[keys.Key, int]:
+def _versions_to_check(
+    changed: Sequence[Item], preconditions: Sequence[Item]
+) -> dict[keys.Key, int]:
     """Return the versions to find besides those written over: a transaction takes one step on each
     item. FactsChanged if an item was read at two versions."""
     expected = {keys.key_of(item): item.version - 1 for item in changed}
     checks: dict[keys.Key, int] = {}
-    for item in standing:
+    for item in preconditions:
         key = keys.key_of(item)
         if expected.setdefault(key, item.version) != item.version:
             raise FactsChanged

@@ -18,7 +18,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.values import I, Item, JobState, Name, marked
+from chalicelib.domain.values import I, Item, ItemKey, JobState, marked_fields
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import AccessLink
 
@@ -35,7 +35,7 @@ class DynamoState:
     def get(self, kind: type[I], *key: str) -> I | None:
         return batches.of_kind(self._tables, kind, [key]).get(key)
 
-    def get_many(self, kind: type[I], keys: Iterable[Name]) -> Mapping[Name, I]:
+    def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
         return batches.of_kind(self._tables, kind, keys)
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
@@ -55,14 +55,14 @@ class DynamoState:
             raise TypeError(f"there is no list of {kind.__name__} by {fields}")
         pk = keys.partition(kind, by[fields[0]])
         prefix = keys.prefix(kind) + by.get("id", "")
-        if kind.KEY_FIELDS[1] not in marked(kind, "secret"):
+        if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
             return self._rows.partition(kind, pk, prefix, limit, cursor)
         # The key goes on after the id, which may be shown.
         page = self._rows.partition(kind, pk, prefix, limit, cursor and cursor + keys.LAST)
         last: Any = page.items[-1] if page.cursor else None
         return Page(page.items, last.id if last is not None else "")
 
-    def facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
+    def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         token = keys.key(Token, presented.member, presented.hash)
         member = keys.key(Member, presented.member)
         place = keys.key(Engagement, engagement)
@@ -79,7 +79,7 @@ class DynamoState:
             link=made(AccessLink, found, links[0]) if links else None,
         )
 
-    def who(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
+    def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         token = keys.key(Token, presented.member, presented.hash)
         member = keys.key(Member, presented.member)
         found = self._read(token, member)
@@ -92,13 +92,13 @@ class DynamoState:
         grants = self._rows.grants_since(keys.partition(Grant, engagement), since)
         return batches.stopped(self._tables, grants)
 
-    def remember(self, memory: JobState) -> None:
+    def save(self, memory: JobState) -> None:
         self._rows.save(memory)
 
     def change(
-        self, changed: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()
+        self, changed: Sequence[Item], entry: Entry, *, preconditions: Sequence[Item] = ()
     ) -> None:
-        self._rows.change(changed, entry, standing)
+        self._rows.change(changed, entry, preconditions)
 
     def apply(self, items: Sequence[Item]) -> None:
         self._rows.apply(items)

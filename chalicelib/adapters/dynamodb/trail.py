@@ -28,7 +28,7 @@ class DynamoTrail:
         with told_if_unrecorded(entry), records():
             self._put(items.entry_attributes(entry))
 
-    def settle(self, intent: Entry, outcome: Entry) -> Entry:
+    def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
         attributes = items.entry_attributes(outcome, intent=intent)
         with told_if_unrecorded(outcome), records():
             try:

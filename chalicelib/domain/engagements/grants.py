@@ -14,11 +14,11 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, Request, Unrecorded, Value, takes
+from chalicelib.domain.values import Change, NotOnTrail, Request, Value, accepts
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
-    takes("a list of 1 to 20 values", min_length=1, max_length=20),
+    accepts("a list of 1 to 20 values", min_length=1, max_length=20),
     Meta(description="The roles that the member may draw sessions of."),
 ]
 EndsAt = Annotated[Moment, Meta(description="Until when; the engagement's end unless given.")]
@@ -38,9 +38,9 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     roles: GrantedRoles
     starts_at: Moment
     ends_at: Moment
-    granted_by: Unrecorded[MemberId]
-    created_at: Unrecorded[Moment]
-    revoked_at: Unrecorded[Moment | None] = None
+    granted_by: NotOnTrail[MemberId]
+    created_at: NotOnTrail[Moment]
+    revoked_at: NotOnTrail[Moment | None] = None
     stop: LastStop = ""
 
     def stands(self, now: datetime) -> bool:

@@ -14,17 +14,17 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
-from chalicelib.domain.text import Why
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import (
     Change,
-    Hidden,
+    Internal,
+    NotOnTrail,
     Renamed,
     Request,
-    Unrecorded,
     Value,
-    changed,
-    shown,
+    next_version,
+    shown_property,
 )
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.trust_policy_end import (
@@ -57,9 +57,9 @@ class Override(Value, frozen=True, kw_only=True):
     """A lead's word that a role is vended from although it is not proven safe, until a moment."""
 
     until: Moment
-    by: Unrecorded[MemberId]
-    why: Unrecorded[Why] = field(name="reason")
-    role_arn: Hidden[Arn]
+    by: NotOnTrail[MemberId]
+    why: NotOnTrail[ReasonText] = field(name="reason")
+    role_arn: Internal[Arn]
 
 
 class Role(Stoppable, frozen=True, kw_only=True):
@@ -78,20 +78,20 @@ class Role(Stoppable, frozen=True, kw_only=True):
     requires_reason: Renamed[RequiresReason] = field(name="asks_reason")
     allows_chaining: AllowsChaining
     allows_links: AllowsLinks = True
-    created_at: Unrecorded[Moment]
-    former_arns: Hidden[tuple[Arn, ...]] = ()
+    created_at: NotOnTrail[Moment]
+    former_arns: Internal[tuple[Arn, ...]] = ()
     """What it named before. The client may have left them as they were."""
-    ended_at: Unrecorded[Moment | None] = None
-    verification: Unrecorded[Verification | None] = None
+    ended_at: NotOnTrail[Moment | None] = None
+    verification: NotOnTrail[Verification | None] = None
     override: Override | None = None
-    asked_ends: Hidden[tuple[Moment, ...]] = ()
+    asked_ends: Internal[tuple[Moment, ...]] = ()
     """The ends that Daypass asked the client to write into the trust policy and that the policy may
     have, in the order of asking. The last is the engagement's. Empty if Daypass asked for none."""
-    replaced_end: Hidden[Moment | None] = None
+    replaced_end: Internal[Moment | None] = None
     """The end of the policy that the client says they have replaced. No check has shown it yet."""
     stop: LastStop = ""
 
-    @shown
+    @shown_property
     def trust_policy(self) -> TrustPolicyEnd | None:
         if self.ended_at is not None:
             return None
@@ -114,7 +114,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
         not remembered what it asked for.
         """
         asked = asked_also(self.asked_ends or (before,), end)
-        return self if asked == self.asked_ends else changed(self, asked_ends=asked)
+        return self if asked == self.asked_ends else next_version(self, asked_ends=asked)
 
     def policy_replaced(self, end: datetime) -> Role:
         """Return the role once the client says that the policy with this end is in place."""
@@ -122,7 +122,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
             return self
         position = self.asked_ends.index(end)
         earliest = min((*self.asked_ends[:position], *filter(None, (self.replaced_end,))))
-        return changed(
+        return next_version(
             self,
             asked_ends=self.asked_ends[position:],
             replaced_end=earliest if earliest < end else None,
@@ -134,7 +134,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
             asked = not_disproven(asked, proof.checked_at)
             if replaced is not None and has_surely_passed(replaced, proof.checked_at):
                 replaced = None
-        return changed(self, verification=proof, asked_ends=asked, replaced_end=replaced)
+        return next_version(self, verification=proof, asked_ends=asked, replaced_end=replaced)
 
     def ended_by(self, stop: Stop) -> Role:
         return replace(super().ended_by(stop), verification=None, override=None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from msgspec import field
 
-from chalicelib.domain.text import cut
+from chalicelib.domain.text import truncate
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Entry
 from chalicelib.domain.values import Value
 
@@ -54,7 +54,7 @@ ROUTINE = None
 def value(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return the text on one line, without invisible characters, cut to this length."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return cut(line, longest)
+    return truncate(line, longest)
 
 
 def listed(names: str) -> str:

@@ -11,7 +11,7 @@ from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import KeptSecret
 from chalicelib.domain.trail import position
-from chalicelib.domain.values import Hidden, Request, Unrecorded
+from chalicelib.domain.values import Internal, NotOnTrail, Request
 
 
 class SetupLink(KeptSecret, frozen=True, kw_only=True):
@@ -23,10 +23,10 @@ class SetupLink(KeptSecret, frozen=True, kw_only=True):
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "link": "id"}
 
     engagement: EngagementId
-    created_by: Unrecorded[MemberId]
-    checked_at: Unrecorded[Moment | None] = None
+    created_by: NotOnTrail[MemberId]
+    checked_at: NotOnTrail[Moment | None] = None
     """When "Check" was pressed last: it is not to be pressed too often."""
-    checking_since: Hidden[Moment | None] = None
+    checking_since: Internal[Moment | None] = None
     """When the round began that the last press belongs to: one goes on with what the one before
     had no time for."""
 

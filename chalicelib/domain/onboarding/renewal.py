@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import Arn, MemberId, RoleName
-from chalicelib.domain.moments import Moment, in_words
+from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.values import Value
@@ -67,7 +67,7 @@ def step_for(role: Role, commands: str, now: datetime) -> ClientStep | None:
         ends_at = end.ends_at
         ends = "ended" if ends_at <= now else "ends"
         says = (
-            f"The client's policy {ends} on {in_words(ends_at)}, as Daypass asked: AWS refuses"
+            f"The client's policy {ends} on {utc_text(ends_at)}, as Daypass asked: AWS refuses"
             " every new session after that. The client has to put the new trust policy in place."
         )
     else:
@@ -81,13 +81,13 @@ def in_short(
     engagement: Engagement, steps: Sequence[ClientStep], links: Sequence[SetupLink]
 ) -> str:
     """Summarise the renewal for the lead. `links` are those that work, the last to expire first."""
-    until = f"{engagement.id} goes on until {in_words(engagement.ends_at)}."
+    until = f"{engagement.id} goes on until {utc_text(engagement.ends_at)}."
     due = [step.role for step in steps if step.policy_ends_at is not None]
     if not due:
         return f"{until} The client has nothing to do that Daypass knows of."
     make = f"POST /v1/engagements/{engagement.id}/links makes"
     page = f"{make} a link to the page that says how."
     if links:
-        works = f"a link to it works until {in_words(links[0].expires_at)}"
+        works = f"a link to it works until {utc_text(links[0].expires_at)}"
         page = f"The client's page says how: {works}. {make} another."
     return f"{until} The client still has to update the trust policy of {', '.join(due)}. {page}"

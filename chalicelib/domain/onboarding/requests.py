@@ -11,8 +11,8 @@ from chalicelib.domain.engagements.engagements import EndsAt, Engagement, NewEng
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
 from chalicelib.domain.onboarding.role_setup import PermissionSet
-from chalicelib.domain.text import Why, line, text
-from chalicelib.domain.values import Request, Value, takes
+from chalicelib.domain.text import ReasonText, line, text
+from chalicelib.domain.values import Request, Value, accepts
 
 
 class WantedRole(RoleSettings, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
     roles: (
         Annotated[
             tuple[WantedRole, ...],
-            takes("a list of 1 to 10 objects", min_length=1, max_length=10),
+            accepts("a list of 1 to 10 objects", min_length=1, max_length=10),
             Meta(
                 description="The roles that the client is to create, or to let us in with: one that"
                 " is named by its ARN, and for which no permissions are chosen, is there already"
@@ -97,9 +97,9 @@ class RenewEngagement(Request, frozen=True, kw_only=True):
     members: (
         Annotated[
             frozenset[MemberId],
-            takes(f"a list of 1 to {MOST_NAMED} values", min_length=1, max_length=MOST_NAMED),
+            accepts(f"a list of 1 to {MOST_NAMED} values", min_length=1, max_length=MOST_NAMED),
             Meta(description='Whose grants, with "grants": "named".'),
         ]
         | None
     ) = None
-    why: Why = field(name="reason")
+    why: ReasonText = field(name="reason")

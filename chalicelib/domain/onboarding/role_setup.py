@@ -10,7 +10,7 @@ from msgspec import Meta, field
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
 from chalicelib.domain.text import text
-from chalicelib.domain.values import Change, Hidden, Item, Unrecorded, Value, takes
+from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Value, accepts
 
 
 class TemplateFormat(StrEnum):
@@ -54,7 +54,7 @@ OwnPolicy = Annotated[
 ]
 MaxSessionDuration = Annotated[
     int,
-    takes(
+    accepts(
         f"a whole number of seconds, from {SHORTEST_MAXIMUM} to {LONGEST_MAXIMUM}",
         ge=SHORTEST_MAXIMUM,
         le=LONGEST_MAXIMUM,
@@ -81,10 +81,10 @@ class RoleSetup(Item, frozen=True, kw_only=True):
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
 
-    engagement: Hidden[EngagementId]
-    role: Hidden[RoleName]
+    engagement: Internal[EngagementId]
+    role: Internal[RoleName]
     permissions: PermissionSet = PermissionSet.AS_THEY_ARE
-    own_policy: Unrecorded[OwnPolicy | None] = field(name="permissions_policy", default=None)
+    own_policy: NotOnTrail[OwnPolicy | None] = field(name="permissions_policy", default=None)
     max_session_duration: MaxSessionDuration = SHORTEST_MAXIMUM
     boundary_arn: PolicyArn | None = None
     makes_boundary: MakesBoundary = False

@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import SLUG, MemberId, name
+from chalicelib.domain.identifiers import SLUG, MemberId, identifier
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.one_time_secrets import OneTimeSecret, Problem
+from chalicelib.domain.one_time_secrets import OneTimeSecret, SecretProblem
 from chalicelib.domain.people.identities import IdentityTokenText
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import (
@@ -25,7 +25,7 @@ from chalicelib.domain.people.tokens import (
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
 from chalicelib.domain.trail import OPERATOR
-from chalicelib.domain.values import Hidden, Request, Secret, Unrecorded
+from chalicelib.domain.values import Internal, NotOnTrail, Request, Secret
 
 CODE = MemberSecret(ENROLMENT_PREFIX)
 code_text, presented_code = CODE.text, CODE.read
@@ -33,10 +33,12 @@ code_text, presented_code = CODE.text, CODE.read
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
 EnrolmentCode = Annotated[
     Secret[str],
-    name("an enrolment code, all of it", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30),
+    identifier(
+        "an enrolment code, all of it", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30
+    ),
 ]
 Maker = Annotated[
-    str, name("who made it: a member's id, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2)
+    str, identifier("who made it: a member's id, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2)
 ]
 
 
@@ -51,18 +53,18 @@ class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "enrolment": "id"}
 
     member: MemberId
-    made_by: Unrecorded[Maker]
-    made_with: Hidden[str] = ""
+    made_by: NotOnTrail[Maker]
+    made_with: Internal[str] = ""
     """The id of the token that its maker came with: with that, it is dead."""
-    created_at: Unrecorded[Moment] = field(name="made_at")
+    created_at: NotOnTrail[Moment] = field(name="made_at")
 
 
 class CodeProblem(StrEnum):
     """Why a code that Daypass knows is not taken. It stands on the trail, and in no answer."""
 
-    USED = Problem.USED
-    REVOKED = Problem.REVOKED
-    EXPIRED = Problem.EXPIRED
+    USED = SecretProblem.USED
+    REVOKED = SecretProblem.REVOKED
+    EXPIRED = SecretProblem.EXPIRED
     MEMBER_SUSPENDED = "member-suspended"
     MEMBER_REVOKED = "member-revoked-since"
     MAKER_REVOKED = "maker-revoked"

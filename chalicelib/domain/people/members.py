@@ -14,7 +14,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, Hidden, Item, Request, Unrecorded
+from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
 
 
 class Kind(StrEnum):
@@ -37,11 +37,11 @@ class Member(Stoppable, frozen=True, kw_only=True):
     id: MemberId
     name: PersonName
     kind: Kind
-    created_at: Unrecorded[Moment]
-    tokens_from: Hidden[Moment]
+    created_at: NotOnTrail[Moment]
+    tokens_from: Internal[Moment]
     """Tokens made before this moment are revoked: suspending a member ends them for good."""
-    suspended_at: Unrecorded[Moment | None] = None
-    leads_from: Hidden[Moment | None] = None
+    suspended_at: NotOnTrail[Moment | None] = None
+    leads_from: Internal[Moment | None] = None
     """What they made as a lead before this moment is dead: who steps down ends it for good."""
     stop: LastStop = ""
 

@@ -21,7 +21,7 @@ from chalicelib.domain.one_time_secrets import hash_of, id_of
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Hidden, Request, Secret, Unrecorded, Value, shown
+from chalicelib.domain.values import Internal, NotOnTrail, Request, Secret, Value, shown_property
 
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -44,10 +44,10 @@ class Token(Stoppable, frozen=True, kw_only=True):
     member: MemberId
     hash: Secret[Sha256]
     label: TokenLabel
-    created_at: Unrecorded[Moment]
+    created_at: NotOnTrail[Moment]
     expires_at: Moment
-    revoked_at: Unrecorded[Moment | None] = None
-    made_from: Unrecorded[str] = ""
+    revoked_at: NotOnTrail[Moment | None] = None
+    made_from: NotOnTrail[str] = ""
     """The address that it was asked for from."""
     enrolment: Secret[Sha256] | None = None
     """The hash of the code that it was got with: so a code that is shown again is known."""
@@ -55,13 +55,13 @@ class Token(Stoppable, frozen=True, kw_only=True):
     """Of an identity: the provider that it is at. Nobody has a text of such a token."""
     subject: str = ""
     """Of an identity: who it is there."""
-    made_with: Hidden[str] = ""
+    made_with: Internal[str] = ""
     """Of a binding to Slack: the id of the token that it was made with. With that it is dead."""
-    code_shown_again_at: Hidden[Moment | None] = None
+    code_shown_again_at: Internal[Moment | None] = None
     """When the leads were last told of that, by the first token that the code was exchanged for."""
     stop: LastStop = ""
 
-    @shown
+    @shown_property
     def id(self) -> TokenId:
         """A name for the token that may be shown. It gives nothing of the token away."""
         return id_of(self.hash)

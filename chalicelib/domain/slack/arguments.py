@@ -13,7 +13,7 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.slack.pending import MemberRef
 from chalicelib.domain.slack.words import TypedWord, repeatable
-from chalicelib.domain.text import Why
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import Value, metas
 
 Words = Sequence[TypedWord]
@@ -71,7 +71,7 @@ def _identifier(kind: Any, word: TypedWord, plain: str) -> str:
         return str(msgspec.convert(plain, kind))
     except msgspec.ValidationError:
         typed = repeatable(word) or "What you typed there"
-        raise ValueError(f"{typed} is not {_declared(kind, 'takes')}.") from None
+        raise ValueError(f"{typed} is not {_declared(kind, 'accepts')}.") from None
 
 
 def _declared(kind: Any, name: str) -> Any:
@@ -118,7 +118,7 @@ def _read_end(words: Words, now: datetime) -> datetime:
 
 def _read_reason(words: Words, _: datetime) -> str:
     try:
-        return str(_declared(Why, "reads")(" ".join(word.text for word in words)))
+        return str(_declared(ReasonText, "parser")(" ".join(word.text for word in words)))
     except ValueError as error:
         raise ValueError(f"Daypass does not accept that reason. {error}") from None
 

@@ -11,16 +11,17 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import name
+from chalicelib.domain.identifiers import identifier
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import TYPED, OneTimeSecret
 from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.people.tokens import BINDING_PREFIX
-from chalicelib.domain.values import KEPT, JobState, Request, Secret, Value
+from chalicelib.domain.values import RETENTION, JobState, Request, Secret, Value
 
 CODE_LIFE = timedelta(minutes=10)
 BindingCodeText = Annotated[
-    Secret[str], name("the code that /daypass link has shown, all of it", TYPED.pattern, 19, 19)
+    Secret[str],
+    identifier("the complete code that /daypass link showed", TYPED.pattern, 19, 19),
 ]
 # "Users, teams and channels are known by ids" that Slack calls opaque.
 SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]
@@ -51,7 +52,7 @@ class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
 
     @property
     def gone_after(self) -> datetime:
-        return self.created_at + KEPT
+        return self.created_at + RETENTION
 
 
 class BindSlack(Request, frozen=True, kw_only=True):

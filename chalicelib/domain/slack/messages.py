@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.text import cut
+from chalicelib.domain.text import truncate
 
 Message = dict[str, Any]
 """`text`, for notifications and where blocks are not shown, and `blocks`."""
@@ -29,12 +29,12 @@ _MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
 
 def plain(value: str, longest: int = LONGEST_VALUE) -> str:
     """A value that somebody chose: no mention, no link, no style; cut where it is long."""
-    return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in cut(value, longest))
+    return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in truncate(value, longest))
 
 
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
     """The same, set as code."""
-    return f"`{''.join(_ESCAPES.get(c, c) for c in cut(value, longest).replace('`', 'ˋ'))}`"
+    return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"
 
 
 def a_member(member: Member) -> str:

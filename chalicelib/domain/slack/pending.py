@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.values import KEPT, JobState, Secret, Value
+from chalicelib.domain.values import RETENTION, JobState, Secret, Value
 
 VALUE_BYTES = 32
 CONFIRMATION_LIFE = timedelta(minutes=10)
@@ -72,7 +72,7 @@ class PendingAction(JobState, frozen=True, kw_only=True):
 
     @property
     def gone_after(self) -> datetime:
-        return self.requested_at + KEPT
+        return self.requested_at + RETENTION
 
     @property
     def is_answered(self) -> bool:
@@ -105,4 +105,4 @@ class Seen(JobState, frozen=True, kw_only=True):
 
     @property
     def gone_after(self) -> datetime:
-        return self.at + KEPT
+        return self.at + RETENTION

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chalicelib.domain.text import what_opens_something
+from chalicelib.domain.text import find_secret
 from chalicelib.domain.values import Value
 
 # With `should_escape`, Slack writes a mention as <@U123|name>, a channel as <#C123|name>, a link as
@@ -55,7 +55,7 @@ def repeatable(word: TypedWord) -> str:
         not word.mentions
         and len(word.plain) <= _LONGEST_REPEATED
         and _REPEATED.fullmatch(word.plain)
-        and not what_opens_something(word.plain)
+        and not find_secret(word.plain)
     )
     return f"`{word.plain}`" if may_repeat else ""
 

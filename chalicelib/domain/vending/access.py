@@ -10,8 +10,8 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SESSION
+from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.recognition import Caller, Denied, recognise
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Secret, Value
@@ -68,54 +68,54 @@ def decide(
     now: datetime,
     *,
     began: datetime | None = None,
-) -> Allowed | Denied:
+) -> Allowed | AuthenticationFailure:
     """May whoever presents this token have this session now, and on what terms?
 
     `began` is when it was first decided on, where this is the second time: what has passed since
     does not make it shorter. An engagement that does not exist and one that the caller has no grant
     for give the same answer, so that an outsider learns of no client.
     """
-    caller = recognise(facts.token, facts.member, presented, now)
-    if isinstance(caller, Denied):
+    caller = authenticate(facts.token, facts.member, presented, now)
+    if isinstance(caller, AuthenticationFailure):
         return caller
     at = began or now
     link = facts.link if presented.link else None
     fault = _fault_of_link(link, presented, caller.token, at)
     if fault is not None:
-        return Denied(fault)
+        return AuthenticationFailure(fault)
     engagement, grant, role = facts.engagement, facts.grant, facts.role
     if engagement is None or grant is None or caller.member.kind is Kind.AUDITOR:
-        return Denied(Reason.NOT_A_MEMBER)
+        return AuthenticationFailure(Reason.NOT_A_MEMBER)
     if grant.member != caller.member.id or grant.engagement != engagement.id:
-        return Denied(Reason.NOT_A_MEMBER)
+        return AuthenticationFailure(Reason.NOT_A_MEMBER)
     if engagement.revoked_at is not None:
-        return Denied(Reason.ENGAGEMENT_REVOKED)
+        return AuthenticationFailure(Reason.ENGAGEMENT_REVOKED)
     if not engagement.is_open(now):
-        return Denied(Reason.ENGAGEMENT_CLOSED)
+        return AuthenticationFailure(Reason.ENGAGEMENT_CLOSED)
     if not grant.is_current(now):
-        return Denied(Reason.GRANT_NOT_CURRENT)
+        return AuthenticationFailure(Reason.GRANT_NOT_CURRENT)
     if role is None or role.ended_at is not None or role.name not in grant.roles:
-        return Denied(Reason.ROLE_NOT_GRANTED)
+        return AuthenticationFailure(Reason.ROLE_NOT_GRANTED)
     if role.engagement != engagement.id or role.name != request.role:
-        return Denied(Reason.ROLE_NOT_GRANTED)
+        return AuthenticationFailure(Reason.ROLE_NOT_GRANTED)
     if link is not None and (link.engagement != engagement.id or link.role != role.name):
-        return Denied(Reason.ACCESS_LINK_UNKNOWN)
+        return AuthenticationFailure(Reason.ACCESS_LINK_UNKNOWN)
     if role.proof(engagement) is None and not role.is_overridden(now):
-        return Denied(Reason.ROLE_UNVERIFIED)
+        return AuthenticationFailure(Reason.ROLE_UNVERIFIED)
     if link is not None and not role.allows_links:
-        return Denied(Reason.ROLE_CLOSED_TO_LINKS)
+        return AuthenticationFailure(Reason.ROLE_CLOSED_TO_LINKS)
     if role.requires_reason and not request.reason:
-        return Denied(Reason.REASON_REQUIRED)
+        return AuthenticationFailure(Reason.REASON_REQUIRED)
 
     longest = min(role.max_session, LONGEST_SESSION)
     if request.duration is not None and request.duration > longest:
-        return Denied(Reason.DURATION_TOO_LONG)
+        return AuthenticationFailure(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
     # Without the margin a session could end a moment after the grant that it was given under.
     left = int((deadline - at - CLOCK_MARGIN).total_seconds())
     duration = min(longest if request.duration is None else request.duration, left)
     if duration < SHORTEST_SESSION:
-        return Denied(Reason.ENDS_TOO_SOON)
+        return AuthenticationFailure(Reason.ENDS_TOO_SOON)
     # One that is overridden may have failed, and yet have shown what it takes and demands.
     seen = role.last_check(engagement)
     tags = session_tags(caller.member.id, engagement.id)

@@ -14,19 +14,19 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName, Sha256
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret, Problem
+from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret, SecretProblem
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import KEPT, Secret, Unrecorded
+from chalicelib.domain.values import RETENTION, NotOnTrail, Secret
 
 LIFE = timedelta(minutes=5)
 
 REASONS = {
-    Problem.USED: Reason.ACCESS_LINK_USED,
-    Problem.REVOKED: Reason.ACCESS_LINK_REVOKED,
-    Problem.EXPIRED: Reason.ACCESS_LINK_EXPIRED,
+    SecretProblem.USED: Reason.ACCESS_LINK_USED,
+    SecretProblem.REVOKED: Reason.ACCESS_LINK_REVOKED,
+    SecretProblem.EXPIRED: Reason.ACCESS_LINK_EXPIRED,
 }
 
 
@@ -49,17 +49,17 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
     engagement: EngagementId
     role: RoleName
     duration: int | None = None
-    reason: Unrecorded[str] = ""
+    reason: NotOnTrail[str] = ""
     """Why, in the member's own words, where the role asks for them."""
     asked_in: str
     """Whose Slack message made it: `slack:<team>/<channel>/<user>`."""
-    created_at: Unrecorded[Moment] = field(name="made_at")
+    created_at: NotOnTrail[Moment] = field(name="made_at")
     stop: LastStop = ""
 
     @property
     def gone_after(self) -> datetime:
         # What is pressed too late is told why, for a day.
-        return self.expires_at + KEPT
+        return self.expires_at + RETENTION
 
     def proves(self, token: Token) -> bool:
         """Whether it is for whoever comes with this token."""

@@ -6,7 +6,7 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.values import Hidden, ShownOnce, Value, shown
+from chalicelib.domain.values import Internal, ShownOnce, Value, shown_property
 
 
 class Credentials(Value, frozen=True, kw_only=True):
@@ -17,8 +17,8 @@ class Credentials(Value, frozen=True, kw_only=True):
     secret_access_key: ShownOnce[str] = field(name="SecretAccessKey")
     session_token: ShownOnce[str] = field(name="SessionToken")
     expires_at: Moment = field(name="Expiration")
-    assumed_role_arn: Hidden[str]
-    request_id: Hidden[str]
+    assumed_role_arn: Internal[str]
+    request_id: Internal[str]
 
 
 class VendedSession(Value, frozen=True, kw_only=True):
@@ -27,14 +27,14 @@ class VendedSession(Value, frozen=True, kw_only=True):
     vend: str
     engagement: EngagementId
     role: RoleName
-    account_id: Hidden[AccountId]
+    account_id: Internal[AccountId]
     session_name: str
     credentials: Credentials
 
-    @shown
+    @shown_property
     def assumed_role_arn(self) -> str:
         return self.credentials.assumed_role_arn
 
-    @shown
+    @shown_property
     def expires_at(self) -> Moment:
         return self.credentials.expires_at

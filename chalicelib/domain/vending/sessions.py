@@ -11,7 +11,7 @@ from typing import ClassVar
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.values import JobState, Value, shown
+from chalicelib.domain.values import JobState, Value, shown_property
 from chalicelib.domain.vending.intents import latest_end
 
 SHOWN = 200
@@ -80,7 +80,7 @@ class Revocation(Value, frozen=True, kw_only=True):
             sessions=sessions[:SHOWN],
         )
 
-    @shown
+    @shown_property
     def says(self) -> str:
         """The same in a few sentences."""
         if self.alive <= SHOWN:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.moments import in_words
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
@@ -25,7 +25,10 @@ def why_unverified(role: Role, engagement: Engagement) -> str:
     proof = role.last_check(engagement)
     if proof is None:
         return NOT_CHECKED
-    found = [f"This role failed its check of {in_words(proof.checked_at)}.", what_failed(proof)]
+    found = [
+        f"This role failed its check of {utc_text(proof.checked_at)}.",
+        what_failed(proof),
+    ]
     found.append("The leads know: they have the report, with what mends it.")
     return " ".join(filter(None, found))
 

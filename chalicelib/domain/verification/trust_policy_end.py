@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.domain.moments import CLOCK_MARGIN, Moment, in_words
+from chalicelib.domain.moments import CLOCK_MARGIN, Moment, utc_text
 from chalicelib.domain.values import Value
 
 MOST_ASKED_ENDS = 20
@@ -49,24 +49,24 @@ def trust_policy_end(
     if not asked:
         return None
     earliest, last = min(asked), asked[-1]
-    message = f"The client's policy ends on {in_words(earliest)}, as Daypass asked."
+    message = f"The client's policy ends on {utc_text(earliest)}, as Daypass asked."
     needs_update = was_checked and earliest < last
     if not was_checked:
-        message = f"Daypass asks for a trust policy that ends on {in_words(last)}."
+        message = f"Daypass asks for a trust policy that ends on {utc_text(last)}."
     elif needs_update:
         message += (
-            f" The engagement goes on until {in_words(last)}: the client has to update the trust"
+            f" The engagement goes on until {utc_text(last)}: the client has to update the trust"
             " policy."
         )
     elif replaced is not None:
         message = (
-            f"The client says that their policy now ends on {in_words(last)}, as Daypass asked."
-            f" Only a check after {in_words(replaced)}, the end before, can show it."
+            f"The client says that their policy now ends on {utc_text(last)}, as Daypass asked."
+            f" Only a check after {utc_text(replaced)}, the end before, can show it."
         )
     elif max(asked) > last:
         message = (
-            f"The client's policy ends on {in_words(last)}, as Daypass asked, or as late as"
-            f" {in_words(max(asked))}, as it asked before. Nothing has to be done: Daypass gives"
-            f" nobody a session after {in_words(last)}."
+            f"The client's policy ends on {utc_text(last)}, as Daypass asked, or as late as"
+            f" {utc_text(max(asked))}, as it asked before. Nothing has to be done: Daypass gives"
+            f" nobody a session after {utc_text(last)}."
         )
     return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, message=message)

@@ -6,7 +6,7 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.values import Hidden, Renamed, Value, shown
+from chalicelib.domain.values import Internal, Renamed, Value, shown_property
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import CHECK_OF, ProbeVariant, SessionAttribute
 from chalicelib.domain.verification.proof import Result, Results, is_safe
@@ -18,10 +18,10 @@ class Verification(Value, frozen=True, kw_only=True):
     checked_at: Moment
     full_check_at: Moment | None = None
     """When everything was tried; a daily check has only confirmed it since."""
-    role_arn: Hidden[Arn]
-    external_id: Hidden[ExternalId]
+    role_arn: Internal[Arn]
+    external_id: Internal[ExternalId]
     results: Results
-    causes: Hidden[tuple[Cause, ...]] = ()
+    causes: Internal[tuple[Cause, ...]] = ()
     """Why AWS refuses us, the likeliest first, where it does."""
     required_attributes: Renamed[tuple[SessionAttribute, ...]] = field(name="demands", default=())
     """The session attributes without which the role refuses Daypass."""
@@ -32,14 +32,14 @@ class Verification(Value, frozen=True, kw_only=True):
         results = self.results
         return ProbeVariant(part for part, c in CHECK_OF.items() if results.get(c) is Result.PASSED)
 
-    @shown
+    @shown_property
     def passed(self) -> bool:
         return is_safe(self.results)
 
-    @shown
+    @shown_property
     def accepts_source_identity(self) -> bool:
         return SessionAttribute.SOURCE_IDENTITY in self.dress
 
-    @shown
+    @shown_property
     def accepts_tags(self) -> bool:
         return SessionAttribute.TAGS in self.dress

@@ -1,4 +1,4 @@
-"""For leads and auditors: the trail."""
+"""Serve the trail to leads and auditors."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
-from chalicelib.domain.values import Value, sent
-from chalicelib.entrypoints.http.requests import PagedByTime
+from chalicelib.domain.values import Value, sent_fields
+from chalicelib.entrypoints.http.requests import TimePageQuery
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.ports import Ports
@@ -26,21 +26,23 @@ USUAL_SPAN = timedelta(days=30)
 LONGEST_SPAN = timedelta(days=366)
 
 
-class ReadTrail(PagedByTime, frozen=True, kw_only=True):
+class ReadTrail(TimePageQuery, frozen=True, kw_only=True):
     engagement: EngagementId = ""
     member: MemberId = ""
     outcome: Outcome | None = None
     since: (
-        Annotated[Moment, Meta(description="From when on; 30 days before the end unless given.")]
+        Annotated[
+            Moment, Meta(description="The start, inclusive; 30 days before the end by default.")
+        ]
         | None
     ) = field(name="from", default=None)
-    until: Annotated[Moment, Meta(description="Before when; now unless given.")] | None = field(
-        name="to", default=None
+    until: Annotated[Moment, Meta(description="The end, exclusive; now by default.")] | None = (
+        field(name="to", default=None)
     )
 
 
 class EntryList(Value, frozen=True):
-    """Some entries; `cursor` is null where there are no more."""
+    """A page of entries; `cursor` is null if there are no more."""
 
     entries: tuple[Entry, ...]
     cursor: TimeCursor | None
@@ -48,10 +50,10 @@ class EntryList(Value, frozen=True):
 
 @readers.get("/v1/trail")
 def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
-    """Entries of the trail, newest first"""
+    """List trail entries, newest first"""
     until = query.until or ports.now() + timedelta(seconds=1)
     since = query.since or until - USUAL_SPAN
     if not since < until <= since + LONGEST_SPAN:
-        raise bad_value("from", "The span has to be from 0 to 366 days long.")
-    page = ports.trail.page(TrailQuery(**(sent(query) | {"since": since, "until": until})))
+        raise bad_value("from", "The span must be more than 0 and at most 366 days.")
+    page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

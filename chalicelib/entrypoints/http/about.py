@@ -1,4 +1,4 @@
-"""For everybody: is Daypass up, and what does its API look like."""
+"""Serve the public routes: the health check and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.entrypoints.http.authentication import NO_AUTHENTICATION
 from chalicelib.entrypoints.http.routing import Routes
 
 blueprint = Blueprint(__name__)
-anybody = Routes(blueprint, authentication=NO_AUTHENTICATION)
+public = Routes(blueprint, authentication=NO_AUTHENTICATION)
 
 OPENAPI = Path(__file__).parents[2] / "openapi.json"
 
@@ -23,15 +23,15 @@ class Health(Value, frozen=True):
     status: Literal["ok"] = "ok"
 
 
-@anybody.get("/healthz")
+@public.get("/healthz")
 def healthz() -> Health:
-    """Whether the function answers. It asks nothing of AWS"""
+    """Check that the function answers. It makes no calls to AWS"""
     return Health()
 
 
-@anybody.get("/openapi.json")
+@public.get("/openapi.json")
 @cache
 def openapi() -> dict[str, Any]:
-    """This API in OpenAPI 3.1"""
+    """Show this API as OpenAPI 3.1"""
     document: dict[str, Any] = json.loads(OPENAPI.read_text(encoding="utf-8"))
     return document

@@ -1,5 +1,5 @@
-"""The ways in that several subjects share: nobody's, a member's token, an enrolment code, a link.
-A view is given what it names of what `serve` has for it."""
+"""Authenticate requests in the ways that several subjects share: none, a member's token, an
+enrolment code, a link. `serve` passes to a view only the arguments that the view names."""
 
 from __future__ import annotations
 
@@ -18,148 +18,153 @@ from chalicelib.domain.errors import (
     InvalidRequest,
     NotFound,
     TooLarge,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.people.identities import is_identity_token
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.values import Request as Declared
-from chalicelib.entrypoints.http.observability import note, request_id
+from chalicelib.domain.values import Request as RequestFields
+from chalicelib.entrypoints.http.observability import annotate, request_id
+from chalicelib.entrypoints.http.parsing import base_url, json_object, parse, query, readable_fields
 from chalicelib.entrypoints.http.problems import STATUS, problem
-from chalicelib.entrypoints.http.reading import base_url, json_object, parse, query, readable
-from chalicelib.entrypoints.http.responses import answer, to_json
+from chalicelib.entrypoints.http.responses import make_response, to_json
 from chalicelib.entrypoints.http.routes import Authentication, Function, Route, inputs_of
 from chalicelib.usecases.admission import Target, admit, sign_in
 from chalicelib.usecases.ports import Ports, RequestOrigin
 
 
-def called(route: Route, given: Mapping[str, Any]) -> Response:
-    """Call the view with what it names of `given`, and make the response of what it returns."""
-    wanted = inputs_of(route.view).names
-    result = route.view(**{name: value for name, value in given.items() if name in wanted})
+def call_view(route: Route, available: Mapping[str, Any]) -> Response:
+    """Call the view with those of the arguments that it names, and return its response."""
+    names = inputs_of(route.view).names
+    result = route.view(**{name: value for name, value in available.items() if name in names})
     if isinstance(result, Response):
         return result
-    return answer(route.status, "" if result is None else to_json(result))
+    return make_response(route.status, "" if result is None else to_json(result))
 
 
-def parsed(route: Route, request: Request) -> dict[str, Declared]:
-    """The request as the route declares it. InvalidRequest says what is wrong and where."""
-    takes = inputs_of(route.view)
+def parse_request(route: Route, request: Request) -> dict[str, RequestFields]:
+    """Parse the request as the route declares it. InvalidRequest names the first invalid field."""
+    inputs = inputs_of(route.view)
     return {
-        "path": parse(takes.path, request.uri_params or {}),
-        "query": parse(takes.query, query(request), from_text=True),
-        "body": parse(takes.body, json_object(request, route.largest_body)),
+        "path": parse(inputs.path, request.uri_params or {}),
+        "query": parse(inputs.query, query(request), from_text=True),
+        "body": parse(inputs.body, json_object(request, route.largest_body)),
     }
 
 
-def readable_body(route: Route, request: Request) -> dict[str, Any]:
-    """What the request asks for, whoever sends it and whatever else is wrong with it."""
+def readable_body_fields(route: Route, request: Request) -> dict[str, Any]:
+    """Return the valid fields of the body, ignoring invalid ones."""
     with suppress(InvalidRequest):
         body = json_object(request, route.largest_body)
-        return readable(inputs_of(route.view).body, body)
+        return readable_fields(inputs_of(route.view).body, body)
     return {}
 
 
-def address(request: Request) -> str:
-    """Return the address that the request came from; empty where API Gateway does not say it."""
+def source_address(request: Request) -> str:
+    """Return the caller's IP address; empty if API Gateway does not report it."""
     return (request.context.get("identity") or {}).get("sourceIp") or ""
 
 
 NO_AUTHENTICATION = Authentication(
-    callers="anybody",
-    serve=lambda route, _: called(route, {}),
+    callers="anyone",
+    serve=lambda route, _: call_view(route, {}),
     function=Function.STATIC,
 )
-"""For everybody: neither recognised nor asked for anything."""
+"""For public routes."""
 
 
 def request_origin(ports: Ports, request: Request) -> RequestOrigin:
-    """The token that came with the request: one of ours, or the word of an identity provider. As
-    `sign_in`; Unrecognised too if there is none, or not a whole one."""
+    """Return the request's token, or the token that its identity token stands for (see `sign_in`).
+    Unauthenticated if there is no token or it is malformed."""
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
     if not text or scheme.lower() != "bearer":
-        raise Unrecognised(Reason.TOKEN_MISSING)
+        raise Unauthenticated(Reason.TOKEN_MISSING)
     text = text.strip()
     token = presented(text)
     if token is None and is_identity_token(text):
         token = sign_in(ports, text)
     if token is None:
-        raise Unrecognised(Reason.TOKEN_MALFORMED)
-    note(request, member=token.member)
-    return RequestOrigin(token, address(request))
+        raise Unauthenticated(Reason.TOKEN_MALFORMED)
+    annotate(request, member=token.member)
+    return RequestOrigin(token, source_address(request))
 
 
 def _member(route: Route, request: Request) -> Response:
     ports = bootstrap.ports()
     origin = request_origin(ports, request)
     caller = admit(ports, origin, route.kinds, route.action, target=_target(route, request))
-    given = {"ports": ports, "caller": caller, "lead": caller, "base_url": base_url(request)}
-    return called(route, parsed(route, request) | given)
+    arguments = {"ports": ports, "caller": caller, "lead": caller, "base_url": base_url(request)}
+    return call_view(route, parse_request(route, request) | arguments)
 
 
 def _target(route: Route, request: Request) -> Target:
-    """What the request's path and query name, as far as it can be read."""
-    takes = inputs_of(route.view)
-    named: dict[str, str] = readable(takes.path, request.uri_params or {})
-    with suppress(InvalidRequest):  # whoever is let in is told so
-        named |= readable(takes.query, query(request))
-    aimed = {name: named[name] for name in ("engagement", "role", "member") if name in named}
-    others: dict[str, str] = {name: named[name] for name in ("token", "link") if name in named}
-    return Target(**aimed, others=others)
+    """Return the names in the request's path and query, ignoring invalid ones."""
+    inputs = inputs_of(route.view)
+    names: dict[str, str] = readable_fields(inputs.path, request.uri_params or {})
+    with suppress(InvalidRequest):  # an admitted caller gets this error later
+        names |= readable_fields(inputs.query, query(request))
+    target = {name: names[name] for name in ("engagement", "role", "member") if name in names}
+    details: dict[str, str] = {name: names[name] for name in ("token", "link") if name in names}
+    return Target(**target, details=details)
 
 
 TOKEN = Authentication(
     serve=_member,
     function=Function.API,
-    entering=Function.ENTER,
+    assuming_function=Function.ENTER,
     limit=None,
     needs_token=True,
     refusals=frozenset(STATUS),
 )
 """For members of the kinds that the route names. A view can name `ports`, the `caller` (or `lead`),
-`path`, `query`, `body`, and `base_url`, where the caller reached this API: no slash at its end."""
+`path`, `query`, `body`, and `base_url`, this API's URL without a trailing slash."""
 
 
-def authenticated_by_the_use_case(route: Route, request: Request) -> Response:
-    """For the vend, which recognises its caller in its one read: a view can name the `asking`."""
+def serve_with_origin(route: Route, request: Request) -> Response:
+    """Serve a view that authenticates the caller itself, such as the vend, which does so in its
+    only read. The view can name the `origin`."""
     ports = bootstrap.ports()
     origin = request_origin(ports, request)
     try:
-        given = parsed(route, request)
+        arguments = parse_request(route, request)
     except InvalidRequest:
-        # A stranger is told nothing else.
+        # Only an admitted caller may learn what is wrong with the request.
         admit(ports, origin, route.kinds, route.action, target=_target(route, request))
         raise
-    return called(route, {**given, "ports": ports, "origin": origin})
+    return call_view(route, {**arguments, "ports": ports, "origin": origin})
 
 
 def _code(route: Route, request: Request) -> Response:
-    body = parsed(route, request)["body"]
-    return called(route, {"ports": bootstrap.ports(), "body": body, "address": address(request)})
+    body = parse_request(route, request)["body"]
+    return call_view(
+        route, {"ports": bootstrap.ports(), "body": body, "address": source_address(request)}
+    )
 
 
 ENROLMENT_CODE = Authentication(
-    callers="who has the code",
+    callers="anyone with the code",
     serve=_code,
     function=Function.ANONYMOUS,
     refusals=frozenset({InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable}),
 )
-"""For whoever has a code, which is in the body and not in the URL: a view can name `ports`, `body`
-and `address`."""
+"""For holders of an enrolment code, which is in the body and not in the URL. A view can name
+`ports`, `body` and `address`."""
 
 CODE_AND_IDENTITY = replace(
     ENROLMENT_CODE,
-    refusals=ENROLMENT_CODE.refusals | {Unrecognised},
+    refusals=ENROLMENT_CODE.refusals | {Unauthenticated},
 )
 
 
 def _link(route: Route, request: Request) -> Response:
-    takes = inputs_of(route.view).path
-    named = readable(takes, request.uri_params or {})
-    path = takes(**dict.fromkeys(takes.__struct_fields__, "") | named)
-    return called(route, {"ports": bootstrap.ports(), "path": path, "address": address(request)})
+    path_type = inputs_of(route.view).path
+    fields = readable_fields(path_type, request.uri_params or {})
+    path = path_type(**dict.fromkeys(path_type.__struct_fields__, "") | fields)
+    return call_view(
+        route, {"ports": bootstrap.ports(), "path": path, "address": source_address(request)}
+    )
 
 
 def _as_page(error: DaypassError, route: Route, request: Request) -> Response:
@@ -174,15 +179,15 @@ def _as_page(error: DaypassError, route: Route, request: Request) -> Response:
 
 
 CLIENT_LINK = Authentication(
-    callers="who has the link",
+    callers="anyone with the link",
     serve=_link,
     render_problem=_as_page,
     function=Function.ANONYMOUS,
     body_types=(),
     media="text/html",
-    gives=(str,),
+    response_types=(str,),
     problem_response="ProblemPage",
     refusals=frozenset({InvalidRequest, NotFound, Conflict, Unavailable}),
 )
-"""For whoever has the link in the path of a page: a view can name `ports`, `path` and `address`.
-What is malformed in the path is empty, so that nobody is told it from a wrong one."""
+"""For holders of a link to a client's page. A view can name `ports`, `path` and `address`.
+Malformed path fields become empty, so that they get the same answer as unknown ones."""

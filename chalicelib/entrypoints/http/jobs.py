@@ -1,5 +1,6 @@
-"""Run what is no request: jobs, which Amazon EventBridge invokes, and what the operator invokes by
-hand. Neither fails as Lambda sees it, which would answer with the bug's text."""
+"""Run what is not a request: jobs, which Amazon EventBridge invokes, and operations, which the
+operator invokes by hand. Both return errors instead of raising them, because Lambda would show the
+text of a bug."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request
-from chalicelib.entrypoints.http.observability import explain
-from chalicelib.entrypoints.http.reading import parse
+from chalicelib.entrypoints.http.observability import log_failure
+from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.telemetry import logger, measured
 
 R = TypeVar("R", bound=Request)
@@ -24,23 +25,25 @@ _REASONS = frozenset(reason.value for reason in Reason)
 
 ReportFailure = Callable[[Exception], None]
 Job = Callable[[Any, ReportFailure], msgspec.Struct]
-"""Given Lambda's context, and whom to tell of a failure that does not end it: the numbers."""
+"""Takes Lambda's context and a function that reports a failure without ending the job. Returns the
+run's numbers."""
 
 
 class Invocation:
-    """One run. Nothing is read of the event, which need not be EventBridge's: an operator who
-    invokes the function by hand, with any event or none, has the same run."""
+    """One run of a job. It ignores the event, so that an operator can invoke the function by hand
+    with any event or none."""
 
     def __init__(self, _event: Any, context: Any) -> None:
         self.context = context
 
 
 def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callable[..., Any]], Any]:
-    """A function that EventBridge invokes so often; it is given the `Invocation`."""
+    """Return a decorator for a function that EventBridge invokes at this rate with the
+    `Invocation`."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         handler = blueprint.schedule(every, name=name)(function)
-        handler.event_class = Invocation  # Chalice's own reads all that EventBridge sends
+        handler.event_class = Invocation  # Chalice's own class requires EventBridge's fields
         return handler
 
     return decorate
@@ -49,36 +52,36 @@ def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callabl
 def run_job(
     name: str, run: Invocation, job: Job, metrics: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """The numbers, or why there are none, which is a line in the log too. `metrics` says which of
-    the numbers are counted, and as what."""
+    """Run the job and return its numbers, or the reason why it failed. Log them, too. `metrics`
+    maps numbers to the metrics that count them."""
     invocation = run.context.aws_request_id
-    bootstrap.report_invalid_settings()  # each run, so that the alarm lasts until it is corrected
+    bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until it is fixed
 
     def failed(error: Exception) -> None:
-        explain(invocation, error)
+        log_failure(invocation, error)
 
     facts: dict[str, Any]
     try:
         facts = msgspec.structs.asdict(job(run.context, failed))
-    except Exception as error:  # noqa: BLE001 - what was not done is done by the next run
-        known = explain(invocation, error)
-        facts = {"ended": known.reason.value, "detail": known.detail}
-    # What ends a run early, and is no reason for a refusal, is nothing wrong.
+    except Exception as error:  # noqa: BLE001 - the next run makes up for it
+        failure = log_failure(invocation, error)
+        facts = {"ended": failure.reason.value, "detail": failure.detail}
+    # A run that ends early for another cause than an error's reason has not failed.
     failed_run = facts.get("ended") in _REASONS
     counts = {metric: facts[number] for number, metric in metrics.items() if number in facts}
-    told = measured({"FailedRuns": 1}, job=name) if failed_run else measured(counts)
-    logger.info(name, extra={"correlation_id": invocation, **facts, **told})
+    measures = measured({"FailedRuns": 1}, job=name) if failed_run else measured(counts)
+    logger.info(name, extra={"correlation_id": invocation, **facts, **measures})
     return facts
 
 
 def run_operation(
     kind: type[R], event: Any, context: Any, action: Callable[[R], dict[str, Any]]
 ) -> dict[str, Any]:
-    """What the action gives for what was sent, or the reason why it does not, with a sentence."""
+    """Return the operation's result, or the reason and the sentence of its failure."""
     try:
         if not isinstance(event, dict):
             raise InvalidRequest(Reason.MALFORMED_BODY)
         return action(parse(kind, event))
     except Exception as error:  # noqa: BLE001 - the operator reads why, and never a bug's text
-        known = explain(getattr(context, "aws_request_id", ""), error)
+        known = log_failure(getattr(context, "aws_request_id", ""), error)
         return {"reason": known.reason.value, "detail": known.text(Surface.SHELL)}

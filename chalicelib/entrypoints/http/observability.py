@@ -1,4 +1,4 @@
-"""Log and measure every request: one line each, and never a body, a header or a token."""
+"""Log and measure every request in one line, which never has a body, a header or a token."""
 
 from __future__ import annotations
 
@@ -19,73 +19,72 @@ from chalicelib.telemetry import logger, measured
 _VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
 
 
-def note(request: Request, **facts: str) -> None:
-    """Remember something for the request's log line."""
+def annotate(request: Request, **facts: str) -> None:
+    """Add fields to the request's log line."""
     request.context.setdefault("daypass", {}).update(facts)
 
 
-def warn(correlation_id: str, cause: BaseException) -> None:
-    """Say on a line of its own what AWS said when Daypass could not do what was asked."""
+def log_upstream_error(correlation_id: str, cause: BaseException) -> None:
+    """Log an upstream service's error on a line of its own."""
     text = f"{type(cause).__name__}: {cause}"[:500]
     logger.warning("upstream", extra={"correlation_id": correlation_id, "cause": text})
 
 
-def report(correlation_id: str, bug: BaseException) -> None:
-    """Say on a line of its own what broke in Daypass itself: not by a bug's text, which may hold
-    anything, but by its type and the lines that it came through."""
+def log_bug(correlation_id: str, bug: BaseException) -> None:
+    """Log a bug on a line of its own, by its type and its stack lines. Its text may hold
+    secrets."""
     facts = {"error": type(bug).__name__, "lines": _lines(bug)}
     logger.error("bug", extra={"correlation_id": correlation_id, **facts, **measured({"Bugs": 1})})
 
 
-def explain(correlation_id: str, error: Exception) -> DaypassError:
-    """Log why something was not done, and return what may be said of it."""
+def log_failure(correlation_id: str, error: Exception) -> DaypassError:
+    """Log why an operation failed, and return the error that is safe to show."""
     if not isinstance(error, DaypassError):
-        report(correlation_id, error)
+        log_bug(correlation_id, error)
         return DaypassError(Reason.BUG)
     if error.__cause__ is not None:
-        warn(correlation_id, error.__cause__)
+        log_upstream_error(correlation_id, error.__cause__)
     return error
 
 
 def log_refusal(request: Request, error: Exception) -> DaypassError:
     """Log the failure, note its reason for the request's log line, and return the error to show."""
-    error = explain(request_id(request), error)
-    note(request, reason=error.reason.value)
+    error = log_failure(request_id(request), error)
+    annotate(request, reason=error.reason.value)
     if error.reason is Reason.TOKEN_UNKNOWN:
-        note(request, member="")  # the token's word for it, and it is not known
+        annotate(request, member="")  # the token's word for it, and it is not known
     return error
 
 
 def request_id(request: Request) -> str:
-    """What API Gateway calls the request; whoever asked is told it too."""
-    known: str = request.context.get("requestId", "")
-    return known
+    """Return API Gateway's ID of the request, which the response includes too."""
+    api_gateway_id: str = request.context.get("requestId", "")
+    return api_gateway_id
 
 
 def observe(app: Chalice) -> None:
-    """Log and measure every request of the app, and give every problem the same shape."""
+    """Log and measure every request of the app, and give every problem the same format."""
     app.log = logger  # type: ignore[assignment]  # it has all of a logger's methods
 
     @app.middleware("http")
     def observed(request: Request, get_response: Callable[[Request], Response]) -> Response:
-        began = time.perf_counter()
+        started = time.perf_counter()
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
             response = problem(log_refusal(request, bug))
         if response.status_code >= 400 and "Code" in _fields(response.body):
-            response = _in_our_words(response)
-            note(request, reason=response.body["reason"])
+            response = _replace_framework_error(response)
+            annotate(request, reason=response.body["reason"])
         if response.status_code >= 400:
             _fields(response.body)["request_id"] = request_id(request)
         response.body = as_text(response.body)
         response.headers["X-Request-Id"] = request_id(request)
-        _log(request, response, (time.perf_counter() - began) * 1000)
+        _log(request, response, (time.perf_counter() - started) * 1000)
         return response
 
 
-# API Gateway sends these with every request, empty or not. Who invokes the function by hand, to
-# look whether it works, need not.
+# API Gateway always sends these fields. An operator who tests the function by hand may omit them.
 _EMPTY: dict[str, Any] = {
     "headers": None,
     "multiValueQueryStringParameters": None,
@@ -96,7 +95,7 @@ _EMPTY: dict[str, Any] = {
 
 
 class Handler(Chalice):
-    """Chalice, which makes a request of the event before any code of ours is asked."""
+    """Chalice's app, which also answers if Chalice cannot make a request of the event."""
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         try:
@@ -104,28 +103,28 @@ class Handler(Chalice):
                 raise TypeError
             return super().__call__(_EMPTY | event, context)
         except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
-            response = problem(explain(getattr(context, "aws_request_id", ""), bug))
+            response = problem(log_failure(getattr(context, "aws_request_id", ""), bug))
             response.body = as_text(response.body)
             return dict(response.to_dict())
 
 
-def _in_our_words(response: Response) -> Response:
+def _replace_framework_error(response: Response) -> Response:
     allow = str(response.headers.get("Allow") or "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function():
-        # Another function serves it: API Gateway, which lets in no other requests, still sends it
-        # here for a moment while the stack is updated.
+        # Another function serves the route. During a stack update, API Gateway may briefly send
+        # such requests here.
         return problem(Unavailable(Reason.SERVED_ELSEWHERE))
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allow:
-        return framework_problem(HTTPStatus.NOT_FOUND)  # no method at all: no such route
-    ours = framework_problem(response.status_code)
+        return framework_problem(HTTPStatus.NOT_FOUND)  # no methods: no such route
+    replacement = framework_problem(response.status_code)
     if allow:
-        ours.body["detail"] += f" Send {allow.replace(', ', ' or ')}."
-        ours.headers["Allow"] = allow
-    return ours
+        replacement.body["detail"] += f" Send {allow.replace(', ', ' or ')}."
+        replacement.headers["Allow"] = allow
+    return replacement
 
 
 def _log(request: Request, response: Response, milliseconds: float) -> None:
-    log_refusal: dict[str, str] = request.context.get("daypass", {})
+    annotations: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
     is_vend = (request.method, route) in _VENDS
     line = {
@@ -134,8 +133,8 @@ def _log(request: Request, response: Response, milliseconds: float) -> None:
         "route": route,
         "status": response.status_code,
         "duration_ms": round(milliseconds, 1),
-        **log_refusal,
-        **_metrics_of(log_refusal.get("reason", ""), milliseconds, is_vend=is_vend),
+        **annotations,
+        **_metrics_of(annotations.get("reason", ""), milliseconds, is_vend=is_vend),
     }
     logger.info("request", extra=line)
 

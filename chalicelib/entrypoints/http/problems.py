@@ -16,17 +16,17 @@ from chalicelib.domain.errors import (
     InvalidRequest,
     NotFound,
     TooLarge,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
-from chalicelib.entrypoints.http.responses import answer, to_json
+from chalicelib.entrypoints.http.responses import make_response, to_json
 
 STATUS: dict[type[DaypassError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InvalidRequest: HTTPStatus.BAD_REQUEST,
-    Unrecognised: HTTPStatus.UNAUTHORIZED,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
     AccessDenied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -74,7 +74,7 @@ def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
     statuses = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     status = next(statuses, HTTPStatus.INTERNAL_SERVER_ERROR)
     response = _problem(status, error.reason, error.text(surface), error.field)
-    if isinstance(error, Unrecognised):
+    if isinstance(error, Unauthenticated):
         challenge = "" if error.reason is Reason.TOKEN_MISSING else ', error="invalid_token"'
         response.headers["WWW-Authenticate"] = f'Bearer realm="daypass"{challenge}'
     if isinstance(error, Unavailable):
@@ -96,4 +96,4 @@ def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -
         detail=detail,
         field=field or UNSET,
     )
-    return answer(status.value, to_json(body), "application/problem+json")
+    return make_response(status.value, to_json(body), "application/problem+json")

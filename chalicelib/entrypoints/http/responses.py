@@ -1,4 +1,4 @@
-"""What goes back: a thing as its declaration shows it, in JSON."""
+"""Render values as JSON responses, as their types declare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalice.app import Response
 from msgspec import UNSET
 
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.values import Value, marked, shown
+from chalicelib.domain.values import Value, marked_fields, shown_property
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -23,19 +23,21 @@ HEADERS = {
 }
 
 
-def answer(status: int, body: Any, content_type: str = "application/json") -> Response:
-    """An answer with the headers that every answer has."""
+def make_response(status: int, body: Any, content_type: str = "application/json") -> Response:
+    """Return a response with the headers that every response has."""
     return Response(body, {**HEADERS, "Content-Type": content_type}, status)
 
 
 def as_text(body: Any) -> str | bytes:
-    """The body as it is sent. JSON ends as a line does, so that no prompt sticks to it."""
+    """Return the body as it is sent. JSON ends with a newline, so that a shell prompt starts on its
+    own line."""
     return body if isinstance(body, str | bytes) else msgspec.json.encode(body).decode() + "\n"
 
 
 def to_json(value: Any) -> Any:
-    """The value as answers show it: no hidden field, moments in RFC 3339, sets in order."""
-    if isinstance(value, str | int) or value is None:  # what most values are
+    """Return the value as responses show it: without internal fields, with moments in RFC 3339 and
+    sets sorted."""
+    if isinstance(value, str | int) or value is None:  # the most frequent types
         return value
     match value:
         case Value():
@@ -43,11 +45,11 @@ def to_json(value: Any) -> Any:
         case datetime():
             return rfc3339(value)
         case tuple() | list():
-            return [to_json(one) for one in value]
+            return [to_json(element) for element in value]
         case frozenset():
-            return sorted(to_json(one) for one in value)
+            return sorted(to_json(element) for element in value)
         case Mapping():
-            return {str(name): to_json(one) for name, one in value.items()}
+            return {str(name): to_json(element) for name, element in value.items()}
     return value
 
 
@@ -66,7 +68,9 @@ def _shown(thing: Value) -> dict[str, Any]:
 def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
     """What answers show of a kind of thing: attributes, their names in JSON, and whether they are
     shown inline. An `id` comes first, and what else follows from the fields comes last."""
-    hidden, inline, renamed = (marked(kind, mark) for mark in ("hidden", "inline", "renamed"))
+    hidden, inline, renamed = (
+        marked_fields(kind, mark) for mark in ("internal", "inline", "renamed")
+    )
     fields = (field for field in msgspec.structs.fields(kind) if field.name not in hidden)
     found = [
         (
@@ -77,5 +81,7 @@ def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
         for field in fields
     ]
     of_all_bases = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())
-    found += [(name, name, False) for name, one in of_all_bases.items() if isinstance(one, shown)]
+    found += [
+        (name, name, False) for name, one in of_all_bases.items() if isinstance(one, shown_property)
+    ]
     return tuple(sorted(found, key=lambda one: one[1] != "id"))

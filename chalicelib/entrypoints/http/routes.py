@@ -1,5 +1,6 @@
-"""What is known of a route. What a view takes and gives stands in its signature, of which `path`,
-`query` and `body` are parsed and the OpenAPI document is made; its docstring is the summary."""
+"""Declare what is known of a route. A view's signature declares its inputs and its response, from
+which requests are parsed and the OpenAPI document is generated. The view's docstring is the
+summary."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NoFields, Value
-from chalicelib.domain.values import Request as Declared
+from chalicelib.domain.values import Request as RequestFields
+from chalicelib.entrypoints.http.parsing import LARGEST_BODY
 from chalicelib.entrypoints.http.problems import problem
-from chalicelib.entrypoints.http.reading import LARGEST_BODY
 
 View = Callable[..., Any]
 
@@ -25,47 +26,48 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Function(StrEnum):
-    """What serves a route, by its name in the app's stack. Each runs as a role that may do what its
-    routes need, and no more: `.chalice/app.yaml` says which, `.chalice/foundation.yaml` what."""
+    """The Lambda function that serves a route, by its name in the app's stack. Each runs as a role
+    with only the permissions that its routes need: `.chalice/app.yaml` assigns the roles,
+    `.chalice/foundation.yaml` defines them."""
 
     API = "APIHandler"
     ENTER = "Enter"
-    """Enters clients' accounts for somebody with a token."""
+    """Assumes clients' roles for members with a token."""
     CLIENT_CHECK = "ClientCheck"
-    """Enters them for whoever has a link: a client's, or an access link."""
+    """Assumes clients' roles for holders of a link: a client's link or an access link."""
     ANONYMOUS = "Anonymous"
-    """Reads and writes for somebody without a token."""
+    """Reads and writes for callers without a token."""
     STATIC = "Static"
-    """Asks nothing of AWS."""
+    """Makes no calls to AWS."""
     SLACK = "Slack"
-    """Does what somebody types or presses in Slack."""
+    """Runs Slack commands and buttons."""
 
 
 class Limit(NamedTuple):
-    """The requests that API Gateway lets through to a method: a token bucket shared by all callers,
-    strangers too, and no reservation in the account's own limit."""
+    """API Gateway's throttling of a method: a token bucket that all callers share, unauthenticated
+    ones too. It reserves nothing of the account's own limit."""
 
     rate: int
     """Requests per second."""
     burst: int
-    """Requests at once."""
+    """Concurrent requests."""
 
 
 SHARED_LIMIT = Limit(rate=50, burst=100)
-"""The stage's default, for all routes without a limit of their own together. Far above what a team
-needs, far below what could fill the tables or the bill."""
+"""The stage's default, shared by all routes without a limit of their own. It is far above a team's
+needs, and far below what could fill the tables or the bill."""
 OWN_LIMIT = Limit(rate=50, burst=100)
 PUBLIC_LIMIT = Limit(rate=10, burst=20)
-"""Plenty for people, little for a flood."""
+"""Enough for people, and low for a flood of requests."""
 
-_STOPS = ("close", "end", "revoke")
+_REVOCATIONS = ("close", "end", "revoke")
 
 
 class Authentication(Value, frozen=True, kw_only=True):
-    """How callers of some kind come in, and all that follows from it for the routes they use."""
+    """A way to authenticate callers, and the consequences for the routes that use it."""
 
     callers: str = ""
-    """Who they are, in the documentation; empty where the routes' `kinds` say it."""
+    """The callers, as the documentation calls them; empty if the routes' `kinds` say it."""
     serve: Callable[[Route, Request], Response]
     """Recognises the caller, parses the request, calls the view and makes the response."""
     render_problem: Callable[[DaypassError, Route, Request], Response] = lambda error, *_: problem(
@@ -73,73 +75,77 @@ class Authentication(Value, frozen=True, kw_only=True):
     )
     """Renders an error as these callers read it: by default in JSON, as RFC 9457 has it."""
     function: Function
-    """Serves its routes. Anonymous requests have functions of their own: a flood of them keeps no
-    member waiting."""
-    entering: Function = Function.CLIENT_CHECK
-    """Serves those of its routes that enter a client's account. They have functions of their own
-    too: nothing else could enter, whatever went wrong with it."""
+    """The function that serves the routes. Anonymous requests have separate functions, so that a
+    flood of them does not delay members."""
+    assuming_function: Function = Function.CLIENT_CHECK
+    """The function for routes that assume a client's role. It is separate, so that a fault
+    elsewhere cannot reach a client's account."""
     limit: Limit | None = PUBLIC_LIMIT
-    """Of each of its routes; None if they share the stage's default."""
+    """The limit of each route; None if the routes share the stage's default."""
     needs_token: bool = False
-    """Whether callers send a token, as OpenAPI's security scheme has it."""
+    """Whether callers send a token, as OpenAPI's security scheme declares."""
     body_types: tuple[str, ...] = (JSON,)
-    """What a body can be; empty where none is read, so that no caller is told that theirs is of
-    the wrong type."""
+    """The accepted content types of a body; empty if the routes read none, so that no type is
+    refused."""
     media: str = JSON
     other_types: tuple[str, ...] = ()
-    """What an answer can be besides `media`."""
-    gives: tuple[Any, ...] = ()
-    """What its routes answer with, one of these; empty where each view's signature says it."""
+    """Content types of a response besides `media`."""
+    response_types: tuple[Any, ...] = ()
+    """The types that the routes return; empty if each view's signature declares them."""
     problem_response: str = "Problem"
-    """How problems look, by the name of the component in the OpenAPI document."""
+    """The OpenAPI component that describes problems."""
     refusals: frozenset[type[DaypassError]] = frozenset()
-    """The errors that its routes can answer with, besides those of every route."""
+    """The errors that the routes can return besides those of every route."""
 
 
 class Route(Value, frozen=True, kw_only=True):
-    """All that is known of a route: enough to serve it, and to describe it."""
+    """The declaration of a route, from which it is served and documented."""
 
     method: str
     path: str
     view: View
     authentication: Authentication
     action: Action = Action.READ
-    """What a refusal is on the trail as, where the way in puts it there."""
+    """The action that the trail records for a refusal, if this authentication records refusals."""
     kinds: frozenset[Kind] = frozenset()
-    """The members who may use it; empty where it takes no token."""
+    """The kinds of members that may use the route; empty if it takes no token."""
     status: int = 200
     media: str = ""
-    """What its answer is, where that is not what the way in says."""
+    """The response's content type, if not the authentication's."""
     largest_body: int = LARGEST_BODY
     reads_form: Callable[[Mapping[str, str]], Any] = dict
-    """Reads the form that was sent, where the body is one."""
-    enters: bool = False
-    """Whether it asks AWS to be let into a client's account."""
+    """Parses a form-encoded body."""
+    assumes_role: bool = False
+    """Whether the route assumes a client's role."""
 
     @property
     def function(self) -> Function:
-        """Return the function that serves it."""
-        return self.authentication.entering if self.enters else self.authentication.function
+        """Return the function that serves the route."""
+        return (
+            self.authentication.assuming_function
+            if self.assumes_role
+            else self.authentication.function
+        )
 
     @property
-    def stops(self) -> bool:
+    def is_revocation(self) -> bool:
         """Return whether the route takes access away: its action revokes, ends or closes."""
-        return self.action.rpartition(".")[2] in _STOPS
+        return self.action.rpartition(".")[2] in _REVOCATIONS
 
     @property
     def limit(self) -> Limit | None:
-        """Return the route's own limit, or None if it shares the stage's default. What stops
-        somebody must not wait for a flood of other routes."""
-        return OWN_LIMIT if self.stops else self.authentication.limit
+        """Return the route's own limit, or None if it shares the stage's default. A revocation must
+        not wait for a flood of other requests."""
+        return OWN_LIMIT if self.is_revocation else self.authentication.limit
 
     @property
     def summary(self) -> str:
         return (self.view.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
 
     @property
-    def gives(self) -> tuple[Any, ...]:
-        """What it answers with: what the view returns, or one of several things."""
-        return self.authentication.gives or (
+    def response_types(self) -> tuple[Any, ...]:
+        """Return the types that the route can return."""
+        return self.authentication.response_types or (
             get_type_hints(self.view, include_extras=True)["return"],
         )
 
@@ -148,17 +154,17 @@ ROUTES: list[Route] = []
 
 
 class Inputs(Value, frozen=True, kw_only=True):
-    """What a view takes of a request; Nothing where it takes none."""
+    """The inputs that a view declares; NoFields for a part that it does not use."""
 
     names: frozenset[str]
-    path: type[Declared] = NoFields
-    query: type[Declared] = NoFields
-    body: type[Declared] = NoFields
+    path: type[RequestFields] = NoFields
+    query: type[RequestFields] = NoFields
+    body: type[RequestFields] = NoFields
 
 
 @cache
 def inputs_of(view: View) -> Inputs:
-    """What the view's parameters are declared as."""
+    """Return the inputs that the view's parameters declare."""
     declared = get_type_hints(view)
     declared.pop("return", None)
     parts = {name: declared[name] for name in ("path", "query", "body") if name in declared}

@@ -1,5 +1,5 @@
-"""Routes: every request comes in here, is served as its way in says, and is answered. Chalice's
-middleware never sees what a view raises, so failures become answers in `register`."""
+"""Register routes, and answer every request in the way that its route declares. Chalice's
+middleware does not see a view's exceptions, so `register` turns them into responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, Vi
 
 
 class Routes:
-    """The routes of a blueprint that have one way in; for a token, and members of these kinds."""
+    """The routes of a blueprint that share an authentication and, with tokens, kinds of members."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Routes:
         return self._route("GET", path, **more)
 
     def post(self, path: str, action: Action = Action.READ, **more: Any) -> Callable[[View], Any]:
-        """`more` is whatever else there is to say of a Route."""
+        """Declare a POST route. `more` are further fields of `Route`."""
         return self._route("POST", path, action=action, **more)
 
     def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
@@ -47,7 +47,8 @@ class Routes:
 
 
 def register(blueprint: Blueprint, route: Route) -> Any:
-    """Have Chalice serve the route. Whatever goes wrong is answered as its way in renders it."""
+    """Register the route with Chalice. Errors become responses that the route's authentication
+    renders."""
     ROUTES.append(route)
     authentication = route.authentication
 
@@ -55,7 +56,7 @@ def register(blueprint: Blueprint, route: Route) -> Any:
         request: Request = blueprint.current_request
         try:
             return authentication.serve(route, request)
-        except Exception as error:  # noqa: BLE001 - the last line of defence answers for every bug
+        except Exception as error:  # noqa: BLE001 - every bug becomes a response
             return authentication.render_problem(log_refusal(request, error), route, request)
 
     answered.__name__ = f"{route.method} {route.path}"

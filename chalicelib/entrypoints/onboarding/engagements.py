@@ -25,16 +25,16 @@ from chalicelib.domain.onboarding.role_setup import (
     SetupPart,
     TemplateFormat,
 )
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Inline, Request, ShownOnce, Value, sent
-from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY
+from chalicelib.domain.values import Inline, Request, ShownOnce, Value, sent_fields
+from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
 from chalicelib.entrypoints.http.requests import (
-    OneEngagement,
-    OneLink,
-    OneRole,
-    PagedByTime,
+    EngagementPath,
+    LinkPath,
     ReasonBody,
+    RolePath,
+    TimePageQuery,
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
@@ -75,24 +75,24 @@ def new_link(made: NewLink, base_url: str) -> NewSetupLink:
 
 @leads.post("/v1/engagements/{engagement}/links", Action.LINK_CREATE, status=201)
 def create_link(
-    ports: Ports, lead: Caller, path: OneEngagement, body: CreateLink, base_url: str
+    ports: Ports, lead: Caller, path: EngagementPath, body: CreateLink, base_url: str
 ) -> NewSetupLink:
     """Make the link to the client's page; it is in this answer and nowhere else"""
-    made = links.create_link(ports, lead, path.engagement, **sent(body))
+    made = links.create_link(ports, lead, path.engagement, **sent_fields(body))
     return new_link(made, base_url)
 
 
 @leads.get("/v1/engagements/{engagement}/links")
-def list_links(ports: Ports, path: OneEngagement, query: PagedByTime) -> SetupLinkList:
+def list_links(ports: Ports, path: EngagementPath, query: TimePageQuery) -> SetupLinkList:
     """The links that were made for the client, oldest first, dead ones included"""
-    page = links.links_of(ports, path.engagement, **sent(query))
+    page = links.links_of(ports, path.engagement, **sent_fields(query))
     return SetupLinkList(page.items, page.cursor or None)
 
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
-def revoke_link(ports: Ports, lead: Caller, path: OneLink, body: ReasonBody) -> SetupLink:
+def revoke_link(ports: Ports, lead: Caller, path: LinkPath, body: ReasonBody) -> SetupLink:
     """Withdraw a link: the page is gone for whoever has it"""
-    return links.revoke_link(ports, lead, **sent(path), why=body.reason)
+    return links.revoke_link(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class OpenedEngagement(Value, frozen=True, kw_only=True):
@@ -124,7 +124,7 @@ def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> Import
 
 @leads.post("/v1/engagements/{engagement}/renew", Action.ENGAGEMENT_RENEW)
 def renew_engagement(
-    ports: Ports, lead: Caller, path: OneEngagement, body: RenewEngagement
+    ports: Ports, lead: Caller, path: EngagementPath, body: RenewEngagement
 ) -> Renewal:
     """Give an engagement a later end, renew its grants, and say what the client has to do"""
     return renew.renew_engagement(ports, lead, path.engagement, body)
@@ -136,9 +136,9 @@ class WhichForm(Request, frozen=True, kw_only=True):
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
-def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
+def show_files(ports: Ports, path: RolePath, query: WhichForm) -> ClientSetup:
     """What the client has to create for this role, and how they end our access"""
-    return client_setup(ports, **sent(path), form=query.form, part=query.part)
+    return client_setup(ports, **sent_fields(path), form=query.form, part=query.part)
 
 
 @leads.patch(
@@ -146,12 +146,12 @@ def show_files(ports: Ports, path: OneRole, query: WhichForm) -> ClientSetup:
     Action.ROLE_SETUP,
     largest_body=LARGEST_TEXT_BODY,
 )
-def change_setup(ports: Ports, lead: Caller, path: OneRole, body: ChangeSetup) -> RoleSetup:
+def change_setup(ports: Ports, lead: Caller, path: RolePath, body: ChangeSetup) -> RoleSetup:
     """Choose what the client is asked to create: permissions, boundary, longest session"""
-    return role_setup.change_setup(ports, lead, **sent(path), asked=body)
+    return role_setup.change_setup(ports, lead, **sent_fields(path), asked=body)
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup")
-def show_setup(ports: Ports, path: OneRole) -> RoleSetup:
+def show_setup(ports: Ports, path: RolePath) -> RoleSetup:
     """What was chosen for this role: permissions, boundary, longest session"""
-    return role_setup.find_setup(ports, **sent(path))
+    return role_setup.find_setup(ports, **sent_fields(path))

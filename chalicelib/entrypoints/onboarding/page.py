@@ -10,12 +10,12 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.identifiers import RoleName, name
+from chalicelib.domain.identifiers import RoleName, identifier
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import calls_of_a_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
-from chalicelib.entrypoints.http.responses import answer
+from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import page
 from chalicelib.usecases.onboarding.client_page import client_file, client_page, launch_url
@@ -35,7 +35,7 @@ class RoleOnPage(OnePage, frozen=True, kw_only=True):
 
 
 class FileOnPage(RoleOnPage, frozen=True, kw_only=True):
-    name: Annotated[str, name("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)]
+    name: Annotated[str, identifier("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)]
 
 
 @clients.get("/setup/{link}")
@@ -65,13 +65,13 @@ def launch(ports: Ports, path: RoleOnPage) -> Response:
 def show_file(ports: Ports, path: FileOnPage) -> Response:
     """One of the page's files, to be saved"""
     file = client_file(ports, path.link, path.role, path.name)
-    response = answer(200, file.text, "text/plain; charset=utf-8")
+    response = make_response(200, file.text, "text/plain; charset=utf-8")
     safe = re.sub("[^A-Za-z0-9._-]", "-", file.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
     return response
 
 
 def led_to(place: str) -> Response:
-    response = answer(303, "", "text/plain; charset=utf-8")
+    response = make_response(303, "", "text/plain; charset=utf-8")
     response.headers["Location"] = place
     return response

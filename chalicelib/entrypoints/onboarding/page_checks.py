@@ -6,7 +6,7 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.identifiers import name
+from chalicelib.domain.identifiers import identifier
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.onboarding.page import OnePage, led_to
@@ -18,10 +18,10 @@ clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
 class OneEnd(OnePage, frozen=True, kw_only=True):
-    until: Annotated[str, name("a moment in seconds since 1970", "[0-9]+", 12)]
+    until: Annotated[str, identifier("a moment in seconds since 1970", "[0-9]+", 12)]
 
 
-@clients.post("/setup/{link}/check", status=303, enters=True)
+@clients.post("/setup/{link}/check", status=303, assumes_role=True)
 def check(ports: Ports, path: OnePage, address: str) -> Response:
     """The page's button: check the roles, and go back to the page"""
     check_by_client(ports, path.link, address=address)
@@ -29,7 +29,7 @@ def check(ports: Ports, path: OnePage, address: str) -> Response:
     return led_to(f"../{path.link}#result")
 
 
-@clients.post("/setup/{link}/policy/{until}", status=303, enters=True)
+@clients.post("/setup/{link}/policy/{until}", status=303, assumes_role=True)
 def say_replaced(ports: Ports, path: OneEnd, address: str) -> Response:
     """The page's other button: the new trust policies are in place, so check the roles"""
     policies_replaced(ports, path.link, path.until, address=address)

@@ -16,8 +16,8 @@ from chalice.app import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chalicelib.domain.moments import end_in_words, in_words, rfc3339
-from chalicelib.entrypoints.http.responses import answer
+from chalicelib.domain.moments import end_text, rfc3339, utc_text
+from chalicelib.entrypoints.http.responses import make_response
 
 HTML = "text/html; charset=utf-8"
 _HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def page(template: str, status: int = 200, *, also: str = "", **facts: Any) -> R
     style, script = _texts("css", also), _texts("js", also)
     facts |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
     body = environment().get_template(template).render(facts)
-    response = answer(status, body, HTML)
+    response = make_response(status, body, HTML)
     response.headers["Content-Security-Policy"] = content_policy(style, script)
     return response
 
@@ -71,8 +71,8 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= {
-        "moment": in_words,
-        "end": end_in_words,
+        "moment": utc_text,
+        "end": end_text,
         "rfc3339": rfc3339,
         "seconds": lambda moment: int(moment.timestamp()),
         "span": span,

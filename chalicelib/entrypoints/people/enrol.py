@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.people.enrolments import Enrol, EnrolIdentity
-from chalicelib.domain.values import sent
+from chalicelib.domain.values import sent_fields
 from chalicelib.entrypoints.http.authentication import CODE_AND_IDENTITY, ENROLMENT_CODE
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.people.enrol import BoundIdentity, Enrolled, enrol, enrol_identity
@@ -19,10 +19,10 @@ newcomers_with_identity = Routes(blueprint, authentication=CODE_AND_IDENTITY)
 @newcomers.post("/v1/enrol", status=201)
 def exchange_code(ports: Ports, body: Enrol, address: str) -> Enrolled:
     """Exchange an enrolment code for an API token, which is in this answer and nowhere else"""
-    return enrol(ports, **sent(body), address=address)
+    return enrol(ports, **sent_fields(body), address=address)
 
 
 @newcomers_with_identity.post("/v1/enrol/identity", status=201)
 def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> BoundIdentity:
     """Come in by your identity provider's word from now on, for an enrolment code"""
-    return enrol_identity(ports, **sent(body), address=address)
+    return enrol_identity(ports, **sent_fields(body), address=address)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.lists import NameCursor
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Value, sent
+from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import (
-    OneMember,
-    OneOfMyTokens,
-    OneToken,
-    Paged,
+    MemberPath,
+    MemberTokenPath,
+    OwnTokenPath,
+    PageQuery,
     ReasonBody,
 )
 from chalicelib.entrypoints.http.routing import Routes
@@ -44,52 +44,52 @@ def create_member(ports: Ports, lead: Caller, body: CreateMember) -> NewMember:
 
 
 @leads.get("/v1/members")
-def list_members(ports: Ports, query: Paged) -> MemberList:
+def list_members(ports: Ports, query: PageQuery) -> MemberList:
     """All members"""
-    page = ports.state.list(Member, **sent(query))
+    page = ports.state.list(Member, **sent_fields(query))
     return MemberList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/members/{member}")
-def show_member(ports: Ports, path: OneMember) -> Member:
+def show_member(ports: Ports, path: MemberPath) -> Member:
     """One member"""
     return members.find_member(ports, path.member)
 
 
 @leads.patch("/v1/members/{member}", Action.MEMBER_CHANGE)
-def change_member(ports: Ports, lead: Caller, path: OneMember, body: ChangeMember) -> Member:
+def change_member(ports: Ports, lead: Caller, path: MemberPath, body: ChangeMember) -> Member:
     """Change a member's name or kind"""
     return members.change_member(ports, lead, path.member, body)
 
 
 @leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
-def revoke_member(ports: Ports, lead: Caller, path: OneMember, body: ReasonBody) -> Suspension:
+def revoke_member(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Suspension:
     """Suspend a member: every token and code dies, and nothing more is vended to them"""
     return suspend_member(ports, lead, path.member, why=body.reason)
 
 
 @leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)
-def reinstate_member(ports: Ports, lead: Caller, path: OneMember) -> Member:
+def reinstate_member(ports: Ports, lead: Caller, path: MemberPath) -> Member:
     """Let a suspended member back in; they need a new enrolment code"""
     return members.reinstate_member(ports, lead, path.member)
 
 
 @leads.post("/v1/members/{member}/enrolment", Action.ENROLMENT_CREATE, status=201)
 def create_enrolment(
-    ports: Ports, lead: Caller, path: OneMember, body: CreateEnrolment
+    ports: Ports, lead: Caller, path: MemberPath, body: CreateEnrolment
 ) -> NewEnrolment:
     """Make another enrolment code in place of the last; it is in this answer and nowhere else"""
-    return members.create_enrolment(ports, lead, path.member, **sent(body))
+    return members.create_enrolment(ports, lead, path.member, **sent_fields(body))
 
 
 @leads.get("/v1/members/{member}/enrolment")
-def show_enrolment(ports: Ports, path: OneMember) -> Enrolment:
+def show_enrolment(ports: Ports, path: MemberPath) -> Enrolment:
     """A member's last enrolment code, and what became of it; its text is not kept"""
     return members.find_enrolment(ports, path.member)
 
 
 @leads.post("/v1/members/{member}/enrolment/revoke", Action.ENROLMENT_REVOKE)
-def revoke_enrolment(ports: Ports, lead: Caller, path: OneMember, body: ReasonBody) -> Enrolment:
+def revoke_enrolment(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Enrolment:
     """Withdraw an enrolment code: nobody gets a token with it any more"""
     return members.revoke_enrolment(ports, lead, path.member, why=body.reason)
 
@@ -100,23 +100,23 @@ class TokenList(Value, frozen=True):
 
 
 @leads.get("/v1/members/{member}/tokens")
-def list_tokens(ports: Ports, path: OneMember, query: Paged) -> TokenList:
+def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
     """A member's tokens, the dead ones included"""
     owner = members.find_member(ports, path.member)
-    page = ports.state.list(Token, member=owner.id, **sent(query))
+    page = ports.state.list(Token, member=owner.id, **sent_fields(query))
     return TokenList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/members/{member}/tokens/{token}")
-def show_token(ports: Ports, path: OneToken) -> Token:
+def show_token(ports: Ports, path: MemberTokenPath) -> Token:
     """One token; its text is not kept"""
-    return tokens.find_token(ports, **sent(path))
+    return tokens.find_token(ports, **sent_fields(path))
 
 
 @leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
-def revoke_token(ports: Ports, lead: Caller, path: OneToken, body: ReasonBody) -> Revocation:
+def revoke_token(ports: Ports, lead: Caller, path: MemberTokenPath, body: ReasonBody) -> Revocation:
     """Revoke one token"""
-    return tokens.revoke_token(ports, lead, **sent(path), why=body.reason)
+    return tokens.revoke_token(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class Me(Value, frozen=True):
@@ -131,9 +131,9 @@ def show_me(caller: Caller) -> Me:
 
 
 @everyone.get("/v1/me/tokens")
-def list_my_tokens(ports: Ports, caller: Caller, query: Paged) -> TokenList:
+def list_my_tokens(ports: Ports, caller: Caller, query: PageQuery) -> TokenList:
     """Your tokens, the dead ones included"""
-    page = ports.state.list(Token, member=caller.member.id, **sent(query))
+    page = ports.state.list(Token, member=caller.member.id, **sent_fields(query))
     return TokenList(page.items, page.cursor or None)
 
 
@@ -144,20 +144,20 @@ def rotate_my_token(ports: Ports, caller: Caller) -> NewToken:
 
 
 @everyone.get("/v1/me/tokens/{token}")
-def show_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens) -> Token:
+def show_my_token(ports: Ports, caller: Caller, path: OwnTokenPath) -> Token:
     """One of your tokens; its text is not kept"""
     return tokens.find_token(ports, caller.member.id, path.token)
 
 
 @everyone.patch("/v1/me/tokens/{token}", Action.TOKEN_CHANGE)
-def change_my_token(ports: Ports, caller: Caller, path: OneOfMyTokens, body: ChangeToken) -> Token:
+def change_my_token(ports: Ports, caller: Caller, path: OwnTokenPath, body: ChangeToken) -> Token:
     """Change the label of one of your tokens"""
     return tokens.change_token(ports, caller, path.token, label=body.label)
 
 
 @everyone.post("/v1/me/tokens/{token}/revoke", Action.TOKEN_REVOKE)
 def revoke_my_token(
-    ports: Ports, caller: Caller, path: OneOfMyTokens, body: ReasonBody
+    ports: Ports, caller: Caller, path: OwnTokenPath, body: ReasonBody
 ) -> Revocation:
     """Revoke one of your tokens"""
     return tokens.revoke_token(ports, caller, caller.member.id, path.token, why=body.reason)

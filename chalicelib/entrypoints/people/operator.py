@@ -11,7 +11,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.values import Request, sent
+from chalicelib.domain.values import Request, sent_fields
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.usecases.people import operator
 
@@ -38,7 +38,7 @@ def first_lead(event: Any, context: Any) -> dict[str, Any]:
     """Answers with the first lead's enrolment code, once. Refused once there is or was a lead."""
 
     def make(asked: NewLead) -> dict[str, Any]:
-        new = operator.make_first_lead(bootstrap.ports(), **sent(asked))
+        new = operator.make_first_lead(bootstrap.ports(), **sent_fields(asked))
         return {"member": new.enrolment.member, "code": new.code}
 
     return run_operation(NewLead, event, context, make)
@@ -50,7 +50,7 @@ def recover_lead(event: Any, context: Any) -> dict[str, Any]:
     Refuse while another lead has a token that works, unless `lost` or `others` says otherwise."""
 
     def recover(asked: LostLead) -> dict[str, Any]:
-        lead = operator.recover_lead(bootstrap.ports(), **sent(asked))
+        lead = operator.recover_lead(bootstrap.ports(), **sent_fields(asked))
         done = {"reinstated": lead.reinstated, "suspended": list(lead.suspended)}
         return {"member": lead.enrolment.member, "code": lead.code} | done
 

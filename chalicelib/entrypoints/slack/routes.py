@@ -23,18 +23,18 @@ from chalicelib.domain.errors import (
     InvalidRequest,
     NotFound,
     TooLarge,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
-from chalicelib.entrypoints.http.authentication import called
-from chalicelib.entrypoints.http.observability import log_refusal, note, request_id
+from chalicelib.entrypoints.http.authentication import call_view
+from chalicelib.entrypoints.http.observability import annotate, log_refusal, request_id
+from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, base_url
 from chalicelib.entrypoints.http.problems import problem
-from chalicelib.entrypoints.http.reading import LARGEST_TEXT_BODY, base_url
-from chalicelib.entrypoints.http.responses import answer
+from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routes import FORM, OWN_LIMIT, Authentication, Function, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.slack.authentication import SlackRequest, check_signature
@@ -60,7 +60,7 @@ def _serve(route: Route, request: Request) -> Response:
         raise NotFound(Reason.SLACK_NOT_SET_UP)
     sent = _read(slack, request, route)
     try:
-        return called(route, {"slack": slack, "sent": sent})
+        return call_view(route, {"slack": slack, "sent": sent})
     except DaypassError as error:
         return _as_message(log_refusal(request, error), request)
 
@@ -83,7 +83,7 @@ def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
         sent: SlackRequest = route.reads_form(dict(form))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    note(request, slack_user=sent.user.user)
+    annotate(request, slack_user=sent.user.user)
     if sent.user.team != secrets.team:
         raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
     return replace(sent, signature=signature, base_url=base_url(request))
@@ -97,7 +97,7 @@ def _render_problem(error: DaypassError, _route: Route, request: Request) -> Res
 def _as_message(error: DaypassError, request: Request) -> Response:
     text = plain(error.text(Surface.SLACK), 1000)
     source = context(f"{error.reason}, request {request_id(request)}")
-    return answer(200, message(text, section(text), source))
+    return make_response(200, message(text, section(text), source))
 
 
 SLACK_SIGNATURE = Authentication(
@@ -105,11 +105,11 @@ SLACK_SIGNATURE = Authentication(
     serve=_serve,
     render_problem=_render_problem,
     function=Function.SLACK,
-    entering=Function.SLACK,
+    assuming_function=Function.SLACK,
     # API Gateway cannot tell a forged request from Slack's, and leads stop people in Slack too.
     limit=OWN_LIMIT,
     body_types=(FORM,),
-    refusals=frozenset({Unrecognised, NotFound, TooLarge, Unavailable}),
+    refusals=frozenset({Unauthenticated, NotFound, TooLarge, Unavailable}),
 )
 """For Slack, which signs what it sends, as a form, and shows people the response. A view can name
 `slack`, the ports, and `sent`, the request as the route's `reads_form` reads it."""

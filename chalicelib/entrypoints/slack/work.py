@@ -13,7 +13,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.messages import Message, context, message, plain, section
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.jobs import run_operation
-from chalicelib.entrypoints.http.observability import report, warn
+from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
 from chalicelib.telemetry import logger
 from chalicelib.usecases.slack.dispatch import outcome
 from chalicelib.usecases.slack.lead_actions import StillRunning, carry_out
@@ -50,10 +50,10 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
         except DaypassError as error:
             failure, response = error, _failure(error, request_id)
         except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
-            report(request_id, bug)
+            log_bug(request_id, bug)
             response = _failure(DaypassError(Reason.BUG), request_id)
         if failure is not None and failure.__cause__ is not None:
-            warn(request_id, failure.__cause__)
+            log_upstream_error(request_id, failure.__cause__)
         if ended is not None:
             # Of its own: the one that says that it was started may be posted after this one.
             response = outcome(ended) | {"replace_original": False}

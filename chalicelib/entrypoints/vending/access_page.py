@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, AwsRefused, DaypassError, Unrecognised
+from chalicelib.domain.errors import AccessDenied, AwsRefused, DaypassError, Unauthenticated
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.reasons import AWS_REASONS, Reason, Surface
 from chalicelib.domain.values import Request, Secret
@@ -52,7 +52,7 @@ def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Res
 ACCESS_LINK = replace(
     CLIENT_LINK,
     render_problem=_as_page,
-    refusals=CLIENT_LINK.refusals | {Unrecognised, AccessDenied, AwsRefused},
+    refusals=CLIENT_LINK.refusals | {Unauthenticated, AccessDenied, AwsRefused},
 )
 """For whoever has an access link, who may be refused as its member would be."""
 

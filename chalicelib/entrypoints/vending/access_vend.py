@@ -15,7 +15,7 @@ blueprint = Blueprint(__name__)
 holders = Routes(blueprint, authentication=ACCESS_LINK)
 
 
-@holders.post("/access/{link}", enters=True)
+@holders.post("/access/{link}", assumes_role=True)
 def use_access(ports: Ports, path: OneAccess, address: str) -> Response:
     """The page's button: use the link, and vend the session, which is in this answer alone"""
     given = vend_by_link(ports, path.link, address=address)

@@ -6,10 +6,10 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.entrypoints.http.requests import PagedByTime
+from chalicelib.entrypoints.http.requests import TimePageQuery
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -22,7 +22,7 @@ members = Routes(blueprint, EVERYONE)
 leads = Routes(blueprint, LEADS)
 
 
-class WhichSessions(PagedByTime, frozen=True, kw_only=True):
+class WhichSessions(TimePageQuery, frozen=True, kw_only=True):
     engagement: EngagementId = ""
     member: MemberId = ""
 
@@ -45,11 +45,11 @@ def list_sessions(ports: Ports, query: WhichSessions) -> SessionList:
 
 
 @members.get("/v1/me/sessions")
-def list_my_sessions(ports: Ports, caller: Caller, query: PagedByTime) -> SessionList:
+def list_my_sessions(ports: Ports, caller: Caller, query: TimePageQuery) -> SessionList:
     """Your sessions that may be alive"""
     return _list(ports, query, member=caller.member.id)
 
 
-def _list(ports: Ports, query: PagedByTime, **which: str) -> SessionList:
+def _list(ports: Ports, query: TimePageQuery, **which: str) -> SessionList:
     page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor, **which)
     return SessionList(page.items, page.cursor or None)

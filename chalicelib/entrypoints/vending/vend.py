@@ -13,20 +13,20 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.identifiers import RoleName
 from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.reasons import Surface
-from chalicelib.domain.text import Why
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, takes
+from chalicelib.domain.values import Request, accepts
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.entrypoints.http.authentication import (
     TOKEN,
-    authenticated_by_the_use_case,
-    readable_body,
+    readable_body_fields,
+    serve_with_origin,
 )
 from chalicelib.entrypoints.http.observability import request_id
 from chalicelib.entrypoints.http.problems import problem
-from chalicelib.entrypoints.http.requests import OneEngagement
-from chalicelib.entrypoints.http.responses import answer, to_json
+from chalicelib.entrypoints.http.requests import EngagementPath
+from chalicelib.entrypoints.http.responses import make_response, to_json
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.formats import CredentialProcess, Format, refusal, script
@@ -41,7 +41,7 @@ _LINES = "text/plain; charset=utf-8"
 class VendSession(Request, frozen=True, kw_only=True):
     role: Annotated[
         RoleName,
-        takes("the name of one of your roles in the engagement"),
+        accepts("the name of one of your roles in the engagement"),
     ]
     duration: (
         Annotated[
@@ -53,14 +53,14 @@ class VendSession(Request, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    reason: Why = ""
+    reason: ReasonText = ""
     format: Format = Format.JSON
 
 
 def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequest) -> Response:
     """Return the refusal in the requested format. A shell that evaluates it shows the text, and
     keeps no earlier credentials, which may be another client's."""
-    form = readable_body(route, request).get("format", Format.JSON)
+    form = readable_body_fields(route, request).get("format", Format.JSON)
     if form is Format.JSON:
         return problem(error)
     response = problem(error, Surface.SHELL)
@@ -73,27 +73,27 @@ def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequ
 
 VENDING = replace(
     TOKEN,
-    serve=authenticated_by_the_use_case,
+    serve=serve_with_origin,
     render_problem=_in_requested_format,
     limit=OWN_LIMIT,
     other_types=("text/plain",),
-    gives=(VendedSession, CredentialProcess),
+    response_types=(VendedSession, CredentialProcess),
     problem_response="ProblemAsAsked",
 )
 vending = Routes(blueprint, EVERYONE, authentication=VENDING)
 
 
-@vending.post("/v1/engagements/{engagement}/sessions", Action.VEND, status=201, enters=True)
+@vending.post("/v1/engagements/{engagement}/sessions", Action.VEND, status=201, assumes_role=True)
 def create_session(
-    ports: Ports, origin: RequestOrigin, path: OneEngagement, body: VendSession
+    ports: Ports, origin: RequestOrigin, path: EngagementPath, body: VendSession
 ) -> Response:
     """Vend a session: temporary credentials for one role of the engagement"""
     request = SessionRequest(role=body.role, duration=body.duration, reason=body.reason)
     given = vend(ports, origin, path.engagement, request)
     match body.format:
         case Format.JSON:
-            return answer(201, to_json(given))
+            return make_response(201, to_json(given))
         case Format.CREDENTIAL_PROCESS:
             process = CredentialProcess(credentials=given.credentials, account_id=given.account_id)
-            return answer(201, to_json(process))
-    return answer(201, script(body.format, given.credentials), _LINES)
+            return make_response(201, to_json(process))
+    return make_response(201, script(body.format, given.credentials), _LINES)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Value, sent
+from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.requests import OneEngagement, OneRole, ReasonBody
+from chalicelib.entrypoints.http.requests import EngagementPath, ReasonBody, RolePath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding.client_setup import last_report
@@ -25,12 +25,12 @@ class LastCheck(Value, frozen=True):
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/check")
-def show_check(ports: Ports, path: OneRole) -> LastCheck:
+def show_check(ports: Ports, path: RolePath) -> LastCheck:
     """What the last check of a role said: its grade, each finding with its exact fix"""
-    return LastCheck(last_report(ports, **sent(path)))
+    return LastCheck(last_report(ports, **sent_fields(path)))
 
 
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
-def rotate(ports: Ports, lead: Caller, path: OneEngagement, body: ReasonBody) -> Engagement:
+def rotate(ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody) -> Engagement:
     """Begin to rotate the external ID; the checks of the roles take it further"""
     return rotation.rotate(ports, lead, path.engagement, why=body.reason)

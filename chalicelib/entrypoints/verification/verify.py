@@ -5,11 +5,11 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Inline, Value, sent
+from chalicelib.domain.values import Inline, Value, sent_fields
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.requests import OneRole
+from chalicelib.entrypoints.http.requests import RolePath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.ports import Ports
@@ -25,12 +25,14 @@ class VerifiedRole(Value, frozen=True):
     report: Report | None
 
 
-@leads.post("/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY, enters=True)
-def verify_role(ports: Ports, lead: Caller, path: OneRole) -> VerifiedRole:
+@leads.post(
+    "/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY, assumes_role=True
+)
+def verify_role(ports: Ports, lead: Caller, path: RolePath) -> VerifiedRole:
     """Prove that the role takes the external ID, and refuses the wrong ones that Daypass tries"""
     # Here and not above: the function that serves this vends too, and no vend should wait.
     from chalicelib.usecases.onboarding.client_setup import last_report
     from chalicelib.usecases.verification.check_role import check_role
 
-    role = check_role(ports, lead, **sent(path))
-    return VerifiedRole(role, last_report(ports, **sent(path)))
+    role = check_role(ports, lead, **sent_fields(path))
+    return VerifiedRole(role, last_report(ports, **sent_fields(path)))

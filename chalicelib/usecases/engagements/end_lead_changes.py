@@ -10,7 +10,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import Inline, Value

@@ -11,12 +11,12 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import changed, sent
+from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.revoking import Order, revoke
@@ -33,7 +33,7 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
 
 def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
     return [
-        role for role in every(ports.state, Role, engagement=engagement) if role.ended_at is None
+        role for role in list_all(ports.state, Role, engagement=engagement) if role.ended_at is None
     ]
 
 
@@ -48,7 +48,7 @@ def change_engagement(
 ) -> Engagement:
     """Change the name or the dates. Another end takes other trust policies, and renews no grant."""
     old = find_engagement(ports, engagement)
-    new = changed(old, **(sent(asked) | {"ends_at": old.ends_at}))
+    new = next_version(old, **(sent_fields(asked) | {"ends_at": old.ends_at}))
     roles: list[tuple[Role, Role]] = []
     if asked.starts_at or asked.ends_at:
         new = with_end(new, asked.ends_at or old.ends_at, ports.now())
@@ -83,7 +83,7 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     old = find_engagement(ports, engagement)
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    new = changed(old, closed_at=None, revoked_at=None, access_removed_at=None)
+    new = next_version(old, closed_at=None, revoked_at=None, access_removed_at=None)
     write(ports, lead, Action.ENGAGEMENT_REOPEN, (old, new), details={"said": why})
     return new
 
@@ -103,7 +103,9 @@ def roles_asked_for(
     """
     if new.ends_at == old.ends_at:
         return []
-    was_imported = old.external_id_imported and not every(ports.state, SetupLink, engagement=old.id)
+    was_imported = old.external_id_imported and not list_all(
+        ports.state, SetupLink, engagement=old.id
+    )
     asked = [role for role in roles if role.asked_ends or not was_imported]
     pairs = [(role, role.asked_for(new.ends_at, before=old.ends_at)) for role in asked]
     return [(before, role) for before, role in pairs if role is not before]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import changed, made, sent
+from chalicelib.domain.values import new_item, next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
@@ -57,7 +57,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
     if old is not None and old.stands(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
     check_room(ports, engagement)
-    grant = made(
+    grant = new_item(
         Grant,
         asked,
         engagement=engagement,
@@ -69,7 +69,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
         version=1 if old is None else old.version + 1,
     )
     _check_roles(ports, grant)
-    write(ports, lead, Action.GRANT_CREATE, (None, grant), standing=[place, person])
+    write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[place, person])
     if old is not None:  # a vend that began under that one may be under way
         withhold_vends(ports, lead, grant)
     return grant
@@ -90,7 +90,7 @@ def change_grant(
     old = find_grant(ports, engagement, member)
     if old.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    new = changed(old, **sent(asked))
+    new = next_version(old, **sent_fields(asked))
     if asked.starts_at or asked.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
     if not has_room and not old.stands(ports.now()):

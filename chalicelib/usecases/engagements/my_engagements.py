@@ -9,10 +9,10 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.values import Value
-from chalicelib.usecases.lists import MANY
+from chalicelib.usecases.lists import PAGE_SIZE
 from chalicelib.usecases.ports import Ports
 
 
@@ -43,7 +43,7 @@ def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = ""
         places = tuple(_places(ports, caller, asked, now))
         if places or not cursor:
             return Page(places, places[-1].engagement.id if cursor else "")
-        at_a_time = MANY
+        at_a_time = PAGE_SIZE
 
 
 def _places(

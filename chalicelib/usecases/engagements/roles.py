@@ -17,13 +17,13 @@ from chalicelib.domain.engagements.roles import (
 )
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import changed, made, sent
+from chalicelib.domain.values import new_item, next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write
 from chalicelib.usecases.vending.revoking import Order, revoke
@@ -70,9 +70,9 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
     old = ports.state.get(Role, engagement, asked.name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
-    if old is None and len(every(ports.state, Role, engagement=engagement)) >= MOST_ROLES:
+    if old is None and len(list_all(ports.state, Role, engagement=engagement)) >= MOST_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
-    role = made(
+    role = new_item(
         Role,
         asked,
         engagement=engagement,
@@ -88,7 +88,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) 
         unchosen = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
         edits.append((setup, unchosen))
     details = _widened(old, role)
-    write(ports, lead, Action.ROLE_CREATE, *edits, standing=[place], details=details)
+    write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[place], details=details)
     if old is not None:  # a vend that began while that one stood may be under way
         withhold_vends(ports, lead, role)
     return role
@@ -100,7 +100,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
     """
     place = find_engagement(ports, engagement)
     old = current_role(ports, place, role)
-    new = changed(old, **sent(asked))
+    new = next_version(old, **sent_fields(asked))
     if asked.arn is not None:
         _check_not_left(place)
         check_arn(ports, place, asked.arn)
@@ -108,7 +108,7 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
         unproven = {"verification": None, "override": None, "replaced_end": None}
         new = replace(new, former_arns=_former_arns(old), asked_ends=(place.ends_at,), **unproven)
     details = _widened(old, new)
-    write(ports, lead, Action.ROLE_CHANGE, (old, new), standing=[place], details=details)
+    write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[place], details=details)
     withhold_vends(ports, lead, new)
     return new
 
@@ -125,9 +125,9 @@ def override_role(
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value("until", "An override lasts for seven days at most.")
     given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
-    new = changed(old, override=given)
+    new = next_version(old, override=given)
     details = {"role_arn": old.arn, "said": why}
-    write(ports, lead, Action.ROLE_OVERRIDE, (old, new), standing=[place], details=details)
+    write(ports, lead, Action.ROLE_OVERRIDE, (old, new), preconditions=[place], details=details)
     return new
 
 
@@ -141,7 +141,7 @@ def end_override(
     def attempt(lead: Caller) -> Revocation:
         new = old = find_role(ports, engagement, role)
         if old.override is not None and old.override.by == by:
-            new = changed(old, override=None)
+            new = next_version(old, override=None)
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
         return revocation(ports, lead, new, ports.now())
 

@@ -19,13 +19,13 @@ from chalicelib.domain.notifications.delivery import (
     Reading,
 )
 from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.people.authentication import token_problem
 from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
-from chalicelib.domain.values import changed
-from chalicelib.usecases.lists import every
+from chalicelib.domain.values import next_version
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.notifications.ports import Channel
 from chalicelib.usecases.notifications.reading import (
     WINDOW,
@@ -243,9 +243,9 @@ class ChannelRun:
         as the user who they were."""
         bound = [
             token
-            for token in every(self._ports.state, Token, member=member.id)
+            for token in list_all(self._ports.state, Token, member=member.id)
             if token.issuer == self._channel.issuer
-            and fault_of(token, member, self._ports.now()) in (None, Reason.MEMBER_SUSPENDED)
+            and token_problem(token, member, self._ports.now()) in (None, Reason.MEMBER_SUSPENDED)
         ]
         return max(bound, key=lambda token: token.created_at).subject if bound else ""
 
@@ -261,6 +261,6 @@ class ChannelRun:
 
     def _remember(self) -> None:
         """Write the memory over the one it was made from: FactsChanged if another run has."""
-        self._memory = changed(self._memory.bounded())
-        self._ports.state.remember(self._memory)
+        self._memory = next_version(self._memory.bounded())
+        self._ports.state.save(self._memory)
         self._remembered = self._memory

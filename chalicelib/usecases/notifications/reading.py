@@ -15,7 +15,7 @@ from chalicelib.domain.notifications.near_ends import (
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
 TIME_FOR_ONE = 20.0
@@ -58,14 +58,14 @@ def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notificatio
     """Yield a notification for each end that is near, the earliest first. The lists may lag, so
     each is read again before its notification. `check` is called before each read."""
     check()
-    engagements = {listed.id: listed for listed in every(ports.state, Engagement)}
+    engagements = {listed.id: listed for listed in list_all(ports.state, Engagement)}
     ends = [
         (engagement.ends_at, engagement.id, "")
         for engagement in engagements.values()
         if notification_of_end(engagement, now)
     ]
     check()
-    for role in every(ports.state, Role):
+    for role in list_all(ports.state, Role):
         engagement = engagements.get(role.engagement)
         notification = notification_of_policy_end(engagement, role, now) if engagement else None
         if notification is not None:

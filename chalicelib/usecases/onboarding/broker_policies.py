@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import File
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
 
@@ -23,14 +23,14 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
     now = ports.now()
     current = [
         engagement
-        for engagement in every(ports.state, Engagement)
+        for engagement in list_all(ports.state, Engagement)
         if engagement.closed_at is None
         and now < engagement.ends_at
         and ports.firm.no_client(engagement.account_id) is None
     ]
     current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
     named: defaultdict[str, list[str]] = defaultdict(list)
-    for role in every(ports.state, Role):
+    for role in list_all(ports.state, Role):
         if role.ended_at is None:
             named[role.engagement].append(role.arn)
     arns = [arn for engagement in current for arn in named[engagement.id]]

@@ -20,16 +20,16 @@ from chalicelib.domain.onboarding.role_setup import File, SetupPart, TemplateFor
 from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url, template
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
-from chalicelib.domain.values import Value, changed
+from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import roles_in_use
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import written_down
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import setup_of
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, change, write
+from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
 from chalicelib.usecases.verification.probing import has_time
@@ -132,7 +132,7 @@ def check_by_client(ports: Ports, link: str, *, address: str) -> None:
     found, place = open_link(ports, link)
     by = SystemActor(CLIENT, token_id=found.id, address=address)
     claimed = _claim(ports, by, found, _shown(ports, place))
-    by = replace(by, standing=(claimed,))
+    by = replace(by, preconditions=(claimed,))
     began = ports.now()
     until = began + TIME_TO_BEGIN
     if place.is_over(began):
@@ -165,7 +165,7 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
     found, place = open_link(ports, link)
     if not until:
         raise NotFound(Reason.NO_SUCH_PAGE)
-    by = SystemActor(CLIENT, standing=(found,), token_id=found.id, address=address)
+    by = SystemActor(CLIENT, preconditions=(found,), token_id=found.id, address=address)
     roles = [role for role in roles_in_use(ports, place.id) if role.needs_policy_update]
     ends = {str(int(end.timestamp())): end for role in roles for end in role.asked_ends}
     replaced: list[Role] = []
@@ -174,7 +174,9 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
     if end is not None and replaced:
         details = {"roles": " ".join(role.name for role in replaced), "until": rfc3339(end)}
         action = Action.ROLE_POLICY_REPLACED
-        change(ports, by, Operation(action=action, engagement=place.id, details=details), replaced)
+        write_operation(
+            ports, by, Operation(action=action, engagement=place.id, details=details), replaced
+        )
     try:
         check_by_client(ports, link, address=address)
     except Conflict as error:
@@ -189,7 +191,7 @@ def _claim(ports: Ports, by: SystemActor, link: SetupLink, roles: Sequence[Role]
         raise Conflict(Reason.CHECKED_JUST_NOW)
     since = link.checking_since
     goes_on = since is not None and now < since + A_ROUND and bool(_left(link, roles))
-    claimed = changed(link, checked_at=now, checking_since=since if goes_on else now)
+    claimed = next_version(link, checked_at=now, checking_since=since if goes_on else now)
     try:
         write(ports, by, Action.LINK_CHECK, (link, claimed))
     except Conflict:
@@ -223,6 +225,6 @@ def _shown(ports: Ports, place: Engagement) -> list[Role]:
     is_over = place.is_over(ports.now())
     return [
         role
-        for role in every(ports.state, Role, engagement=place.id)
+        for role in list_all(ports.state, Role, engagement=place.id)
         if is_over or role.ended_at is None
     ]

@@ -8,11 +8,11 @@ from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.identifiers import RoleArn
 from chalicelib.domain.onboarding.profile import Profile, read_profile
 from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import made
+from chalicelib.domain.values import new_item
 from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
@@ -29,7 +29,7 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
     found = read_profile(asked.config, asked.profile)
     arn = _client_role(ports, found)
     now = ports.now()
-    place = made(
+    place = new_item(
         Engagement,
         asked,
         account_id=arn.account_id,
@@ -42,7 +42,7 @@ def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> Impor
     if ports.state.get(Engagement, place.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     settings = RoleSettings(name=asked.role, max_session=found.max_session)
-    named = made(Role, settings, engagement=place.id, arn=arn.text, created_at=now)
+    named = new_item(Role, settings, engagement=place.id, arn=arn.text, created_at=now)
     _write(ports, lead, place, named)
     broker = (
         f"Daypass asks as {ports.firm.broker_role_arn}, and no longer as whoever the profile's"
@@ -74,9 +74,11 @@ def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
         except Conflict:
-            token, member = ports.state.who(PresentedToken(lead.member.id, lead.token.hash))
+            token, member = ports.state.token_and_member(
+                PresentedToken(lead.member.id, lead.token.hash)
+            )
             is_taken = ports.state.get(Engagement, place.id) is not None
-            if is_taken or (member, token) != lead.standing:
+            if is_taken or (member, token) != lead.preconditions:
                 raise
         else:
             return

@@ -9,18 +9,18 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import IN_URL, Lifetime
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import revoke_secret, write
 
 LIFE = Lifetime(
-    usual=timedelta(days=14),
+    default=timedelta(days=14),
     longest=timedelta(days=90),
     refusal="A link lives for 90 days at most.",
 )
@@ -56,7 +56,7 @@ def create_link(
     """A link for the client: 14 days unless told otherwise, 90 at most."""
     place = find_engagement(ports, engagement)
     new = make_link(ports, lead, place, expires_at)
-    write(ports, lead, Action.LINK_CREATE, (None, new.link), standing=[place])
+    write(ports, lead, Action.LINK_CREATE, (None, new.link), preconditions=[place])
     return new
 
 
@@ -76,7 +76,7 @@ def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: 
 
 def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
     find_engagement(ports, engagement)
-    for listed in every(ports.state, SetupLink, engagement=engagement):
+    for listed in list_all(ports.state, SetupLink, engagement=engagement):
         found = ports.state.get(SetupLink, listed.hash) if listed.id == link else None
         if found is not None:
             return found
@@ -87,7 +87,9 @@ def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     """Return the links by which the client's page can be opened now, the last to expire first."""
     now = ports.now()
     links = [
-        link for link in every(ports.state, SetupLink, engagement=engagement) if link.is_good(now)
+        link
+        for link in list_all(ports.state, SetupLink, engagement=engagement)
+        if link.is_good(now)
     ]
     makers = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
     working = [link for link in links if _is_kept_alive(link, makers.get((link.created_by,)))]

@@ -10,10 +10,10 @@ from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Item, Value, made
+from chalicelib.domain.values import Item, Value, new_item
 from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.onboarding.links import NewLink, make_link
@@ -40,7 +40,7 @@ def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened
         raise InvalidRequest(reason, field="account_id")
     wanted = asked.roles or ()
     now = ports.now()
-    place = made(
+    place = new_item(
         Engagement,
         asked,
         starts_at=asked.starts_at or now,
@@ -70,7 +70,7 @@ def _roles(ports: Ports, place: Engagement, wanted: Sequence[WantedRole]) -> tup
         raise bad_value("roles", "Two roles have the same name.")
     usual = f"arn:{ports.firm.partition}:iam::{place.account_id}:role/daypass-"
     roles = tuple(
-        made(
+        new_item(
             Role,
             role,
             engagement=place.id,

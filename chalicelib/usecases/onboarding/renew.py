@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, bad_value
-from chalicelib.domain.moments import in_words
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.renewal import (
     ClientStep,
     GrantNotRenewed,
@@ -20,11 +20,11 @@ from chalicelib.domain.onboarding.renewal import (
 )
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
 from chalicelib.domain.onboarding.setup.removal import commands
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.findings import Fix
 from chalicelib.usecases.engagements.engagements import (
     check_dates,
@@ -62,7 +62,7 @@ def renew_engagement(
     come_back = [grant for grant in renewable if not grant.stands(began)]
     if come_back:
         check_room(ports, engagement, more=len(come_back))
-    new = with_end(changed(old), asked.ends_at, began)
+    new = with_end(next_version(old), asked.ends_at, began)
     roles = roles_in_use(ports, engagement)
     renewed = roles_asked_for(ports, old, new, roles)
     after = {role.name: role for _, role in renewed}
@@ -85,7 +85,7 @@ def renew_engagement(
 def _check(old: Engagement, asked: RenewEngagement, now: datetime) -> None:
     for ended_at, word in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
         if ended_at is not None:
-            ended = f"This engagement was {word} on {in_words(ended_at)}."
+            ended = f"This engagement was {word} on {utc_text(ended_at)}."
             raise Conflict(
                 Reason.ALREADY_ENDED,
                 f"{ended} Reopen it first (POST /v1/engagements/{old.id}/reopen), then renew it.",
@@ -93,7 +93,7 @@ def _check(old: Engagement, asked: RenewEngagement, now: datetime) -> None:
             )
     check_dates(old.starts_at, asked.ends_at, now)
     if asked.ends_at < old.ends_at:
-        text = f"A renewal cannot move the end before {in_words(old.ends_at)}, the present one."
+        text = f"A renewal cannot move the end before {utc_text(old.ends_at)}, the present one."
         earlier = f"{text} PATCH /v1/engagements/{old.id} sets an earlier end."
         raise bad_value("ends_at", earlier, elsewhere=text)
     if (asked.grants is GrantsToRenew.NAMED) is (asked.members is None):

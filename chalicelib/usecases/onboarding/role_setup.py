@@ -14,9 +14,9 @@ from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.permissions import accept_own, own, preset
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import changed, sent
+from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import current_role, role_in
 from chalicelib.usecases.ports import Ports
@@ -37,7 +37,7 @@ def change_setup(
     stored = ports.state.get(RoleSetup, engagement, role)
     if asked.own_policy is not None:
         accept_own(asked.own_policy)
-    new = replace(changed(stored) if stored else _unchosen(named), **_choices(asked))
+    new = replace(next_version(stored) if stored else _unchosen(named), **_choices(asked))
     setup = _assembled(ports, place, named, new)
     trust_policy(setup)  # refuses what AWS would
     document = setup.permissions.document if new.own_policy else None
@@ -47,8 +47,10 @@ def change_setup(
     if is_other:
         former = _in_a_word(stored) if stored else ""
         details |= {"permissions": _in_a_word(new), "former_permissions": former}
-    standing = [place, named]
-    write(ports, lead, Action.ROLE_SETUP, (stored, new), standing=standing, details=details)
+    preconditions = [place, named]
+    write(
+        ports, lead, Action.ROLE_SETUP, (stored, new), preconditions=preconditions, details=details
+    )
     return new
 
 
@@ -66,7 +68,7 @@ _REPLACED: Mapping[str, Mapping[str, Any]] = {
 
 
 def _choices(asked: ChangeSetup) -> dict[str, Any]:
-    given = sent(asked)
+    given = sent_fields(asked)
     replaced = {name: value for one in given for name, value in _REPLACED.get(one, {}).items()}
     return replaced | given
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, id_of
+from chalicelib.domain.people.authentication import token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
     Enrolment,
@@ -22,15 +23,14 @@ from chalicelib.domain.people.enrolments import (
 )
 from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.recognition import fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
-from chalicelib.domain.values import Inline, Item, Value, changed
-from chalicelib.usecases.lists import every, token_with_id
+from chalicelib.domain.values import Inline, Item, Value, next_version
+from chalicelib.usecases.lists import list_all, token_with_id
 from chalicelib.usecases.people.tokens import LIFE, TokenText, working_tokens
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, change, record, write
+from chalicelib.usecases.recording import SystemActor, record, write, write_operation
 
 # Somebody may change the member's name, say, at the same moment. After this many looks the member
 # tries again.
@@ -99,7 +99,7 @@ def enrol_identity(
     """As `enrol`, for the identity that the provider's token names. Unrecognised for a provider's
     token that is not taken, and Conflict for an identity by which a member comes in already."""
     now = ports.now()
-    word = ports.providers.read(identity_token, now)
+    word = ports.identity_providers.verify(identity_token, now)
     ends_at = LIFE.end(now, expires_at)
     _must_be_free(ports, word)
     shown = _whole(code)
@@ -125,7 +125,7 @@ def _identity(ports: Ports, word: IdentityToken, token: Token) -> Identity:
         return Identity(
             hash=identity_hash(word.issuer, word.subject), member=token.member, token=token.hash
         )
-    return changed(former, member=token.member, token=token.hash)
+    return next_version(former, member=token.member, token=token.hash)
 
 
 def _must_be_free(ports: Ports, word: IdentityToken) -> Identity | None:
@@ -133,8 +133,8 @@ def _must_be_free(ports: Ports, word: IdentityToken) -> Identity | None:
     former = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
     if former is None:
         return None
-    token, member = ports.state.who(PresentedToken(former.member, former.token))
-    if token is not None and member is not None and not fault_of(token, member, ports.now()):
+    token, member = ports.state.token_and_member(PresentedToken(former.member, former.token))
+    if token is not None and member is not None and not token_problem(token, member, ports.now()):
         raise Conflict(Reason.IDENTITY_TAKEN)
     return former
 
@@ -153,7 +153,7 @@ def _exchange(
     and the member's other tokens that work. AccessDenied for a code that is not taken."""
     for _ in range(LOOKS):
         now = ports.now()
-        enrolment, member, *standing = _good(ports, shown, token.made_from, now)
+        enrolment, member, *preconditions = _good(ports, shown, token.made_from, now)
         token = replace(token, created_at=now)
         working = working_tokens(ports, member)
         working = sorted(working, key=lambda one: one.created_at, reverse=True)[:MOST_OTHERS]
@@ -164,7 +164,7 @@ def _exchange(
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.used(now))]
         edits += [(None, item) for item in more()]
-        by = SystemActor(member.id, (member, *standing), enrolment.id, token.made_from)
+        by = SystemActor(member.id, (member, *preconditions), enrolment.id, token.made_from)
         try:
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
         except Conflict:
@@ -191,7 +191,7 @@ def _good(
     flaw = code_problem(enrolment, member, maker, made_with, now)
     if flaw is not None:
         # Of the last code all is read, since the index of the others may lag.
-        tokens = every(ports.state, Token, member=shown.member)
+        tokens = list_all(ports.state, Token, member=shown.member)
         got = [token for token in tokens if token.enrolment == shown.hash]
         raise _refused(ports, shown, got, flaw, address)
     return enrolment, member, *(item for item in (maker, made_with) if item is not None)
@@ -248,7 +248,7 @@ def _record_second_use(ports: Ports, by: SystemActor, got: Token, operation: Ope
             record(ports, by, replace(operation, details=again))
             return
         try:
-            change(ports, by, operation, [changed(first, code_shown_again_at=now)])
+            write_operation(ports, by, operation, [next_version(first, code_shown_again_at=now)])
         except Conflict:
             continue
         return

@@ -15,7 +15,7 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.trail import Action, Entry, target_of
-from chalicelib.domain.values import Item, Name, Value
+from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.usecases.ports import Ports
 
 
@@ -61,7 +61,7 @@ class LeadChange(Value, frozen=True, kw_only=True):
 
 def changes_in_force(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[LeadChange]:
     """Yield what is read from an entry and one item. `entries` are the lead's own, latest first."""
-    done: dict[ChangeKind, dict[Name, list[Entry]]] = {}
+    done: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
     for entry in entries:
         for what, name in _read(lead, entry, ports.now()):
             made = done.setdefault(what, {}).setdefault(name, [])
@@ -86,7 +86,7 @@ def _deed(what: ChangeKind, entry: Entry, item: Item) -> LeadChange:
     )
 
 
-def _read(lead: Member, entry: Entry, now: datetime) -> Iterator[tuple[ChangeKind, Name]]:
+def _read(lead: Member, entry: Entry, now: datetime) -> Iterator[tuple[ChangeKind, ItemKey]]:
     """Yield what the entry may have set going, and the key of the item that tells if it stands."""
     about, role = entry.subject or lead.id, (entry.engagement, entry.role)
     match entry.action:

@@ -14,14 +14,14 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import KeptSecret
+from chalicelib.domain.people.authentication import Caller, token_problem
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.values import I, Inline, Value
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import MANY
+from chalicelib.usecases.lists import PAGE_SIZE
 from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange, changes_in_force
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports, State
@@ -142,7 +142,7 @@ def _listed(state: State, kind: type[I], by: str, names: Iterable[str]) -> tuple
         while goes_on:
             if reads == MOST_READS:
                 return found, False
-            page = state.list(kind, limit=MANY, cursor=cursor, **{by: name})
+            page = state.list(kind, limit=PAGE_SIZE, cursor=cursor, **{by: name})
             found += page.items
             reads += 1
             cursor, goes_on = page.cursor, bool(page.cursor)
@@ -180,7 +180,7 @@ def _tokens(
     members = ports.state.get_many(Member, {(token.member,) for token in got})
     for token in got:
         member = members.get((token.member,))
-        if member is not None and fault_of(token, member, ports.now()) is None:
+        if member is not None and token_problem(token, member, ports.now()) is None:
             yield LeadChange(
                 what=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id
             )

@@ -11,13 +11,21 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import Enrolment, code_text
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import Inline, Item, ShownOnce, Value, changed, made, sent
+from chalicelib.domain.values import (
+    Inline,
+    Item,
+    ShownOnce,
+    Value,
+    new_item,
+    next_version,
+    sent_fields,
+)
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, revoke_secret, write
@@ -27,7 +35,7 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 # They are one item, and what is to be done to all of them is done in one step.
 MOST_LEADS = 50
 LIFE = Lifetime(
-    usual=timedelta(hours=24),
+    default=timedelta(hours=24),
     longest=timedelta(days=7),
     shortest=timedelta(minutes=10),
     refusal="An enrolment code lives for 10 minutes at least, and for 7 days at most.",
@@ -70,7 +78,7 @@ def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> NewMember:
     if ports.state.get(Member, asked.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
-    member = made(Member, asked, created_at=now, tokens_from=now)
+    member = new_item(Member, asked, created_at=now, tokens_from=now)
     new = make_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
@@ -83,7 +91,7 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
     """Give another name or kind. Conflict if it would leave no active lead, or 51. With a lead who
     steps down the codes that they made are dead for good."""
     old = find_member(ports, member)
-    new = changed(old, **sent(asked))
+    new = next_version(old, **sent_fields(asked))
     edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
@@ -121,7 +129,7 @@ def suspension(ports: Ports, member: Member, why: str) -> Order:
         if stored is None or member.id not in stored.members:
             return ()
         leads = _leads(ports)  # none, if two suspend each other
-        return (changed(leads, members=leads.members - {member.id}),)
+        return (next_version(leads, members=leads.members - {member.id}),)
 
     if member.kind is not Kind.LEAD:
         return Order(member, Action.MEMBER_REVOKE, {"said": why})
@@ -136,7 +144,7 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         raise Conflict(Reason.NOT_ENDED)
     # A code that was made while the suspension was being written is newer than that, but not than
     # this: none is made for a suspended member, and none of theirs is taken.
-    new = changed(old, suspended_at=None, tokens_from=ports.now())
+    new = next_version(old, suspended_at=None, tokens_from=ports.now())
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
         edits.append(_leading(ports, member, leads=True))
@@ -194,7 +202,7 @@ def create_enrolment(
         expires_at=expires_at,
         over=old,
     )
-    write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), standing=[owner])
+    write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), preconditions=[owner])
     return new
 
 
@@ -242,4 +250,4 @@ def _leading(ports: Ports, member: str, *, leads: bool) -> Edit:
         raise Conflict(Reason.LAST_LEAD)
     if len(members) > MOST_LEADS and len(members) > len(old.members):
         raise Conflict(Reason.TOO_MANY_LEADS)
-    return old, changed(old, members=members)
+    return old, next_version(old, members=members)

@@ -13,8 +13,8 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import OPERATOR, Action, Edit
-from chalicelib.domain.values import Item, ShownOnce, Value, changed
-from chalicelib.usecases.lists import every
+from chalicelib.domain.values import Item, ShownOnce, Value, next_version
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import (
     NewEnrolment,
     active_leads,
@@ -83,7 +83,7 @@ def recover_lead(
         if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
             finish(ports, stopped)
     for one in ended:
-        for token in every(ports.state, Token, member=one.id):
+        for token in list_all(ports.state, Token, member=one.id):
             if token.revoked_at is None:  # and the vends under it are closed
                 revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
     return lead
@@ -114,15 +114,15 @@ def _recover(
     ending = working if lost else []
     new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.get(Enrolment, id))
     edits: list[Edit] = [(None, new.enrolment)]
-    edits += [(one, changed(one, tokens_from=now)) for one in active] if ending else []
-    standing: list[Item] = []
+    edits += [(one, next_version(one, tokens_from=now)) for one in active] if ending else []
+    preconditions: list[Item] = []
     if not is_active:
         edits.append((member, _reinstated(member, now)))
     elif not ending:
-        standing.append(member)
+        preconditions.append(member)
     now_leading = frozenset({id, *(one.id for one in active)})
     if now_leading == leads.members:
-        standing.append(leads)
+        preconditions.append(leads)
     else:  # whoever is made a lead meanwhile changes this item, and all is begun again
         edits.append((leads, Leads(members=now_leading, version=leads.version + 1)))
     details = {
@@ -130,7 +130,7 @@ def _recover(
         "suspended": " ".join(sorted(stops)),
         "lost_tokens": str(len(ending)) if ending else "",
     }
-    write(ports, BY, Action.LEAD_RECOVER, *edits, standing=standing, details=details)
+    write(ports, BY, Action.LEAD_RECOVER, *edits, preconditions=preconditions, details=details)
     lead = RecoveredLead(
         enrolment=new.enrolment,
         code=new.code,
@@ -156,6 +156,6 @@ def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
 def _reinstated(member: Member, now: datetime) -> Member:
     """Return the member as an active lead, with whom nothing comes back that was dead."""
     leads_from = member.leads_from if member.kind is Kind.LEAD else now
-    return changed(
+    return next_version(
         member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from
     )

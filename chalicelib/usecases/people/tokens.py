@@ -10,14 +10,14 @@ from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
+from chalicelib.domain.people.authentication import Caller, token_problem
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import SECRET_BYTES, Token, token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.domain.values import Inline, ShownOnce, Value, changed
+from chalicelib.domain.values import Inline, ShownOnce, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import every, token_with_id
+from chalicelib.usecases.lists import list_all, token_with_id
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, write
@@ -34,7 +34,7 @@ from chalicelib.usecases.vending.revoking import (
 from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 
 LIFE = Lifetime(
-    usual=timedelta(days=90),
+    default=timedelta(days=90),
     longest=timedelta(days=366),
     refusal="A token lives for 366 days at most.",
 )
@@ -64,8 +64,8 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
 def working_tokens(ports: Ports, member: Member) -> list[Token]:
     """Return the member's tokens that would let somebody in now."""
     now = ports.now()
-    tokens = every(ports.state, Token, member=member.id)
-    return [token for token in tokens if fault_of(token, member, now) is None]
+    tokens = list_all(ports.state, Token, member=member.id)
+    return [token for token in tokens if token_problem(token, member, now) is None]
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
@@ -81,12 +81,12 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         hash=hash_of(text),
         label=old.label,
         created_at=now,
-        expires_at=now + LIFE.usual,
+        expires_at=now + LIFE.default,
         made_from=caller.address,
         enrolment=old.enrolment,  # it is still what came of that code
     )
-    dead = changed(old, revoked_at=now)
-    bound = [(one, changed(one, revoked_at=now)) for one in _bound_with(ports, dead)]
+    dead = next_version(old, revoked_at=now)
+    bound = [(one, next_version(one, revoked_at=now)) for one in _bound_with(ports, dead)]
     edits = [(old, new), (old, dead), *bound]
     details = _named(one for one, _ in bound)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
@@ -99,7 +99,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
 def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
     """Another label for one of the caller's own tokens. All else about a token is fixed."""
     old = find_token(ports, caller.member.id, token)
-    new = changed(old, label=label)
+    new = next_version(old, label=label)
     write(ports, caller, Action.TOKEN_CHANGE, (old, new))
     return new
 
@@ -130,7 +130,7 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
 def _bound_with(ports: Ports, token: Token) -> list[Token]:
     """The bindings to Slack that were made with a token and are not revoked. They end with it, so
     that a thief of the token can make nothing with it that outlives it."""
-    tokens = every(ports.state, Token, member=token.member)
+    tokens = list_all(ports.state, Token, member=token.member)
     return [one for one in tokens if one.made_with == token.id and one.revoked_at is None]
 
 
@@ -149,7 +149,7 @@ def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
 def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[Stopped]:
     """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
     written: the hourly job may stop things, and may not write members."""
-    for binding in every(ports.state, Token, member=member):
+    for binding in list_all(ports.state, Token, member=member):
         # Also one that was stopped before, and may not say so itself yet.
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
             order = Order(binding, Action.TOKEN_REVOKE, {"bound_with": token})

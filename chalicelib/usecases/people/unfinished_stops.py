@@ -12,9 +12,9 @@ from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.withholding import STOPPABLE
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record_entry
@@ -31,7 +31,7 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
     """Finish what was broken off. Tell `failed` of each stop that could not be finished. This
     writes no member, engagement, role or grant. Unavailable if the stops cannot be read."""
     finished = 0
-    for stop in every(ports.state, Stop):
+    for stop in list_all(ports.state, Stop):
         if ports.now() - stop.entry.at <= UNDER_WAY or finished == MOST:
             break
         try:
@@ -52,4 +52,4 @@ def _finish(ports: Ports, stop: Stop) -> None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
     with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
-        ports.state.remember(changed(stop, is_finished=True))
+        ports.state.save(next_version(stop, is_finished=True))

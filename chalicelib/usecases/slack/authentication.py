@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Conflict, FactsChanged, Unrecognised
+from chalicelib.domain.errors import Conflict, FactsChanged, Unauthenticated
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import PresentedToken
@@ -38,7 +38,7 @@ def check_signature(slack: SlackPorts, timestamp: str, signature: str, body: byt
         secrets = slack.safe.read(anew=anew)
         if is_signed(secrets.signing, timestamp, signature, body, slack.ports.now()):
             return secrets
-    raise Unrecognised(Reason.SLACK_SIGNATURE_REFUSED)
+    raise Unauthenticated(Reason.SLACK_SIGNATURE_REFUSED)
 
 
 def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
@@ -46,13 +46,13 @@ def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
     binding still holds is decided where the caller is recognised."""
     identity = ports.state.get(Identity, binding_hash(user.team, user.user))
     if identity is None:
-        raise Unrecognised(Reason.SLACK_UNBOUND)
+        raise Unauthenticated(Reason.SLACK_UNBOUND)
     return RequestOrigin(PresentedToken(identity.member, identity.token), user.address)
 
 
 def refuse_replay(ports: Ports, signature: str) -> None:
     """Conflict for a request that was accepted before: whoever intercepts one can send it again."""
     try:
-        ports.state.remember(Seen(hash=hash_of(signature), at=ports.now()))
+        ports.state.save(Seen(hash=hash_of(signature), at=ports.now()))
     except FactsChanged:
         raise Conflict(Reason.DUPLICATE_REQUEST) from None

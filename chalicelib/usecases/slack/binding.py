@@ -7,8 +7,8 @@ from datetime import datetime
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
+from chalicelib.domain.people.authentication import Caller, token_problem
 from chalicelib.domain.people.identities import Identity, identity_hash
-from chalicelib.domain.people.recognition import Caller, fault_of
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import (
@@ -19,9 +19,9 @@ from chalicelib.domain.slack.bindings import (
     issuer,
 )
 from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.usecases.admission import Target, record_refusal
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import LIFE
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
@@ -31,7 +31,7 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 def show_code(ports: Ports, user: SlackUser) -> str:
     """A code for this Slack user, good once and for ten minutes. By itself it opens nothing."""
     (text, kept), now = TYPED.make(ports.random), ports.now()
-    ports.state.remember(
+    ports.state.save(
         BindingCode(
             hash=kept, team=user.team, user=user.user, created_at=now, expires_at=now + CODE_LIFE
         )
@@ -68,8 +68,8 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     # such a name.
     _, only_one = _identities(ports, token, f"@{token.member}")
     former = [
-        changed(one, revoked_at=now)
-        for one in every(ports.state, Token, member=token.member)
+        next_version(one, revoked_at=now)
+        for one in list_all(ports.state, Token, member=token.member)
         if one.issuer == token.issuer and one.revoked_at is None
     ]
     names = " ".join(one.id for one in former)
@@ -99,7 +99,7 @@ def _refused(
 ) -> DaypassError:
     """Put the refusal on the trail, with the Slack user whose code it was."""
     origin = RequestOrigin(PresentedToken(caller.member.id, caller.token.hash), caller.address)
-    target = Target(others={"slack_user": code.user if code else ""})
+    target = Target(details={"slack_user": code.user if code else ""})
     record_refusal(ports, origin, caller.token, Action.SLACK_BIND, error.reason, target)
     return error
 
@@ -115,5 +115,5 @@ def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None,
 
 def _is_bound(ports: Ports, identity: Identity) -> bool:
     """Return whether the binding is good now."""
-    token, member = ports.state.who(PresentedToken(identity.member, identity.token))
-    return bool(token and member and not fault_of(token, member, ports.now()))
+    token, member = ports.state.token_and_member(PresentedToken(identity.member, identity.token))
+    return bool(token and member and not token_problem(token, member, ports.now()))

@@ -65,7 +65,7 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
         started = lead_actions.start(slack, call.origin, pending, request.response_url)
         return message(_started(started))
     text = command.question(ports, pending.parsed)
-    ports.state.remember(pending)
+    ports.state.save(pending)
     return message(
         plain("Shall this be done?"),
         section(text),

@@ -12,17 +12,17 @@ from chalicelib.domain.errors import (
     DaypassError,
     FactsChanged,
     NotFound,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.usecases.admission import LEADS, Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
@@ -55,7 +55,7 @@ def start(
 ) -> PendingAction:
     """Store the action and start it at once. Unavailable if it could not be started."""
     started = replace(pending, **_started(slack.ports, origin))
-    slack.ports.state.remember(started)
+    slack.ports.state.save(started)
     slack.work.begin(started.hash, url)
     return started
 
@@ -73,7 +73,7 @@ def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingA
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
         answer = _started(ports, origin) if starts else {"cancelled_by": lead.actor}
         with suppress(FactsChanged):  # by a quicker press, or by this very write, sent twice
-            ports.state.remember(changed(pending, **answer))
+            ports.state.save(next_version(pending, **answer))
         pending = find_pending(ports, pending.hash)
     if starts and pending.needs_function(ports.now()):
         slack.work.begin(pending.hash, request.response_url)
@@ -89,15 +89,15 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
         return None, None
     if pending.is_running(ports.now()):
         raise StillRunning
-    claimed = changed(pending, claimed_at=ports.now())
+    claimed = next_version(pending, claimed_at=ports.now())
     try:
-        ports.state.remember(claimed)
+        ports.state.save(claimed)
     except FactsChanged:
         raise StillRunning from None
     outcome, failure = _outcome(ports, claimed)
-    ended = changed(claimed, ended_at=ports.now(), outcome=outcome)
+    ended = next_version(claimed, ended_at=ports.now(), outcome=outcome)
     with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed hears so
-        ports.state.remember(ended)
+        ports.state.save(ended)
     return ended, failure
 
 
@@ -117,7 +117,7 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
     try:
         lead = _admit(ports, origin, pending)
         return lead_action(pending.parsed.command).run(ports, lead, pending), None
-    except Unrecognised:
+    except Unauthenticated:
         who = f"{pending.started_by} is not bound to this Slack user any more."
         return f"It was not done. {who}", None
     except Unavailable as error:
@@ -139,7 +139,7 @@ def target_of(parsed: ParsedCommand) -> Target:
     """Return what a refusal's entry says that the command is about."""
     member = parsed.member
     others = {"slack_user": member.slack_user}
-    return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, others=others)
+    return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=others)
 
 
 def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
@@ -149,7 +149,9 @@ def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
         return ref
     identity = ports.state.get(Identity, binding_hash(team, ref.slack_user))
     if identity is not None:
-        binding, member = ports.state.who(PresentedToken(identity.member, identity.token))
+        binding, member = ports.state.token_and_member(
+            PresentedToken(identity.member, identity.token)
+        )
         holds = binding and binding.revoked_at is None and ports.now() < binding.expires_at
         if holds and member is not None:
             return MemberRef(id=member.id)

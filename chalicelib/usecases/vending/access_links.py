@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
+from chalicelib.domain.people.authentication import AuthenticationFailure, Caller
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller, Denied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
@@ -51,7 +51,7 @@ def make_access_link(
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     as_if_used = replace(facts, link=link.used(now))
     decision = decide(as_if_used, replace(origin.presented, link=kept), request, now)
-    if isinstance(decision, Denied):
+    if isinstance(decision, AuthenticationFailure):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
         raise record_refusal_of_vend(
             ports, origin, action, facts, target_of(engagement, request), reason

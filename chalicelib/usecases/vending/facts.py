@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AwsRefused, DaypassError
-from chalicelib.domain.moments import in_words
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -24,11 +24,11 @@ def read_access_facts(
     ports: Ports, presented: PresentedToken, engagement: str, role: str
 ) -> AccessFacts:
     """All that the vend is decided on, and no promotion of an external ID read in two halves."""
-    facts = ports.state.facts(presented, engagement, role)
+    facts = ports.state.access_facts(presented, engagement, role)
     for _ in range(MAX_READS):
         if not _spans_rotation(facts):
             break
-        facts = ports.state.facts(presented, engagement, role)
+        facts = ports.state.access_facts(presented, engagement, role)
     return facts
 
 
@@ -45,7 +45,7 @@ def _spans_rotation(facts: AccessFacts) -> bool:
 
 def target_of(engagement: str, request: SessionRequest) -> Target:
     """Return what a wish for a session is aimed at."""
-    return Target(engagement=engagement, role=request.role, others={"said": request.reason})
+    return Target(engagement=engagement, role=request.role, details={"said": request.reason})
 
 
 def record_refusal_of_vend(
@@ -58,8 +58,8 @@ def record_refusal_of_vend(
 ) -> DaypassError:
     """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
     if facts.token is not None:
-        target = replace(target, others={**target.others, **link_details(facts.link)})
-        target = target.at(exists=facts.engagement is not None)
+        target = replace(target, details={**target.details, **link_details(facts.link)})
+        target = target.as_recorded(exists=facts.engagement is not None)
         record_refusal(ports, origin, facts.token, action, reason, target)
     return refused_by(facts, reason)
 
@@ -85,8 +85,8 @@ def refused_by_aws(facts: AccessFacts, error: DaypassError, now: datetime) -> Aw
     return AwsRefused(
         error.reason,
         "AWS says that the client's role does not let Daypass in. Daypass had asked the client for"
-        f" a trust policy that ends on {in_words(min(passed))}, before the engagement was renewed:"
-        " ask your lead whether the client has updated it.",
+        f" a trust policy that ends on {utc_text(min(passed))}, before the engagement was"
+        " renewed: ask your lead whether the client has updated it.",
     )
 
 

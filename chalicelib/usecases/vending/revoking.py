@@ -26,7 +26,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, operation
-from chalicelib.domain.values import Item, Value, changed
+from chalicelib.domain.values import Item, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.withholding import Basis
 from chalicelib.usecases.ports import Ports
@@ -34,8 +34,8 @@ from chalicelib.usecases.recording import (
     RETRY_PATIENCE,
     Actor,
     SystemActor,
-    entry_by,
-    recognised_again,
+    new_entry,
+    reauthenticate,
     record_entry,
     retry_on_conflict,
 )
@@ -112,7 +112,7 @@ def stop(ports: Ports, by: Actor, order: Order) -> Stopped:
         record_entry(ports, last.entry)
     if item.stopped_at(order.action) is not None:
         return Stopped(item, last, order)
-    if recognised_again(ports, by) is None:
+    if reauthenticate(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
@@ -122,7 +122,7 @@ def stop(ports: Ports, by: Actor, order: Order) -> Stopped:
 
 def _put(ports: Ports, item: Basis, new: Stop) -> None:
     try:
-        ports.state.remember(new)
+        ports.state.save(new)
     except (FactsChanged, Unavailable) as error:
         # The answer may have been lost. Whoever has stopped themself could not ask again.
         there = ports.state.get(Stop, *item.stop_key)
@@ -151,7 +151,7 @@ def apply(ports: Ports, stopped: Stopped) -> bool:
     # A reinstated item has taken the stop into account already.
     while item.stopped_at(stopped.order.action) is not None:
         try:
-            ports.state.apply([changed(item), *stopped.order.also()])
+            ports.state.apply([next_version(item), *stopped.order.also()])
             break
         except (FactsChanged, Unavailable):
             if ports.now() - began > RETRY_PATIENCE:
@@ -170,7 +170,7 @@ def finish(ports: Ports, stopped: Stopped) -> None:
         return
     # If another revocation of the item is there by now, or nobody answers, the next one sees to it.
     with suppress(FactsChanged, Unavailable):
-        ports.state.remember(changed(stop, is_finished=True, is_applied=True))
+        ports.state.save(next_version(stop, is_finished=True, is_applied=True))
 
 
 def finished(ports: Ports, stopped: Stopped, answer: Revocation, *, is_applied: bool) -> Revocation:
@@ -187,7 +187,7 @@ def finished(ports: Ports, stopped: Stopped, answer: Revocation, *, is_applied: 
 
 def _new_stop(ports: Ports, by: Actor, item: Basis, order: Order, *, over: Stop | None) -> Stop:
     # The item's end is no news beside the entry: the item stands as it is.
-    entry = entry_by(ports, by, operation(order.action, (item, item), details=order.details))
+    entry = new_entry(ports, by, operation(order.action, (item, item), details=order.details))
     new = Stop(kind=type(item).__name__, names=item.key, entry=entry)
     if over is None:
         return new

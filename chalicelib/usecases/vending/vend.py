@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.people.recognition import Denied
+from chalicelib.domain.people.authentication import AuthenticationFailure
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
@@ -15,7 +15,7 @@ from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.recording import entry_by
+from chalicelib.usecases.recording import new_entry
 from chalicelib.usecases.vending.facts import (
     link_details,
     read_access_facts,
@@ -35,7 +35,7 @@ def vend(
     """
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     decision = decide(facts, origin.presented, request, ports.now())
-    if isinstance(decision, Denied):
+    if isinstance(decision, AuthenticationFailure):
         target = target_of(engagement, request)
         raise record_refusal_of_vend(ports, origin, Action.VEND, facts, target, decision.reason)
 
@@ -82,7 +82,7 @@ def _obstacle(
     # From here on it is about this one session: a role may give shorter ones only by now.
     request = replace(request, duration=terms.duration)
     again = decide(facts, origin.presented, request, ports.now(), began=intent.at)
-    if isinstance(again, Denied):
+    if isinstance(again, AuthenticationFailure):
         return again.reason
     if credentials.expires_at > again.deadline:
         return Reason.ENDS_TOO_SOON
@@ -111,7 +111,7 @@ def _intent(
         role=request.role,
         details=details,
     )
-    entry = entry_by(ports, by, operation)
+    entry = new_entry(ports, by, operation)
     named = {"session_name": session_name(by.actor, entry.id)}
     return replace(entry, vend=entry.id, details={**entry.details, **named})
 
@@ -133,4 +133,4 @@ def _settle(
             "expires_at": rfc3339(credentials.expires_at),
         }
     entry = outcome_of(intent, outcome, at=ports.now(), reason=reason, details=details)
-    return ports.trail.settle(intent, entry)
+    return ports.trail.put_outcome(intent, entry)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.one_time_secrets import IN_URL, id_of
-from chalicelib.domain.people.recognition import Denied
+from chalicelib.domain.people.authentication import AuthenticationFailure
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import ACCESS_LINK_REASONS, Reason, Surface
 from chalicelib.domain.trail import Action, Operation, Outcome
@@ -41,7 +41,7 @@ def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
     presented = _presented(link)
     facts = read_access_facts(ports, presented, link.engagement, link.role)
     decision = decide(replace(facts, link=link.used(now)), presented, _wish(link), now)
-    if isinstance(decision, Denied):
+    if isinstance(decision, AuthenticationFailure):
         raise refused_by(facts, decision.reason)
     return link, decision
 

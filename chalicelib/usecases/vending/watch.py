@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import SCHEDULE, Action, Operation
-from chalicelib.domain.values import Value, changed
+from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.sessions import ManySessions, Session, too_many
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor, change
+from chalicelib.usecases.recording import SystemActor, write_operation
 from chalicelib.usecases.vending.sessions import list_sessions
 
 BY = SystemActor(SCHEDULE)
@@ -41,17 +41,17 @@ def watch_sessions(ports: Ports) -> Watched:
             details = {"sessions": str(counts[member])}
             operation = Operation(action=Action.MANY_SESSIONS, subject=member, details=details)
             memory = _remembering(memory, {*memory.members, member})
-            change(ports, BY, operation, [memory])
+            write_operation(ports, BY, operation, [memory])
             told += 1
         if not memory.members <= counts.keys():
-            ports.state.remember(_remembering(memory, counts.keys()))
+            ports.state.save(_remembering(memory, counts.keys()))
     except (Conflict, FactsChanged):  # another run was quicker, and has done the same
         pass
     return Watched(alive=alive.total(), too_many=len(counts), told=told)
 
 
 def _remembering(memory: ManySessions, members: Iterable[str]) -> ManySessions:
-    return changed(memory, members=frozenset(sorted(members)[:MOST_REMEMBERED]))
+    return next_version(memory, members=frozenset(sorted(members)[:MOST_REMEMBERED]))
 
 
 def _all_sessions(ports: Ports) -> Iterator[Session]:

@@ -95,5 +95,5 @@ def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: Basis) -> l
             withheld = outcome_of(
                 intent, Outcome.WITHHELD, at=now, reason=reason, details=closed_by
             )
-            entries.append(ports.trail.settle(intent, withheld))
+            entries.append(ports.trail.put_outcome(intent, withheld))
     return entries

@@ -16,11 +16,11 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeIdentity, identity_of
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.verification.probing import Prober, has_time, new_identity
@@ -51,7 +51,7 @@ def check_access_removed(
         raise Conflict(Reason.NOT_ENDED)
     if place.access_removed_at is not None:
         return place
-    roles = every(ports.state, Role, engagement=engagement)
+    roles = list_all(ports.state, Role, engagement=engagement)
     if not roles:  # nobody ever let us in: there is nothing to state
         return place
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
@@ -88,7 +88,7 @@ def check_access_removed(
             "AWS did not answer every probe, or Daypass itself is not permitted to ask, so nothing"
             " was proven. Try again in a moment.",
         )
-    left = changed(place, access_removed_at=ports.now())
+    left = next_version(place, access_removed_at=ports.now())
     details = {
         "refused_by": " ".join(arns),
         "asked_as": " ".join(one.member for one in members),
@@ -98,7 +98,7 @@ def check_access_removed(
             arn for arn, allowed in permitted.items() if allowed is None
         ),
     }
-    write(ports, by, Action.ENGAGEMENT_LEAVE, (place, left), standing=roles, details=details)
+    write(ports, by, Action.ENGAGEMENT_LEAVE, (place, left), preconditions=roles, details=details)
     return left
 
 
@@ -134,7 +134,7 @@ def _asked(
 
 def _members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
     """Those who were granted it last, and how many more there are who ever were."""
-    grants = every(ports.state, Grant, engagement=engagement)
+    grants = list_all(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
     names = sorted(grant.member for grant in latest[:MOST_MEMBERS])
     askers = [identity_of(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]

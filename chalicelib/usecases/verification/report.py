@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.moments import in_words
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.removal import commands
 from chalicelib.domain.verification.diagnosis import Cause, is_certain
@@ -75,4 +75,4 @@ def cause_text(cause: Cause, role: Role) -> str:
     passed = [end for end in role.possible_ends if end <= proof.checked_at]
     if not passed:
         return text
-    return f"{text} Daypass asked for one that ends on {in_words(min(passed))}."
+    return f"{text} Daypass asked for one that ends on {utc_text(min(passed))}."

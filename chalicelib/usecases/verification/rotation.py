@@ -16,10 +16,10 @@ from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTake
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
 from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
@@ -40,7 +40,7 @@ def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engageme
     if len(old.retired_external_ids) >= MOST_RETIRED_IDS:
         raise Conflict(Reason.TOO_MANY_ROTATIONS)
     made = external_id(ports.random(EXTERNAL_ID_BYTES))
-    new = changed(old, next_external_id=made)
+    new = next_version(old, next_external_id=made)
     taken = ExternalIdTaken(external_id=made, engagement=engagement)
     action, details = Action.EXTERNAL_ID_ROTATE, {"said": why}
     write(ports, lead, action, (old, new), (None, taken), details=details)
@@ -73,7 +73,7 @@ def _promote(
     """
     if not roles:
         return old
-    new = changed(
+    new = next_version(
         old,
         external_id=old.next_external_id or old.external_id,
         next_external_id=None,
@@ -102,7 +102,7 @@ def _promote(
     if not proven and not overridden:
         return old
     details = {"roles": " ".join(role.name for _, role in proven)}
-    write(ports, by, action, (old, new), *proven, standing=roles, details=details)
+    write(ports, by, action, (old, new), *proven, preconditions=roles, details=details)
     return new
 
 
@@ -124,11 +124,11 @@ def _retire(
         answers.append(Prober(ports, who, role.arn).in_every_dress(former))
     if any(answer is not ProbeOutcome.REFUSED for answer in answers):
         return old
-    new = changed(
+    new = next_version(
         old,
         previous_external_id=None,
         retired_external_ids=(*old.retired_external_ids, *filter(None, [former])),
     )
     details = {"former_external_id": former or ""}
-    write(ports, by, action, (old, new), standing=roles, details=details)
+    write(ports, by, action, (old, new), preconditions=roles, details=details)
     return new

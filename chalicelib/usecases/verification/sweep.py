@@ -26,7 +26,7 @@ from chalicelib.domain.verification.schedule import (
     last_due_check,
 )
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
@@ -122,7 +122,7 @@ def sweep(
     memory = ports.state.get(Sweep)
     version, done_until = (memory.version, memory.done_until) if memory else (0, None)
     now = ports.now()
-    turns = due([place.id for place in every(ports.state, Engagement)], done_until, now)
+    turns = due([place.id for place in list_all(ports.state, Engagement)], done_until, now)
     swept = SweepSummary()
     is_late = bool(turns) and now - turns[0].at > PATIENCE
     calls = [
@@ -136,7 +136,7 @@ def sweep(
                 if one.swept.ended is not RunEnd.ALL_DONE:
                     break
                 version += 1
-                ports.state.remember(Sweep(done_until=one.turn.at, version=version))
+                ports.state.save(Sweep(done_until=one.turn.at, version=version))
         except FactsChanged:
             swept.ended = RunEnd.ANOTHER_RUN
         except Unavailable as error:
@@ -211,7 +211,7 @@ def _check_roles(taken: ScheduledCheck, place: Engagement) -> None:
         # A client who has put the next external ID in the place of the present one, instead of
         # beside it, has done what we asked for, a little early. That is no drift.
         go_on(ports, BY, place.id)
-    for role in every(ports.state, Role, engagement=place.id):
+    for role in list_all(ports.state, Role, engagement=place.id):
         taken.run.needs_time()
         _twice(taken, partial(_check_role, taken, place.id, role.name), place.id, role.name)
     go_on(ports, BY, place.id)
@@ -262,7 +262,7 @@ def _check_that_we_left(taken: ScheduledCheck, place: Engagement) -> None:
         else:
             taken.swept.access_remains += 1
 
-    if place.access_removed_at is None and every(ports.state, Role, engagement=place.id):
+    if place.access_removed_at is None and list_all(ports.state, Role, engagement=place.id):
         _twice(taken, look, place.id)
 
 

@@ -49,7 +49,7 @@ def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool
         "drifted": "true" if drifted else "",
         "overridden_until": rfc3339(override.until) if override else "",
     }
-    write(ports, by, Action.ROLE_VERIFY, (old, new), standing=[place], details=details)
+    write(ports, by, Action.ROLE_VERIFY, (old, new), preconditions=[place], details=details)
     if not proof.passed:
         withhold_vends(ports, by, new)
     return new

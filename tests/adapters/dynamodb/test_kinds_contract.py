@@ -17,7 +17,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
@@ -46,7 +46,7 @@ def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[st
     link = a_link(name, engagement=name, **changes)
     put(kit, name, link)
     assert kit.ports.state.get(SetupLink, link.hash) == link
-    assert every(kit.ports.state, SetupLink, engagement=name) == (link,)
+    assert list_all(kit.ports.state, SetupLink, engagement=name) == (link,)
     assert kit.ports.state.get(SetupLink, a_link(name + "x").hash) is None
     assert kit.ports.state.get(SetupLink, link.id) is None
 
@@ -75,10 +75,10 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
             reading=Reading(began_at=NOON, at=MOMENT),
             version=1 + (old.version if old else 0),
         )
-        state.remember(new)
+        state.save(new)
         for wrong in (new.version, new.version + 2):
             with pytest.raises(FactsChanged):
-                state.remember(replace(new, told={}, version=wrong))
+                state.save(replace(new, told={}, version=wrong))
         assert state.get(Notified, via) == new
 
 
@@ -95,7 +95,7 @@ def test_an_access_link_is_found_by_its_hash(
 def test_an_access_link_is_among_the_facts_where_it_is_presented(kit: Kit, name: str) -> None:
     items, link = everything(name), an_access_link(name, member=name)
     put(kit, name, *items.values(), link)
-    facts = kit.ports.state.facts
+    facts = kit.ports.state.access_facts
     by_link = replace(presented_by(name), link=link.hash)
     assert facts(by_link, name, "readonly") == AccessFacts(**items, link=link)
     assert facts(replace(by_link, link="0" * 64), name, "readonly") == AccessFacts(**items)

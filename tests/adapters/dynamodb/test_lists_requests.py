@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.people.recognition import Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.usecases.engagements.my_engagements import my_engagements
-from chalicelib.usecases.lists import every, token_with_id
+from chalicelib.usecases.lists import list_all, token_with_id
 from chalicelib.usecases.ports import Ports
 from tests.adapters.dynamodb.listing import LISTS, List, asked, written
 from tests.adapters.faults import FAULTS, Raw, failing
@@ -138,7 +138,7 @@ def test_a_use_case_that_needs_all_reads_a_thousand_at_a_time(
 ) -> None:
     of, count = rows
     with asked(dynamodb) as made:
-        assert len(every(aws.ports.state, Grant, engagement=of)) == count
+        assert len(list_all(aws.ports.state, Grant, engagement=of)) == count
     assert [sent["Limit"] for operation, sent in made if operation == "Query"] == [1001]
 
 

@@ -77,5 +77,5 @@ def test_ten_thousand_grants_of_which_five_hundred_are_current_are_some_five_hun
 def test_a_further_grant_is_refused_in_words(aws: Aws, crowded: str) -> None:
     lead = a_lead(aws, "crowded-lead-2")
     asked_for = CreateGrant(member="one-more", roles=frozenset({"readonly"}))
-    with pytest.raises(Conflict, match="too-many-grants: An engagement has 500 current grants"):
+    with pytest.raises(Conflict, match="too-many-grants: This engagement has 500 current grants"):
         create_grant(aws.ports, lead, crowded, asked_for)

@@ -16,7 +16,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.usecases.lists import every, token_with_id
+from chalicelib.usecases.lists import list_all, token_with_id
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
@@ -40,12 +40,12 @@ def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
     assert state.get(Role, name, "readonly") == items["role"]
     assert state.get(Grant, name, name) == items["grant"]
     assert token_with_id(state, name, items["token"].id) == items["token"]
-    assert every(state, Token, member=name) == (items["token"],)
-    assert every(state, Role, engagement=name) == (items["role"],)
-    assert every(state, Grant, member=name) == (items["grant"],)
-    assert every(state, Grant, engagement=name) == (items["grant"],)
-    assert items["member"] in every(state, Member)
-    assert items["engagement"] in every(state, Engagement)
+    assert list_all(state, Token, member=name) == (items["token"],)
+    assert list_all(state, Role, engagement=name) == (items["role"],)
+    assert list_all(state, Grant, member=name) == (items["grant"],)
+    assert list_all(state, Grant, engagement=name) == (items["grant"],)
+    assert items["member"] in list_all(state, Member)
+    assert items["engagement"] in list_all(state, Engagement)
 
 
 @pytest.mark.parametrize("changes", [{}, {"used_at": NOON}, {"revoked_at": NOON}])
@@ -57,7 +57,7 @@ def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, 
         put(kit, name + "b", an_enrolment(name, hash="0" * 64))
     put(kit, name + "c", an_enrolment(name, hash="0" * 64, version=2))
     assert kit.ports.state.get(Enrolment, name) == an_enrolment(name, hash="0" * 64, version=2)
-    assert not every(kit.ports.state, Token, member=name)
+    assert not list_all(kit.ports.state, Token, member=name)
 
 
 def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
@@ -84,8 +84,10 @@ def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
 def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
-    assert kit.ports.state.facts(presented_by(name), name, "readonly") == AccessFacts(**items)
-    assert kit.ports.state.who(presented_by(name)) == (items["token"], items["member"])
+    assert kit.ports.state.access_facts(presented_by(name), name, "readonly") == AccessFacts(
+        **items
+    )
+    assert kit.ports.state.token_and_member(presented_by(name)) == (items["token"], items["member"])
 
 
 @pytest.mark.parametrize("missing", THERE)
@@ -93,7 +95,7 @@ def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -
     items = everything(name)
     del items[missing]
     put(kit, name, *items.values())
-    assert kit.ports.state.facts(presented_by(name), name, "readonly") == AccessFacts(
+    assert kit.ports.state.access_facts(presented_by(name), name, "readonly") == AccessFacts(
         **{missing: None}, **items
     )
 
@@ -112,7 +114,7 @@ def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str)
     other = presented(token_text_of("alice"))
     assert other is not None
     stolen = replace(other, member=name)
-    assert kit.ports.state.who(stolen) == (None, a_member(name))
+    assert kit.ports.state.token_and_member(stolen) == (None, a_member(name))
 
 
 def test_a_new_item_does_not_replace_one_that_is_there(kit: Kit, name: str) -> None:
@@ -163,8 +165,8 @@ def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> Non
     put(kit, name + "b", moved)
     other = a_member(name + "x")
     with pytest.raises(FactsChanged):
-        kit.ports.state.change([other], entry(name + "c"), standing=[standing])
-    kit.ports.state.change([other], entry(name + "d"), standing=[moved])
+        kit.ports.state.change([other], entry(name + "c"), preconditions=[standing])
+    kit.ports.state.change([other], entry(name + "d"), preconditions=[moved])
     assert kit.ports.state.get(Member, other.id) == other
 
 
@@ -198,9 +200,9 @@ def test_an_item_is_written_if_all_stands_as_it_was_read(
     standing = [a_member(name, version=version) for version in read]
     before = kit.ports.state.get(Member, new.id)
     if is_written:
-        kit.ports.state.change([new], entry(name), standing=standing)
+        kit.ports.state.change([new], entry(name), preconditions=standing)
     else:
         with pytest.raises(FactsChanged):
-            kit.ports.state.change([new], entry(name), standing=standing)
+            kit.ports.state.change([new], entry(name), preconditions=standing)
     assert kit.ports.state.get(Member, new.id) == (new if is_written else before)
     assert (name in entries(kit)) is is_written

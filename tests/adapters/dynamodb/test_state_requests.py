@@ -41,11 +41,12 @@ def key(pk: str, sk: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("read", "keys"),
     [
-        (lambda s: s.facts(presented_by("alice"), "acme-prod", "readonly"),
+        (lambda s: s.access_facts(presented_by("alice"), "acme-prod", "readonly"),
          [TOKEN, MEMBER, PLACE, ROLE, GRANT]),
-        (lambda s: s.facts(replace(presented_by("alice"), link="c0ffee"), "acme-prod", "readonly"),
+        (lambda s: s.access_facts(
+            replace(presented_by("alice"), link="c0ffee"), "acme-prod", "readonly"),
          [TOKEN, MEMBER, PLACE, ROLE, GRANT, ("ACCESSLINK#c0ffee", "ACCESSLINK")]),
-        (lambda s: s.who(presented_by("alice")), [TOKEN, MEMBER]),
+        (lambda s: s.token_and_member(presented_by("alice")), [TOKEN, MEMBER]),
         (lambda s: s.get(Member, "alice"), [MEMBER]),
         (lambda s: s.get(Engagement, "acme-prod"), [PLACE]),
         (lambda s: s.get(Role, "acme-prod", "readonly"), [ROLE]),
@@ -188,7 +189,9 @@ def test_a_change_its_entry_and_what_it_stands_on_are_one_transaction(
     change = entry(f"{name}3", engagement=name, subject="alice")
     with asked(dynamodb) as made:
         state.change(
-            [member(old, 3), member(new)], change, standing=[member(bystander, 2), member(old, 2)]
+            [member(old, 3), member(new)],
+            change,
+            preconditions=[member(bystander, 2), member(old, 2)],
         )
     ((operation, sent),) = made
     assert operation == "TransactWriteItems"
@@ -235,7 +238,7 @@ def test_what_is_remembered_is_put_over_what_was_read(aws: Aws, dynamodb: Any) -
     root.delete_item(TableName=aws.foundation.state_table, Key=key("SWEEP", "SWEEP"))
     with asked(dynamodb) as made:
         for version in (1, 2):
-            aws.ports.state.remember(Sweep(done_until=NOON, version=version))
+            aws.ports.state.save(Sweep(done_until=NOON, version=version))
     for (operation, sent), expected in zip(made, (NEW, over(1)), strict=True):
         version = sent["Item"]["version"]["N"]
         assert (operation, sent) == (

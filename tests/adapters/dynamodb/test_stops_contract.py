@@ -17,9 +17,9 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.lists import every, token_with_id
+from chalicelib.usecases.lists import list_all, token_with_id
 from chalicelib.usecases.ports import State
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import NOON, a_grant, an_access_link, presented_by
@@ -43,46 +43,46 @@ def stopped(kit: Kit, name: str, of: str) -> Any:
     """An item of everything that there is about this name, which is stopped."""
     items = everything(name)
     put(kit, name, *items.values())
-    kit.ports.state.remember(stop_of(items[of], f"{name}-stop", ENDED_BY[of]))
+    kit.ports.state.save(stop_of(items[of], f"{name}-stop", ENDED_BY[of]))
     return items[of]
 
 
 READS: dict[str, list[Callable[[State, str], Any]]] = {
     "member": [
         lambda s, n: s.get(Member, n),
-        lambda s, n: s.who(presented_by(n))[1],
-        lambda s, n: s.facts(presented_by(n), n, "readonly").member,
+        lambda s, n: s.token_and_member(presented_by(n))[1],
+        lambda s, n: s.access_facts(presented_by(n), n, "readonly").member,
         lambda s, n: s.get_many(Member, [(n,)])[(n,)],
-        lambda s, n: next(one for one in every(s, Member) if one.id == n),
+        lambda s, n: next(one for one in list_all(s, Member) if one.id == n),
     ],
     "token": [
-        lambda s, n: token_with_id(s, n, every(s, Token, member=n)[0].id),
-        lambda s, n: s.who(presented_by(n))[0],
-        lambda s, n: s.facts(presented_by(n), n, "readonly").token,
-        lambda s, n: every(s, Token, member=n)[0],
+        lambda s, n: token_with_id(s, n, list_all(s, Token, member=n)[0].id),
+        lambda s, n: s.token_and_member(presented_by(n))[0],
+        lambda s, n: s.access_facts(presented_by(n), n, "readonly").token,
+        lambda s, n: list_all(s, Token, member=n)[0],
         lambda s, n: s.get_many(Token, [(n, presented_by(n).hash)])[(n, presented_by(n).hash)],
     ],
     "engagement": [
         lambda s, n: s.get(Engagement, n),
-        lambda s, n: s.facts(presented_by(n), n, "readonly").engagement,
+        lambda s, n: s.access_facts(presented_by(n), n, "readonly").engagement,
         lambda s, n: s.get_many(Engagement, [(n,)])[(n,)],
-        lambda s, n: next(one for one in every(s, Engagement) if one.id == n),
+        lambda s, n: next(one for one in list_all(s, Engagement) if one.id == n),
         lambda s, n: s.granted([s.get(Grant, n, n)])[0].engagement,  # type: ignore[list-item]
     ],
     "role": [
         lambda s, n: s.get(Role, n, "readonly"),
-        lambda s, n: s.facts(presented_by(n), n, "readonly").role,
+        lambda s, n: s.access_facts(presented_by(n), n, "readonly").role,
         lambda s, n: s.get_many(Role, [(n, "readonly")])[(n, "readonly")],
-        lambda s, n: every(s, Role, engagement=n)[0],
-        lambda s, n: next(one for one in every(s, Role) if one.engagement == n),
+        lambda s, n: list_all(s, Role, engagement=n)[0],
+        lambda s, n: next(one for one in list_all(s, Role) if one.engagement == n),
         lambda s, n: s.granted([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
     ],
     "grant": [
         lambda s, n: s.get(Grant, n, n),
-        lambda s, n: s.facts(presented_by(n), n, "readonly").grant,
+        lambda s, n: s.access_facts(presented_by(n), n, "readonly").grant,
         lambda s, n: s.get_many(Grant, [(n, n)])[(n, n)],
-        lambda s, n: every(s, Grant, member=n)[0],
-        lambda s, n: every(s, Grant, engagement=n)[0],
+        lambda s, n: list_all(s, Grant, member=n)[0],
+        lambda s, n: list_all(s, Grant, engagement=n)[0],
         lambda s, n: s.grants_since(n, NOON)[0],
         lambda s, n: s.granted([s.get(Grant, n, n)])[0].grant,  # type: ignore[list-item]
     ],
@@ -102,7 +102,7 @@ def test_every_read_shows_what_was_stopped(kit: Kit, name: str, of: str) -> None
 def test_an_item_that_has_noted_the_stop_is_shown_as_it_is(kit: Kit, name: str, of: str) -> None:
     """Somebody has reinstated it since."""
     item = stopped(kit, name, of)
-    back = changed(item, stop=f"{name}-stop")
+    back = next_version(item, stop=f"{name}-stop")
     put(kit, f"{name}2", back)
     assert [read(kit.ports.state, name) for read in READS[of]] == [back] * len(READS[of])
 
@@ -110,7 +110,7 @@ def test_an_item_that_has_noted_the_stop_is_shown_as_it_is(kit: Kit, name: str, 
 def test_a_closed_engagement_is_closed_and_not_revoked(kit: Kit, name: str) -> None:
     item = everything(name)["engagement"]
     put(kit, name, item)
-    kit.ports.state.remember(stop_of(item, f"{name}-stop", Action.ENGAGEMENT_CLOSE))
+    kit.ports.state.save(stop_of(item, f"{name}-stop", Action.ENGAGEMENT_CLOSE))
     read = kit.ports.state.get(Engagement, name)
     assert read is not None
     assert (read.closed_at, read.revoked_at) == (NOON, None)
@@ -121,10 +121,10 @@ def test_an_access_link_is_stopped_too(kit: Kit, name: str) -> None:
     presented = replace(presented_by(name), link=link.hash)
     put(kit, name, link)
     state = kit.ports.state
-    state.remember(stop_of(link, f"{name}-stop"))
+    state.save(stop_of(link, f"{name}-stop"))
     for read in (
         state.get(AccessLink, link.hash),
-        state.facts(presented, name, "readonly").link,
+        state.access_facts(presented, name, "readonly").link,
         state.get_many(AccessLink, [(link.hash,)])[(link.hash,)],
     ):
         assert read is not None
@@ -137,12 +137,12 @@ def test_a_stop_is_put_over_what_was_read_and_found_again(kit: Kit, name: str) -
     state = kit.ports.state
     assert state.get(Stop, *item.stop_key) is None
     first = stop_of(item, f"{name}-1")
-    state.remember(first)
+    state.save(first)
     assert state.get(Stop, *item.stop_key) == first
     with pytest.raises(FactsChanged):
-        state.remember(stop_of(item, f"{name}-2"))
+        state.save(stop_of(item, f"{name}-2"))
     second = replace(stop_of(item, f"{name}-2"), version=2)
-    state.remember(second)
+    state.save(second)
     assert state.get(Stop, *item.stop_key) == second
 
 
@@ -154,9 +154,9 @@ def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str)
     for number, of in enumerate(("grant", "token", "role")):
         stop = stop_of(items[of], f"{name}-{number}")
         made.append(replace(stop, entry=replace(stop.entry, at=NOON - timedelta(days=number))))
-        state.remember(made[-1])
-    state.remember(changed(made[1], is_finished=True))
-    listed = [stop for stop in every(state, Stop) if stop.id.startswith(name)]
+        state.save(made[-1])
+    state.save(next_version(made[1], is_finished=True))
+    listed = [stop for stop in list_all(state, Stop) if stop.id.startswith(name)]
     assert listed == [made[2], made[0]]
 
 
@@ -166,13 +166,13 @@ def test_what_a_stop_says_is_finished_to_several_items_at_once_or_to_none(
     items = everything(name)
     put(kit, name, *items.values())
     state = kit.ports.state
-    member = changed(items["member"], suspended_at=NOON)
+    member = next_version(items["member"], suspended_at=NOON)
     with pytest.raises(FactsChanged):
         state.apply([member, replace(items["grant"], version=5)])
     assert state.get(Member, name) == items["member"]
-    state.apply([member, changed(items["grant"], revoked_at=NOON)])
+    state.apply([member, next_version(items["grant"], revoked_at=NOON)])
     assert state.get(Member, name) == member
-    assert state.get(Grant, name, name) == changed(items["grant"], revoked_at=NOON)
+    assert state.get(Grant, name, name) == next_version(items["grant"], revoked_at=NOON)
 
 
 SECOND = timedelta(seconds=1)

@@ -43,12 +43,12 @@ def told() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     logger._logger.removeHandler(handler)
 
 
-@pytest.mark.parametrize("step", ["record", "settle"])
+@pytest.mark.parametrize("step", ["record", "put_outcome"])
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
 def test_an_entry_that_dynamodb_does_not_take_is_told(told: Any, step: str, code: str) -> None:
     trail = DynamoTrail(Recorded(refused(code)).tables)
     with pytest.raises(Unavailable):
-        trail.record(INTENT) if step == "record" else trail.settle(INTENT, ISSUED)
+        trail.record(INTENT) if step == "record" else trail.put_outcome(INTENT, ISSUED)
     (line,) = told()
     assert (line["action"], line["vend"]) == ("member.create", "a-vend")
     assert line["entry"] == (INTENT.id if step == "record" else ISSUED.id)
@@ -77,7 +77,7 @@ def test_what_is_recorded_is_not_told(told: Any) -> None:
 def test_nor_is_a_vend_that_somebody_else_has_closed(told: Any) -> None:
     there = {"Item": as_stored(OTHER, intent=INTENT)}
     client = Recorded(refused("ConditionalCheckFailedException", **there))
-    assert DynamoTrail(client.tables).settle(INTENT, ISSUED).outcome is Outcome.WITHHELD
+    assert DynamoTrail(client.tables).put_outcome(INTENT, ISSUED).outcome is Outcome.WITHHELD
     assert told() == []
 
 

@@ -17,7 +17,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.verification.schedule import Sweep
 from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import ClientSide
@@ -35,8 +35,8 @@ def next_sweep(aws: Aws) -> Sweep:
 
 CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
     "setup": ("GetItem", lambda aws, name: aws.ports.state.get(RoleSetup, name, "readonly")),
-    "links": ("Query", lambda aws, name: every(aws.ports.state, SetupLink, engagement=name)),
-    "remember": ("PutItem", lambda aws, name: aws.ports.state.remember(next_sweep(aws))),
+    "links": ("Query", lambda aws, name: list_all(aws.ports.state, SetupLink, engagement=name)),
+    "save": ("PutItem", lambda aws, name: aws.ports.state.save(next_sweep(aws))),
     "change": (
         "TransactWriteItems",
         lambda aws, name: aws.ports.state.change(
@@ -88,7 +88,7 @@ def test_a_sweep_whose_answer_was_lost_is_remembered_and_looks_like_somebody_els
     dynamodb._endpoint.http_session.send = send
     try:
         with pytest.raises(FactsChanged):
-            aws.ports.state.remember(sweep)
+            aws.ports.state.save(sweep)
     finally:
         dynamodb._endpoint.http_session.send = original
     assert aws.ports.state.get(Sweep) == sweep

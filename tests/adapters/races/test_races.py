@@ -11,15 +11,15 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.onboarding.requests import OpenEngagement
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
@@ -127,7 +127,7 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
     got = all_at_once([use_it] * 6)
     assert sum(isinstance(one, Enrolled) for one in got) == 1
     assert all(isinstance(one, Enrolled | AccessDenied | Conflict) for one in got)
-    assert len(every(aws.ports.state, Token, member=name)) == 1
+    assert len(list_all(aws.ports.state, Token, member=name)) == 1
     with pytest.raises(AccessDenied):
         use_it()
 

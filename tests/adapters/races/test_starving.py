@@ -20,9 +20,9 @@ import pytest
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole
-from chalicelib.domain.errors import AccessDenied, DaypassError, Unrecognised
+from chalicelib.domain.errors import AccessDenied, DaypassError, Unauthenticated
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
@@ -40,7 +40,7 @@ Write = Callable[[Aws, Caller, str], Any]
 
 
 def alice(aws: Aws, name: str) -> Caller:
-    token, member = aws.ports.state.who(presented_by(name))
+    token, member = aws.ports.state.token_and_member(presented_by(name))
     assert token is not None
     assert member is not None
     return Caller(member, token)
@@ -118,7 +118,7 @@ def test_a_revocation_is_done_however_often_others_write(
     with kept_in_transactions(lambda: write(contended_aws, other, place)):
         answer = revoke(contended_aws, lead, place)
         assert isinstance(answer, Revocation)
-        with pytest.raises((AccessDenied, Unrecognised)):
+        with pytest.raises((AccessDenied, Unauthenticated)):
             try_to_vend(contended_aws, place)
 
 

@@ -39,7 +39,7 @@ def swept(side: ClientSide) -> list[Notification]:
     turn = next_due_check(side.id, max(side.ports.now(), known.checked_at))
     old = side.ports.state.get(Sweep)
     before = Sweep(done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0))
-    side.ports.state.remember(before)
+    side.ports.state.save(before)
     told: list[Entry] = []
     failures: list[Exception] = []
     ports = replace(side.ports, now=lambda: turn, announce=told.append)

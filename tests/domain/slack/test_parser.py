@@ -14,7 +14,7 @@ from chalicelib.domain.identifiers import SLUG
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
 from chalicelib.domain.slack.commands import LEADS, Command, closest, help_lines, parse
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
-from chalicelib.domain.text import Why
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import metas
 from chalicelib.usecases.slack.commands import COMMANDS
 from tests.domain.slack.typed_table import (
@@ -36,7 +36,7 @@ TUESDAY = datetime(2026, 11, 24, 18, tzinfo=UTC)
 LONGEST_TROUBLE = 500
 KEYWORDS = ("for", "until", "because")
 
-read_reason = next(meta.extra["reads"] for meta in metas(Why) if meta.extra)
+read_reason = next(meta.extra["parser"] for meta in metas(ReasonText) if meta.extra)
 every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
 
 

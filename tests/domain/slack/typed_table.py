@@ -144,7 +144,7 @@ NO_REASONS = [
     ("\u3164 blank", "invisible characters"),
 ]
 
-NO_ENGAGEMENT = "is not an engagement's id"
+NO_ENGAGEMENT = "is not an engagement's ID"
 MISTAKES = [
     ("lst", "`/daypass list`"),
     ("acess acme-prod", "Did you mean `/daypass access ENGAGEMENT [ROLE] [for 30m] [because …]`?"),
@@ -177,17 +177,20 @@ MISTAKES = [
     ("access acme-prod until tomorrow", "`access` takes no `until`."),
     ("access acme-prod for 30m for 1h", "Type `for` once only. Type `/daypass access ENGAGEMENT"),
     ("who acme_prod", f"{NO_ENGAGEMENT}: 2 to 40 characters of a-z, 0-9 and single hyphens, a"),
-    ("access acme-prod r", "`r` is not a role's name here: 2 to 32 characters of a-z, 0-9 and"),
-    ("revoke member r because x", "`r` is not a member's id: 2 to 32 characters of a-z, 0-9 and"),
+    (
+        "access acme-prod r",
+        "`r` is not a role's name in Daypass: 2 to 32 characters of a-z, 0-9 and",
+    ),
+    ("revoke member r because x", "`r` is not a member's ID: 2 to 32 characters of a-z, 0-9 and"),
     *each(NO_ENGAGEMENT, "who acme--prod", "who " + "a" * 41, "who \u0430cme-prod"),
     *each(NO_ENGAGEMENT, "who \u212aacme", "who <@U0BOB|bob>", "who ../acme-prod"),
     ("who <#C0ACME|acme-prod>", NO_ENGAGEMENT),
-    ("who a", "`a` is not an engagement's id"),
-    ("access acme-prod read_only", "is not a role's name here"),
-    *each("is not a member's id", "revoke member <@u0bob|bob> because x"),
-    *each("is not a member's id", "revoke member &lt;@U0BOB&gt; because x"),
-    *each("is not a member's id", "revoke member <@U0BOB!|bob> because x"),
-    ("revoke member @@bob because x", "is not a member's id"),
+    ("who a", "`a` is not an engagement's ID"),
+    ("access acme-prod read_only", "is not a role's name in Daypass"),
+    *each("is not a member's ID", "revoke member <@u0bob|bob> because x"),
+    *each("is not a member's ID", "revoke member &lt;@U0BOB&gt; because x"),
+    *each("is not a member's ID", "revoke member <@U0BOB!|bob> because x"),
+    ("revoke member @@bob because x", "is not a member's ID"),
     ("revoke member everybody! now because x", "takes no `now` there"),
     ("x" * 3001, "That is too long: 3000 characters at most. Type it shorter."),
 ]

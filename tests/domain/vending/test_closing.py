@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.people.recognition import Denied
+from chalicelib.domain.people.authentication import AuthenticationFailure
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import AccessFacts, SessionRequest, decide
@@ -55,7 +55,7 @@ def test_a_vend_that_is_not_allowed_any_more_is_ended_by_one_of_the_changed_item
     after = replace(before, **dict(changes))
     again = decide(after, presented, WISH, NOON, began=NOON)
     ends = [withhold_reason(intent, getattr(after, name), NOON) for name, _ in changes]
-    if isinstance(again, Denied):
+    if isinstance(again, AuthenticationFailure):
         assert any(ends)
     else:
         moved = again.terms.role_arn != intent.details["role_arn"]

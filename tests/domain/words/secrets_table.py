@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.domain.one_time_secrets import Lifetime, Problem
+from chalicelib.domain.one_time_secrets import Lifetime, SecretProblem
 from chalicelib.domain.reasons import Reason
 from tests.builders import AFTER, a_link, an_access_link
 from tests.domain.rows import Row
@@ -14,32 +14,32 @@ TICK = timedelta(microseconds=1)
 
 KEPT = [
     Row("open", None, (a_link(), NOON)),
-    Row("revoked", Problem.REVOKED, (a_link(revoked_at=NOON - TICK), NOON)),
-    Row("revoked in the future", Problem.REVOKED, (a_link(revoked_at=AFTER), NOON)),
+    Row("revoked", SecretProblem.REVOKED, (a_link(revoked_at=NOON - TICK), NOON)),
+    Row("revoked in the future", SecretProblem.REVOKED, (a_link(revoked_at=AFTER), NOON)),
     Row("expires in an instant", None, (a_link(expires_at=NOON + TICK), NOON)),
-    Row("expires now", Problem.EXPIRED, (a_link(expires_at=NOON), NOON)),
-    Row("expired", Problem.EXPIRED, (a_link(expires_at=NOON - TICK), NOON)),
+    Row("expires now", SecretProblem.EXPIRED, (a_link(expires_at=NOON), NOON)),
+    Row("expired", SecretProblem.EXPIRED, (a_link(expires_at=NOON - TICK), NOON)),
     Row(
-        "revoked, and expired since", Problem.REVOKED,
+        "revoked, and expired since", SecretProblem.REVOKED,
         (a_link(revoked_at=NOON, expires_at=NOON), NOON),
     ),
 ]  # fmt: skip
 ONE_TIME = [
     Row("not used", None, (an_access_link(), NOON)),
-    Row("used", Problem.USED, (an_access_link(used_at=NOON), NOON)),
-    Row("revoked", Problem.REVOKED, (an_access_link(revoked_at=NOON), NOON)),
-    Row("expires now", Problem.EXPIRED, (an_access_link(expires_at=NOON), NOON)),
-    Row("used, and revoked since", Problem.USED,
+    Row("used", SecretProblem.USED, (an_access_link(used_at=NOON), NOON)),
+    Row("revoked", SecretProblem.REVOKED, (an_access_link(revoked_at=NOON), NOON)),
+    Row("expires now", SecretProblem.EXPIRED, (an_access_link(expires_at=NOON), NOON)),
+    Row("used, and revoked since", SecretProblem.USED,
         (an_access_link(used_at=NOON, revoked_at=NOON), NOON)),
 ]  # fmt: skip
 
 LIFE = Lifetime(
-    usual=timedelta(hours=2),
+    default=timedelta(hours=2),
     longest=timedelta(hours=3),
     shortest=timedelta(hours=1),
     refusal="From one hour to three.",
 )
-OF_ANY_LENGTH = Lifetime(usual=timedelta(1), longest=timedelta(1), refusal="A day at most.")
+OF_ANY_LENGTH = Lifetime(default=timedelta(1), longest=timedelta(1), refusal="A day at most.")
 
 
 def living(says: str, answer: object, expires_in: timedelta | None, life: Lifetime = LIFE) -> Row:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from chalicelib.domain.moments import end_in_words, rfc3339
+from chalicelib.domain.moments import end_text, rfc3339
 
 NEPAL = timezone(timedelta(hours=5, minutes=45))
 
@@ -37,4 +37,4 @@ def test_a_moment_is_written_in_utc(moment: datetime, text: str) -> None:
     ],
 )
 def test_an_end_at_midnight_is_named_by_its_last_day(end: datetime, text: str) -> None:
-    assert end_in_words(end) == text
+    assert end_text(end) == text

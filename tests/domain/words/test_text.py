@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.one_time_secrets import IN_URL
-from chalicelib.domain.text import ClientName, PersonName, TokenLabel, Why
+from chalicelib.domain.text import ClientName, PersonName, ReasonText, TokenLabel
 from chalicelib.domain.values import metas
 from tests.builders import EXTERNAL_ID
 from tests.domain.test_properties import usual
@@ -61,25 +61,25 @@ ALONE = {
 }
 
 
-def read(text: str, kind: Any = Why) -> str:
+def read(text: str, kind: Any = ReasonText) -> str:
     """The text as requests have it; ValueError with a sentence for one that is refused."""
-    (takes,) = [one for one in metas(kind) if one.extra and "reads" in one.extra]
-    value: str = takes.extra["reads"](text)
+    (takes,) = [one for one in metas(kind) if one.extra and "parser" in one.extra]
+    value: str = takes.extra["parser"](text)
     return value
 
 
-def said_of(text: str, kind: Any = Why) -> str:
-    with pytest.raises(ValueError, match=r"records|takes") as refused:
+def said_of(text: str, kind: Any = ReasonText) -> str:
+    with pytest.raises(ValueError, match=r"must") as refused:
         read(text, kind)
     return str(refused.value)
 
 
 @pytest.mark.parametrize("what", ALONE)
 def test_what_nobody_sees_is_no_text(what: str) -> None:
-    for kind in (Why, PersonName, ClientName, TokenLabel):
+    for kind in (ReasonText, PersonName, ClientName, TokenLabel):
         assert said_of(ALONE[what], kind) in (
-            "This takes text with a letter, a digit or a symbol in it.",
-            "This takes one line, without control or invisible characters.",
+            "This must be text with a letter, a digit or a symbol in it.",
+            "This must be one line, without control or invisible characters.",
         )
 
 
@@ -110,7 +110,7 @@ SPLITS = [chr(one) for one in range(0x110000) if len(f"a{chr(one)}b".splitlines(
 
 @pytest.mark.parametrize("sign", SPLITS, ids=lambda sign: f"{ord(sign):x}")
 def test_what_ends_a_line_in_any_script_is_refused_within_a_text(sign: str) -> None:
-    assert said_of(f"a{sign}b") == "This takes one line, without control or invisible characters."
+    assert said_of(f"a{sign}b") == "This must be one line, without control or invisible characters."
     assert read(f"{sign}a b{sign}") == "a b"
 
 
@@ -138,7 +138,7 @@ PAGE = f"https://abc123.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK}"
 def test_the_most_of_a_clients_link_is_found(text: str) -> None:
     """It would stand on the trail for good, and open the page for whoever reads it there."""
     assert said_of(text) == (
-        "There is part of a Daypass link in this text. Keep it out of the records."
+        "This text contains part of a Daypass link, which must not be recorded. Remove it."
     )
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people import recognition
+from chalicelib.domain.people import authentication as member_authentication
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, presented
 from chalicelib.domain.prober.checks import MALFORMED, OTHER_ENGAGEMENT
@@ -73,22 +73,22 @@ def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deplo
 
 
 def revocation_that_is_ignored(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    fault_of = recognition.fault_of
+    fault_of = member_authentication.token_problem
 
     def forgiving(token: Token, member: Member, now: Any) -> Reason | None:
         return fault_of(replace(token, revoked_at=None), member, now)
 
-    patch.setattr(recognition, "fault_of", forgiving)
+    patch.setattr(member_authentication, "token_problem", forgiving)
 
 
 def revocation_that_vends_ignore(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    facts = DynamoState.facts
+    facts = DynamoState.access_facts
 
     def stale(self: DynamoState, *asked: Any) -> AccessFacts:
         read = facts(self, *asked)
         return replace(read, token=read.token and replace(read.token, revoked_at=None))
 
-    patch.setattr(DynamoState, "facts", stale)
+    patch.setattr(DynamoState, "access_facts", stale)
 
 
 def unverified_role_that_is_vended_from(patch: pytest.MonkeyPatch, _: Deployed) -> None:
@@ -98,14 +98,14 @@ def unverified_role_that_is_vended_from(patch: pytest.MonkeyPatch, _: Deployed) 
 def unverified_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
     """Let Daypass call AWS for a role that does not exist: it vends nothing, but it called AWS."""
     unverified_role_that_is_vended_from(patch, deployed)
-    facts = DynamoState.facts
+    facts = DynamoState.access_facts
 
     def elsewhere(self: DynamoState, *asked: Any) -> AccessFacts:
         read = facts(self, *asked)
         role = read.role and replace(read.role, arn=f"{read.role.arn}-that-is-not-there")
         return replace(read, role=role)
 
-    patch.setattr(DynamoState, "facts", elsewhere)
+    patch.setattr(DynamoState, "access_facts", elsewhere)
 
 
 def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
@@ -117,7 +117,7 @@ def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed)
 
 def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     """Treat a grant for one engagement as a grant for the other as well."""
-    facts = DynamoState.facts
+    facts = DynamoState.access_facts
 
     def generous(
         self: DynamoState, asked: PresentedToken, engagement: str, role: str
@@ -127,7 +127,7 @@ def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
         there = engagement == OTHER_ENGAGEMENT and own is not None
         return replace(read, grant=replace(own, engagement=OTHER_ENGAGEMENT)) if there else read
 
-    patch.setattr(DynamoState, "facts", generous)
+    patch.setattr(DynamoState, "access_facts", generous)
 
 
 def sentence_only_for_existing_engagements(patch: pytest.MonkeyPatch, _: Deployed) -> None:

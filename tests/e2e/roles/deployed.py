@@ -161,7 +161,7 @@ def deployed() -> Iterator[Deployed]:
             in_lambda.made[function] = replace(
                 made,
                 now=lambda: NOON,
-                providers=FakeProviders(),
+                identity_providers=FakeProviders(),
                 templates=Shelved(made.templates, laid_down),
             )
         administrator = aws.as_root(world.FIRM, "dynamodb")

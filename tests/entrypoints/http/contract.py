@@ -120,7 +120,7 @@ def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Answer:
     check(route, answer)
     assert api.world.items == items
     assert api.world.entries == entries
-    assert not {"change", "issue", "probe", "settle issued"} & set(api.world.steps)
+    assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
     return answer
 
 

@@ -144,7 +144,7 @@ def test_a_query_can_be_given_once_only(api: Api, route: str) -> None:
 def test_a_route_that_takes_no_fields_says_so(api: Api) -> None:
     answer = api.post("/v1/members/alice/reinstate", "lena", {"reason": "found"})
     assert (answer.status, answer.reason) == (400, "unknown-field")
-    assert answer.json["detail"] == "There is no such field here. This takes none."
+    assert answer.json["detail"] == "There is no such field here. This request has no fields."
 
 
 # That each route needs what it declares is a test of declarations.

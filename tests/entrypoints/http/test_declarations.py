@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import app
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.values import ABSENT, Change, Request, Value, marked
-from chalicelib.entrypoints.http.reading import parse, readable
+from chalicelib.domain.values import ABSENT, Change, Request, Value, marked_fields
+from chalicelib.entrypoints.http.parsing import parse, readable_fields
 from chalicelib.entrypoints.http.responses import shown_by, to_json
 from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
 from tests.declared import apart, outside, things, without_none
@@ -108,7 +108,7 @@ def test_no_request_can_hold_what_stands_for_nothing() -> None:
     for kind in {kind for one in takes for kind in (one.path, one.query, one.body)}:
         for field in msgspec.structs.fields(kind):
             for absent in ABSENT:
-                assert field.name not in readable(kind, {field.encode_name: absent})
+                assert field.name not in readable_fields(kind, {field.encode_name: absent})
 
 
 @pytest.mark.parametrize(("kind", "schema"), list(inputs()))
@@ -164,13 +164,13 @@ def answers() -> dict[str, type[Value]]:
         if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in found:
             found[bare.__name__] = bare
             for one in msgspec.structs.fields(bare):
-                if one.name not in marked(bare, "hidden"):
+                if one.name not in marked_fields(bare, "internal"):
                     look(one.type)
         for one in get_args(bare):
             look(one)
 
     for route in ROUTES:
-        for given_back in route.gives:
+        for given_back in route.response_types:
             look(given_back)
     return found
 
@@ -201,7 +201,7 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
 @pytest.mark.parametrize("name", sorted(SHOWN))
 def test_what_is_hidden_is_not_in_the_document(name: str) -> None:
     told = DOCUMENT["components"]["schemas"][name]["properties"].keys()
-    assert not told & marked(SHOWN[name], "hidden")
+    assert not told & marked_fields(SHOWN[name], "internal")
 
 
 def test_every_answer_is_here() -> None:

@@ -149,7 +149,7 @@ def test_live_shows_the_time_that_each_of_ones_sessions_has_left(api: Api) -> No
 
 
 @pytest.mark.parametrize(
-    ("step", "says"), [("issue", "given to nobody"), ("settle issued", "if AWS issued it")]
+    ("step", "says"), [("issue", "given to nobody"), ("put_outcome issued", "if AWS issued it")]
 )
 def test_live_says_of_what_was_not_handed_over_what_is_known(
     api: Api, step: str, says: str

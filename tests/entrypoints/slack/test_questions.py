@@ -183,7 +183,7 @@ def test_another_lead_may_press_and_it_is_theirs(api: Api, button: dict[str, Any
 
 
 def test_of_two_who_press_at_once_one_begins_it(api: Api, button: dict[str, Any]) -> None:
-    api.world.just_before("remember", lambda: api.presses(button, LUIS))
+    api.world.just_before("save", lambda: api.presses(button, LUIS))
 
     api.presses(button, LENA)
 
@@ -230,7 +230,7 @@ def test_a_press_whose_write_was_tried_again_by_the_sdk_is_begun(
     api: Api, button: dict[str, Any]
 ) -> None:
     """Its own first try is what stands in its way."""
-    api.world.just_before("remember", lambda: api.presses(button, LENA))
+    api.world.just_before("save", lambda: api.presses(button, LENA))
     api.workspace.work.begun.clear()
 
     api.presses(button, LENA)

@@ -15,7 +15,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.pending import LONGEST_RUN, PendingAction
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.lead_actions import StillRunning
 from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
@@ -47,7 +47,7 @@ def granted(api: Api) -> dict[str, Any]:
 
 def granted_by_one_that_was_killed(api: Api) -> dict[str, Any]:
     event = granted(api)
-    api.world.just_before("remember", killed, nth=2)  # once it is granted
+    api.world.just_before("save", killed, nth=2)  # once it is granted
     with pytest.raises(Killed):
         slack_work(event, None)
     return event
@@ -121,7 +121,7 @@ NO_LEAD: dict[str, tuple[type[Any], Callable[[Any], bool], dict[str, Any]]] = {
 def test_who_is_no_lead_any_more_when_it_is_done_has_done_nothing(api: Api, what: str) -> None:
     pressed(api)
     kind, where, changes = NO_LEAD[what]
-    api.world.add(*(changed(one, **changes) for one in api.world.find(kind, where=where)))
+    api.world.add(*(next_version(one, **changes) for one in api.world.find(kind, where=where)))
 
     assert "It was not done." in worked(api)
     assert done(api) == []
@@ -232,7 +232,7 @@ def test_a_task_that_is_delivered_again_while_it_is_worked_on_is_asked_for_again
 
 def test_of_two_that_take_it_up_at_once_one_does_it(api: Api) -> None:
     event = pressed(api)
-    api.world.just_before("remember", lambda: slack_work(event, None))
+    api.world.just_before("save", lambda: slack_work(event, None))
 
     with pytest.raises(StillRunning):
         slack_work(event, None)
@@ -285,7 +285,7 @@ def test_a_task_that_does_not_exist_is_not_done_and_the_answer_says_so(api: Api)
 
 def test_a_task_that_broke_is_not_done(api: Api, output: Output) -> None:
     event = granted(api)
-    api.world.fails_at("remember", ValueError("a bug"))
+    api.world.fails_at("save", ValueError("a bug"))
 
     assert slack_work(event, None) == {"done": False}
     assert "Something broke" in posted(api)

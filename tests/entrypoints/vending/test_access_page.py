@@ -236,8 +236,8 @@ STEPS = [
 
 
 def test_to_look_is_two_reads_and_to_use_is_one_write_before_what_a_vend_does() -> None:
-    assert calls_of(LOOK) == ["get", "facts"]
-    vend = ["facts", "record", "issue", "facts", "settle"]
+    assert calls_of(LOOK) == ["get", "access_facts"]
+    vend = ["access_facts", "record", "issue", "access_facts", "put_outcome"]
     assert calls_of(USE) == ["get", "change", *vend]
 
 

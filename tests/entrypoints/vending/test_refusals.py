@@ -143,8 +143,8 @@ def test_who_comes_with_a_bad_token_is_told_so_in_their_shell(
     ("body", "says"),
     [
         ({}, "role: This is required. (missing-field, "),
-        ({"role": "readonly", "duration": 7}, "duration: This takes "),
-        ({"role": "readonly", "x": 1}, "x: There is no such field here. Known: role, "),
+        ({"role": "readonly", "duration": 7}, "duration: This must be "),
+        ({"role": "readonly", "x": 1}, "x: There is no such field here. Valid fields: role, "),
     ],
 )
 def test_what_is_wrong_with_a_request_is_said_with_the_field(

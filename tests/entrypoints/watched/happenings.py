@@ -52,7 +52,7 @@ def sts_failed(error: DaypassError, api: Api) -> None:
 
 
 def records_failed(api: Api) -> None:
-    fail_at(api, "facts", NO_RECORDS)
+    fail_at(api, "access_facts", NO_RECORDS)
     assert ask(api, VEND, "member").reason == "records-unavailable"
 
 
@@ -172,8 +172,8 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
         )
     },
     "no records": (records_failed, {"RefusedVends", "RecordsUnavailable"}),
-    "a bug in a vend": (partial(broke, VEND, "facts"), {"RefusedVends", "Bugs"}),
-    "a bug elsewhere": (partial(broke, "GET /v1/me", "who"), {"Bugs"}),
+    "a bug in a vend": (partial(broke, VEND, "access_facts"), {"RefusedVends", "Bugs"}),
+    "a bug elsewhere": (partial(broke, "GET /v1/me", "token_and_member"), {"Bugs"}),
     "an unknown token": (partial(met_an_unknown_token, "GET /v1/me"), {"UnknownTokens"}),
     "an unknown token in a vend": (
         partial(met_an_unknown_token, VEND),

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry
@@ -131,7 +131,7 @@ def test_nothing_of_it_works_any_more_and_the_sessions_that_are_out_are_told() -
     ]
     assert result.sessions is not None
     assert [session.vend for session in result.sessions.sessions] == [vended.vend]
-    with pytest.raises(Unrecognised, match="token-revoked"):
+    with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, with_it, EVERYONE, Action.READ)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
@@ -149,7 +149,7 @@ def test_a_vend_that_goes_by_an_override_is_withheld_when_that_ends() -> None:
     )
     scene.world.later(minutes=1)
     revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
-    scene.world.just_before("settle issued", lambda: end(scene))
+    scene.world.just_before("put_outcome issued", lambda: end(scene))
     with pytest.raises(AccessDenied, match="role-unverified"):
         vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
     def fail_once(step: str) -> None:
         """The first that is to be ended is the grant to herself."""
-        if step == "remember":
+        if step == "save":
             scene.world.before = None
             scene.world.later(seconds=RETRY_PATIENCE.seconds + 1)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -199,7 +199,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
 def test_what_there_is_no_time_for_is_for_another_call() -> None:
     scene = after(granted("lena"), granted("bob"))
-    scene.world.just_before("remember", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
+    scene.world.just_before("save", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
     first = end(scene)
     assert [deed.what for deed in first.ended] == [ChangeKind.OWN_GRANT]
     assert not first.is_complete

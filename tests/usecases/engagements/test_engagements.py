@@ -27,7 +27,7 @@ from chalicelib.usecases.engagements.engagements import (
     reopen_engagement,
     revoke_engagement,
 )
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
@@ -70,7 +70,8 @@ def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
         for _, function in inspect.getmembers(
             importlib.import_module(module.name), inspect.isfunction
         )
-        if function.__module__.startswith(usecases.__name__) and function is not every  # it reads
+        if function.__module__.startswith(usecases.__name__)
+        and function is not list_all  # it reads
     ]
     assert open_engagement in functions
     for function in functions:
@@ -117,7 +118,9 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
         except DaypassError:
             continue
     assert tombstones(scene) == given_out
-    kept = {e.id: e.external_id for e in every(scene.ports.state, Engagement) if "client" in e.id}
+    kept = {
+        e.id: e.external_id for e in list_all(scene.ports.state, Engagement) if "client" in e.id
+    }
     assert kept == {name: external_id for external_id, name in given_out.items()}
 
 

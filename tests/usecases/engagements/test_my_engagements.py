@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.lists import Page
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.values import I, Item
 from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
-from chalicelib.usecases.lists import MANY
+from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -223,4 +223,4 @@ def test_many_grants_that_have_ended_are_not_read_a_few_at_a_time() -> None:
     ports = replace(scene.ports, state=Counted(scene.world))
     page = my_engagements(ports, scene.caller("alice"), limit=1)
     assert [place.engagement.id for place in page.items] == ["acme-prod"]
-    assert read == [1, MANY]
+    assert read == [1, PAGE_SIZE]

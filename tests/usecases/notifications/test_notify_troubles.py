@@ -128,12 +128,12 @@ def killed(telling: Telling, step: str, *, nth: int = 1) -> None:
 @pytest.mark.parametrize(
     ("step", "nth", "told"),
     [
-        ("remember", 1, ["alice", "bob"]),
+        ("save", 1, ["alice", "bob"]),
         ("send alice is suspended", 1, ["alice is suspended (again)", "bob"]),
         ("sent", 1, ["alice", "alice is suspended (again)", "bob"]),
-        ("remember", 2, ["alice", "alice is suspended (again)", "bob"]),
+        ("save", 2, ["alice", "alice is suspended (again)", "bob"]),
         ("send bob is suspended", 1, ["alice", "bob is suspended (again)"]),
-        ("remember", 3, ["alice", "bob", "bob is suspended (again)"]),
+        ("save", 3, ["alice", "bob", "bob is suspended (again)"]),
     ],
 )
 def test_a_run_that_is_killed_loses_nothing_and_says_what_may_come_twice(
@@ -150,7 +150,7 @@ def test_a_run_that_is_killed_loses_nothing_and_says_what_may_come_twice(
 def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_again() -> None:
     telling = telling_of("alice")
     telling.channel.says = lambda _: DOWN
-    killed(telling, "remember", nth=2)
+    killed(telling, "save", nth=2)
     telling.a_minute_later(3)
     assert telling.notices() == [failed(0, "503")] * 2
 
@@ -167,7 +167,7 @@ def test_a_run_that_meets_another_at_work_leaves_it_alone() -> None:
 def test_of_two_that_begin_at_once_one_stops_before_it_sends_anything() -> None:
     telling = telling_of("alice", "bob")
     other: list[Notifying] = []
-    telling.world.just_before("remember", lambda: other.append(telling.run()))
+    telling.world.just_before("save", lambda: other.append(telling.run()))
     assert telling.a_minute_later() == Notifying(ended=Ended.ANOTHER_RUN)
     assert other == [Notifying(told=2)]
     assert telling.told == ["alice", "bob"]
@@ -185,7 +185,7 @@ def test_one_that_was_thought_dead_stops_when_it_wakes() -> None:
     assert telling.told == ["alice", "alice is suspended (again)", "bob"]
 
 
-@pytest.mark.parametrize("step", ["remember", "record failed"])
+@pytest.mark.parametrize("step", ["save", "record failed"])
 def test_records_that_do_not_answer_end_the_run_and_nothing_is_lost(step: str) -> None:
     telling = telling_of("alice")
     telling.channel.says = lambda _: DOWN

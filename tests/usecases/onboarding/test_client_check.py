@@ -16,7 +16,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.usecases.engagements.roles import end_role
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_page import check_by_client, client_page
 from chalicelib.usecases.onboarding.links import revoke_link
 from tests.builders import (
@@ -115,7 +115,7 @@ def test_a_role_that_is_unanswered_does_not_keep_the_others_from_being_checked(
         check_by_client(ports, LINK_TEXT, address="192.0.2.7")
     assert role(scene, other).proof(an_engagement()) is not None
     assert [
-        r.name for r in every(scene.ports.state, Role, engagement="acme-prod") if r.verification
+        r.name for r in list_all(scene.ports.state, Role, engagement="acme-prod") if r.verification
     ] == [other]
 
 

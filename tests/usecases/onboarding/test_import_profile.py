@@ -16,7 +16,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import create_grant
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
@@ -76,7 +76,7 @@ def test_its_role_is_there_and_proven_in_nothing() -> None:
         allows_chaining=False,
         created_at=NOON,
     )
-    assert every(scene.ports.state, Role, engagement="umbrella") == (made.role,)
+    assert list_all(scene.ports.state, Role, engagement="umbrella") == (made.role,)
 
 
 def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles() -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
 from chalicelib.usecases.onboarding.role_setup import find_setup
@@ -42,7 +42,7 @@ def test_the_roles_are_there_and_unverified() -> None:
     assert readonly.arn == "arn:aws:iam::765432109876:role/daypass-readonly"
     assert (audit.arn, audit.max_session) == (AUDIT.arn, 1800)
     assert (audit.requires_reason, audit.allows_chaining) == (True, True)
-    assert every(scene.ports.state, Role, engagement="initech") == (audit, readonly)
+    assert list_all(scene.ports.state, Role, engagement="initech") == (audit, readonly)
     assert not [role for role in made.roles if role.verification or role.override]
 
 

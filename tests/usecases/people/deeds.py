@@ -17,8 +17,8 @@ from chalicelib.domain.onboarding.requests import (
     WantedRole,
 )
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,

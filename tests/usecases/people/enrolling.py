@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.people.recognition import Caller, recognise
+from chalicelib.domain.people.authentication import Caller, authenticate
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import EVERYONE, admit
@@ -46,8 +46,8 @@ def caller(scene: Scene, new: Enrolled) -> Caller:
 def is_let_in(scene: Scene, text: str) -> bool:
     claimed = presented(text)
     assert claimed is not None
-    token, member = scene.ports.state.who(claimed)
-    return isinstance(recognise(token, member, claimed, scene.world.clock), Caller)
+    token, member = scene.ports.state.token_and_member(claimed)
+    return isinstance(authenticate(token, member, claimed, scene.world.clock), Caller)
 
 
 def used(scene: Scene) -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.values import changed
-from chalicelib.usecases.lists import every
+from chalicelib.domain.values import next_version
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.people.tokens import rotate_token
@@ -34,7 +34,7 @@ def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene],
     scene = two_leads()
     fate(scene)
     (stolen,) = (
-        t for t in every(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
+        t for t in list_all(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
     )
     scene.world.later(hours=1)
     refused(scene, address=HERE)
@@ -92,7 +92,7 @@ def test_nor_are_they_told_less_where_the_token_is_changed_at_the_same_moment(
         if step == "change" and label < changes:
             label += 1
             (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
-            scene.world.add(changed(token, label=f"laptop {label}"))
+            scene.world.add(next_version(token, label=f"laptop {label}"))
 
     scene.world.before = relabel
     refused(scene)

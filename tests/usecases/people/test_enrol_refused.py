@@ -16,7 +16,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import I
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     change_member,
@@ -90,7 +90,7 @@ def not_a_member(scene: Scene) -> None:
 
 
 def ids(scene: Scene) -> list[str]:
-    return [token.id for token in every(scene.ports.state, Token, member="alice")]
+    return [token.id for token in list_all(scene.ports.state, Token, member="alice")]
 
 
 # What has become of the code, and why it is not taken, as the trail says; "" where it says nothing.
@@ -165,7 +165,7 @@ def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told()
     scene = a_scene()
     scene.world.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
-    assert len(every(scene.ports.state, Token, member="alice")) == 2
+    assert len(list_all(scene.ports.state, Token, member="alice")) == 2
     assert [event.alert for event in scene.world.alerts] == [
         "further-token",
         "code-used-twice",
@@ -204,7 +204,7 @@ def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], Non
     scene = two_leads()
     scene.world.just_before("change", lambda: fate(scene))
     refused(scene)
-    assert every(scene.ports.state, Token, member="alice") == (a_token("alice"),)
+    assert list_all(scene.ports.state, Token, member="alice") == (a_token("alice"),)
 
 
 @pytest.mark.parametrize("member", ["alice", "nobody"])

@@ -13,7 +13,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import (
     MOST_LEADS,
     change_member,
@@ -168,7 +168,7 @@ def test_two_leads_who_suspend_each_other_in_the_same_instant_are_both_suspended
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
     scene.world.just_before(
-        "remember", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel")
+        "save", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel")
     )
     revoke_member(scene.ports, lena, "luis", why="a quarrel")
     assert leads(scene) == set()
@@ -226,7 +226,7 @@ def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> No
         scene.world.later(milliseconds=5)
         made.append(scene.enrolled())
 
-    scene.world.just_before("remember", make_one_a_moment_later)
+    scene.world.just_before("save", make_one_a_moment_later)
     revoke_member(scene.ports, lena, "alice", why="incident")
     scene.world.later(days=1)
     reinstate_member(scene.ports, scene.caller(), "alice")
@@ -258,7 +258,7 @@ def test_what_a_lead_made_before_they_stepped_down_is_dead_when_they_lead_again(
 
 def test_a_reinstated_members_grants_stand_as_they_were() -> None:
     scene = a_scene()
-    before = every(scene.ports.state, Grant, member="sam")
+    before = list_all(scene.ports.state, Grant, member="sam")
     reinstate_member(scene.ports, scene.caller(), "sam")
-    assert every(scene.ports.state, Grant, member="sam") == before
+    assert list_all(scene.ports.state, Grant, member="sam") == before
     assert presented_by("sam").member == "sam"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
+from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
@@ -151,7 +151,7 @@ def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None
     assert scene.story() == ["lead.recover done", "token.revoke done", "token.revoke done"]
     assert {entry.actor for entry in scene.world.entries} == {OPERATOR}
     for lead in ("lena", "luis"):
-        with pytest.raises(Unrecognised, match="token-revoked"):
+        with pytest.raises(Unauthenticated, match="token-revoked"):
             admit(scene.ports, scene.origin(lead), LEADS, Action.READ)
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"

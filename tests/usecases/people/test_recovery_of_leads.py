@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable, Unrecognised
+from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.domain.values import changed
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
@@ -112,7 +112,7 @@ def test_what_was_dead_stays_dead() -> None:
     mallorys = create_enrolment(scene.ports, scene.caller("mallory"), "bob")
     scene.world.later(seconds=1)
     recover_lead(scene.ports, id="lena", others=SUSPEND)
-    with pytest.raises(Unrecognised, match="token-revoked"):
+    with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, scene.origin("lena"), LEADS, Action.READ)
     for code in (kept, mallorys):
         with pytest.raises(AccessDenied, match="enrolment-refused"):
@@ -121,7 +121,7 @@ def test_what_was_dead_stays_dead() -> None:
 
 def test_a_vend_of_theirs_that_is_under_way_hands_nothing_over() -> None:
     scene = locked_out()
-    scene.world.just_before("settle issued", lambda: recovered(scene))
+    scene.world.just_before("put_outcome issued", lambda: recovered(scene))
     with pytest.raises(AccessDenied, match="member-suspended"):
         vend(scene.ports, scene.origin("mallory"), "acme-prod", SessionRequest(role="readonly"))
 
@@ -152,7 +152,7 @@ def test_where_all_tokens_are_lost_who_was_suspended_is_let_back_in_too() -> Non
     scene = locked_out()
     lead = recover_lead(scene.ports, id="lena", lost=True)
     assert (lead.reinstated, lead.suspended, leads(scene)) == (True, (), {"lena", "mallory"})
-    with pytest.raises(Unrecognised, match="token-revoked"):
+    with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, scene.origin("mallory"), LEADS, Action.READ)
     assert let_in(scene.ports, lead).member.id == "lena"
 
@@ -186,7 +186,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
     def rename(step: str) -> None:
         if step in ("change", "apply"):
             (mallory,) = scene.world.find(Member, where=lambda one: one.id == "mallory")
-            scene.world.add(changed(mallory))
+            scene.world.add(next_version(mallory))
             tries.append(step)
 
     scene.world.before = rename
@@ -264,7 +264,7 @@ def test_both_may_be_asked_for_at_once() -> None:
     scene = beside_mallory()
     lead = recover_lead(scene.ports, id="lena", lost=True, others=SUSPEND)
     assert (lead.suspended, leads(scene)) == (("mallory",), {"lena"})
-    with pytest.raises(Unrecognised, match="token-revoked"):
+    with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, scene.origin("lena"), LEADS, Action.READ)
     with pytest.raises(AccessDenied, match="member-suspended"):
         admit(scene.ports, scene.origin("mallory"), LEADS, Action.READ)

@@ -12,8 +12,8 @@ from chalicelib.domain.errors import (
     Conflict,
     DaypassError,
     InvalidRequest,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Token
@@ -113,7 +113,7 @@ def test_the_word_is_kept_nowhere() -> None:
 def test_a_word_that_is_not_taken_binds_nothing_and_uses_no_code() -> None:
     scene = a_scene()
     error = refused(scene, sealed(claims(NOON), key="somebody else's"))
-    assert (type(error), error.reason) == (Unrecognised, Reason.IDENTITY_TOKEN_REFUSED)
+    assert (type(error), error.reason) == (Unauthenticated, Reason.IDENTITY_TOKEN_REFUSED)
     assert not scene.world.entries
     bound(scene)
 
@@ -130,7 +130,7 @@ def test_an_identity_that_nobody_has_is_not_let_in() -> None:
     scene = a_scene()
     bound(scene)
     for changes in ({"sub": BOBS}, {"sub": "Alice@example.com"}):
-        with pytest.raises(Unrecognised) as caught:
+        with pytest.raises(Unauthenticated) as caught:
             origin(scene, sealed(claims(NOON, **changes)))
         assert caught.value.reason is Reason.IDENTITY_UNKNOWN
 
@@ -183,7 +183,7 @@ def test_what_ends_a_token_ends_an_identity(end: str) -> None:
 
 
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("step", ["record intended", "issue", "facts", "settle issued"])
+@pytest.mark.parametrize("step", ["record intended", "issue", "access_facts", "put_outcome issued"])
 def test_also_in_the_middle_of_a_vend(end: str, step: str) -> None:
     scene = a_scene()
     token = bound(scene).token
@@ -221,7 +221,7 @@ def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> No
         ENDS["the token"](scene, token)
         bound(scene, WORD, bobs)
 
-    scene.world.just_before("settle issued", passes_on)
+    scene.world.just_before("put_outcome issued", passes_on)
     assert not_vended(scene) is Reason.TOKEN_REVOKED
 
 
@@ -270,7 +270,7 @@ def test_a_provider_that_is_down_lets_nobody_in_and_no_code_is_used(
     def unreachable(_self: Any, _text: str, _now: datetime) -> Any:
         raise Unavailable(Reason.PROVIDER_UNREACHABLE)
 
-    monkeypatch.setattr(type(scene.ports.providers), "read", unreachable)
+    monkeypatch.setattr(type(scene.ports.identity_providers), "verify", unreachable)
     assert refused(scene).reason is Reason.PROVIDER_UNREACHABLE
     with pytest.raises(Unavailable):
         origin(scene)

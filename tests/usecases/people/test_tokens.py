@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import RequestOrigin
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import (
     change_token,
     find_token,
@@ -67,7 +67,7 @@ def test_rotating_gives_one_token_for_one() -> None:
     assert (new.token.member, new.token.label) == ("alice", "laptop")
     assert (new.token.created_at, new.token.expires_at) == (now, now + timedelta(days=90))
     assert find_token(scene.ports, "alice", ALICES).revoked_at == now
-    assert len(every(scene.ports.state, Token, member="alice")) == 2
+    assert len(list_all(scene.ports.state, Token, member="alice")) == 2
 
 
 def test_with_the_former_token_nothing_can_be_done_any_more() -> None:

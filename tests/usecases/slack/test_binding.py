@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, Unrecognised
-from chalicelib.domain.people.recognition import Caller, Denied, recognise
+from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, Unauthenticated
+from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
 from chalicelib.domain.trail import Action, Outcome
@@ -30,7 +30,9 @@ def scene() -> Scene:
 
 def caller(scene: Scene, member: str = "alice") -> Caller:
     presented = presented_by(member)
-    found = recognise(*scene.ports.state.who(presented), presented, scene.ports.now())
+    found = authenticate(
+        *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
+    )
     assert isinstance(found, Caller)
     return found
 
@@ -43,8 +45,10 @@ def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: 
 def whose(scene: Scene, user: SlackUser) -> str:
     """Who the Slack user is to Daypass now."""
     presented: PresentedToken = origin_of(scene.ports, user).presented
-    found = recognise(*scene.ports.state.who(presented), presented, scene.ports.now())
-    return found.reason if isinstance(found, Denied) else found.member.id
+    found = authenticate(
+        *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
+    )
+    return found.reason if isinstance(found, AuthenticationFailure) else found.member.id
 
 
 def test_whoever_enters_the_code_is_that_slack_user(scene: Scene) -> None:
@@ -111,7 +115,7 @@ def test_whoever_comes_first_while_a_code_is_entered_wins(scene: Scene, race: st
     if whose_then:
         assert whose(scene, PHONE) == whose_then
         return
-    with pytest.raises(Unrecognised, match="slack-unbound"):
+    with pytest.raises(Unauthenticated, match="slack-unbound"):
         whose(scene, PHONE)
     (kept,) = scene.world.find(BindingCode, where=lambda one: one.user == PHONE.user)
     assert kept.used_at is None

@@ -230,16 +230,16 @@ class PromptedState(Prompted):
 
     parts: Sequence[str]
 
-    def facts(self, *asked: Any) -> AccessFacts:
+    def access_facts(self, *asked: Any) -> AccessFacts:
         def whole(world: World) -> AccessFacts:
-            return world.ports().state.facts(*asked)
+            return world.ports().state.access_facts(*asked)
 
         def items(world: World) -> AccessFacts:
             kept = {key: one for key, one in world.items.items() if not isinstance(one, Stop)}
             return whole(dataclasses.replace(world, items=kept))
 
         if not self.parts:
-            return self.prompter.ask("facts", whole)
+            return self.prompter.ask("access_facts", whole)
         reads: dict[str, Callable[[World], Any]] = {"items": items, "stops": stops_of}
         told = {part: self.prompter.ask(part, reads[part]) for part in self.parts}
         found = {name: getattr(told["items"], name) for name in AccessFacts.__struct_fields__}

@@ -92,7 +92,7 @@ ENDS_BY_LINK = LINK_REVOCATIONS | {
     for name, end in (LINK_CHANGES | REVOCATIONS | CHANGES).items()
     if name not in _OF_HER_OWN_TOKEN
 }
-VEND_STEPS = ["facts", "record intended", "issue", "facts", "settle issued"]
+VEND_STEPS = ["access_facts", "record intended", "issue", "access_facts", "put_outcome issued"]
 # Each with its number among those of its name.
 VEND_MOMENTS = [(step, VEND_STEPS[: n + 1].count(step)) for n, step in enumerate(VEND_STEPS)]
 

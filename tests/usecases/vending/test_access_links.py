@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable, Unrecognised
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
 from chalicelib.domain.identifiers import external_id
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
@@ -94,7 +94,7 @@ def test_who_asked_for_which_session_is_on_record_with_the_message() -> None:
 
 
 REFUSALS = [
-    ("an unbound user", Unrecognised, Reason.TOKEN_REVOKED, [a_binding(revoked_at=NOON)]),
+    ("an unbound user", Unauthenticated, Reason.TOKEN_REVOKED, [a_binding(revoked_at=NOON)]),
     ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
     ("too long", AccessDenied, Reason.DURATION_TOO_LONG, [a_role(max_session=900)]),
     ("closed to links", AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, [a_role(allows_links=False)]),
@@ -157,10 +157,10 @@ def test_an_external_id_that_is_promoted_meanwhile_costs_nobody_their_link() -> 
 
     scene.world.between_facts = between
     assert made(scene).link.role == "readonly"
-    assert scene.world.steps.count("facts") == 2
+    assert scene.world.steps.count("access_facts") == 2
 
 
-@pytest.mark.parametrize("step", ["facts", "change"])
+@pytest.mark.parametrize("step", ["access_facts", "change"])
 def test_without_records_there_is_no_link(step: str) -> None:
     scene = a_scene_without_a_link()
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -222,7 +222,7 @@ def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None
 
 def test_a_link_that_is_used_at_that_moment_is_revoked_all_the_same() -> None:
     scene = a_scene_in_slack()
-    scene.world.just_before("remember", lambda: pressed(scene))
+    scene.world.just_before("save", lambda: pressed(scene))
     answer = revoke_access_link(scene.ports, scene.caller("alice"), HASH)
     assert link_of(scene).used_at == NOON
     assert link_of(scene).revoked_at is not None

@@ -239,7 +239,7 @@ def without_the_one_place(patch: pytest.MonkeyPatch) -> None:
         self._world.entries.append(outcome)
         return outcome
 
-    patch.setattr(FakeTrail, "settle", over_whatever_is_there)
+    patch.setattr(FakeTrail, "put_outcome", over_whatever_is_there)
 
 
 def without_the_stops(patch: pytest.MonkeyPatch) -> None:

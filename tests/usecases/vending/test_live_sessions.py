@@ -144,7 +144,7 @@ def test_every_session_is_on_one_of_the_pages(which: dict[str, str], limit: int)
 def died(scene: Scene) -> str:
     """The id of a vend of which nobody knows what came."""
     scene.world.later(seconds=1)
-    scene.world.fails_at("settle issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.world.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         vended(scene)
     scene.world.before = None

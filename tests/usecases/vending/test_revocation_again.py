@@ -24,7 +24,7 @@ from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.engagements.roles import create_role
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import BEFORE, ROLE_ARN, Scene, a_grant, a_member, a_token
@@ -108,7 +108,7 @@ def test_it_says_when_that_was_and_counts_the_cut_off_from_now(revoke: End) -> N
 def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End) -> None:
     """A vend that is settled while the revocation is on its way to be written got in before it."""
     scene = a_scene_with_two_roles()
-    scene.world.just_before("remember", lambda: scene.world.later(seconds=3))
+    scene.world.just_before("save", lambda: scene.world.later(seconds=3))
     assert revoke(scene).cut_off_at >= NOON + timedelta(seconds=3) + MARGIN
 
 
@@ -173,7 +173,7 @@ def test_what_was_written_and_not_acknowledged_ends_what_is_under_way_when_asked
             end(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
         again(scene)
 
-    scene.world.just_before("settle issued", broken_off_and_asked_again)
+    scene.world.just_before("put_outcome issued", broken_off_and_asked_again)
     with pytest.raises(DaypassError):
         vended(scene)
     assert scene.world.entries[-1].outcome is not Outcome.ISSUED
@@ -230,7 +230,7 @@ def test_another_token_is_not_the_one_that_was_revoked() -> None:
     other = replace(a_token("alice"), hash="0" * 64)
     scene.world.add(other)
     REVOCATIONS["token revoked"](scene)
-    assert [token.revoked_at for token in every(scene.ports.state, Token, member="alice")] == [
+    assert [token.revoked_at for token in list_all(scene.ports.state, Token, member="alice")] == [
         None,
         NOON,
     ]

@@ -202,7 +202,7 @@ def test_who_ends_what_is_under_way_is_on_its_record_and_when(end: End) -> None:
         scene.world.later(seconds=2)
         end(scene)
 
-    scene.world.just_before("settle issued", two_seconds_later)
+    scene.world.just_before("put_outcome issued", two_seconds_later)
     assert is_refused(scene)
     (withheld,) = (one for one in scene.world.entries if one.outcome is Outcome.WITHHELD)
     assert withheld.details["closed_by"] in {"lena", "alice"}
@@ -243,7 +243,7 @@ def test_two_who_revoke_at_once_make_one_revocation_although_the_stop_of_one_was
     scene = a_scene_with_two_roles()
     answers = []
     revoke = REVOCATIONS["member suspended"]
-    scene.world.just_before("remember", lambda: answers.append(revoke(scene)))
+    scene.world.just_before("save", lambda: answers.append(revoke(scene)))
     answers.append(revoke(scene))
     assert answers[0].revoked_at == answers[1].revoked_at
     assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]

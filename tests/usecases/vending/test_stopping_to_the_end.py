@@ -147,14 +147,14 @@ def test_who_revokes_their_own_token_is_answered_although_the_answer_of_its_stop
     """They are unknown from the stop on, and could not ask again."""
     scene = a_scene_with_a_binding()
     state, alice = scene.ports.state, scene.caller("alice")
-    put = state.remember
+    put = state.save
 
     def put_and_lose_the_answer(memory: JobState) -> None:
-        state.remember = put  # type: ignore[method-assign]
+        state.save = put  # type: ignore[method-assign]
         put(memory)
         raise error
 
-    state.remember = put_and_lose_the_answer  # type: ignore[method-assign]
+    state.save = put_and_lose_the_answer  # type: ignore[method-assign]
     revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
     assert scene.story() == ["token.revoke done", "token.revoke done"]
     assert binding(scene).revoked_at is not None
@@ -163,12 +163,12 @@ def test_who_revokes_their_own_token_is_answered_although_the_answer_of_its_stop
 def test_a_stop_that_was_not_put_for_want_of_an_answer_is_put_again() -> None:
     scene = a_scene()
     state, alice = scene.ports.state, scene.caller("alice")
-    put = state.remember
+    put = state.save
 
     def do_not_put(_: JobState) -> None:
-        state.remember = put  # type: ignore[method-assign]
+        state.save = put  # type: ignore[method-assign]
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-    state.remember = do_not_put  # type: ignore[method-assign]
+    state.save = do_not_put  # type: ignore[method-assign]
     revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
     assert scene.story() == ["token.revoke done"]

@@ -11,8 +11,8 @@ from chalicelib.domain.errors import (
     AccessDenied,
     AwsRefused,
     DaypassError,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
@@ -122,7 +122,7 @@ def test_each_entry_has_its_own_moment() -> None:
 
 
 REFUSALS = [
-    ("an expired token", Unrecognised, Reason.TOKEN_EXPIRED, [a_token(expires_at=NOON)]),
+    ("an expired token", Unauthenticated, Reason.TOKEN_EXPIRED, [a_token(expires_at=NOON)]),
     ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
     ("closed", AccessDenied, Reason.ENGAGEMENT_CLOSED, [an_engagement(closed_at=NOON)]),
     ("no longer granted", AccessDenied, Reason.GRANT_NOT_CURRENT, [a_grant(revoked_at=NOON)]),
@@ -140,7 +140,7 @@ def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
     scene = scene_with(*items)
     refusal = refused(scene)
     assert (type(refusal), refusal.reason) == (error, reason)
-    assert scene.world.steps == ["facts", "record refused"]
+    assert scene.world.steps == ["access_facts", "record refused"]
     (entry,) = scene.world.entries
     assert (entry.outcome, entry.reason) == (Outcome.REFUSED, reason)
     assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
@@ -151,9 +151,9 @@ def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
 def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
     scene = a_scene()
     stranger = RequestOrigin(replace(presented_by("alice"), hash="0" * 64))
-    with pytest.raises(Unrecognised, match="token-unknown"):
+    with pytest.raises(Unauthenticated, match="token-unknown"):
         vend(scene.ports, stranger, "acme-prod", READONLY)
-    assert scene.world.steps == ["facts"]
+    assert scene.world.steps == ["access_facts"]
     assert scene.story() == []
 
 
@@ -184,12 +184,12 @@ RECORDS, SILENCE = Reason.RECORDS_UNAVAILABLE, Reason.AWS_UNREACHABLE
 @pytest.mark.parametrize(
     ("step", "reason", "story"),
     [
-        ("facts", RECORDS, []),
+        ("access_facts", RECORDS, []),
         ("record intended", RECORDS, []),
         ("issue", SILENCE, ["vend intended", "vend withheld aws-unreachable"]),
         ("issue", RECORDS, ["vend intended", "vend withheld records-unavailable"]),
         ("issue", Reason.AWS_THROTTLED, ["vend intended", "vend withheld aws-throttled"]),
-        ("settle issued", RECORDS, ["vend intended"]),
+        ("put_outcome issued", RECORDS, ["vend intended"]),
     ],
 )
 def test_nothing_is_handed_over_if_a_step_fails(
@@ -214,8 +214,8 @@ def test_when_aws_refuses_the_trail_says_that_nothing_was_issued() -> None:
 @pytest.mark.parametrize(
     ("at_issue", "outcome"),
     [
-        (AwsRefused(Reason.ROLE_REFUSED_DAYPASS), "settle failed"),
-        (Unavailable(SILENCE), "settle withheld"),
+        (AwsRefused(Reason.ROLE_REFUSED_DAYPASS), "put_outcome failed"),
+        (Unavailable(SILENCE), "put_outcome withheld"),
     ],
 )
 def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_to_count(

@@ -13,8 +13,8 @@ from chalicelib.domain.errors import (
     DaypassError,
     FactsChanged,
     NotFound,
+    Unauthenticated,
     Unavailable,
-    Unrecognised,
 )
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Item
@@ -203,8 +203,8 @@ def test_a_refusal_after_the_link_was_used_says_how_to_get_another() -> None:
 
 # What has befallen those that the link stands on.
 ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
-    ("binding", a_binding(revoked_at=NOON), Unrecognised, Reason.TOKEN_REVOKED, UNLINKED),
-    ("binding's end", a_binding(expires_at=NOON), Unrecognised, Reason.TOKEN_EXPIRED, UNLINKED),
+    ("binding", a_binding(revoked_at=NOON), Unauthenticated, Reason.TOKEN_REVOKED, UNLINKED),
+    ("binding's end", a_binding(expires_at=NOON), Unauthenticated, Reason.TOKEN_EXPIRED, UNLINKED),
     ("member", a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED, "suspended"),
     ("grant", a_grant(revoked_at=NOON), AccessDenied, Reason.GRANT_NOT_CURRENT, "Your grant"),
     ("role", a_role(allows_links=False), AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, "terminal"),
@@ -233,14 +233,14 @@ def test_a_link_gives_no_more_than_what_it_stands_on(
 RECORDS = Unavailable(Reason.RECORDS_UNAVAILABLE)
 FAULTS = [
     ("change", 1, RECORDS, []),
-    ("facts", 1, RECORDS, ["access-link.use done"]),
+    ("access_facts", 1, RECORDS, ["access-link.use done"]),
     ("record intended", 1, RECORDS, ["access-link.use done"]),
     ("issue", 1, Unavailable(Reason.AWS_UNREACHABLE),
      ["access-link.use done", "vend intended", "vend withheld aws-unreachable"]),
     ("issue", 1, AwsRefused(Reason.ROLE_REFUSED_DAYPASS),
      ["access-link.use done", "vend intended", "vend failed role-refused-daypass"]),
-    ("facts", 2, RECORDS, ["access-link.use done", "vend intended"]),
-    ("settle issued", 1, RECORDS, ["access-link.use done", "vend intended"]),
+    ("access_facts", 2, RECORDS, ["access-link.use done", "vend intended"]),
+    ("put_outcome issued", 1, RECORDS, ["access-link.use done", "vend intended"]),
 ]  # fmt: skip
 
 

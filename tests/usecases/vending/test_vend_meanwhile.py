@@ -131,7 +131,7 @@ def test_nor_is_one_handed_over_whose_time_has_run_out(
 def test_a_session_that_could_chain_is_withheld_once_the_role_may_not() -> None:
     scene = a_scene()
     scene.world.add(a_role(allows_chaining=True))
-    scene.world.just_before("facts", lambda: scene.world.add(a_role(version=2)), nth=2)
+    scene.world.just_before("access_facts", lambda: scene.world.add(a_role(version=2)), nth=2)
     assert withheld(scene) is Reason.CHANGED_MEANWHILE
 
 
@@ -168,7 +168,7 @@ def test_a_role_that_is_opened_to_links_again_gives_by_the_next_one_only() -> No
 def test_a_session_that_still_fits_a_changed_role_is_handed_over() -> None:
     scene = a_scene()
     shorter = a_role(max_session=1800, version=2)
-    scene.world.just_before("facts", lambda: scene.world.add(shorter), nth=2)
+    scene.world.just_before("access_facts", lambda: scene.world.add(shorter), nth=2)
     given = vended(scene, duration=1800)
     assert given.credentials.expires_at == NOON + timedelta(seconds=1800)
 
@@ -177,12 +177,12 @@ def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over() -> 
     """Just in time, without the margin that a new one is given."""
     scene = a_scene()
     ends_with_it = a_grant(ends_at=NOON + timedelta(seconds=1800), version=2)
-    scene.world.just_before("facts", lambda: scene.world.add(ends_with_it), nth=2)
+    scene.world.just_before("access_facts", lambda: scene.world.add(ends_with_it), nth=2)
     given = vended(scene, duration=1800)
     assert given.credentials.expires_at == ends_with_it.ends_at
 
 
-@pytest.mark.parametrize("step", ["facts", "settle withheld"])
+@pytest.mark.parametrize("step", ["access_facts", "put_outcome withheld"])
 def test_nothing_is_handed_over_if_the_second_look_or_its_record_fails(step: str) -> None:
     scene, revoked = a_scene(), a_grant(revoked_at=NOON, version=2)
 
@@ -203,9 +203,9 @@ def test_a_vend_whose_place_is_taken_hands_nothing_over_and_says_why() -> None:
     def take_it() -> None:
         (intent,) = scene.world.entries
         closed = outcome_of(intent, Outcome.WITHHELD, at=NOON, reason=Reason.GRANT_NOT_CURRENT)
-        scene.ports.trail.settle(intent, closed)
+        scene.ports.trail.put_outcome(intent, closed)
 
-    scene.world.just_before("settle issued", take_it)
+    scene.world.just_before("put_outcome issued", take_it)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         vended(scene)
     assert scene.story() == ["vend intended", "vend withheld grant-not-current"]
@@ -217,10 +217,10 @@ def test_who_finds_an_obstacle_is_told_of_it_though_somebody_else_came_first() -
     def take_it() -> None:
         (intent,) = scene.world.entries
         closed = outcome_of(intent, Outcome.WITHHELD, at=NOON, reason=Reason.TOKEN_REVOKED)
-        scene.ports.trail.settle(intent, closed)
+        scene.ports.trail.put_outcome(intent, closed)
         scene.world.add(a_grant(revoked_at=NOON, version=2))
 
-    scene.world.just_before("facts", take_it, nth=2)
+    scene.world.just_before("access_facts", take_it, nth=2)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         vended(scene)
     assert scene.story() == ["vend intended", "vend withheld token-revoked"]
@@ -233,7 +233,7 @@ def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minut
     """The shortest that AWS gives, from a grant that has no more time left than that."""
     scene = a_scene()
     scene.world.add(a_grant(ends_at=NOON + timedelta(seconds=905)))
-    scene.world.just_before("facts", lambda: scene.world.later(seconds=seconds), nth=2)
+    scene.world.just_before("access_facts", lambda: scene.world.later(seconds=seconds), nth=2)
     given = vended(scene)
     assert given.credentials.expires_at == NOON + timedelta(seconds=900)
 

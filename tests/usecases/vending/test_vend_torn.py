@@ -77,17 +77,17 @@ def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
     with pytest.raises(AccessDenied) as refusal:
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert refusal.value.reason is Reason.ROLE_UNVERIFIED
-    assert scene.world.steps.count("facts") == 1 + MAX_READS
+    assert scene.world.steps.count("access_facts") == 1 + MAX_READS
 
 
 @pytest.mark.parametrize("gone", [an_engagement(), a_role()], ids=["engagement", "role"])
 @pytest.mark.parametrize("look", [1, 2])
 def test_what_is_found_in_part_refuses_in_words(gone: Any, look: int) -> None:
     scene = rotating()
-    scene.world.just_before("facts", lambda: scene.world.items.pop(at(gone)), nth=look)
+    scene.world.just_before("access_facts", lambda: scene.world.items.pop(at(gone)), nth=look)
     with pytest.raises(AccessDenied):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    assert scene.world.steps.count("facts") == look
+    assert scene.world.steps.count("access_facts") == look
 
 
 def test_a_role_that_failed_with_the_next_one_is_not_looked_at_again() -> None:
@@ -97,4 +97,4 @@ def test_a_role_that_failed_with_the_next_one_is_not_looked_at_again() -> None:
     scene.world.add(a_role(verification=failed))
     with pytest.raises(AccessDenied, match="role-unverified"):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    assert scene.world.steps.count("facts") == 1
+    assert scene.world.steps.count("access_facts") == 1

@@ -85,7 +85,7 @@ def test_nor_does_it_forget_who_has_fewer_by_now() -> None:
     scene = with_sessions(MOST_SESSIONS + 1)
     watch_sessions(scene.ports)
     scene.world.later(minutes=20)
-    scene.world.just_before("remember", lambda: watch_sessions(scene.ports))
+    scene.world.just_before("save", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports).too_many == 0
     known = scene.ports.state.get(ManySessions)
     assert known is not None

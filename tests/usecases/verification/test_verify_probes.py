@@ -22,7 +22,7 @@ from chalicelib.domain.verification.wrong_ids import (
     tried_in,
     wrong_ids,
 )
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
     EXTERNAL_ID,
@@ -115,7 +115,7 @@ def test_all_probes_of_a_check_act_for_one_stranger_and_each_check_for_another()
 def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     sent = probed(SAFE, times=2)
     wrong = [sent[8].external_id, sent[8 + CALLS_OF_A_FULL_CHECK].external_id]
-    real = {engagement.external_id for engagement in every(a_scene().ports.state, Engagement)}
+    real = {engagement.external_id for engagement in list_all(a_scene().ports.state, Engagement)}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
 

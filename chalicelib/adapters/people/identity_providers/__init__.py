@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.errors import Unavailable, Unrecognised
+from chalicelib.domain.errors import Unauthenticated, Unavailable
 from chalicelib.domain.people.identities import IdentityToken, Provider
 from chalicelib.domain.reasons import Reason
 
@@ -29,12 +29,12 @@ class OidcProviders:
         self._providers = providers
         self._turned_off = turned_off
 
-    def read(self, text: str, now: datetime) -> IdentityToken:
+    def verify(self, text: str, now: datetime) -> IdentityToken:
         if self._turned_off:
             raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF)
         if not self._providers:
-            raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
-        return self._words.read(text, now)
+            raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
+        return self._words.verify(text, now)
 
     @cached_property
     def _words(self) -> TokenVerifier:

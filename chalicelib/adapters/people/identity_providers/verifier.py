@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 
 from chalicelib.adapters.people.identity_providers.keys import Fetch, Jwk, Keys, NotFetched, fetch
-from chalicelib.domain.errors import Unavailable, Unrecognised
+from chalicelib.domain.errors import Unauthenticated, Unavailable
 from chalicelib.domain.people.identities import (
     IdentityToken,
     Provider,
@@ -27,16 +27,16 @@ class TokenVerifier:
     def __init__(self, providers: Iterable[Provider], fetch: Fetch = fetch) -> None:
         self._providers = {one.issuer: (one, Keys(one.issuer, fetch)) for one in providers}
 
-    def read(self, text: str, now: datetime) -> IdentityToken:
+    def verify(self, text: str, now: datetime) -> IdentityToken:
         header, issuer = _unverified(text) if is_identity_token(text) else ({}, "")
         known = self._providers.get(issuer)
         if known is None:
-            raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
+            raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         provider, keys = known
         claims = _verified(text, header, provider, partial(keys.find, now=now))
         word = verified_identity(claims, provider, now)
         if isinstance(word, Reason):
-            raise Unrecognised(word)
+            raise Unauthenticated(word)
         return word
 
 
@@ -59,14 +59,14 @@ def _verified(
     """What the token says, if the provider has signed it."""
     algorithm = header.get("alg")
     if algorithm not in provider.algorithms:
-        raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
+        raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
     try:
         # No key that a token brings or points to is ever looked at (RFC 8725, section 3.10).
         key = find(header.get("kid", ""))
     except NotFetched as error:
         raise Unavailable(Reason.PROVIDER_UNREACHABLE) from error
     if key is None or key.get("alg", algorithm) != algorithm:
-        raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED)
+        raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
     try:
         read = jwt.PyJWS().decode_complete(
             text,
@@ -75,6 +75,6 @@ def _verified(
             options={"enforce_minimum_key_length": True},
         )
     except jwt.PyJWTError as error:
-        raise Unrecognised(Reason.IDENTITY_TOKEN_REFUSED) from error
+        raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED) from error
     claims: Mapping[str, Any] = json.loads(read["payload"])  # which has been read once already
     return claims

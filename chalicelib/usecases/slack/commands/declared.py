@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 from msgspec import field
 
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.slack.commands import LEADS, Command
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction

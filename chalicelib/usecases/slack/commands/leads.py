@@ -8,9 +8,9 @@ from datetime import timedelta
 from chalicelib.domain.engagements.grants import CreateGrant, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, Unavailable
-from chalicelib.domain.moments import end_in_words, in_words
+from chalicelib.domain.moments import end_text, utc_text
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.recognition import Caller
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, ROLE, UNTIL
 from chalicelib.domain.slack.messages import a_member, code, plain
@@ -139,14 +139,14 @@ def _can_be_granted(ports: Ports, args: ParsedCommand) -> None:
         raise Conflict(
             Reason.ALREADY_EXISTS,
             f"{args.member.id} has a grant for {args.engagement} already, for"
-            f" {', '.join(sorted(grant.roles))} until {end_in_words(grant.ends_at)}. To replace it,"
+            f" {', '.join(sorted(grant.roles))} until {end_text(grant.ends_at)}. To replace it,"
             f" first type: /daypass revoke grant {args.member.id} {args.engagement} because …",
         )
 
 
 def _grant_question(ports: Ports, args: ParsedCommand) -> str:
     member = a_member(find_member(ports, args.member.id))
-    until = end_in_words(args.until) if args.until else "the engagement ends"
+    until = end_text(args.until) if args.until else "the engagement ends"
     engagement, role = code(args.engagement), code(args.role)
     return f"*Let {member} into {engagement} in the role {role}, until {until}?*"
 
@@ -165,7 +165,7 @@ def _grant(ports: Ports, lead: Caller, pending: PendingAction) -> str:
         return f"{grant.member} was let into {args.engagement}, and the grant is revoked by now."
     return (
         f"{grant.member} may enter {args.engagement} in the role {', '.join(sorted(grant.roles))},"
-        f" until {end_in_words(grant.ends_at)}."
+        f" until {end_text(grant.ends_at)}."
     )
 
 
@@ -257,7 +257,7 @@ def _clients_page(ports: Ports, engagement: str) -> str:
     links = working_links(ports, engagement)
     if not links:
         return f"{text} No link to it works now: a lead makes one by the API."
-    link, until = links[0], in_words(links[0].expires_at)
+    link, until = links[0], utc_text(links[0].expires_at)
     return (
         f"{text} Its link {link.id}, made by {link.created_by}, works until {until}. A lead makes"
         " another by the API."

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
-from chalicelib.domain.moments import in_words, rfc3339
+from chalicelib.domain.moments import rfc3339, utc_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
 from chalicelib.domain.slack.commands import help_lines
@@ -144,9 +144,9 @@ def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
         return replacing(f"{text} No session that came by it is alive.")
     return replacing(
         f"{text} The session that came by it may be alive until"
-        f" {in_words(revocation.last_moment)}. If it was not you who got it, tell your lead: AWS"
-        " takes no session back, and only the client can end it sooner, by denying what was issued"
-        f" at or before {rfc3339(revocation.cut_off_at)}."
+        f" {utc_text(revocation.last_moment)}. If it was not you who got it, tell your lead:"
+        " AWS takes no session back, and only the client can end it sooner, by denying what was"
+        f" issued at or before {rfc3339(revocation.cut_off_at)}."
     )
 
 

@@ -8,7 +8,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.moments import end_in_words, in_words
+from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import ENGAGEMENT
@@ -20,7 +20,7 @@ from chalicelib.domain.vending.unverified import problem, what_failed
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
-from chalicelib.usecases.lists import every
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
 from chalicelib.usecases.vending.sessions import list_sessions
@@ -45,7 +45,7 @@ class LiveSessions(Value, frozen=True, kw_only=True):
         if not self.sessions:
             none = "Of the latest sessions none is alive; some of the earlier ones may be."
             return f"{none}{everything}" if self.more else "No session is alive."
-        count, last = len(self.sessions), in_words(self.sessions[0].ends_by)
+        count, last = len(self.sessions), utc_text(self.sessions[0].ends_by)
         if self.more:
             return f"At least {count} may be alive, the last of these until {last}.{everything}"
         return f"{count} may be alive, the last until {last}."
@@ -99,7 +99,7 @@ def _own_engagement(place: Place, now: datetime) -> str:
         return f"{line}, from {_day(place.starts_at)} on"
     if not place.is_open or not place.is_granted:
         return f"{line}, not open now"
-    return f"{line}, until {end_in_words(place.ends_at)}"
+    return f"{line}, until {end_text(place.ends_at)}"
 
 
 def _own_role(place: Place, role: Role) -> str:
@@ -120,7 +120,7 @@ def _visible(call: Call) -> tuple[Engagement, Grant | None]:
     grant = ports.state.get(Grant, named, caller.member.id)
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
         return engagement, grant
-    target = Target(engagement=named).at(exists=engagement is not None)
+    target = Target(engagement=named).as_recorded(exists=engagement is not None)
     record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, target)
     raise AccessDenied(Reason.NOT_A_MEMBER)
 
@@ -134,7 +134,7 @@ def _who(call: Call) -> Message:
     if not engagement.can_be_entered(now):
         text = f"{code(engagement.id)} is {_status_of(engagement, now)}. Nobody may enter it now."
         return message(title, section(text), *sessions)
-    all_grants = every(call.ports.state, Grant, engagement=engagement.id)
+    all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
     members = call.ports.state.get_many(Member, [(grant.member,) for grant in grants])
     lines = [
@@ -162,7 +162,7 @@ def _who_line(
     if live is None:
         return name
     roles = ", ".join(code(role) for role in sorted(grant.roles))
-    until = end_in_words(min(grant.ends_at, engagement.ends_at))
+    until = end_text(min(grant.ends_at, engagement.ends_at))
     count = sum(session.member == member.id for session in live.sessions)
     if count:
         least = "at least " if live.more else ""
@@ -200,7 +200,7 @@ def _status_of(engagement: Engagement, now: datetime) -> str:
         return f"closed on {_day(engagement.closed_at)}"
     if now >= engagement.ends_at:
         return f"over since {_day(engagement.ends_at)}"
-    until = f"until {end_in_words(engagement.ends_at)}"
+    until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
         return f"not begun: from {_day(engagement.starts_at)} {until}"
     rotating = ", its external ID is being rotated" if engagement.is_rotating else ""
@@ -210,15 +210,15 @@ def _status_of(engagement: Engagement, now: datetime) -> str:
 def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_leads: bool) -> str:
     if role.is_overridden(now) and role.override is not None:
         by = plain(role.override.by) if names_leads else "a lead"
-        until = end_in_words(role.override.until)
+        until = end_text(role.override.until)
         return f"overridden by {by} until {until}, whatever its checks say"
     proof = role.last_check(engagement)
     if proof is None:
         return "not checked as it stands; nothing is vended from it"
     if not proof.passed:
-        failed = f"failed its check of {in_words(proof.checked_at)}. {what_failed(proof)}".strip()
+        failed = f"failed its check of {utc_text(proof.checked_at)}. {what_failed(proof)}".strip()
         return f"{failed} Nothing is vended from it, and the leads know."
-    passed = f"passed its check of {in_words(proof.checked_at)}"
+    passed = f"passed its check of {utc_text(proof.checked_at)}"
     end = role.trust_policy
     return f"{passed}. {end.message}" if end is not None and end.needs_update else passed
 

@@ -147,9 +147,9 @@ def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, na
     record(kit, intent)
     issued = outcome_of(intent, Outcome.ISSUED, at=NOON)
     withheld = outcome_of(intent, Outcome.WITHHELD, at=NOON + DAY, reason="grant-not-current")
-    assert kit.ports.trail.settle(intent, withheld) == withheld
-    assert kit.ports.trail.settle(intent, issued) == withheld
-    assert kit.ports.trail.settle(intent, withheld) == withheld
+    assert kit.ports.trail.put_outcome(intent, withheld) == withheld
+    assert kit.ports.trail.put_outcome(intent, issued) == withheld
+    assert kit.ports.trail.put_outcome(intent, withheld) == withheld
     assert kit.ports.trail.page(asking(engagement=name)).items == (withheld, intent)
 
 
@@ -158,7 +158,7 @@ def test_each_vend_has_a_place_of_its_own(kit: Kit, name: str) -> None:
     record(kit, one, other)
     for intent in (one, other):
         issued = outcome_of(intent, Outcome.ISSUED, at=NOON)
-        assert kit.ports.trail.settle(intent, issued) == issued
+        assert kit.ports.trail.put_outcome(intent, issued) == issued
 
 
 def test_an_entry_does_not_take_the_place_of_another(kit: Kit, name: str) -> None:
@@ -178,7 +178,7 @@ def test_a_members_vends_are_read_whole_and_apart_from_all_else(kit: Kit, name: 
     ]
     record(kit, *made, an_intent(name + "b"), entry(name, actor=name))
     outcome = outcome_of(made[7], Outcome.ISSUED, at=NOON + DAY)
-    kit.ports.trail.settle(made[7], outcome)
+    kit.ports.trail.put_outcome(made[7], outcome)
     assert list(kit.ports.trail.vends(name, NOON)) == [*made[:8], outcome, *made[8:]]
     assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=290))) == made[290:]
 
@@ -192,7 +192,7 @@ def test_a_page_of_vends_parts_no_outcome_from_its_intent(
     record(kit, *intents)
     settled = [outcome_of(i, Outcome.ISSUED, at=NOON) for i in intents[1:4]]
     for outcome in settled:
-        kit.ports.trail.settle(intents[int(outcome.vend[-1])], outcome)
+        kit.ports.trail.put_outcome(intents[int(outcome.vend[-1])], outcome)
     question, seen = asking(**{which: name, "vends_only": True, "limit": limit}), []
     for _ in range(20):
         page = kit.ports.trail.page(question)

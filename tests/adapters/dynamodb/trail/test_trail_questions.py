@@ -94,7 +94,7 @@ def test_whose_own_entry_is_there_has_put_it() -> None:
     client = Recorded(taken_by(AS_PUT), taken_by(own))
     trail = DynamoTrail(client.tables)
     trail.record(DONE)
-    assert trail.settle(INTENT, ISSUED) == ISSUED
+    assert trail.put_outcome(INTENT, ISSUED) == ISSUED
 
 
 @pytest.mark.parametrize("name", AS_PUT)
@@ -106,14 +106,14 @@ def test_an_entry_that_differs_in_anything_is_another(name: str) -> None:
 
 def test_of_a_vend_that_was_settled_before_that_is_given() -> None:
     client = Recorded(taken_by(as_stored(WITHHELD, intent=INTENT)))
-    assert DynamoTrail(client.tables).settle(INTENT, ISSUED) == WITHHELD
+    assert DynamoTrail(client.tables).put_outcome(INTENT, ISSUED) == WITHHELD
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
 def test_an_entry_that_was_not_put_is_not_taken_for_settled(code: str) -> None:
     trail = DynamoTrail(Recorded(refused(code), refused(code)).tables)
     with pytest.raises(Unavailable):
-        trail.settle(INTENT, ISSUED)
+        trail.put_outcome(INTENT, ISSUED)
     with pytest.raises(Unavailable):
         trail.record(DONE)
 

@@ -57,7 +57,7 @@ def test_what_came_of_a_vend_goes_into_its_place_under_the_same_condition(
     outcome = outcome_of(intent, Outcome.ISSUED, at=NOON + timedelta(days=2))
     with asked(dynamodb) as made:
         aws.ports.trail.record(intent)
-        aws.ports.trail.settle(intent, outcome)
+        aws.ports.trail.put_outcome(intent, outcome)
     (_, first), (operation, sent) = made
     item = sent.pop("Item")
     assert (operation, sent) == (

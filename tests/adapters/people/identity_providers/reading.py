@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.adapters.people.identity_providers.keys import fetch
 from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
-from chalicelib.domain.errors import Unavailable, Unrecognised
+from chalicelib.domain.errors import Unauthenticated, Unavailable
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
 from tests.adapters.people.identity_providers.provider import IdentityProvider
@@ -30,6 +30,6 @@ def said(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:
 
 
 def refusal(reader: Any, text: str, now: datetime = NOON) -> Reason:
-    with pytest.raises((Unrecognised, Unavailable)) as caught:
-        reader.read(text, now)
+    with pytest.raises((Unauthenticated, Unavailable)) as caught:
+        reader.verify(text, now)
     return caught.value.reason

@@ -47,7 +47,7 @@ def hmac_with(secret: bytes, header: dict[str, Any], body: dict[str, Any]) -> st
 
 
 def test_a_providers_word_is_read(provider: IdentityProvider) -> None:
-    word = words(provider).read(provider.token(said(provider)), NOON)
+    word = words(provider).verify(provider.token(said(provider)), NOON)
     assert (word.issuer, word.subject) == (provider.url, "alice@example.com")
     assert word.good_until == NOON + timedelta(hours=1)
 
@@ -68,7 +68,7 @@ def test_so_is_one_in_the_form_that_aws_gives_it(provider: IdentityProvider) -> 
         },
     )
     token = provider.token(body, "aws", "ES384", typ="JWT")
-    assert words(provider).read(token, NOON).subject.endswith("user/alice")
+    assert words(provider).verify(token, NOON).subject.endswith("user/alice")
 
 
 def test_and_one_signed_with_an_edwards_curve_where_that_is_trusted(
@@ -76,7 +76,7 @@ def test_and_one_signed_with_an_edwards_curve_where_that_is_trusted(
 ) -> None:
     provider.publish(one=ed25519.Ed25519PrivateKey.generate())
     token = provider.token(said(provider), "one", "EdDSA")
-    assert words(provider, "EdDSA").read(token, NOON).subject == "alice@example.com"
+    assert words(provider, "EdDSA").verify(token, NOON).subject == "alice@example.com"
     assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
@@ -157,7 +157,7 @@ def test_nobody_is_believed_who_only_says_so(provider: IdentityProvider, forgery
     reader = words(provider)
     assert refusal(reader, FORGERIES[forgery](provider)) is Reason.IDENTITY_TOKEN_REFUSED
     assert "/forged" not in provider.asked
-    assert reader.read(provider.token(said(provider)), NOON).subject == "alice@example.com"
+    assert reader.verify(provider.token(said(provider)), NOON).subject == "alice@example.com"
 
 
 def test_a_key_that_is_too_short_to_be_believed_is_not(provider: IdentityProvider) -> None:
@@ -188,7 +188,7 @@ def test_a_key_is_used_for_what_it_is_listed_for_alone(
 def test_what_is_no_key_at_all_is_passed_over(provider: IdentityProvider) -> None:
     others = ["one", 7, None, {}, {"kid": 7, "kty": "RSA"}, {"kid": ["one"], "kty": "RSA"}]
     provider.pages[KEYS] = {"keys": [*others, jwk(provider.keys["one"], "one")]}
-    word = words(provider).read(provider.token(said(provider)), NOON)
+    word = words(provider).verify(provider.token(said(provider)), NOON)
     assert word.subject == "alice@example.com"
 
 
@@ -207,7 +207,7 @@ def test_where_providers_are_named_their_word_is_read(provider: IdentityProvider
     reader = OidcProviders([trusted])
     assert isinstance(reader._words, TokenVerifier)
     vars(reader)["_words"] = words(provider)  # who believe the provider's certificate
-    assert reader.read(provider.token(said(provider)), NOON).subject == "alice@example.com"
+    assert reader.verify(provider.token(said(provider)), NOON).subject == "alice@example.com"
 
 
 def test_where_no_provider_is_named_no_word_is_taken() -> None:
@@ -232,7 +232,7 @@ def test_the_fake_provider_is_believed_where_a_real_one_is(
     real, fake = words(provider), FakeProviders()
     signed = provider.token(said(provider, **changes))
     if reason is None:
-        assert real.read(signed, NOON).subject == fake.read(sealed(claims(NOON)), NOON).subject
+        assert real.verify(signed, NOON).subject == fake.verify(sealed(claims(NOON)), NOON).subject
     else:
         assert refusal(real, signed) is refusal(fake, sealed(claims(NOON, **changes))) is reason
     forgery = sealed(claims(NOON, **changes), key="a stranger's")

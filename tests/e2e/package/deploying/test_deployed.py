@@ -110,7 +110,7 @@ def test_the_prober_is_handed_its_code_unseen(deployed: Deployed) -> None:
     """As far as the function: it asks the API at the address that AWS gives it."""
     done = deployed.operator.make("enrol-prober", typed="daypass_enrol_prober_none\n")
     assert done.stdout == "The prober's enrolment code: "
-    assert done.stderr.startswith("Daypass: This takes an enrolment code, all of it.\n")
+    assert done.stderr.startswith("Daypass: This must be a complete enrolment code.\n")
 
 
 def test_a_second_deployment_changes_nothing(deployed: Deployed) -> None:

@@ -76,11 +76,11 @@ def all_the_rest(rotation: Rotation) -> None:
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ("facts", None),
+        ("access_facts", None),
         # Decided with the external ID of then, and the client has taken it out since.
         ("record intended", Reason.ROLE_REFUSED_DAYPASS),
         ("issue", Reason.ROLE_REFUSED_DAYPASS),
-        ("settle issued", None),
+        ("put_outcome issued", None),
     ],
 )
 def test_all_of_it_in_the_middle_of_one_vend_is_a_clean_refusal_at_worst(

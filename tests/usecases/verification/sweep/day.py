@@ -210,13 +210,15 @@ class _State:
         names = self._day.names[engagement]
         return Page(tuple(self._day.items[engagement, name] for name in names), "")
 
-    def remember(self, sweep: Sweep) -> None:
+    def save(self, sweep: Sweep) -> None:
         assert self._day.memory is not None
         assert sweep.version == self._day.memory.version + 1
         assert sweep.done_until >= self._day.memory.done_until
         self._day.memory = sweep
 
-    def change(self, items: Sequence[Item], entry: Entry, *, standing: Sequence[Item] = ()) -> None:
+    def change(
+        self, items: Sequence[Item], entry: Entry, *, preconditions: Sequence[Item] = ()
+    ) -> None:
         (role,) = items
         assert isinstance(role, Role)
         key = (role.engagement, role.name)

@@ -165,7 +165,7 @@ def test_records_that_do_not_answer_end_the_run_and_the_next_goes_on(step: int) 
 
 
 @pytest.mark.parametrize(
-    "step", steps_of_a_run(a_sweep(), "read sweep", "read engagements", "remember")
+    "step", steps_of_a_run(a_sweep(), "read sweep", "read engagements", "save")
 )
 def test_a_bug_in_one_engagement_keeps_no_other_from_being_checked(step: int) -> None:
     sweeping = a_sweep()

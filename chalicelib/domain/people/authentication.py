@@ -11,7 +11,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
 
 
-class Denied(Value, frozen=True):
+class AuthenticationFailure(Value, frozen=True):
     """No, and why."""
 
     reason: Reason
@@ -35,26 +35,26 @@ class Caller(Value, frozen=True):
         return self.member.id
 
     @property
-    def standing(self) -> tuple[Member, Token]:
+    def preconditions(self) -> tuple[Member, Token]:
         """What has to stand as it was read for anything to be done in their name."""
         return self.member, self.token
 
 
-def recognise(
+def authenticate(
     token: Token | None, member: Member | None, presented: PresentedToken, now: datetime
-) -> Caller | Denied:
+) -> Caller | AuthenticationFailure:
     """Is this token good, and whose is it? A suspended member is known, and refused."""
     if token is None or member is None:
-        return Denied(Reason.TOKEN_UNKNOWN)
+        return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
     if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
-        return Denied(Reason.TOKEN_UNKNOWN)
+        return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
     if presented.good_until is not None and now >= presented.good_until:
-        return Denied(Reason.IDENTITY_TOKEN_EXPIRED)
-    fault = fault_of(token, member, now)
-    return Caller(member, token) if fault is None else Denied(fault)
+        return AuthenticationFailure(Reason.IDENTITY_TOKEN_EXPIRED)
+    fault = token_problem(token, member, now)
+    return Caller(member, token) if fault is None else AuthenticationFailure(fault)
 
 
-def fault_of(token: Token, member: Member, now: datetime) -> Reason | None:
+def token_problem(token: Token, member: Member, now: datetime) -> Reason | None:
     """Why a token of this member's is not good now; None if it is."""
     if token.revoked_at is not None:
         return Reason.TOKEN_REVOKED

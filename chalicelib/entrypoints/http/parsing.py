@@ -1,0 +1,213 @@
+"""Parse a request's path, query and body as their types declare. Errors name the first invalid
+field and use its type's description."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from enum import EnumType, StrEnum
+from functools import cache, partial
+from types import NoneType
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
+
+import msgspec
+from chalice.app import Request as ChaliceRequest
+from msgspec import Meta
+
+from chalicelib.domain.errors import InvalidRequest, TooLarge
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.text import find_secret
+from chalicelib.domain.values import Change, Parser, Request, metas
+
+R = TypeVar("R", bound=Request)
+
+LARGEST_BODY = 16 * 1024  # bytes; most requests are far smaller
+LARGEST_TEXT_BODY = 48 * 1024  # bytes; for a body with a document, such as a policy
+
+
+def base_url(request: ChaliceRequest) -> str:
+    """Return this API's URL without a trailing slash. The domain comes from API Gateway, which
+    serves no other; the stage precedes the route's path."""
+    host = request.context.get("domainName") or ""
+    path = request.context.get("path") or ""
+    depth = request.context.get("resourcePath", "").count("/")
+    stage = path.rsplit("/", depth)[0] if depth else ""
+    scheme = "http" if host.partition(":")[0] in ("127.0.0.1", "localhost") else "https"
+    return f"{scheme}://{host}{stage}"
+
+
+def query(request: ChaliceRequest) -> dict[str, str]:
+    if request.query_params is None:
+        return {}
+    fields: dict[str, str] = {}
+    for name in request.query_params:
+        values = request.query_params.getlist(name)
+        if len(values) != 1:
+            raise InvalidRequest(Reason.BAD_VALUE, "Send each query parameter only once.")
+        fields[name] = values[0]
+    return fields
+
+
+def json_object(request: ChaliceRequest, largest: int) -> dict[str, Any]:
+    try:
+        raw: Any = request.raw_body
+        if len(raw) > largest:
+            raise TooLarge(Reason.BODY_TOO_LARGE)
+        if not raw.strip():
+            return {}
+        body = _JSON.decode(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise InvalidRequest(Reason.MALFORMED_BODY) from None
+    if not isinstance(body, dict):
+        raise InvalidRequest(Reason.MALFORMED_BODY)
+    return body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse repeated fields: two parsers could read different values."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field is repeated")
+    return fields
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+class _Field(NamedTuple):
+    attribute: str
+    required: bool
+    read: Parser
+
+
+def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = False) -> R:
+    """Return the parsed request, or raise InvalidRequest for the first invalid field. With
+    `from_text`, as in a query, digits count as a whole number."""
+    fields = _fields(kind, from_text)
+    for name in unverified:
+        if name not in fields:
+            valid_fields = (
+                f"Valid fields: {', '.join(fields)}." if fields else "This request has no fields."
+            )
+            detail = f"There is no such field here. {valid_fields}"
+            raise InvalidRequest(Reason.UNKNOWN_FIELD, detail, field=_safe_name(name))
+    if issubclass(kind, Change) and not unverified:
+        detail = f"Send at least one of: {', '.join(fields)}."
+        raise InvalidRequest(Reason.MISSING_FIELD, detail)
+    for name, field in fields.items():
+        if field.required and name not in unverified:
+            raise InvalidRequest(
+                Reason.MISSING_FIELD,
+                f'Send "{name}" as well.',
+                elsewhere="This is required.",
+                field=name,
+            )
+    values = {}
+    for name, value in unverified.items():
+        try:
+            values[fields[name].attribute] = fields[name].read(value)
+        except ValueError as error:
+            raise InvalidRequest(Reason.BAD_VALUE, str(error), field=name) from None
+    return kind(**values)
+
+
+def readable_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the valid fields of a request by attribute, ignoring invalid ones."""
+    fields, values = _fields(kind, from_text=False), {}
+    for name in fields.keys() & unverified.keys():
+        try:
+            values[fields[name].attribute] = fields[name].read(unverified[name])
+        except ValueError:
+            continue
+    return values
+
+
+def _safe_name(name: str) -> str:
+    """Return a field's name if it is safe to repeat in a response, or else empty text."""
+    is_a_name = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not find_secret(name)
+    return name if is_a_name else ""
+
+
+@cache
+def _fields(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # noqa: FBT001 - cache key
+    return {
+        field.encode_name: _Field(
+            field.name, field.required, _reader(field.type, from_text=from_text)
+        )
+        for field in msgspec.structs.fields(kind)
+    }
+
+
+def _reader(declared: Any, *, from_text: bool) -> Parser:
+    """Return the parser for a type. It raises ValueError with a sentence for an invalid value."""
+    declared = without_none(declared)
+    annotations = metas(declared)
+    kind = get_args(declared)[0] if get_origin(declared) is Annotated else declared
+    parser: Parser | None = _extra(annotations, "parser")
+    if parser is not None:
+        return parser
+    description = _extra(annotations, "accepts") or _default_description(kind)
+    into = get_origin(kind)
+    if into in (tuple, frozenset):
+        element_parser = _reader(get_args(kind)[0], from_text=from_text)
+        return partial(_read_list, into, element_parser, description, annotations)
+    if isinstance(kind, type) and issubclass(kind, Request):
+        return partial(_read_object, kind)
+    is_number = from_text and kind is int
+    return partial(_read_value, declared, description, is_number)
+
+
+def _read_value(declared: Any, description: str, is_number: bool, unverified: Any) -> Any:  # noqa: FBT001
+    if is_number and isinstance(unverified, str) and re.fullmatch("[0-9]{1,9}", unverified):
+        unverified = int(unverified)
+    try:
+        return msgspec.convert(unverified, declared)
+    except msgspec.ValidationError:
+        raise ValueError(f"This must be {description}.") from None
+
+
+def _read_list(
+    into: Callable[[Any], Any],
+    read: Parser,
+    description: str,
+    annotations: tuple[Meta, ...],
+    unverified: Any,
+) -> Any:
+    minimum = max((annotation.min_length or 0 for annotation in annotations), default=0)
+    maximum = min(
+        (annotation.max_length for annotation in annotations if annotation.max_length is not None),
+        default=0,
+    )
+    if not isinstance(unverified, list) or not minimum <= len(unverified) <= maximum:
+        raise ValueError(f"This must be {description}.")
+    values = into([read(element) for element in unverified])
+    if len(values) != len(unverified):
+        raise ValueError("This must be a list of different values.")
+    return values
+
+
+def _read_object(kind: type[R], unverified: Any) -> R:
+    if not isinstance(unverified, dict):
+        raise ValueError("This must be a list of objects.")
+    return parse(kind, unverified)
+
+
+def without_none(declared: Any) -> Any:
+    """Return the type without None, which means "not sent" and which no request can contain."""
+    kinds = [kind for kind in get_args(declared) if kind is not NoneType]
+    return kinds[0] if NoneType in get_args(declared) else declared
+
+
+def _extra(annotations: tuple[Meta, ...], name: str) -> Any:
+    return next((m.extra[name] for m in reversed(annotations) if m.extra and name in m.extra), None)
+
+
+def _default_description(kind: Any) -> str:
+    if isinstance(kind, EnumType) and issubclass(kind, StrEnum):
+        return f"one of: {', '.join(kind)}"
+    return "true or false" if kind is bool else "another value"
