@@ -26,7 +26,7 @@ doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets des
 	export TYPED_SETTINGS = $(strip $(foreach name,$(.VARIABLES),$(if \
 		$(filter command,$(firstword $(origin $(name)))),$(name))))
 
-help: ## Show what can be made
+help: ## List the commands and their settings
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 	@printf '\nSettings, as in: make run API_PORT=8001\n'
 	@printf '%-11s %s\n' \
@@ -38,7 +38,7 @@ help: ## Show what can be made
 		SLACK_PORT 'where make slack-demo answers; 0 for any free port ($(SLACK_PORT))' \
 		WHO 'who types in make slack-demo ($(WHO))' \
 		MINUTES 'how long to soak ($(MINUTES))' \
-		PATHS 'what to break, such as adapters/vending/sts.py (all)' \
+		PATHS 'the files to mutate, such as adapters/vending/sts.py (all)' \
 		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
 	@printf '\nSettings of make deploy; a setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
 	@printf '%-21s %s\n' \
@@ -62,20 +62,20 @@ run: $(RUNTIME) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a loc
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
 		--slack-port='$(SLACK_PORT)'
 
-rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS, by the commands that an operator types
+rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS with an operator's commands
 	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'
 
-slack-demo: $(RUNTIME) ## Type commands to a running Daypass, as the sample people do in Slack
+slack-demo: $(RUNTIME) ## Type Slack commands to a running Daypass, as the sample people
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check and test all but what takes longest, in some three minutes
+test: $(TOOLS) $(LOCAL_AWS) check ## Check, and run all but the slowest tests, in some three minutes
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
 	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
 		exit $$NF < $(COVERED) }' build/coverage.txt || \
 		{ echo "That is less than the $(COVERED) % that it has to be." >&2; exit 1; }
 
-test-deployed: $(TOOLS) $(LOCAL_AWS) ## Test the rest: what runs from end to end, such as deployments and pages, and the soak
+test-deployed: $(TOOLS) $(LOCAL_AWS) ## Run the slowest tests: end-to-end tests, such as deployments and pages, and the soak
 	@$(PY) -m pytest -n 2 -m deployed
 
 quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
@@ -89,16 +89,16 @@ check: lint ## Lint, and check the types
 	@$(VENV)/bin/mypy
 	@MYPYPATH=.chalice $(VENV)/bin/mypy --no-error-summary --follow-imports=silent -p operating
 
-bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, side by side in one run
+bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, in one run
 	@$(PY) -m tests.bench
 
-mutants: $(TOOLS) $(LOCAL_AWS) ## Break the vend path and the adapters in every small way (an hour; PATHS= some)
+mutants: $(TOOLS) $(LOCAL_AWS) ## Run the mutation tests of the vend path and the adapters (an hour; PATHS= some)
 	@$(PY) -m tests.mutants $(PATHS)
 
-soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz for MINUTES, and say what came of it
+soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz Daypass for MINUTES, and report the result
 	@$(PY) -m tests.soak --minutes $(MINUTES)
 
-audit: $(TOOLS) $(AUDIT)/.made ## Look for known faults in the code and the templates
+audit: $(TOOLS) $(AUDIT)/.made ## Search the code and the templates for known security problems
 	@$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml app.py chalicelib .chalice
 	@$(PY) .chalice/package.py $(CURDIR)/build/audited
 	@$(AUDIT)/bin/checkov --config-file .ci/audit/checkov.yaml \
@@ -107,7 +107,7 @@ audit: $(TOOLS) $(AUDIT)/.made ## Look for known faults in the code and the temp
 		SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
 			$(AUDIT)/bin/sam validate --lint --template $$template 2>/dev/null || exit 1; done
 
-advisories: $(TOOLS) $(AUDIT)/.made ## Ask PyPI whether a fault is known of a package that ships
+advisories: $(TOOLS) $(AUDIT)/.made ## Check the packages that ship against PyPI's advisories
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the API's declarations
@@ -120,37 +120,37 @@ settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from t
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the commands
 	@$(PY) -m local.slack.documents
 
-picture: $(TOOLS) ## Take the pictures of the client's page anew, for the README (needs chromium)
+picture: $(TOOLS) ## Take the README's pictures of the client's page (needs chromium)
 	@$(PY) -m tests.e2e.pages.picture
 
 package: $(RUNTIME) ## Build the deployment in build/ for ARCH, and deploy nothing
 	@$(PY) .chalice/package.py --arch $(ARCH)
 
-permissions: $(RUNTIME) ## Print IAM policies that let the broker into each client's role by name
+permissions: $(RUNTIME) ## Print IAM policies that allow the broker each client's role by name
 	@PYTHONPATH=.chalice $(PY) -m operating.permissions
 
-doctor: $(RUNTIME) ## Say what stands in the way of a deployment, and change nothing
+doctor: $(RUNTIME) ## Check what would prevent a deployment, and change nothing
 	@PYTHONPATH=.chalice $(PY) -m operating.doctor
 
-deploy: $(RUNTIME) ## Deploy to the AWS account of your credentials, or update what is there
+deploy: $(RUNTIME) ## Deploy to the AWS account of your credentials, or update the deployment
 	@PYTHONPATH=.chalice $(PY) -m operating.deploy
 
 first-lead: $(RUNTIME) ## Make the first lead, as in: make first-lead NAME="Lena Lindqvist"
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking first-lead
 
-recover-lead: $(RUNTIME) ## Let somebody who has led back in: ID=lena, LOST=1, OTHERS=suspend
+recover-lead: $(RUNTIME) ## Recover a lead: ID=lena, LOST=1, OTHERS=suspend
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking recover-lead
 
-enrol-prober: $(RUNTIME) ## Hand the prober its enrolment code, which is asked for
+enrol-prober: $(RUNTIME) ## Enrol the prober; asks for its enrolment code
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking enrol-prober
 
-slack-secrets: $(RUNTIME) ## Lay down the secrets of Slack's app, which are asked for
+slack-secrets: $(RUNTIME) ## Store the secrets of the Slack app; asks for them
 	@PYTHONPATH=.chalice $(PY) -m operating.slack_secrets
 
-destroy: $(RUNTIME) ## Delete the app, and nothing that clients trust or that is on record
+destroy: $(RUNTIME) ## Delete the app's stack; tables, roles, buckets and logs stay
 	@PYTHONPATH=.chalice $(PY) -m operating.destroy
 
-lock: ## Pin and hash the requirements anew from the .in files
+lock: ## Pin and hash the requirements from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		requirements.in -o requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
@@ -162,7 +162,7 @@ lock: ## Pin and hash the requirements anew from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		.ci/audit/requirements.in -o .ci/audit/requirements.txt
 
-clean: ## Remove what was made
+clean: ## Remove everything that these commands made here
 	@rm -rf .venv .venv-aws .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
 $(RUNTIME): requirements.txt requirements-local.txt

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from chalicelib import settings
+from chalicelib.domain.reasons import Reason
 from tests import settings_table
+from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.running import ROOT
 
 PAGES = [
@@ -60,3 +62,19 @@ def test_the_page_of_settings_says_what_each_invalid_one_turns_off() -> None:
         if name.startswith("DAYPASS_") and settings.fault(name, "") is None
     }
     assert set(re.findall(r"`(DAYPASS_\w+)`", table)) == optional
+
+
+def test_the_runbooks_tables_of_reasons_name_reasons() -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs/runbooks").glob("*.md")]
+    tables = [page.partition("| reason |")[2].partition("\n\n")[0] for page in pages]
+    cells = re.findall(r"^\| (`[^|]+) \|", "\n".join(tables), re.MULTILINE)
+    named = {name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)}
+    assert len(named) > 5
+    assert named <= {reason.value for reason in Reason}
+
+
+def test_the_page_about_monitoring_lists_every_metric_of_an_alarm() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    alarms = resources(ALARM).values()
+    metrics = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Daypass"}
+    assert {name for name in metrics if f"`{name}`" not in page} == set()
