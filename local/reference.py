@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -140,7 +141,7 @@ def _row(name: str, part: str, schema: Schema, required: bool) -> str:  # noqa: 
 def _answer(operation: dict[str, Any]) -> str:
     status, response = next(iter(operation["responses"].items()))
     if "headers" in response:
-        return f"{status}, with the page's address in `Location`"
+        return f"{status}, a redirect (`Location`)"
     bodies = [
         _BODIES.get(media) or _type(content["schema"])
         for media, content in response.get("content", {}).items()
@@ -209,7 +210,7 @@ def _described(schema: Schema) -> str:
         case {"minItems": least, "maxItems": most}:
             bounds.append(f"{least} to {most} items.")
     if "default" in schema:
-        bounds.append(f"Default: `{schema['default']}`.")
+        bounds.append(f"Default: `{json.dumps(schema['default'])}`.")
     return " ".join([schema.get("description", ""), *bounds]).strip().replace("|", "\\|")
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.verification.proof import Grade
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_OF_A_DAILY_CHECK,
     CALLS_OF_A_FULL_CHECK,
 )
 from chalicelib.entrypoints.http.parsing import parse
-from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS, Problem
 from chalicelib.entrypoints.http.routes import (
     OWN_LIMIT,
     PUBLIC_LIMIT,
@@ -25,6 +26,7 @@ from chalicelib.entrypoints.http.routes import (
 )
 from chalicelib.entrypoints.vending.formats import VARIABLES
 from local import reference
+from local.docstrings import attribute_docs
 from tests.builders import code_text_of
 from tests.domain.notifications.tables import ALERTS
 from tests.fakes import NOON
@@ -174,6 +176,15 @@ def test_a_page_has_at_most_1200_words_outside_tables_and_code(name: str) -> Non
     text = FENCED.sub("", (ROOT / "docs" / name).read_text(encoding="utf-8"))
     prose = re.sub(r"\]\([^)]*\)|^\|.*$", "", text, flags=re.MULTILINE)
     assert len(prose.split()) <= 1200
+
+
+@pytest.mark.parametrize("kind", [Grade, Problem])
+def test_the_reference_describes_fields_and_values_by_their_docstrings(kind: type) -> None:
+    docs = attribute_docs(kind)
+    assert docs
+    for name, text in docs.items():
+        row = rf"^\| `{name}` \|.* {re.escape(text)}.* \|$"
+        assert re.search(row, REFERENCE["fields.md"], re.MULTILINE), name
 
 
 def test_the_reference_has_every_status() -> None:

@@ -34,11 +34,16 @@ class PermissionSet(StrEnum):
     """The permissions that a lead can choose, in place of a policy of the client's own."""
 
     VIEW_ONLY_ACCESS = "view-only-access"
+    """AWS's ViewOnlyAccess: resources and their settings, no data. The default for a new role."""
     READ_BASICS = "read-basics"
+    """EC2 and RDS, every S3 bucket, and every object in them."""
     READ_ONLY_ACCESS = "read-only-access"
+    """AWS's ReadOnlyAccess: nearly every service, and the data in many."""
     SECURITY_AUDIT = "security-audit"
+    """AWS's SecurityAudit: what a security audit needs."""
     AS_THEY_ARE = "as-they-are"
-    """Nothing is asked for: the role is there already, and may do what it may do."""
+    """The role exists and keeps its permissions, boundary and longest session; the page asks for
+    its trust policy only. The default for a role that was imported or named by its ARN."""
 
 
 # "CreateRole" (IAM API Reference): MaxSessionDuration, in seconds.
@@ -50,7 +55,10 @@ OWN_POLICY_MAX = 40_960  # characters as pasted, white space and all
 OwnPolicy = Annotated[
     str,
     text(OWN_POLICY_MAX),
-    Meta(description="The client's own permissions policy, as JSON in this text."),
+    Meta(
+        description="The client's own permissions policy, as JSON text. It may have 9,740"
+        " characters without white space, so that a policy that cuts off sessions still fits."
+    ),
 ]
 MaxSessionDuration = Annotated[
     int,

@@ -41,16 +41,29 @@ class Check(StrEnum):
     """One thing that is tried of a role, in the order in which it is told."""
 
     RIGHT_ID = "right-external-id"
+    """The role accepts its external ID. If not: grade F, with likely causes."""
     ACCOUNT = "declared-account"
+    """AWS (`GetCallerIdentity`) names the engagement's account. If not: grade F."""
     NO_ID = "no-external-id"
+    """The role refuses a request without an external ID. If not: grade F."""
     WRONG_ID = "wrong-external-id"
+    """The role refuses the random wrong IDs that Daypass tries. If not: grade F."""
     OTHER_CASE = "other-letter-case"
+    """The role refuses its ID in another letter case. If not: grade F."""
     NEAR_MISS = "near-miss"
+    """The role refuses the IDs that Daypass tries and that resemble its own. If not: grade F."""
     RETIRED_ID = "retired-external-id"
+    """The role refuses each ID that an earlier rotation retired. If not: grade F. Absent if there
+    is none."""
     SOURCE_IDENTITY = "source-identity"
+    """Sessions may carry the member as their source identity. If not: grade B."""
     TAGS = "session-tags"
+    """Sessions may carry the member's and the engagement's tags. If not: grade B."""
     FULL_HOUR = "full-hour"
+    """Sessions may last an hour. If not: grade B. The last probe, so that a role which was changed
+    during the check proves nothing."""
     FORMER_ID = "former-external-id"
+    """After a rotation, the role refuses the previous ID. If not: grade B."""
 
 
 class Result(StrEnum):

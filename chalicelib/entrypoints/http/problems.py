@@ -66,7 +66,7 @@ class Problem(Value, frozen=True, kw_only=True):
     field: str | UnsetType = UNSET
     """The field of the request that is at fault, if one is."""
     request_id: str = ""
-    """Filled in by `observability`, which knows it."""
+    """The request's ID, as in `X-Request-Id` and the log. `observability` sets it."""
 
 
 def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
