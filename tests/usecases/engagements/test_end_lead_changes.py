@@ -188,7 +188,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
     scene.world.before = fail_once
     result = end(scene)
-    (failed,) = [one for one in result.failed if one.deed.what is ChangeKind.OWN_GRANT]
+    (failed,) = [one for one in result.failed if one.change.what is ChangeKind.OWN_GRANT]
     assert failed.reason is Reason.RECORDS_UNAVAILABLE
     assert failed.detail
     assert [deed.what for deed in result.ended] == [ChangeKind.GRANT]
