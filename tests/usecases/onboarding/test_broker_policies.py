@@ -130,6 +130,6 @@ def test_the_operator_is_told_when_a_role_takes_fewer_policies_than_there_are(
     show(files)
     printed = capsys.readouterr()
     assert printed.out == "".join(file.text for file in files)
-    assert f"These are {len(files)} policies, and a role takes 10" in printed.err
+    assert f"A role can have 10 managed policies, and these are {len(files)}." in printed.err
     show(files[:10])
-    assert "a role takes" not in capsys.readouterr().err
+    assert "A role can have" not in capsys.readouterr().err
