@@ -29,7 +29,7 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
     """What the type takes, as the domain has it; a thing among it is whole."""
     kind, said = apart(declared)
     if get_origin(kind) in (types.UnionType, Union):
-        return st.one_of([values(one) for one in get_args(kind)])
+        return st.one_of([values(arg) for arg in get_args(kind)])
     if get_origin(kind) is Literal:
         return st.sampled_from(get_args(kind))
     if get_origin(kind) in (tuple, frozenset):
@@ -55,10 +55,10 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
 def things(kind: type[Value]) -> st.SearchStrategy[Any]:
     """Whole things of this kind. What may be unset is, at times."""
     required, optional = {}, {}
-    for one in msgspec.structs.fields(kind):
-        into = required if one.required else optional
-        declared = without_none(one.type) if issubclass(kind, Request) else one.type
-        into[one.name] = values(declared)
+    for field in msgspec.structs.fields(kind):
+        into = required if field.required else optional
+        declared = without_none(field.type) if issubclass(kind, Request) else field.type
+        into[field.name] = values(declared)
     return st.fixed_dictionaries(required, optional=optional).map(lambda facts: kind(**facts))
 
 
@@ -92,47 +92,47 @@ def apart(declared: Any) -> tuple[Any, tuple[msgspec.Meta, ...]]:
 
 
 def without_none(declared: Any) -> Any:
-    kinds = [one for one in get_args(declared) if one is not NoneType]
+    kinds = [arg for arg in get_args(declared) if arg is not NoneType]
     return kinds[0] if NoneType in get_args(declared) else declared
 
 
 def limit(said: tuple[msgspec.Meta, ...], name: str, otherwise: int) -> int:
-    known = [getattr(one, name) for one in said if getattr(one, name) is not None]
-    return known[-1] if known else otherwise
+    sent = [getattr(item, name) for item in said if getattr(item, name) is not None]
+    return sent[-1] if sent else otherwise
 
 
 def pattern(said: tuple[msgspec.Meta, ...]) -> str | None:
-    return next((one.pattern for one in said if one.pattern), None)
+    return next((item.pattern for item in said if item.pattern), None)
 
 
 def _texts(said: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[str]:
     least, most = limit(said, "min_length", 0), limit(said, "max_length", 2_000)
-    known = pattern(said)
-    if known is None:
+    existing = pattern(said)
+    if existing is None:
         # There is something in it to be seen: see domain/text.py.
         return st.text(LETTERS, max_size=min(most, 20) - 1).map(lambda text: f"{text}a")
-    if "[!-~]+" in known:  # any printable ASCII
+    if "[!-~]+" in existing:  # any printable ASCII
         return st.text(
             st.characters(min_codepoint=33, max_codepoint=126), min_size=least, max_size=least + 9
         )
-    if "[0-9]{4}-" in known:  # a cursor names a day that there is
+    if "[0-9]{4}-" in existing:  # a cursor names a day that there is
         return MOMENTS.map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S.%f}Z#0a")
-    return st.sampled_from([one for one in _fitting(known) if least <= len(one) <= most])
+    return st.sampled_from([item for item in _fitting(existing) if least <= len(item) <= most])
 
 
 @cache
 def _fitting(pattern: str) -> list[str]:
     """Texts of this shape: drawn once, since that is slow."""
     shape = re.compile(pattern.removeprefix("^").removesuffix(r"$(?!\n)"), re.ASCII)
-    found: list[str] = []
+    items: list[str] = []
 
     @settings(max_examples=100)
     @given(st.from_regex(shape, fullmatch=True))
     def draw(text: str) -> None:
-        found.append(text)
+        items.append(text)
 
     draw()
-    return found
+    return items
 
 
 def _texts_outside(said: tuple[msgspec.Meta, ...], valid: str) -> Iterator[Any]:
@@ -156,4 +156,4 @@ def _lists(kind: Any, said: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[Any]:
         return st.frozensets(values(item), **sizes)
     if len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
         return st.lists(values(item), **sizes).map(tuple)
-    return st.tuples(*(values(one) for one in get_args(kind)))
+    return st.tuples(*(values(arg) for arg in get_args(kind)))

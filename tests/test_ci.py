@@ -35,8 +35,8 @@ def steps(workflow: Path) -> list[dict[str, Any]]:
 
 def matrix() -> dict[str, Any]:
     [job] = jobs(CI)
-    found: dict[str, Any] = job["strategy"]["matrix"]
-    return found
+    value: dict[str, Any] = job["strategy"]["matrix"]
+    return value
 
 
 def supported_pythons() -> list[str]:

@@ -47,7 +47,7 @@ def test_what_a_request_begins_to_check_it_ends_before_the_function_is_ended() -
 def test_what_nobody_waits_for_alone_has_more_time() -> None:
     """Enough for several roles in which nothing answers; and no vend runs in their functions."""
     own = CONFIG["stages"]["prod"]["lambda_functions"]
-    assert {name: one["lambda_timeout"] for name, one in own.items()} == {
+    assert {name: item["lambda_timeout"] for name, item in own.items()} == {
         "sweep": 600,
         "prober": 120,
         "slack_work": 120,
@@ -115,8 +115,8 @@ def test_the_rate_rule_is_made_unless_it_is_left_out_and_shows_nobodys_paths() -
     (only,) = rule["Properties"]["Rules"]
     assert only["Action"] == {"Block": {}}
     assert only["Statement"]["RateBasedStatement"]["Limit"] == {"Ref": "RateLimit"}
-    for one in (only, rule["Properties"]):
-        assert one["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    for item in (only, rule["Properties"]):
+        assert item["VisibilityConfig"]["SampledRequestsEnabled"] is False
 
 
 @pytest.mark.parametrize(

@@ -48,16 +48,18 @@ def test_what_others_go_by_outlives_the_stack_and_nothing_else_does(name: str) -
 
 def statements(role: str) -> list[dict[str, Any]]:
     (policy,) = FOUNDATION[ROLES[role]]["Properties"]["Policies"]
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return [one for one in found if "Effect" in one]  # without those that hang on a parameter
+    statement: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return [
+        item for item in statement if "Effect" in item
+    ]  # without those that hang on a parameter
 
 
 def test_every_function_runs_as_a_role_of_the_foundations_and_none_is_left_over() -> None:
     app = package.app()["Resources"]
-    runs = {name for name, one in app.items() if "Role" in one.get("Properties", {})}
+    runs = {name for name, first in app.items() if "Role" in first.get("Properties", {})}
     assert set(functions.roles()) == runs
     assert set(functions.roles().values()) == set(ROLES)
-    assert {one.value for one in Function} <= runs
+    assert {item.value for item in Function} <= runs
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -74,13 +76,13 @@ def test_a_role_trusts_lambda_alone_and_for_this_account_alone(role: str) -> Non
 
 @pytest.mark.parametrize("role", sorted(ROLES.keys() - {"daypass-broker"}))
 def test_only_the_broker_may_ask_to_be_let_in_anywhere(role: str) -> None:
-    actions = {action for one in statements(role) for action in listed(one["Action"])}
+    actions = {action for statement in statements(role) for action in listed(statement["Action"])}
     services = {action.partition(":")[0] for action in actions}
     assert services <= {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
 
 
 def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
-    (work,) = [one for one in statements("daypass-slack") if one["Sid"] == "Work"]
+    (work,) = [statement for statement in statements("daypass-slack") if statement["Sid"] == "Work"]
     assert (work["Action"], listed(work["Resource"])[0]["Fn::Sub"].rpartition(":")[2]) == (
         "lambda:InvokeFunction",
         "daypass-SlackWork-*",
@@ -89,11 +91,13 @@ def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_may_do_whatever_there_is_nor_change_or_remove_a_record(role: str) -> None:
-    for one in statements(role):
-        if one["Effect"] == "Allow":
-            assert not [action for action in listed(one["Action"]) if "*" in action]
-            assert "*" not in listed(one["Resource"])
-            assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(listed(one["Action"]))
+    for statement in statements(role):
+        if statement["Effect"] == "Allow":
+            assert not [action for action in listed(statement["Action"]) if "*" in action]
+            assert "*" not in listed(statement["Resource"])
+            assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(
+                listed(statement["Action"])
+            )
 
 
 BY_KEY = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
@@ -101,19 +105,21 @@ BY_KEY = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_a_role_puts_or_checks_it_does_under_keys_that_are_named(role: str) -> None:
-    for one in statements(role):
-        if one["Effect"] == "Allow" and BY_KEY & set(listed(one["Action"])):
-            condition = one["Condition"]
+    for statement in statements(role):
+        if statement["Effect"] == "Allow" and BY_KEY & set(listed(statement["Action"])):
+            condition = statement["Condition"]
             assert condition["ForAllValues:StringLike"].keys() == {"dynamodb:LeadingKeys"}
             assert "*" not in condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
-            assert len(listed(one["Action"])) == 1
+            assert len(listed(statement["Action"])) == 1
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_reaches_tables_and_clients_in_its_own_functions_alone(role: str) -> None:
-    used = {action for one in statements(role) for action in listed(one["Action"])}
-    elsewhere = [one for one in statements(role) if one["Sid"] == "OnlyInItsFunctions"]
+    used = {action for statement in statements(role) for action in listed(statement["Action"])}
+    elsewhere = [
+        statement for statement in statements(role) if statement["Sid"] == "OnlyInItsFunctions"
+    ]
     if not any(action.startswith(("dynamodb:", "sts:")) for action in used):
         assert not elsewhere
         return
@@ -124,7 +130,7 @@ def test_a_role_reaches_tables_and_clients_in_its_own_functions_alone(role: str)
     ((key, arns),) = denied["Condition"]["ArnNotLike"].items()
     assert key == "lambda:SourceFunctionArn"
     own = [f"daypass-{name}-*" for name, its in functions.roles().items() if its == role]
-    assert sorted(one["Fn::Sub"].rpartition(":")[2] for one in listed(arns)) == sorted(own)
+    assert sorted(item["Fn::Sub"].rpartition(":")[2] for item in listed(arns)) == sorted(own)
 
 
 def test_the_trails_own_policy_excepts_nobody() -> None:
@@ -137,7 +143,9 @@ def test_the_trails_own_policy_excepts_nobody() -> None:
     name = FOUNDATION["TrailTable"]["Properties"]["TableName"]
     assert only["Resource"]["Fn::Sub"].endswith(f":table/{name}")
     # Whoever could never again change the policy, or the table, would be shut out for good.
-    assert not [one for one in only["Action"] if "*" in one or "Policy" in one or "Table" in one]
+    assert not [
+        item for item in only["Action"] if "*" in item or "Policy" in item or "Table" in item
+    ]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -163,8 +171,8 @@ def test_the_foundations_template_is_no_longer_than_aws_takes() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_writes_the_logs_of_its_own_functions_alone(role: str) -> None:
-    (logs,) = [one for one in statements(role) if one["Sid"] == "Logs"]
-    groups = [one["Fn::Sub"].rpartition(":log-group:")[2] for one in listed(logs["Resource"])]
+    (logs,) = [statement for statement in statements(role) if statement["Sid"] == "Logs"]
+    groups = [item["Fn::Sub"].rpartition(":log-group:")[2] for item in listed(logs["Resource"])]
     own = [name for name, its in functions.roles().items() if its == role]
     assert groups == [f"/aws/lambda/daypass-{name}-*" for name in own]
 
@@ -193,11 +201,11 @@ def test_nobody_else_may_write_to_people_in_our_name() -> None:
     assert key == "aws:PrincipalArn"
     role = FOUNDATION["NotifyRole"]["Properties"]["RoleName"]
     assert value["Fn::Sub"].endswith(f":role/{role}")
-    mails = [one for one in statements(role) if one["Action"] == "sns:Publish"]
+    mails = [statement for statement in statements(role) if statement["Action"] == "sns:Publish"]
     alarms = {
         "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:daypass-alarms"
     }
-    assert [one["Resource"] for one in mails] == [[{"Ref": "NoticeTopic"}, alarms]]
+    assert [mail["Resource"] for mail in mails] == [[{"Ref": "NoticeTopic"}, alarms]]
 
 
 def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:
@@ -207,7 +215,7 @@ def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> No
         for statement in policy["PolicyDocument"]["Statement"]
         if any(action.startswith("s3:") for action in statement.get("Action", ()))
     ]
-    assert [(one["Effect"], one["Action"], one["Condition"]) for one in of_s3] == [
+    assert [(item["Effect"], item["Action"], item["Condition"]) for item in of_s3] == [
         (
             "Allow",
             ["s3:GetObject", "s3:PutObject"],

@@ -40,7 +40,7 @@ def imported(path: Path) -> set[str]:
 def test_what_runs_imports_no_development_tool(part: str) -> None:
     sources = [ROOT / part] if part.endswith(".py") else [*(ROOT / part).rglob("*.py")]
     modules = set[str]().union(*(imported(path) for path in sources))
-    others = modules - sys.stdlib_module_names - OURS - IN_THE_LOCAL_AWS
-    found = packages_distributions()
-    packages = {found[module][0].lower().replace("_", "-") for module in others}
+    rest = modules - sys.stdlib_module_names - OURS - IN_THE_LOCAL_AWS
+    matches = packages_distributions()
+    packages = {matches[module][0].lower().replace("_", "-") for module in rest}
     assert packages - installed_by_make_run() == set()

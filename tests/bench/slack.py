@@ -44,8 +44,8 @@ class Typed:
 
     def _bind(self, token: str) -> None:
         answer = self._slack.deliver(self._slack.command("link", PEOPLE["alice"]), patience=30)
-        told: dict[str, Any] = answer.message or {}
-        code = text_of(told).partition("Your code is `")[2].partition("`")[0]
+        message: dict[str, Any] = answer.message or {}
+        code = text_of(message).partition("Your code is `")[2].partition("`")[0]
         firm.Api(self._running.api_url, token)("POST", "/v1/me/slack", code=code)
 
 

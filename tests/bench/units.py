@@ -45,7 +45,7 @@ def size(tagged: dict[str, Any]) -> int:
     ((tag, value),) = tagged.items()
     if tag == "S":
         return len(value.encode())
-    return 3 + sum(1 + len(name.encode()) + size(one) for name, one in value.items())
+    return 3 + sum(1 + len(name.encode()) + size(item) for name, item in value.items())
 
 
 def print_units(units: list[int]) -> None:

@@ -23,17 +23,17 @@ from tests.entrypoints.driver import event
 def calls_of_a_vend(running: Running, token: str) -> list[str]:
     """The operations of one warm vend, in order, as the SDK sends them."""
     request(running, token)
-    asked: list[str] = []
+    items: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
-        asked.append(model.name)
+        items.append(model.name)
 
     for client in clients(bootstrap.ports()):
         client.meta.events.register("before-call.*.*", note)
     request(running, token)
     for client in clients(bootstrap.ports()):
         client.meta.events.unregister("before-call.*.*", note)
-    return asked
+    return items
 
 
 def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
@@ -127,8 +127,8 @@ def print_cpu(slices: dict[str, list[float]]) -> None:
 
 def request(running: Running, token: str) -> None:
     """One vend through the Lambda handler."""
-    known = vend_event(token)
-    fresh = known | {"requestContext": dict(known["requestContext"])}
+    existing = vend_event(token)
+    fresh = existing | {"requestContext": dict(existing["requestContext"])}
     answer = running.app(fresh, None)
     if answer["statusCode"] != 201:
         raise SystemExit(answer["body"])

@@ -28,17 +28,17 @@ _LIMITED = ["sh", "-c", f'ulimit -v {MOST_MEMORY} 2>/dev/null; exec "$@"', "sh"]
 
 
 def main() -> int:
-    wanted = [path for path in TARGETS if path.startswith(tuple(sys.argv[1:]) or "")]
-    if not wanted:
+    paths = [path for path in TARGETS if path.startswith(tuple(sys.argv[1:]) or "")]
+    if not paths:
         print(f"no target is in {' or '.join(sys.argv[1:])}", file=sys.stderr)
         return 2
-    work = [(path, one) for path in wanted for one in mutants(_source(path))]
-    print(f"{len(work)} mutants of {len(wanted)} files, {SIDE_BY_SIDE} at a time", flush=True)
+    work = [(path, mutant) for path in paths for mutant in mutants(_source(path))]
+    print(f"{len(work)} mutants of {len(paths)} files, {SIDE_BY_SIDE} at a time", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         copies: queue.Queue[Path] = queue.Queue()
         for number in range(SIDE_BY_SIDE):
             copies.put(_copy(Path(folder) / str(number)))
-        for path in {tuple(TARGETS[path]): path for path in wanted}.values():
+        for path in {tuple(TARGETS[path]): path for path in paths}.values():
             _must_pass_unchanged(copies.queue[0], path)
         survivors, began = [], time.monotonic()
 
@@ -50,26 +50,26 @@ def main() -> int:
                 copies.put(copy)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            for number, (path, one, survived) in enumerate(pool.map(tried, work), start=1):
+            for number, (path, item, survived) in enumerate(pool.map(tried, work), start=1):
                 if survived:
-                    survivors.append(f"{path} {one.name}")
-                    print(f"  survives: {path} {one.name}", flush=True)
+                    survivors.append(f"{path} {item.name}")
+                    print(f"  survives: {path} {item.name}", flush=True)
                 if number % 20 == 0 or number == len(work):
                     spent = time.monotonic() - began
                     print(f"  {number} of {len(work)}, {spent:.0f} s", flush=True)
-    return _verdict(wanted, len(work), survivors)
+    return _verdict(paths, len(work), survivors)
 
 
 def _verdict(wanted: list[str], tried: int, survivors: list[str]) -> int:
-    known = {line for line in excused() if line.partition(" ")[0] in wanted}
-    fresh = [one for one in survivors if one not in known]
+    lines = {line for line in excused() if line.partition(" ")[0] in wanted}
+    fresh = [survivor for survivor in survivors if survivor not in lines]
     print(f"{tried} tried, {tried - len(survivors)} found by a test, {len(survivors)} survive,")
     print(f"of which {len(survivors) - len(fresh)} are excused in tests/mutants/survivors.txt")
-    for stale in sorted(known - set(survivors)):
+    for stale in sorted(lines - set(survivors)):
         print(f"no survivor any more, so take it out: {stale}")
-    for one in fresh:
-        print(f"not excused: {one}")
-    return 1 if fresh or known - set(survivors) else 0
+    for item in fresh:
+        print(f"not excused: {item}")
+    return 1 if fresh or lines - set(survivors) else 0
 
 
 def _source(path: str) -> str:
@@ -78,8 +78,10 @@ def _source(path: str) -> str:
 
 def _copy(to: Path) -> Path:
     """The tracked files, with the environments that this checkout has."""
-    told = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True, text=True)
-    for name in told.stdout.splitlines():
+    process = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    for name in process.stdout.splitlines():
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name)

@@ -187,7 +187,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
             for end in ("lower", "upper"):
                 if getattr(node, end):
                     yield f"no {end}: [{_short(node)}]", lambda n, end=end: setattr(n, end, None)
-        case ast.With(items=[*items]) if not any(one.optional_vars for one in items):
+        case ast.With(items=[*items]) if not any(item.optional_vars for item in items):
             yield f"not with {_short(items[0].context_expr)}", _with_nothing
         case ast.ExceptHandler():
             caught = _short(node.type) if node.type else "all"

@@ -142,5 +142,5 @@ TARGETS: dict[str, list[str]] = {
 def excused() -> dict[str, str]:
     """The mutants that no test has to find, each with the reason: `<path> <name> -- <reason>`."""
     lines = (Path(__file__).parent / "survivors.txt").read_text(encoding="utf-8").splitlines()
-    told = (line.rpartition(" -- ") for line in lines if line and not line.startswith("#"))
-    return {name: reason for name, _, reason in told}
+    rpartitions = (line.rpartition(" -- ") for line in lines if line and not line.startswith("#"))
+    return {name: reason for name, _, reason in rpartitions}

@@ -19,7 +19,7 @@ def allowed(age, *, limit=18):
 
 
 def test_each_small_change_is_made_once_and_by_itself() -> None:
-    made = {one.name: one.source for one in mutants(SOURCE)}
+    made = {mutant.name: mutant.source for mutant in mutants(SOURCE)}
     assert "allowed: turned: age >= limit" in made
     assert "age > limit" in made["allowed: turned: age >= limit"]
     assert "allowed: without strictly= in known()" in made
@@ -59,7 +59,7 @@ def odd(found, *, client, wanted=None):
     ],
 )
 def test_each_of_these_is_among_them(name: str, text: str) -> None:
-    made = {one.name: one.source for one in mutants(ODD)}
+    made = {mutant.name: mutant.source for mutant in mutants(ODD)}
     assert text in made[name]
     assert text not in ast.unparse(ast.parse(ODD))
 
@@ -72,11 +72,11 @@ def test_every_target_and_its_tests_are_there(path: str) -> None:
 
 
 def test_every_excused_survivor_is_a_mutant_and_has_a_reason() -> None:
-    known = {
-        f"{path} {one.name}"
+    results = {
+        f"{path} {mutant.name}"
         for path in {name.partition(" ")[0] for name in excused()}
-        for one in mutants((ROOT / "chalicelib" / path).read_text(encoding="utf-8"))
+        for mutant in mutants((ROOT / "chalicelib" / path).read_text(encoding="utf-8"))
     }
     for name, reason in excused().items():
-        assert name in known
+        assert name in results
         assert len(reason) > 10

@@ -71,11 +71,11 @@ def deployed(
     def described(status: str) -> dict[str, Any]:
         return {"Stacks": [{"StackId": ID, "StackName": "it", "StackStatus": status}]}
 
-    told = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
+    items = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
     change = {"Action": "Add", "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
     aws = cli.answers(
         cloudformation__describe_stacks=[
-            *told,
+            *items,
             described(before or "REVIEW_IN_PROGRESS"),
             described(after),
         ],
@@ -133,7 +133,7 @@ def test_whether_a_failure_is_taken_back_is_said_each_time(
 ) -> None:
     deployed(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
     (executed,) = cli.calls("cloudformation", "execute-change-set")
-    assert [word for word in executed if "rollback" in word] == [flag]
+    assert [text for text in executed if "rollback" in text] == [flag]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_a_half_created_stack_needs_the_same_settings(
 
 def event(name: str, status: str, reason: str = "") -> dict[str, str]:
     physical = ID if name == "it" else f"physical {name}"
-    told = {"StackId": ID, "PhysicalResourceId": physical, "LogicalResourceId": name}
-    return told | {"ResourceStatus": status, "ResourceStatusReason": reason}
+    fields = {"StackId": ID, "PhysicalResourceId": physical, "LogicalResourceId": name}
+    return fields | {"ResourceStatus": status, "ResourceStatusReason": reason}
 
 
 OTHER_EVENTS = [event(f"R{n}", "DELETE_COMPLETE") for n in range(200)]

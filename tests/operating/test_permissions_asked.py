@@ -13,7 +13,9 @@ LACKING = {"MissingContextValues": ["aws:SourceVpc"]}
 
 
 def of_each(*decisions: str) -> dict[str, Any]:
-    return {"ResourceSpecificResults": [{"EvalResourceDecision": one} for one in decisions]}
+    return {
+        "ResourceSpecificResults": [{"EvalResourceDecision": decision} for decision in decisions]
+    }
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def test_a_parameter_is_told_by_its_name(parameter: str, setting: str) -> None:
 def test_make_help_lists_the_setting_of_every_parameter_and_none_that_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
-    listed = re.findall(r"^([A-Z_]+) ", told.stdout, re.MULTILINE)
+    process = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = re.findall(r"^([A-Z_]+) ", process.stdout, re.MULTILINE)
     assert {parameters.setting(name) for name in PARAMETERS} <= set(listed)
     assert len(listed) == len(set(listed))
     monkeypatch.setenv(parameters.TYPED, " ".join(listed))
@@ -71,7 +71,7 @@ def typed(*words: str, target: str = "doctor") -> set[str]:
     # The tests may be run by a make of their own, with settings such as PYTHON.
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     options = ["--silent", f"VENV={VENV}", f"--old-file={VENV}/.runtime", "PY=env #"]
-    told = subprocess.run(
+    process = subprocess.run(
         ["make", *options, target, *words],
         cwd=ROOT,
         env=environment,
@@ -79,7 +79,7 @@ def typed(*words: str, target: str = "doctor") -> set[str]:
         capture_output=True,
         text=True,
     )
-    (names,) = re.findall(rf"^{parameters.TYPED}=(.*)$", told.stdout, re.MULTILINE)
+    (names,) = re.findall(rf"^{parameters.TYPED}=(.*)$", process.stdout, re.MULTILINE)
     return set(names.split()) - {"VENV", "PY"}
 
 
@@ -123,9 +123,9 @@ def test_a_name_that_nothing_takes_is_refused_with_the_nearest_one(
     monkeypatch: pytest.MonkeyPatch, names: str, said: list[str]
 ) -> None:
     monkeypatch.setenv(parameters.TYPED, names)
-    found = list(parameters.unknown_settings())
-    assert len(found) == len(said)
-    assert all(words in sentence for words, sentence in zip(said, found, strict=True))
+    results = list(parameters.unknown_settings())
+    assert len(results) == len(said)
+    assert all(texts in sentence for texts, sentence in zip(said, results, strict=True))
     if said:
         with pytest.raises(Stop, match="There is no setting"):
             parameters.refuse_unknown()
@@ -194,7 +194,7 @@ def test_a_region_is_one_of_aws(region: str, said: str | None) -> None:
 
 @pytest.mark.usefixtures("nothing_told")
 def test_all_faults_are_said_at_once_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
+    fields = {
         parameters.TYPED: "FIRM_NAM",
         "OTHER_ACCOUNTS": "2222",  # of both templates
         "IDENTITY_PROVIDERS": "{",
@@ -202,17 +202,17 @@ def test_all_faults_are_said_at_once_and_each_once(monkeypatch: pytest.MonkeyPat
         "REGION": "mars-1",
         "PACKAGED": "/nope",
     }
-    for name, value in told.items():
+    for name, value in fields.items():
         monkeypatch.setenv(name, value)
     said = parameters.problems()
     names = [re.findall(r"[A-Z_]{5,}|mars-1", sentence)[0] for sentence in said]
     *settings, region, package = names
-    assert (settings, region, package) == (["FIRM_NAM", *[*told][1:4]], "mars-1", "PACKAGED")
+    assert (settings, region, package) == (["FIRM_NAM", *[*fields][1:4]], "mars-1", "PACKAGED")
 
 
 @pytest.mark.usefixtures("nothing_told")
 def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
+    fields = {
         "FIRM_NAME": "Söhne & O'Reilly",
         "FIRM_CONTACT": "aws-access@example.com",
         "ALARM_EMAIL": "",
@@ -222,7 +222,7 @@ def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) ->
         "REGION": "eu-central-1",
         "ARCH": "x86_64",
     }
-    for name, value in told.items():
+    for name, value in fields.items():
         monkeypatch.setenv(name, value)
     assert parameters.problems() == []
 

@@ -35,26 +35,26 @@ class Figures:
 
 
 def races(figures: Figures) -> None:
-    told, wrong = race(ALL_DEEDS, seconds=ROUND)
+    response, wrong = race(ALL_DEEDS, seconds=ROUND)
     figures.races += 1
-    figures.handed_over += len(told.vends)
-    figures.allowed_throughout += told.allowed_throughout
-    figures.acknowledged += told.acknowledged
+    figures.handed_over += len(response.vends)
+    figures.allowed_throughout += response.allowed_throughout
+    figures.acknowledged += response.acknowledged
     figures.wrong += wrong
 
 
 def kills(figures: Figures) -> None:
-    found = kill(seconds=ROUND)
-    figures.kills += found.kills
-    figures.handed_over += found.vends
-    figures.acknowledged += found.acknowledged
-    figures.wrong += found.wrong
+    result = kill(seconds=ROUND)
+    figures.kills += result.kills
+    figures.handed_over += result.vends
+    figures.acknowledged += result.acknowledged
+    figures.wrong += result.wrong
 
 
 def fuzzes(figures: Figures) -> None:
-    found = fuzz(seconds=ROUND)
-    figures.requests += found.requests
-    figures.wrong += found.wrong
+    result = fuzz(seconds=ROUND)
+    figures.requests += result.requests
+    figures.wrong += result.wrong
 
 
 PARTS: dict[str, Callable[[Figures], None]] = {"race": races, "kills": kills, "fuzz": fuzzes}
@@ -85,11 +85,11 @@ def main() -> None:
     for part, go_through in cycle(PARTS.items()):
         if now() >= until:
             break
-        known = len(figures.wrong)
+        count = len(figures.wrong)
         with signs_of_life(part):
             go_through(figures)
-        for one in figures.wrong[known:]:
-            print(f"wrong: {one}")
+        for item in figures.wrong[count:]:
+            print(f"wrong: {item}")
         print(f"{part}: {len(figures.wrong)} wrong so far", flush=True)
     print(
         f"""

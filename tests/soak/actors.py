@@ -64,7 +64,7 @@ def vends(
     here = here_with(in_steps(ports, note), file, place)
     while here.goes_on():
         began, token = now(), here.presented_by(member)
-        asked = {
+        fields = {
             "began": began,
             "member": member,
             "engagement": here.engagement,
@@ -72,18 +72,18 @@ def vends(
             "token": token.hash[:12],
         }
         try:
-            given = vend(
+            response = vend(
                 here.ports,
                 RequestOrigin(token, "203.0.113.7"),
                 here.engagement,
                 SessionRequest(role=role),
             )
         except DaypassError as error:
-            here.tell("refusal", **asked, error=type(error).__name__, reason=error.reason)
+            here.tell("refusal", **fields, error=type(error).__name__, reason=error.reason)
             here.rests(0.05)  # most refusals last for a while, and leave others no room
         else:
             looked, settling = moments["after facts"], moments["before settle"]
-            here.tell("vend", **asked, vend=given.vend, looked=looked, settling=settling)
+            here.tell("vend", **fields, vend=response.vend, looked=looked, settling=settling)
 
 
 def leads(
@@ -120,8 +120,8 @@ def take_away(here: Here, lead: str, name: str, member: str) -> str:
         except NotDone:
             return number
         except DaypassError as error:
-            told = f"{type(error).__name__} {error.reason}"
-            here.tell("revocation refused", number=number, deed=name, error=told)
+            text = f"{type(error).__name__} {error.reason}"
+            here.tell("revocation refused", number=number, deed=name, error=text)
             if not here.goes_on():
                 return number
         else:
@@ -141,7 +141,7 @@ def take_away(here: Here, lead: str, name: str, member: str) -> str:
 
 def known_as(standing: SessionStatus, told: Revocation | tuple[Session, ...]) -> list[str]:
     listed = told.sessions if isinstance(told, Revocation) else told
-    return [one.vend for one in listed if one.standing is standing]
+    return [item.vend for item in listed if item.standing is standing]
 
 
 def rotates(ports: Ports, file: int, place: Given, *, lead: str) -> None:

@@ -130,25 +130,27 @@ def the_next_one_is_known(here: Here, _: Caller, member: str) -> None:
 
 def granted_again(here: Here, lead: Caller, member: str) -> None:
     ends_at = here.ports.now() + LATER  # not with the engagement, which may be a short one now
-    asked = CreateGrant(member=member, roles=frozenset(ROLES), ends_at=ends_at)
-    patiently(here, lambda: grants.create_grant(here.ports, lead, here.engagement, asked))
+    create_grant = CreateGrant(member=member, roles=frozenset(ROLES), ends_at=ends_at)
+    patiently(here, lambda: grants.create_grant(here.ports, lead, here.engagement, create_grant))
 
 
 def grant_changed(**changes: Any) -> Callable[[Here, Caller, str], Any]:
     def change(here: Here, lead: Caller, member: str) -> None:
-        given = {k: here.ports.now() + v if k == "ends_at" else v for k, v in changes.items()}
-        asked = ChangeGrant(**given)
+        by_name = {k: here.ports.now() + v if k == "ends_at" else v for k, v in changes.items()}
+        change_grant = ChangeGrant(**by_name)
         at = here.engagement
-        patiently(here, lambda: grants.change_grant(here.ports, lead, at, member, asked))
+        patiently(here, lambda: grants.change_grant(here.ports, lead, at, member, change_grant))
 
     return change
 
 
 def engagement_ends(after: timedelta) -> Callable[[Here, Caller, str], Any]:
     def change(here: Here, lead: Caller, _: str) -> None:
-        asked = ChangeEngagement(ends_at=here.ports.now() + after)
+        change_engagement = ChangeEngagement(ends_at=here.ports.now() + after)
         at = here.engagement
-        patiently(here, lambda: engagements.change_engagement(here.ports, lead, at, asked))
+        patiently(
+            here, lambda: engagements.change_engagement(here.ports, lead, at, change_engagement)
+        )
 
     return change
 
@@ -161,8 +163,8 @@ def reopened(here: Here, lead: Caller, _: str) -> None:
 def made_again(here: Here, lead: Caller, _: str) -> None:
     """Unproven, as a new role is: so it is verified."""
     ports, at = here.ports, here.engagement
-    asked = CreateRole(name="deploy", arn=arn_of(at, "deploy"))
-    patiently(here, lambda: roles.create_role(ports, lead, at, asked))
+    create_role = CreateRole(name="deploy", arn=arn_of(at, "deploy"))
+    patiently(here, lambda: roles.create_role(ports, lead, at, create_role))
     patiently(here, lambda: verify(ports, lead, at, "deploy"))
 
 
@@ -174,8 +176,8 @@ def trusts(here: Here, role: str, *external_ids: str) -> None:
     """The client writes the role's trust policy: with these, or with the door shut."""
     advised = world.trust_policy(Trust.AS_ADVISED, external_id=list(external_ids))  # type: ignore[arg-type]
     policy = advised if external_ids else closed_trust_policy()
-    named = ClientRole(f"{here.engagement}-{role}")
-    world.rewrite_trust(here.endpoint, world.ACME, named, policy=policy)
+    client_role = ClientRole(f"{here.engagement}-{role}")
+    world.rewrite_trust(here.endpoint, world.ACME, client_role, policy=policy)
 
 
 def found_shut(here: Here, lead: Caller, _: str) -> None:
@@ -187,8 +189,8 @@ def found_shut(here: Here, lead: Caller, _: str) -> None:
 
 
 def found_open(here: Here, lead: Caller, _: str) -> None:
-    place = engagements.find_engagement(here.ports, here.engagement)
-    trusts(here, "audit", *place.external_ids)
+    engagement = engagements.find_engagement(here.ports, here.engagement)
+    trusts(here, "audit", *engagement.external_ids)
     patiently(here, lambda: verify(here.ports, lead, here.engagement, "audit"))
 
 

@@ -29,23 +29,23 @@ class Fuzzed:
 
 def fuzz(*, seconds: float) -> Fuzzed:
     """Some requests after the other, for so long. The first that breaks something is the last."""
-    found, until = Fuzzed(), now() + seconds
+    fuzzed, until = Fuzzed(), now() + seconds
     nowhere = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lasts
     for handler in logging.getLogger(SERVICE).handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(nowhere)  # a line for each request would bury all else
 
     def counted(asked: list[Any]) -> None:
-        found.requests += len(asked)
+        fuzzed.requests += len(asked)
         test_fuzz.nothing_breaks(asked)
 
-    while now() < until and not found.wrong:
+    while now() < until and not fuzzed.wrong:
         number = random.getrandbits(32)  # told if something breaks
         try:
             _examples(number, counted)
         except Exception:  # noqa: BLE001 - whatever it is, it is to be told
-            found.wrong.append(f"fuzzing, seed {number}: {traceback.format_exc(limit=-6)}")
-    return found
+            fuzzed.wrong.append(f"fuzzing, seed {number}: {traceback.format_exc(limit=-6)}")
+    return fuzzed
 
 
 def _examples(number: int, act: Callable[[list[Any]], None]) -> None:

@@ -48,16 +48,16 @@ class Here:
 
     def presented_by(self, member: str) -> PresentedToken:
         """The token that the member has at this moment."""
-        found = presented((self.folder / member).read_text())
-        assert found is not None
-        return found
+        matches = presented((self.folder / member).read_text())
+        assert matches is not None
+        return matches
 
     def caller(self, member: str) -> Caller:
         """The member as the door has just recognised them."""
-        token, found = self.ports.state.token_and_member(self.presented_by(member))
+        token, found_member = self.ports.state.token_and_member(self.presented_by(member))
         assert token is not None
-        assert found is not None
-        return Caller(found, token, "203.0.113.7")
+        assert found_member is not None
+        return Caller(found_member, token, "203.0.113.7")
 
     def gives_token(self, member: str) -> None:
         """A new token, which the member has from now on."""

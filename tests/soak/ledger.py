@@ -83,7 +83,7 @@ class Ledger:
     def allowed_throughout(self) -> int:
         """How many were asked for while nothing that they need was taken away. With none of the
         refusals among them, so many were handed over at the first try."""
-        return sum(not self._was_taken(one) for one in (*self.vends, *self.refusals))
+        return sum(not self._was_taken(vend) for vend in (*self.vends, *self.refusals))
 
     def wrongs(self, trail: Iterable[Entry]) -> list[str]:
         """`trail`: all entries of vends. Each sentence begins with what kind of wrong it is."""
@@ -97,9 +97,10 @@ class Ledger:
         ]
 
     def _refused_without_cause(self) -> Iterator[str]:
-        for one in self.refusals:
-            if one["error"] == "Unavailable" or not self._was_taken(one):
-                yield f"refused though allowed: {_named(one)} {one['error']} {one['reason']}"
+        for refusal in self.refusals:
+            if refusal["error"] == "Unavailable" or not self._was_taken(refusal):
+                why = f"{refusal['error']} {refusal['reason']}"
+                yield f"refused though allowed: {_named(refusal)} {why}"
 
     def _was_taken(self, one: Told) -> bool:
         return any(
@@ -114,29 +115,29 @@ class Ledger:
         for taken in self.taken.values():
             if taken.answered == inf:
                 continue
-            for one in self.vends:
-                if not taken.is_about(one) or one["looked"] >= taken.restoring:
+            for vend in self.vends:
+                if not taken.is_about(vend) or vend["looked"] >= taken.restoring:
                     continue
-                if one["settling"] > taken.answered:
-                    yield f"handed over after the answer: {taken.deed}, {_named(one)}"
-                elif one["vend"] not in taken.live:
-                    yield f"not in the answer: {taken.deed}, {_named(one)}"
+                if vend["settling"] > taken.answered:
+                    yield f"handed over after the answer: {taken.deed}, {_named(vend)}"
+                elif vend["vend"] not in taken.live:
+                    yield f"not in the answer: {taken.deed}, {_named(vend)}"
 
     def _left_open(self, entries: list[Entry]) -> Iterator[str]:
-        intents = {one.vend: one for one in entries if one.outcome is Outcome.INTENDED}
+        intents = {entry.vend: entry for entry in entries if entry.outcome is Outcome.INTENDED}
         for taken in self.taken.values():
             for vend in taken.left_open:
                 intent = intents[vend]
-                asked = {"member": intent.actor, "engagement": intent.engagement}
-                if taken.is_about(asked | {"role": intent.role, "token": intent.token}):
+                fields = {"member": intent.actor, "engagement": intent.engagement}
+                if taken.is_about(fields | {"role": intent.role, "token": intent.token}):
                     yield f"left open: {taken.deed}, vend {vend}"
 
     def _not_on_record(self, entries: list[Entry]) -> Iterator[str]:
-        intended = {one.vend for one in entries if one.outcome is Outcome.INTENDED}
-        issued = Counter(one.vend for one in entries if one.outcome is Outcome.ISSUED)
-        for one in self.vends:
-            if one["vend"] not in intended or issued[one["vend"]] != 1:
-                yield f"not on record: {_named(one)}"
+        intended = {entry.vend for entry in entries if entry.outcome is Outcome.INTENDED}
+        issued = Counter(entry.vend for entry in entries if entry.outcome is Outcome.ISSUED)
+        for vend in self.vends:
+            if vend["vend"] not in intended or issued[vend["vend"]] != 1:
+                yield f"not on record: {_named(vend)}"
 
 
 Enough = Callable[[Ledger, list[str]], bool]
@@ -149,7 +150,7 @@ def never(_told: Ledger, _wrong: list[str]) -> bool:
 
 def until_found(kind: str) -> Enough:
     """Enough with the first wrong of this kind."""
-    return lambda _, wrong: any(one.startswith(kind) for one in wrong)
+    return lambda _, wrong: any(item.startswith(kind) for item in wrong)
 
 
 def _named(one: Told) -> str:

@@ -122,9 +122,9 @@ def race(
         over = now() + seconds
         while enough is not never and now() < over:
             time.sleep(0.2)
-            told, wrong = world.so_far(plan.members)
-            if enough(told, wrong):
-                return told, wrong
+            response, wrong = world.so_far(plan.members)
+            if enough(response, wrong):
+                return response, wrong
         for pid in running:
             world.nursery.wait(pid)
         return world.so_far(plan.members)

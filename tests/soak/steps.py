@@ -32,9 +32,9 @@ class Stepping:
 
         def step(*given: Any, **named: Any) -> Any:
             self.befalls(f"before {name}")
-            told = attribute(*given, **named)
+            response = attribute(*given, **named)
             self.befalls(f"after {name}")
-            return told
+            return response
 
         return step
 

@@ -24,9 +24,9 @@ def seen_a_lot(told: Ledger, _wrong: list[str]) -> bool:
 
 
 def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation() -> None:
-    told, wrong = race(ALL_DEEDS, seconds=LONGEST, enough=seen_a_lot)
+    response, wrong = race(ALL_DEEDS, seconds=LONGEST, enough=seen_a_lot)
     assert wrong == []
-    assert seen_a_lot(told, wrong)
+    assert seen_a_lot(response, wrong)
 
 
 @pytest.mark.parametrize(
@@ -44,5 +44,5 @@ def test_where_a_protection_is_taken_away_it_finds_what_is_wrong(
 ) -> None:
     """Which of two comes first is a matter of luck: so there is some time for it."""
     enough = until_found(found)
-    told, wrong = race(plan, seconds=LONGEST, enough=enough, defect=defect)
-    assert enough(told, wrong)
+    response, wrong = race(plan, seconds=LONGEST, enough=enough, defect=defect)
+    assert enough(response, wrong)

@@ -45,8 +45,8 @@ class World:
 
     def so_far(self, members: Sequence[str]) -> tuple[Ledger, list[str]]:
         """What was told until now, and what is wrong with it."""
-        told = Ledger.read(self.log)
-        return told, told.wrongs(self.entries(members))
+        response = Ledger.read(self.log)
+        return response, response.wrongs(self.entries(members))
 
     def place(self, engagement: str, *, seconds: float) -> dict[str, Any]:
         """What an actor has to know."""
@@ -99,7 +99,7 @@ class World:
     def entries(self, members: Sequence[str]) -> list[Entry]:
         """All that is on record of what these members vended."""
         since = self.ports.now() - timedelta(hours=2)
-        return [one for member in members for one in self.ports.trail.vends(member, since)]
+        return [vend for member in members for vend in self.ports.trail.vends(member, since)]
 
     def _change(self, *items: Item) -> None:
         self.ports.state.change(items, entry(secrets.token_hex(8)))

@@ -16,16 +16,16 @@ BY_THE_OPERATOR = {"FirstLead", "RecoverLead", "EnrolProber"}
 
 
 def alarms(build: Build) -> list[dict[str, Any]]:
-    found = build.template()["Resources"].values()
-    return [one["Properties"] for one in found if one["Type"] == ALARM]
+    matches = build.template()["Resources"].values()
+    return [item["Properties"] for item in matches if item["Type"] == ALARM]
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_every_function_that_nobody_waits_beside_is_looked_at(build: Build, metric: str) -> None:
     functions = {
         name
-        for name, one in build.template()["Resources"].items()
-        if one["Type"] == "AWS::Serverless::Function"
+        for name, item in build.template()["Resources"].items()
+        if item["Type"] == "AWS::Serverless::Function"
     }
     looked_at = [
         alarm["Dimensions"][0]["Value"]["Ref"]
@@ -37,8 +37,8 @@ def test_every_function_that_nobody_waits_beside_is_looked_at(build: Build, metr
 
 def test_the_api_is_known_by_the_name_and_the_stage_that_it_has(build: Build) -> None:
     api = build.template()["Resources"]["RestAPI"]["Properties"]
-    named = {("ApiName", api["DefinitionBody"]["info"]["title"]), ("Stage", api["StageName"])}
-    expected = Metric("AWS/ApiGateway", "5XXError", frozenset(named))
+    items = {("ApiName", api["DefinitionBody"]["info"]["title"]), ("Stage", api["StageName"])}
+    expected = Metric("AWS/ApiGateway", "5XXError", frozenset(items))
     assert expected in [metric_of(alarm) for alarm in alarms(build)]
 
 

@@ -43,14 +43,14 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
     resources = build.template()["Resources"]
     alike = []
     for name in Function:
-        found = resources[name]["Properties"]
-        assert found["Environment"]["Variables"].pop("DAYPASS_FUNCTION") == name
+        properties = resources[name]["Properties"]
+        assert properties["Environment"]["Variables"].pop("DAYPASS_FUNCTION") == name
         for variable in ("DAYPASS_SLACK_SIGNING", "DAYPASS_SLACK_WORK"):
-            assert (found["Environment"]["Variables"].pop(variable, None) is None) is (
+            assert (properties["Environment"]["Variables"].pop(variable, None) is None) is (
                 name is not Function.SLACK
             )
         own = ("Role", "ReservedConcurrentExecutions")
-        alike.append({key: value for key, value in found.items() if key not in own})
+        alike.append({key: value for key, value in properties.items() if key not in own})
     assert alike == [alike[0]] * len(Function)
 
 
@@ -79,11 +79,11 @@ VEND = ("POST", "/v1/engagements/{engagement}/sessions")
 def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
     """Rate and burst by method and path, as the stage has them."""
     return {
-        (one["HttpMethod"], one["ResourcePath"].removeprefix("/").replace("~1", "/")): (
-            one["ThrottlingRateLimit"],
-            one["ThrottlingBurstLimit"],
+        (setting["HttpMethod"], setting["ResourcePath"].removeprefix("/").replace("~1", "/")): (
+            setting["ThrottlingRateLimit"],
+            setting["ThrottlingBurstLimit"],
         )
-        for one in build.template()["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+        for setting in build.template()["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
     }
 
 
@@ -133,5 +133,5 @@ def test_nothing_but_the_latest_version_of_a_function_can_be_invoked(build: Buil
             "AWS::Lambda::Alias",
             "AWS::Lambda::Url",
         )
-        asked = resource["Properties"]
-        assert not {"AutoPublishAlias", "FunctionUrlConfig", "SnapStart"} & asked.keys()
+        properties = resource["Properties"]
+        assert not {"AutoPublishAlias", "FunctionUrlConfig", "SnapStart"} & properties.keys()

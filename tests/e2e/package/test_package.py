@@ -69,8 +69,8 @@ def test_what_is_compiled_is_for_the_functions_own_processor(
         package.install(tree, architecture, build.runtime)
     compiled = list(tree.rglob("*.so"))
     ours = f"cpython-{build.runtime.replace('.', '')}-"
-    found = {path.relative_to(tree).parts[0].partition(".")[0] for path in compiled}
-    assert found == {"msgspec", "markupsafe", "cryptography", "_cffi_backend"}
+    results = {path.relative_to(tree).parts[0].partition(".")[0] for path in compiled}
+    assert results == {"msgspec", "markupsafe", "cryptography", "_cffi_backend"}
     for path in compiled:
         assert path.read_bytes()[18:20] == PROCESSORS[architecture]
         assert ours in path.name or ".abi3." in path.name  # for every Python 3
@@ -153,10 +153,10 @@ def test_every_endpoint_is_where_the_whole_sdk_has_it(build: Build) -> None:
 def test_what_the_sdk_says_of_a_call_is_the_same_but_for_the_prose(
     build: Build, package: ModuleType
 ) -> None:
-    known = {"type": "string", "documentation": "<p>Prose</p>", "members": [{"documentation": ""}]}
-    assert package.without_documentation(known) == {"type": "string", "members": [{}]}
-    named = {"members": {"documentation": {"shape": "Text"}}}
-    assert package.without_documentation(named) == named
+    fields = {"type": "string", "documentation": "<p>Prose</p>", "members": [{"documentation": ""}]}
+    assert package.without_documentation(fields) == {"type": "string", "members": [{}]}
+    values = {"members": {"documentation": {"shape": "Text"}}}
+    assert package.without_documentation(values) == values
     models = list((build.function / "botocore" / "data").glob("*/*/service-2.json"))
     assert len(models) == len(package.CALLED_OPERATIONS)
     assert all('"documentation":"' not in path.read_text("utf-8") for path in models)
@@ -230,8 +230,8 @@ def test_an_identity_providers_signature_is_checked_by_the_package_alone(build: 
     }
     said = claims(NOON, iss="https://p.example", sub="alice@example.com")
     token = jwt.encode(said, key, "ES384", {"kid": "one"})
-    given = f"sys.argv[1:] = [{json.dumps([pages, token])!r}]; exec({SIGNED!r})"
-    assert build.run(given) == "alice@example.com"
+    text = f"sys.argv[1:] = [{json.dumps([pages, token])!r}]; exec({SIGNED!r})"
+    assert build.run(text) == "alice@example.com"
 
 
 def test_only_the_services_that_are_called_are_in_it(build: Build) -> None:

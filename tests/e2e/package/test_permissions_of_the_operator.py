@@ -13,18 +13,18 @@ def types(build: Build) -> set[str]:
     made = [*build.template()["Resources"].values(), *package.foundation()["Resources"].values()]
     events = [
         event["Type"]
-        for one in made
-        for event in one["Properties"].get("Events", {}).values()
+        for item in made
+        for event in item["Properties"].get("Events", {}).values()
         if event["Type"] == "Schedule"
     ]
-    return {one["Type"] for one in made} | set(events)
+    return {item["Type"] for item in made} | set(events)
 
 
 def test_every_type_of_resource_has_a_row(build: Build) -> None:
     """A new one needs one: what whoever deploys has to be permitted to do, to make it."""
     assert set(BY_TYPE | FOR_A_RATE_LIMIT) == types(build)
     template = build.template()["Resources"].values()
-    optional = {one["Type"] for one in template if one.get("Condition") == "LimitsTheRate"}
+    optional = {item["Type"] for item in template if item.get("Condition") == "LimitsTheRate"}
     assert set(FOR_A_RATE_LIMIT) == optional
 
 

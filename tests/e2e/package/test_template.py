@@ -20,12 +20,12 @@ from tests.running import ROOT
 def test_the_template_names_the_python_that_the_zip_is_for(
     build: Build, package: ModuleType
 ) -> None:
-    found = [
+    propertieses = [
         resource["Properties"]
         for resource in build.template()["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
-    assert {function["Runtime"] for function in found} == {f"python{package.RUNTIME}"}
+    assert {function["Runtime"] for function in propertieses} == {f"python{package.RUNTIME}"}
 
 
 # They ask the API as anybody would, and have no other way into Daypass.
@@ -33,13 +33,13 @@ FROM_OUTSIDE = {"Prober", "EnrolProber"}
 
 
 def test_every_function_runs_as_its_role_and_knows_its_account(build: Build) -> None:
-    found = {
+    by_name = {
         name: resource["Properties"]
         for name, resource in build.template()["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
-    assert found.keys() == functions.roles().keys()
-    for name, function in found.items():
+    assert by_name.keys() == functions.roles().keys()
+    for name, function in by_name.items():
         assert function["Role"]["Fn::Sub"].endswith(f":role/{functions.roles()[name]}")
         if name in FROM_OUTSIDE:
             continue
@@ -52,12 +52,12 @@ def test_every_function_runs_as_its_role_and_knows_its_account(build: Build) -> 
 def test_the_prober_is_told_where_the_api_is_and_of_no_table(build: Build, name: str) -> None:
     function = build.template()["Resources"][name]["Properties"]
     assert function["Role"]["Fn::Sub"].endswith("role/daypass-prober")
-    told = function["Environment"]["Variables"]
-    api = told.pop("DAYPASS_API_URL")["Fn::Sub"]
+    variables = function["Environment"]["Variables"]
+    api = variables.pop("DAYPASS_API_URL")["Fn::Sub"]
     assert api + "/" == build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].replace(
         "amazonaws.com", "${AWS::URLSuffix}"
     )
-    assert told == {
+    assert variables == {
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
         "DAYPASS_CANARY_ACCOUNT": {"Ref": "CanaryAccount"},
     }
@@ -76,14 +76,14 @@ def test_the_prober_asks_every_five_minutes_and_starts_without_the_app(build: Bu
         "ports = bootstrap.prober_ports();"
         "print(enrolled, type(ports.safe._client).__name__, 'app' in sys.modules)"
     )
-    told = {
+    fields = {
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "example",
         "DAYPASS_API_URL": "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/api",
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
     }
-    assert build.run(program, **told) == "missing-field SSM False"
+    assert build.run(program, **fields) == "missing-field SSM False"
 
 
 def test_the_stack_says_where_the_api_is(build: Build) -> None:
@@ -114,12 +114,12 @@ def test_sessions_are_counted_every_five_minutes(build: Build) -> None:
 
 def test_the_firms_name_and_address_are_asked_for_and_may_be_left_empty(build: Build) -> None:
     template = build.template()
-    asked = template["Parameters"]["FirmName"]
-    assert (asked["Type"], asked["Default"]) == ("String", "")
-    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    assert told["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
+    firm_name = template["Parameters"]["FirmName"]
+    assert (firm_name["Type"], firm_name["Default"]) == ("String", "")
+    variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    assert variables["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
     assert template["Parameters"]["FirmContact"]["Default"] == ""
-    assert told["DAYPASS_FIRM_CONTACT"] == {"Ref": "FirmContact"}
+    assert variables["DAYPASS_FIRM_CONTACT"] == {"Ref": "FirmContact"}
 
 
 @pytest.mark.parametrize(
@@ -142,17 +142,20 @@ def test_the_firms_name_and_address_are_asked_for_and_may_be_left_empty(build: B
 def test_cloudformation_and_the_function_take_the_same_addresses(
     build: Build, contact: str, *, taken: bool
 ) -> None:
-    asked = build.template()["Parameters"]["FirmContact"]
+    firm_contact = build.template()["Parameters"]["FirmContact"]
     by_the_function = fault("DAYPASS_FIRM_CONTACT", contact) is None
-    assert (bool(re.fullmatch(asked["AllowedPattern"], contact)), by_the_function) == (taken, taken)
+    assert (bool(re.fullmatch(firm_contact["AllowedPattern"], contact)), by_the_function) == (
+        taken,
+        taken,
+    )
 
 
 def test_the_firms_other_accounts_and_its_organization_are_asked_for(build: Build) -> None:
     template = build.template()
-    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
     for variable, parameter in OURS.items():
         assert template["Parameters"][parameter]["Default"] == ""
-        assert told[variable] == {"Ref": parameter}
+        assert variables[variable] == {"Ref": parameter}
 
 
 FOUNDATION = yaml.safe_load((ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8"))
@@ -177,10 +180,10 @@ OURS = {"DAYPASS_OTHER_ACCOUNTS": "OtherAccounts", "DAYPASS_ORGANIZATION_ID": "O
 def test_cloudformation_and_the_function_take_the_same_accounts_and_organizations(
     build: Build, variable: str, value: str, *, taken: bool
 ) -> None:
-    asked = build.template()["Parameters"][OURS[variable]]
-    assert asked["AllowedPattern"] == FOUNDATION["Parameters"][OURS[variable]]["AllowedPattern"]
+    request = build.template()["Parameters"][OURS[variable]]
+    assert request["AllowedPattern"] == FOUNDATION["Parameters"][OURS[variable]]["AllowedPattern"]
     by_the_function = fault(variable, value) is None
-    assert (bool(re.fullmatch(asked["AllowedPattern"], value)), by_the_function) == (taken, taken)
+    assert (bool(re.fullmatch(request["AllowedPattern"], value)), by_the_function) == (taken, taken)
 
 
 @pytest.mark.parametrize(
@@ -201,9 +204,9 @@ def test_cloudformation_and_the_function_take_the_same_names_of_a_firm(
     build: Build, name: str, *, taken: bool
 ) -> None:
     template = build.template()
-    asked = template["Parameters"]["FirmName"]
+    firm_name = template["Parameters"]["FirmName"]
     by_cloudformation = bool(
-        len(name) <= asked["MaxLength"] and re.fullmatch(asked["AllowedPattern"], name)
+        len(name) <= firm_name["MaxLength"] and re.fullmatch(firm_name["AllowedPattern"], name)
     )
     by_the_function = fault("DAYPASS_FIRM_NAME", name) is None
     assert (by_cloudformation, by_the_function) == (taken, taken)

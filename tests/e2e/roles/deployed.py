@@ -117,8 +117,8 @@ class Deployed:
 
     def access_link(self) -> str:
         """The id of the one access link that there is."""
-        found = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
-        (link,) = [one for one in found if one["sk"]["S"] == "ACCESSLINK"]
+        value = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
+        (link,) = [item for item in value if item["sk"]["S"] == "ACCESSLINK"]
         stored: str = link["body"]["M"]["hash"]["S"]
         return stored[:12]
 
@@ -126,12 +126,12 @@ class Deployed:
         workspace.keep(self.aws, workspace.Workspace(TEAM, SIGNING, webhook))
 
     def _empty(self, table: str) -> None:
-        found = self.administrator.scan(TableName=table)["Items"]
-        gone = [{"DeleteRequest": {"Key": {"pk": one["pk"], "sk": one["sk"]}}} for one in found]
+        value = self.administrator.scan(TableName=table)["Items"]
+        gone = [{"DeleteRequest": {"Key": {"pk": item["pk"], "sk": item["sk"]}}} for item in value]
         self._write(table, gone)
 
     def _fill(self, table: str, found: list[Any]) -> None:
-        self._write(table, [{"PutRequest": {"Item": one}} for one in found])
+        self._write(table, [{"PutRequest": {"Item": item}} for item in found])
 
     def _write(self, table: str, requests: list[Any]) -> None:
         for start in range(0, len(requests), 25):  # the most that a batch takes

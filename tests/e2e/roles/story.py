@@ -92,45 +92,47 @@ def tell(place: Deployed) -> Story:
 
 def rarer_requests(place: Deployed) -> dict[str, Answer]:
     """What the same routes do besides, where things are otherwise."""
-    told = {
+    by_name = {
         f"the trail, by {query}": place.ask("GET /v1/trail", "lead", query=query)
         for query in (None, {"member": "alice"}, {"engagement": "acme-prod"})
     }
     of_bob = {"code": code_text_of("bob"), "label": "laptop"}  # who has none
-    told["a code that is none"] = place.ask(ENROL, "nobody", body=of_bob)
+    by_name["a code that is none"] = place.ask(ENROL, "nobody", body=of_bob)
     nowhere = "/v1/engagements/nowhere/sessions"
-    told["an engagement that is none"] = place.ask(VEND, "member", path=nowhere)
+    by_name["an engagement that is none"] = place.ask(VEND, "member", path=nowhere)
     place.begin_with(with_a_role_that_is_gone(), [(a_vend("globex", role_arn=GONE), None)])
     path = "/v1/engagements/globex/roles/readonly/verify"
-    told["a role that is gone"] = place.ask_as_it_is(VERIFY, "lead", path=path)
+    by_name["a role that is gone"] = place.ask_as_it_is(VERIFY, "lead", path=path)
     place.begin_with(a_scene().world, [(a_vend("acme-prod"), None)])
-    told["a vend that is withheld"] = place.ask_as_it_is(REVOKE, "lead")
+    by_name["a vend that is withheld"] = place.ask_as_it_is(REVOKE, "lead")
     there = a_scene().world
     proof = a_verification(role_arn=GONE_AT_ACME)
     there.add(a_role(arn=GONE_AT_ACME, verification=proof))
     place.begin_with(there, [(a_vend("acme-prod", role_arn=GONE_AT_ACME), None)])
-    told["a client's check of such a role"] = place.ask_as_it_is(CHECK, "nobody")
-    return told
+    by_name["a client's check of such a role"] = place.ask_as_it_is(CHECK, "nobody")
+    return by_name
 
 
 def jobs_of(place: Deployed) -> dict[str, dict[str, Any]]:
     """What is scheduled, and what the operator invokes."""
-    told = {}
+    fields = {}
     scene = with_a_role_that_is_gone()
     scene.add(an_engagement(closed_at=NOON), *a_revocation_that_was_broken_off())
     place.begin_with(scene, vends_of_too_many_sessions())
-    told["Watch"] = place.invoke("Watch", watch, {}, Context())
+    fields["Watch"] = place.invoke("Watch", watch, {}, Context())
     place.put_vend(a_vend("globex", role_arn=GONE))
-    told["Sweep"] = place.invoke("Sweep", sweep, {}, Context())
+    fields["Sweep"] = place.invoke("Sweep", sweep, {}, Context())
     place.put_vend(a_vend("globex", "lena", token=a_token("lena").id))
     lost = {"id": "lena", "lost": True}
-    told["RecoverLead"] = place.invoke("RecoverLead", recover_lead, lost, Context())
-    told["RecoverLead again"] = place.invoke("RecoverLead", recover_lead, {"id": "lena"}, Context())
-    told["Notify"] = tell_people(place)
+    fields["RecoverLead"] = place.invoke("RecoverLead", recover_lead, lost, Context())
+    fields["RecoverLead again"] = place.invoke(
+        "RecoverLead", recover_lead, {"id": "lena"}, Context()
+    )
+    fields["Notify"] = tell_people(place)
     place.begin_with(World())
     lena = {"id": "lena", "name": "Lena Lindqvist"}
-    told["FirstLead"] = place.invoke("FirstLead", first_lead, lena, Context())
-    return told
+    fields["FirstLead"] = place.invoke("FirstLead", first_lead, lena, Context())
+    return fields
 
 
 def a_revocation_that_was_broken_off() -> list[Item]:
@@ -150,7 +152,7 @@ def tell_people(place: Deployed) -> dict[str, Any]:
     done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, **facts)
     place.begin_with(there, [(done, None)])
     place.keep_slacks_secrets(webhook=f"{HOOKS}/services/T/B/x")
-    told = {
+    fields = {
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
         "DAYPASS_SLACK_HOOKS": HOOKS,
         "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{world.FIRM}:daypass-notices",
@@ -160,7 +162,7 @@ def tell_people(place: Deployed) -> dict[str, Any]:
     def run(event: Any, context: Any) -> Any:
         credentials = place.in_lambda.credentials("Notify")
         made = bootstrap.notify_ports.__wrapped__
-        with environment_with(told | credentials), patch.object(bootstrap, "notify_ports", made):
+        with environment_with(fields | credentials), patch.object(bootstrap, "notify_ports", made):
             return notify(event, context)
 
     ran: dict[str, Any] = place.invoke("Notify", run, {}, Context())
@@ -169,8 +171,11 @@ def tell_people(place: Deployed) -> dict[str, Any]:
 
 def keep_the_probers_tokens(place: Deployed) -> None:
     """All that the prober itself asks of AWS: what else it does, it does as anybody."""
-    told = {"DAYPASS_API_URL": "http://127.0.0.1:1", "DAYPASS_PROBER_PARAMETER": "/daypass/prober"}
-    with environment_with(told | place.in_lambda.credentials("Prober")):
+    fields = {
+        "DAYPASS_API_URL": "http://127.0.0.1:1",
+        "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
+    }
+    with environment_with(fields | place.in_lambda.credentials("Prober")):
         safe = bootstrap.prober_ports.__wrapped__().safe
     safe.keep(Tokens(live="live", revoked="dead"))
     assert safe.read() == Tokens(live="live", revoked="dead")
@@ -212,14 +217,14 @@ def answer_and_work(place: Deployed, slack: Api, text: str) -> None:
     begin_for_real(place)
     done = [{"task": task, "response_url": url} for task, url in place.begun]
     place.begun.clear()
-    told = [place.invoke("SlackWork", slack_work, event, Context()) for event in done]
-    assert all(one == {"done": True} for one in told), told
+    invokes = [place.invoke("SlackWork", slack_work, event, Context()) for event in done]
+    assert all(item == {"done": True} for item in invokes), invokes
 
 
 def begin_for_real(place: Deployed) -> None:
     """As its role: there is no such function here, which is another refusal."""
-    told = {"DAYPASS_SLACK_WORK": "daypass-SlackWork-abc"}
-    with environment_with(told | place.in_lambda.credentials("Slack")):
+    fields = {"DAYPASS_SLACK_WORK": "daypass-SlackWork-abc"}
+    with environment_with(fields | place.in_lambda.credentials("Slack")):
         slack = bootstrap.slack_ports.__wrapped__()
     with pytest.raises(Unavailable):
         slack.work.begin("0" * 64, "")
@@ -237,7 +242,7 @@ def with_a_role_that_is_gone() -> World:
 def a_vend(engagement: str, actor: str = "alice", *, token: str = "", **details: str) -> Entry:
     """The intent of a vend that is under way. By a link it is another than without."""
     vend = "-".join(("vend", engagement, actor, *details.get("link", "")))
-    known = {
+    fields = {
         "role_arn": ROLE_ARN,
         "session_name": actor,
         "duration": "3600",
@@ -253,14 +258,14 @@ def a_vend(engagement: str, actor: str = "alice", *, token: str = "", **details:
         engagement=engagement,
         role="readonly",
         vend=vend,
-        details=known | details,
+        details=fields | details,
     )
 
 
 def vends_of_too_many_sessions() -> list[tuple[Entry, Entry | None]]:
     """Intents with what came of them, more than a page of them has: of the last one nothing is
     known, so that the page would part another from its intent."""
-    found: list[tuple[Entry, Entry | None]] = []
+    items: list[tuple[Entry, Entry | None]] = []
     for number in range(VENDS):
         vend = f"{number:016x}"
         at = NOON - timedelta(minutes=10) + timedelta(seconds=number)
@@ -268,5 +273,5 @@ def vends_of_too_many_sessions() -> list[tuple[Entry, Entry | None]]:
         facts = {"actor": "alice", "engagement": "acme-prod", "role": "readonly", "vend": vend}
         intent = entry(vend, at=at, outcome=Outcome.INTENDED, details=details, **facts)
         issued = entry(vend + "x", at=at, outcome=Outcome.ISSUED, **facts)
-        found.append((intent, issued if number < VENDS - 1 else None))
-    return found
+        items.append((intent, issued if number < VENDS - 1 else None))
+    return items

@@ -42,8 +42,8 @@ def make_permissions(place: Deployed, **changes: str) -> tuple[int, str, str]:
 
 
 def statement(policy: dict[str, Any], sid: str) -> dict[str, Any]:
-    (found,) = [one for one in policy["Statement"] if one["Sid"] == sid]
-    return found
+    (match,) = [item for item in policy["Statement"] if item["Sid"] == sid]
+    return match
 
 
 def test_the_operator_is_given_a_policy_that_names_every_clients_role(place: Deployed) -> None:

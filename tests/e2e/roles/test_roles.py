@@ -56,26 +56,26 @@ class Allowed:
 def allowed(place: Deployed) -> list[Allowed]:
     """All that the roles' policies allow, as they were deployed. But for the logs: Lambda itself
     writes them, which it does not do here."""
-    return [one for role in ROLES for one in allowed_to(place, role)]
+    return [item for role in ROLES for item in allowed_to(place, role)]
 
 
 def allowed_to(place: Deployed, role: str) -> Iterator[Allowed]:
     iam = place.aws.as_root(world.FIRM, "iam")
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    for one in policy["Statement"]:
-        if one["Effect"] != "Allow" or one["Sid"] == "Logs":
+    for item in policy["Statement"]:
+        if item["Effect"] != "Allow" or item["Sid"] == "Logs":
             continue
         mine = [name for name, its in FUNCTIONS.items() if its == role]
-        by = tuple(name for name in mine if permitted.is_for(name, one))
-        for action in listed(one["Action"]):
-            for resource in listed(one["Resource"]):
-                yield Allowed(role, by, action, resource, keys_of(one))
+        by = tuple(name for name in mine if permitted.is_for(name, item))
+        for action in listed(item["Action"]):
+            for resource in listed(item["Resource"]):
+                yield Allowed(role, by, action, resource, keys_of(item))
 
 
 def keys_of(statement: dict[str, Any]) -> tuple[str, ...]:
-    named = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get(LEADING_KEYS, [])
-    return tuple(listed(named))
+    item = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get(LEADING_KEYS, [])
+    return tuple(listed(item))
 
 
 @pytest.mark.parametrize("cell", SERVED, ids=str)
@@ -85,11 +85,11 @@ def test_a_route_has_all_that_it_needs_in_its_function(story: Story, cell: Cell)
 
 
 def test_so_it_has_where_things_are_otherwise(story: Story) -> None:
-    told = {name: answer.status for name, answer in story.rarer.items()}
-    refused = [told.pop("a code that is none"), told.pop("an engagement that is none")]
+    by_name = {name: answer.status for name, answer in story.rarer.items()}
+    refused = [by_name.pop("a code that is none"), by_name.pop("an engagement that is none")]
     assert refused == [403, 403]
-    assert told.pop("a client's check of such a role") == 303
-    assert set(told.values()) == {200}
+    assert by_name.pop("a client's check of such a role") == 303
+    assert set(by_name.values()) == {200}
     assert '"grade":"F"' in story.rarer["a role that is gone"].text
 
 
@@ -112,13 +112,17 @@ def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
 def test_nothing_is_asked_for_that_the_role_may_not_do(story: Story, role: str) -> None:
     """Of a bucket, a topic and the trail their own policies are asked as well: what one of the two
     allows, and neither denies, is allowed."""
-    asked = [one for one in story.judgements if one.role.endswith(f"/{role}")]
-    assert "Deny" not in {one.decision for one in asked}
-    assert of(asked) == of(one for one in asked if one.decision == "Allow")
+    judgements = [
+        judgement for judgement in story.judgements if judgement.role.endswith(f"/{role}")
+    ]
+    assert "Deny" not in {item.decision for item in judgements}
+    assert of(judgements) == of(item for item in judgements if item.decision == "Allow")
 
 
 def of(judgements: Iterable[Judgement]) -> set[tuple[Any, ...]]:
-    return {(one.action, one.resource, one.leading_keys) for one in judgements}
+    return {
+        (judgement.action, judgement.resource, judgement.leading_keys) for judgement in judgements
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -131,7 +135,9 @@ def test_the_role_may_do_nothing_that_is_never_asked_for(
         for right in allowed
         if right.role == role
         for function in by_each(right)
-        if not any(right.covers(one) and is_by(one, function) for one in story.judgements)
+        if not any(
+            right.covers(judgement) and is_by(judgement, function) for judgement in story.judgements
+        )
     ]
     assert not never
 
@@ -157,7 +163,10 @@ def test_the_role_may_put_and_check_under_the_keys_that_it_is_seen_to_and_no_oth
             "dynamodb:ConditionCheckItem",
         ):
             seen = {
-                key for one in story.judgements if right.covers(one) for key in one.leading_keys
+                key
+                for judgement in story.judgements
+                if right.covers(judgement)
+                for key in judgement.leading_keys
             }
             assert set(right.keys) == seen, str(right)
 

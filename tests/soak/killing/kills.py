@@ -68,16 +68,18 @@ class Case:
         here = self.world.here(self.name)
         answer = DEEDS[self.deed].down(here, here.caller(LEAD), self.name)
         assert isinstance(answer, Revocation)
-        known = Counter(session.standing for session in answer.sessions)
-        if known[SessionStatus.UNKNOWN]:
-            yield f"left open: {self.deed}, {known}"
+        counts = Counter(session.standing for session in answer.sessions)
+        if counts[SessionStatus.UNKNOWN]:
+            yield f"left open: {self.deed}, {counts}"
         entries = self.world.entries([self.name])
-        issued = {one.vend for one in entries if one.outcome is Outcome.ISSUED}
-        live = {one.vend for one in answer.sessions if one.standing is SessionStatus.LIVE}
-        handed_over = {one["vend"] for one in told.vends if one["engagement"] == self.name}
+        issued = {entry.vend for entry in entries if entry.outcome is Outcome.ISSUED}
+        live = {
+            session.vend for session in answer.sessions if session.standing is SessionStatus.LIVE
+        }
+        handed_over = {vend["vend"] for vend in told.vends if vend["engagement"] == self.name}
         if issued != live or not handed_over <= live:
             yield f"not in the answer: {self.deed}, {handed_over} of {issued} are live: {live}"
-        done = [one for one in self._on_the_trail() if one.action is REVOCATIONS[self.deed]]
+        done = [item for item in self._on_the_trail() if item.action is REVOCATIONS[self.deed]]
         if len(done) != 1:
             yield f"not once on the trail: {self.deed}, {len(done)} times"
 
@@ -86,8 +88,12 @@ class Case:
         moment = self.world.ports.now()
         span = {"since": moment - timedelta(1), "until": moment + timedelta(1), "limit": 200}
         about = [TrailQuery(**span, engagement=self.name), TrailQuery(**span, member=self.name)]
-        found = {one.id: one for asked in about for one in self.world.ports.trail.page(asked).items}
-        return [one for one in found.values() if one.outcome is Outcome.DONE]
+        by_name = {
+            item.id: item
+            for request in about
+            for item in self.world.ports.trail.page(request).items
+        }
+        return [item for item in by_name.values() if item.outcome is Outcome.DONE]
 
 
 @dataclass(slots=True)
@@ -102,7 +108,7 @@ class Killed:
 
 def kill(*, seconds: float, enough: Enough = never, defect: str = "") -> Killed:
     """Case after case, some at once, for so long, or until that is enough."""
-    found, until = Killed(), now() + seconds
+    killed, until = Killed(), now() + seconds
     with a_world(defect=defect) as world:
         arn = world.client_creates("acme-kills")
         world.has_leads(LEAD)
@@ -114,31 +120,31 @@ def kill(*, seconds: float, enough: Enough = never, defect: str = "") -> Killed:
             ]
             for case in fresh:
                 world.opens(case.name, {"deploy": arn}, [case.name])
-            found.kills += _played(world, fresh)
+            killed.kills += _played(world, fresh)
             cases += fresh
-            told, wrong = world.so_far([case.name for case in cases])
-            if enough(told, wrong):
+            response, wrong = world.so_far([case.name for case in cases])
+            if enough(response, wrong):
                 break
-        found.vends, found.acknowledged = len(told.vends), told.acknowledged
-        found.wrong += wrong
+        killed.vends, killed.acknowledged = len(response.vends), response.acknowledged
+        killed.wrong += wrong
         for case in cases:
-            found.wrong += case.wrongs(told)
-    return found
+            killed.wrong += case.wrongs(response)
+    return killed
 
 
 def _played(world: World, cases: list[Case]) -> int:
     """How many of them were killed: by themselves, at a step, or by us, at any moment."""
-    began, mortal, others, killed = now(), list[int](), list[int](), 0
+    began, mortal, rest, killed = now(), list[int](), list[int](), 0
     left = sorted((due for case in cases for due in case.plan()), key=lambda due: due.begins)
     for due in left:
         while began + due.begins > now():
             time.sleep(0.02)
             killed += _one_dies(world, mortal)
-        (mortal if due.is_mortal else others).append(due.start())
+        (mortal if due.is_mortal else rest).append(due.start())
     while mortal:
         time.sleep(0.02)
         killed += _one_dies(world, mortal, often=0.3)
-    for pid in others:
+    for pid in rest:
         world.nursery.wait(pid)
     return killed
 

@@ -118,8 +118,8 @@ def _act(actor: Any, ports: Any, file: int, given: dict[str, Any]) -> None:
     except TimeIsUp:
         pass
     except BaseException:  # noqa: BLE001 - whatever it is, it is to be told
-        told = {"what": "crash", "at": 0, "text": traceback.format_exc(limit=-6)}
-        os.write(file, json.dumps(told).encode() + b"\n")
+        fields = {"what": "crash", "at": 0, "text": traceback.format_exc(limit=-6)}
+        os.write(file, json.dumps(fields).encode() + b"\n")
     finally:
         os._exit(0)
 

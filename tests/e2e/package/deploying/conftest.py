@@ -42,5 +42,5 @@ def operator(aws: Endpoint, aws_cli: Path, build: Build) -> Operator:
 def deployed(aws: Endpoint, aws_cli: Path, build: Build) -> Deployed:
     """In the firm's account, once for all that is looked at in it; and its first lead, enrolled."""
     operator = Operator(aws, FIRM, aws_cli, build.folder)
-    told = operator.deploy(FIRM_NAME=FIRM_NAME, OTHER_ACCOUNTS="222233334444")
-    return Deployed(operator, told)
+    output = operator.deploy(FIRM_NAME=FIRM_NAME, OTHER_ACCOUNTS="222233334444")
+    return Deployed(operator, output)

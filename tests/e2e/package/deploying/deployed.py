@@ -38,12 +38,15 @@ class Deployed:
         return self.aws.as_root(self.operator.account, service)
 
     def stack(self, name: str = "daypass") -> dict[str, Any]:
-        found: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=name)
-        (stack,) = found["Stacks"]
+        matches: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=name)
+        (stack,) = matches["Stacks"]
         return dict(stack)
 
     def parameters(self) -> dict[str, str]:
-        return {one["ParameterKey"]: one["ParameterValue"] for one in self.stack()["Parameters"]}
+        return {
+            parameter["ParameterKey"]: parameter["ParameterValue"]
+            for parameter in self.stack()["Parameters"]
+        }
 
     def url(self) -> str:
         """Of the API, at the local AWS: the stack's address is in a domain of AWS's."""
@@ -66,8 +69,8 @@ class Deployed:
     @cached_property
     def lena(self) -> str:
         """The first lead's token: she has exchanged the code that `make first-lead` has printed."""
-        told = self.operator.made("first-lead", NAME="Lena Lindqvist")
-        return self.enrolled(CODE.findall(told)[0])
+        output = self.operator.made("first-lead", NAME="Lena Lindqvist")
+        return self.enrolled(CODE.findall(output)[0])
 
     def enrolled(self, code: str) -> str:
         token: str = self.api()("POST", "/v1/enrol", code=code, label="test")["token"]

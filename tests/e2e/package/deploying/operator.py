@@ -77,8 +77,8 @@ class Operator(Terminal):
 
     def stacks(self) -> dict[str, str]:
         """The state of each, by its name."""
-        found = self.client("cloudformation").describe_stacks()["Stacks"]
-        return {one["StackName"]: one["StackStatus"] for one in found}
+        stacks = self.client("cloudformation").describe_stacks()["Stacks"]
+        return {item["StackName"]: item["StackStatus"] for item in stacks}
 
     def fail_to_make(self, name: str) -> None:
         """Have AWS CloudFormation try to make such a stack, fail, and roll it back."""

@@ -40,8 +40,8 @@ def test_whatever_state_one_is_left_in_the_next_makes_it_whole(operator: Operato
         pass
     eventually(lambda: operator.stacks()["daypass-foundation"] == "CREATE_COMPLETE")
 
-    asked = "Delete the rest of daypass, and create it again? Yes (YES=1)."
-    with operator.deploying(until=asked, YES="1") as process:
+    text = "Delete the rest of daypass, and create it again? Yes (YES=1)."
+    with operator.deploying(until=text, YES="1") as process:
         read(process, until="  daypass: ")
     assert DONE in operator.deploy()
     assert set(operator.stacks().values()) == {"CREATE_COMPLETE"}
@@ -75,10 +75,10 @@ def test_a_foundation_that_fails_half_way_is_gone_on_with(operator: Operator) ->
         dynamodb.delete_table(TableName="daypass-trail")
         assert "daypass-foundation could not be deployed: TrailTable: " in said
         assert operator.stacks() == {"daypass-foundation": "UPDATE_FAILED"}
-        told = operator.made("doctor")
+        output = operator.made("doctor")
         assert (
             "note  The last deployment of the stack daypass-foundation failed (UPDATE_FAILED)"
-            in told
+            in output
         )
 
     with operator.deploying(until="  daypass-foundation: UPDATE_COMPLETE", YES="1"):
@@ -148,9 +148,9 @@ def test_what_hangs_on_nothing_may_leave_its_stack(deployed: Deployed, clone: Pa
     text = template.read_text(encoding="utf-8")
     template.write_text(re.sub(r"\bGatewayInUse\b", "SomethingElse", text), encoding="utf-8")
     elsewhere = replace(deployed.operator, folder=clone)
-    told = elsewhere.deploy()
-    assert "remove  GatewayInUse " in told
-    assert "  daypass-foundation: UPDATE_COMPLETE" in told
+    output = elsewhere.deploy()
+    assert "remove  GatewayInUse " in output
+    assert "  daypass-foundation: UPDATE_COMPLETE" in output
     # As it was, for whichever test comes next.
     assert "remove  SomethingElse " in deployed.operator.deploy()
 
@@ -176,14 +176,14 @@ def git(folder: Path, *command: str) -> None:
 
 def test_from_a_clone_one_command_packages_and_deploys(operator: Operator, clone: Path) -> None:
     somebody = replace(operator.as_iam_user(*but("s3:DeleteBucket")), folder=clone)
-    told = somebody.made("deploy", YES="1", ARCH=MACHINE)
-    assert "IAM's policy simulator allows you every action of a deployment." in told
-    assert "deployment.zip (" in told
-    assert DONE in told
+    output = somebody.made("deploy", YES="1", ARCH=MACHINE)
+    assert "IAM's policy simulator allows you every action of a deployment." in output
+    assert "deployment.zip (" in output
+    assert DONE in output
     (function,) = functions(operator, "APIHandler")
     assert function["Architectures"] == [MACHINE]
 
 
 def functions(operator: Operator, logical_id: str) -> list[dict[str, Any]]:
-    found = operator.client("lambda").list_functions()["Functions"]
-    return [one for one in found if f"daypass-{logical_id}-" in one["FunctionName"]]
+    value = operator.client("lambda").list_functions()["Functions"]
+    return [item for item in value if f"daypass-{logical_id}-" in item["FunctionName"]]

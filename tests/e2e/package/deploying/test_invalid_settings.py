@@ -34,8 +34,8 @@ def broken(deployed: Deployed, *functions: str) -> Iterator[None]:
 
     def put(changes: dict[str, str]) -> None:
         for name, variables in before.items():
-            told = {"Variables": variables | changes}
-            aws_lambda.update_function_configuration(FunctionName=name, Environment=told)
+            fields = {"Variables": variables | changes}
+            aws_lambda.update_function_configuration(FunctionName=name, Environment=fields)
 
     put(BROKEN)
     try:

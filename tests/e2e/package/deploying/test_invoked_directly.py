@@ -52,9 +52,9 @@ def invoke(deployed: Deployed) -> Any:
         answer = deployed.client("lambda").invoke(
             FunctionName=functions[function], Payload=json.dumps(payload).encode()
         )
-        told = json.load(answer["Payload"])
-        assert "FunctionError" not in answer, told
-        return told["statusCode"], json.loads(told["body"])["reason"]
+        parsed = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, parsed
+        return parsed["statusCode"], json.loads(parsed["body"])["reason"]
 
     return invoked
 
@@ -89,6 +89,6 @@ def test_a_route_that_there_is_not_is_none_for_a_direct_caller_either(
 def test_no_older_version_of_a_function_can_be_invoked(deployed: Deployed) -> None:
     for function in deployed.resources("AWS::Lambda::Function").values():
         versions = deployed.client("lambda").list_versions_by_function(FunctionName=function)
-        assert [one["Version"] for one in versions["Versions"]] == ["$LATEST"]
+        assert [version["Version"] for version in versions["Versions"]] == ["$LATEST"]
         aliases = deployed.client("lambda").list_aliases(FunctionName=function)
         assert aliases["Aliases"] == []

@@ -127,8 +127,8 @@ def test_whatever_ends_it_half_way_nothing_is_left_running(
 
 def running(words: str) -> bool:
     """Whether any process was started with these words."""
-    found = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
-    return words in found.stdout
+    process = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
+    return words in process.stdout
 
 
 def test_a_port_in_use_is_told_in_a_sentence() -> None:

@@ -29,9 +29,9 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def commands(heading: str) -> list[str]:
     """The blocks to be pasted under a heading, in their order."""
     (section,) = re.findall(rf"^##+ {heading}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    found = BLOCK.findall(section)
-    assert found
-    return list(found)
+    matches = BLOCK.findall(section)
+    assert matches
+    return list(matches)
 
 
 (STOP,) = commands("Stop all functions")
@@ -84,12 +84,14 @@ def as_it_must_be(deployed: Deployed) -> dict[str, Any]:
     """Of the state table, what the foundation's template says and the local AWS restores."""
     dynamodb = deployed.client("dynamodb")
     table = dynamodb.describe_table(TableName="daypass-state")["Table"]
-    told = dynamodb.describe_continuous_backups(TableName="daypass-state")
+    response = dynamodb.describe_continuous_backups(TableName="daypass-state")
     kept = ("TableName", "TableArn", "KeySchema", "DeletionProtectionEnabled")
     return {name: table[name] for name in kept} | {
-        "indexes": {one["IndexName"]: one["KeySchema"] for one in table["GlobalSecondaryIndexes"]},
+        "indexes": {
+            index["IndexName"]: index["KeySchema"] for index in table["GlobalSecondaryIndexes"]
+        },
         "billing": table["BillingModeSummary"]["BillingMode"],
-        "recovery": told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"][
+        "recovery": response["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"][
             "PointInTimeRecoveryStatus"
         ],
     }
@@ -134,8 +136,8 @@ def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
     assert refused(session, deployed, alice, "acme") >= 429
 
     read = READ_THE_TRAIL.replace("$DAYPASS", deployed.url())
-    told = pasted(deployed, read, LENA=again, MOMENT="2026-11-24T19:00:00Z")
-    assert "member.revoke" in told
+    response = pasted(deployed, read, LENA=again, MOMENT="2026-11-24T19:00:00Z")
+    assert "member.revoke" in response
     deployed.api(again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
 
     pasted(deployed, START)

@@ -19,7 +19,7 @@ from tests.fakes.slack import buttons_of, text_of
 
 TEAM, SIGNING, NEXT = "T0EXAMPLE", "8f742231b10e8888abcd99aaabbb85a5", "0f" * 16
 WEBHOOK = "https://hooks.slack.com/services/T0EXAMPLE/B0EXAMPLE/abcdefghij"
-LENA, AMY = (Person(user=f"U0{one.upper()}", name=one, team=TEAM) for one in ("lena", "amy"))
+LENA, AMY = (Person(user=f"U0{item.upper()}", name=item, team=TEAM) for item in ("lena", "amy"))
 PATIENCE = 60  # seconds: a container's start takes long here, and is not what this is about
 
 
@@ -27,9 +27,9 @@ FORMER = "/daypass/slack"
 
 
 def parameter(operator: Operator, name: str) -> dict[str, str]:
-    found = operator.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    told: dict[str, str] = json.loads(found["Parameter"]["Value"])
-    return told
+    result = operator.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    parsed: dict[str, str] = json.loads(result["Parameter"]["Value"])
+    return parsed
 
 
 def test_the_secrets_are_asked_for_and_lie_encrypted(operator: Operator) -> None:
@@ -44,8 +44,8 @@ def test_the_secrets_are_asked_for_and_lie_encrypted(operator: Operator) -> None
     }
     assert parameter(operator, workspace.WEBHOOK) == {"team": TEAM, "webhook": WEBHOOK}
     for name in (workspace.SIGNING, workspace.WEBHOOK):
-        found = operator.client("ssm").get_parameter(Name=name)["Parameter"]
-        assert found["Type"] == "SecureString"
+        value = operator.client("ssm").get_parameter(Name=name)["Parameter"]
+        assert value["Type"] == "SecureString"
 
 
 def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -> None:
@@ -53,13 +53,13 @@ def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -
 
     done = operator.make("slack-secrets", typed=f"\n{NEXT}\n-\n")
 
-    told = " ".join(done.stdout.split())
-    assert "(Enter keeps the current one)" in told
+    text = " ".join(done.stdout.split())
+    assert "(Enter keeps the current one)" in text
     assert (
         "uses a new signing secret within seconds, and the other values within five minutes."
-        in told
+        in text
     )
-    assert "accepts the previous signing secret too" in told
+    assert "accepts the previous signing secret too" in text
     assert parameter(operator, workspace.SIGNING) == {
         "team": TEAM,
         "signing_secret": NEXT,
@@ -79,9 +79,9 @@ def test_what_an_earlier_version_had_in_one_parameter_is_taken_over(operator: Op
         "webhook": WEBHOOK,
     }
     operator.client("ssm").put_parameter(Name=FORMER, Type="SecureString", Value=json.dumps(stored))
-    told = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert "in /daypass/slack, where an earlier version read them" in told
-    assert "Run `make slack-secrets` before you deploy, and press Enter at each question" in told
+    text = " ".join(operator.make("doctor", SLACK="1").stdout.split())
+    assert "in /daypass/slack, where an earlier version read them" in text
+    assert "Run `make slack-secrets` before you deploy, and press Enter at each question" in text
 
     done = operator.make("slack-secrets", typed="\n\n\n")
 
@@ -91,9 +91,9 @@ def test_what_an_earlier_version_had_in_one_parameter_is_taken_over(operator: Op
     assert deleting in " ".join(done.stdout.split())
     assert parameter(operator, workspace.SIGNING) | parameter(operator, workspace.WEBHOOK) == stored
     assert parameter(operator, FORMER) == stored  # what runs until the deployment reads it
-    told = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert f"answers in the Slack workspace {TEAM}" in told
-    assert deleting in told
+    text = " ".join(operator.make("doctor", SLACK="1").stdout.split())
+    assert f"answers in the Slack workspace {TEAM}" in text
+    assert deleting in text
     operator.client("ssm").delete_parameter(Name=FORMER)
     assert FORMER + " belongs to" not in operator.make("doctor", SLACK="1").stdout
 
@@ -116,8 +116,8 @@ def test_what_is_none_of_it_is_not_kept(operator: Operator, typed: str) -> None:
 
 
 def test_the_doctor_says_what_is_still_missing(operator: Operator) -> None:
-    told = operator.make("doctor", SLACK="1").stdout
-    assert "Run `make slack-secrets` (docs/slack-setup.md)" in " ".join(told.split())
+    output = operator.make("doctor", SLACK="1").stdout
+    assert "Run `make slack-secrets` (docs/slack-setup.md)" in " ".join(output.split())
 
     operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
     assert f"answers in the Slack workspace {TEAM}" in operator.make("doctor", SLACK="1").stdout
@@ -143,8 +143,8 @@ def typed(slack: SlackStandIn, text: str, who: Person) -> dict[str, Any]:
 
 def bound(deployed: Deployed, slack: SlackStandIn, who: Person, token: str) -> None:
     """Whoever it is has typed /daypass link, and entered the code with their own token."""
-    told = text_of(typed(slack, "link", who))
-    code = told.partition("Your code is `")[2].partition("`")[0]
+    text = text_of(typed(slack, "link", who))
+    code = text.partition("Your code is `")[2].partition("`")[0]
     made = deployed.api(token)("POST", "/v1/me/slack", code=code)
     assert made["subject"] == who.user
 
@@ -163,23 +163,23 @@ def test_an_engagement_is_looked_at_checked_and_revoked_from_slack(
     assert "lead-only" in text_of(typed(slack, "verify acme-slack", AMY))
 
     typed(slack, "verify acme-slack", LENA)
-    told = text_of(slack.wait_for(1, seconds=PATIENCE)[-1].message)
-    assert "readonly: passed." in told
+    text = text_of(slack.wait_for(1, seconds=PATIENCE)[-1].message)
+    assert "readonly: passed." in text
 
     question = typed(slack, "revoke engagement acme-slack because a laptop is lost", LENA)
     assert "1 may be alive" in text_of(question)
     press = slack.press(buttons_of(question)["do"], LENA)
     for _ in range(2):  # delivered twice
         assert slack.deliver(press, patience=PATIENCE).status == 200
-    told = [text_of(one.message) for one in slack.wait_for(4, seconds=PATIENCE)]
-    assert any("1 session may still be alive" in one for one in told)
+    text = [text_of(item.message) for item in slack.wait_for(4, seconds=PATIENCE)]
+    assert any("1 session may still be alive" in item for item in text)
     assert "revoked on" in text_of(typed(slack, "status acme-slack", LENA))
     assert "engagement-revoked" in text_of(typed(slack, "access acme-slack", AMY))
 
     entries = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-slack&limit=100")
-    revoked = [one for one in entries["entries"] if one["action"] == "engagement.revoke"]
-    assert [one["address"] for one in revoked] == ["slack:T0EXAMPLE/C0GENERAL/U0LENA"]
-    assert all(one.is_taken for one in slack.posted)
+    revoked = [entry for entry in entries["entries"] if entry["action"] == "engagement.revoke"]
+    assert [item["address"] for item in revoked] == ["slack:T0EXAMPLE/C0GENERAL/U0LENA"]
+    assert all(item.is_taken for item in slack.posted)
 
 
 def test_what_slack_has_not_signed_is_refused(deployed: Deployed, slack: SlackStandIn) -> None:
@@ -253,7 +253,7 @@ def test_a_session_is_asked_for_in_slack_and_vended_on_the_page(
     browser.open(linked(deployed, message))
     assert browser.words("h1") == "This link has been used"
     entries = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-link&member=cleo")
-    (intent,) = [one for one in entries["entries"] if one["outcome"] == "intended"]
+    (intent,) = [entry for entry in entries["entries"] if entry["outcome"] == "intended"]
     assert intent["details"]["asked_in"] == "slack:T0EXAMPLE/C0GENERAL/U0CLEO"
     assert intent["details"]["said"] == "the import fails"
     nothing_of_it_is_anywhere_else(deployed, slack, keys)
@@ -282,13 +282,13 @@ def nothing_of_it_is_anywhere_else(
     deployed: Deployed, slack: SlackStandIn, keys: dict[str, str]
 ) -> None:
     """Neither in what was posted to Slack, nor in a table, nor in a function's log."""
-    said = json.dumps([one.message for one in slack.posted])
+    said = json.dumps([item.message for item in slack.posted])
     dynamodb, logs = deployed.client("dynamodb"), deployed.client("logs")
     for table in ("daypass-state", "daypass-trail"):
         said += json.dumps(dynamodb.scan(TableName=table)["Items"], default=str)
     for group in logs.describe_log_groups()["logGroups"]:
         events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
-        said += "".join(one["message"] for one in events)
+        said += "".join(event["message"] for event in events)
     assert keys["AccessKeyId"] in said  # as the trail has it
     assert keys["SecretAccessKey"] not in said
     assert keys["SessionToken"] not in said

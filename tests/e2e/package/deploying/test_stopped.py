@@ -145,11 +145,11 @@ STOPS = {
 @pytest.mark.parametrize("name", STOPS)
 def test_it_stops_before_anything_changes(operator: Operator, name: str) -> None:
     stopped = STOPS[name]
-    given = stopped.given(operator)
+    response = stopped.given(operator)
     before = what_there_is(operator)
 
-    settings = {"YES": "1", "PACKAGED": str(given.packaged)} | dict(stopped.settings)
-    done = given.make(stopped.command, **settings)
+    settings = {"YES": "1", "PACKAGED": str(response.packaged)} | dict(stopped.settings)
+    done = response.make(stopped.command, **settings)
 
     assert stopped.says in done.stdout
     assert done.stderr.startswith("Daypass: Fix what is marked STOP first. Nothing was changed.\n")
@@ -158,10 +158,10 @@ def test_it_stops_before_anything_changes(operator: Operator, name: str) -> None
 
 
 def test_the_doctor_finds_nothing_to_stop_in_an_empty_account(operator: Operator) -> None:
-    told = operator.made("doctor")
-    assert "STOP" not in told
-    assert "simulator" not in told  # it is not asked about the root user
-    assert told.endswith("Daypass can be deployed here.\n")
+    output = operator.made("doctor")
+    assert "STOP" not in output
+    assert "simulator" not in output  # it is not asked about the root user
+    assert output.endswith("Daypass can be deployed here.\n")
     assert what_there_is(operator) == what_there_is(operator, "299999999998")
 
 
@@ -180,9 +180,9 @@ def test_the_price_of_aws_waf_is_told_before_it_is_created(
 
 
 def test_what_is_paid_for_already_has_its_price_told_no_more(deployed: Deployed) -> None:
-    told = deployed.operator.made("doctor", RATE_LIMIT="1000")
-    assert "  ok    AWS WAF blocks an address after 1000 requests in five minutes" in told
-    assert "USD" not in told
+    output = deployed.operator.made("doctor", RATE_LIMIT="1000")
+    assert "  ok    AWS WAF blocks an address after 1000 requests in five minutes" in output
+    assert "USD" not in output
 
 
 def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator) -> None:
@@ -194,10 +194,10 @@ def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator)
             "sns:GetTopicAttributes",
         ),
     )
-    told = quiet.made("doctor")
-    assert told.count("note  Could not check") == 2
-    assert told.count("note  You lack the permission to check whether these exist") == 1
-    assert "daypass-trail, daypass-alarms, daypass-notices" in told
+    output = quiet.made("doctor")
+    assert output.count("note  Could not check") == 2
+    assert output.count("note  You lack the permission to check whether these exist") == 1
+    assert "daypass-trail, daypass-alarms, daypass-notices" in output
 
 
 MISTYPED = {
@@ -243,13 +243,13 @@ MISTYPED = {
 def test_a_setting_is_refused_before_anything_changes(
     operator: Operator, name: str, command: str
 ) -> None:
-    settings, says = MISTYPED[name]
+    settings, message = MISTYPED[name]
     before = what_there_is(operator)
     done = operator.make(command, YES="1", **{"PACKAGED": str(operator.packaged)} | settings)
     lines = done.stdout.splitlines()
-    assert len(lines) == len(says), done.stdout
-    for line, words in zip(lines, says, strict=True):
-        assert line.startswith(f"  STOP  {words}")
+    assert len(lines) == len(message), done.stdout
+    for line, texts in zip(lines, message, strict=True):
+        assert line.startswith(f"  STOP  {texts}")
     assert done.stderr.startswith("Daypass: Fix what is marked STOP first. Nothing was changed.\n")
     assert done.returncode != 0
     assert what_there_is(operator) == before
@@ -284,10 +284,12 @@ def what_there_is(operator: Operator, account: str = "") -> dict[str, list[str]]
     """Of what a deployment makes, by its names."""
     stacks = operator.client("cloudformation", account).describe_stacks()["Stacks"]
     return {
-        "stacks": [f"{one['StackName']} {one['StackStatus']}" for one in stacks],
+        "stacks": [f"{stack['StackName']} {stack['StackStatus']}" for stack in stacks],
         "tables": operator.client("dynamodb", account).list_tables()["TableNames"],
-        "roles": [one["RoleName"] for one in operator.client("iam", account).list_roles()["Roles"]],
+        "roles": [
+            role["RoleName"] for role in operator.client("iam", account).list_roles()["Roles"]
+        ],
         "buckets": [
-            one["Name"] for one in operator.client("s3", account).list_buckets()["Buckets"]
+            bucket["Name"] for bucket in operator.client("s3", account).list_buckets()["Buckets"]
         ],
     }

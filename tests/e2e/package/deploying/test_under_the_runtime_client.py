@@ -61,14 +61,14 @@ def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str]:
     """What the function is told when it is deployed, and its role's credentials."""
     name = deployed.resources("AWS::Lambda::Function")["Enter"]
-    told = deployed.client("lambda").get_function_configuration(FunctionName=name)
-    return told["Environment"]["Variables"] | {
+    function_configuration = deployed.client("lambda").get_function_configuration(FunctionName=name)
+    return function_configuration["Environment"]["Variables"] | {
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": deployed.aws.url,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": deployed.aws.function_credentials_url(
-            told["Role"], name
+            function_configuration["Role"], name
         ),
         "PYTHONPATH": f"{build.function}:{client}",
     }
@@ -90,4 +90,4 @@ def test_a_member_is_given_a_session_by_a_cold_container_and_by_a_warm_one(
     assert [answer["statusCode"] for answer in answers] == [201, 201, 401]
     vends = [json.loads(answer["body"]) for answer in answers[:2]]
     assert vends[0]["vend"] != vends[1]["vend"]
-    assert {one["credentials"]["AccessKeyId"][:4] for one in vends} == {"ASIA"}
+    assert {vend["credentials"]["AccessKeyId"][:4] for vend in vends} == {"ASIA"}

@@ -42,10 +42,10 @@ def stored(table: str) -> list[dict[str, Any]]:
 
 def external_id() -> str:
     """Acme's: its roles ask for it."""
-    found = [
-        one["body"]["M"] for one in stored("daypass-state") if one["type"]["S"] == "external-id"
+    ms = [
+        item["body"]["M"] for item in stored("daypass-state") if item["type"]["S"] == "external-id"
     ]
-    (acme,) = [one for one in found if one["engagement"]["S"] == "acme-prod"]
+    (acme,) = [item for item in ms if item["engagement"]["S"] == "acme-prod"]
     return str(acme["external_id"]["S"])
 
 
@@ -62,8 +62,8 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
         bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM)
         with TemporaryDirectory() as folder:
             uploaded = artefacts.upload(aws, bucket, packaged(Path(folder) / "made", build))
-        told = {"FirmName": "Example"}
-        change_sets.deploy(aws, APP, uploaded, told, is_permanent=False, bucket=bucket.name)
+        fields = {"FirmName": "Example"}
+        change_sets.deploy(aws, APP, uploaded, fields, is_permanent=False, bucket=bucket.name)
 
         for table in TABLES:
             for item in stored(table):
@@ -98,9 +98,9 @@ class Upgraded:
 @pytest.fixture(scope="module")
 def upgraded(before: Deployed) -> Upgraded:
     lasting = before.lasting()
-    told = before.operator.deploy()
+    output = before.operator.deploy()
     code = CODE.findall(before.operator.made("recover-lead", ID="lena", LOST="1"))[0]
-    return Upgraded(before, told, lasting, before.api(before.enrolled(code)))
+    return Upgraded(before, output, lasting, before.api(before.enrolled(code)))
 
 
 def test_the_tables_and_the_role_that_clients_trust_are_the_same(upgraded: Upgraded) -> None:
@@ -111,26 +111,26 @@ def test_the_tables_and_the_role_that_clients_trust_are_the_same(upgraded: Upgra
 
 def test_the_price_of_aws_waf_is_told_before_it_is_created(upgraded: Upgraded) -> None:
     """It is new, and on by default: whoever upgrades decides with the price in view."""
-    told = upgraded.told
-    price = told.index("It costs 6 USD a month, and 0.60 USD for each million requests.")
+    response = upgraded.told
+    price = response.index("It costs 6 USD a month, and 0.60 USD for each million requests.")
     assert (
         price
-        < told.index("  RateRule ")
-        < told.index("Make these changes to the stack daypass in us-east-1")
+        < response.index("  RateRule ")
+        < response.index("Make these changes to the stack daypass in us-east-1")
     )
     assert upgraded.now.parameters()["RateLimit"] == "1000"
 
 
 def test_the_lead_finds_what_there_was(upgraded: Upgraded) -> None:
-    found = upgraded.lena("GET", "/v1/engagements")["engagements"]
-    assert {one["id"] for one in found} == {"acme-prod", "globex"}
+    engagements = upgraded.lena("GET", "/v1/engagements")["engagements"]
+    assert {item["id"] for item in engagements} == {"acme-prod", "globex"}
     roles = upgraded.lena("GET", "/v1/engagements/acme-prod/roles")["roles"]
-    assert {one["name"] for one in roles} == {"readonly", "deploy"}
+    assert {role["name"] for role in roles} == {"readonly", "deploy"}
 
 
 def test_the_trail_goes_on(upgraded: Upgraded) -> None:
     entries = upgraded.lena("GET", "/v1/trail?member=alice")["entries"]
-    outcomes = [one["outcome"] for one in entries if one["action"] == "vend"]
+    outcomes = [entry["outcome"] for entry in entries if entry["action"] == "vend"]
     assert outcomes[-2:] == ["issued", "intended"]  # as the version before has recorded it
 
 
