@@ -68,9 +68,9 @@ def test_the_runbooks_tables_of_reasons_name_reasons() -> None:
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs/runbooks").glob("*.md")]
     tables = [page.partition("| reason |")[2].partition("\n\n")[0] for page in pages]
     cells = re.findall(r"^\| (`[^|]+) \|", "\n".join(tables), re.MULTILINE)
-    named = {name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)}
-    assert len(named) > 5
-    assert named <= {reason.value for reason in Reason}
+    reasons = {name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)}
+    assert len(reasons) > 5
+    assert reasons <= {reason.value for reason in Reason}
 
 
 def test_the_page_about_monitoring_lists_every_metric_of_an_alarm() -> None:

@@ -58,7 +58,7 @@ def enrol_prober() -> None:
     print("The prober's enrolment code: ", end="", flush=True)
     code = sys.stdin.readline().strip()
     if not code:
-        raise Stop("No code was entered. Ask a lead for one (docs/operations.md, the prober).")
+        raise Stop("No code was entered. Ask a lead for one (docs/prober.md).")
     _, response = _invoke("EnrolProber", {"code": code}, field="message")
     say(response["message"])
 

@@ -87,7 +87,7 @@ def test_the_prober_asks_every_five_minutes_and_starts_without_the_app(build: Bu
 
 
 def test_the_stack_says_where_the_api_is(build: Build) -> None:
-    """docs/operations.md asks it. The address ends with a slash, and docs/using.md takes it off."""
+    """`make deploy` prints it. The address ends with a slash, and docs/using.md takes it off."""
     assert build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].endswith("/api/")
 
 

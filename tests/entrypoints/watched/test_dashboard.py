@@ -75,7 +75,7 @@ def test_what_the_leads_are_told_is_looked_for_in_the_log_of_every_function() ->
     (query,) = [
         one["properties"]["query"]
         for one in widgets()
-        if one["properties"].get("title") == "What the leads were told"
+        if one["properties"].get("title") == "Alerts"
     ]
     assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - TELL_NOBODY
 

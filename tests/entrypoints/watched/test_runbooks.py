@@ -63,53 +63,58 @@ def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry
     assert "```insights" in steps or "```sh" in steps
 
 
-def test_the_routes_that_the_runbooks_name_are_there() -> None:
-    named = set(re.findall(r"`api (GET|POST|PATCH) '?(/v1/[\w/{}-]*)", RUNBOOKS))
-    assert len(named) > 10
+def test_the_runbooks_call_routes_that_exist() -> None:
+    calls = set(re.findall(r"`api (GET|POST|PATCH) '?(/v1/[\w/{}-]*)", RUNBOOKS))
+    assert len(calls) > 10
     assert not re.search(r"`(GET|POST|PATCH) /", RUNBOOKS)
-    taken = {(route.method, re.compile(re.sub(r"{\w+}", "[^/]+", route.path))) for route in ROUTES}
-    for method, path in named:
-        assert any(method == m and pattern.fullmatch(path) for m, pattern in taken), path
+    for method, path in calls:
+        assert any(
+            route.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", route.path), path)
+            for route in ROUTES
+        ), path
 
 
 QUERIES = re.findall(r"^```insights\n(.*?)^```$", RUNBOOKS, re.MULTILINE | re.DOTALL)
 # "Supported logs and discovered fields" (CloudWatch Logs User Guide).
-OF_EVERY_LINE = {"@timestamp", "@message", "@log"}
+FIELDS_OF_CLOUDWATCH = {"@timestamp", "@message", "@log"}
 
 
-def test_a_query_asks_for_what_the_lines_have(lines: list[dict[str, Any]]) -> None:
-    known = {name for line in lines for name in line} | OF_EVERY_LINE
-    known |= {f"lines.{n}" for n in range(8)}
+def test_a_query_uses_fields_that_the_log_lines_have(lines: list[dict[str, Any]]) -> None:
+    logged = {name for line in lines for name in line} | FIELDS_OF_CLOUDWATCH
+    logged |= {f"lines.{n}" for n in range(8)}
     assert len(QUERIES) > 15
     for query in QUERIES:
-        commands = [part.strip() for part in query.split("|\n")[0].split("\n| ")]
-        asked: set[str] = set()
-        for command in commands:
-            word, _, rest = command.partition(" ")
-            assert word in ("fields", "filter", "sort", "stats", "limit"), query
-            if word == "fields":
-                asked |= set(re.split(r",\s*", rest.strip()))
-            if word == "filter":
-                asked |= set(re.findall(r"([@\w.]+) (?:=|>=|in|like)", rest))
-            if word == "stats":
-                counted, _, by = rest.partition(" by ")
-                assert re.fullmatch(r"count\(\*\) as \w+", counted), query
-                asked |= {one for one in re.split(r",\s*", by) if not one.startswith("bin(")}
-        assert asked <= known, query
+        assert _fields_of(query) <= logged, query
 
 
-def test_a_query_looks_for_what_is_written(lines: list[dict[str, Any]]) -> None:
-    """Every word that a filter compares with is the value of that very field somewhere."""
+def _fields_of(query: str) -> set[str]:
+    """Return the fields that a query reads. Fail for a command that no other query uses."""
+    fields: set[str] = set()
+    for command in query.split("|\n")[0].split("\n| "):
+        verb, _, rest = command.strip().partition(" ")
+        assert verb in ("fields", "filter", "sort", "stats", "limit"), query
+        if verb == "fields":
+            fields |= set(re.split(r",\s*", rest.strip()))
+        if verb == "filter":
+            fields |= set(re.findall(r"([@\w.]+) (?:=|>=|in|like)", rest))
+        if verb == "stats":
+            counted, _, by = rest.partition(" by ")
+            assert re.fullmatch(r"count\(\*\) as \w+", counted), query
+            fields |= {name for name in re.split(r",\s*", by) if not name.startswith("bin(")}
+    return fields
+
+
+def test_a_query_filters_by_values_that_are_logged(lines: list[dict[str, Any]]) -> None:
     for query in QUERIES:
-        for name, one, several in re.findall(r'(\w+) (?:= "([^"]+)"|in \[([^\]]+)\])', query):
-            for value in [one] if one else re.findall(r'"([^"]+)"', several):
-                if name == "correlation_id":
-                    continue  # whoever asks puts in their own
-                assert any(line.get(name) == value for line in lines), (name, value)
+        for field, value, values in re.findall(r'(\w+) (?:= "([^"]+)"|in \[([^\]]+)\])', query):
+            for expected in [value] if value else re.findall(r'"([^"]+)"', values):
+                if field == "correlation_id":
+                    continue  # the reader puts in their own
+                assert any(line.get(field) == expected for line in lines), (field, expected)
 
 
-def test_every_reason_and_every_alert_that_is_named_is_one() -> None:
-    known = {*Reason, *ALERTS, "out-of-time", "all-done"}
+def test_every_reason_and_every_alert_in_a_query_exists() -> None:
+    values = {*Reason, *ALERTS, "out-of-time", "all-done"}
     for command in re.findall(r"^\| filter .+$", RUNBOOKS, re.MULTILINE):
         for value in re.findall(r'(?:reason|news|ended) = "([^"]+)"', command):
-            assert value in known
+            assert value in values

@@ -1,6 +1,7 @@
 """The commands of docs/recovery.md, as they stand there, on a deployment of their own.
 
-The local AWS restores a table as it is at that moment, so what is to be forgotten is done after.
+The local AWS restores a table as it is now. So the test makes the changes that a restore loses
+after the restore.
 """
 
 from __future__ import annotations
